@@ -1,0 +1,92 @@
+"""Query strings to report params. What is wrong raises ParameterError: the parameter, what was given, what is allowed.
+
+Parameters not named here are ignored; of a repeated one the last counts.
+"""
+
+import re
+from collections.abc import Mapping
+
+from analytics.periods import MAX_DAYS
+from analytics.reports.attribution import AttributionParams
+from analytics.reports.campaign import CampaignParams
+from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, CohortsParams
+from analytics.reports.funnel import FunnelParams
+from analytics.reports.timeseries import TimeseriesParams
+from campaignos.errors import ParameterError
+
+DEFAULT_DAYS = 30
+MAX_STEPS = 10
+MAX_TYPE_LENGTH = 200
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def campaign_params(query: Mapping[str, str], *, campaign_id: int) -> CampaignParams:
+    return CampaignParams(campaign_id=campaign_id, days=_period(query))
+
+
+def timeseries_params(query: Mapping[str, str]) -> TimeseriesParams:
+    return TimeseriesParams(days=_days(query))
+
+
+def attribution_params(query: Mapping[str, str]) -> AttributionParams:
+    return AttributionParams(days=_days(query))
+
+
+def funnel_params(query: Mapping[str, str]) -> FunnelParams:
+    return FunnelParams(steps=_steps(query), days=_days(query))
+
+
+def cohorts_params(query: Mapping[str, str]) -> CohortsParams:
+    return CohortsParams(days=_days(query), metric=_metric(query))
+
+
+def _days(query: Mapping[str, str]) -> int:
+    given = query.get("days", str(DEFAULT_DAYS))
+    days = _day_number(given)
+    if days is None:
+        raise ParameterError("days", given=given, allowed=f"a whole number from 1 to {MAX_DAYS}")
+    return days
+
+
+def _period(query: Mapping[str, str]) -> int:
+    given = query.get("period", f"{DEFAULT_DAYS}d")
+    days = _day_number(given[:-1]) if given.endswith("d") else None
+    if days is None:
+        raise ParameterError(
+            "period", given=given, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d"
+        )
+    return days
+
+
+def _day_number(given: str) -> int | None:
+    if not _NUMBER.fullmatch(given) or not 1 <= int(given) <= MAX_DAYS:
+        return None
+    return int(given)
+
+
+def _steps(query: Mapping[str, str]) -> tuple[str, ...]:
+    given = query.get("steps")
+    allowed = f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas"
+    if given is None:
+        raise ParameterError("steps", given=None, allowed=allowed)
+    steps = tuple(step.strip() for step in given.split(","))
+    if len(steps) > MAX_STEPS or not all(map(_is_event_type, steps)):
+        raise ParameterError("steps", given=given, allowed=allowed)
+    return steps
+
+
+def _metric(query: Mapping[str, str]) -> str:
+    given = query.get("metric", METRICS[0]).strip()
+    if given in METRICS:
+        return given
+    event_type = given.removeprefix(EVENT_METRIC_PREFIX).strip()
+    if not given.startswith(EVENT_METRIC_PREFIX) or not _is_event_type(event_type):
+        raise ParameterError(
+            "metric", given=given, allowed=f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>"
+        )
+    return EVENT_METRIC_PREFIX + event_type
+
+
+def _is_event_type(name: str) -> bool:
+    return 0 < len(name) <= MAX_TYPE_LENGTH and "\0" not in name

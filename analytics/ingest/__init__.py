@@ -1,0 +1,23 @@
+"""The only writer of facts: what arrives by SDKs, the bulk API and files ends in these functions.
+
+`take_calls` (events and identities), `take_contacts`, `take_campaigns`, `take_enrolments`, `take_messages`,
+`take_message_events`, `take_events`. Each takes a list of parsed JSON items and one clock reading, writes in one
+transaction, and answers an Outcome. Sending the same again changes nothing.
+"""
+
+from analytics.ingest.calls import take_calls, take_events
+from analytics.ingest.campaigns import take_campaigns, take_enrolments
+from analytics.ingest.contacts import take_contacts
+from analytics.ingest.messages import take_message_events, take_messages
+from analytics.ingest.outcome import Outcome
+
+__all__ = [
+    "Outcome",
+    "take_calls",
+    "take_campaigns",
+    "take_contacts",
+    "take_enrolments",
+    "take_events",
+    "take_message_events",
+    "take_messages",
+]

@@ -1,0 +1,273 @@
+"""Calls of the Segment kind, and events of the bulk API: what people did, and who they are."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+
+from analytics.ingest import fields
+from analytics.ingest.contacts import Said, said_in_traits, write_said
+from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.people import Claim, People, settled
+from analytics.ingest.rows import insert_new
+from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
+from analytics.models import Event, IdentityCall
+from analytics.models.facts import derived_id
+from workspaces.models import Workspace
+
+MAX_TYPE_LENGTH = 200
+EARLIEST_EVENT = datetime(2000, 1, 1, tzinfo=UTC)
+LONGEST_AHEAD = timedelta(hours=24)
+SMALLEST_SKEW = timedelta(seconds=5)
+
+
+class CallKind(StrEnum):
+    TRACK = "track"
+    PAGE = "page"
+    SCREEN = "screen"
+    IDENTIFY = "identify"
+    ALIAS = "alias"
+    GROUP = "group"
+
+
+_EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as it was read: `event_type` for those that are events, None for those that only say who is who."""
+
+    message_id: str
+    claim: Claim
+    occurred_at: datetime
+    stated_at: datetime | None
+    is_ahead: bool
+    event_type: str | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
+    utm: Utm | None
+    said: Said | None
+
+
+def take_calls(
+    workspace: Workspace,
+    items: Sequence[object],
+    *,
+    received_at: datetime,
+    kind: CallKind | None = None,
+    sent_at: object = None,
+) -> Outcome:
+    """Take track, page, screen, identify, alias and group calls; `kind` where the route says it, else each item does.
+
+    `sent_at` is the batch's own, by which the sender's clock is corrected.
+    """
+    outcome = Outcome()
+    calls = list(parsed(items, lambda item: _call(item, kind, sent_at, received_at), outcome))
+    return _take(workspace, items, calls, outcome, received_at=received_at)
+
+
+def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Take events as the bulk API names their fields."""
+    outcome = Outcome()
+    calls = list(parsed(items, lambda item: _bulk_event(item, received_at), outcome))
+    return _take(workspace, items, calls, outcome, received_at=received_at)
+
+
+def _call(item: dict[str, Any], kind: CallKind | None, sent_at: object, received_at: datetime) -> Call:
+    fields.check_item(item)
+    kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
+    stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
+    occurred_at, is_ahead = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
+    properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
+    claim, said = _claim(item, kind, occurred_at, context)
+    return Call(
+        message_id=_message_id(item, received_at),
+        claim=claim,
+        occurred_at=occurred_at,
+        stated_at=stated_at if stated_at != occurred_at else None,
+        is_ahead=is_ahead,
+        event_type=_event_type(item, kind),
+        properties=_page_properties(item, properties)
+        if kind in (CallKind.PAGE, CallKind.SCREEN)
+        else properties,
+        context=context,
+        utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
+        said=said,
+    )
+
+
+def _event_type(item: dict[str, Any], kind: CallKind) -> str | None:
+    match kind:
+        case CallKind.TRACK:
+            return fields.required_text(item, "event", max_length=MAX_TYPE_LENGTH)
+        case CallKind.PAGE:
+            return "page_view"
+        case CallKind.SCREEN:
+            return "screen_view"
+    return None
+
+
+def _page_properties(item: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """A page's or screen's name and category stand beside its properties; they are kept among them."""
+    said = {key: fields.text(item, key, max_length=fields.MAX_ID_LENGTH) for key in ("name", "category")}
+    return {**{key: value for key, value in said.items() if value is not None}, **properties}
+
+
+def _claim(
+    item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]
+) -> tuple[Claim, Said | None]:
+    user_id, anonymous_id = fields.identifier(item, "userId"), fields.identifier(item, "anonymousId")
+    if kind is CallKind.ALIAS:
+        previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
+        user_id = fields.required(user_id, "userId")
+        return Claim(user_id, None, at, previous_id=previous_id), Said(user_id, at)
+    if user_id is None and anonymous_id is None:
+        raise ItemError("missing_identity", "userId or anonymousId is required.")
+    if kind is CallKind.IDENTIFY and user_id is not None:
+        traits = {**fields.mapping(context, "traits"), **fields.mapping(item, "traits")}
+        said = said_in_traits(user_id, traits, at)
+        return Claim(user_id, anonymous_id, at, signed_up_at=said.signed_up_at), said
+    return Claim(user_id, anonymous_id, at), Said(user_id, at) if user_id is not None else None
+
+
+def _bulk_event(item: dict[str, Any], received_at: datetime) -> Call:
+    fields.check_item(item)
+    event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
+    stated_at = fields.required(fields.instant(item, "occurredAt"), "occurredAt")
+    occurred_at, is_ahead = _occurred_at(stated_at, None, received_at)
+    contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
+    if contact is None and anonymous_id is None:
+        raise ItemError("missing_identity", "contact or anonymousId is required.")
+    said_utm = fields.mapping(item, "utm")
+    return Call(
+        message_id=_message_id(item, received_at),
+        claim=Claim(contact, anonymous_id, occurred_at),
+        occurred_at=occurred_at,
+        stated_at=stated_at if is_ahead else None,
+        is_ahead=is_ahead,
+        event_type=event_type,
+        properties=fields.mapping(item, "properties"),
+        context={"campaign": said_utm} if said_utm else {},
+        utm=utm(said_utm),
+        said=Said(contact, occurred_at) if contact is not None else None,
+    )
+
+
+def _sent_at(item: dict[str, Any], of_batch: object) -> datetime | None:
+    return fields.instant(item, "sentAt") or fields.instant({"sentAt": of_batch}, "sentAt")
+
+
+def _occurred_at(
+    stated_at: datetime | None, sent_at: datetime | None, received_at: datetime
+) -> tuple[datetime, bool]:
+    """When it happened by our clock, and whether that was set back from too far ahead."""
+    if stated_at is None:
+        return received_at, False
+    skew = received_at - sent_at if sent_at is not None else timedelta()
+    occurred_at = stated_at + skew if abs(skew) >= SMALLEST_SKEW else stated_at
+    if occurred_at < EARLIEST_EVENT:
+        raise ItemError(
+            "too_old", f"The event is of {occurred_at:%Y-%m-%d}; allowed is from {EARLIEST_EVENT:%Y} on."
+        )
+    if occurred_at > received_at + LONGEST_AHEAD:
+        return received_at, True
+    return occurred_at, False
+
+
+def _message_id(item: dict[str, Any], received_at: datetime) -> str:
+    """The sender's, or one made of the content and the second, so that an immediate blind retry still folds."""
+    given = fields.text(item, "messageId", max_length=fields.MAX_ID_LENGTH)
+    if given is not None:
+        return given
+    canonical = {key: value for key, value in item.items() if key not in ("sentAt", "writeKey")}
+    content = json.dumps([int(received_at.timestamp()), canonical], sort_keys=True)
+    return f"auto-{hashlib.sha256(content.encode()).hexdigest()}"
+
+
+@transaction.atomic
+def _take(
+    workspace: Workspace,
+    items: Sequence[object],
+    calls: list[tuple[int, Call]],
+    outcome: Outcome,
+    *,
+    received_at: datetime,
+) -> Outcome:
+    fresh = _not_seen(workspace.pk, calls)
+    people, refused = settled(workspace.pk, [call.claim for _, call in fresh], received_at=received_at)
+    for place, error in refused.items():
+        outcome.reject(fresh[place][0], items[fresh[place][0]], error)
+    taken = [entry for place, entry in enumerate(fresh) if place not in refused]
+    accepted = _insert(workspace.pk, people, [call for _, call in taken], received_at=received_at)
+    write_said(people, _what_was_said(call for _, call in taken), received_at=received_at)
+    for index, call in taken:
+        if call.is_ahead:
+            outcome.warn(
+                index,
+                items[index],
+                "future_time",
+                "The event lies over 24 hours ahead; it counts as of its receipt.",
+            )
+    outcome.accepted = accepted
+    outcome.duplicates = len(calls) - len(refused) - accepted
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[int, Call]]:
+    """The calls that are new: neither stored nor twice in this batch. Two queries."""
+    by_id = {derived_id(workspace_id, call.message_id): (index, call) for index, call in reversed(calls)}
+    for model in (Event, IdentityCall):
+        for seen in model.objects.filter(workspace_id=workspace_id, pk__in=by_id).values_list(
+            "pk", flat=True
+        ):
+            del by_id[seen]
+    return sorted(by_id.values(), key=lambda entry: entry[0])
+
+
+def _insert(workspace_id: int, people: People, calls: list[Call], *, received_at: datetime) -> int:
+    triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
+    events = [
+        Event(
+            id=derived_id(workspace_id, call.message_id),
+            workspace_id=workspace_id,
+            message_id=call.message_id,
+            person_number=people.number(call.claim),
+            type=call.event_type,
+            occurred_at=call.occurred_at,
+            stated_at=call.stated_at,
+            received_at=received_at,
+            utm_id=triples[call.utm] if call.utm is not None else None,
+            properties=call.properties,
+            context=call.context,
+        )
+        for call in calls
+        if call.event_type is not None
+    ]
+    identity_calls = [
+        IdentityCall(
+            id=derived_id(workspace_id, call.message_id), workspace_id=workspace_id, received_at=received_at
+        )
+        for call in calls
+        if call.event_type is None
+    ]
+    return len(insert_new(events)) + len(insert_new(identity_calls))
+
+
+def _what_was_said(calls: Iterable[Call]) -> list[Said]:
+    """What the calls say of contacts; of those that only name one, the earliest is enough."""
+    said: list[Said] = []
+    named: dict[str, Said] = {}
+    for call in calls:
+        if call.said is None:
+            continue
+        if call.event_type is None:
+            said.append(call.said)
+        elif call.said.user_id not in named or call.said.at < named[call.said.user_id].at:
+            named[call.said.user_id] = call.said
+    return said + list(named.values())

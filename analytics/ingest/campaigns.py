@@ -1,0 +1,217 @@
+"""Campaigns with their A/B tests, and enrolments in them, from the bulk API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics.ingest import fields
+from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.rows import update_rows
+from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Enrolment, EnrolmentStatus, Variant
+from workspaces.models import Workspace
+
+MAX_NAME_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class _Test:
+    external_id: str
+    name: str
+    variants: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class _CampaignItem:
+    external_id: str
+    given: dict[str, Any]
+    tests: tuple[_Test, ...]
+
+
+@transaction.atomic
+def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Make or update campaigns by their external id; only the fields that are given change."""
+    outcome = Outcome()
+    read = [one for _, one in parsed(items, _campaign_item, outcome)]
+    Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
+    known = campaigns_by_external_id(workspace.pk, [one.external_id for one in read])
+    for one in read:
+        campaign = known.get(one.external_id)
+        is_new = campaign is None
+        if campaign is None:
+            campaign = Campaign(workspace=workspace, external_id=one.external_id, received_at=received_at)
+            known[one.external_id] = campaign
+        is_changed = _set_given(campaign, one.given)
+        if is_new or is_changed:
+            campaign.received_at = received_at
+            campaign.save()
+        is_changed |= _write_tests(campaign, one.tests)
+        outcome.accepted += is_new
+        outcome.updated += is_changed and not is_new
+        outcome.duplicates += not is_changed and not is_new
+    return outcome
+
+
+def _campaign_item(item: dict[str, Any]) -> _CampaignItem:
+    fields.check_item(item)
+    given = {
+        "name": fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
+        "channel": fields.choice(item, "channel", Channel.values),
+        "status": fields.choice(item, "status", CampaignStatus.values),
+        "started_at": fields.instant(item, "startedAt"),
+        "ended_at": fields.instant(item, "endedAt"),
+    }
+    return _CampaignItem(
+        external_id=fields.required_text(item, "externalId"),
+        given={name: value for name, value in given.items() if value is not None},
+        tests=tuple(map(_test, fields.objects(item, "abTests"))),
+    )
+
+
+def _test(item: dict[str, Any]) -> _Test:
+    variants = tuple(
+        {
+            "name": fields.required_text(variant, "name", max_length=MAX_NAME_LENGTH),
+            "weight": fields.number(variant, "weight", default=1.0),
+            "is_control": fields.flag(variant, "isControl"),
+            "position": position,
+        }
+        for position, variant in enumerate(fields.objects(item, "variants"))
+    )
+    if len({variant["name"] for variant in variants}) < len(variants):
+        raise ItemError("invalid_variants", "The variants of a test must have different names.")
+    return _Test(
+        fields.required_text(item, "externalId"),
+        fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
+        variants,
+    )
+
+
+def _write_tests(campaign: Campaign, tests: Sequence[_Test]) -> bool:
+    """Variants that are not named any more stay: messages were sent with them."""
+    is_changed = False
+    for one in tests:
+        test, is_new = ABTest.objects.get_or_create(
+            workspace_id=campaign.workspace_id,
+            campaign=campaign,
+            external_id=one.external_id,
+            defaults={"name": one.name},
+        )
+        if _set_given(test, {"name": one.name}):
+            test.save()
+            is_changed = True
+        is_changed |= is_new
+        for given in one.variants:
+            variant, is_new = Variant.objects.get_or_create(
+                workspace_id=campaign.workspace_id, test=test, name=given["name"], defaults=given
+            )
+            if _set_given(variant, given):
+                variant.save()
+                is_changed = True
+            is_changed |= is_new
+    return is_changed
+
+
+def _set_given(row: Any, given: Mapping[str, Any]) -> bool:
+    """Whether anything is different now."""
+    differences = {name: value for name, value in given.items() if getattr(row, name) != value}
+    for name, value in differences.items():
+        setattr(row, name, value)
+    return bool(differences)
+
+
+@dataclass(frozen=True)
+class _EnrolmentItem:
+    campaign: str
+    contact: str
+    given: dict[str, Any]
+
+
+@transaction.atomic
+def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Make or update enrolments by campaign and contact; only the fields that are given change."""
+    outcome = Outcome()
+    read = list(parsed(items, _enrolment_item, outcome))
+    campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
+    contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    good: list[tuple[int, int, dict[str, Any]]] = []
+    for index, one in read:
+        try:
+            if one.campaign not in campaigns:
+                raise ItemError(
+                    "unknown_campaign", f"There is no campaign with the externalId {one.campaign!r}."
+                )
+            if one.contact not in contacts:
+                raise ItemError(
+                    "unknown_contact", f"There is no contact with the externalId {one.contact!r}."
+                )
+            good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
+        except ItemError as error:
+            outcome.reject(index, items[index], error)
+    _write_enrolments(workspace.pk, good, outcome, received_at=received_at)
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _enrolment_item(item: dict[str, Any]) -> _EnrolmentItem:
+    fields.check_item(item)
+    completed_at = fields.instant(item, "completedAt")
+    status = fields.choice(item, "status", EnrolmentStatus.values)
+    if status is None and completed_at is not None:
+        status = EnrolmentStatus.COMPLETED
+    given = {
+        "status": status,
+        "enrolled_at": fields.instant(item, "enrolledAt"),
+        "completed_at": completed_at,
+    }
+    return _EnrolmentItem(
+        campaign=fields.required_text(item, "campaign"),
+        contact=fields.required_text(item, "contact"),
+        given={name: value for name, value in given.items() if value is not None},
+    )
+
+
+def _write_enrolments(
+    workspace_id: int, good: list[tuple[int, int, dict[str, Any]]], outcome: Outcome, *, received_at: datetime
+) -> None:
+    """New rows first, by a statement that leaves another writer's alone; then whatever is there is locked and updated."""
+    pairs = {(campaign, contact) for campaign, contact, _ in good}
+    mine = Enrolment.objects.filter(
+        workspace_id=workspace_id,
+        campaign_id__in={campaign for campaign, _ in pairs},
+        contact_id__in={contact for _, contact in pairs},
+    )
+    before = set(mine.values_list("campaign_id", "contact_id"))
+    new = [
+        Enrolment(
+            workspace_id=workspace_id,
+            campaign_id=campaign,
+            contact_id=contact,
+            enrolled_at=received_at,
+            received_at=received_at,
+        )
+        for campaign, contact in sorted(pairs - before)
+    ]
+    Enrolment.objects.bulk_create(new, ignore_conflicts=True)
+    locked = mine.select_for_update().order_by("pk")
+    rows = {
+        (row.campaign_id, row.contact_id): row for row in locked if (row.campaign_id, row.contact_id) in pairs
+    }
+    changed: dict[int, Enrolment] = {}
+    for campaign, contact, given in good:
+        row = rows[campaign, contact]
+        is_changed = _set_given(row, given)
+        if is_changed:
+            row.received_at = received_at
+            changed[row.pk] = row
+        if (campaign, contact) not in before:
+            before.add((campaign, contact))
+            outcome.accepted += 1
+        elif is_changed:
+            outcome.updated += 1
+        else:
+            outcome.duplicates += 1
+    update_rows(list(changed.values()), ["status", "enrolled_at", "completed_at", "received_at"])

@@ -1,0 +1,142 @@
+"""What is said of contacts: by the bulk API in full, by identify calls in their traits, by any call that names one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics.ingest import fields
+from analytics.ingest.outcome import Outcome, parsed
+from analytics.ingest.people import Claim, People, settled
+from analytics.ingest.rows import update_rows
+from analytics.models import Contact
+from workspaces.models import Workspace
+
+MAX_EMAIL_LENGTH = 320
+MAX_PHONE_LENGTH = 50
+MAX_NAME_LENGTH = 300
+
+_WRITTEN = [
+    "email",
+    "phone",
+    "name",
+    "attributes",
+    "attributes_at",
+    "signed_up_at",
+    "signup_is_stated",
+    "received_at",
+]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of a contact at an instant; None where nothing was."""
+
+    user_id: str
+    at: datetime
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    signed_up_at: datetime | None = None
+
+
+@transaction.atomic
+def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Make or update contacts by their external id; only the fields that are given change."""
+    outcome = Outcome()
+    said = [one for _, one in parsed(items, lambda item: _contact_item(item, received_at), outcome)]
+    claims = [Claim(one.user_id, None, one.at, signed_up_at=one.signed_up_at or received_at) for one in said]
+    people, _ = settled(workspace.pk, claims, received_at=received_at)
+    changed = write_said(people, said, received_at=received_at)
+    made = set(people.made)
+    for one, is_changed in zip(said, changed, strict=True):
+        if one.user_id in made:
+            made.remove(one.user_id)
+            outcome.accepted += 1
+        elif is_changed:
+            outcome.updated += 1
+        else:
+            outcome.duplicates += 1
+    return outcome
+
+
+def _contact_item(item: dict[str, Any], received_at: datetime) -> Said:
+    fields.check_item(item)
+    return Said(
+        user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
+        at=received_at,
+        email=fields.text(item, "email", max_length=MAX_EMAIL_LENGTH),
+        phone=fields.text(item, "phone", max_length=MAX_PHONE_LENGTH),
+        name=fields.text(item, "name", max_length=MAX_NAME_LENGTH),
+        attributes=fields.mapping(item, "attributes"),
+        signed_up_at=fields.instant(item, "signedUpAt"),
+    )
+
+
+def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime) -> Said:
+    """The traits of an identify call: those with a meaning of their own, and all of them as attributes."""
+    names = (fields.text(traits, key, max_length=MAX_NAME_LENGTH) for key in ("firstName", "lastName"))
+    return Said(
+        user_id=user_id,
+        at=at,
+        email=fields.text(traits, "email", max_length=MAX_EMAIL_LENGTH),
+        phone=fields.text(traits, "phone", max_length=MAX_PHONE_LENGTH),
+        name=fields.text(traits, "name", max_length=MAX_NAME_LENGTH) or " ".join(filter(None, names)) or None,
+        attributes=traits,
+        signed_up_at=fields.instant_or_epoch(traits, "createdAt"),
+    )
+
+
+def write_said(people: People, said: Sequence[Said], *, received_at: datetime) -> list[bool]:
+    """Bring contacts up to what was said, in its order; for each whether it changed anything.
+
+    Contacts that would change are locked and read again first, in the order of their keys.
+    """
+    by_pk = {contact.pk: contact for contact in people.contacts.values()}
+    would_change = {
+        people.contact(one.user_id).pk for one in said if _changes(people.contact(one.user_id), one)
+    }
+    if not would_change:
+        return [False] * len(said)
+    locked = Contact.objects.select_for_update().filter(workspace_id=people.workspace_id, pk__in=would_change)
+    by_pk.update({contact.pk: contact for contact in locked.order_by("pk")})
+    changed = [_apply(by_pk[people.contact(one.user_id).pk], one) for one in said]
+    rows = [by_pk[pk] for pk in would_change]
+    for row in rows:
+        row.received_at = received_at
+    update_rows(rows, _WRITTEN)
+    return changed
+
+
+def _changes(contact: Contact, said: Said) -> bool:
+    return bool(_differences(contact, said))
+
+
+def _apply(contact: Contact, said: Said) -> bool:
+    differences = _differences(contact, said)
+    for name, value in differences.items():
+        setattr(contact, name, value)
+    return bool(differences)
+
+
+def _differences(contact: Contact, said: Said) -> dict[str, Any]:
+    """The fields that change: the newest word counts, and of an older one what nobody has said since."""
+    is_newer = said.at >= contact.attributes_at
+    wanted: dict[str, Any] = {}
+    for name in ("email", "phone", "name"):
+        value = getattr(said, name)
+        if value is not None and (is_newer or not getattr(contact, name)):
+            wanted[name] = value
+    first, then = (contact.attributes, said.attributes) if is_newer else (said.attributes, contact.attributes)
+    wanted["attributes"] = {**first, **then}
+    if said.signed_up_at is not None and (is_newer or not contact.signup_is_stated):
+        wanted |= {"signed_up_at": said.signed_up_at, "signup_is_stated": True}
+    elif not contact.signup_is_stated:
+        wanted["signed_up_at"] = min(contact.signed_up_at, said.at)
+    differences = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
+    if differences.keys() - {"signed_up_at", "signup_is_stated"} and is_newer:
+        differences["attributes_at"] = said.at
+    return differences

@@ -1,0 +1,199 @@
+"""Reading fields of an item: typed, bounded, with errors that say what was wrong and what is allowed.
+
+A field that is absent, null or (for texts) empty is None, unless it is required.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from analytics.ingest.outcome import ItemError
+
+MAX_ID_LENGTH = 255
+MAX_ITEM_BYTES = 32 * 1024
+MAX_DEPTH = 10
+MAX_KEYS = 500
+MAX_TEXT_BYTES = 8 * 1024
+EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
+ILLEGAL_IDS = frozenset({"null", "undefined", "0", "anonymous"})
+
+_Value = TypeVar("_Value")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def check_item(item: dict[str, Any]) -> None:
+    """Refuse what no database should hold: too large, too deep, NUL, halves of surrogate pairs, NaN and infinities."""
+    _check_value(item, depth=1, keys=[0])
+    size = len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > MAX_ITEM_BYTES:
+        raise ItemError("item_too_large", f"The item has {size:,} bytes; allowed are {MAX_ITEM_BYTES:,}.")
+
+
+def _check_value(value: object, *, depth: int, keys: list[int]) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ItemError("invalid_number", "Numbers must be finite.")
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise ItemError("too_deep", f"The item is nested more than {MAX_DEPTH} levels deep.")
+        if isinstance(value, dict):
+            keys[0] += len(value)
+            if keys[0] > MAX_KEYS:
+                raise ItemError("too_many_keys", f"The item has more than {MAX_KEYS} keys.")
+            for key in value:
+                _check_text(key)
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_value(inner, depth=depth + 1, keys=keys)
+
+
+def _check_text(text: str) -> None:
+    if len(text) > MAX_TEXT_BYTES or (
+        not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES
+    ):
+        raise ItemError("text_too_long", f"A text is longer than {MAX_TEXT_BYTES:,} bytes.")
+    if _UNSTORABLE.search(text):
+        raise ItemError("invalid_text", "Texts must not contain NUL characters or halves of surrogate pairs.")
+
+
+def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
+    """Trimmed; a whole number is taken as its digits, as SDKs in loosely typed languages send ids."""
+    value = item.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a text; got {_kind(value)}.")
+    value = value.strip()
+    if len(value) > max_length:
+        raise ItemError(
+            f"invalid_{_snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}."
+        )
+    return value or None
+
+
+def required(value: _Value | None, name: str) -> _Value:
+    if value is None:
+        raise ItemError(f"missing_{_snake(name)}", f"{name} is required.")
+    return value
+
+
+def required_text(item: Mapping[str, Any], name: str, *, max_length: int = MAX_ID_LENGTH) -> str:
+    return required(text(item, name, max_length=max_length), name)
+
+
+def identifier(item: Mapping[str, Any], name: str) -> str | None:
+    """An id of a person; refuses what broken clients send for nobody."""
+    value = text(item, name, max_length=MAX_ID_LENGTH)
+    if value is not None and value.lower() in ILLEGAL_IDS:
+        raise ItemError("illegal_id", f"{name} {value!r} names nobody; leave it out or send a real id.")
+    return value
+
+
+def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None:
+    """One of the allowed values, in whatever case it was sent."""
+    value = text(item, name, max_length=100)
+    if value is None:
+        return None
+    for one in allowed:
+        if one.lower() == value.lower():
+            return one
+    raise ItemError(f"invalid_{_snake(name)}", f"{name} cannot be {value!r}; allowed: {', '.join(allowed)}.")
+
+
+def instant(item: Mapping[str, Any], name: str) -> datetime | None:
+    """ISO 8601; without an offset it is UTC."""
+    value = item.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be an ISO 8601 text; got {_kind(value)}.")
+    try:
+        at = datetime.fromisoformat(value.strip())
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ItemError(
+            f"invalid_{_snake(name)}",
+            f"{name} cannot be {value[:50]!r}; allowed are ISO 8601 instants such as 2026-01-15T09:30:00Z.",
+        ) from None
+    return _in_range(at, name)
+
+
+def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
+    """As `instant`, or a number of seconds (or, from 10^11 on, milliseconds) since 1970."""
+    value = item.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if abs(value) >= 1e11 else value
+        if abs(seconds) > 1e11:
+            raise ItemError(
+                f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970."
+            )
+        return _in_range(EARLIEST_INSTANT + timedelta(seconds=seconds), name)
+    return instant(item, name)
+
+
+def _in_range(at: datetime, name: str) -> datetime:
+    if not EARLIEST_INSTANT <= at < LATEST_INSTANT:
+        raise ItemError(
+            f"invalid_{_snake(name)}",
+            f"{name} is {at:%Y-%m-%d}; allowed are the years {EARLIEST_INSTANT.year} to {LATEST_INSTANT.year - 1}.",
+        )
+    return at
+
+
+def mapping(item: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A JSON object, empty if absent."""
+    value = item.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a JSON object; got {_kind(value)}.")
+    return value
+
+
+def objects(item: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of JSON objects, empty if absent."""
+    value = item.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a list of JSON objects.")
+    return value
+
+
+def number(item: Mapping[str, Any], name: str, *, default: float) -> float:
+    value = item.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > 1e9:
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a number from 0 to 1,000,000,000.")
+    return float(value)
+
+
+def flag(item: Mapping[str, Any], name: str) -> bool:
+    value = item.get(name, False)
+    if not isinstance(value, bool):
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be true or false; got {_kind(value)}.")
+    return value
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _kind(value: object) -> str:
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), "null")

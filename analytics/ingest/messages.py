@@ -1,0 +1,314 @@
+"""Messages and what was reported of them, in whatever order it comes.
+
+For each status the earliest instant reported is kept, and a click counts as an open: so any order of the same reports
+ends in the same message. A report on a message that is not known yet waits for it.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics.ingest import fields
+from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.people import locked_numbers
+from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.rows import insert_new, update_rows
+from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
+from analytics.models.facts import derived_id
+from workspaces.models import Workspace
+
+MAX_URL_LENGTH = 2000
+
+_STATUS_FIELDS = {
+    MessageEventType.SENT: "sent_at",
+    MessageEventType.DELIVERED: "delivered_at",
+    MessageEventType.OPENED: "opened_at",
+    MessageEventType.CLICKED: "clicked_at",
+    MessageEventType.BOUNCED: "bounced_at",
+    MessageEventType.FAILED: "failed_at",
+}
+_INSTANTS = tuple(_STATUS_FIELDS.values())
+_WRITTEN = [
+    "campaign",
+    "contact",
+    "person_number",
+    "channel",
+    "variant",
+    "provider_message_id",
+    "created_at",
+    *_INSTANTS,
+    "received_at",
+]
+
+
+def _reach(message: Message, instant_name: str, at: datetime) -> bool:
+    """Note that a status was reached; whether that changed the message."""
+    names = [instant_name, "opened_at"] if instant_name == "clicked_at" else [instant_name]
+    earlier = [name for name in names if getattr(message, name) is None or at < getattr(message, name)]
+    for name in earlier:
+        setattr(message, name, at)
+    return bool(earlier)
+
+
+@dataclass(frozen=True)
+class _MessageItem:
+    """A message as it was read. `given` are the fields that replace, `reached` the instants that only add."""
+
+    external_id: str
+    campaign: str
+    contact: str
+    variant: tuple[str, str] | None
+    given: dict[str, Any]
+    reached: dict[str, datetime]
+
+
+@transaction.atomic
+def take_messages(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Make or update messages by their external id; only the fields that are given change.
+
+    Takes the workspace's lock, so that no report on a message can be missed that is stored at the same moment.
+    """
+    outcome = Outcome()
+    read = list(parsed(items, _message_item, outcome))
+    good = list(_with_references(workspace.pk, read, items, outcome))
+    locked_numbers(workspace.pk)
+    _write_messages(workspace.pk, good, outcome, received_at=received_at)
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _message_item(item: dict[str, Any]) -> _MessageItem:
+    fields.check_item(item)
+    test = fields.text(item, "abTest", max_length=fields.MAX_ID_LENGTH)
+    variant = fields.text(item, "variant", max_length=300)
+    if (test is None) != (variant is None):
+        raise ItemError("incomplete_variant", "abTest and variant belong together: send both or neither.")
+    reached = {name: fields.instant(item, _camel(name)) for name in _INSTANTS}
+    given = {
+        "channel": fields.required(fields.choice(item, "channel", Channel.values), "channel"),
+        "provider_message_id": fields.text(item, "providerMessageId", max_length=fields.MAX_ID_LENGTH),
+        "created_at": fields.instant(item, "createdAt"),
+    }
+    return _MessageItem(
+        external_id=fields.required_text(item, "externalId"),
+        campaign=fields.required_text(item, "campaign"),
+        contact=fields.required_text(item, "contact"),
+        variant=(test, variant) if test is not None and variant is not None else None,
+        given={name: value for name, value in given.items() if value is not None},
+        reached={name: at for name, at in reached.items() if at is not None},
+    )
+
+
+def _camel(name: str) -> str:
+    return name.removesuffix("_at") + "At"
+
+
+def _with_references(
+    workspace_id: int, read: list[tuple[int, _MessageItem]], items: Sequence[object], outcome: Outcome
+) -> Iterable[tuple[_MessageItem, dict[str, Any]]]:
+    """The items whose campaign, contact and variant there are, with these as fields of a message."""
+    campaigns = campaigns_by_external_id(workspace_id, [one.campaign for _, one in read])
+    contacts = contacts_by_external_id(workspace_id, [one.contact for _, one in read])
+    variants = _variants(workspace_id, campaigns.values()) if any(one.variant for _, one in read) else {}
+    for index, one in read:
+        try:
+            yield one, _references(one, campaigns, contacts, variants)
+        except ItemError as error:
+            outcome.reject(index, items[index], error)
+
+
+def _variants(workspace_id: int, campaigns: Iterable[Campaign]) -> dict[tuple[int, str, str], int]:
+    rows = Variant.objects.filter(workspace_id=workspace_id, test__campaign__in=list(campaigns))
+    return {
+        (campaign, test, name): pk
+        for campaign, test, name, pk in rows.values_list(
+            "test__campaign_id", "test__external_id", "name", "pk"
+        )
+    }
+
+
+def _references(
+    item: _MessageItem,
+    campaigns: Mapping[str, Campaign],
+    contacts: Mapping[str, Contact],
+    variants: Mapping[tuple[int, str, str], int],
+) -> dict[str, Any]:
+    if item.campaign not in campaigns:
+        raise ItemError("unknown_campaign", f"There is no campaign with the externalId {item.campaign!r}.")
+    if item.contact not in contacts:
+        raise ItemError("unknown_contact", f"There is no contact with the externalId {item.contact!r}.")
+    campaign, contact = campaigns[item.campaign], contacts[item.contact]
+    found = {"campaign_id": campaign.pk, "contact_id": contact.pk, "person_number": contact.person_number}
+    if item.variant is not None:
+        test, name = item.variant
+        if (campaign.pk, test, name) not in variants:
+            raise ItemError(
+                "unknown_variant", f"The campaign {item.campaign!r} has no A/B test {test!r} with {name!r}."
+            )
+        found["variant_id"] = variants[campaign.pk, test, name]
+    return found
+
+
+def _write_messages(
+    workspace_id: int,
+    good: list[tuple[_MessageItem, dict[str, Any]]],
+    outcome: Outcome,
+    *,
+    received_at: datetime,
+) -> None:
+    ids = {derived_id(workspace_id, one.external_id) for one, _ in good}
+    known = _locked(workspace_id, ids)
+    changed: dict[uuid.UUID, Message] = {}
+    new: dict[uuid.UUID, Message] = {}
+    for one, references in good:
+        pk = derived_id(workspace_id, one.external_id)
+        message = known.get(pk)
+        if message is None:
+            new[pk] = known[pk] = _new_message(workspace_id, pk, one, references, received_at)
+            outcome.accepted += 1
+        elif _update(message, one, references, received_at):
+            changed[pk] = message
+            outcome.updated += 1
+        else:
+            outcome.duplicates += 1
+    _apply_waiting(workspace_id, known, changed, received_at=received_at)
+    insert_new(list(new.values()))
+    update_rows([message for pk, message in changed.items() if pk not in new], _WRITTEN)
+
+
+def _locked(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
+    rows = Message.objects.select_for_update().filter(workspace_id=workspace_id, pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def _new_message(
+    workspace_id: int, pk: uuid.UUID, item: _MessageItem, references: Mapping[str, Any], received_at: datetime
+) -> Message:
+    """Created, if nobody says when, at the first instant that is known of it."""
+    fields_given = {"created_at": min(item.reached.values(), default=received_at), **item.given, **references}
+    message = Message(
+        id=pk,
+        workspace_id=workspace_id,
+        external_id=item.external_id,
+        received_at=received_at,
+        **fields_given,
+    )
+    for name, at in item.reached.items():
+        _reach(message, name, at)
+    return message
+
+
+def _update(
+    message: Message, item: _MessageItem, references: Mapping[str, Any], received_at: datetime
+) -> bool:
+    is_changed = False
+    for name, value in {**item.given, **references}.items():
+        if getattr(message, name) != value:
+            setattr(message, name, value)
+            is_changed = True
+    for name, at in item.reached.items():
+        is_changed |= _reach(message, name, at)
+    if is_changed:
+        message.received_at = received_at
+    return is_changed
+
+
+def _apply_waiting(
+    workspace_id: int,
+    known: Mapping[uuid.UUID, Message],
+    changed: dict[uuid.UUID, Message],
+    *,
+    received_at: datetime,
+) -> None:
+    """Apply the reports that came before their message, and tie them to it."""
+    by_ref = {message.external_id: message for message in known.values()}
+    by_ref |= {one.provider_message_id: one for one in known.values() if one.provider_message_id}
+    waiting = MessageEvent.objects.filter(
+        workspace_id=workspace_id, message__isnull=True, message_ref__in=by_ref
+    )
+    reports = list(waiting.select_for_update().order_by("pk"))
+    for report in reports:
+        message = by_ref[report.message_ref]
+        report.message_id = message.pk
+        if _apply(report, message, received_at):
+            changed[message.pk] = message
+    update_rows(reports, ["message"])
+
+
+def _apply(report: MessageEvent, message: Message, received_at: datetime) -> bool:
+    name = _STATUS_FIELDS.get(MessageEventType(report.type))
+    if name is None or not _reach(message, name, report.occurred_at):
+        return False
+    message.received_at = received_at
+    return True
+
+
+@transaction.atomic
+def take_message_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Store reports on messages once, and bring the messages they name up to them.
+
+    Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`.
+    """
+    outcome = Outcome()
+    reports = [
+        one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)
+    ]
+    refs = {report.message_ref for report in reports}
+    if refs - _ids_by_ref(workspace.pk, refs).keys():
+        locked_numbers(workspace.pk)
+    ids = _ids_by_ref(workspace.pk, refs)
+    for report in reports:
+        report.message_id = ids.get(report.message_ref)
+    new = insert_new(list({report.pk: report for report in reversed(reports)}.values()))
+    messages = _locked(
+        workspace.pk, {report.message_id for report in reports if report.message_id is not None}
+    )
+    changed = {
+        report.message_id: messages[report.message_id]
+        for report in reports
+        if report.pk in new
+        and report.message_id is not None
+        and _apply(report, messages[report.message_id], received_at)
+    }
+    update_rows(list(changed.values()), _WRITTEN)
+    outcome.accepted = len(new)
+    outcome.duplicates = len(reports) - len(new)
+    return outcome
+
+
+def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> MessageEvent:
+    fields.check_item(item)
+    ref = fields.required_text(item, "message")
+    event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
+    at = fields.required(fields.instant(item, "at"), "at")
+    url = fields.text(item, "url", max_length=MAX_URL_LENGTH) or ""
+    given_id = fields.text(item, "id", max_length=fields.MAX_ID_LENGTH)
+    key = (given_id,) if given_id is not None else (ref, event_type, at.isoformat(), url)
+    return MessageEvent(
+        id=derived_id(workspace_id, *key),
+        workspace_id=workspace_id,
+        message_ref=ref,
+        type=event_type,
+        occurred_at=at,
+        received_at=received_at,
+        url=url,
+        user_agent=fields.text(item, "userAgent", max_length=fields.MAX_TEXT_BYTES) or "",
+        reason=fields.text(item, "reason", max_length=fields.MAX_TEXT_BYTES) or "",
+    )
+
+
+def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID]:
+    """The messages by external or, failing that, provider id. Two queries."""
+    of_workspace = Message.objects.filter(workspace_id=workspace_id)
+    by_provider = of_workspace.filter(provider_message_id__in=refs).exclude(provider_message_id="")
+    found = dict(by_provider.values_list("provider_message_id", "pk"))
+    found |= dict(
+        of_workspace.filter(pk__in=[derived_id(workspace_id, ref) for ref in refs]).values_list(
+            "external_id", "pk"
+        )
+    )
+    return found

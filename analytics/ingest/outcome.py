@@ -1,0 +1,65 @@
+"""What became of the items of a batch."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+_Parsed = TypeVar("_Parsed")
+
+
+class ItemError(ValueError):
+    """One item is refused: a code for programs, a message that says what was wrong and what is allowed."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why the item at an index of the batch was refused, or what was changed about it."""
+
+    index: int
+    message_id: str | None
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"index": self.index, "messageId": self.message_id, "code": self.code, "message": self.message}
+
+
+@dataclass
+class Outcome:
+    """`accepted` are new, `updated` were known and changed, `duplicates` were known and are the same."""
+
+    accepted: int = 0
+    updated: int = 0
+    duplicates: int = 0
+    rejected: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+
+    def reject(self, index: int, item: object, error: ItemError) -> None:
+        self.rejected.append(Remark(index, _message_id(item), error.code, str(error)))
+
+    def warn(self, index: int, item: object, code: str, message: str) -> None:
+        self.warnings.append(Remark(index, _message_id(item), code, message))
+
+
+def _message_id(item: object) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    given = item.get("messageId", item.get("externalId"))
+    return given[:255] if isinstance(given, str) else None
+
+
+def parsed(
+    items: Sequence[object], parse: Callable[[dict[str, Any]], _Parsed], outcome: Outcome
+) -> Iterator[tuple[int, _Parsed]]:
+    """Each good item with its index; the bad ones go to the outcome."""
+    for index, item in enumerate(items):
+        try:
+            if not isinstance(item, dict):
+                raise ItemError("invalid_item", "An item must be a JSON object.")
+            yield index, parse(item)
+        except ItemError as error:
+            outcome.reject(index, item, error)

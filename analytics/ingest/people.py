@@ -1,0 +1,259 @@
+"""Who an item is about: identities to person numbers, new people, and two people found to be one.
+
+The rules, in the order of the items:
+- A user id leads to a contact; an unknown one makes it. An anonymous id leads to a person who may not be known yet.
+- An item with both ids says that they are one person: the anonymous person joins the contact's.
+- An anonymous id whose person is already another contact stays with the first who claimed it (a shared device); the
+  item then counts for the user id alone.
+- An alias joins whoever `previousId` led to; two contacts become one, the one that `userId` names.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+
+from analytics.ingest.outcome import ItemError
+from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
+
+Key = tuple[IdentityKind, str]
+
+
+@dataclass
+class Claim:
+    """The ids one item names, at least one of them, and when they were named."""
+
+    user_id: str | None
+    anonymous_id: str | None
+    at: datetime
+    previous_id: str | None = None
+    signed_up_at: datetime | None = None
+
+    @property
+    def keys(self) -> list[Key]:
+        found = [(IdentityKind.EXTERNAL, self.user_id), (IdentityKind.ANONYMOUS, self.anonymous_id)]
+        found += [(IdentityKind.EXTERNAL, self.previous_id), (IdentityKind.ANONYMOUS, self.previous_id)]
+        return [(kind, value) for kind, value in found if value is not None]
+
+
+@dataclass
+class People:
+    """The people that a batch names, after the claims are settled.
+
+    `contacts` are those there are now, by the number their person is known by; `made` are the user ids of new ones.
+    """
+
+    workspace_id: int
+    number_of: dict[Key, int] = field(default_factory=dict)
+    joined_to: dict[int, int] = field(default_factory=dict)
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
+
+    def number(self, claim: Claim) -> int:
+        """The number that a fact with these ids carries."""
+        if claim.user_id is not None:
+            return self.number_of[IdentityKind.EXTERNAL, claim.user_id]
+        assert claim.anonymous_id is not None
+        return self.number_of[IdentityKind.ANONYMOUS, claim.anonymous_id]
+
+    def contact(self, user_id: str) -> Contact:
+        return self.contacts[self.known_by(self.number_of[IdentityKind.EXTERNAL, user_id])]
+
+    def known_by(self, number: int) -> int:
+        return self.joined_to.get(number, number)
+
+
+def settled(
+    workspace_id: int, claims: Sequence[Claim], *, received_at: datetime
+) -> tuple[People, dict[int, ItemError]]:
+    """The people the claims name, made and joined as they say; and by index, the claims that are refused.
+
+    In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
+    and read again.
+    """
+    people = _loaded(workspace_id, claims)
+    settlement = _Settlement(people, received_at, next_number=None)
+    try:
+        return people, settlement.run(claims)
+    except _LockNeeded:
+        numbers = locked_numbers(workspace_id)
+        people = _loaded(workspace_id, claims)
+        settlement = _Settlement(people, received_at, next_number=numbers.next_number)
+        refused = settlement.run(claims)
+        settlement.write()
+        return people, refused
+
+
+def locked_numbers(workspace_id: int) -> PersonNumbers:
+    """The workspace's lock for making people and for matching reports with messages, until the transaction ends."""
+    PersonNumbers.objects.bulk_create([PersonNumbers(workspace_id=workspace_id)], ignore_conflicts=True)
+    return PersonNumbers.objects.select_for_update().get(workspace_id=workspace_id)
+
+
+def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
+    """What is known of the identities that the claims name. Three queries."""
+    keys = {key for claim in claims for key in claim.keys}
+    people = People(workspace_id)
+    if not keys:
+        return people
+    values = [value for _, value in keys]
+    for identity in Identity.objects.filter(workspace_id=workspace_id, value__in=values):
+        people.number_of[IdentityKind(identity.kind), identity.value] = identity.person_number
+    numbers = set(people.number_of.values())
+    joined = Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False)
+    people.joined_to = dict(joined.values_list("number", "joined_to"))
+    roots = {people.known_by(number) for number in numbers}
+    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=roots)
+    people.contacts = {contact.person_number: contact for contact in current}
+    return people
+
+
+class _LockNeeded(Exception):
+    pass
+
+
+class _Settlement:
+    """Applies claims one after the other to People in memory; without a lock it stops at the first change."""
+
+    def __init__(self, people: People, received_at: datetime, *, next_number: int | None) -> None:
+        self.people = people
+        self.received_at = received_at
+        self.next_number = next_number
+        self.new_numbers: list[int] = []
+        self.new_identities: list[Identity] = []
+        self.new_contacts: list[Contact] = []
+        self.joins: dict[int, int] = {}
+        self.merged: list[tuple[Contact, Contact]] = []
+
+    def run(self, claims: Sequence[Claim]) -> dict[int, ItemError]:
+        refused: dict[int, ItemError] = {}
+        for index, claim in enumerate(claims):
+            try:
+                self._settle(claim)
+            except ItemError as error:
+                refused[index] = error
+        return refused
+
+    def _settle(self, claim: Claim) -> None:
+        if claim.previous_id is not None:
+            self._alias(claim, claim.previous_id)
+        elif claim.user_id is not None:
+            contact = self._contact(claim)
+            if claim.anonymous_id is not None:
+                self._claim_anonymous(claim.anonymous_id, contact)
+        elif (
+            claim.anonymous_id is not None
+            and (IdentityKind.ANONYMOUS, claim.anonymous_id) not in self.people.number_of
+        ):
+            self._identify((IdentityKind.ANONYMOUS, claim.anonymous_id), self._new_number())
+
+    def _contact(self, claim: Claim) -> Contact:
+        """The contact of the claim's user id; a new one takes over the anonymous person's number if that is free."""
+        assert claim.user_id is not None
+        key = (IdentityKind.EXTERNAL, claim.user_id)
+        if key not in self.people.number_of:
+            anonymous = self.people.number_of.get(
+                (IdentityKind.ANONYMOUS, claim.anonymous_id or claim.previous_id or "")
+            )
+            number = None if anonymous is None else self.people.known_by(anonymous)
+            if number is None or number in self.people.contacts:
+                number = self._new_number()
+            self._identify(key, number)
+            self._make_contact(claim, number)
+        elif self.people.known_by(self.people.number_of[key]) not in self.people.contacts:
+            self._need_lock()  # merged into another one since the first of our reads
+        return self.people.contact(claim.user_id)
+
+    def _make_contact(self, claim: Claim, number: int) -> None:
+        assert claim.user_id is not None
+        contact = Contact(
+            workspace_id=self.people.workspace_id,
+            external_id=claim.user_id,
+            person_number=number,
+            attributes_at=claim.at,
+            signed_up_at=claim.signed_up_at or claim.at,
+            signup_is_stated=claim.signed_up_at is not None,
+            received_at=self.received_at,
+        )
+        self.people.contacts[number] = contact
+        self.people.made.add(claim.user_id)
+        self.new_contacts.append(contact)
+
+    def _claim_anonymous(self, anonymous_id: str, contact: Contact) -> None:
+        key = (IdentityKind.ANONYMOUS, anonymous_id)
+        number = self.people.number_of.get(key)
+        if number is None:
+            self._identify(key, contact.person_number)
+        elif self.people.known_by(number) not in self.people.contacts:
+            self._join(self.people.known_by(number), contact.person_number)
+
+    def _alias(self, claim: Claim, previous_id: str) -> None:
+        earlier = self.people.number_of.get((IdentityKind.EXTERNAL, previous_id))
+        if earlier is not None:
+            gone, kept = self.people.contacts[self.people.known_by(earlier)], self._contact(claim)
+            if gone is not kept:
+                self._join(gone.person_number, kept.person_number)
+                self._merge(gone, kept)
+            return
+        claimed = self.people.number_of.get((IdentityKind.ANONYMOUS, previous_id))
+        owner = None if claimed is None else self.people.contacts.get(self.people.known_by(claimed))
+        named = self.people.number_of.get((IdentityKind.EXTERNAL, str(claim.user_id)))
+        if owner is not None and (named is None or owner.person_number != self.people.known_by(named)):
+            raise ItemError(
+                "identity_conflict",
+                f"previousId {previous_id!r} already belongs to the contact {owner.external_id!r}.",
+            )
+        self._claim_anonymous(previous_id, self._contact(claim))
+
+    def _merge(self, gone: Contact, kept: Contact) -> None:
+        """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""
+        stated = [one.signed_up_at for one in (gone, kept) if one.signup_is_stated]
+        kept.signed_up_at = min(stated or [gone.signed_up_at, kept.signed_up_at])
+        kept.signup_is_stated = bool(stated)
+        del self.people.contacts[gone.person_number]
+        self.merged.append((gone, kept))
+
+    def _join(self, gone: int, kept: int) -> None:
+        self._need_lock()
+        for number, known_by in self.people.joined_to.items():
+            if known_by == gone:
+                self.people.joined_to[number] = kept
+        self.people.joined_to[gone] = kept
+        self.joins[gone] = kept
+
+    def _identify(self, key: Key, number: int) -> None:
+        self._need_lock()
+        self.people.number_of[key] = number
+        kind, value = key
+        self.new_identities.append(
+            Identity(workspace_id=self.people.workspace_id, kind=kind, value=value, person_number=number)
+        )
+
+    def _new_number(self) -> int:
+        self._need_lock()
+        assert self.next_number is not None
+        number = self.next_number
+        self.next_number += 1
+        self.new_numbers.append(number)
+        return number
+
+    def _need_lock(self) -> None:
+        if self.next_number is None:
+            raise _LockNeeded
+
+    def write(self) -> None:
+        workspace_id = self.people.workspace_id
+        Person.objects.bulk_create([Person(workspace_id=workspace_id, number=n) for n in self.new_numbers])
+        Identity.objects.bulk_create(self.new_identities)
+        Contact.objects.bulk_create(self.new_contacts)
+        for gone, kept in self.joins.items():  # in their order: a later join moves the earlier ones on
+            Person.objects.filter(Q(number=gone) | Q(joined_to=gone), workspace_id=workspace_id).update(
+                joined_to=kept
+            )
+        for one, into in self.merged:
+            Contact.objects.filter(Q(pk=one.pk) | Q(merged_into=one), workspace_id=workspace_id).update(
+                merged_into=into
+            )
+            into.save(update_fields=["signed_up_at", "signup_is_stated"])
+        PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)

@@ -1,0 +1,36 @@
+"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who)."""
+
+from analytics.models.catalogue import (
+    ABTest,
+    Campaign,
+    CampaignStatus,
+    Channel,
+    Contact,
+    Enrolment,
+    EnrolmentStatus,
+    UtmTriple,
+    Variant,
+)
+from analytics.models.facts import Event, IdentityCall, Message, MessageEvent, MessageEventType
+from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
+
+__all__ = [
+    "ABTest",
+    "Campaign",
+    "CampaignStatus",
+    "Channel",
+    "Contact",
+    "Enrolment",
+    "EnrolmentStatus",
+    "Event",
+    "Identity",
+    "IdentityCall",
+    "IdentityKind",
+    "Message",
+    "MessageEvent",
+    "MessageEventType",
+    "Person",
+    "PersonNumbers",
+    "UtmTriple",
+    "Variant",
+]

@@ -1,0 +1,203 @@
+"""What a workspace has: contacts, campaigns, enrolments, A/B tests. Ordinary tables with integer keys."""
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+
+from workspaces.models import Workspace
+
+
+class Channel(models.TextChoices):
+    EMAIL = "EMAIL", "E-mail"
+    SMS = "SMS", "SMS"
+    PUSH = "PUSH", "Push"
+    IN_APP = "IN_APP", "In-app"
+
+
+class CampaignStatus(models.TextChoices):
+    DRAFT = "DRAFT", "Draft"
+    SCHEDULED = "SCHEDULED", "Scheduled"
+    ACTIVE = "ACTIVE", "Active"
+    PAUSED = "PAUSED", "Paused"
+    COMPLETED = "COMPLETED", "Completed"
+    ARCHIVED = "ARCHIVED", "Archived"
+
+
+class EnrolmentStatus(models.TextChoices):
+    ACTIVE = "ACTIVE", "Active"
+    COMPLETED = "COMPLETED", "Completed"
+    EXITED = "EXITED", "Exited"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def current(self) -> "ContactQuerySet":
+        """Contacts there are now: without those known to be the same person as another one."""
+        return self.filter(merged_into=None)
+
+
+class Contact(models.Model):
+    """A person known to the workspace by the id that its own systems use."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    external_id = models.CharField(max_length=255)
+    person_number = models.PositiveIntegerField(editable=False)
+    email = models.CharField(max_length=320, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    name = models.CharField(max_length=300, blank=True)
+    attributes = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    attributes_at = models.DateTimeField(editable=False, help_text="When the newest attributes were said.")
+    signed_up_at = models.DateTimeField()
+    signup_is_stated = models.BooleanField(
+        default=False, help_text="Told by the sender; otherwise the earliest call that named the contact."
+    )
+    merged_into = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="merged")
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "external_id"], name="contact_external_id"),
+            models.UniqueConstraint(fields=["workspace", "person_number"], name="contact_person"),
+            models.CheckConstraint(condition=~models.Q(external_id=""), name="contact_has_external_id"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
+            models.Index(fields=["workspace", "email"], name="contact_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.external_id
+
+    @property
+    def api_id(self) -> str:
+        return f"ct_{self.pk}"
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def active(self) -> "CampaignQuerySet":
+        return self.filter(status=CampaignStatus.ACTIVE)
+
+
+class Campaign(models.Model):
+    """Something sent to many: messages and enrolments belong to it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    external_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=300)
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "external_id"], name="campaign_external_id"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=Channel.values), name="campaign_channel_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=CampaignStatus.values), name="campaign_status_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "status"], name="campaign_status")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_id(self) -> str:
+        return f"cmp_{self.pk}"
+
+
+class Enrolment(models.Model):
+    """A contact going through a campaign, once per contact and campaign."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="enrolments", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="enrolments")
+    status = models.CharField(max_length=10, choices=EnrolmentStatus, default=EnrolmentStatus.ACTIVE)
+    enrolled_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "campaign", "contact"], name="enrolment_once_per_contact"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=EnrolmentStatus.values), name="enrolment_status_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "campaign", "enrolled_at"], name="enrolment_enrolled")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.campaign_id}"
+
+
+class ABTest(models.Model):
+    """A campaign's test of several variants against each other."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="ab_tests", db_index=False)
+    external_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=300)
+
+    class Meta:
+        verbose_name = "A/B test"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "campaign", "external_id"], name="ab_test_external_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_id(self) -> str:
+        return f"ab_{self.pk}"
+
+
+class Variant(models.Model):
+    """One arm of an A/B test, at its place in the sender's order."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    test = models.ForeignKey(ABTest, models.CASCADE, related_name="variants", db_index=False)
+    name = models.CharField(max_length=300)
+    position = models.PositiveSmallIntegerField()
+    weight = models.FloatField(default=1.0)
+    is_control = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "test", "name"], name="variant_name"),
+            models.CheckConstraint(condition=models.Q(weight__gte=0), name="variant_weight_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UtmTriple(models.Model):
+    """A distinct (source, medium, campaign) of the workspace's events; empty where the link did not say."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    source = models.CharField(max_length=200)
+    medium = models.CharField(max_length=200, blank=True)
+    campaign = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "UTM triple"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "source", "medium", "campaign"], name="utm_triple"),
+            models.CheckConstraint(condition=~models.Q(source=""), name="utm_triple_has_source"),
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, (self.source, self.medium, self.campaign)))

@@ -1,0 +1,179 @@
+"""What happened: messages, what was reported of them, and what people did. Distributed by workspace.
+
+Written by `analytics.ingest` alone. Ids are UUIDs derived from the sender's own id, so that the primary key is the
+deduplication.
+"""
+
+import hashlib
+import json
+import uuid
+
+from django.db import models
+
+from analytics.models.catalogue import Campaign, Channel, Contact, UtmTriple, Variant
+from analytics.models.distribution import DistributedModel
+
+
+def derived_id(workspace_id: int, *parts: str) -> uuid.UUID:
+    """The id of the fact that these parts name in the workspace: equal parts, equal id."""
+    named = json.dumps([workspace_id, *parts]).encode()
+    return uuid.UUID(bytes=hashlib.sha256(named).digest()[:16])
+
+
+class Message(DistributedModel):
+    """One send to one contact on one channel, with the earliest instant reported for each status."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    external_id = models.CharField(max_length=255)
+    campaign = models.ForeignKey(
+        Campaign, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    contact = models.ForeignKey(
+        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    person_number = models.PositiveIntegerField()
+    channel = models.CharField(max_length=10, choices=Channel)
+    variant = models.ForeignKey(
+        Variant, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    provider_message_id = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True, help_text="First open; a click counts as one.")
+    clicked_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(help_text="When the newest report that changed it was received.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(channel__in=Channel.values), name="message_channel_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clicked_at=None) | models.Q(opened_at__lte=models.F("clicked_at")),
+                name="message_click_implies_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "created_at"], name="message_created"),
+            models.Index(fields=["workspace", "campaign", "created_at"], name="message_campaign_created"),
+            models.Index(fields=["workspace", "contact"], name="message_contact"),
+            models.Index(
+                fields=["workspace", "opened_at"],
+                name="message_opened",
+                condition=models.Q(opened_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "clicked_at"],
+                name="message_clicked",
+                condition=models.Q(clicked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "provider_message_id"],
+                name="message_provider_id",
+                condition=~models.Q(provider_message_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def api_id(self) -> str:
+        return f"msg_{self.pk.hex}"
+
+
+class MessageEventType(models.TextChoices):
+    SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    OPENED = "opened", "Opened"
+    CLICKED = "clicked", "Clicked"
+    BOUNCED = "bounced", "Bounced"
+    FAILED = "failed", "Failed"
+    COMPLAINED = "complained", "Complained"
+    UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+    DEFERRED = "deferred", "Deferred"
+
+
+class MessageEvent(DistributedModel):
+    """One report about a message as it came, also before the message itself is known."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    message = models.ForeignKey(
+        Message, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    message_ref = models.CharField(
+        max_length=255, help_text="The message's external or provider id, as reported."
+    )
+    type = models.CharField(max_length=12, choices=MessageEventType)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    url = models.TextField(blank=True)
+    user_agent = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(type__in=MessageEventType.values), name="message_event_type_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "message"], name="message_event_message"),
+            models.Index(
+                fields=["workspace", "message_ref"],
+                name="message_event_waiting",
+                condition=models.Q(message__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.message_ref}"
+
+
+class Event(DistributedModel):
+    """Something a person did."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    message_id = models.CharField(max_length=255, help_text="The sender's id of the event.")
+    person_number = models.PositiveIntegerField()
+    type = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField(help_text="Corrected for the sender's clock.")
+    stated_at = models.DateTimeField(null=True, help_text="As the sender said, where it was corrected.")
+    received_at = models.DateTimeField()
+    utm = models.ForeignKey(
+        UtmTriple, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    properties = models.JSONField(default=dict)
+    context = models.JSONField(
+        default=dict, help_text="As sent: library, page, campaign with all its fields."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(type=""), name="event_has_type"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "occurred_at"], name="event_occurred"),
+            models.Index(fields=["workspace", "type", "occurred_at"], name="event_type_occurred"),
+            models.Index(fields=["workspace", "person_number", "occurred_at"], name="event_person_occurred"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.message_id}"
+
+    @property
+    def api_id(self) -> str:
+        return f"evt_{self.pk.hex}"
+
+
+class IdentityCall(DistributedModel):
+    """An identify, alias or group call that was taken, kept so that it is taken once."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)

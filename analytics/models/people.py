@@ -1,0 +1,72 @@
+"""Who is who: dense person numbers, and the identities that lead to them. Distributed by workspace.
+
+Joining two people sets `joined_to` on the one that gives way. No fact is rewritten: readers map numbers as they read.
+A chain is never longer than one step, and who others join to is joined to nobody.
+"""
+
+from django.db import models
+
+from analytics.models.distribution import DistributedModel
+
+
+class PersonNumbers(DistributedModel):
+    """The next free person number of a workspace. Its row is the lock under which people are made and joined."""
+
+    workspace = models.OneToOneField(
+        "workspaces.Workspace", models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    next_number = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}: {self.next_number}"
+
+
+class Person(DistributedModel):
+    """Anyone seen, known or not."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "number")
+    number = models.PositiveIntegerField()
+    joined_to = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace", "joined_to"],
+                name="person_joined",
+                condition=models.Q(joined_to__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(joined_to=None) | ~models.Q(joined_to=models.F("number")),
+                name="person_not_joined_to_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}: {self.number}"
+
+
+class IdentityKind(models.TextChoices):
+    ANONYMOUS = "a", "Anonymous id of a device"
+    EXTERNAL = "e", "The workspace's own user id"
+
+
+class Identity(DistributedModel):
+    """An id that leads to a person; what it leads to never changes, only whom that person joined."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "kind", "value")
+    kind = models.CharField(max_length=1, choices=IdentityKind)
+    value = models.CharField(max_length=255)
+    person_number = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "person_number"], name="identity_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=IdentityKind.values), name="identity_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"

@@ -1,0 +1,78 @@
+"""Windows of whole local days: half open, safe over daylight saving. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_DAYS = 365
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, in UTC.
+
+    Where the clock jumps over midnight (Cairo, São Paulo before 2019), the day starts when the jump ends.
+    """
+    midnight = datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    local = midnight.astimezone(zone)
+    if local.date() < day:
+        # PEP 495 maps a skipped midnight by the offset before the jump, which lands on the day before.
+        midnight += timedelta(hours=24 - local.hour) - timedelta(minutes=local.minute, seconds=local.second)
+    return midnight
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The local day an instant lies on.
+
+    A day that has begun does not end again: in zones that once set the clock back over midnight (St. John's until
+    2011), the repeated minutes belong to the new day.
+    """
+    day = at.astimezone(zone).date()
+    tomorrow = day + timedelta(days=1)
+    return tomorrow if at >= start_of_day(tomorrow, zone) else day
+
+
+def microseconds(at: datetime) -> int:
+    """Microseconds since 1970 in UTC: the clock of all arrays of instants."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """`days` whole local days, the last one containing `now`."""
+
+    zone: ZoneInfo
+    first_day: date
+    days: int
+
+    @classmethod
+    def last_days(cls, days: int, *, zone: ZoneInfo, now: datetime) -> "Window":
+        return cls(zone=zone, first_day=local_day(now, zone) - timedelta(days=days - 1), days=days)
+
+    @property
+    def last_day(self) -> date:
+        return self.first_day + timedelta(days=self.days - 1)
+
+    @cached_property
+    def day_list(self) -> tuple[date, ...]:
+        return tuple(self.first_day + timedelta(days=n) for n in range(self.days))
+
+    @cached_property
+    def starts_at(self) -> datetime:
+        return start_of_day(self.first_day, self.zone)
+
+    @cached_property
+    def ends_at(self) -> datetime:
+        return start_of_day(self.first_day + timedelta(days=self.days), self.zone)
+
+    @cached_property
+    def day_starts(self) -> NDArray[np.int64]:
+        """The first instant of each day in microseconds, `days` long."""
+        return np.array([microseconds(start_of_day(day, self.zone)) for day in self.day_list], dtype=np.int64)
+
+    def day_numbers(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For instants inside the window: which of its days they lie on, 0 the first."""
+        return np.searchsorted(self.day_starts, at, side="right") - 1

@@ -1,0 +1,1 @@
+"""The six reports, a module each: frozen params and result, and one public function."""

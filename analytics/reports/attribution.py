@@ -1,0 +1,93 @@
+"""Where did people come from? Visitors and events by UTM source, medium and campaign, and conversions after them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Series, Touches, touches
+from analytics.models import UtmTriple
+from analytics.periods import Window
+from analytics.reports.meta import Meta, meta
+from workspaces.models import Workspace
+
+_NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class AttributionParams:
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class SourceTotals:
+    source: str
+    medium: str | None
+    campaign: str | None
+    unique_visitors: int
+    total_events: int
+
+
+@dataclass(frozen=True)
+class AttributionReport:
+    days: int
+    sources: tuple[SourceTotals, ...]
+    total_attributed_events: int
+    conversions: int
+    meta: Meta
+
+
+def attribution(workspace: Workspace, params: AttributionParams, *, now: datetime) -> AttributionReport:
+    """A row for each UTM triple of the last `days` local days, most events first, then by name.
+
+    Visitors are people over the whole window, so their numbers do not add up over rows. A conversion counts if its
+    person has an attributed event in the window at or before it. Source: the ledger's touches.
+    """
+    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    conversion_series = [
+        Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)
+    ]
+    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
+    attributed = found[Series.ATTRIBUTED]
+    converted = Touches.joined([found[series] for series in conversion_series])
+    return AttributionReport(
+        days=params.days,
+        sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
+        total_attributed_events=len(attributed.at),
+        conversions=_conversions(attributed, converted),
+        meta=meta(window, now=now, through=through),
+    )
+
+
+def _sources(workspace: Workspace, attributed: Touches) -> Iterator[SourceTotals]:
+    events = _by_triple(attributed.utm)
+    visits = np.unique((attributed.utm.astype(np.int64) << 32) | attributed.people)
+    visitors = _by_triple(visits >> 32)
+    for triple in UtmTriple.objects.filter(workspace=workspace, pk__in=events):
+        yield SourceTotals(
+            source=triple.source,
+            medium=triple.medium or None,
+            campaign=triple.campaign or None,
+            unique_visitors=visitors[triple.pk],
+            total_events=events[triple.pk],
+        )
+
+
+def _by_triple(triples: NDArray[np.signedinteger]) -> dict[int, int]:
+    ids, numbers = np.unique(triples, return_counts=True)
+    return dict(zip(ids.tolist(), numbers.tolist(), strict=True))
+
+
+def _most_events_first(row: SourceTotals) -> tuple[int, str, str, str]:
+    return -row.total_events, row.source, row.medium or "", row.campaign or ""
+
+
+def _conversions(attributed: Touches, converted: Touches) -> int:
+    if not len(attributed.people) or not len(converted.people):
+        return 0
+    size = int(max(attributed.people.max(), converted.people.max())) + 1
+    first_attributed = np.full(size, _NEVER, dtype=np.int64)
+    np.minimum.at(first_attributed, attributed.people, attributed.at)
+    return int(np.count_nonzero(converted.at >= first_attributed[converted.people]))

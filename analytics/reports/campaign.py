@@ -1,0 +1,180 @@
+"""How did one campaign do? Enrolments, what became of its messages, its channels and its A/B tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics.ledger import Counted, Counts, Dimension, counts
+from analytics.metrics import rate
+from analytics.models import ABTest, Campaign
+from analytics.periods import Window
+from analytics.reports.meta import Meta, meta
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class CampaignParams:
+    campaign_id: int
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class CampaignName:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class EnrolmentTotals:
+    total: int
+    active: int
+    completed: int
+
+
+@dataclass(frozen=True)
+class CampaignMessageTotals:
+    total: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+    failed: int
+
+    @property
+    def open_rate(self) -> float:
+        return rate(self.opened, self.delivered)
+
+    @property
+    def click_rate(self) -> float:
+        return rate(self.clicked, self.delivered)
+
+    @property
+    def bounce_rate(self) -> float:
+        return rate(self.bounced, self.delivered)
+
+
+@dataclass(frozen=True)
+class StatusCount:
+    status: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ChannelCount:
+    channel: str
+    count: int
+
+
+@dataclass(frozen=True)
+class VariantTotals:
+    name: str
+    sent: int
+    opened: int
+
+
+@dataclass(frozen=True)
+class ABTestResult:
+    id: str
+    name: str
+    variants: tuple[VariantTotals, ...]
+
+
+@dataclass(frozen=True)
+class CampaignReport:
+    campaign: CampaignName
+    enrollments: EnrolmentTotals
+    messages: CampaignMessageTotals
+    status_breakdown: tuple[StatusCount, ...]
+    channel_breakdown: tuple[ChannelCount, ...]
+    ab_tests: tuple[ABTestResult, ...]
+    days: int
+    meta: Meta
+
+
+_STATUSES = {
+    "QUEUED": Counted.MESSAGES,
+    "SENT": Counted.SENT,
+    "DELIVERED": Counted.DELIVERED,
+    "OPENED": Counted.OPENED,
+    "CLICKED": Counted.CLICKED,
+    "BOUNCED": Counted.BOUNCED,
+    "FAILED": Counted.FAILED,
+}
+"""In life-cycle order. Every message was queued: that is its creation."""
+
+_ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
+
+
+def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignReport:
+    """One campaign's enrolments begun and messages created in the last `days` local days.
+
+    A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
+    id that is not the workspace's.
+    """
+    one = Campaign.objects.get(workspace=workspace, pk=params.campaign_id)
+    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    found = counts(
+        workspace,
+        {*_STATUSES.values(), *_ENROLMENTS},
+        window=window,
+        campaign_id=one.pk,
+    )
+    by_channel = counts(
+        workspace, {Counted.MESSAGES}, window=window, by=[Dimension.CHANNEL], campaign_id=one.pk
+    )
+    by_variant = counts(
+        workspace, {Counted.SENT, Counted.OPENED}, window=window, by=[Dimension.VARIANT], campaign_id=one.pk
+    )
+    return CampaignReport(
+        campaign=CampaignName(id=one.api_id, name=one.name),
+        enrollments=EnrolmentTotals(
+            total=found.of(Counted.ENROLMENTS),
+            active=found.of(Counted.ENROLMENTS_ACTIVE),
+            completed=found.of(Counted.ENROLMENTS_COMPLETED),
+        ),
+        messages=CampaignMessageTotals(
+            total=found.of(Counted.MESSAGES),
+            sent=found.of(Counted.SENT),
+            delivered=found.of(Counted.DELIVERED),
+            opened=found.of(Counted.OPENED),
+            clicked=found.of(Counted.CLICKED),
+            bounced=found.of(Counted.BOUNCED),
+            failed=found.of(Counted.FAILED),
+        ),
+        status_breakdown=tuple(
+            StatusCount(status, found.of(counted))
+            for status, counted in _STATUSES.items()
+            if found.of(counted)
+        ),
+        channel_breakdown=_channels(by_channel),
+        ab_tests=tuple(_ab_tests(one, by_variant)),
+        days=params.days,
+        meta=meta(window, now=now, through=found.through),
+    )
+
+
+def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
+    """Most first, then by name."""
+    rows = [ChannelCount(str(channel), n) for (_, channel), n in by_channel.by_key.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
+
+
+def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
+    for test in (
+        ABTest.objects.filter(workspace=of.workspace_id, campaign=of)
+        .prefetch_related("variants")
+        .order_by("id")
+    ):
+        yield ABTestResult(
+            id=test.api_id,
+            name=test.name,
+            variants=tuple(
+                VariantTotals(
+                    name=variant.name,
+                    sent=by_variant.of(Counted.SENT, variant.pk),
+                    opened=by_variant.of(Counted.OPENED, variant.pk),
+                )
+                for variant in test.variants.all()
+            ),
+        )

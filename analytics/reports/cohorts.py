@@ -1,0 +1,107 @@
+"""Do people stay? Contacts by the day they signed up, and how many of them were active in each week since."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Series, Touches, touches
+from analytics.metrics import rate
+from analytics.periods import Window
+from analytics.reports.meta import Meta, meta
+from workspaces.models import Workspace
+
+DAYS_PER_WEEK = 7
+EVENT_METRIC_PREFIX = "event:"
+METRICS = ("events", "opens", "clicks", "conversions")
+
+
+@dataclass(frozen=True)
+class CohortsParams:
+    """`metric` is one of METRICS or `event:<type>`."""
+
+    days: int = 30
+    metric: str = "events"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """`active_by_week` has a number for each week that has begun. The last one is still running: it contains today."""
+
+    day: date
+    size: int
+    active_by_week: tuple[int, ...]
+
+    @property
+    def active_contacts(self) -> int:
+        return self.active_by_week[-1]
+
+    @property
+    def retention_rate(self) -> float:
+        return rate(self.active_contacts, self.size)
+
+
+@dataclass(frozen=True)
+class CohortsReport:
+    days: int
+    metric: str
+    cohorts: tuple[Cohort, ...]
+    meta: Meta
+
+
+def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> CohortsReport:
+    """A row for each of the last `days` local days on which contacts signed up, oldest first.
+
+    Week k of a cohort is the local days 7k to 7k+6 after its signup day, whole days at both ends; a contact is active
+    in it with at least one touch of the metric. Source: the ledger's touches.
+    """
+    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    activity_series = _activity_series(workspace, params.metric)
+    found, through = touches(workspace, [Series.SIGNUPS, *activity_series], window=window)
+    activity = Touches.joined([found[series] for series in activity_series])
+    return CohortsReport(
+        days=params.days,
+        metric=params.metric,
+        cohorts=tuple(_cohorts(window, found[Series.SIGNUPS], activity)),
+        meta=meta(window, now=now, through=through),
+    )
+
+
+def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
+    if metric.startswith(EVENT_METRIC_PREFIX):
+        return [Series.of_type(metric.removeprefix(EVENT_METRIC_PREFIX))]
+    if metric == "conversions":
+        return [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
+    return [{"events": Series.EVENTS, "opens": Series.OPENS, "clicks": Series.CLICKS}[metric]]
+
+
+def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Cohort]:
+    signup_days = window.day_numbers(signups.at)
+    sizes = np.bincount(signup_days, minlength=window.days)
+    active = _active(window, signups, signup_days, activity)
+    for day in np.flatnonzero(sizes).tolist():
+        running_week = (window.days - 1 - day) // DAYS_PER_WEEK
+        yield Cohort(
+            day=window.day_list[day],
+            size=int(sizes[day]),
+            active_by_week=tuple(active[day, : running_week + 1].tolist()),
+        )
+
+
+def _active(
+    window: Window, signups: Touches, signup_days: NDArray[np.int64], activity: Touches
+) -> NDArray[np.int64]:
+    """Active contacts by signup day and week since, both counted from 0."""
+    weeks = (window.days - 1) // DAYS_PER_WEEK + 1
+    size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
+    cohort_of = np.full(size, window.days, dtype=np.int64)
+    cohort_of[signups.people] = signup_days
+    week = (window.day_numbers(activity.at) - cohort_of[activity.people]) // DAYS_PER_WEEK
+    after_signup = week >= 0
+    seen = np.zeros((size, weeks), dtype=bool)
+    seen[activity.people[after_signup], week[after_signup]] = True
+    active = np.zeros((window.days, weeks), dtype=np.int64)
+    np.add.at(active, signup_days, seen[signups.people])
+    return active

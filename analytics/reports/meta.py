@@ -1,0 +1,32 @@
+"""What every report says about itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics.periods import Window
+
+
+@dataclass(frozen=True)
+class Meta:
+    """`starts_at` to `ends_at` is half open; `data_through` is when the newest fact counted was received."""
+
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+    generated_at: datetime
+    data_through: datetime | None
+
+
+def meta(window: Window, *, now: datetime, through: datetime | None) -> Meta:
+    """The instants in the workspace's zone, so that they read as local days do."""
+    return Meta(
+        time_zone=window.zone.key,
+        starts_at=window.starts_at.astimezone(window.zone),
+        ends_at=window.ends_at.astimezone(window.zone),
+        generated_at=now.astimezone(window.zone),
+        data_through=through.astimezone(window.zone) if through else None,
+    )
+
+
+def newest(*instants: datetime | None) -> datetime | None:
+    return max((at for at in instants if at is not None), default=None)

@@ -1,0 +1,96 @@
+"""How are we doing? Contacts, campaigns, messages and events in a few numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from analytics.ledger import Counted, counts
+from analytics.metrics import rate
+from analytics.models import Campaign, CampaignStatus
+from analytics.periods import Window
+from analytics.reports.meta import Meta, meta, newest
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class OverviewParams:
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class ContactTotals:
+    total: int
+    new: int
+
+
+@dataclass(frozen=True)
+class CampaignTotals:
+    total: int
+    active: int
+
+
+@dataclass(frozen=True)
+class MessageTotals:
+    total: int
+    sent: int
+    opened: int
+    clicked: int
+
+    @property
+    def open_rate(self) -> float:
+        return rate(self.opened, self.sent)
+
+    @property
+    def click_rate(self) -> float:
+        return rate(self.clicked, self.sent)
+
+
+@dataclass(frozen=True)
+class EventTotals:
+    total: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    contacts: ContactTotals
+    campaigns: CampaignTotals
+    messages: MessageTotals
+    events: EventTotals
+    meta: Meta
+
+
+def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> Overview:
+    """The totals of the last `days` local days. Source: the ledger's counts and the campaigns' table.
+
+    Messages are those created in the window with what became of them since, so opened ≤ sent by nature.
+    """
+    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    in_window = counts(
+        workspace,
+        {
+            Counted.CONTACTS,
+            Counted.EVENTS,
+            Counted.MESSAGES,
+            Counted.SENT,
+            Counted.OPENED,
+            Counted.CLICKED,
+        },
+        window=window,
+    )
+    ever = counts(workspace, {Counted.CONTACTS}, window=None)
+    campaigns = Campaign.objects.filter(workspace=workspace).aggregate(
+        total=Count("pk"), active=Count("pk", filter=Q(status=CampaignStatus.ACTIVE))
+    )
+    return Overview(
+        contacts=ContactTotals(total=ever.of(Counted.CONTACTS), new=in_window.of(Counted.CONTACTS)),
+        campaigns=CampaignTotals(**campaigns),
+        messages=MessageTotals(
+            total=in_window.of(Counted.MESSAGES),
+            sent=in_window.of(Counted.SENT),
+            opened=in_window.of(Counted.OPENED),
+            clicked=in_window.of(Counted.CLICKED),
+        ),
+        events=EventTotals(total=in_window.of(Counted.EVENTS)),
+        meta=meta(window, now=now, through=newest(in_window.through, ever.through)),
+    )

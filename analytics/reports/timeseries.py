@@ -1,0 +1,48 @@
+"""What happened day by day? Events, signups, messages, opens and clicks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from analytics.ledger import Counted, Dimension, counts
+from analytics.periods import Window
+from analytics.reports.meta import Meta, meta
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class TimeseriesParams:
+    days: int = 30
+
+
+@dataclass(frozen=True)
+class DayTotals:
+    day: date
+    events: int
+    contacts: int
+    messages: int
+    opens: int
+    clicks: int
+
+
+@dataclass(frozen=True)
+class TimeseriesReport:
+    days: int
+    series: tuple[DayTotals, ...]
+    meta: Meta
+
+
+_COUNTED = (Counted.EVENTS, Counted.CONTACTS, Counted.MESSAGES, Counted.OPENS, Counted.CLICKS)
+
+
+def timeseries(workspace: Workspace, params: TimeseriesParams, *, now: datetime) -> TimeseriesReport:
+    """A row for each of the last `days` local days, oldest first, zeros included. Source: the ledger's counts."""
+    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    found = counts(workspace, _COUNTED, window=window, by=[Dimension.DAY])
+    return TimeseriesReport(
+        days=params.days,
+        series=tuple(
+            DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED})
+            for day in window.day_list
+        ),
+        meta=meta(window, now=now, through=found.through),
+    )

@@ -1,0 +1,39 @@
+"""The API's addresses. A trailing slash is optional and never a redirect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, re_path
+
+from analytics.api import reports, resources
+from workspaces.api import KeysView, SessionView, WorkspacesView
+
+
+def _route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
+    return re_path(rf"^{pattern}/?$", view, name=name)
+
+
+def unknown(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+_WORKSPACE = r"workspaces/(?P<workspace_id>[^/]+)"
+
+urlpatterns = [
+    _route(r"session", SessionView.as_view(), "api-session"),
+    _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),
+    _route(rf"{_WORKSPACE}/keys", KeysView.as_view(), "api-keys"),
+    _route(rf"{_WORKSPACE}/analytics", reports.OverviewView.as_view(), "api-overview"),
+    _route(
+        rf"{_WORKSPACE}/analytics/campaigns/(?P<campaign_id>[^/]+)",
+        reports.CampaignView.as_view(),
+        "api-campaign",
+    ),
+    _route(rf"{_WORKSPACE}/analytics/timeseries", reports.TimeseriesView.as_view(), "api-timeseries"),
+    _route(rf"{_WORKSPACE}/analytics/attribution", reports.AttributionView.as_view(), "api-attribution"),
+    _route(rf"{_WORKSPACE}/analytics/funnel", reports.FunnelView.as_view(), "api-funnel"),
+    _route(rf"{_WORKSPACE}/analytics/cohorts", reports.CohortsView.as_view(), "api-cohorts"),
+    _route(rf"{_WORKSPACE}/campaigns", resources.CampaignsView.as_view(), "api-campaigns"),
+    _route(rf"{_WORKSPACE}/(?P<resource>[a-z-]+)/bulk", resources.BulkView.as_view(), "api-bulk"),
+]

@@ -1,0 +1,104 @@
+"""Reading a JSON request body: bounded in size, also after decompression, and with errors that say what was wrong."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any, NoReturn, Protocol
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+from rest_framework.parsers import BaseParser
+
+from campaignos.errors import BodyError
+
+DRAINED_BYTES = 64 * 1024 * 1024
+"""How much of a body that is too large is read and dropped, so that the client reads our 413 and no reset."""
+_CHUNK_BYTES = 64 * 1024
+_WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_json(request: HttpRequest) -> Any:
+    """The request's body as parsed JSON. Raises BodyError: 400 malformed, 413 too large, 415 unknown encoding."""
+    return parse_json(_decoded(_read(request), request.headers.get("Content-Encoding", "")))
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise BodyError("invalid_json", "The body is not JSON in UTF-8.") from error
+    except RecursionError as error:
+        raise BodyError("invalid_json", "The body is nested too deeply.") from error
+    except ValueError as error:
+        raise BodyError("invalid_json", f"The body is not valid JSON: {error}.") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _read(request: HttpRequest) -> bytes:
+    limit = settings.MAX_BODY_BYTES
+    try:
+        body = _read_up_to(request, limit + 1)
+        if len(body) > limit:
+            for _ in range(DRAINED_BYTES // _CHUNK_BYTES):
+                if not request.read(_CHUNK_BYTES):
+                    break
+            _refuse_size(limit)
+    except (UnreadablePostError, OSError) as error:
+        raise BodyError("body_incomplete", "The body ended early.") from error
+    return body
+
+
+def _read_up_to(stream: _Readable, size: int) -> bytes:
+    """A stream may give less than was asked for before its end."""
+    parts: list[bytes] = []
+    while size > 0 and (part := stream.read(min(size, _CHUNK_BYTES))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _decoded(body: bytes, encoding: str) -> bytes:
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in _WINDOW_BITS:
+        raise BodyError(
+            "unsupported_encoding",
+            f"Content-Encoding {encoding[:50]!r} is unknown; allowed: gzip, deflate.",
+            415,
+        )
+    limit = settings.MAX_BODY_BYTES
+    decompressor = zlib.decompressobj(_WINDOW_BITS[encoding])
+    try:
+        decoded = decompressor.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise BodyError("invalid_encoding", f"The body is not valid {encoding}.") from error
+    if len(decoded) > limit:
+        _refuse_size(limit)
+    if not decompressor.eof:
+        raise BodyError("invalid_encoding", f"The {encoding} body ended early.")
+    return decoded
+
+
+def _refuse_size(limit: int) -> NoReturn:
+    raise BodyError("body_too_large", f"The body is larger than {limit:,} bytes (after decompression).", 413)
+
+
+class JSONParser(BaseParser):
+    """DRF's way to the same reader, so that every JSON body has the same bounds and errors."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        assert parser_context is not None
+        return read_json(parser_context["request"]._request)

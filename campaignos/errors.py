@@ -1,0 +1,126 @@
+"""One error body for everything that answers JSON: `{"code", "message", "detail", …}`.
+
+`message` and `detail` carry the same text: SDKs read the one or the other.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+logger = logging.getLogger(__name__)
+
+
+class ParameterError(exceptions.APIException):
+    """400: one parameter is bad. Names it, what was given and what is allowed."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid_parameter"
+
+    def __init__(self, parameter: str, *, given: str | None, allowed: str) -> None:
+        self.parameter, self.given, self.allowed = parameter, given, allowed
+        told = "is required" if given is None else f"cannot be {_shortened(given)!r}"
+        super().__init__(f"{parameter} {told}; allowed: {allowed}.", self.default_code)
+
+
+class BodyError(exceptions.APIException):
+    """A request body that cannot be read at all: 400, 413 or 415."""
+
+    def __init__(self, code: str, message: str, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
+        self.status_code = status_code
+        super().__init__(message, code)
+
+
+def _shortened(text: str, length: int = 100) -> str:
+    return text if len(text) <= length else text[:length] + "…"
+
+
+def error_body(code: str, message: str, **more: Any) -> dict[str, Any]:
+    return {"code": code, "message": message, "detail": message, **more}
+
+
+def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler. Anything it does not know goes on to Django, and is a 500."""
+    match error:
+        case Http404():
+            error = exceptions.NotFound("Not found, or not yours to see.")
+        case PermissionDenied():
+            error = exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            error = BodyError("body_too_large", "The request body is too large.", 413)
+        case exceptions.APIException():
+            pass
+        case _:
+            return None
+    set_rollback()
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return Response(_body_of(error), status=error.status_code, headers=headers)
+
+
+def _body_of(error: exceptions.APIException) -> dict[str, Any]:
+    if isinstance(error, ParameterError):
+        return error_body(
+            error.default_code,
+            str(error.detail),
+            parameter=error.parameter,
+            given=error.given,
+            allowed=error.allowed,
+        )
+    if isinstance(error, exceptions.ValidationError):
+        fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
+        name, problems = next(iter(fields.items()))
+        first = problems[0] if isinstance(problems, list) else problems
+        return error_body("invalid", f"{name}: {first}" if name else str(first), fields=fields)
+    codes = error.get_codes()
+    return error_body(codes if isinstance(codes, str) else error.default_code, str(error.detail))
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/v1/"))
+
+
+_PAGES = {
+    400: ("bad_request", "The request could not be understood."),
+    403: ("permission_denied", "You may not do this."),
+    404: ("not_found", "Not found, or not yours to see."),
+    500: ("server_error", "Something failed on our side. Nothing was half-written."),
+}
+
+
+def _error(request: HttpRequest, status_code: int) -> HttpResponse:
+    code, message = _PAGES[status_code]
+    request_id = request.META.get("REQUEST_ID", "")
+    if wants_json(request):
+        return JsonResponse(error_body(code, message, requestId=request_id), status=status_code)
+    context = {"status": status_code, "message": message, "request_id": request_id}
+    return render(request, "error.html", context, status=status_code)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403)

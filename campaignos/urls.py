@@ -1,0 +1,22 @@
+"""Where each address leads."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from campaignos.api import unknown
+
+urlpatterns = [
+    path("", include("workspaces.urls")),
+    path("", include("analytics.urls")),
+    path("", include("analytics.api.ingest")),
+    path("api/", include("campaignos.api")),
+    re_path(r"^(?:api|v1)/", unknown),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "campaignos.errors.bad_request"
+handler403 = "campaignos.errors.permission_denied"
+handler404 = "campaignos.errors.not_found"
+handler500 = "campaignos.errors.server_error"

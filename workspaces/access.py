@@ -1,0 +1,114 @@
+"""The one door through which a page, an endpoint or an ingest route gets a workspace.
+
+A workspace that the caller is no member of is not there: 404, the same as for one that does not exist. A member or a
+key without the right gets 403.
+"""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from campaignos.ids import number_of
+from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.roles import RIGHTS, Right, Role
+
+LAST_USE_PRECISION = timedelta(minutes=1)
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """DRF's, with a challenge, so that a missing session is a 401 and not a 403."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class KeyHolder(AnonymousUser):
+    """Who calls with a secret key: no user, but let in."""
+
+    is_authenticated = True  # type: ignore[assignment]
+
+
+class SecretKeyAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer sk_…`, or the key as the user name of Basic."""
+
+    def authenticate(self, request: Request) -> tuple[KeyHolder, Key] | None:
+        token = authorization_token(request._request)
+        if token is None:
+            return None
+        key = usable_key(token, KeyKind.SECRET)
+        if key is None:
+            raise AuthenticationFailed("The key is unknown, revoked or no secret key.")
+        return KeyHolder(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="CampaignOS"'
+
+
+def authorization_token(request: HttpRequest) -> str | None:
+    """The key in the Authorization header: Basic's user name or Bearer. None without one."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return credentials.strip()
+        case "basic":
+            try:
+                return base64.b64decode(credentials).decode().partition(":")[0]
+            except (binascii.Error, UnicodeDecodeError):
+                return ""
+    return None
+
+
+def usable_key(token: str, kind: KeyKind) -> Key | None:
+    """The key of that token and kind, neither revoked nor expired; its last use is noted. One query, rarely two."""
+    now = timezone.now()
+    key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
+    if key and (key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION):
+        Key.objects.filter(pk=key.pk).update(last_used_at=now)
+    return key
+
+
+def api_workspace(request: Request, api_id: str, right: Right) -> Workspace:
+    """The workspace an API request names, if the caller's session or secret key has the right in it."""
+    pk = number_of("ws", api_id)
+    if pk is None:
+        raise Http404
+    if isinstance(request.auth, Key):
+        if request.auth.workspace_id != pk:
+            raise Http404
+        if right not in request.auth.rights:
+            raise PermissionDenied
+        return request.auth.workspace
+    return _of_member(cast(User, request.user), right, pk=pk).workspace
+
+
+def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:
+    """The membership (with its workspace) by which a logged-in user sees a page."""
+    return _of_member(cast(User, request.user), right, slug=slug)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """The user's workspaces with their roles, by name."""
+    return list(
+        Membership.objects.filter(user=user)
+        .select_related("workspace")
+        .order_by("workspace__name", "workspace_id")
+    )
+
+
+def _of_member(user: User, right: Right, **workspace: object) -> Membership:
+    lookup = {f"workspace__{name}": value for name, value in workspace.items()}
+    membership = Membership.objects.filter(user=user, **lookup).select_related("workspace").first()
+    if membership is None:
+        raise Http404
+    if right not in RIGHTS[Role(membership.role)]:
+        raise PermissionDenied
+    return membership

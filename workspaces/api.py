@@ -1,0 +1,139 @@
+"""Log in and out by JSON, workspaces and keys."""
+
+import zoneinfo
+from typing import Any, cast
+
+from django.contrib.auth import authenticate, login, logout
+from django.middleware.csrf import get_token
+from rest_framework import serializers, status
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, memberships_of
+from workspaces.changes import create_key, create_workspace
+from workspaces.models import KeyKind, User, Workspace
+from workspaces.roles import Right, Role
+
+
+class LogInSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+
+
+class SessionView(APIView):
+    """`POST` logs in, `GET` tells who is logged in, `DELETE` logs out."""
+
+    def get_authenticators(self) -> list[Any]:
+        """Logging in asks for no session: an old one must not stand in the way."""
+        return [] if self.request.method == "POST" else [SessionAuthentication()]
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+
+    def post(self, request: Request) -> Response:
+        given = LogInSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = authenticate(
+            request._request,
+            username=given.validated_data["email"].strip().lower(),
+            password=given.validated_data["password"],
+        )
+        if user is None:
+            raise AuthenticationFailed("The e-mail or the password is wrong.")
+        login(request._request, user)
+        return Response(_session(request, cast(User, user)))
+
+    def get(self, request: Request) -> Response:
+        return Response(_session(request, cast(User, request.user)))
+
+    def delete(self, request: Request) -> Response:
+        logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
+        raise NotAuthenticated
+
+
+def _session(request: Request, user: User) -> dict[str, Any]:
+    return {
+        "user": {"email": user.email, "name": user.name},
+        "workspaces": [
+            {**_workspace(membership.workspace), "role": membership.role}
+            for membership in memberships_of(user)
+        ],
+        "csrfToken": get_token(request._request),
+    }
+
+
+def _workspace(workspace: Workspace) -> dict[str, Any]:
+    return {
+        "id": workspace.api_id,
+        "name": workspace.name,
+        "slug": workspace.slug,
+        "timezone": workspace.time_zone,
+        "conversionTypes": workspace.conversion_types,
+    }
+
+
+class WorkspaceSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+    timezone = serializers.CharField(max_length=64, default="UTC")
+
+    def validate_timezone(self, name: str) -> str:
+        if name not in zoneinfo.available_timezones():
+            raise serializers.ValidationError(
+                f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin."
+            )
+        return name
+
+
+class WorkspacesView(APIView):
+    def get(self, request: Request) -> Response:
+        rows = memberships_of(cast(User, request.user))
+        return Response(
+            {"results": [{**_workspace(row.workspace), "role": row.role} for row in rows], "next": None}
+        )
+
+    def post(self, request: Request) -> Response:
+        given = WorkspaceSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        workspace = create_workspace(
+            name=given.validated_data["name"],
+            time_zone=given.validated_data["timezone"],
+            by=cast(User, request.user),
+        )
+        return Response({**_workspace(workspace), "role": Role.OWNER}, status=status.HTTP_201_CREATED)
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(KeyKind.values)
+    name = serializers.CharField(max_length=200)
+
+
+class KeysView(APIView):
+    """Keys are made by members who may manage; a secret key cannot make another one."""
+
+    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+
+    def post(self, request: Request, workspace_id: str) -> Response:
+        workspace = api_workspace(request, workspace_id, Right.MANAGE)
+        given = KeySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        key, token = create_key(
+            workspace=workspace,
+            kind=KeyKind(given.validated_data["kind"]),
+            name=given.validated_data["name"],
+            by=cast(User, request.user),
+        )
+        body = {
+            "id": key.api_id,
+            "kind": key.kind,
+            "name": key.name,
+            "prefix": key.prefix,
+            "scopes": key.scopes,
+            "key": token,
+        }
+        return Response(body, status=status.HTTP_201_CREATED)

@@ -1,0 +1,26 @@
+"""What a member may do. A role includes every right of the roles below it."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OWNER = "OWNER", "Owner"
+    ADMIN = "ADMIN", "Admin"
+    ANALYST = "ANALYST", "Analyst"
+    VIEWER = "VIEWER", "Viewer"
+
+
+class Right(models.TextChoices):
+    """A right is also the name of a secret key's scope."""
+
+    READ = "read", "Read reports and resources"
+    WRITE = "write", "Write contacts, campaigns, messages and events"
+    MANAGE = "manage", "Manage keys, members and settings"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.READ}),
+    Role.ANALYST: frozenset({Right.READ}),
+    Role.ADMIN: frozenset({Right.READ, Right.WRITE, Right.MANAGE}),
+    Role.OWNER: frozenset({Right.READ, Right.WRITE, Right.MANAGE}),
+}

@@ -43,18 +43,10 @@ _ALL = [
     Metric("opens", "Opens", "First opens of messages, by the day they happened."),
     Metric("clicks", "Clicks", "First clicks of messages, by the day they happened."),
     Metric("enrollments_total", "Enrolments", "Enrolments in the campaign that began in the period."),
-    Metric(
-        "enrollments_active", "Active enrolments", "Enrolments begun in the period that are still under way."
-    ),
-    Metric(
-        "enrollments_completed", "Completed enrolments", "Enrolments begun in the period that were completed."
-    ),
-    Metric(
-        "open_rate", "Open rate", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"
-    ),
-    Metric(
-        "click_rate", "Click rate", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"
-    ),
+    Metric("enrollments_active", "Active enrolments", "Enrolments begun in the period that are still under way."),
+    Metric("enrollments_completed", "Completed enrolments", "Enrolments begun in the period that were completed."),
+    Metric("open_rate", "Open rate", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"),
+    Metric("click_rate", "Click rate", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"),
     Metric(
         "campaign_open_rate",
         "Open rate",
@@ -90,9 +82,7 @@ _ALL = [
         "Conversions",
         "Conversion events in the period by people who had an attributed event at or before them in the period.",
     ),
-    Metric(
-        "funnel_count", "People", "People who did this step and all steps before it, in order, in the period."
-    ),
+    Metric("funnel_count", "People", "People who did this step and all steps before it, in order, in the period."),
     Metric("funnel_dropoff", "Drop-off", "People who reached the step before but not this one."),
     Metric(
         "funnel_step_rate",

@@ -120,9 +120,7 @@ CONTENT_SECURITY_POLICY = {
 
 ROOT_URLCONF = "campaignos.urls"
 WSGI_APPLICATION = "campaignos.wsgi.application"
-APPEND_SLASH = (
-    False  # A redirect on an ingest route loses the SDK's event; every route takes both forms itself.
-)
+APPEND_SLASH = False  # A redirect on an ingest route loses the SDK's event; every route takes both forms itself.
 
 TEMPLATES = [
     {

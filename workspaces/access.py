@@ -98,9 +98,7 @@ def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) 
 def memberships_of(user: User) -> list[Membership]:
     """The user's workspaces with their roles, by name."""
     return list(
-        Membership.objects.filter(user=user)
-        .select_related("workspace")
-        .order_by("workspace__name", "workspace_id")
+        Membership.objects.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
     )
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth import authenticate, login, logout
 from django.middleware.csrf import get_token
 from rest_framework import serializers, status
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -31,7 +31,7 @@ class SessionView(APIView):
         return [] if self.request.method == "POST" else [SessionAuthentication()]
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
 
     def post(self, request: Request) -> Response:
         given = LogInSerializer(data=request.data)
@@ -44,7 +44,7 @@ class SessionView(APIView):
         if user is None:
             raise AuthenticationFailed("The e-mail or the password is wrong.")
         login(request._request, user)
-        return Response(_session(request, cast(User, user)))
+        return Response(_session(request, user))
 
     def get(self, request: Request) -> Response:
         return Response(_session(request, cast(User, request.user)))
@@ -61,8 +61,7 @@ def _session(request: Request, user: User) -> dict[str, Any]:
     return {
         "user": {"email": user.email, "name": user.name},
         "workspaces": [
-            {**_workspace(membership.workspace), "role": membership.role}
-            for membership in memberships_of(user)
+            {**_workspace(membership.workspace), "role": membership.role} for membership in memberships_of(user)
         ],
         "csrfToken": get_token(request._request),
     }
@@ -93,9 +92,7 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
 class WorkspacesView(APIView):
     def get(self, request: Request) -> Response:
         rows = memberships_of(cast(User, request.user))
-        return Response(
-            {"results": [{**_workspace(row.workspace), "role": row.role} for row in rows], "next": None}
-        )
+        return Response({"results": [{**_workspace(row.workspace), "role": row.role} for row in rows], "next": None})
 
     def post(self, request: Request) -> Response:
         given = WorkspaceSerializer(data=request.data)

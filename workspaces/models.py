@@ -37,9 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField("active", default=True)
-    is_staff = models.BooleanField(
-        "staff", default=False, help_text="May log in to this administration site."
-    )
+    is_staff = models.BooleanField("staff", default=False, help_text="May log in to this administration site.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -149,9 +147,7 @@ class Key(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="keys")
     kind = models.CharField(max_length=10, choices=KeyKind)
     name = models.CharField(max_length=200)
-    prefix = models.CharField(
-        max_length=16, editable=False, help_text="The token's beginning, to tell keys apart."
-    )
+    prefix = models.CharField(max_length=16, editable=False, help_text="The token's beginning, to tell keys apart.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list, blank=True, help_text="A secret key's rights: read, write.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -73,9 +73,7 @@ def batch_items(body: dict[str, Any], name: str) -> list[object]:
     if not isinstance(items, list):
         raise BodyError(f"invalid_{name}", f"{name} must be a list of JSON objects.")
     if len(items) > MAX_BATCH_ITEMS:
-        raise BodyError(
-            "batch_too_large", f"{name} has {len(items):,} items; allowed are {MAX_BATCH_ITEMS:,}.", 413
-        )
+        raise BodyError("batch_too_large", f"{name} has {len(items):,} items; allowed are {MAX_BATCH_ITEMS:,}.", 413)
     return items
 
 
@@ -111,8 +109,5 @@ _SINGLE = {**{kind.value: kind for kind in CallKind}, **_LETTERS, "a": CallKind.
 
 urlpatterns: list[URLPattern] = [
     re_path(r"^v1/(?:batch|import|b)/?$", batch, name="ingest-batch"),
-    *(
-        re_path(rf"^v1/{name}/?$", single, {"kind": kind}, name=f"ingest-{name}")
-        for name, kind in _SINGLE.items()
-    ),
+    *(re_path(rf"^v1/{name}/?$", single, {"kind": kind}, name=f"ingest-{name}") for name, kind in _SINGLE.items()),
 ]

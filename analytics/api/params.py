@@ -53,9 +53,7 @@ def _period(query: Mapping[str, str]) -> int:
     given = query.get("period", f"{DEFAULT_DAYS}d")
     days = _day_number(given[:-1]) if given.endswith("d") else None
     if days is None:
-        raise ParameterError(
-            "period", given=given, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d"
-        )
+        raise ParameterError("period", given=given, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d")
     return days
 
 

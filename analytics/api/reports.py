@@ -26,7 +26,7 @@ class ReportView(APIView):
     """GET with a session, or a secret key that may read."""
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
-    http_method_names = ["get", "head"]  # noqa: RUF012  as in Django's View
+    http_method_names = ["get", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if str(request.method).lower() not in self.http_method_names:

@@ -27,7 +27,7 @@ class ResourceView(APIView):
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
 
 
-class CampaignFilter(django_filters.FilterSet):
+class CampaignFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """Campaigns by status, by channel, and by a part of their name."""
 
     name = django_filters.CharFilter(lookup_expr="icontains")
@@ -52,7 +52,7 @@ class CampaignsView(ResourceView):
         rows: QuerySet[Campaign] = Campaign.objects.filter(workspace=workspace)
         found = CampaignFilter(request.query_params, queryset=rows)
         pages = NewestFirst()
-        page = pages.paginate_queryset(found.qs, request, view=self)
+        page: list[Campaign] | None = pages.paginate_queryset(found.qs, request, view=self)
         return Response({"results": CampaignSerializer(page, many=True).data, "next": pages.get_next_link()})
 
 

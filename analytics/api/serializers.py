@@ -190,9 +190,7 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
     meta = serializers.SerializerMethodField()
 
     def get_meta(self, report: CohortsReport) -> dict[str, Any]:
-        running = {
-            cohort.day.isoformat(): _week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts
-        }
+        running = {cohort.day.isoformat(): _week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts}
         return {**MetaSerializer(report.meta).data, "runningWeeks": running}
 
 

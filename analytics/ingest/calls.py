@@ -92,9 +92,7 @@ def _call(item: dict[str, Any], kind: CallKind | None, sent_at: object, received
         stated_at=stated_at if stated_at != occurred_at else None,
         is_ahead=is_ahead,
         event_type=_event_type(item, kind),
-        properties=_page_properties(item, properties)
-        if kind in (CallKind.PAGE, CallKind.SCREEN)
-        else properties,
+        properties=_page_properties(item, properties) if kind in (CallKind.PAGE, CallKind.SCREEN) else properties,
         context=context,
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         said=said,
@@ -118,9 +116,7 @@ def _page_properties(item: dict[str, Any], properties: dict[str, Any]) -> dict[s
     return {**{key: value for key, value in said.items() if value is not None}, **properties}
 
 
-def _claim(
-    item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]
-) -> tuple[Claim, Said | None]:
+def _claim(item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]) -> tuple[Claim, Said | None]:
     user_id, anonymous_id = fields.identifier(item, "userId"), fields.identifier(item, "anonymousId")
     if kind is CallKind.ALIAS:
         previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
@@ -162,18 +158,14 @@ def _sent_at(item: dict[str, Any], of_batch: object) -> datetime | None:
     return fields.instant(item, "sentAt") or fields.instant({"sentAt": of_batch}, "sentAt")
 
 
-def _occurred_at(
-    stated_at: datetime | None, sent_at: datetime | None, received_at: datetime
-) -> tuple[datetime, bool]:
+def _occurred_at(stated_at: datetime | None, sent_at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
     """When it happened by our clock, and whether that was set back from too far ahead."""
     if stated_at is None:
         return received_at, False
     skew = received_at - sent_at if sent_at is not None else timedelta()
     occurred_at = stated_at + skew if abs(skew) >= SMALLEST_SKEW else stated_at
     if occurred_at < EARLIEST_EVENT:
-        raise ItemError(
-            "too_old", f"The event is of {occurred_at:%Y-%m-%d}; allowed is from {EARLIEST_EVENT:%Y} on."
-        )
+        raise ItemError("too_old", f"The event is of {occurred_at:%Y-%m-%d}; allowed is from {EARLIEST_EVENT:%Y} on.")
     if occurred_at > received_at + LONGEST_AHEAD:
         return received_at, True
     return occurred_at, False
@@ -223,9 +215,7 @@ def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[in
     """The calls that are new: neither stored nor twice in this batch. Two queries."""
     by_id = {derived_id(workspace_id, call.message_id): (index, call) for index, call in reversed(calls)}
     for model in (Event, IdentityCall):
-        for seen in model.objects.filter(workspace_id=workspace_id, pk__in=by_id).values_list(
-            "pk", flat=True
-        ):
+        for seen in model.objects.filter(workspace_id=workspace_id, pk__in=by_id).values_list("pk", flat=True):
             del by_id[seen]
     return sorted(by_id.values(), key=lambda entry: entry[0])
 
@@ -250,9 +240,7 @@ def _insert(workspace_id: int, people: People, calls: list[Call], *, received_at
         if call.event_type is not None
     ]
     identity_calls = [
-        IdentityCall(
-            id=derived_id(workspace_id, call.message_id), workspace_id=workspace_id, received_at=received_at
-        )
+        IdentityCall(id=derived_id(workspace_id, call.message_id), workspace_id=workspace_id, received_at=received_at)
         for call in calls
         if call.event_type is None
     ]

@@ -141,13 +141,9 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     for index, one in read:
         try:
             if one.campaign not in campaigns:
-                raise ItemError(
-                    "unknown_campaign", f"There is no campaign with the externalId {one.campaign!r}."
-                )
+                raise ItemError("unknown_campaign", f"There is no campaign with the externalId {one.campaign!r}.")
             if one.contact not in contacts:
-                raise ItemError(
-                    "unknown_contact", f"There is no contact with the externalId {one.contact!r}."
-                )
+                raise ItemError("unknown_contact", f"There is no contact with the externalId {one.contact!r}.")
             good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
         except ItemError as error:
             outcome.reject(index, items[index], error)
@@ -177,7 +173,7 @@ def _enrolment_item(item: dict[str, Any]) -> _EnrolmentItem:
 def _write_enrolments(
     workspace_id: int, good: list[tuple[int, int, dict[str, Any]]], outcome: Outcome, *, received_at: datetime
 ) -> None:
-    """New rows first, by a statement that leaves another writer's alone; then whatever is there is locked and updated."""
+    """New rows first, leaving another writer's alone; then whatever is there is locked and updated."""
     pairs = {(campaign, contact) for campaign, contact, _ in good}
     mine = Enrolment.objects.filter(
         workspace_id=workspace_id,
@@ -197,9 +193,7 @@ def _write_enrolments(
     ]
     Enrolment.objects.bulk_create(new, ignore_conflicts=True)
     locked = mine.select_for_update().order_by("pk")
-    rows = {
-        (row.campaign_id, row.contact_id): row for row in locked if (row.campaign_id, row.contact_id) in pairs
-    }
+    rows = {(row.campaign_id, row.contact_id): row for row in locked if (row.campaign_id, row.contact_id) in pairs}
     changed: dict[int, Enrolment] = {}
     for campaign, contact, given in good:
         row = rows[campaign, contact]

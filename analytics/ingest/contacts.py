@@ -96,9 +96,7 @@ def write_said(people: People, said: Sequence[Said], *, received_at: datetime) -
     Contacts that would change are locked and read again first, in the order of their keys.
     """
     by_pk = {contact.pk: contact for contact in people.contacts.values()}
-    would_change = {
-        people.contact(one.user_id).pk for one in said if _changes(people.contact(one.user_id), one)
-    }
+    would_change = {people.contact(one.user_id).pk for one in said if _changes(people.contact(one.user_id), one)}
     if not would_change:
         return [False] * len(said)
     locked = Contact.objects.select_for_update().filter(workspace_id=people.workspace_id, pk__in=would_change)

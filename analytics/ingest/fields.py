@@ -53,9 +53,7 @@ def _check_value(value: object, *, depth: int, keys: list[int]) -> None:
 
 
 def _check_text(text: str) -> None:
-    if len(text) > MAX_TEXT_BYTES or (
-        not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES
-    ):
+    if len(text) > MAX_TEXT_BYTES or (not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES):
         raise ItemError("text_too_long", f"A text is longer than {MAX_TEXT_BYTES:,} bytes.")
     if _UNSTORABLE.search(text):
         raise ItemError("invalid_text", "Texts must not contain NUL characters or halves of surrogate pairs.")
@@ -72,9 +70,7 @@ def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
         raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a text; got {_kind(value)}.")
     value = value.strip()
     if len(value) > max_length:
-        raise ItemError(
-            f"invalid_{_snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}."
-        )
+        raise ItemError(f"invalid_{_snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}.")
     return value or None
 
 
@@ -131,9 +127,7 @@ def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if abs(value) >= 1e11 else value
         if abs(seconds) > 1e11:
-            raise ItemError(
-                f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970."
-            )
+            raise ItemError(f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970.")
         return _in_range(EARLIEST_INSTANT + timedelta(seconds=seconds), name)
     return instant(item, name)
 

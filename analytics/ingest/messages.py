@@ -125,9 +125,7 @@ def _variants(workspace_id: int, campaigns: Iterable[Campaign]) -> dict[tuple[in
     rows = Variant.objects.filter(workspace_id=workspace_id, test__campaign__in=list(campaigns))
     return {
         (campaign, test, name): pk
-        for campaign, test, name, pk in rows.values_list(
-            "test__campaign_id", "test__external_id", "name", "pk"
-        )
+        for campaign, test, name, pk in rows.values_list("test__campaign_id", "test__external_id", "name", "pk")
     }
 
 
@@ -202,9 +200,7 @@ def _new_message(
     return message
 
 
-def _update(
-    message: Message, item: _MessageItem, references: Mapping[str, Any], received_at: datetime
-) -> bool:
+def _update(message: Message, item: _MessageItem, references: Mapping[str, Any], received_at: datetime) -> bool:
     is_changed = False
     for name, value in {**item.given, **references}.items():
         if getattr(message, name) != value:
@@ -227,9 +223,7 @@ def _apply_waiting(
     """Apply the reports that came before their message, and tie them to it."""
     by_ref = {message.external_id: message for message in known.values()}
     by_ref |= {one.provider_message_id: one for one in known.values() if one.provider_message_id}
-    waiting = MessageEvent.objects.filter(
-        workspace_id=workspace_id, message__isnull=True, message_ref__in=by_ref
-    )
+    waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__in=by_ref)
     reports = list(waiting.select_for_update().order_by("pk"))
     for report in reports:
         message = by_ref[report.message_ref]
@@ -254,9 +248,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`.
     """
     outcome = Outcome()
-    reports = [
-        one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)
-    ]
+    reports = [one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
     refs = {report.message_ref for report in reports}
     if refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
@@ -264,9 +256,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     for report in reports:
         report.message_id = ids.get(report.message_ref)
     new = insert_new(list({report.pk: report for report in reversed(reports)}.values()))
-    messages = _locked(
-        workspace.pk, {report.message_id for report in reports if report.message_id is not None}
-    )
+    messages = _locked(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
     changed = {
         report.message_id: messages[report.message_id]
         for report in reports
@@ -307,8 +297,6 @@ def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID
     by_provider = of_workspace.filter(provider_message_id__in=refs).exclude(provider_message_id="")
     found = dict(by_provider.values_list("provider_message_id", "pk"))
     found |= dict(
-        of_workspace.filter(pk__in=[derived_id(workspace_id, ref) for ref in refs]).values_list(
-            "external_id", "pk"
-        )
+        of_workspace.filter(pk__in=[derived_id(workspace_id, ref) for ref in refs]).values_list("external_id", "pk")
     )
     return found

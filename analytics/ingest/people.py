@@ -101,8 +101,9 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     for identity in Identity.objects.filter(workspace_id=workspace_id, value__in=values):
         people.number_of[IdentityKind(identity.kind), identity.value] = identity.person_number
     numbers = set(people.number_of.values())
-    joined = Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False)
-    people.joined_to = dict(joined.values_list("number", "joined_to"))
+    for person in Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False):
+        assert person.joined_to is not None
+        people.joined_to[person.number] = person.joined_to
     roots = {people.known_by(number) for number in numbers}
     current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=roots)
     people.contacts = {contact.person_number: contact for contact in current}
@@ -143,8 +144,7 @@ class _Settlement:
             if claim.anonymous_id is not None:
                 self._claim_anonymous(claim.anonymous_id, contact)
         elif (
-            claim.anonymous_id is not None
-            and (IdentityKind.ANONYMOUS, claim.anonymous_id) not in self.people.number_of
+            claim.anonymous_id is not None and (IdentityKind.ANONYMOUS, claim.anonymous_id) not in self.people.number_of
         ):
             self._identify((IdentityKind.ANONYMOUS, claim.anonymous_id), self._new_number())
 
@@ -248,9 +248,7 @@ class _Settlement:
         Identity.objects.bulk_create(self.new_identities)
         Contact.objects.bulk_create(self.new_contacts)
         for gone, kept in self.joins.items():  # in their order: a later join moves the earlier ones on
-            Person.objects.filter(Q(number=gone) | Q(joined_to=gone), workspace_id=workspace_id).update(
-                joined_to=kept
-            )
+            Person.objects.filter(Q(number=gone) | Q(joined_to=gone), workspace_id=workspace_id).update(joined_to=kept)
         for one, into in self.merged:
             Contact.objects.filter(Q(pk=one.pk) | Q(merged_into=one), workspace_id=workspace_id).update(
                 merged_into=into

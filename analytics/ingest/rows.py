@@ -20,7 +20,7 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
     rows = sorted(rows, key=lambda row: row.pk)
     one = f"({', '.join(['%s'] * len(fields))})"
     sql = (
-        f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(_quoted(field.column) for field in fields)}) "
+        f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(map(_column, fields))}) "
         f"VALUES {', '.join([one] * len(rows))} ON CONFLICT DO NOTHING RETURNING id"
     )
     with connection.cursor() as cursor:
@@ -34,15 +34,13 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
         return
     model = type(rows[0])
     id_field = model._meta.pk
-    fields = [model._meta.get_field(name) for name in names]
+    fields = [field for field in model._meta.concrete_fields if field.name in names]
     columns = [id_field, *fields]
     one = f"({', '.join(['%s'] * len(columns))})"
     table = _quoted(model._meta.db_table)
-    changes = ", ".join(
-        f"{_quoted(field.column)} = {_cast(f'v.{_quoted(field.column)}', field)}" for field in fields
-    )
+    changes = ", ".join(f"{_column(field)} = {_cast(f'v.{_column(field)}', field)}" for field in fields)
     sql = (
-        f"WITH v ({', '.join(_quoted(field.column) for field in columns)}) AS (VALUES {', '.join([one] * len(rows))}) "
+        f"WITH v ({', '.join(map(_column, columns))}) AS (VALUES {', '.join([one] * len(rows))}) "
         f"UPDATE {table} SET {changes} FROM v "
         f"WHERE {table}.workspace_id = %s AND {table}.id = {_cast('v.id', id_field)}"
     )
@@ -53,6 +51,10 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
 
 def _prepared(field: "Field[Any, Any]", row: Model) -> Any:
     return field.get_db_prep_save(getattr(row, field.attname), connection)
+
+
+def _column(field: "Field[Any, Any]") -> str:
+    return _quoted(str(field.column))
 
 
 def _quoted(name: str) -> str:

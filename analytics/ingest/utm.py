@@ -20,7 +20,7 @@ class Utm:
 
 
 def utm_of_call(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Utm | None:
-    """From `context.campaign`, else `utm_…` properties, else the query of the page's address; the first with a source."""
+    """From `context.campaign`, else `utm_…` properties, else the page's address: the first with a source."""
     return next(filter(None, map(utm, _places(context, properties))), None)
 
 

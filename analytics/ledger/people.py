@@ -17,9 +17,7 @@ def joined_numbers(workspace_id: int) -> tuple[NDArray[np.int32], NDArray[np.int
     return pairs[:, 0], pairs[:, 1]
 
 
-def known_by(
-    numbers: NDArray[np.int32], joined: tuple[NDArray[np.int32], NDArray[np.int32]]
-) -> NDArray[np.int32]:
+def known_by(numbers: NDArray[np.int32], joined: tuple[NDArray[np.int32], NDArray[np.int32]]) -> NDArray[np.int32]:
     """Each number replaced by the one its person is known by."""
     gone, kept = joined
     if not len(gone) or not len(numbers):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Aggregate, Case, Count, IntegerField, Max, Q, QuerySet, Value, When
 
 from analytics.ledger.people import joined_numbers, known_by
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
@@ -38,9 +38,7 @@ def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
         )
     else:
         yield _Source(Event.objects.filter(**of_workspace), "occurred_at", {Counted.EVENTS: _EVERY})
-        yield _Source(
-            Contact.objects.current().filter(**of_workspace), "signed_up_at", {Counted.CONTACTS: _EVERY}
-        )
+        yield _Source(Contact.objects.current().filter(**of_workspace), "signed_up_at", {Counted.CONTACTS: _EVERY})
     yield _Source(
         messages,
         "created_at",
@@ -88,14 +86,15 @@ def counts(
         rows = _in_window(source.rows, source.instant, window)
         if window is not None and Dimension.DAY in by:
             rows = rows.annotate(day=_day_number(source.instant, window))
-        numbers = {f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in asked.items()}
+        numbers: dict[str, Aggregate] = {
+            f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in asked.items()
+        }
         numbers["through"] = Max("received_at")
         for row in rows.order_by().values(*by).annotate(**numbers) if by else [rows.aggregate(**numbers)]:
             if row["through"] is not None:
                 newest.append(row["through"])
             key = tuple(
-                window.day_list[row[name]] if window is not None and name is Dimension.DAY else row[name]
-                for name in by
+                window.day_list[row[name]] if window is not None and name is Dimension.DAY else row[name] for name in by
             )
             by_key.update({(name, *key): row[f"n_{name.value}"] for name in asked if row[f"n_{name.value}"]})
     return Counts(by_key, max(newest, default=None))
@@ -129,9 +128,7 @@ def touches(
     for one in series:
         instant, utm, rows = _touch_rows(workspace.pk, one)
         values = list(
-            _in_window(rows, instant, window)
-            .order_by()
-            .values_list("person_number", instant, utm, "received_at")
+            _in_window(rows, instant, window).order_by().values_list("person_number", instant, utm, "received_at")
         )
         people = np.fromiter((row[0] for row in values), np.int32, len(values))
         found[one] = Touches(

@@ -39,9 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("external_id", models.CharField(max_length=255)),
                 ("name", models.CharField(max_length=300)),
@@ -87,9 +85,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("external_id", models.CharField(max_length=255)),
                 ("name", models.CharField(max_length=300)),
@@ -121,9 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("external_id", models.CharField(max_length=255)),
                 ("person_number", models.PositiveIntegerField(editable=False)),
@@ -132,9 +126,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(blank=True, max_length=300)),
                 (
                     "attributes",
-                    models.JSONField(
-                        blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
+                    models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
                 ),
                 (
                     "attributes_at",
@@ -175,9 +167,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "status",
@@ -340,9 +330,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 (
                     "message_ref",
-                    models.CharField(
-                        help_text="The message's external or provider id, as reported.", max_length=255
-                    ),
+                    models.CharField(help_text="The message's external or provider id, as reported.", max_length=255),
                 ),
                 (
                     "type",
@@ -422,9 +410,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("source", models.CharField(max_length=200)),
                 ("medium", models.CharField(blank=True, max_length=200)),
@@ -459,9 +445,7 @@ class Migration(migrations.Migration):
                 ("properties", models.JSONField(default=dict)),
                 (
                     "context",
-                    models.JSONField(
-                        default=dict, help_text="As sent: library, page, campaign with all its fields."
-                    ),
+                    models.JSONField(default=dict, help_text="As sent: library, page, campaign with all its fields."),
                 ),
                 (
                     "workspace",
@@ -491,9 +475,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=300)),
                 ("position", models.PositiveSmallIntegerField()),
@@ -540,9 +522,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="campaign",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "external_id"), name="campaign_external_id"
-            ),
+            constraint=models.UniqueConstraint(fields=("workspace", "external_id"), name="campaign_external_id"),
         ),
         migrations.AddConstraint(
             model_name="campaign",
@@ -554,9 +534,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="campaign",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["DRAFT", "SCHEDULED", "ACTIVE", "PAUSED", "COMPLETED", "ARCHIVED"])
-                ),
+                condition=models.Q(("status__in", ["DRAFT", "SCHEDULED", "ACTIVE", "PAUSED", "COMPLETED", "ARCHIVED"])),
                 name="campaign_status_is_known",
             ),
         ),
@@ -576,9 +554,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="contact",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "external_id"), name="contact_external_id"
-            ),
+            constraint=models.UniqueConstraint(fields=("workspace", "external_id"), name="contact_external_id"),
         ),
         migrations.AddConstraint(
             model_name="contact",
@@ -672,9 +648,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="utmtriple",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "source", "medium", "campaign"), name="utm_triple"
-            ),
+            constraint=models.UniqueConstraint(fields=("workspace", "source", "medium", "campaign"), name="utm_triple"),
         ),
         migrations.AddConstraint(
             model_name="utmtriple",
@@ -692,15 +666,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(
-                fields=["workspace", "person_number", "occurred_at"], name="event_person_occurred"
-            ),
+            index=models.Index(fields=["workspace", "person_number", "occurred_at"], name="event_person_occurred"),
         ),
         migrations.AddConstraint(
             model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type", ""), _negated=True), name="event_has_type"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("type", ""), _negated=True), name="event_has_type"),
         ),
         migrations.AddConstraint(
             model_name="variant",
@@ -718,9 +688,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="message",
-            index=models.Index(
-                fields=["workspace", "campaign", "created_at"], name="message_campaign_created"
-            ),
+            index=models.Index(fields=["workspace", "campaign", "created_at"], name="message_campaign_created"),
         ),
         migrations.AddIndex(
             model_name="message",
@@ -760,9 +728,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="message",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("clicked_at", None), ("opened_at__lte", models.F("clicked_at")), _connector="OR"
-                ),
+                condition=models.Q(("clicked_at", None), ("opened_at__lte", models.F("clicked_at")), _connector="OR"),
                 name="message_click_implies_open",
             ),
         ),

@@ -96,9 +96,7 @@ class Campaign(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "external_id"], name="campaign_external_id"),
-            models.CheckConstraint(
-                condition=models.Q(channel__in=Channel.values), name="campaign_channel_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="campaign_channel_is_known"),
             models.CheckConstraint(
                 condition=models.Q(status__in=CampaignStatus.values), name="campaign_status_is_known"
             ),
@@ -126,9 +124,7 @@ class Enrolment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "campaign", "contact"], name="enrolment_once_per_contact"
-            ),
+            models.UniqueConstraint(fields=["workspace", "campaign", "contact"], name="enrolment_once_per_contact"),
             models.CheckConstraint(
                 condition=models.Q(status__in=EnrolmentStatus.values), name="enrolment_status_is_known"
             ),
@@ -150,9 +146,7 @@ class ABTest(models.Model):
     class Meta:
         verbose_name = "A/B test"
         constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "campaign", "external_id"], name="ab_test_external_id"
-            ),
+            models.UniqueConstraint(fields=["workspace", "campaign", "external_id"], name="ab_test_external_id"),
         ]
 
     def __str__(self) -> str:

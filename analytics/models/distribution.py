@@ -12,9 +12,7 @@ class DistributedModel(models.Model):
     the coordinator; and deleting there deletes nothing here: erasure is a function of `analytics.ingest`.
     """
 
-    workspace = models.ForeignKey(
-        Workspace, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False
-    )
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
 
     class Meta:
         abstract = True

@@ -25,12 +25,8 @@ class Message(DistributedModel):
 
     id = models.UUIDField(primary_key=True, editable=False)
     external_id = models.CharField(max_length=255)
-    campaign = models.ForeignKey(
-        Campaign, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    contact = models.ForeignKey(
-        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    campaign = models.ForeignKey(Campaign, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     person_number = models.PositiveIntegerField()
     channel = models.CharField(max_length=10, choices=Channel)
     variant = models.ForeignKey(
@@ -48,9 +44,7 @@ class Message(DistributedModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(channel__in=Channel.values), name="message_channel_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="message_channel_is_known"),
             models.CheckConstraint(
                 condition=models.Q(clicked_at=None) | models.Q(opened_at__lte=models.F("clicked_at")),
                 name="message_click_implies_open",
@@ -104,9 +98,7 @@ class MessageEvent(DistributedModel):
     message = models.ForeignKey(
         Message, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
-    message_ref = models.CharField(
-        max_length=255, help_text="The message's external or provider id, as reported."
-    )
+    message_ref = models.CharField(max_length=255, help_text="The message's external or provider id, as reported.")
     type = models.CharField(max_length=12, choices=MessageEventType)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -147,9 +139,7 @@ class Event(DistributedModel):
         UtmTriple, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
     properties = models.JSONField(default=dict)
-    context = models.JSONField(
-        default=dict, help_text="As sent: library, page, campaign with all its fields."
-    )
+    context = models.JSONField(default=dict, help_text="As sent: library, page, campaign with all its fields.")
 
     class Meta:
         constraints = [

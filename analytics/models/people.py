@@ -63,9 +63,7 @@ class Identity(DistributedModel):
     class Meta:
         indexes = [models.Index(fields=["workspace", "person_number"], name="identity_person")]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(kind__in=IdentityKind.values), name="identity_kind_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=IdentityKind.values), name="identity_kind_is_known"),
         ]
 
     def __str__(self) -> str:

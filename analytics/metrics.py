@@ -18,6 +18,13 @@ class Metric:
     numerator: str | None = None
     denominator: str | None = None
 
+    @property
+    def formula(self) -> str:
+        """`Opened ÷ Sent`, empty for what is counted."""
+        if self.numerator is None or self.denominator is None:
+            return ""
+        return f"{METRICS[self.numerator].label} ÷ {METRICS[self.denominator].label}"
+
 
 _ALL = [
     Metric("contacts_total", "Contacts", "Identified contacts there are now."),
@@ -83,6 +90,9 @@ _ALL = [
         "Conversion events in the period by people who had an attributed event at or before them in the period.",
     ),
     Metric("funnel_count", "People", "People who did this step and all steps before it, in order, in the period."),
+    Metric("funnel_previous", "People of the previous step", "People who reached the step before this one."),
+    Metric("funnel_first", "People of the first step", "People who did the first step in the period."),
+    Metric("funnel_last", "People of the last step", "People who did all steps, in order, in the period."),
     Metric("funnel_dropoff", "Drop-off", "People who reached the step before but not this one."),
     Metric(
         "funnel_step_rate",
@@ -100,11 +110,12 @@ _ALL = [
         "funnel_last",
         "funnel_first",
     ),
+    Metric("active_contacts", "Active contacts", "Contacts of the cohort who were active in the week."),
     Metric("cohort_size", "Cohort size", "Contacts who signed up on this day."),
     Metric(
         "retention_rate",
         "Retention",
-        "Share of the cohort's contacts who were active in the newest week that has begun.",
+        "Share of the cohort's contacts who were active in the week, counted from their signup day.",
         Unit.SHARE,
         "active_contacts",
         "cohort_size",

@@ -14,14 +14,10 @@ MAX_DAYS = 365
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC.
 
-    Where the clock jumps over midnight (Cairo, São Paulo before 2019), the day starts when the jump ends.
+    Where the clock jumps over midnight (Cairo, São Paulo before 2019), Python maps the skipped midnight by the offset
+    before the jump (PEP 495): that is the instant of the jump, with which the day begins.
     """
-    midnight = datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
-    local = midnight.astimezone(zone)
-    if local.date() < day:
-        # PEP 495 maps a skipped midnight by the offset before the jump, which lands on the day before.
-        midnight += timedelta(hours=24 - local.hour) - timedelta(minutes=local.minute, seconds=local.second)
-    return midnight
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:

@@ -4,7 +4,9 @@ On SQLite nothing needs to be set: the secret key is made once and kept under `v
 PostgreSQL, SECRET_KEY must be given, since several hosts have to share it.
 """
 
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -20,20 +22,21 @@ def kept_secret_key() -> str:
     """The key under `var/`, made at the first start of an installation on SQLite."""
     path = VAR_DIR / "secret-key"
     VAR_DIR.mkdir(exist_ok=True)
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        # Of several processes that start at once, one gives its file the name, and no one sees it half-written.
+        with NamedTemporaryFile("w", dir=VAR_DIR) as file, suppress(FileExistsError):
             file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
+            file.flush()
+            path.hardlink_to(file.name)
     key = path.read_text()
     if not key:
         raise ImproperlyConfigured(f"{path} is empty: delete it, and a new key is made at the next start.")
     return key
 
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'campaignos.sqlite3'}")}
-DATABASE_VENDOR = DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'campaignos.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASE_VENDOR = DATABASES["default"].get("ENGINE", "no database").rsplit(".", 1)[-1]
 
 if DATABASE_VENDOR == "sqlite3":
     VAR_DIR.mkdir(exist_ok=True)

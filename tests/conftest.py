@@ -22,6 +22,13 @@ def _fast_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _static_files_as_they_are(settings: Any) -> None:
+    """The project's own storage wants `collectstatic` to have run."""
+    backend = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
+
+
 @pytest.fixture
 def now(time_machine: Any) -> datetime:
     """The clock stands still at NOW."""

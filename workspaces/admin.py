@@ -27,9 +27,6 @@ class UserCreationForm(AdminUserCreationForm):
         model = User
         fields = ("email", "name")
 
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
-
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
@@ -48,10 +45,18 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
 
+class WorkspaceForm(forms.ModelForm):
+    def clean_conversion_types(self) -> list[str]:
+        """Nothing said is an empty list."""
+        return self.cleaned_data["conversion_types"] or []
+
+
 @admin.register(Workspace)
 class WorkspaceAdmin(admin.ModelAdmin):
     """Workspaces are not deleted here: their facts would stay behind."""
 
+    form = WorkspaceForm
+    ordering = ("name", "id")
     list_display = ("name", "api_id", "slug", "time_zone", "members", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}

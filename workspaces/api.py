@@ -33,6 +33,10 @@ class SessionView(APIView):
     def get_permissions(self) -> list[Any]:
         return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
 
+    def get_authenticate_header(self, request: Request) -> str:
+        """Also where no session is asked for: a refused log-in is a 401 and not a 403."""
+        return SessionAuthentication().authenticate_header(request)
+
     def post(self, request: Request) -> Response:
         given = LogInSerializer(data=request.data)
         given.is_valid(raise_exception=True)

@@ -53,6 +53,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        return super().normalize_username(username).lower()
+
     def get_short_name(self) -> str:
         return self.name or self.email
 
@@ -60,6 +64,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin.")
+
+
+def validate_event_types(types: object) -> None:
+    if not isinstance(types, list) or not all(map(_is_event_type, types)):
+        raise ValidationError('Event types are a list of texts of 1 to 200 characters, such as ["purchase"].')
+
+
+def _is_event_type(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= 200 and name == name.strip() and "\0" not in name
 
 
 def default_conversion_types() -> list[str]:
@@ -78,7 +91,10 @@ class Workspace(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     conversion_types = models.JSONField(
-        default=default_conversion_types, blank=True, help_text="Event types that count as conversions."
+        default=default_conversion_types,
+        blank=True,
+        validators=[validate_event_types],
+        help_text="Event types that count as conversions.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -173,7 +189,8 @@ class Key(models.Model):
 
     @property
     def rights(self) -> frozenset[Right]:
-        return frozenset(Right(scope) for scope in self.scopes)
+        """Its scopes, but only people manage."""
+        return frozenset(Right(scope) for scope in self.scopes) - {Right.MANAGE}
 
 
 def token_digest(token: str) -> str:

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def campaign_params(query: Mapping[str, str], *, campaign_id: int) -> CampaignParams:
-    return CampaignParams(campaign_id=campaign_id, days=_period(query))
+    return CampaignParams(campaign_id=campaign_id, days=period(query))
 
 
 def timeseries_params(query: Mapping[str, str]) -> TimeseriesParams:
@@ -49,7 +49,7 @@ def _days(query: Mapping[str, str]) -> int:
     return days
 
 
-def _period(query: Mapping[str, str]) -> int:
+def period(query: Mapping[str, str]) -> int:
     given = query.get("period", f"{DEFAULT_DAYS}d")
     days = _day_number(given[:-1]) if given.endswith("d") else None
     if days is None:

@@ -42,6 +42,10 @@ class Said:
     attributes: dict[str, Any] = field(default_factory=dict)
     signed_up_at: datetime | None = None
 
+    @property
+    def is_more_than_a_name(self) -> bool:
+        return any((self.email, self.phone, self.name, self.attributes, self.signed_up_at))
+
 
 @transaction.atomic
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
@@ -84,7 +88,9 @@ def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime) -> Said:
         at=at,
         email=fields.text(traits, "email", max_length=MAX_EMAIL_LENGTH),
         phone=fields.text(traits, "phone", max_length=MAX_PHONE_LENGTH),
-        name=fields.text(traits, "name", max_length=MAX_NAME_LENGTH) or " ".join(filter(None, names)) or None,
+        name=fields.text(traits, "name", max_length=MAX_NAME_LENGTH)
+        or " ".join(filter(None, names))[:MAX_NAME_LENGTH].rstrip()
+        or None,
         attributes=traits,
         signed_up_at=fields.instant_or_epoch(traits, "createdAt"),
     )
@@ -135,6 +141,6 @@ def _differences(contact: Contact, said: Said) -> dict[str, Any]:
     elif not contact.signup_is_stated:
         wanted["signed_up_at"] = min(contact.signed_up_at, said.at)
     differences = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
-    if differences.keys() - {"signed_up_at", "signup_is_stated"} and is_newer:
+    if differences and is_newer and said.is_more_than_a_name:
         differences["attributes_at"] = said.at
     return differences

@@ -125,10 +125,13 @@ def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
     """As `instant`, or a number of seconds (or, from 10^11 on, milliseconds) since 1970."""
     value = item.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= 1e11 else value
-        if abs(seconds) > 1e11:
-            raise ItemError(f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970.")
-        return _in_range(EARLIEST_INSTANT + timedelta(seconds=seconds), name)
+        try:
+            at = EARLIEST_INSTANT + timedelta(seconds=value / 1000 if abs(value) >= 1e11 else value)
+        except OverflowError:
+            raise ItemError(
+                f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970."
+            ) from None
+        return _in_range(at, name)
     return instant(item, name)
 
 
@@ -171,7 +174,9 @@ def number(item: Mapping[str, Any], name: str, *, default: float) -> float:
 
 
 def flag(item: Mapping[str, Any], name: str) -> bool:
-    value = item.get(name, False)
+    value = item.get(name)
+    if value is None:
+        return False
     if not isinstance(value, bool):
         raise ItemError(f"invalid_{_snake(name)}", f"{name} must be true or false; got {_kind(value)}.")
     return value

@@ -221,8 +221,8 @@ def _apply_waiting(
     received_at: datetime,
 ) -> None:
     """Apply the reports that came before their message, and tie them to it."""
-    by_ref = {message.external_id: message for message in known.values()}
-    by_ref |= {one.provider_message_id: one for one in known.values() if one.provider_message_id}
+    by_ref = {one.provider_message_id: one for one in known.values() if one.provider_message_id}
+    by_ref |= {message.external_id: message for message in known.values()}
     waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__in=by_ref)
     reports = list(waiting.select_for_update().order_by("pk"))
     for report in reports:
@@ -255,11 +255,12 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     ids = _ids_by_ref(workspace.pk, refs)
     for report in reports:
         report.message_id = ids.get(report.message_ref)
-    new = insert_new(list({report.pk: report for report in reversed(reports)}.values()))
+    distinct = {report.pk: report for report in reversed(reports)}
+    new = insert_new(list(distinct.values()))
     messages = _locked(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
     changed = {
         report.message_id: messages[report.message_id]
-        for report in reports
+        for report in distinct.values()
         if report.pk in new
         and report.message_id is not None
         and _apply(report, messages[report.message_id], received_at)

@@ -49,7 +49,9 @@ def _message_id(item: object) -> str | None:
     if not isinstance(item, dict):
         return None
     given = item.get("messageId", item.get("externalId"))
-    return given[:255] if isinstance(given, str) else None
+    if not isinstance(given, str):
+        return None
+    return given[:255].encode("utf-8", "replace").decode()  # no half of a surrogate pair can be sent back
 
 
 def parsed(

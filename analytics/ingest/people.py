@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.outcome import ItemError
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
 
@@ -171,7 +172,7 @@ class _Settlement:
             workspace_id=self.people.workspace_id,
             external_id=claim.user_id,
             person_number=number,
-            attributes_at=claim.at,
+            attributes_at=claim.at if claim.signed_up_at is not None else EARLIEST_INSTANT,
             signed_up_at=claim.signed_up_at or claim.at,
             signup_is_stated=claim.signed_up_at is not None,
             received_at=self.received_at,

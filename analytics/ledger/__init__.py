@@ -1,9 +1,21 @@
 """The one seam through which reports read: counts, and people in order of time.
 
-A report asks `counts` how many and `touches` who did what when; it never queries a fact itself.
+A report asks `counts` how many, `touches` who did what when, and `event_types` what there is; it never queries a fact
+itself.
 """
 
-from analytics.ledger.recount import counts, touches
-from analytics.ledger.series import Counted, Counts, Dimension, Series, Touches
+from analytics.ledger.recount import counts, event_types, is_empty, touches
+from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 
-__all__ = ["Counted", "Counts", "Dimension", "Series", "Touches", "counts", "touches"]
+__all__ = [
+    "Counted",
+    "Counts",
+    "Dimension",
+    "DimensionValue",
+    "Series",
+    "Touches",
+    "counts",
+    "event_types",
+    "is_empty",
+    "touches",
+]

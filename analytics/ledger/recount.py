@@ -155,3 +155,14 @@ def _touch_rows(workspace_id: int, series: Series) -> tuple[str, str, QuerySet[A
     if series.event_type is not None:
         events = events.filter(type=series.event_type)
     return "occurred_at", "pk", events
+
+
+def event_types(workspace: Workspace, *, window: Window) -> tuple[str, ...]:
+    """The types of the events in the window, most frequent first, then by name. One query."""
+    rows = _in_window(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", window)
+    return tuple(rows.values_list("type").annotate(n=Count("pk")).order_by("-n", "type").values_list("type", flat=True))
+
+
+def is_empty(workspace: Workspace) -> bool:
+    """Whether nothing has ever come in. Up to three queries."""
+    return not any(model.objects.filter(workspace_id=workspace.pk).exists() for model in (Event, Message, Contact))

@@ -31,9 +31,10 @@ class Counted(StrEnum):
 
 
 class Dimension(StrEnum):
-    """What counts can be split by; only messages have a channel and a variant."""
+    """What counts can be split by: only messages have a channel and a variant, they and enrolments a campaign."""
 
     DAY = "day"
+    CAMPAIGN = "campaign_id"
     CHANNEL = "channel"
     VARIANT = "variant_id"
 

@@ -728,7 +728,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="message",
             constraint=models.CheckConstraint(
-                condition=models.Q(("clicked_at", None), ("opened_at__lte", models.F("clicked_at")), _connector="OR"),
+                condition=models.Q(
+                    ("clicked_at", None),
+                    models.Q(("opened_at__isnull", False), ("opened_at__lte", models.F("clicked_at"))),
+                    _connector="OR",
+                ),
                 name="message_click_implies_open",
             ),
         ),

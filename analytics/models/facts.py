@@ -46,7 +46,9 @@ class Message(DistributedModel):
         constraints = [
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="message_channel_is_known"),
             models.CheckConstraint(
-                condition=models.Q(clicked_at=None) | models.Q(opened_at__lte=models.F("clicked_at")),
+                # A check passes on null, so that the open must be asked for by name.
+                condition=models.Q(clicked_at=None)
+                | models.Q(opened_at__isnull=False, opened_at__lte=models.F("clicked_at")),
                 name="message_click_implies_open",
             ),
         ]

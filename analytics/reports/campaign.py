@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from analytics.ledger import Counted, Counts, Dimension, counts
+from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
 from analytics.metrics import rate
 from analytics.models import ABTest, Campaign
 from analytics.periods import Window
@@ -41,6 +41,18 @@ class CampaignMessageTotals:
     bounced: int
     failed: int
 
+    @classmethod
+    def counted(cls, found: Counts, *key: DimensionValue) -> "CampaignMessageTotals":
+        return cls(
+            total=found.of(Counted.MESSAGES, *key),
+            sent=found.of(Counted.SENT, *key),
+            delivered=found.of(Counted.DELIVERED, *key),
+            opened=found.of(Counted.OPENED, *key),
+            clicked=found.of(Counted.CLICKED, *key),
+            bounced=found.of(Counted.BOUNCED, *key),
+            failed=found.of(Counted.FAILED, *key),
+        )
+
     @property
     def open_rate(self) -> float:
         return rate(self.opened, self.delivered)
@@ -72,6 +84,10 @@ class VariantTotals:
     sent: int
     opened: int
 
+    @property
+    def open_rate(self) -> float:
+        return rate(self.opened, self.sent)
+
 
 @dataclass(frozen=True)
 class ABTestResult:
@@ -92,7 +108,7 @@ class CampaignReport:
     meta: Meta
 
 
-_STATUSES = {
+STATUSES = {
     "QUEUED": Counted.MESSAGES,
     "SENT": Counted.SENT,
     "DELIVERED": Counted.DELIVERED,
@@ -116,7 +132,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
     window = Window.last_days(params.days, zone=workspace.zone, now=now)
     found = counts(
         workspace,
-        {*_STATUSES.values(), *_ENROLMENTS},
+        {*STATUSES.values(), *_ENROLMENTS},
         window=window,
         campaign_id=one.pk,
     )
@@ -131,17 +147,9 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
             active=found.of(Counted.ENROLMENTS_ACTIVE),
             completed=found.of(Counted.ENROLMENTS_COMPLETED),
         ),
-        messages=CampaignMessageTotals(
-            total=found.of(Counted.MESSAGES),
-            sent=found.of(Counted.SENT),
-            delivered=found.of(Counted.DELIVERED),
-            opened=found.of(Counted.OPENED),
-            clicked=found.of(Counted.CLICKED),
-            bounced=found.of(Counted.BOUNCED),
-            failed=found.of(Counted.FAILED),
-        ),
+        messages=CampaignMessageTotals.counted(found),
         status_breakdown=tuple(
-            StatusCount(status, found.of(counted)) for status, counted in _STATUSES.items() if found.of(counted)
+            StatusCount(status, found.of(counted)) for status, counted in STATUSES.items() if found.of(counted)
         ),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(one, by_variant)),

@@ -42,6 +42,24 @@ class Cohort:
     def retention_rate(self) -> float:
         return rate(self.active_contacts, self.size)
 
+    @property
+    def cells(self) -> tuple[tuple[int, float], ...]:
+        """For each week, the active contacts and their share of all."""
+        return tuple((active, rate(active, self.size)) for active in self.active_by_week)
+
+
+@dataclass(frozen=True)
+class WeekTotals:
+    """Week k after signup, over the cohorts for which it has ended."""
+
+    week: int
+    size: int
+    active: int
+
+    @property
+    def retention_rate(self) -> float:
+        return rate(self.active, self.size)
+
 
 @dataclass(frozen=True)
 class CohortsReport:
@@ -49,6 +67,19 @@ class CohortsReport:
     metric: str
     cohorts: tuple[Cohort, ...]
     meta: Meta
+
+    @property
+    def weeks(self) -> tuple[WeekTotals, ...]:
+        """All cohorts taken together, week by week, as far as one of them has ended the week."""
+        ended = [(cohort.size, cohort.active_by_week[:-1]) for cohort in self.cohorts]
+        return tuple(
+            WeekTotals(
+                week=week,
+                size=sum(size for size, active in ended if len(active) > week),
+                active=sum(active[week] for _, active in ended if len(active) > week),
+            )
+            for week in range(max((len(active) for _, active in ended), default=0))
+        )
 
 
 def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> CohortsReport:

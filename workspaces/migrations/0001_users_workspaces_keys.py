@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=workspaces.models.default_conversion_types,
                         help_text="Event types that count as conversions.",
+                        validators=[workspaces.models.validate_event_types],
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),

@@ -1,0 +1,158 @@
+"""Contacts through the bulk API: what is stored, what is refused, and that sending again updates."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from analytics.models import Contact
+from tests.analytics.ingest import stored
+from tests.conftest import NOW
+from workspaces.models import Workspace
+
+pytestmark = pytest.mark.usefixtures("now")
+
+Bulk = Callable[..., dict[str, Any]]
+SIGNUP = datetime(2026, 3, 1, 10, tzinfo=UTC)
+FULL = {
+    "externalId": "u1",
+    "email": "ada@x.example",
+    "phone": "+49 30 1234",
+    "name": "Ada",
+    "attributes": {"plan": "pro", "seats": 3, "tags": ["a", None]},
+    "signedUpAt": SIGNUP.isoformat(),
+}
+
+
+def test_all_fields_are_stored(bulk: Bulk, workspace: Workspace) -> None:
+    assert bulk("contacts", [FULL]) == {"accepted": 1, "updated": 0, "duplicates": 0, "rejected": []}
+
+    contact = Contact.objects.get()
+    assert contact.workspace == workspace
+    assert contact.external_id == "u1"
+    assert (contact.email, contact.phone, contact.name) == ("ada@x.example", "+49 30 1234", "Ada")
+    assert contact.attributes == FULL["attributes"]
+    assert (contact.signed_up_at, contact.signup_is_stated) == (SIGNUP, True)
+    assert contact.received_at == NOW
+    assert stored.user(workspace, "u1") == contact.person_number
+
+
+def test_only_the_external_id_is_required_and_the_signup_is_now(bulk: Bulk) -> None:
+    bulk("contacts", [{"externalId": 17}])
+
+    contact = Contact.objects.get()
+    assert (contact.external_id, contact.signed_up_at, contact.signup_is_stated) == ("17", NOW, True)
+    assert (contact.email, contact.phone, contact.name, contact.attributes) == ("", "", "", {})
+
+
+def test_the_same_again_changes_nothing(bulk: Bulk, time_machine: Any) -> None:
+    bulk("contacts", [FULL])
+    before = Contact.objects.values().get()
+    time_machine.move_to("2026-04-01T00:00:00Z", tick=False)
+
+    answer = bulk("contacts", [FULL, {"externalId": "u1"}])
+
+    assert answer == {"accepted": 0, "updated": 0, "duplicates": 2, "rejected": []}
+    assert Contact.objects.values().get() == before
+
+
+def test_only_the_fields_that_are_given_change(bulk: Bulk, time_machine: Any) -> None:
+    bulk("contacts", [FULL])
+    later = datetime(2026, 4, 1, tzinfo=UTC)
+    time_machine.move_to(later, tick=False)
+
+    answer = bulk("contacts", [{"externalId": "u1", "name": "Ada L", "email": None, "attributes": {"plan": "free"}}])
+
+    assert answer == {"accepted": 0, "updated": 1, "duplicates": 0, "rejected": []}
+    contact = Contact.objects.get()
+    assert (contact.name, contact.email, contact.phone) == ("Ada L", "ada@x.example", "+49 30 1234")
+    assert contact.attributes == {"plan": "free", "seats": 3, "tags": ["a", None]}
+    assert (contact.signed_up_at, contact.received_at) == (SIGNUP, later)
+
+
+def test_a_contact_named_several_times_in_a_request_is_one_and_the_last_word_counts(bulk: Bulk) -> None:
+    names = ["A", "B", "B", None]
+
+    answer = bulk("contacts", [{"externalId": "u1", "name": name} for name in names])
+
+    assert answer == {"accepted": 1, "updated": 1, "duplicates": 2, "rejected": []}
+    assert Contact.objects.get().name == "B"
+
+
+def test_a_contact_that_a_call_made_is_completed(bulk: Bulk, track: Callable[..., Any], workspace: Workspace) -> None:
+    track({"type": "track", "event": "did", "userId": "u1", "timestamp": "2026-03-30T00:00:00Z"})
+
+    assert bulk("contacts", [FULL])["updated"] == 1
+
+    assert stored.contacts(workspace) == {"u1"}
+    assert (Contact.objects.get().name, Contact.objects.get().signed_up_at) == ("Ada", SIGNUP)
+
+
+def test_without_a_signup_of_its_own_an_item_leaves_that_of_the_calls(bulk: Bulk, track: Callable[..., Any]) -> None:
+    track({"type": "track", "event": "did", "userId": "u1", "timestamp": "2026-03-30T00:00:00Z"})
+
+    bulk("contacts", [{"externalId": "u1", "name": "Ada"}])
+
+    contact = Contact.objects.get()
+    assert (contact.signed_up_at, contact.signup_is_stated) == (datetime(2026, 3, 30, tzinfo=UTC), False)
+
+
+def test_each_workspace_has_its_own_contacts(bulk: Bulk, bulk_elsewhere: Bulk) -> None:
+    answers = [bulk("contacts", [FULL]), bulk_elsewhere("contacts", [FULL])]
+
+    assert [answer["accepted"] for answer in answers] == [1, 1]
+    assert Contact.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"externalId": None}, "missing_external_id"),
+        ({"externalId": "  "}, "missing_external_id"),
+        ({"externalId": "x" * 256}, "invalid_external_id"),
+        ({"externalId": 1.5}, "invalid_external_id"),
+        ({"externalId": True}, "invalid_external_id"),
+        ({"externalId": ["u1"]}, "invalid_external_id"),
+        ({"externalId": "0"}, "illegal_id"),
+        ({"email": "e" * 321}, "invalid_email"),
+        ({"email": ["a@b.example"]}, "invalid_email"),
+        ({"phone": "1" * 51}, "invalid_phone"),
+        ({"phone": {"home": 1}}, "invalid_phone"),
+        ({"name": "n" * 301}, "invalid_name"),
+        ({"name": False}, "invalid_name"),
+        ({"attributes": []}, "invalid_attributes"),
+        ({"attributes": "plan"}, "invalid_attributes"),
+        ({"signedUpAt": 1714979289}, "invalid_signed_up_at"),
+        ({"signedUpAt": "soon"}, "invalid_signed_up_at"),
+        ({"signedUpAt": "1969-12-31T23:59:59Z"}, "invalid_signed_up_at"),
+        ({"signedUpAt": "2100-01-01T00:00:00Z"}, "invalid_signed_up_at"),
+    ],
+)
+def test_a_bad_contact_spoils_no_other(bulk: Bulk, workspace: Workspace, changes: dict[str, Any], code: str) -> None:
+    answer = bulk("contacts", [{"externalId": "a"}, {**FULL, **changes}, {"externalId": "b"}])
+
+    assert [(remark["index"], remark["code"]) for remark in answer["rejected"]] == [(1, code)]
+    assert answer["accepted"] == 2
+    assert stored.contacts(workspace) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("externalId", "é" * 255), ("email", "e" * 320), ("phone", "1" * 50), ("name", "😀" * 300)],
+)
+def test_the_longest_values_are_taken(bulk: Bulk, name: str, value: str) -> None:
+    assert bulk("contacts", [{**FULL, name: value}])["accepted"] == 1
+
+    field = {"externalId": "external_id"}.get(name, name)
+    assert getattr(Contact.objects.get(), field) == value
+
+
+def test_a_thousand_contacts_are_made_and_updated_at_once(bulk: Bulk) -> None:
+    contacts = [{"externalId": f"u{number}", "name": "before"} for number in range(1000)]
+    assert bulk("contacts", contacts)["accepted"] == 1000
+
+    answer = bulk("contacts", [{**contact, "name": "after"} for contact in contacts])
+
+    assert answer["updated"] == 1000
+    assert Contact.objects.filter(name="after").count() == 1000

@@ -1,0 +1,85 @@
+"""Rows of every model, with as little said as each needs."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from django.db.models import Model
+
+from analytics.models import (
+    ABTest,
+    Campaign,
+    Channel,
+    Contact,
+    Enrolment,
+    Event,
+    Identity,
+    IdentityCall,
+    IdentityKind,
+    Message,
+    MessageEvent,
+    MessageEventType,
+    Person,
+    PersonNumbers,
+    UtmTriple,
+    Variant,
+)
+from workspaces.models import Workspace
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+numbers = count()
+
+
+def workspace() -> Workspace:
+    return Workspace.objects.create(name="W", slug=f"w{next(numbers)}")
+
+
+DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
+    Contact: lambda of: {
+        "external_id": f"u{next(numbers)}",
+        "person_number": next(numbers),
+        "attributes_at": AT,
+        "signed_up_at": AT,
+    },
+    Campaign: lambda of: {"external_id": f"c{next(numbers)}", "name": "C"},
+    Enrolment: lambda of: {"campaign": row(Campaign, of), "contact": row(Contact, of), "enrolled_at": AT},
+    ABTest: lambda of: {"campaign": row(Campaign, of), "external_id": "t", "name": "T"},
+    Variant: lambda of: {"test": row(ABTest, of), "name": "A", "position": 0},
+    UtmTriple: lambda of: {"source": f"s{next(numbers)}"},
+    Message: lambda of: {
+        "id": uuid.uuid4(),
+        "external_id": "m",
+        "campaign": row(Campaign, of),
+        "contact": row(Contact, of),
+        "person_number": 0,
+        "channel": Channel.EMAIL,
+        "created_at": AT,
+        "received_at": AT,
+    },
+    MessageEvent: lambda of: {
+        "id": uuid.uuid4(),
+        "message_ref": "m",
+        "type": MessageEventType.SENT,
+        "occurred_at": AT,
+        "received_at": AT,
+    },
+    Event: lambda of: {
+        "id": uuid.uuid4(),
+        "message_id": "e",
+        "person_number": 0,
+        "type": "page_view",
+        "occurred_at": AT,
+        "received_at": AT,
+    },
+    IdentityCall: lambda of: {"id": uuid.uuid4(), "received_at": AT},
+    PersonNumbers: lambda of: {},
+    Person: lambda of: {"number": next(numbers)},
+    Identity: lambda of: {"kind": IdentityKind.EXTERNAL, "value": f"u{next(numbers)}", "person_number": 0},
+}
+
+
+def row(model: type[Model], of: Workspace, **fields: Any) -> Any:
+    """A new row of the workspace, with the rows it belongs to."""
+    return model._default_manager.create(workspace=of, **{**DEFAULTS[model](of), **fields})

@@ -1,0 +1,113 @@
+"""The one place that divides, and the words for every metric."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.metrics import METRICS, Unit, rate
+
+every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "share"),
+    [
+        (200, 11_200, 0.018),
+        (3_360, 11_200, 0.3),
+        (1_120, 11_200, 0.1),
+        (43_500, 145_000, 0.3),
+        (60, 100, 0.6),
+        (1, 3, 0.333),
+        (2, 3, 0.667),
+        (1, 2000, 0.001),
+        (999, 2_000_000, 0.0),
+        (1_000, 2_000_000, 0.001),
+        (5, 2000, 0.003),
+        (1, 16, 0.063),
+        (3, 16, 0.188),
+        (1999, 2000, 1.0),
+        (1, 1, 1.0),
+        (0, 5, 0.0),
+        (3, 2, 1.5),
+    ],
+)
+def test_a_rate_is_rounded_half_up_to_three_decimals(numerator, denominator, share):
+    assert rate(numerator, denominator) == share
+
+
+@pytest.mark.parametrize("numerator", [0, 1, 11_200])
+def test_a_rate_over_nothing_is_nought(numerator):
+    assert rate(numerator, 0) == 0.0
+    assert type(rate(numerator, 0)) is float
+
+
+def test_a_rate_is_always_a_float():
+    assert type(rate(1, 1)) is float
+    assert type(rate(0, 1)) is float
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**12))
+def test_a_rate_is_exact_however_large_the_numbers(numerator, denominator):
+    exact = Fraction(numerator, denominator)
+    thousandths = int(exact * 1000 + Fraction(1, 2))  # floor, for it is not negative
+    assert rate(numerator, denominator) == float(Decimal(thousandths).scaleb(-3))
+
+
+@given(st.integers(0, 1000), st.integers(1, 1000))
+def test_a_rate_is_what_decimal_arithmetic_says(numerator, denominator):
+    said = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.001"), ROUND_HALF_UP)
+    assert rate(numerator, denominator) == float(said)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_the_share_of_a_part_is_from_nought_to_one(part, rest):
+    assert 0.0 <= rate(part, part + rest) <= 1.0
+
+
+@every_metric
+def test_a_metric_has_a_name_a_definition_and_a_unit(metric):
+    assert METRICS[metric.key] is metric
+    assert metric.key.isidentifier()
+    assert metric.key.islower()
+    assert metric.label == metric.label.strip() != ""
+    assert metric.label[0].isupper()
+    assert metric.definition[0].isupper()
+    assert metric.definition.endswith(".")
+    assert isinstance(metric.unit, Unit)
+
+
+@every_metric
+def test_a_share_is_of_two_counts_and_a_count_of_none(metric):
+    if metric.unit is Unit.SHARE:
+        for part in (metric.numerator, metric.denominator):
+            assert METRICS[part].unit is Unit.COUNT
+        assert metric.numerator != metric.denominator
+        assert metric.formula == f"{METRICS[metric.numerator].label} ÷ {METRICS[metric.denominator].label}"
+    else:
+        assert (metric.numerator, metric.denominator, metric.formula) == (None, None, "")
+
+
+def test_no_two_metrics_say_the_same():
+    definitions = [metric.definition for metric in METRICS.values()]
+    assert len(set(definitions)) == len(definitions)
+
+
+def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delivered():
+    over = {key: metric.denominator for key, metric in METRICS.items() if metric.unit is Unit.SHARE}
+    assert over == {
+        "open_rate": "sent",
+        "click_rate": "sent",
+        "campaign_open_rate": "delivered",
+        "campaign_click_rate": "delivered",
+        "bounce_rate": "delivered",
+        "funnel_step_rate": "funnel_previous",
+        "funnel_overall_rate": "funnel_first",
+        "retention_rate": "cohort_size",
+    }
+
+
+def test_a_formula_is_told_in_labels():
+    assert METRICS["open_rate"].formula == "Opened ÷ Sent"

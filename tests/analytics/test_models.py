@@ -1,0 +1,254 @@
+"""What the database refuses: each constraint with rows that go in and one that does not.
+
+In what is unique within a workspace, the same value in another workspace goes in.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.db.models import CompositePrimaryKey, Model
+
+from analytics.models import (
+    ABTest,
+    Campaign,
+    CampaignStatus,
+    Channel,
+    Contact,
+    Enrolment,
+    EnrolmentStatus,
+    Event,
+    Identity,
+    IdentityCall,
+    IdentityKind,
+    Message,
+    MessageEvent,
+    MessageEventType,
+    Person,
+    PersonNumbers,
+    UtmTriple,
+    Variant,
+)
+from analytics.models.distribution import DistributedModel
+from analytics.models.facts import derived_id
+from tests.analytics.rows import AT, row, workspace
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class Unique:
+    """These fields together; a value that is a model stands for a row of it, one in each workspace."""
+
+    model: type[Model]
+    fields: dict[str, Any]
+
+    def fields_in(self, of: Workspace) -> dict[str, Any]:
+        return {
+            name: row(value, of) if isinstance(value, type) and issubclass(value, Model) else value
+            for name, value in self.fields.items()
+        }
+
+
+UNIQUE = {
+    "contact_external_id": Unique(Contact, {"external_id": "u"}),
+    "contact_person": Unique(Contact, {"person_number": 7}),
+    "campaign_external_id": Unique(Campaign, {"external_id": "c"}),
+    "enrolment_once_per_contact": Unique(Enrolment, {"campaign": Campaign, "contact": Contact}),
+    "ab_test_external_id": Unique(ABTest, {"campaign": Campaign, "external_id": "t"}),
+    "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
+    "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
+    "person.pk": Unique(Person, {"number": 7}),
+    "identity.pk": Unique(Identity, {"kind": IdentityKind.ANONYMOUS, "value": "d"}),
+    "personnumbers.pk": Unique(PersonNumbers, {}),
+}
+
+GLOBALLY_UNIQUE = {
+    "message.pk": Message,
+    "messageevent.pk": MessageEvent,
+    "event.pk": Event,
+    "identitycall.pk": IdentityCall,
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    model: type[Model]
+    good: list[dict[str, Any]]
+    bad: list[dict[str, Any]]
+
+
+LATER, EARLIER = AT + timedelta(microseconds=1), AT - timedelta(microseconds=1)
+CHECKS = {
+    "contact_has_external_id": Check(Contact, [{"external_id": " "}], [{"external_id": ""}]),
+    "campaign_channel_is_known": Check(
+        Campaign, [{"channel": one} for one in Channel], [{"channel": "FAX"}, {"channel": "email"}, {"channel": ""}]
+    ),
+    "campaign_status_is_known": Check(
+        Campaign, [{"status": one} for one in CampaignStatus], [{"status": "GONE"}, {"status": ""}]
+    ),
+    "enrolment_status_is_known": Check(
+        Enrolment, [{"status": one} for one in EnrolmentStatus], [{"status": "GONE"}, {"status": ""}]
+    ),
+    "variant_weight_is_not_negative": Check(Variant, [{"weight": 0.0}, {"weight": 2.5}], [{"weight": -0.1}]),
+    "utm_triple_has_source": Check(UtmTriple, [{"source": "s", "medium": ""}], [{"source": "", "medium": "cpc"}]),
+    "message_channel_is_known": Check(
+        Message, [{"channel": one} for one in Channel], [{"channel": "FAX"}, {"channel": ""}]
+    ),
+    "message_click_implies_open": Check(
+        Message,
+        [
+            {"opened_at": None, "clicked_at": None},
+            {"opened_at": AT, "clicked_at": None},
+            {"opened_at": AT, "clicked_at": AT},
+            {"opened_at": EARLIER, "clicked_at": AT},
+        ],
+        [{"opened_at": LATER, "clicked_at": AT}, {"opened_at": None, "clicked_at": AT}],
+    ),
+    "message_event_type_is_known": Check(
+        MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]
+    ),
+    "event_has_type": Check(Event, [{"type": " "}], [{"type": ""}]),
+    "person_not_joined_to_itself": Check(
+        Person,
+        [{"number": 0, "joined_to": None}, {"number": 1, "joined_to": 0}],
+        [{"number": 2, "joined_to": 2}, {"number": 0, "joined_to": 0}],
+    ),
+    "identity_kind_is_known": Check(Identity, [{"kind": one} for one in IdentityKind], [{"kind": "x"}, {"kind": ""}]),
+}
+
+
+def assert_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", list(UNIQUE))
+def test_what_is_unique_goes_in_once_in_each_workspace(name):
+    case, here, elsewhere = UNIQUE[name], workspace(), workspace()
+    fields = case.fields_in(here)
+    row(case.model, here, **fields)
+    row(case.model, elsewhere, **case.fields_in(elsewhere))
+    assert_refused(lambda: row(case.model, here, **fields))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "changed"), [(name, field) for name, case in UNIQUE.items() for field in case.fields])
+def test_a_difference_in_any_one_field_is_enough(name, changed):
+    case, here = UNIQUE[name], workspace()
+    fields = case.fields_in(here)
+    row(case.model, here, **fields)
+    other = {
+        Campaign: lambda: row(Campaign, here),
+        Contact: lambda: row(Contact, here),
+        ABTest: lambda: row(ABTest, here, external_id="other"),
+        IdentityKind: lambda: IdentityKind.EXTERNAL,
+        int: lambda: 8,
+        str: lambda: "other",
+    }[type(fields[changed])]()
+    row(case.model, here, **{**fields, changed: other})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", list(GLOBALLY_UNIQUE))
+def test_a_facts_id_goes_in_once(name):
+    model, here = GLOBALLY_UNIQUE[name], workspace()
+    first = row(model, here)
+    row(model, here)
+    assert_refused(lambda: row(model, here, id=first.id))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "fields"), [(name, good) for name, case in CHECKS.items() for good in case.good])
+def test_the_database_takes_a_good_row(name, fields):
+    row(CHECKS[name].model, workspace(), **fields).refresh_from_db()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "fields"), [(name, bad) for name, case in CHECKS.items() for bad in case.bad])
+def test_the_database_refuses_a_bad_row(name, fields):
+    here = workspace()
+    assert_refused(lambda: row(CHECKS[name].model, here, **fields))
+
+
+def test_every_constraint_has_a_case():
+    there_are = set()
+    for model in apps.get_app_config("analytics").get_models():
+        there_are |= {constraint.name for constraint in model._meta.constraints}
+        if issubclass(model, DistributedModel):
+            there_are.add(f"{model._meta.model_name}.pk")
+        for field in model._meta.local_concrete_fields:
+            assert field.primary_key or not field.unique, field
+    assert there_are == UNIQUE.keys() | GLOBALLY_UNIQUE.keys() | CHECKS.keys()
+
+
+def test_every_unique_constraint_begins_with_the_workspace():
+    for model in apps.get_app_config("analytics").get_models():
+        for constraint in model._meta.total_unique_constraints:
+            assert constraint.fields[0] == "workspace", constraint
+        if isinstance(model._meta.pk, CompositePrimaryKey):
+            assert model._meta.pk.field_names[0] == "workspace_id", model
+
+
+def test_every_index_begins_with_the_workspace():
+    for model in apps.get_app_config("analytics").get_models():
+        for index in model._meta.indexes:
+            assert index.fields[0] == "workspace", index
+
+
+def test_no_foreign_key_of_a_distributed_table_is_held_by_the_database():
+    for model in apps.get_app_config("analytics").get_models():
+        for field in model._meta.local_concrete_fields:
+            if issubclass(model, DistributedModel) and field.is_relation:
+                assert not field.db_constraint, field
+
+
+def test_equal_parts_derive_equal_ids_and_different_ones_do_not():
+    assert derived_id(1, "a", "b") == derived_id(1, "a", "b")
+    others = [derived_id(2, "a", "b"), derived_id(1, "a"), derived_id(1, "ab"), derived_id(1, 'a","b'), derived_id(1)]
+    assert len({derived_id(1, "a", "b"), *others}) == 6
+
+
+def test_rows_are_called_by_what_people_know_them_by():
+    assert str(Contact(external_id="u", email="a@b.c", name="Ada")) == "Ada"
+    assert str(Contact(external_id="u", email="a@b.c")) == "a@b.c"
+    assert str(Contact(external_id="u")) == "u"
+    assert str(UtmTriple(source="google", medium="", campaign="sale")) == "google / sale"
+
+
+def test_identifiers_have_their_prefix():
+    fact = uuid.UUID("0192f3a4-0000-7000-8000-000000000001")
+    assert Contact(pk=1).api_id == "ct_1"
+    assert Campaign(pk=2).api_id == "cmp_2"
+    assert ABTest(pk=3).api_id == "ab_3"
+    assert Message(pk=fact).api_id == "msg_0192f3a4000070008000000000000001"
+    assert Event(pk=fact).api_id == "evt_0192f3a4000070008000000000000001"
+
+
+@pytest.mark.django_db
+def test_current_contacts_are_those_not_merged_into_another():
+    here = workspace()
+    kept = row(Contact, here)
+    row(Contact, here, merged_into=kept)
+    assert list(Contact.objects.current()) == [kept]
+
+
+@pytest.mark.django_db
+def test_active_campaigns():
+    here = workspace()
+    active = row(Campaign, here, status=CampaignStatus.ACTIVE)
+    row(Campaign, here, status=CampaignStatus.PAUSED)
+    assert list(Campaign.objects.active()) == [active]
+
+
+@pytest.mark.django_db
+def test_variants_come_in_the_senders_order():
+    test = row(ABTest, workspace())
+    for position, name in [(2, "C"), (0, "Z"), (1, "A")]:
+        row(Variant, test.workspace, test=test, name=name, position=position)
+    assert [variant.name for variant in test.variants.all()] == ["Z", "A", "C"]

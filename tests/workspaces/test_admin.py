@@ -1,0 +1,352 @@
+"""Staff's pages for users, workspaces, members and keys."""
+
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from tests.conftest import PASSWORD
+from workspaces.access import usable_key
+from workspaces.changes import create_key, create_workspace
+from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.roles import Right, Role
+
+MODELS = [User, Workspace, Membership, Key, Group]
+every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+numbers = count()
+EMPTY_INLINE = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+
+@pytest.fixture
+def staff(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com", PASSWORD, name="Root"))
+    return client
+
+
+def make(model):
+    number = next(numbers)
+    if model is Group:
+        return Group.objects.create(name=f"group {number}")
+    user = User.objects.create_user(f"user{number}@example.com")
+    if model is User:
+        return user
+    workspace = create_workspace(name=f"Workspace {number}", time_zone="UTC", by=user)
+    if model is Workspace:
+        return workspace
+    if model is Membership:
+        return workspace.memberships.get()
+    return create_key(workspace=workspace, kind=KeyKind.SECRET, name=f"key {number}", by=user)[0]
+
+
+def url(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_every_model_of_staff_is_tried_here():
+    tried = {model for model in admin.site._registry if model._meta.app_label != "analytics"}
+    assert tried == set(MODELS)
+
+
+def test_the_first_page_lists_every_model(staff):
+    response = staff.get("/admin/")
+    assert response.status_code == 200
+    for model in MODELS:
+        assert url(model, "changelist") in response.text
+
+
+def test_the_address_without_a_slash_leads_there(staff):
+    assert staff.get("/admin", follow=True).redirect_chain == [("/admin/", 302)]
+
+
+@every_model
+def test_the_list_opens_with_and_without_rows(staff, model):
+    assert staff.get(url(model, "changelist")).status_code == 200
+    made = make(model)
+    response = staff.get(url(model, "changelist"))
+    assert response.status_code == 200
+    assert made in response.context["cl"].result_list
+
+
+@every_model
+def test_the_list_can_be_searched(staff, model):
+    made = make(model)
+    found = staff.get(url(model, "changelist"), {"q": "no such thing"})
+    assert found.status_code == 200
+    assert list(found.context["cl"].result_list) == []
+    text = {
+        User: lambda: made.email,
+        Workspace: lambda: made.slug,
+        Membership: lambda: made.user.email,
+        Key: lambda: made.prefix,
+        Group: lambda: made.name,
+    }[model]()
+    assert list(staff.get(url(model, "changelist"), {"q": text}).context["cl"].result_list) == [made]
+
+
+@every_model
+def test_every_choice_of_every_filter_opens(staff, model):
+    make(model)
+    listed = staff.get(url(model, "changelist")).context["cl"]
+    assert len(listed.filter_specs) == len(listed.list_filter)
+    for spec in listed.filter_specs:
+        for choice in spec.choices(listed):
+            assert staff.get(url(model, "changelist") + choice["query_string"]).status_code == 200
+
+
+@every_model
+def test_every_column_can_be_sorted_by(staff, model):
+    make(model)
+    columns = staff.get(url(model, "changelist")).context["cl"].list_display
+    for number in range(len(columns)):
+        assert staff.get(url(model, "changelist"), {"o": f"-{number}"}).status_code == 200
+
+
+@every_model
+def test_the_forms_open(staff, model):
+    made = make(model)
+    assert staff.get(url(model, "add")).status_code == 200
+    assert staff.get(url(model, "change", made.pk)).status_code == 200
+    assert staff.get(url(model, "history", made.pk)).status_code == 200
+
+
+@every_model
+def test_a_row_that_is_not_there_leads_back_to_the_first_page(staff, model):
+    assert staff.get(url(model, "change", 999999)).headers["Location"] == "/admin/"
+
+
+@every_model
+def test_more_rows_cost_no_more_queries(staff, model, django_assert_num_queries):
+    for _ in range(5):
+        make(model)
+    with django_assert_num_queries(1000, exact=False) as few:
+        staff.get(url(model, "changelist"))
+    for _ in range(20):
+        make(model)
+    with django_assert_num_queries(len(few)):
+        response = staff.get(url(model, "changelist"))
+    assert len(response.context["cl"].result_list) >= 25
+
+
+@every_model
+@pytest.mark.parametrize("who", ["nobody", "a member"])
+def test_only_staff_come_in(model, who, db):
+    made, client = make(model), Client()
+    if who == "a member":
+        client.force_login(User.objects.create_user("member@example.com"))
+    for address in (url(model, "changelist"), url(model, "add"), url(model, "change", made.pk)):
+        response = client.get(address)
+        assert response.status_code == 302
+        assert response["Location"] == f"/admin/login/?next={address}"
+
+
+def test_staff_without_rights_may_look_at_nothing(db):
+    client = Client()
+    client.force_login(User.objects.create_user("staff@example.com", is_staff=True))
+    for model in MODELS:
+        assert client.get(url(model, "changelist")).status_code == 403
+
+
+def test_the_log_in_page_opens(db):
+    assert Client().get("/admin/login/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "asked"),
+    [
+        (Membership, "user", User),
+        (Membership, "workspace", Workspace),
+        (Key, "workspace", Workspace),
+    ],
+)
+def test_autocompletion_answers(staff, model, field, asked):
+    made = make(asked)
+    query = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field}
+    term = made.email if asked is User else made.name
+    answer = staff.get("/admin/autocomplete/", {**query, "term": term})
+    assert answer.status_code == 200
+    assert [row["id"] for row in answer.json()["results"]] == [str(made.pk)]
+    assert Client().get("/admin/autocomplete/", query).status_code in (302, 403)
+
+
+# Users
+
+
+def test_a_user_is_made_with_an_e_mail_in_lower_case(staff):
+    given = {"email": "Ada@Example.com", "name": "Ada", "usable_password": "true"}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    response = staff.post(url(User, "add"), {**given, **passwords, **EMPTY_INLINE})
+    assert response.status_code == 302
+    made = User.objects.get(email="ada@example.com")
+    assert made.check_password(PASSWORD)
+    assert Client().login(username="ADA@example.com", password=PASSWORD)
+
+
+def test_a_second_user_of_an_e_mail_is_refused_in_the_form(staff):
+    User.objects.create_user("ada@example.com")
+    given = {"email": "ADA@example.com", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    response = staff.post(url(User, "add"), {**given, **EMPTY_INLINE})
+    assert response.status_code == 200
+    assert "already exists" in response.text
+
+
+def test_a_users_e_mail_is_changed_to_lower_case(staff):
+    made = User.objects.create_user("ada@example.com")
+    response = staff.post(url(User, "change", made.pk), {"email": "Ada@Other.example", "name": "", **EMPTY_INLINE})
+    assert response.status_code == 302, response.context["errors"]
+    made.refresh_from_db()
+    assert made.email == "ada@other.example"
+
+
+def test_a_users_e_mail_is_not_changed_to_another_users(staff):
+    User.objects.create_user("ada@example.com")
+    made = User.objects.create_user("bob@example.com")
+    response = staff.post(url(User, "change", made.pk), {"email": "ADA@example.com", "name": "", **EMPTY_INLINE})
+    assert response.status_code == 200
+    assert "already exists" in response.text
+
+
+def test_a_users_page_shows_no_hash(staff):
+    made = User.objects.create_user("ada@example.com", PASSWORD)
+    page = staff.get(url(User, "change", made.pk)).text
+    assert made.password not in page
+    assert made.password.rsplit("$", 1)[-1] not in page
+
+
+def test_a_users_password_can_be_set(staff):
+    made = User.objects.create_user("ada@example.com")
+    address = reverse("admin:auth_user_password_change", args=[made.pk])
+    assert staff.get(address).status_code == 200
+    given = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    assert staff.post(address, given).status_code == 302
+    made.refresh_from_db()
+    assert made.check_password(PASSWORD)
+
+
+# Workspaces
+
+
+def test_a_workspace_is_made_with_its_first_member(staff):
+    owner = User.objects.create_user("ada@example.com")
+    given = {"name": "Acme", "slug": "acme", "time_zone": "Asia/Kathmandu", "conversion_types": '["purchase"]'}
+    member = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
+    member |= {"memberships-0-user": str(owner.pk), "memberships-0-role": "OWNER"}
+    response = staff.post(url(Workspace, "add"), {**given, **member})
+    assert response.status_code == 302, response.context["errors"]
+    made = Workspace.objects.get()
+    assert (made.slug, made.time_zone, made.conversion_types) == ("acme", "Asia/Kathmandu", ["purchase"])
+    assert [(one.user, one.role) for one in made.memberships.all()] == [(owner, Role.OWNER)]
+
+
+def test_a_workspace_with_an_unknown_time_zone_is_refused_in_the_form(staff):
+    given = {"name": "Acme", "slug": "acme", "time_zone": "Mars/Olympus", "conversion_types": "[]"}
+    response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
+    assert response.status_code == 200
+    assert "is not a time zone" in response.text
+
+
+BAD_TYPES = [
+    '"purchase"',
+    '{"a": 1}',
+    "1",
+    "[1]",
+    "[null]",
+    '[""]',
+    '[" a"]',
+    '["a", ["b"]]',
+    '["a\\u0000"]',
+    "purchase",
+]
+
+
+@pytest.mark.parametrize("types", [*BAD_TYPES, f'["{"x" * 201}"]'])
+def test_conversion_types_that_are_no_event_types_are_refused_in_the_form(staff, types):
+    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "conversion_types": types}
+    response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
+    assert response.status_code == 200
+    assert not Workspace.objects.exists()
+
+
+@pytest.mark.parametrize("types", ["[]", "", "null"])
+def test_a_workspace_may_have_no_conversion_types(staff, types):
+    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "conversion_types": types}
+    assert staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE}).status_code == 302
+    assert Workspace.objects.get().conversion_types == []
+
+
+def test_the_list_counts_members(staff):
+    workspace = make(Workspace)
+    Membership.objects.create(workspace=workspace, user=make(User))
+    [listed] = staff.get(url(Workspace, "changelist")).context["cl"].result_list
+    assert listed.member_count == 2
+
+
+def test_a_workspace_is_not_deleted_here(staff):
+    workspace = make(Workspace)
+    assert staff.get(url(Workspace, "delete", workspace.pk)).status_code == 403
+    assert staff.post(url(Workspace, "delete", workspace.pk), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": workspace.pk, "post": "yes"}
+    staff.post(url(Workspace, "changelist"), chosen)
+    assert Workspace.objects.get() == workspace
+
+
+# Keys
+
+
+def shown(response):
+    [message] = [str(one) for one in response.context["messages"] if "shown only now" in str(one)]
+    return message.rsplit(" ", 1)[-1]
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_a_new_keys_token_is_shown_once(staff, kind):
+    workspace = make(Workspace)
+    given = {"workspace": workspace.pk, "kind": kind.value, "name": "Shop", "expires_at_0": "", "expires_at_1": ""}
+    response = staff.post(url(Key, "add"), given, follow=True)
+
+    token = shown(response)
+    key = usable_key(token, kind)
+    assert key is not None
+    assert (key.workspace, key.name, key.created_by) == (workspace, "Shop", User.objects.get(name="Root"))
+    assert key.rights == ({Right.READ, Right.WRITE} if kind is KeyKind.SECRET else set())
+    again = [staff.get(url(Key, "changelist")), staff.get(url(Key, "change", key.pk))]
+    assert all(token not in page.text for page in again)
+    assert LogEntry.objects.get().object_id == str(key.pk)
+
+
+def test_a_new_key_keeps_the_end_that_was_given(staff):
+    workspace = make(Workspace)
+    given = {"workspace": workspace.pk, "kind": "write", "name": "Shop"}
+    staff.post(url(Key, "add"), {**given, "expires_at_0": "2030-01-01", "expires_at_1": "12:00"})
+    assert Key.objects.get().expires_at == datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def test_no_page_of_a_key_shows_its_hash(staff):
+    key = make(Key)
+    for page in (url(Key, "changelist"), url(Key, "change", key.pk), url(Key, "history", key.pk)):
+        assert key.digest not in staff.get(page).text
+
+
+def test_a_changed_key_keeps_its_token_workspace_and_kind(staff):
+    key, token = create_key(workspace=make(Workspace), kind=KeyKind.SECRET, name="old", by=None)
+    given = {"workspace": make(Workspace).pk, "kind": "write", "name": "new", "expires_at_0": "", "expires_at_1": ""}
+    assert staff.post(url(Key, "change", key.pk), given).status_code == 302
+    found = usable_key(token, KeyKind.SECRET)
+    assert (found.pk, found.name, found.workspace) == (key.pk, "new", key.workspace)
+
+
+def test_chosen_keys_are_revoked_and_others_are_not(staff, now):
+    first, second, third = make(Key), make(Key), make(Key)
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    Key.objects.filter(pk=second.pk).update(revoked_at=long_ago)
+    response = staff.post(
+        url(Key, "changelist"), {"action": "revoke", "_selected_action": [first.pk, second.pk]}, follow=True
+    )
+    assert "Keys revoked: 1." in response.text
+    revoked = {key.pk: key.revoked_at for key in Key.objects.all()}
+    assert revoked == {first.pk: now, second.pk: long_ago, third.pk: None}

@@ -1,0 +1,94 @@
+"""Log-in, the way to one's workspaces, and the theme."""
+
+import zoneinfo
+from typing import cast
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from workspaces.access import memberships_of
+from workspaces.changes import create_workspace
+from workspaces.models import User, validate_time_zone
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+A_YEAR = 365 * 24 * 3600
+
+
+class LogInForm(AuthenticationForm):
+    """By e-mail; the same message for an unknown e-mail and a wrong password."""
+
+    username = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    error_messages = {
+        "invalid_login": "The e-mail or the password is wrong.",
+        "inactive": "The e-mail or the password is wrong.",
+    }
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).lower()
+
+
+log_in = LoginView.as_view(template_name="login.html", authentication_form=LogInForm, redirect_authenticated_user=True)
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The only workspace, or the choice among several."""
+    memberships = memberships_of(cast(User, request.user))
+    if len(memberships) == 1:
+        return redirect("workspace", memberships[0].workspace.slug)
+    return redirect("workspaces")
+
+
+class WorkspaceForm(forms.Form):
+    name = forms.CharField(max_length=200)
+    time_zone = forms.CharField(
+        max_length=64,
+        initial="Europe/Berlin",
+        validators=[validate_time_zone],
+        help_text="Days begin and end in this zone: Europe/Berlin, America/New_York, UTC …",
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def workspaces(request: HttpRequest) -> HttpResponse:
+    """All of the user's workspaces, and a form for a new one."""
+    user = cast(User, request.user)
+    form = WorkspaceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        workspace = create_workspace(name=form.cleaned_data["name"], time_zone=form.cleaned_data["time_zone"], by=user)
+        return redirect("workspace", workspace.slug)
+    context = {
+        "form": form,
+        "memberships": memberships_of(user),
+        "time_zones": sorted(zoneinfo.available_timezones()),
+    }
+    return render(request, "workspaces.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keeps light, dark or the system's choice in a cookie, so that pages come in the right colours at once."""
+    response = redirect(_own_address(request, request.POST.get("next", "")))
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _own_address(request: HttpRequest, address: str) -> str:
+    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if safe else "/"

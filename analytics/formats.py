@@ -4,8 +4,6 @@ from datetime import date
 
 from django.utils import formats
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
-
 
 def count(number: int) -> str:
     """12,400"""
@@ -21,8 +19,11 @@ def compact(number: int) -> str:
 
 
 def percent(share: float) -> str:
-    """30.0 %: a rate's 3 decimals are exactly one decimal of a per cent, so page and API say the same."""
-    return f"{formats.number_format(round(share * 100, 1), 1)}{NO_BREAK}%"
+    """30.0%, as browsers write it in English.
+
+    A rate's 3 decimals are exactly one decimal of a per cent, so page and API say the same.
+    """
+    return f"{formats.number_format(round(share * 100, 1), 1)}%"
 
 
 def day(on: date) -> str:

@@ -69,13 +69,13 @@ function options(kind, data) {
   const values = {
     beginAtZero: true,
     stacked: kind === "reached",
-    ticks: { color: text, precision: 0, maxTicksLimit: 6, callback: (value) => formats[number === "count" ? "compact" : number].format(value) },
+    ticks: { color: text, precision: number === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (value) => formats[number === "count" ? "compact" : number].format(value) },
     grid: { color: line },
     border: { display: false },
   };
   const names = {
     stacked: kind === "reached",
-    ticks: { color: text, maxRotation: 0, autoSkip: !across, autoSkipPadding: 16, callback(value) { return shortened(this.getLabelForValue(value), across); } },
+    ticks: { color: text, maxRotation: 0, autoSkip: !across, autoSkipPadding: 16, callback(value) { return shortened(this.getLabelForValue(value), across ? this.chart.width / 25 : 18); } },
     grid: { display: false },
     border: { color: line },
   };
@@ -98,9 +98,8 @@ function options(kind, data) {
   };
 }
 
-function shortened(label, across) {
-  const room = across ? 28 : 18;
-  return label.length > room ? `${label.slice(0, room - 1)}…` : label;
+function shortened(label, room) {
+  return label.length > room ? `${label.slice(0, Math.floor(room) - 1)}…` : label;
 }
 
 function legend(figure, chart) {

@@ -1,0 +1,368 @@
+"""A made-up coffee shop's two years, as the items its systems would have sent: the same for the same day and seed.
+
+Signups grow and follow the week and the season; people come back less and less; steps to a purchase narrow; some A/B
+tests differ and some do not. Everything lies before `now`, and today stops there.
+"""
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAYS = 730
+SIGNUPS_A_DAY_AT_FIRST, SIGNUPS_A_DAY_AT_LAST = 2.5, 8.0
+STRANGERS_PER_SIGNUP = 2.0
+HOURS = [1, 1, 1, 1, 1, 3, 8, 14, 16, 13, 11, 12, 15, 13, 10, 9, 10, 12, 15, 19, 21, 17, 9, 4]
+"""How much of a day's traffic each local hour has."""
+WEEKDAYS = [1.1, 1.15, 1.1, 1.0, 0.9, 0.75, 0.95]
+MONTHS = [0.9, 0.95, 1.0, 1.0, 0.95, 0.85, 0.8, 0.85, 1.0, 1.1, 1.35, 1.25]
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where people come from: how many, and how well they stay."""
+
+    source: str
+    medium: str
+    campaign: str
+    weight: float
+    quality: float
+
+
+SOURCES = [
+    Source("", "", "", 26, 1.0),
+    Source("google", "organic", "", 20, 1.05),
+    Source("google", "cpc", "brand", 12, 1.1),
+    Source("google", "cpc", "espresso-machines", 9, 0.8),
+    Source("instagram", "social", "barista-stories", 11, 0.75),
+    Source("facebook", "paid_social", "lookalike-2", 8, 0.55),
+    Source("coffee-podcast", "podcast", "episode-codes", 5, 1.3),
+    Source("beanreviews.example", "referral", "", 5, 1.15),
+    Source("partner", "affiliate", "office-kitchens", 4, 0.9),
+]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What becomes of a channel's messages; clicks are of those opened."""
+
+    bounced: float
+    failed: float
+    opened: float
+    clicked: float
+
+
+RATES = {
+    "EMAIL": Rates(bounced=0.016, failed=0.004, opened=0.38, clicked=0.24),
+    "SMS": Rates(bounced=0.022, failed=0.008, opened=0.13, clicked=0.95),
+    "PUSH": Rates(bounced=0.05, failed=0.01, opened=0.16, clicked=0.55),
+    "IN_APP": Rates(bounced=0.0, failed=0.003, opened=0.57, clicked=0.22),
+}
+
+CAMPAIGNS: list[Item] = [
+    {"externalId": "welcome", "name": "Welcome series", "channel": "EMAIL", "status": "ACTIVE"},
+    {"externalId": "newsletter", "name": "Monthly newsletter", "channel": "EMAIL", "status": "ACTIVE"},
+    {"externalId": "cart-reminder", "name": "Cart reminder", "channel": "PUSH", "status": "ACTIVE"},
+    {"externalId": "rate-your-beans", "name": "Rate your beans", "channel": "IN_APP", "status": "ACTIVE"},
+    {"externalId": "barista-course", "name": "Barista course", "channel": "EMAIL", "status": "ACTIVE"},
+    {"externalId": "flash-sale", "name": "Weekend flash sale", "channel": "SMS", "status": "ACTIVE"},
+    {"externalId": "tasting-box", "name": "Tasting box launch", "channel": "EMAIL", "status": "COMPLETED"},
+    {"externalId": "cold-brew", "name": "Cold brew summer", "channel": "EMAIL", "status": "COMPLETED"},
+    {"externalId": "loyalty", "name": "Loyalty points", "channel": "PUSH", "status": "PAUSED"},
+    {"externalId": "hamburg", "name": "Hamburg store opening", "channel": "EMAIL", "status": "DRAFT"},
+    {"externalId": "gift-guide", "name": "Gift guide", "channel": "EMAIL", "status": "SCHEDULED"},
+    {"externalId": "referral", "name": "Bring a friend", "channel": "EMAIL", "status": "ARCHIVED"},
+]
+
+
+@dataclass(frozen=True)
+class Split:
+    """An A/B test's variants, each with how much more it is opened and clicked than the first."""
+
+    external_id: str
+    name: str
+    variants: tuple[tuple[str, float, float], ...]
+
+    def item(self) -> Item:
+        variants = [{"name": name, "isControl": not place} for place, (name, _, _) in enumerate(self.variants)]
+        return {"externalId": self.external_id, "name": self.name, "variants": variants}
+
+
+SPLITS = {
+    "newsletter": Split("subject", "Subject line", (("Plain subject", 1.0, 1.0), ("Question as subject", 1.24, 1.0))),
+    "cart-reminder": Split("wording", "Wording", (("Friendly", 1.0, 1.0), ("Urgent", 1.0, 0.72))),
+    "tasting-box": Split("hero", "Hero picture", (("Beans", 1.0, 1.0), ("Cup", 1.0, 1.0), ("People", 1.0, 1.0))),
+}
+
+ONE_OFFS = [
+    ("flash-sale", 12, 0.25),
+    ("flash-sale", 75, 0.25),
+    ("flash-sale", 201, 0.3),
+    ("tasting-box", 23, 0.5),
+    ("loyalty", 45, 0.35),
+    ("cold-brew", 131, 0.5),
+    ("referral", 390, 0.6),
+]
+"""Campaigns sent at once: how many days ago, to which share of the contacts."""
+
+PRODUCTS = [
+    ("house-blend", "House blend 500 g", 11.9),
+    ("yirgacheffe", "Yirgacheffe 250 g", 9.5),
+    ("decaf", "Decaf 500 g", 12.5),
+    ("filter-papers", "Filter papers", 4.2),
+    ("hand-grinder", "Hand grinder", 59.0),
+    ("subscription", "Bean subscription", 24.0),
+]
+STEPS = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
+"""From a visit to a purchase: how many go on to each."""
+PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
+FIRST_NAMES = (
+    "Amira Anton Ayşe Ben Carla Chiara David Elena Emil Farid Finn Greta Hana Ida Ivan Jonas Jule Karim Lena Leo "
+    "Linh Lukas Maja Marta Mateo Mia Milan Nora Oskar Paul Priya Rosa Sami Sofia Theo Tomás Vera Yusuf Zoe"
+)
+LAST_NAMES = (
+    "Adler Bauer Becker Çelik Costa Dietrich Engel Fischer Fuchs García Haas Hofmann Ivanova Jansen Kaya Keller König "
+    "Lang Lehmann Martin Meier Möller Nguyen Novák Okafor Peters Petrov Richter Rossi Sato Schulz Silva Simon Vogel "
+    "Wagner Weber Winkler Yilmaz Zimmermann"
+)
+
+
+@dataclass
+class Member:
+    """Somebody who signed up."""
+
+    external_id: str
+    anonymous_id: str
+    signed_up_at: datetime
+    source: Source
+    loyalty: float
+
+
+@dataclass
+class DemoData:
+    """The items, by the ingest function that takes them, in the order in which they must be taken."""
+
+    now: datetime
+    zone: ZoneInfo
+    seed: int = 7
+    campaigns: list[Item] = field(default_factory=list)
+    contacts: list[Item] = field(default_factory=list)
+    enrolments: list[Item] = field(default_factory=list)
+    messages: list[Item] = field(default_factory=list)
+    calls: list[Item] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._today = self.now.astimezone(self.zone).date()
+        self._make_campaigns()
+        members = [member for day in self._days() for member in self._signups(day)]
+        for member in members:
+            self._visits(member)
+            self._continuing_messages(member)
+        for campaign, days_ago, share in ONE_OFFS:
+            at = self._at(self._today - timedelta(days=days_ago), time(9, 30))
+            for member in members:
+                if member.signed_up_at < at and self._random.random() < share:
+                    self._message(member, campaign, at)
+        self.calls.sort(key=lambda call: str(call["timestamp"]))
+
+    def _days(self) -> Iterator[date]:
+        return (self._today - timedelta(days=ago) for ago in reversed(range(DAYS)))
+
+    def _at(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, tzinfo=self.zone)
+
+    def _moment(self, day: date) -> datetime:
+        hour = self._random.choices(range(24), HOURS)[0]
+        return self._at(day, time(hour, self._random.randrange(60), self._random.randrange(60)))
+
+    def _number(self, mean: float) -> int:
+        """Poisson distributed."""
+        number, product, limit = 0, self._random.random(), math.exp(-mean)
+        while product > limit:
+            number += 1
+            product *= self._random.random()
+        return number
+
+    def _make_campaigns(self) -> None:
+        started = self._at(self._today - timedelta(days=DAYS), time(8))
+        for campaign in CAMPAIGNS:
+            item = dict(campaign)
+            if item["status"] not in ("DRAFT", "SCHEDULED"):
+                item["startedAt"] = started.isoformat()
+            if split := SPLITS.get(item["externalId"]):
+                item["abTests"] = [split.item()]
+            self.campaigns.append(item)
+
+    def _signups(self, day: date) -> Iterator[Member]:
+        age = (self._today - day).days
+        growth = (DAYS - age) / DAYS
+        a_day = SIGNUPS_A_DAY_AT_FIRST + (SIGNUPS_A_DAY_AT_LAST - SIGNUPS_A_DAY_AT_FIRST) * growth
+        mean = a_day * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1]
+        for number in range(self._number(mean * STRANGERS_PER_SIGNUP)):
+            self._visit(self._moment(day), {"anonymousId": f"visitor-{day}-{number}"}, self._source(), 0.1)
+        for number in range(self._number(mean)):
+            member = Member(
+                external_id=f"customer-{day}-{number}",
+                anonymous_id=f"browser-{day}-{number}",
+                signed_up_at=self._moment(day),
+                source=self._source(),
+                loyalty=self._random.betavariate(2, 3),
+            )
+            if member.signed_up_at <= self.now:
+                self._sign_up(member)
+                yield member
+
+    def _source(self) -> Source:
+        return self._random.choices(SOURCES, [source.weight for source in SOURCES])[0]
+
+    def _sign_up(self, member: Member) -> None:
+        first, last = self._random.choice(FIRST_NAMES.split()), self._random.choice(LAST_NAMES.split())
+        self.contacts.append(
+            {
+                "externalId": member.external_id,
+                "name": f"{first} {last}",
+                "email": f"{member.external_id}@example.com",
+                "attributes": {"plan": self._random.choices(["shop", "subscription"], [4, 1])[0]},
+                "signedUpAt": member.signed_up_at.isoformat(),
+            }
+        )
+        anonymous = {"anonymousId": member.anonymous_id}
+        if self._random.random() < 0.4:
+            before = timedelta(days=self._random.randint(1, 9), minutes=self._random.randrange(600))
+            self._visit(member.signed_up_at - before, anonymous, member.source, 0.0)
+        self._page(member.signed_up_at - timedelta(minutes=4), anonymous, member.source)
+        known = anonymous | {"userId": member.external_id}
+        self._call(member.signed_up_at, {"type": "identify", "traits": {"name": f"{first} {last}"}} | known)
+        self._track(member.signed_up_at + timedelta(seconds=1), known, "signup", plan="free")
+
+    def _visits(self, member: Member) -> None:
+        """Visits week by week after the signup, fewer and fewer."""
+        known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
+        inclination = 2 * member.loyalty * member.source.quality
+        for week in range((self.now - member.signed_up_at).days // 7 + 1):
+            if self._random.random() < inclination * (0.05 + 0.6 * math.exp(-week / 4)):
+                away = timedelta(days=7 * week + self._random.randrange(7))
+                at = self._moment((member.signed_up_at + away).date())
+                if at > member.signed_up_at:
+                    source = member.source if self._random.random() < 0.3 else SOURCES[0]
+                    self._visit(at, known, source, 0.25 + 0.5 * member.loyalty, member)
+
+    def _visit(self, at: datetime, who: Item, source: Source, inclination: float, member: Member | None = None) -> None:
+        """Pages, and as far towards a purchase as the visitor is inclined to go."""
+        for _ in range(self._random.choices([1, 2, 3], [5, 3, 1])[0]):
+            self._page(at, who, source)
+            at += timedelta(seconds=self._random.randint(8, 200))
+        sku, name, price = self._random.choice(PRODUCTS)
+        product = {"sku": sku, "name": name, "price": price, "currency": "EUR"}
+        for step, share in (
+            ("product_view", 0.62),
+            ("add_to_cart", 0.5),
+            ("checkout_started", 0.62),
+            ("purchase", 0.7),
+        ):
+            if self._random.random() > share * (1 if step == "product_view" else 0.55 + inclination):
+                if step in ("checkout_started", "purchase") and member is not None:
+                    self._message(member, "cart-reminder", at + timedelta(hours=3))
+                return
+            at += timedelta(seconds=self._random.randint(10, 240))
+            if step == "purchase":
+                quantity = self._random.choices([1, 2, 3], [6, 3, 1])[0]
+                product |= {"quantity": quantity, "revenue": round(price * quantity, 2)}
+            self._track(at, who, step, **product)
+        if member is not None and self._random.random() < 0.6:
+            self._message(member, "rate-your-beans", at + timedelta(days=6))
+
+    def _page(self, at: datetime, who: Item, source: Source) -> None:
+        path, title = self._random.choice(PAGES)
+        properties = {"path": path, "title": title, "url": f"https://bluebird.example{path}"}
+        self._call(at, {"type": "page", "name": title, "properties": properties} | who, source)
+
+    def _track(self, at: datetime, who: Item, event: str, **properties: object) -> None:
+        self._call(at, {"type": "track", "event": event, "properties": properties} | who)
+
+    def _call(self, at: datetime, call: Item, source: Source = SOURCES[0]) -> None:
+        if at > self.now:
+            return
+        if source.source:
+            said = {"source": source.source, "medium": source.medium, "name": source.campaign}
+            call["context"] = {"campaign": {key: value for key, value in said.items() if value}}
+        call |= {"messageId": f"demo-{len(self.calls)}", "timestamp": at.isoformat()}
+        self.calls.append(call)
+
+    def _continuing_messages(self, member: Member) -> None:
+        days_since = (self.now - member.signed_up_at).days
+        for days in (0, 3, 7):
+            self._message(member, "welcome", member.signed_up_at + timedelta(days=days, minutes=10))
+        self._enrol(member, "welcome", member.signed_up_at, days=8)
+        if member.loyalty > 0.75:
+            begun = member.signed_up_at + timedelta(days=14)
+            self._enrol(member, "barista-course", begun, days=42)
+            for week in range(6):
+                self._message(member, "barista-course", begun + timedelta(weeks=week))
+        if member.loyalty > 0.45:
+            for months_ago in range(days_since // 28 + 1):
+                day = self._today - timedelta(days=5 + 28 * months_ago)
+                if (at := self._at(day, time(9))) > member.signed_up_at:
+                    self._message(member, "newsletter", at)
+
+    def _enrol(self, member: Member, campaign: str, at: datetime, *, days: int) -> None:
+        if at > self.now:
+            return
+        done = at + timedelta(days=days)
+        item = {"campaign": campaign, "contact": member.external_id, "enrolledAt": at.isoformat(), "status": "ACTIVE"}
+        if done <= self.now:
+            item["status"] = self._random.choices(["COMPLETED", "EXITED"], [9, 1])[0]
+        if item["status"] == "COMPLETED":
+            item["completedAt"] = done.isoformat()
+        self.enrolments.append(item)
+
+    def _message(self, member: Member, campaign: str, at: datetime) -> None:
+        """One message and what became of it by now; a click leads to a visit."""
+        if at > self.now:
+            return
+        channel = next(str(one["channel"]) for one in CAMPAIGNS if one["externalId"] == campaign)
+        rates = RATES[channel]
+        item: Item = {
+            "externalId": f"demo-message-{len(self.messages)}",
+            "campaign": campaign,
+            "contact": member.external_id,
+            "channel": channel,
+            "createdAt": at.isoformat(),
+        }
+        self.messages.append(item)
+        more_opens = more_clicks = 1.0
+        if split := SPLITS.get(campaign):
+            item["abTest"] = split.external_id
+            item["variant"], more_opens, more_clicks = self._random.choice(split.variants)
+        fate = self._random.random()
+        if fate < rates.failed:
+            self._reach(item, "failedAt", at + timedelta(seconds=5))
+            return
+        self._reach(item, "sentAt", at + timedelta(seconds=self._random.randint(1, 240)))
+        if fate < rates.failed + rates.bounced:
+            self._reach(item, "bouncedAt", at + timedelta(seconds=self._random.randint(241, 900)))
+            return
+        delivered = at + timedelta(seconds=self._random.randint(241, 600))
+        self._reach(item, "deliveredAt", delivered)
+        eager = 0.55 + 0.9 * member.loyalty
+        if self._random.random() > rates.opened * eager * more_opens:
+            return
+        opened = delivered + timedelta(minutes=self._random.lognormvariate(4.2, 1.5))
+        self._reach(item, "openedAt", opened)
+        if self._random.random() > rates.clicked * more_clicks:
+            return
+        clicked = opened + timedelta(seconds=self._random.randint(5, 120))
+        self._reach(item, "clickedAt", clicked)
+        known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
+        source = Source("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
+        self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
+
+    def _reach(self, item: Item, status: str, at: datetime) -> None:
+        if at <= self.now:
+            item[status] = at.isoformat()

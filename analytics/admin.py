@@ -137,6 +137,10 @@ class OfOneWorkspace(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(pk), name) for pk, name in Workspace.objects.values_list("pk", "name")]
 
+    def has_output(self) -> bool:
+        """Also where there is no workspace to choose: otherwise all rows were asked for."""
+        return True
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return _of_workspace(queryset, self.value() or "")
 

@@ -1,13 +1,15 @@
 """What many tests begin with: a workspace, those who may and may not see it, and ways to send it data."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from tests.sql_watch import SqlWatch
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
 from workspaces.roles import Role
@@ -24,9 +26,18 @@ def _fast_passwords(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _static_files_as_they_are(settings: Any) -> None:
-    """The project's own storage wants `collectstatic` to have run."""
+    """As with DEBUG: the project's own storage wants `collectstatic` to have run."""
     backend = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def _sql_is_watched() -> Iterator[None]:
+    watch = SqlWatch()
+    with connection.execute_wrapper(watch):
+        yield
+    assert not watch.problems, watch.problems
 
 
 @pytest.fixture

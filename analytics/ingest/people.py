@@ -5,7 +5,8 @@ The rules, in the order of the items:
 - An item with both ids says that they are one person: the anonymous person joins the contact's.
 - An anonymous id whose person is already another contact stays with the first who claimed it (a shared device); the
   item then counts for the user id alone.
-- An alias joins whoever `previousId` led to; two contacts become one, the one that `userId` names.
+- An alias joins whoever `previousId` led to; two contacts become one, the one that `userId` names. It also holds for a
+  `previousId` that is seen later, as the id of a device or of a user.
 """
 
 from collections.abc import Iterable, Sequence
@@ -153,7 +154,10 @@ class _Settlement:
         """The contact of the claim's user id; a new one takes over the anonymous person's number if that is free."""
         assert claim.user_id is not None
         key = (IdentityKind.EXTERNAL, claim.user_id)
-        if key not in self.people.number_of:
+        previous = self.people.number_of.get((IdentityKind.PREVIOUS, claim.user_id))
+        if key not in self.people.number_of and previous is not None:
+            self._identify(key, previous)
+        elif key not in self.people.number_of:
             anonymous = self.people.number_of.get(
                 (IdentityKind.ANONYMOUS, claim.anonymous_id or claim.previous_id or "")
             )
@@ -205,7 +209,10 @@ class _Settlement:
                 "identity_conflict",
                 f"previousId {previous_id!r} already belongs to the contact {owner.external_id!r}.",
             )
-        self._claim_anonymous(previous_id, self._contact(claim))
+        contact = self._contact(claim)
+        self._claim_anonymous(previous_id, contact)
+        if (IdentityKind.PREVIOUS, previous_id) not in self.people.number_of:
+            self._identify((IdentityKind.PREVIOUS, previous_id), contact.person_number)
 
     def _merge(self, gone: Contact, kept: Contact) -> None:
         """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""

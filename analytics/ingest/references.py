@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from analytics.models import Campaign, Contact
+from analytics.models import Campaign, Contact, Identity, IdentityKind, Person
 
 
 def campaigns_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Campaign]:
@@ -11,6 +11,22 @@ def campaigns_by_external_id(workspace_id: int, external_ids: Collection[str]) -
 
 
 def contacts_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Contact]:
-    """A contact that was merged into another one answers as that one."""
-    rows = Contact.objects.filter(workspace_id=workspace_id, external_id__in=set(external_ids))
-    return {row.external_id: row.merged_into or row for row in rows.select_related("merged_into")}
+    """A contact that was merged into another one answers as that one; so does an id that is only known by an alias."""
+    wanted = set(external_ids)
+    rows = Contact.objects.filter(workspace_id=workspace_id, external_id__in=wanted)
+    found = {row.external_id: row.merged_into or row for row in rows.select_related("merged_into")}
+    return found if len(found) == len(wanted) else found | _by_alias(workspace_id, wanted - found.keys())
+
+
+def _by_alias(workspace_id: int, external_ids: set[str]) -> dict[str, Contact]:
+    identities = Identity.objects.filter(
+        workspace_id=workspace_id, kind=IdentityKind.PREVIOUS, value__in=external_ids
+    ).values_list("value", "person_number")
+    numbers = {number for _, number in identities}
+    known_by = {number: number for number in numbers}
+    for person in Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False):
+        assert person.joined_to is not None
+        known_by[person.number] = person.joined_to
+    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=known_by.values())
+    contacts = {contact.person_number: contact for contact in current}
+    return {value: contacts[known_by[number]] for value, number in identities}

@@ -42,7 +42,7 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
     sql = (
         f"WITH v ({', '.join(map(_column, columns))}) AS (VALUES {', '.join([one] * len(rows))}) "
         f"UPDATE {table} SET {changes} FROM v "
-        f"WHERE {table}.workspace_id = %s AND {table}.id = {_cast('v.id', id_field)}"
+        f'WHERE {table}."workspace_id" = %s AND {table}."id" = {_cast("v.id", id_field)}'
     )
     values = [_prepared(field, row) for row in rows for field in columns]
     with connection.cursor() as cursor:

@@ -226,7 +226,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("a", "Anonymous id of a device"), ("e", "The workspace's own user id")],
+                        choices=[
+                            ("a", "Anonymous id of a device"),
+                            ("e", "The workspace's own user id"),
+                            ("p", "What an alias called previous, whether device or user"),
+                        ],
                         max_length=1,
                     ),
                 ),
@@ -590,7 +594,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="identity",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["a", "e"])), name="identity_kind_is_known"
+                condition=models.Q(("kind__in", ["a", "e", "p"])), name="identity_kind_is_known"
             ),
         ),
         migrations.AddIndex(

@@ -50,6 +50,7 @@ class Person(DistributedModel):
 class IdentityKind(models.TextChoices):
     ANONYMOUS = "a", "Anonymous id of a device"
     EXTERNAL = "e", "The workspace's own user id"
+    PREVIOUS = "p", "What an alias called previous, whether device or user"
 
 
 class Identity(DistributedModel):

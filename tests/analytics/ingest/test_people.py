@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from analytics import ingest
-from analytics.models import Contact, Event, Identity, Person
+from analytics.models import Contact, Event, Identity, Message, Person
 from tests.analytics.ingest import stored
 from tests.conftest import NOW, post_json
 from workspaces.models import Workspace
@@ -172,6 +172,24 @@ def test_an_alias_of_a_device_not_seen_yet_holds_for_what_comes(take: Take, work
     take(track(2, anonymousId="d1"), track(3, userId="u1"))
 
     assert len(set(stored.people_of_events(workspace).values())) == 1
+
+
+def test_an_alias_of_a_user_not_seen_yet_holds_for_what_comes(take: Take, bulk: Take, workspace: Workspace) -> None:
+    take(alias(1, "old", "new"))
+    bulk("campaigns", [{"externalId": "c", "name": "C"}])
+    sent = {"campaign": "c", "channel": "EMAIL"}
+    answers = [
+        bulk("messages", [{"externalId": "m1", "contact": "old", **sent}]),
+        take(track(2, userId="old"), track(3, userId="new")),
+        bulk("messages", [{"externalId": "m2", "contact": "old", **sent}]),
+        bulk("contacts", [{"externalId": "old", "name": "Ada"}]),
+    ]
+
+    assert [answer["rejected"] for answer in answers] == [[], [], [], []]
+    assert len(set(stored.people_of_events(workspace).values())) == 1
+    assert stored.contacts(workspace) == {"new"}
+    assert set(Message.objects.filter(workspace=workspace).values_list("contact__external_id", flat=True)) == {"new"}
+    assert Contact.objects.get(workspace=workspace).name == "Ada"
 
 
 def test_an_alias_of_two_users_makes_them_one_contact(take: Take, workspace: Workspace) -> None:
@@ -413,7 +431,7 @@ def test_devices_and_a_user_become_one_person_in_any_order(send: Callable[[Calls
     for order in permutations(calls):
         workspace = send(order)
 
-        assert partition(workspace) == {frozenset({"a:d1", "a:d2", "e:u1"}), frozenset({"e:u2"})}
+        assert partition(workspace) == {frozenset({"a:d1", "a:d2", "p:d2", "e:u1"}), frozenset({"e:u2"})}
         owners = stored.people_of_events(workspace)
         assert owners["t1"] == owners["t2"] == stored.user(workspace, "u1") != owners["t5"]
         signups = Contact.objects.filter(workspace=workspace).values_list("external_id", "signed_up_at")

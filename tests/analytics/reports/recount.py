@@ -99,6 +99,7 @@ class World:
                 seen.add(row["messageId"])
 
     def settle_contact(self, row: dict) -> None:
+        self.heed_aliases(row["externalId"])
         user = self.survivor(row["externalId"])
         is_new = not self.known(("user", user))
         if is_new:
@@ -124,6 +125,7 @@ class World:
         if row["type"] == "alias":
             return self.settle_alias(row["previousId"], user, at)
         if user is not None:
+            self.heed_aliases(user)
             self.name_user(self.survivor(user), at) if self.known(("user", user)) else self.name_user(user, at)
             if anonymous is not None and self.users_in(("device", anonymous)) <= self.users_in(("user", user)):
                 self.unite(("device", anonymous), ("user", user))
@@ -138,6 +140,7 @@ class World:
     def settle_alias(self, previous: str, user: str, at: datetime) -> bool:
         if self.known(("user", previous)):
             gone = self.survivor(previous)
+            self.heed_aliases(user)
             self.name_user(self.survivor(user), at)
             kept = self.survivor(user)
             if gone != kept:
@@ -148,9 +151,23 @@ class World:
         owners = self.users_in(("device", previous))
         if owners and not owners <= self.users_in(("user", user)):
             return False
+        self.heed_aliases(user)
         self.name_user(self.survivor(user), at)
         self.unite(("device", previous), ("user", user))
+        self.aliases.setdefault(previous, user)
         return True
+
+    def heed_aliases(self, user: str) -> None:
+        """A user id that was an alias's previous one before anything named it belongs to the user of that alias."""
+        if user in self.aliases and not self.known(("user", user)):
+            kept = self.survivor(self.aliases[user])
+            self.group[("user", user)] = {("user", user)}
+            self.unite(("user", user), ("user", kept))
+            self.merged_into[user] = kept
+
+    @property
+    def aliases(self) -> dict:
+        return self.__dict__.setdefault("_aliases", {})
 
     @staticmethod
     def merged_signup(one, other):

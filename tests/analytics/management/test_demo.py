@@ -1,0 +1,134 @@
+"""The demo: believable, the same each time, and harmless to run again."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from analytics.demo import DemoData
+from analytics.models import Event
+from tests.conftest import post_json
+from workspaces.models import Key, User, Workspace
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+INSTANTS = ("signedUpAt", "enrolledAt", "completedAt", "timestamp", "createdAt", "openedAt", "clickedAt", "deliveredAt")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return DemoData(NOW, BERLIN)
+
+
+@pytest.fixture
+def run(monkeypatch, settings, tmp_path):
+    """Runs the command for a short history; answers what it printed."""
+    monkeypatch.setattr("analytics.demo.DAYS", 12)
+    settings.VAR_DIR = tmp_path
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+
+    def run(**options):
+        out = StringIO()
+        call_command("demo", stdout=out, **options)
+        return out.getvalue()
+
+    return run
+
+
+def test_it_is_the_same_each_time_and_another_with_another_seed(data):
+    assert DemoData(NOW, BERLIN) == data
+    assert DemoData(NOW, BERLIN, seed=8).calls != data.calls
+
+
+def test_nothing_lies_in_the_future(data):
+    for items in (data.contacts, data.enrolments, data.messages, data.calls):
+        for item in items:
+            for name in INSTANTS:
+                assert name not in item or datetime.fromisoformat(item[name]) <= NOW
+
+
+def test_signups_grow(data):
+    years = Counter((NOW - datetime.fromisoformat(contact["signedUpAt"])).days // 365 for contact in data.contacts)
+    assert years[0] > 1.3 * years[1] > 1000
+
+
+def test_the_funnel_narrows(data):
+    done = Counter(call["event"] for call in data.calls if call["type"] == "track")
+    steps = [done[step] for step in ("product_view", "add_to_cart", "checkout_started", "purchase")]
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-1] > 500
+
+
+def test_of_the_tests_one_differs_in_opens_one_in_clicks_and_one_not(data):
+    sent, opened, clicked = Counter(), Counter(), Counter()
+    for message in data.messages:
+        variant = message.get("variant")
+        sent[variant] += "deliveredAt" in message
+        opened[variant] += "openedAt" in message
+        clicked[variant] += "clickedAt" in message
+    rate = {variant: opened[variant] / sent[variant] for variant in sent}
+    assert rate["Question as subject"] > 1.15 * rate["Plain subject"]
+    assert clicked["Friendly"] / sent["Friendly"] > 1.15 * clicked["Urgent"] / sent["Urgent"]
+    assert max(rate[one] for one in ("Beans", "Cup", "People")) < 1.2 * min(
+        rate[one] for one in ("Beans", "Cup", "People")
+    )
+
+
+def test_the_command_makes_a_workspace_to_log_in_to_and_a_key_that_works(run, db):
+    told = run(address="http://127.0.0.1:8123/")
+    client = Client(headers={"Host": "localhost"})
+    answer = post_json(client, "/api/session", {"email": "demo@example.com", "password": "campaignos-demo"}).json()
+    assert answer["workspaces"][0]["role"] == "OWNER"
+    workspace = Workspace.objects.get()
+    assert workspace.api_id in told
+    assert "http://127.0.0.1:8123/v1/track" in told
+    token = told.split("Write key")[1].split()[0]
+    before = Event.objects.filter(workspace=workspace).count()
+    sent = post_json(client, "/v1/track", {"userId": "you", "event": "hello"}, Authorization=f"Bearer {token}")
+    assert sent.status_code == 200
+    assert Event.objects.filter(workspace=workspace).count() == before + 1
+
+
+def test_run_again_it_keeps_data_and_key(run, db):
+    first = run()
+    token = Key.objects.get().digest
+    rows = Event.objects.count()
+    second = run()
+    assert "kept" in second
+    assert second.split("Write key")[1] == first.split("Write key")[1]
+    assert (Event.objects.count(), Key.objects.get().digest) == (rows, token)
+
+
+def test_without_the_file_of_its_token_a_new_key_is_made(run, db, settings):
+    first = run()
+    (settings.VAR_DIR / "demo-write-key").unlink()
+    assert run().split("Write key")[1].split()[0] != first.split("Write key")[1].split()[0]
+
+
+def test_its_user_is_staff_only_where_nobody_else_gets_at_it(run, db, settings):
+    settings.ALLOWED_HOSTS = ["analytics.example.com"]
+    run()
+    user = User.objects.get()
+    assert not user.is_staff
+    assert not user.is_superuser
+
+
+def test_interrupted_it_leaves_nothing(run, db, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analytics.ingest.take_calls", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert not User.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_a_demo_user_without_workspace_is_told(run, db):
+    User.objects.create_user("demo@example.com", "campaignos-demo")
+    with pytest.raises(CommandError, match="delete that user"):
+        run()

@@ -1,0 +1,83 @@
+"""A real browser, the system's Chromium, on a served workspace with data."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from analytics.demo import DemoData
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_messages
+from tests.conftest import PASSWORD
+from workspaces.models import User, Workspace
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM is None and not os.environ.get("CI"):
+        for item in items:
+            if "browser" in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason="Chromium is missing: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shop(transactional_db: None, owner: User, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The demo's shop, with its last 30 days only."""
+    monkeypatch.setattr("analytics.demo.DAYS", 30)
+    now = datetime.now(UTC)
+    data = DemoData(now, workspace.zone)
+    for take, items in (
+        (take_campaigns, data.campaigns),
+        (take_contacts, data.contacts),
+        (take_enrolments, data.enrolments),
+        (take_messages, data.messages),
+        (take_calls, data.calls),
+    ):
+        assert take(workspace, items, received_at=now + timedelta(seconds=1)).rejected == []
+    return workspace
+
+
+class Visitor:
+    """A browser's window, and all that its console said."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.said: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def open(self, path: str) -> None:
+        response = self.page.goto(f"{self.address}{path}", wait_until="networkidle")
+        assert response is not None
+        assert response.status == 200, path
+
+    def log_in(self) -> None:
+        self.open("/login/")
+        self.page.get_by_label("E-mail").fill("owner@example.com")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def visitor(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Visitor]:
+    """Parametrized indirectly with (width, colour scheme)."""
+    width, scheme = getattr(request, "param", (1280, "light"))
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    visitor = Visitor(context.new_page(), live_server.url)
+    yield visitor
+    context.close()
+    assert visitor.said == []

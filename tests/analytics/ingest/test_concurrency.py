@@ -1,0 +1,100 @@
+"""Several writers at once: nothing is lost, doubled or torn, and nobody is locked out."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connections
+
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WRITERS = 4
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+AT = "2026-03-30T10:00:00Z"
+
+
+@pytest.fixture
+def at_once():
+    """Runs each of the functions in a thread of its own, all starting together; answers what they answered."""
+
+    def run(*functions):
+        start = threading.Barrier(len(functions))
+
+        def one(function):
+            start.wait()
+            try:
+                return function()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return list(pool.map(one, functions))
+
+    return run
+
+
+def call(number, **ids):
+    return {"type": "track", "event": "did", "messageId": f"m{number}", "timestamp": AT, **ids}
+
+
+def test_the_same_batch_by_several_writers_counts_once(at_once, workspace):
+    calls = [call(number, userId=f"u{number % 30}", anonymousId=f"d{number % 40}") for number in range(300)]
+    outcomes = at_once(*[lambda: take_calls(workspace, calls, received_at=NOW)] * WRITERS)
+    assert sum(outcome.accepted for outcome in outcomes) == 300
+    assert sum(outcome.duplicates for outcome in outcomes) == 300 * (WRITERS - 1)
+    assert Event.objects.count() == 300
+    assert Contact.objects.count() == 30
+
+
+def test_different_writers_of_the_same_new_people_make_each_once(at_once, workspace):
+    def writer(place):
+        calls = [call(f"{place}-{number}", userId=f"u{number}", anonymousId=f"d{number}") for number in range(50)]
+        return lambda: take_calls(workspace, calls, received_at=NOW)
+
+    outcomes = at_once(*map(writer, range(WRITERS)))
+    assert [outcome.accepted for outcome in outcomes] == [50] * WRITERS
+    assert Contact.objects.count() == Person.objects.count() == 50
+    assert Identity.objects.count() == 100
+    assert len(set(Event.objects.values_list("person_number", flat=True))) == 50
+    numbers = sorted(Person.objects.values_list("number", flat=True))
+    assert numbers == list(range(50))
+
+
+def test_traits_said_at_once_are_all_kept(at_once, workspace):
+    def writer(place):
+        said = {"type": "identify", "userId": "ada", "traits": {f"t{place}": place}, "timestamp": AT}
+        return lambda: take_calls(workspace, [{**said, "messageId": f"i{place}"}], received_at=NOW)
+
+    at_once(*map(writer, range(WRITERS)))
+    assert Contact.objects.get().attributes == {f"t{place}": place for place in range(WRITERS)}
+
+
+def test_reports_on_one_message_at_once_keep_the_earliest_of_each(at_once, workspace):
+    take_campaigns(workspace, [{"externalId": "c", "name": "C"}], received_at=NOW)
+    take_contacts(workspace, [{"externalId": "ada"}], received_at=NOW)
+    message = {"externalId": "m", "campaign": "c", "contact": "ada", "channel": "EMAIL", "createdAt": AT}
+
+    def reports(minute):
+        items = [
+            {"message": "m", "type": kind, "at": f"2026-03-30T10:{minute + place:02}:00Z"}
+            for place, kind in enumerate(("sent", "delivered", "opened", "clicked"))
+        ]
+        return lambda: take_message_events(workspace, items, received_at=NOW)
+
+    at_once(
+        lambda: take_messages(workspace, [message], received_at=NOW),
+        *[reports(minute) for minute in (30, 20, 10)],
+    )
+    stored = Message.objects.get()
+    assert [getattr(stored, name).minute for name in ("sent_at", "delivered_at", "opened_at", "clicked_at")] == [
+        10,
+        11,
+        12,
+        13,
+    ]
+    assert MessageEvent.objects.filter(message__isnull=True).count() == 0
+    assert MessageEvent.objects.count() == 12

@@ -16,6 +16,7 @@ from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import Claim, People, settled
 from analytics.ingest.rows import insert_new
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
+from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
 from analytics.models.facts import derived_id
 from workspaces.models import Workspace
@@ -190,13 +191,15 @@ def _take(
     *,
     received_at: datetime,
 ) -> Outcome:
+    entries = Entries.begun(workspace, received_at=received_at)
     fresh = _not_seen(workspace.pk, calls)
-    people, refused = settled(workspace.pk, [call.claim for _, call in fresh], received_at=received_at)
+    people, refused = settled(entries, [call.claim for _, call in fresh])
     for place, error in refused.items():
         outcome.reject(fresh[place][0], items[fresh[place][0]], error)
     taken = [entry for place, entry in enumerate(fresh) if place not in refused]
-    accepted = _insert(workspace.pk, people, [call for _, call in taken], received_at=received_at)
-    write_said(people, _what_was_said(call for _, call in taken), received_at=received_at)
+    accepted = _insert(entries, people, [call for _, call in taken])
+    write_said(entries, people, _what_was_said(call for _, call in taken))
+    entries.write()
     for index, call in taken:
         if call.is_ahead:
             outcome.warn(
@@ -220,7 +223,8 @@ def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[in
     return sorted(by_id.values(), key=lambda entry: entry[0])
 
 
-def _insert(workspace_id: int, people: People, calls: list[Call], *, received_at: datetime) -> int:
+def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
+    workspace_id, received_at = entries.workspace_id, entries.received_at
     triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
     events = [
         Event(
@@ -244,7 +248,9 @@ def _insert(workspace_id: int, people: People, calls: list[Call], *, received_at
         for call in calls
         if call.event_type is None
     ]
-    return len(insert_new(events)) + len(insert_new(identity_calls))
+    new = insert_new(events)
+    entries.add_events(event for event in events if event.pk in new)
+    return len(new) + len(insert_new(identity_calls))
 
 
 def _what_was_said(calls: Iterable[Call]) -> list[Said]:

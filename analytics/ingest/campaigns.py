@@ -1,6 +1,7 @@
 """Campaigns with their A/B tests, and enrolments in them, from the bulk API."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,10 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import update_rows
+from analytics.ledger import Entries
 from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Enrolment, EnrolmentStatus, Variant
 from workspaces.models import Workspace
 
@@ -135,6 +138,7 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     """Make or update enrolments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
     read = list(parsed(items, _enrolment_item, outcome))
+    entries = Entries.begun(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good: list[tuple[int, int, dict[str, Any]]] = []
@@ -147,7 +151,8 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
             good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
         except ItemError as error:
             outcome.reject(index, items[index], error)
-    _write_enrolments(workspace.pk, good, outcome, received_at=received_at)
+    _write_enrolments(entries, good, outcome)
+    entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
@@ -170,42 +175,37 @@ def _enrolment_item(item: dict[str, Any]) -> _EnrolmentItem:
     )
 
 
-def _write_enrolments(
-    workspace_id: int, good: list[tuple[int, int, dict[str, Any]]], outcome: Outcome, *, received_at: datetime
-) -> None:
-    """New rows first, leaving another writer's alone; then whatever is there is locked and updated."""
+def _write_enrolments(entries: Entries, good: list[tuple[int, int, dict[str, Any]]], outcome: Outcome) -> None:
+    workspace_id, received_at = entries.workspace_id, entries.received_at
     pairs = {(campaign, contact) for campaign, contact, _ in good}
-    mine = Enrolment.objects.filter(
-        workspace_id=workspace_id,
-        campaign_id__in={campaign for campaign, _ in pairs},
-        contact_id__in={contact for _, contact in pairs},
-    )
-    before = set(mine.values_list("campaign_id", "contact_id"))
-    new = [
-        Enrolment(
+    locked_numbers(workspace_id)
+    rows = {
+        (row.campaign_id, row.contact_id): row
+        for row in Enrolment.objects.filter(
             workspace_id=workspace_id,
-            campaign_id=campaign,
-            contact_id=contact,
-            enrolled_at=received_at,
-            received_at=received_at,
+            campaign_id__in={campaign for campaign, _ in pairs},
+            contact_id__in={contact for _, contact in pairs},
         )
-        for campaign, contact in sorted(pairs - before)
-    ]
-    Enrolment.objects.bulk_create(new, ignore_conflicts=True)
-    locked = mine.select_for_update().order_by("pk")
-    rows = {(row.campaign_id, row.contact_id): row for row in locked if (row.campaign_id, row.contact_id) in pairs}
-    changed: dict[int, Enrolment] = {}
+        if (row.campaign_id, row.contact_id) in pairs
+    }
+    before = {pair: copy(row) for pair, row in rows.items()}
+    changed: dict[tuple[int, int], Enrolment] = {}
     for campaign, contact, given in good:
-        row = rows[campaign, contact]
+        row = rows.get((campaign, contact))
+        is_new = row is None
+        if row is None:
+            row = rows[campaign, contact] = Enrolment(
+                workspace_id=workspace_id, campaign_id=campaign, contact_id=contact, enrolled_at=received_at
+            )
         is_changed = _set_given(row, given)
-        if is_changed:
+        if is_new or is_changed:
             row.received_at = received_at
-            changed[row.pk] = row
-        if (campaign, contact) not in before:
-            before.add((campaign, contact))
-            outcome.accepted += 1
-        elif is_changed:
-            outcome.updated += 1
-        else:
-            outcome.duplicates += 1
-    update_rows(list(changed.values()), ["status", "enrolled_at", "completed_at", "received_at"])
+            changed[campaign, contact] = row
+        outcome.accepted += is_new
+        outcome.updated += is_changed and not is_new
+        outcome.duplicates += not is_changed and not is_new
+    Enrolment.objects.bulk_create([row for pair, row in changed.items() if pair not in before])
+    known = [row for pair, row in changed.items() if pair in before]
+    update_rows(known, ["status", "enrolled_at", "completed_at", "received_at"])
+    for pair, row in changed.items():
+        entries.change_enrolment(before.get(pair), row)

@@ -1,6 +1,7 @@
 """What is said of contacts: by the bulk API in full, by identify calls in their traits, by any call that names one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,9 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.outcome import Outcome, parsed
-from analytics.ingest.people import Claim, People, settled
+from analytics.ingest.people import Claim, People, locked_numbers, settled
 from analytics.ingest.rows import update_rows
+from analytics.ledger import Entries
 from analytics.models import Contact
 from workspaces.models import Workspace
 
@@ -53,8 +55,10 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     outcome = Outcome()
     said = [one for _, one in parsed(items, lambda item: _contact_item(item, received_at), outcome)]
     claims = [Claim(one.user_id, None, one.at, signed_up_at=one.signed_up_at or received_at) for one in said]
-    people, _ = settled(workspace.pk, claims, received_at=received_at)
-    changed = write_said(people, said, received_at=received_at)
+    entries = Entries.begun(workspace, received_at=received_at)
+    people, _ = settled(entries, claims)
+    changed = write_said(entries, people, said)
+    entries.write()
     made = set(people.made)
     for one, is_changed in zip(said, changed, strict=True):
         if one.user_id in made:
@@ -96,23 +100,34 @@ def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime) -> Said:
     )
 
 
-def write_said(people: People, said: Sequence[Said], *, received_at: datetime) -> list[bool]:
+def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[bool]:
     """Bring contacts up to what was said, in its order; for each whether it changed anything.
 
-    Contacts that would change are locked and read again first, in the order of their keys.
+    Where it would, takes the workspace's lock and reads the contacts again first.
     """
-    by_pk = {contact.pk: contact for contact in people.contacts.values()}
     would_change = {people.contact(one.user_id).pk for one in said if _changes(people.contact(one.user_id), one)}
     if not would_change:
         return [False] * len(said)
-    locked = Contact.objects.select_for_update().filter(workspace_id=people.workspace_id, pk__in=would_change)
-    by_pk.update({contact.pk: contact for contact in locked.order_by("pk")})
-    changed = [_apply(by_pk[people.contact(one.user_id).pk], one) for one in said]
-    rows = [by_pk[pk] for pk in would_change]
-    for row in rows:
-        row.received_at = received_at
-    update_rows(rows, _WRITTEN)
+    locked_numbers(people.workspace_id)
+    rows = _current(people.workspace_id, would_change)
+    before = {row.pk: copy(row) for row in rows.values()}
+    changed = [
+        _apply(rows[pk], one) if (pk := people.contact(one.user_id).pk) in would_change else False for one in said
+    ]
+    for row in {row.pk: row for row in rows.values()}.values():
+        row.received_at = entries.received_at
+        entries.change_contact(before[row.pk], row)
+    update_rows(list({row.pk: row for row in rows.values()}.values()), _WRITTEN)
     return changed
+
+
+def _current(workspace_id: int, pks: Collection[int]) -> dict[int, Contact]:
+    """By key, each contact as it is now, or the one it was merged into meanwhile."""
+    contacts = Contact.objects.filter(workspace_id=workspace_id)
+    found = {contact.pk: contact for contact in contacts.filter(pk__in=pks)}
+    missing = {one.merged_into_id for one in found.values() if one.merged_into_id is not None} - found.keys()
+    known = found | {contact.pk: contact for contact in contacts.filter(pk__in=missing)} if missing else found
+    return {pk: known[one.merged_into_id or pk] for pk, one in found.items()}
 
 
 def _changes(contact: Contact, said: Said) -> bool:

@@ -6,6 +6,7 @@ ends in the same message. A report on a message that is not known yet waits for 
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
+from analytics.ledger import Entries
 from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_id
 from workspaces.models import Workspace
@@ -74,9 +76,11 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     """
     outcome = Outcome()
     read = list(parsed(items, _message_item, outcome))
+    entries = Entries.begun(workspace, received_at=received_at)
     good = list(_with_references(workspace.pk, read, items, outcome))
     locked_numbers(workspace.pk)
-    _write_messages(workspace.pk, good, outcome, received_at=received_at)
+    _write_messages(entries, good, outcome)
+    entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
@@ -151,15 +155,11 @@ def _references(
     return found
 
 
-def _write_messages(
-    workspace_id: int,
-    good: list[tuple[_MessageItem, dict[str, Any]]],
-    outcome: Outcome,
-    *,
-    received_at: datetime,
-) -> None:
+def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, Any]]], outcome: Outcome) -> None:
+    workspace_id, received_at = entries.workspace_id, entries.received_at
     ids = {derived_id(workspace_id, one.external_id) for one, _ in good}
     known = _locked(workspace_id, ids)
+    before = {pk: copy(message) for pk, message in known.items()}
     changed: dict[uuid.UUID, Message] = {}
     new: dict[uuid.UUID, Message] = {}
     for one, references in good:
@@ -176,6 +176,8 @@ def _write_messages(
     _apply_waiting(workspace_id, known, changed, received_at=received_at)
     insert_new(list(new.values()))
     update_rows([message for pk, message in changed.items() if pk not in new], _WRITTEN)
+    for pk, message in (changed | new).items():
+        entries.change_message(before.get(pk), message)
 
 
 def _locked(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
@@ -249,6 +251,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     """
     outcome = Outcome()
     reports = [one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
+    entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
     if refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
@@ -258,6 +261,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     distinct = {report.pk: report for report in reversed(reports)}
     new = insert_new(list(distinct.values()))
     messages = _locked(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
+    before = {pk: copy(message) for pk, message in messages.items()}
     changed = {
         report.message_id: messages[report.message_id]
         for report in distinct.values()
@@ -266,6 +270,9 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
         and _apply(report, messages[report.message_id], received_at)
     }
     update_rows(list(changed.values()), _WRITTEN)
+    for pk, message in changed.items():
+        entries.change_message(before[pk], message)
+    entries.write()
     outcome.accepted = len(new)
     outcome.duplicates = len(reports) - len(new)
     return outcome

@@ -10,6 +10,7 @@ The rules, in the order of the items:
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from django.db.models import Q
 
 from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.outcome import ItemError
+from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
 
 Key = tuple[IdentityKind, str]
@@ -66,29 +68,30 @@ class People:
         return self.joined_to.get(number, number)
 
 
-def settled(
-    workspace_id: int, claims: Sequence[Claim], *, received_at: datetime
-) -> tuple[People, dict[int, ItemError]]:
+def settled(entries: Entries, claims: Sequence[Claim]) -> tuple[People, dict[int, ItemError]]:
     """The people the claims name, made and joined as they say; and by index, the claims that are refused.
 
     In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
     and read again.
     """
-    people = _loaded(workspace_id, claims)
-    settlement = _Settlement(people, received_at, next_number=None)
+    people = _loaded(entries.workspace_id, claims)
+    settlement = _Settlement(people, entries, next_number=None)
     try:
         return people, settlement.run(claims)
     except _LockNeeded:
-        numbers = locked_numbers(workspace_id)
-        people = _loaded(workspace_id, claims)
-        settlement = _Settlement(people, received_at, next_number=numbers.next_number)
+        numbers = locked_numbers(entries.workspace_id)
+        people = _loaded(entries.workspace_id, claims)
+        settlement = _Settlement(people, entries, next_number=numbers.next_number)
         refused = settlement.run(claims)
         settlement.write()
         return people, refused
 
 
 def locked_numbers(workspace_id: int) -> PersonNumbers:
-    """The workspace's lock for making people and for matching reports with messages, until the transaction ends."""
+    """The workspace's lock, until the transaction ends.
+
+    Under it people are made, contacts and enrolments change, and reports find their messages.
+    """
     PersonNumbers.objects.bulk_create([PersonNumbers(workspace_id=workspace_id)], ignore_conflicts=True)
     return PersonNumbers.objects.select_for_update().get(workspace_id=workspace_id)
 
@@ -119,15 +122,17 @@ class _LockNeeded(Exception):
 class _Settlement:
     """Applies claims one after the other to People in memory; without a lock it stops at the first change."""
 
-    def __init__(self, people: People, received_at: datetime, *, next_number: int | None) -> None:
+    def __init__(self, people: People, entries: Entries, *, next_number: int | None) -> None:
         self.people = people
-        self.received_at = received_at
+        self.entries = entries
         self.next_number = next_number
         self.new_numbers: list[int] = []
         self.new_identities: list[Identity] = []
         self.new_contacts: list[Contact] = []
         self.joins: dict[int, int] = {}
         self.merged: list[tuple[Contact, Contact]] = []
+        self.before: dict[int, Contact | None] = {}
+        """By the number they were made with, contacts that change, as they were; None for new ones."""
 
     def run(self, claims: Sequence[Claim]) -> dict[int, ItemError]:
         refused: dict[int, ItemError] = {}
@@ -179,10 +184,11 @@ class _Settlement:
             attributes_at=claim.at if claim.signed_up_at is not None else EARLIEST_INSTANT,
             signed_up_at=claim.signed_up_at or claim.at,
             signup_is_stated=claim.signed_up_at is not None,
-            received_at=self.received_at,
+            received_at=self.entries.received_at,
         )
         self.people.contacts[number] = contact
         self.people.made.add(claim.user_id)
+        self.before[number] = None
         self.new_contacts.append(contact)
 
     def _claim_anonymous(self, anonymous_id: str, contact: Contact) -> None:
@@ -216,6 +222,8 @@ class _Settlement:
 
     def _merge(self, gone: Contact, kept: Contact) -> None:
         """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""
+        for one in (gone, kept):
+            self.before.setdefault(one.person_number, copy(one))
         stated = [one.signed_up_at for one in (gone, kept) if one.signup_is_stated]
         kept.signed_up_at = min(stated or [gone.signed_up_at, kept.signed_up_at])
         kept.signup_is_stated = bool(stated)
@@ -262,4 +270,15 @@ class _Settlement:
                 merged_into=into
             )
             into.save(update_fields=["signed_up_at", "signup_is_stated"])
+            one.merged_into = into
         PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)
+        self._note()
+
+    def _note(self) -> None:
+        """What this changes for the ledger."""
+        merged = [contact for pair in self.merged for contact in pair]
+        changed = {contact.person_number: contact for contact in (*self.new_contacts, *merged)}
+        for number, contact in changed.items():
+            self.entries.change_contact(self.before[number], contact)
+        for gone, kept in self.joins.items():
+            self.entries.join(gone, kept)

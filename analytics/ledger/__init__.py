@@ -1,10 +1,12 @@
-"""The one seam through which reports read: counts, and people in order of time.
+"""The day ledger: what the facts amount to, appended with them, and the one seam through which reports read.
 
 A report asks `counts` how many, `touches` who did what when, and `event_types` what there is; it never queries a fact
-itself.
+itself. Ingest gathers what it changes in `Entries`. docs/ledger.md explains the whole.
 """
 
-from analytics.ledger.recount import counts, event_types, is_empty, touches
+from analytics.ledger.entries import Entries
+from analytics.ledger.read import counts, event_types, touches
+from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "Counts",
     "Dimension",
     "DimensionValue",
+    "Entries",
     "Series",
     "Touches",
     "counts",

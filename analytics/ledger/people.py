@@ -1,28 +1,32 @@
 """From the numbers that facts carry to the people that are known to stand behind them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.models import Person
+
+def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDArray[np.int32]:
+    """By number, up to the highest that was joined, the one its person is known by.
+
+    `joins` are numbers that gave way, and those they were joined to, which may have given way themselves since.
+    """
+    gone = np.concatenate([np.empty(0, np.int32), *(numbers for numbers, _ in joins)])
+    kept = np.concatenate([np.empty(0, np.int32), *(numbers for _, numbers in joins)])
+    if not len(gone):
+        return gone
+    table = np.arange(int(max(gone.max(), kept.max())) + 1, dtype=np.int32)
+    table[gone] = kept
+    while not np.array_equal(further := table[table], table):
+        table = further
+    return table
 
 
-def joined_numbers(workspace_id: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The numbers that gave way, ascending, and the number each is known by now. One query."""
-    rows = (
-        Person.objects.filter(workspace_id=workspace_id, joined_to__isnull=False)
-        .order_by("number")
-        .values_list("number", "joined_to")
-    )
-    pairs = np.array(list(rows), dtype=np.int32).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
-
-
-def known_by(numbers: NDArray[np.int32], joined: tuple[NDArray[np.int32], NDArray[np.int32]]) -> NDArray[np.int32]:
+def known_by(numbers: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each number replaced by the one its person is known by."""
-    gone, kept = joined
-    if not len(gone) or not len(numbers):
+    if not len(table) or not len(numbers):
         return numbers
-    size = int(max(gone[-1], numbers.max())) + 1
-    lookup = np.arange(size, dtype=np.int32)
-    lookup[gone] = kept
-    return lookup[numbers]
+    highest = int(numbers.max())
+    if highest >= len(table):
+        table = np.concatenate([table, np.arange(len(table), highest + 1, dtype=np.int32)])
+    return table[numbers]

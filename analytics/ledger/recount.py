@@ -1,16 +1,18 @@
 """Answers read from the facts themselves: slow and obvious."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Aggregate, Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Aggregate, Case, Count, IntegerField, Max, Min, Q, QuerySet, Value, When
+from numpy.typing import NDArray
 
-from analytics.ledger.people import joined_numbers, known_by
+from analytics.ledger.people import known_by, lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
-from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message
+from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind, Person
 from analytics.periods import Window, microseconds, start_of_day
 from workspaces.models import Workspace
 
@@ -22,9 +24,11 @@ class _Source:
     rows: QuerySet[Any]
     instant: str
     counted: Mapping[Counted, Q]
+    dimensions: tuple[Dimension, ...] = ()
 
 
 _EVERY = Q(pk__isnull=False)
+_OF_MESSAGES = (Dimension.CAMPAIGN, Dimension.CHANNEL, Dimension.VARIANT)
 
 
 def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
@@ -51,9 +55,10 @@ def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
             Counted.BOUNCED: Q(bounced_at__isnull=False),
             Counted.FAILED: Q(failed_at__isnull=False),
         },
+        _OF_MESSAGES,
     )
-    yield _Source(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY})
-    yield _Source(messages.filter(clicked_at__isnull=False), "clicked_at", {Counted.CLICKS: _EVERY})
+    yield _Source(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY}, _OF_MESSAGES)
+    yield _Source(messages.filter(clicked_at__isnull=False), "clicked_at", {Counted.CLICKS: _EVERY}, _OF_MESSAGES)
     yield _Source(
         enrolments,
         "enrolled_at",
@@ -62,6 +67,7 @@ def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
             Counted.ENROLMENTS_ACTIVE: Q(status=EnrolmentStatus.ACTIVE),
             Counted.ENROLMENTS_COMPLETED: Q(status=EnrolmentStatus.COMPLETED),
         },
+        (Dimension.CAMPAIGN,),
     )
 
 
@@ -122,7 +128,7 @@ def touches(
 
     One query for each series and one for the joined people.
     """
-    joined = joined_numbers(workspace.pk)
+    table = _joined(workspace.pk)
     found: dict[Series, Touches] = {}
     newest: list[datetime] = []
     for one in series:
@@ -130,37 +136,100 @@ def touches(
         values = list(
             _in_window(rows, instant, window).order_by().values_list("person_number", instant, utm, "received_at")
         )
-        people = np.fromiter((row[0] for row in values), np.int32, len(values))
-        found[one] = Touches(
-            people=known_by(people, joined),
-            at=np.fromiter((microseconds(row[1]) for row in values), np.int64, len(values)),
-            utm=np.fromiter((row[2] for row in values) if one == Series.ATTRIBUTED else (), np.int32),
-        )
+        found[one] = _as_touches(values, window, table)
         newest.extend(row[3] for row in values)
     return found, max(newest, default=None)
 
 
+def _as_touches(
+    rows: Sequence[tuple[int, datetime, int, datetime]], window: Window, table: NDArray[np.int32]
+) -> Touches:
+    people = np.array([row[0] for row in rows], np.int32)
+    at = np.array([microseconds(row[1]) for row in rows], np.int64)
+    utm = np.array([row[2] for row in rows], np.int32)
+    return Touches(
+        people=lambda: known_by(people, table),
+        days=lambda: window.day_numbers(at).astype(np.int32),
+        at=lambda: at,
+        utm=lambda: utm,
+    )
+
+
+def _joined(workspace_id: int) -> NDArray[np.int32]:
+    rows = Person.objects.filter(workspace_id=workspace_id, joined_to__isnull=False)
+    pairs = np.array(list(rows.values_list("number", "joined_to")), np.int32).reshape(-1, 2)
+    return lookup([(pairs[:, 0], pairs[:, 1])]) if len(pairs) else lookup([])
+
+
 def _touch_rows(workspace_id: int, series: Series) -> tuple[str, str, QuerySet[Any]]:
-    """The instant's field, that of the UTM triple (or any other), and the rows."""
+    """The instant's field, that of the UTM triple (or of any other number), and the rows."""
     of_workspace = {"workspace_id": workspace_id}
     if series == Series.SIGNUPS:
-        return "signed_up_at", "pk", Contact.objects.current().filter(**of_workspace)
+        return "signed_up_at", "person_number", Contact.objects.current().filter(**of_workspace)
     if series == Series.OPENS:
-        return "opened_at", "pk", Message.objects.filter(**of_workspace)
+        return "opened_at", "person_number", Message.objects.filter(**of_workspace)
     if series == Series.CLICKS:
-        return "clicked_at", "pk", Message.objects.filter(**of_workspace)
+        return "clicked_at", "person_number", Message.objects.filter(**of_workspace)
     events = Event.objects.filter(**of_workspace)
     if series == Series.ATTRIBUTED:
         return "occurred_at", "utm_id", events.filter(utm__isnull=False)
     if series.event_type is not None:
         events = events.filter(type=series.event_type)
-    return "occurred_at", "pk", events
+    return "occurred_at", "person_number", events
 
 
-def event_types(workspace: Workspace, *, window: Window) -> tuple[str, ...]:
-    """The types of the events in the window, most frequent first, then by name. One query."""
-    rows = _in_window(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", window)
-    return tuple(rows.values_list("type").annotate(n=Count("pk")).order_by("-n", "type").values_list("type", flat=True))
+def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
+    """When the first thing happened that is counted, from an instant on."""
+    found = []
+    for source in _sources(workspace_id, None):
+        rows = source.rows if start is None else source.rows.filter(**{f"{source.instant}__gte": start})
+        found.append(rows.aggregate(first=Min(source.instant))["first"])
+    return min(filter(None, found), default=None)
+
+
+def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
+    """All that is counted in the window, by what, campaign, channel and variant, with the newest receipt."""
+    for source in _sources(workspace_id, None):
+        numbers: dict[str, Aggregate] = {
+            f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in source.counted.items()
+        }
+        rows = _in_window(source.rows, source.instant, window).order_by()
+        totals = {**numbers, "through": Max("received_at")}
+        by = source.dimensions
+        for row in rows.values(*by).annotate(**totals) if by else [rows.aggregate(**totals)]:
+            of = (row.get("campaign_id") or 0, row.get("channel") or "", row.get("variant_id") or 0)
+            for name in source.counted:
+                if row[f"n_{name.value}"]:
+                    yield (name, *of), row[f"n_{name.value}"], row["through"]
+
+
+def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, NDArray[np.int64], datetime]]:
+    """All touches of a window of one day, as rows of (microseconds since it began, person, value)."""
+    events: dict[str, list[tuple[datetime, int, int, datetime]]] = defaultdict(list)
+    attributed: list[tuple[datetime, int, int, datetime]] = []
+    rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
+    for event_type, at, person, utm, received_at in rows.values_list(
+        "type", "occurred_at", "person_number", "utm_id", "received_at"
+    ).iterator(chunk_size=10_000):
+        events[event_type].append((at, person, 0, received_at))
+        if utm is not None:
+            attributed.append((at, person, utm, received_at))
+    found = [(PackKind.EVENT, event_type, touches) for event_type, touches in events.items()]
+    found.append((PackKind.ATTRIBUTED, "", attributed))
+    messages = Message.objects.filter(workspace_id=workspace_id)
+    contacts = Contact.objects.current().filter(workspace_id=workspace_id)
+    for kind, source, instant in (
+        (PackKind.SIGNUP, contacts, "signed_up_at"),
+        (PackKind.OPEN, messages, "opened_at"),
+        (PackKind.CLICK, messages, "clicked_at"),
+    ):
+        of_kind = _in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
+        found.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in of_kind]))
+    began = microseconds(window.starts_at)
+    for kind, event_type, touches in found:
+        if touches:
+            array = np.array([(microseconds(at) - began, person, value) for at, person, value, _ in touches], np.int64)
+            yield kind, event_type, array, max(touch[3] for touch in touches)
 
 
 def is_empty(workspace: Workspace) -> bool:

@@ -1,13 +1,16 @@
 """What can be asked of the ledger, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", bound=np.integer[Any])
 
 
 class Counted(StrEnum):
@@ -81,22 +84,50 @@ Series.OPENS = Series("opens")
 Series.CLICKS = Series("clicks")
 
 
-@dataclass(frozen=True, eq=False)
 class Touches:
-    """Parallel arrays, in no order: who (numbers after joining), when (microseconds since 1970), and for attributed
-    events the id of the UTM triple (elsewhere empty)."""
+    """Parallel arrays, in no order, each made when it is first asked for."""
 
-    people: NDArray[np.int32]
-    at: NDArray[np.int64]
-    utm: NDArray[np.int32]
+    def __init__(
+        self,
+        people: Callable[[], NDArray[np.int32]],
+        days: Callable[[], NDArray[np.int32]],
+        at: Callable[[], NDArray[np.int64]],
+        utm: Callable[[], NDArray[np.int32]],
+    ) -> None:
+        self._people, self._days, self._at, self._utm = people, days, at, utm
+
+    @cached_property
+    def people(self) -> NDArray[np.int32]:
+        """Numbers after joining."""
+        return self._people()
+
+    @cached_property
+    def days(self) -> NDArray[np.int32]:
+        """Which day of the window, 0 the first."""
+        return self._days()
+
+    @cached_property
+    def at(self) -> NDArray[np.int64]:
+        """Microseconds since 1970."""
+        return self._at()
+
+    @cached_property
+    def utm(self) -> NDArray[np.int32]:
+        """Of attributed events, the id of the UTM triple."""
+        return self._utm()
 
     @classmethod
-    def joined(cls, parts: list["Touches"]) -> "Touches":
+    def joined(cls, parts: Sequence["Touches"]) -> "Touches":
         """All of them as one."""
-        if not parts:
-            return cls(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int32))
+        if len(parts) == 1:
+            return parts[0]
         return cls(
-            np.concatenate([part.people for part in parts]),
-            np.concatenate([part.at for part in parts]),
-            np.concatenate([part.utm for part in parts]),
+            people=lambda: concatenated([part.people for part in parts], np.int32),
+            days=lambda: concatenated([part.days for part in parts], np.int32),
+            at=lambda: concatenated([part.at for part in parts], np.int64),
+            utm=lambda: concatenated([part.utm for part in parts], np.int32),
         )
+
+
+def concatenated(parts: Sequence[NDArray[_Number]], dtype: type[_Number]) -> NDArray[_Number]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype)

@@ -12,6 +12,7 @@ from analytics.models.catalogue import (
     Variant,
 )
 from analytics.models.facts import Event, IdentityCall, Message, MessageEvent, MessageEventType
+from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "CampaignStatus",
     "Channel",
     "Contact",
+    "DayCount",
+    "DayPack",
     "Enrolment",
     "EnrolmentStatus",
     "Event",
@@ -29,6 +32,7 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageEventType",
+    "PackKind",
     "Person",
     "PersonNumbers",
     "UtmTriple",

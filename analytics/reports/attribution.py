@@ -53,7 +53,7 @@ def attribution(workspace: Workspace, params: AttributionParams, *, now: datetim
     return AttributionReport(
         days=params.days,
         sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
-        total_attributed_events=len(attributed.at),
+        total_attributed_events=len(attributed.people),
         conversions=_conversions(attributed, converted),
         meta=meta(window, now=now, through=through),
     )

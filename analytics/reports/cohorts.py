@@ -109,7 +109,7 @@ def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
 
 
 def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Cohort]:
-    signup_days = window.day_numbers(signups.at)
+    signup_days = signups.days
     sizes = np.bincount(signup_days, minlength=window.days)
     active = _active(window, signups, signup_days, activity)
     for day in np.flatnonzero(sizes).tolist():
@@ -121,13 +121,13 @@ def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Co
         )
 
 
-def _active(window: Window, signups: Touches, signup_days: NDArray[np.int64], activity: Touches) -> NDArray[np.int64]:
+def _active(window: Window, signups: Touches, signup_days: NDArray[np.int32], activity: Touches) -> NDArray[np.int64]:
     """Active contacts by signup day and week since, both counted from 0."""
     weeks = (window.days - 1) // DAYS_PER_WEEK + 1
     size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
     cohort_of = np.full(size, window.days, dtype=np.int64)
     cohort_of[signups.people] = signup_days
-    week = (window.day_numbers(activity.at) - cohort_of[activity.people]) // DAYS_PER_WEEK
+    week = (activity.days - cohort_of[activity.people]) // DAYS_PER_WEEK
     after_signup = week >= 0
     seen = np.zeros((size, weeks), dtype=bool)
     seen[activity.people[after_signup], week[after_signup]] = True

@@ -20,6 +20,8 @@ from analytics.models import (
     CampaignStatus,
     Channel,
     Contact,
+    DayCount,
+    DayPack,
     Enrolment,
     EnrolmentStatus,
     Event,
@@ -29,6 +31,7 @@ from analytics.models import (
     Message,
     MessageEvent,
     MessageEventType,
+    PackKind,
     Person,
     PersonNumbers,
     UtmTriple,
@@ -72,6 +75,8 @@ GLOBALLY_UNIQUE = {
     "messageevent.pk": MessageEvent,
     "event.pk": Event,
     "identitycall.pk": IdentityCall,
+    "daycount.pk": DayCount,
+    "daypack.pk": DayPack,
 }
 
 
@@ -96,6 +101,7 @@ CHECKS = {
     ),
     "variant_weight_is_not_negative": Check(Variant, [{"weight": 0.0}, {"weight": 2.5}], [{"weight": -0.1}]),
     "utm_triple_has_source": Check(UtmTriple, [{"source": "s", "medium": ""}], [{"source": "", "medium": "cpc"}]),
+    "day_pack_kind_is_known": Check(DayPack, [{"kind": one} for one in PackKind], [{"kind": "visit"}, {"kind": ""}]),
     "message_channel_is_known": Check(
         Message, [{"channel": one} for one in Channel], [{"channel": "FAX"}, {"channel": ""}]
     ),

@@ -179,5 +179,5 @@ def test_another_workspaces_rows_do_not_count(bulk, report, stranger_client):
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             assert overview(workspace, OverviewParams(), now=now).events.total == 3 * (start + number)

@@ -1,0 +1,139 @@
+"""Merges the ledger's rows of one key into one, so that reading stays fast; no sum changes by it.
+
+Rows have a level. When a key has gathered FAN_IN rows of a level they become one of the next: so a row is written again
+once for every level, and a key has fewer than FAN_IN rows on each. Readers see the rows before or after a merge. Each
+merge is a transaction of its own, and leaves alone what another one has begun to merge.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from analytics.ledger import locks
+from analytics.ledger.packs import Segment, merged
+from analytics.models import DayCount, DayPack
+
+FAN_IN = 12
+COMMITS_PER_LOOK = 6
+"""How many commits pass, on average, between two looks whether something is to be merged."""
+MOST_TOUCHES = 1_000_000
+"""A merge stops here, and a segment of half as many is left alone: no merge may take longer than a moment."""
+FULL = 100
+"""The level of segments that are left alone."""
+
+_COUNT_KEY = ("day", "counted", "campaign_id", "channel", "variant_id")
+_PACK_KEY = ("day", "kind", "event_type")
+
+
+def after_commit(workspace_id: int, days: Collection[date]) -> None:
+    """After the transaction's commit, now and then, merge what these days have gathered."""
+    if days and random.randrange(COMMITS_PER_LOOK) == 0:
+        transaction.on_commit(lambda: _merge(workspace_id, days, by_level=True, at_least=FAN_IN), robust=True)
+
+
+def merge_crowded(workspace_id: int) -> int:
+    """Merge keys that have gathered FAN_IN rows of a level; answers how many rows were merged away."""
+    return _merge(workspace_id, None, by_level=True, at_least=FAN_IN)
+
+
+def merge_fully(workspace_id: int) -> int:
+    """Merge every key into as few rows as may be; answers how many rows were merged away."""
+    return _merge(workspace_id, None, by_level=False, at_least=2)
+
+
+def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, at_least: int) -> int:
+    counts = DayCount.objects.filter(workspace_id=workspace_id)
+    packs = DayPack.objects.filter(workspace_id=workspace_id, level__lt=FULL)
+    if days is not None:
+        counts, packs = counts.filter(day__in=days), packs.filter(day__in=days)
+    gone = 0
+    crowded: dict[date, list[int]] = defaultdict(list)
+    for group in _crowded(counts, (*_COUNT_KEY, "level") if by_level else _COUNT_KEY, at_least):
+        crowded[group["day"]].append(group.get("level", 0))
+    for day, levels in crowded.items():
+        rows = counts.filter(day=day, level__in=levels) if by_level else counts.filter(day=day)
+        gone += _merge_counts(workspace_id, rows, at_least)
+    for group in _crowded(packs, (*_PACK_KEY, "level") if by_level else _PACK_KEY, at_least):
+        gone += _merge_packs(workspace_id, packs.filter(**group), at_least)
+    return gone
+
+
+def _crowded(rows: QuerySet[Any], key: Sequence[str], at_least: int) -> list[dict[str, Any]]:
+    """The keys that have as many rows."""
+    found = rows.order_by().values(*key).annotate(pieces=Count("pk")).filter(pieces__gte=at_least)
+    return [{name: group[name] for name in key} for group in found]
+
+
+@transaction.atomic
+def _merge_counts(workspace_id: int, rows: QuerySet[DayCount], at_least: int) -> int:
+    """Merge the rows of a day, key by key."""
+    if not locks.try_to_share(workspace_id):
+        return 0
+    by_key: dict[tuple[Any, ...], list[DayCount]] = defaultdict(list)
+    for row in rows.order_by("pk").select_for_update(skip_locked=True):
+        by_key[tuple(getattr(row, name) for name in _COUNT_KEY)].append(row)
+    together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
+    _replace(
+        workspace_id,
+        [piece for pieces in together for piece in pieces],
+        [
+            DayCount(
+                workspace_id=workspace_id,
+                n=sum(piece.n for piece in pieces),
+                through=max(piece.through for piece in pieces),
+                level=max(piece.level for piece in pieces) + 1,
+                **{name: getattr(pieces[0], name) for name in _COUNT_KEY},
+            )
+            for pieces in together
+        ],
+    )
+    return sum(len(pieces) - 1 for pieces in together)
+
+
+@transaction.atomic
+def _merge_packs(workspace_id: int, rows: QuerySet[DayPack], at_least: int) -> int:
+    """Merge the segments of one key."""
+    if not locks.try_to_share(workspace_id):
+        return 0
+    pieces = _few_enough(rows.order_by("level", "pk").select_for_update(skip_locked=True))
+    if len(pieces) < at_least:
+        return 0
+    together = merged([(piece.n, Segment(bytes(piece.data))) for piece in pieces])
+    level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
+    through = max(piece.through for piece in pieces)
+    new = [
+        DayPack(
+            workspace_id=workspace_id,
+            n=sign * Segment(data).n,
+            through=through,
+            level=FULL if Segment(data).n >= MOST_TOUCHES // 2 else level,
+            data=data,
+            **{name: getattr(pieces[0], name) for name in _PACK_KEY},
+        )
+        for sign, data in together
+    ]
+    _replace(workspace_id, pieces, new)
+    return len(pieces) - len(new)
+
+
+def _few_enough(rows: QuerySet[DayPack]) -> list[DayPack]:
+    taken: list[DayPack] = []
+    touches = 0
+    for row in rows.iterator(chunk_size=100):
+        touches += abs(row.n)
+        if touches > MOST_TOUCHES:
+            break
+        taken.append(row)
+    return taken
+
+
+def _replace(workspace_id: int, old: Sequence[Any], new: Sequence[Any]) -> None:
+    if old:
+        model = type(old[0])
+        model.objects.filter(workspace_id=workspace_id, pk__in=[row.pk for row in old]).delete()
+        model.objects.bulk_create(new)

@@ -1,0 +1,188 @@
+"""What a transaction adds to the ledger, next to the facts it writes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.ledger import compaction, locks
+from analytics.ledger.packs import packed
+from analytics.ledger.series import Counted
+from analytics.models import Contact, DayCount, DayPack, Enrolment, EnrolmentStatus, Event, Message, PackKind
+from analytics.models.ledger import NO_DAY
+from analytics.periods import local_day, start_of_day
+from workspaces.models import Workspace
+
+STATUS_COUNTS = {
+    "sent_at": Counted.SENT,
+    "delivered_at": Counted.DELIVERED,
+    "opened_at": Counted.OPENED,
+    "clicked_at": Counted.CLICKED,
+    "bounced_at": Counted.BOUNCED,
+    "failed_at": Counted.FAILED,
+}
+"""What a message is counted as, on the day of its creation, for each status it reached."""
+
+
+_WHOLE_FACTS = {Counted.MESSAGES, Counted.CONTACTS, Counted.ENROLMENTS}
+
+
+class CountKey(NamedTuple):
+    day: date
+    counted: Counted
+    campaign_id: int = 0
+    channel: str = ""
+    variant_id: int = 0
+
+
+class PackKey(NamedTuple):
+    kind: PackKind
+    day: date
+    event_type: str = ""
+
+
+class Touch(NamedTuple):
+    """Who, how many microseconds after the local day began, and a UTM triple or person where the kind has one."""
+
+    person: int
+    since_midnight: int
+    value: int = 0
+
+
+class Days:
+    """Local days of instants; those of one batch mostly lie on a few."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._latest = (NO_DAY, start_of_day(NO_DAY, zone), start_of_day(NO_DAY, zone))
+        self._starts: dict[date, datetime] = {}
+
+    def of(self, at: datetime) -> date:
+        return self._bounds(at)[0]
+
+    def place(self, at: datetime) -> tuple[date, int]:
+        """The day, and the microseconds since it began."""
+        day, start, _ = self._bounds(at)
+        since = at - start
+        return day, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+    def _bounds(self, at: datetime) -> tuple[date, datetime, datetime]:
+        if not self._latest[1] <= at < self._latest[2]:
+            day = local_day(at, self.zone)
+            self._latest = (day, self._start(day), self._start(day + timedelta(days=1)))
+        return self._latest
+
+    def _start(self, day: date) -> datetime:
+        if day not in self._starts:
+            self._starts[day] = start_of_day(day, self.zone)
+        return self._starts[day]
+
+
+@dataclass
+class Entries:
+    """Gathers differences of facts; `write` appends them, in the transaction that writes the facts."""
+
+    workspace_id: int
+    received_at: datetime
+    days: Days
+    counts: Counter[CountKey] = field(default_factory=Counter)
+    touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @classmethod
+    def begun(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
+        """To be called first in the transaction: from here on to its end, days keep their meaning."""
+        locks.share(workspace.pk)
+        zone = Workspace.objects.values_list("time_zone", flat=True).get(pk=workspace.pk)
+        return cls(workspace.pk, received_at, Days(ZoneInfo(zone)))
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        for event in events:
+            day, since_midnight = self.days.place(event.occurred_at)
+            self.counts[CountKey(day, Counted.EVENTS)] += 1
+            touch = Touch(event.person_number, since_midnight)
+            self.touches[PackKey(PackKind.EVENT, day, event.type)][touch] += 1
+            if event.utm_id is not None:
+                touch = Touch(event.person_number, since_midnight, event.utm_id)
+                self.touches[PackKey(PackKind.ATTRIBUTED, day)][touch] += 1
+
+    def change_message(self, before: Message | None, after: Message | None) -> None:
+        for message, sign in ((before, -1), (after, 1)):
+            if message is not None:
+                for key in self._message_counts(message):
+                    self.counts[key] += sign
+                for kind, at in ((PackKind.OPEN, message.opened_at), (PackKind.CLICK, message.clicked_at)):
+                    if at is not None:
+                        self._touch(kind, at, message.person_number, sign)
+
+    def _message_counts(self, message: Message) -> Iterator[CountKey]:
+        of = (message.campaign_id, message.channel, message.variant_id or 0)
+        created = self.days.of(message.created_at)
+        yield CountKey(created, Counted.MESSAGES, *of)
+        for name, counted in STATUS_COUNTS.items():
+            if getattr(message, name) is not None:
+                yield CountKey(created, counted, *of)
+        if message.opened_at is not None:
+            yield CountKey(self.days.of(message.opened_at), Counted.OPENS, *of)
+        if message.clicked_at is not None:
+            yield CountKey(self.days.of(message.clicked_at), Counted.CLICKS, *of)
+
+    def change_contact(self, before: Contact | None, after: Contact | None) -> None:
+        """A contact that was merged into another one counts no more."""
+        for contact, sign in ((before, -1), (after, 1)):
+            if contact is not None and contact.merged_into_id is None:
+                self.counts[CountKey(self.days.of(contact.signed_up_at), Counted.CONTACTS)] += sign
+                self._touch(PackKind.SIGNUP, contact.signed_up_at, contact.person_number, sign)
+
+    def change_enrolment(self, before: Enrolment | None, after: Enrolment | None) -> None:
+        for enrolment, sign in ((before, -1), (after, 1)):
+            if enrolment is not None:
+                for counted in _enrolment_counts(enrolment):
+                    day = self.days.of(enrolment.enrolled_at)
+                    self.counts[CountKey(day, counted, enrolment.campaign_id)] += sign
+
+    def join(self, gone: int, kept: int) -> None:
+        self.touches[PackKey(PackKind.JOIN, NO_DAY)][Touch(gone, 0, kept)] += 1
+
+    def _touch(self, kind: PackKind, at: datetime, person: int, sign: int) -> None:
+        day, since_midnight = self.days.place(at)
+        self.touches[PackKey(kind, day)][Touch(person, since_midnight)] += sign
+
+    def write(self) -> None:
+        """Append what was gathered; keys that have gathered many pieces are merged after the commit.
+
+        What cancels out is not written, but where it makes a number newer: a message that changed.
+        """
+        counts = [self._count_row(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
+        packs = [row for key, touches in self.touches.items() for row in self._pack_rows(key, touches)]
+        DayCount.objects.bulk_create(counts)
+        DayPack.objects.bulk_create(packs)
+        compaction.after_commit(self.workspace_id, {row.day for row in counts} | {row.day for row in packs})
+
+    def _count_row(self, key: CountKey, n: int) -> DayCount:
+        return DayCount(workspace_id=self.workspace_id, n=n, through=self.received_at, **key._asdict())
+
+    def _pack_rows(self, key: PackKey, touches: Counter[Touch]) -> Iterator[DayPack]:
+        for sign in (1, -1):
+            rows = [touch for touch, n in touches.items() for _ in range(sign * n)]
+            if rows:
+                array = np.array(rows, np.int64)
+                data = packed(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
+                yield DayPack(
+                    workspace_id=self.workspace_id,
+                    n=sign * len(rows),
+                    through=self.received_at,
+                    data=data,
+                    **key._asdict(),
+                )
+
+
+def _enrolment_counts(enrolment: Enrolment) -> Iterator[Counted]:
+    yield Counted.ENROLMENTS
+    if enrolment.status == EnrolmentStatus.ACTIVE:
+        yield Counted.ENROLMENTS_ACTIVE
+    elif enrolment.status == EnrolmentStatus.COMPLETED:
+        yield Counted.ENROLMENTS_COMPLETED

@@ -1,0 +1,33 @@
+"""Who may work on a workspace's ledger at the same time.
+
+Writers and compaction share it; a rebuild, which changes what days mean, has it alone. On SQLite every writing
+transaction is alone anyway.
+"""
+
+import hashlib
+
+from django.db import connection
+
+
+def share(workspace_id: int) -> None:
+    """Keep rebuilds out until the transaction ends; waits for one that is under way."""
+    _lock("pg_advisory_xact_lock_shared", workspace_id)
+
+
+def try_to_share(workspace_id: int) -> bool:
+    """As `share`, but does not wait: whether it is ours."""
+    return _lock("pg_try_advisory_xact_lock_shared", workspace_id)
+
+
+def take_alone(workspace_id: int) -> None:
+    """Keep everybody who writes to the workspace's ledger out until the transaction ends."""
+    _lock("pg_advisory_xact_lock", workspace_id)
+
+
+def _lock(function: str, workspace_id: int) -> bool:
+    if connection.vendor != "postgresql":
+        return True
+    name = hashlib.sha256(f"campaignos ledger {workspace_id}".encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [int.from_bytes(name[:8], "big", signed=True)])
+        return cursor.fetchone()[0] is not False

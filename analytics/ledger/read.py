@@ -1,0 +1,114 @@
+"""Answers read from the ledger's rows: sums of day counts, and the touches of day packs."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+import numpy as np
+from django.db.models import Max, Q, Sum
+from numpy.typing import NDArray
+
+from analytics.ledger.entries import PackKey
+from analytics.ledger.packs import Segment, merged
+from analytics.ledger.people import known_by, lookup
+from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
+from analytics.models import DayCount, DayPack, PackKind
+from analytics.models.ledger import NO_DAY
+from analytics.periods import Window
+from workspaces.models import Workspace
+
+_KINDS = {
+    Series.ATTRIBUTED: PackKind.ATTRIBUTED,
+    Series.SIGNUPS: PackKind.SIGNUP,
+    Series.OPENS: PackKind.OPEN,
+    Series.CLICKS: PackKind.CLICK,
+}
+
+
+def counts(
+    workspace: Workspace,
+    counted: Collection[Counted],
+    *,
+    window: Window | None,
+    by: Sequence[Dimension] = (),
+    campaign_id: int | None = None,
+) -> Counts:
+    """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or of all.
+
+    One query.
+    """
+    rows = DayCount.objects.filter(workspace_id=workspace.pk, counted__in=counted)
+    if window is not None:
+        rows = rows.filter(day__range=(window.first_day, window.last_day))
+    if campaign_id is not None:
+        rows = rows.filter(campaign_id=campaign_id)
+    by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
+    newest: list[datetime] = []
+    for row in rows.order_by().values("counted", *by).annotate(total=Sum("n"), newest=Max("through")):
+        if row["total"]:
+            by_key[Counted(row["counted"]), *[row[name] or None for name in by]] = row["total"]
+            newest.append(row["newest"])
+    return Counts(by_key, max(newest, default=None))
+
+
+def touches(
+    workspace: Workspace, series: Collection[Series], *, window: Window
+) -> tuple[Mapping[Series, Touches], datetime | None]:
+    """Who did what when inside the window, for each series, and the receive time of the newest fact among them.
+
+    One query, so that all of it is of one moment.
+    """
+    wanted = Q(kind=PackKind.JOIN)
+    for one in series:
+        of_series = Q(kind=_KINDS.get(one, PackKind.EVENT), day__range=(window.first_day, window.last_day))
+        wanted |= of_series if one.event_type is None else of_series & Q(event_type=one.event_type)
+    rows = DayPack.objects.filter(wanted, workspace_id=workspace.pk).order_by()
+    pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
+    newest: list[datetime] = []
+    for kind, day, event_type, n, through, data in rows.values_list(
+        "kind", "day", "event_type", "n", "through", "data"
+    ):
+        pieces[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
+        if kind != PackKind.JOIN:
+            newest.append(through)
+    joins = _left(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
+    table = lookup([(segment.people, segment.values) for segment in joins])
+    found = {}
+    for one in series:
+        by_day = [(key.day, segment) for key, parts in pieces.items() if _is_of(key, one) for segment in _left(parts)]
+        found[one] = _touches(by_day, window, table)
+    return found, max(newest, default=None)
+
+
+def _is_of(key: PackKey, series: Series) -> bool:
+    return key.kind == _KINDS.get(series, PackKind.EVENT) and series.event_type in (None, key.event_type)
+
+
+def _left(pieces: list[tuple[int, Segment]]) -> list[Segment]:
+    """The segments of one key, when what was taken away again is gone."""
+    if all(n > 0 for n, _ in pieces):
+        return [segment for _, segment in pieces]
+    return [Segment(data) for sign, data in merged(pieces) if sign > 0]
+
+
+def _touches(by_day: list[tuple[date, Segment]], window: Window, table: NDArray[np.int32]) -> Touches:
+    days = [(day - window.first_day).days for day, _ in by_day]
+    segments = [segment for _, segment in by_day]
+    return Touches(
+        people=lambda: known_by(concatenated([segment.people for segment in segments], np.int32), table),
+        days=lambda: np.repeat(np.array(days, np.int32), [segment.n for segment in segments]),
+        at=lambda: concatenated(
+            [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],
+            np.int64,
+        ),
+        utm=lambda: concatenated([segment.values for segment in segments], np.int32),
+    )
+
+
+def event_types(workspace: Workspace, *, window: Window) -> tuple[str, ...]:
+    """The types of the events in the window, most frequent first, then by name. One query."""
+    rows = DayPack.objects.filter(
+        workspace_id=workspace.pk, kind=PackKind.EVENT, day__range=(window.first_day, window.last_day)
+    )
+    found = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
+    return tuple(name for name, _ in sorted(found, key=lambda row: (-row[1], row[0])))

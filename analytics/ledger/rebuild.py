@@ -1,0 +1,231 @@
+"""The ledger made anew from the facts, and compared with them.
+
+Both go day by day: a day's rows as the facts have them (`recounted`), and as the ledger has them (`stored`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Sum
+from numpy.typing import NDArray
+
+from analytics.ledger import locks, recount
+from analytics.ledger.entries import CountKey, PackKey
+from analytics.ledger.packs import Segment, packed, without
+from analytics.ledger.people import known_by, lookup
+from analytics.ledger.series import Counted
+from analytics.models import DayCount, DayPack, PackKind, Person
+from analytics.models.ledger import NO_DAY
+from analytics.periods import Window, local_day, start_of_day
+from workspaces.models import Workspace
+
+_JOINS = PackKey(PackKind.JOIN, NO_DAY)
+_NO_ROWS = np.empty((0, 3), np.int64)
+_COUNT_KEY = ("day", "counted", "campaign_id", "channel", "variant_id")
+
+
+@dataclass
+class DayLedger:
+    """A day's sums, and its touches as rows of (time, person, value), sorted."""
+
+    counts: Counter[CountKey] = field(default_factory=Counter)
+    touches: dict[PackKey, NDArray[np.int64]] = field(default_factory=dict)
+    through: dict[CountKey | PackKey, datetime] = field(default_factory=dict)
+    """When the newest fact behind each key was received."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A key whose number in the ledger is not that of the facts."""
+
+    day: date
+    what: str
+    ledger: int
+    facts: int
+
+    def __str__(self) -> str:
+        day = "joins" if self.day == NO_DAY else str(self.day)
+        return f"{day}: {self.what}: the ledger has {self.ledger}, the facts say {self.facts}"
+
+
+def days_with_facts(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
+    """The local days on which something happened, in order, of a range or all."""
+    start = start_of_day(first, workspace.zone) if first is not None else None
+    while (at := recount.first_instant(workspace.pk, start)) is not None:
+        day = local_day(at, workspace.zone)
+        if last is not None and day > last:
+            return
+        yield day
+        start = start_of_day(day + timedelta(days=1), workspace.zone)
+
+
+def days_of_ledger(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> set[date]:
+    """The days of which the ledger has rows, without the joins."""
+    found = set()
+    for rows in (
+        DayCount.objects.filter(workspace_id=workspace.pk),
+        DayPack.objects.filter(workspace_id=workspace.pk).exclude(kind=PackKind.JOIN),
+    ):
+        found |= set(rows.order_by().values_list("day", flat=True).distinct())
+    return {day for day in found if (first is None or day >= first) and (last is None or day <= last)}
+
+
+def rebuild(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
+    """Make the days of a range, or all, anew; each in a transaction of its own, and answered when it is done.
+
+    Writers wait for the day that is being made.
+    """
+    if first is None and last is None:
+        rebuild_joins(workspace)
+    done = set()
+    for day in days_with_facts(workspace, first=first, last=last):
+        rebuild_day(workspace.pk, day)
+        done.add(day)
+        yield day
+    for day in sorted(days_of_ledger(workspace, first=first, last=last) - done):
+        rebuild_day(workspace.pk, day)
+        yield day
+
+
+@transaction.atomic
+def rebuild_day(workspace_id: int, day: date) -> None:
+    locks.take_alone(workspace_id)
+    zone = Workspace.objects.get(pk=workspace_id).zone
+    DayCount.objects.filter(workspace_id=workspace_id, day=day).delete()
+    DayPack.objects.filter(workspace_id=workspace_id, day=day).exclude(kind=PackKind.JOIN).delete()
+    _write(workspace_id, recounted(workspace_id, day, zone))
+
+
+@transaction.atomic
+def rebuild_joins(workspace: Workspace) -> None:
+    locks.take_alone(workspace.pk)
+    DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.JOIN).delete()
+    _write(workspace.pk, joins_recounted(workspace.pk))
+
+
+@transaction.atomic
+def rebuild_all(workspace: Workspace) -> None:
+    """Everything at once: where days get another meaning, by another time zone."""
+    locks.take_alone(workspace.pk)
+    DayCount.objects.filter(workspace_id=workspace.pk).delete()
+    DayPack.objects.filter(workspace_id=workspace.pk).delete()
+    _write(workspace.pk, joins_recounted(workspace.pk))
+    for day in days_with_facts(workspace):
+        _write(workspace.pk, recounted(workspace.pk, day, workspace.zone))
+
+
+def _write(workspace_id: int, of: DayLedger) -> None:
+    DayCount.objects.bulk_create(
+        DayCount(workspace_id=workspace_id, n=n, through=of.through[key], level=1, **key._asdict())
+        for key, n in of.counts.items()
+    )
+    DayPack.objects.bulk_create(
+        DayPack(
+            workspace_id=workspace_id,
+            n=len(rows),
+            through=of.through[key],
+            level=1,
+            data=packed(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None),
+            **key._asdict(),
+        )
+        for key, rows in of.touches.items()
+    )
+
+
+def recounted(workspace_id: int, day: date, zone: ZoneInfo) -> DayLedger:
+    """What the facts say of a day."""
+    found = DayLedger()
+    window = Window(zone, day, 1)
+    for key, n, through in recount.day_counts(workspace_id, window):
+        found.counts[CountKey(day, *key)] = n
+        found.through[CountKey(day, *key)] = through
+    for kind, event_type, rows, through in recount.day_touches(workspace_id, window):
+        pack_key = PackKey(kind, day, event_type)
+        found.touches[pack_key] = _sorted(rows)
+        found.through[pack_key] = through
+    return found
+
+
+def joins_recounted(workspace_id: int) -> DayLedger:
+    rows = Person.objects.filter(workspace_id=workspace_id, joined_to__isnull=False)
+    pairs = np.array([(0, *pair) for pair in rows.values_list("number", "joined_to")], np.int64).reshape(-1, 3)
+    if not len(pairs):
+        return DayLedger()
+    return DayLedger(touches={_JOINS: pairs}, through={_JOINS: start_of_day(NO_DAY, ZoneInfo("UTC"))})
+
+
+def stored(workspace_id: int, day: date) -> DayLedger:
+    """What the ledger says of a day; what cancels out or is zero is left out."""
+    found = DayLedger()
+    rows = DayCount.objects.filter(workspace_id=workspace_id, day=day).order_by()
+    for *key, n in rows.values_list(*_COUNT_KEY).annotate(Sum("n")):
+        found.counts[CountKey(key[0], Counted(key[1]), *key[2:])] = n
+    found.counts = Counter({key: n for key, n in found.counts.items() if n})
+    parts: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
+    packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
+    for kind, event_type, n, data in packs.values_list("kind", "event_type", "n", "data"):
+        parts[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
+    for pack_key, pieces in parts.items():
+        left, over = without(*(_rows([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
+        if len(left) or len(over):
+            found.touches[pack_key] = np.concatenate([left, over])
+    return found
+
+
+def _rows(segments: list[Segment]) -> NDArray[np.int64]:
+    rows = [np.column_stack([one.since_midnight, one.people, one.values]) for one in segments]
+    return np.concatenate(rows) if rows else _NO_ROWS
+
+
+def _sorted(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+
+
+def verify(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[Difference | date]:
+    """Each difference between ledger and facts, and each day when it has been compared.
+
+    A day is compared as of one moment: nobody writes to the workspace meanwhile.
+    """
+    days = {*days_with_facts(workspace, first=first, last=last), *days_of_ledger(workspace, first=first, last=last)}
+    for day in sorted(days):
+        with transaction.atomic():
+            locks.take_alone(workspace.pk)
+            facts, ledger = recounted(workspace.pk, day, workspace.zone), stored(workspace.pk, day)
+        yield from _differences(day, ledger, facts)
+        yield day
+    if first is None and last is None:
+        with transaction.atomic():
+            locks.take_alone(workspace.pk)
+            facts, ledger = joins_recounted(workspace.pk), stored(workspace.pk, NO_DAY)
+        yield from _join_differences(ledger, facts)
+
+
+def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
+    for key in sorted(ledger.counts.keys() | facts.counts.keys()):
+        if ledger.counts[key] != facts.counts[key]:
+            what = " ".join(str(part) for part in key[1:] if part)
+            yield Difference(day, what, ledger.counts[key], facts.counts[key])
+    for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
+        if pack_key.kind == PackKind.JOIN:
+            continue
+        had, said = ledger.touches.get(pack_key, _NO_ROWS), facts.touches.get(pack_key, _NO_ROWS)
+        if not np.array_equal(had, said):
+            over, missing = without(had, said)
+            what = f"{pack_key.kind} {pack_key.event_type} ({len(over)} too many, {len(missing)} missing)"
+            yield Difference(day, what, len(had), len(said))
+
+
+def _join_differences(ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
+    """Where joins lead in the end: facts keep the last step only, the ledger each as it came."""
+    had, said = (of.touches.get(_JOINS, _NO_ROWS).astype(np.int32) for of in (ledger, facts))
+    size = 1 + max((int(rows[:, 1:].max()) for rows in (had, said) if len(rows)), default=-1)
+    numbers = np.arange(size, dtype=np.int32)
+    of_ledger, of_facts = (known_by(numbers, lookup([(rows[:, 1], rows[:, 2])])) for rows in (had, said))
+    if not np.array_equal(of_ledger, of_facts):
+        wrong = np.count_nonzero(of_ledger != of_facts)
+        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", len(had), len(said))

@@ -1,0 +1,27 @@
+"""Merges the day ledger's rows."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from analytics.ledger.compaction import merge_crowded, merge_fully
+from analytics.management.commands import _ledger
+
+
+class Command(BaseCommand):
+    help = "Merge the day ledger's rows, so that reports read as few as may be. Safe at any time, by many at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        _ledger.add_workspace_argument(parser)
+        parser.add_argument("--watch", action="store_true", help="go on merging what gathers, until stopped")
+        parser.add_argument("--every", type=float, default=10, metavar="SECONDS", help="how often with --watch (10)")
+
+    def handle(self, *, workspace: str | None, watch: bool, every: float, **options: Any) -> None:
+        for one in _ledger.chosen_workspaces(workspace):
+            self.stdout.write(f"{one.api_id} {one.name}: {merge_fully(one.pk)} rows merged away.")
+        while watch:
+            time.sleep(every)
+            for one in _ledger.chosen_workspaces(workspace):
+                merge_crowded(one.pk)

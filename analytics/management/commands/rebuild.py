@@ -1,0 +1,27 @@
+"""Makes the day ledger anew from the facts."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from analytics.ledger.rebuild import rebuild
+from analytics.management.commands import _ledger
+
+
+class Command(BaseCommand):
+    help = "Make the day ledger anew from the facts: of a day, a range of days, a workspace, or all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        _ledger.add_workspace_argument(parser)
+        _ledger.add_day_arguments(parser)
+
+    def handle(
+        self, *, workspace: str | None, day: date | None, first: date | None, last: date | None, **options: Any
+    ) -> None:
+        first, last = _ledger.chosen_days(day, first, last)
+        for one in _ledger.chosen_workspaces(workspace):
+            days = sum(1 for _ in tqdm(rebuild(one, first=first, last=last), desc=one.name, unit=" days"))
+            self.stdout.write(f"{one.api_id} {one.name}: {days} days made anew.")

@@ -1,0 +1,39 @@
+"""Compares the day ledger with a recount of the facts."""
+
+import sys
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from analytics.ledger.rebuild import Difference, verify
+from analytics.management.commands import _ledger
+
+
+class Command(BaseCommand):
+    help = "Compare the day ledger with a recount of the facts. Exits with 1 if they differ anywhere."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        _ledger.add_workspace_argument(parser)
+        _ledger.add_day_arguments(parser)
+
+    def handle(
+        self, *, workspace: str | None, day: date | None, first: date | None, last: date | None, **options: Any
+    ) -> None:
+        first, last = _ledger.chosen_days(day, first, last)
+        differences = 0
+        for one in _ledger.chosen_workspaces(workspace):
+            days = 0
+            for found in tqdm(verify(one, first=first, last=last), desc=one.name, unit=" days"):
+                if isinstance(found, Difference):
+                    differences += 1
+                    self.stdout.write(f"{one.api_id} {found}")
+                else:
+                    days += 1
+            self.stdout.write(f"{one.api_id} {one.name}: {days} days compared.")
+        if differences:
+            self.stderr.write(f"{differences} differences. `manage.py rebuild` mends them; please report this.")
+            sys.exit(1)
+        self.stdout.write("Ledger and facts agree.")

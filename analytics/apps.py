@@ -5,4 +5,4 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import checks  # noqa: F401  registers the system checks
+        from analytics import checks, receivers  # noqa: F401  register system checks and receivers

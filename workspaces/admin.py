@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from workspaces.changes import create_key
+from workspaces.changes import change_time_zone, create_key
 from workspaces.models import Key, KeyKind, Membership, User, Workspace
 
 admin.site.site_header = admin.site.site_title = "CampaignOS Analytics"
@@ -62,6 +62,11 @@ class WorkspaceAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("created_at",)
     inlines = (MembershipInline,)
+
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "time_zone" in form.changed_data:
+            change_time_zone(obj, obj.time_zone)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(member_count=Count("memberships"))

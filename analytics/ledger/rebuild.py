@@ -4,7 +4,7 @@ Both go day by day: a day's rows as the facts have them (`recounted`), and as th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -99,6 +99,12 @@ def rebuild_day(workspace_id: int, day: date) -> None:
     DayCount.objects.filter(workspace_id=workspace_id, day=day).delete()
     DayPack.objects.filter(workspace_id=workspace_id, day=day).exclude(kind=PackKind.JOIN).delete()
     _write(workspace_id, recounted(workspace_id, day, zone))
+
+
+def rebuild_days(workspace_id: int, days: Iterable[date]) -> None:
+    """Make days anew whose facts have changed otherwise than by addition, in the transaction that changed them."""
+    for day in sorted(days):
+        rebuild_day(workspace_id, day)
 
 
 @transaction.atomic

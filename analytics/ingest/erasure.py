@@ -1,0 +1,51 @@
+"""Erasing a contact: everything that is known of the person goes, and the numbers are as if it had never come."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from analytics.ingest.people import locked_numbers
+from analytics.ledger import rebuild_days
+from analytics.ledger.locks import take_alone
+from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
+from analytics.periods import local_day
+from workspaces.models import Workspace
+
+
+@transaction.atomic
+def erase_contact(workspace: Workspace, contact: Contact) -> None:
+    """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
+
+    Of the people only their numbers stay. Writers to the workspace wait meanwhile.
+    """
+    take_alone(workspace.pk)
+    locked_numbers(workspace.pk)
+    workspace.refresh_from_db()
+    root = contact.merged_into or contact
+    contacts = Contact.objects.filter(Q(pk=root.pk) | Q(merged_into=root), workspace=workspace)
+    joined = Person.objects.filter(workspace_id=workspace.pk, joined_to=root.person_number)
+    numbers = [root.person_number, *joined.values_list("number", flat=True)]
+    events = Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers)
+    messages = Message.objects.filter(workspace_id=workspace.pk, contact__in=[one.pk for one in contacts])
+    enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
+    instants = {
+        *_instants(events, "occurred_at"),
+        *_instants(messages, "created_at", "opened_at", "clicked_at"),
+        *_instants(enrolments, "enrolled_at"),
+        *_instants(contacts, "signed_up_at"),
+    }
+    of_messages = list(messages.values_list("pk", flat=True))
+    MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
+    messages.delete()
+    events.delete()
+    Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).delete()
+    contacts.filter(merged_into=root).delete()
+    root.delete()
+    rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
+
+
+def _instants(rows: QuerySet, *names: str) -> Iterator[datetime]:  # type: ignore[type-arg]
+    for name in names:
+        yield from rows.filter(**{f"{name}__isnull": False}).values_list(name, flat=True)

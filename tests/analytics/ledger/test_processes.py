@@ -1,0 +1,170 @@
+"""Several processes write, compact and are killed; readers and the recount find nothing lost, doubled or half-seen."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from analytics.ledger import Counted, Series, counts, touches
+from analytics.ledger.compaction import merge_fully
+from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.models import DayPack, Event
+from analytics.periods import Window
+from tests.analytics.ledger.writer import BATCH
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KILLS = int(os.environ.get("KILLS", "20"))
+WRITERS = 2
+
+
+def database_url():
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{of['NAME']}"
+    user = f"{quote(of['USER'])}:{quote(of['PASSWORD'])}@" if of["USER"] else ""
+    host = of["HOST"] or ""
+    if host.startswith("/"):
+        return f"postgres://{user}{quote(host, safe='')}:{of['PORT']}/{of['NAME']}"
+    return f"postgres://{user}{host}:{of['PORT']}/{of['NAME']}"
+
+
+class Writer:
+    """A writing process, and which of its batches it has said to be in."""
+
+    def __init__(self, workspace, name):
+        self.name = name
+        self.said = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.analytics.ledger.writer", str(workspace.pk), name],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": "for-tests"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        with contextlib.suppress(ValueError):  # the pipe is closed when the process is killed
+            for line in self.process.stdout:
+                if line.endswith("\n"):
+                    self.said.append(int(line))
+
+    def wait_for(self, batches):
+        end = time.monotonic() + 60
+        while len(self.said) < batches:
+            assert self.process.poll() is None, self.process.stderr.read()
+            assert time.monotonic() < end, "The writer makes no headway."
+            time.sleep(0.005)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+@pytest.fixture
+def writers(workspace):
+    started = []
+
+    def start(name):
+        started.append(Writer(workspace, name))
+        return started[-1]
+
+    yield start
+    for writer in started:
+        if writer.process.poll() is None:
+            writer.kill()
+
+
+def assert_ledger_is_right(workspace, promised):
+    assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
+    there = set(Event.objects.filter(workspace=workspace).values_list("message_id", flat=True))
+    assert promised <= there
+    assert len(there) % BATCH == 0
+
+
+def test_killed_at_any_instant_nothing_acknowledged_is_lost_and_nothing_counts_twice(workspace, writers):
+    chance = random.Random(20261124)
+    promised = set()
+    for kill in range(KILLS // WRITERS):
+        running = [writers(f"w{kill}-{number}") for number in range(WRITERS)]
+        running[0].wait_for(2)
+        time.sleep(chance.random() * 0.4)
+        for writer in running:
+            writer.kill()
+            promised |= {f"{writer.name}-{said}-{place}" for said in list(writer.said) for place in range(BATCH)}
+        assert_ledger_is_right(workspace, promised)
+    assert len(promised) > KILLS * BATCH
+
+
+def test_readers_see_whole_batches_that_were_acknowledged_while_others_write_merge_and_rebuild(workspace, writers):
+    running = [writers(f"w{number}") for number in range(WRITERS)]
+    for writer in running:
+        writer.wait_for(2)
+    window = Window.last_days(5, zone=workspace.zone, now=timezone.now())
+    seen = 0
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        before = BATCH * sum(len(writer.said) for writer in running)
+        counted = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
+        found, _ = touches(workspace, [Series.EVENTS, Series.ATTRIBUTED], window=window)
+        touched = len(found[Series.EVENTS].people)
+        assert touched == len(found[Series.ATTRIBUTED].people)
+        for number in (counted, touched):
+            assert number % BATCH == 0
+            assert number >= max(before, seen)
+        seen = counted
+        if random.random() < 0.2:
+            merge_fully(workspace.pk)
+    for writer in running:
+        writer.kill()
+    promised = {f"{one.name}-{said}-{place}" for one in running for said in list(one.said) for place in range(BATCH)}
+    assert len(promised) > 20 * BATCH
+    assert_ledger_is_right(workspace, promised)
+
+
+def test_a_rebuild_while_others_write_counts_nothing_twice(workspace, writers):
+    running = [writers(f"w{number}") for number in range(WRITERS)]
+    for writer in running:
+        writer.wait_for(2)
+    for _ in range(5):
+        list(rebuild(workspace))
+    for writer in running:
+        writer.wait_for(len(writer.said) + 2)
+        writer.kill()
+    assert_ledger_is_right(workspace, set())
+
+
+def test_two_compactions_at_once_merge_everything_once(workspace, writers):
+    writer = writers("w")
+    writer.wait_for(30)
+    writer.kill()
+    before = Event.objects.filter(workspace=workspace).count()
+    threads = [threading.Thread(target=merge_and_close, args=(workspace.pk,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    merge_fully(workspace.pk)
+    keys = DayPack.objects.filter(workspace=workspace).values_list("kind", "event_type", "day")
+    assert len(keys) == len(set(keys))
+    assert sum(DayPack.objects.filter(workspace=workspace, kind="event").values_list("n", flat=True)) == before
+    assert_ledger_is_right(workspace, set())
+
+
+def merge_and_close(workspace_id):
+    merge_fully(workspace_id)
+    connection.close()

@@ -1,0 +1,222 @@
+"""Whatever happens, in whatever order, the ledger is what a recount of the facts says, and so is every report."""
+
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from analytics import ingest
+from analytics.ingest.erasure import erase_contact
+from analytics.ledger import compaction, recount
+from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.models import Campaign, Contact, DayCount, DayPack
+from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.campaign import CampaignParams, campaign
+from analytics.reports.cohorts import CohortsParams, cohorts
+from analytics.reports.funnel import FunnelParams, funnel
+from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.timeseries import TimeseriesParams, timeseries
+from workspaces.changes import change_time_zone
+from workspaces.models import Workspace
+
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "40"))
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "UTC"]
+slugs = count()
+
+instants = st.one_of(
+    st.integers(0, 12 * 24 * 4).map(lambda quarters: NOW - timedelta(minutes=15 * quarters)),
+    st.sampled_from([NOW + timedelta(hours=3), NOW + timedelta(days=3), NOW - timedelta(days=400)]),
+    st.sampled_from([datetime(2026, 3, 29, hour, tzinfo=UTC) for hour in (0, 1, 22, 23)]),
+    st.datetimes(datetime(2026, 3, 20), datetime(2026, 3, 31), timezones=st.just(UTC)),
+).map(datetime.isoformat)
+users, devices = st.sampled_from(["u1", "u2", "u3", "u4"]), st.sampled_from(["d1", "d2", "d3"])
+numbers = st.integers(0, 25)
+utms = st.sampled_from([{}, {"source": "google"}, {"source": "news", "medium": "email", "name": "May"}])
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+def items(**fields):
+    return st.lists(
+        st.fixed_dictionaries(fields).map(
+            lambda item: {key: value for key, value in item.items() if value is not None}
+        ),
+        min_size=1,
+        max_size=6,
+    )
+
+
+calls = items(
+    type=st.sampled_from(["track", "track", "track", "page", "identify"]),
+    event=st.sampled_from(["a", "b", "purchase"]),
+    messageId=numbers.map(lambda number: f"c{number}"),
+    timestamp=instants,
+    userId=maybe(users),
+    anonymousId=devices,
+    context=utms.map(lambda utm: {"campaign": utm}),
+)
+aliases = items(
+    type=st.just("alias"), messageId=numbers.map(lambda number: f"a{number}"), userId=users, previousId=users | devices
+)
+contacts = items(externalId=users, signedUpAt=maybe(instants))
+reports = items(
+    message=numbers.map(lambda number: f"m{number % 5}"),
+    type=st.sampled_from(["sent", "delivered", "opened", "clicked", "bounced", "complained"]),
+    at=instants,
+)
+messages = items(
+    externalId=numbers.map(lambda number: f"m{number % 5}"),
+    campaign=st.sampled_from(["x", "y"]),
+    contact=users,
+    channel=st.sampled_from(["EMAIL", "SMS"]),
+    createdAt=maybe(instants),
+    openedAt=maybe(instants),
+    abTest=st.none(),
+)
+enrolments = items(
+    campaign=st.sampled_from(["x", "y"]),
+    contact=users,
+    status=maybe(st.sampled_from(["ACTIVE", "COMPLETED", "EXITED"])),
+    enrolledAt=maybe(instants),
+)
+sendings = st.one_of(
+    st.tuples(st.just("take_calls"), calls),
+    st.tuples(st.just("take_calls"), aliases),
+    st.tuples(st.just("take_contacts"), contacts),
+    st.tuples(st.just("take_messages"), messages),
+    st.tuples(st.just("take_message_events"), reports),
+    st.tuples(st.just("take_enrolments"), enrolments),
+)
+
+
+class Crash(Exception):
+    pass
+
+
+class Life(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.workspace = Workspace.objects.create(name="W", slug=f"life-{next(slugs)}", time_zone="Europe/Berlin")
+        for name in "xy":
+            self.do("take_campaigns", [{"externalId": name, "name": name}])
+        self.do("take_contacts", [{"externalId": user} for user in ("u1", "u2", "u3")])
+        sent = {"campaign": "x", "channel": "EMAIL", "createdAt": "2026-03-28T12:00:00Z"}
+        self.do("take_messages", [{"externalId": f"m{number}", "contact": f"u{number}", **sent} for number in (1, 2)])
+
+    def do(self, name, sent):
+        return getattr(ingest, name)(self.workspace, sent, received_at=NOW)
+
+    def crash(self, action, after):
+        """Runs an action of which some statement fails."""
+        left = count(after, -1)
+
+        def failing(execute, sql, params, many, context):
+            if next(left) <= 0:
+                raise Crash
+            return execute(sql, params, many, context)
+
+        try:
+            with transaction.atomic(), connection.execute_wrapper(failing):
+                action()
+        except Crash:
+            pass
+
+    @rule(sending=sendings)
+    def send(self, sending):
+        self.do(*sending)
+
+    @rule(sending=sendings, after=st.integers(1, 15))
+    def send_and_crash(self, sending, after):
+        self.crash(lambda: self.do(*sending), after)
+
+    @rule()
+    def compact_what_is_crowded(self):
+        with patch.object(compaction, "FAN_IN", 2):
+            compaction.merge_crowded(self.workspace.pk)
+
+    @rule(most=st.sampled_from([4, 1_000_000]))
+    def compact_all(self, most):
+        with patch.object(compaction, "MOST_TOUCHES", most):
+            compaction.merge_fully(self.workspace.pk)
+
+    @rule(after=st.integers(1, 12))
+    def compact_and_crash(self, after):
+        self.crash(lambda: compaction.merge_fully(self.workspace.pk), after)
+
+    @rule()
+    def rebuild(self):
+        list(rebuild(self.workspace))
+
+    @rule(after=st.integers(1, 30))
+    def rebuild_and_crash(self, after):
+        self.crash(lambda: list(rebuild(self.workspace)), after)
+
+    @rule()
+    def lose_the_ledger_and_rebuild(self):
+        DayCount.objects.filter(workspace=self.workspace).delete()
+        DayPack.objects.filter(workspace=self.workspace).delete()
+        list(rebuild(self.workspace))
+
+    @precondition(lambda self: Contact.objects.filter(workspace=self.workspace).exists())
+    @rule(place=st.integers(0, 3))
+    def erase(self, place):
+        found = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
+        erase_contact(self.workspace, found[place % len(found)])
+
+    @rule(zone=st.sampled_from(ZONES))
+    def move(self, zone):
+        change_time_zone(self.workspace, zone)
+
+    @invariant()
+    def ledger_and_facts_agree(self):
+        assert [found for found in verify(self.workspace) if isinstance(found, Difference)] == []
+
+    @invariant()
+    def reports_agree(self):
+        by_ledger = self.reports()
+        with ExitStack() as stack:
+            for name in ("attribution", "campaign", "cohorts", "funnel", "overview", "timeseries"):
+                for seam in ("counts", "touches"):
+                    module = f"analytics.reports.{name}"
+                    stack.enter_context(patch(f"{module}.{seam}", getattr(recount, seam), create=True))
+            assert self.reports() == by_ledger
+
+    def reports(self):
+        of, now = self.workspace, NOW
+        one = Campaign.objects.filter(workspace=of).earliest("pk")
+        return [
+            without_freshness(found)
+            for found in (
+                overview(of, OverviewParams(), now=now),
+                timeseries(of, TimeseriesParams(9), now=now),
+                campaign(of, CampaignParams(campaign_id=one.pk, days=9), now=now),
+                attribution(of, AttributionParams(9), now=now),
+                funnel(of, FunnelParams(("a", "b", "a"), 9), now=now),
+                cohorts(of, CohortsParams(9, "events"), now=now),
+                cohorts(of, CohortsParams(9, "opens"), now=now),
+            )
+        ]
+
+
+def without_freshness(report):
+    return {name: value for name, value in vars(report).items() if name != "meta"}
+
+
+@pytest.mark.django_db
+def test_ledger_and_facts_agree_whatever_happens():
+    run_state_machine_as_test(
+        Life,
+        settings=settings(
+            max_examples=EXAMPLES, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -29,14 +29,10 @@ WRITERS = 2
 
 
 def database_url():
-    of = connection.settings_dict
+    name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
-        return f"sqlite:///{of['NAME']}"
-    user = f"{quote(of['USER'])}:{quote(of['PASSWORD'])}@" if of["USER"] else ""
-    host = of["HOST"] or ""
-    if host.startswith("/"):
-        return f"postgres://{user}{quote(host, safe='')}:{of['PORT']}/{of['NAME']}"
-    return f"postgres://{user}{host}:{of['PORT']}/{of['NAME']}"
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 class Writer:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 class Call:
     """A call as it was read: `event_type` for those that are events, None for those that only say who is who."""
 
+    id: uuid.UUID
     message_id: str
     claim: Claim
     occurred_at: datetime
@@ -68,26 +70,30 @@ def take_calls(
     `sent_at` is the batch's own, by which the sender's clock is corrected.
     """
     outcome = Outcome()
-    calls = list(parsed(items, lambda item: _call(item, kind, sent_at, received_at), outcome))
+    calls = list(parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome))
     return _take(workspace, items, calls, outcome, received_at=received_at)
 
 
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Take events as the bulk API names their fields."""
     outcome = Outcome()
-    calls = list(parsed(items, lambda item: _bulk_event(item, received_at), outcome))
+    calls = list(parsed(items, lambda item: _bulk_event(workspace.pk, item, received_at), outcome))
     return _take(workspace, items, calls, outcome, received_at=received_at)
 
 
-def _call(item: dict[str, Any], kind: CallKind | None, sent_at: object, received_at: datetime) -> Call:
+def _call(
+    workspace_id: int, item: dict[str, Any], kind: CallKind | None, sent_at: object, received_at: datetime
+) -> Call:
     fields.check_item(item)
     kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
     stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
     occurred_at, is_ahead = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
     properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
     claim, said = _claim(item, kind, occurred_at, context)
+    message_id = _message_id(item, received_at)
     return Call(
-        message_id=_message_id(item, received_at),
+        id=derived_id(workspace_id, message_id),
+        message_id=message_id,
         claim=claim,
         occurred_at=occurred_at,
         stated_at=stated_at if stated_at != occurred_at else None,
@@ -132,7 +138,7 @@ def _claim(item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str
     return Claim(user_id, anonymous_id, at), Said(user_id, at) if user_id is not None else None
 
 
-def _bulk_event(item: dict[str, Any], received_at: datetime) -> Call:
+def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) -> Call:
     fields.check_item(item)
     event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
     stated_at = fields.required(fields.instant(item, "occurredAt"), "occurredAt")
@@ -141,8 +147,10 @@ def _bulk_event(item: dict[str, Any], received_at: datetime) -> Call:
     if contact is None and anonymous_id is None:
         raise ItemError("missing_identity", "contact or anonymousId is required.")
     said_utm = fields.mapping(item, "utm")
+    message_id = _message_id(item, received_at)
     return Call(
-        message_id=_message_id(item, received_at),
+        id=derived_id(workspace_id, message_id),
+        message_id=message_id,
         claim=Claim(contact, anonymous_id, occurred_at),
         occurred_at=occurred_at,
         stated_at=stated_at if is_ahead else None,
@@ -216,7 +224,7 @@ def _take(
 
 def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[int, Call]]:
     """The calls that are new: neither stored nor twice in this batch. Two queries."""
-    by_id = {derived_id(workspace_id, call.message_id): (index, call) for index, call in reversed(calls)}
+    by_id = {call.id: (index, call) for index, call in reversed(calls)}
     for model in (Event, IdentityCall):
         for seen in model.objects.filter(workspace_id=workspace_id, pk__in=by_id).values_list("pk", flat=True):
             del by_id[seen]
@@ -228,7 +236,7 @@ def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
     triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
     events = [
         Event(
-            id=derived_id(workspace_id, call.message_id),
+            id=call.id,
             workspace_id=workspace_id,
             message_id=call.message_id,
             person_number=people.number(call.claim),
@@ -244,7 +252,7 @@ def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
         if call.event_type is not None
     ]
     identity_calls = [
-        IdentityCall(id=derived_id(workspace_id, call.message_id), workspace_id=workspace_id, received_at=received_at)
+        IdentityCall(id=call.id, workspace_id=workspace_id, received_at=received_at)
         for call in calls
         if call.event_type is None
     ]

@@ -103,8 +103,9 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     if not keys:
         return people
     values = [value for _, value in keys]
-    for identity in Identity.objects.filter(workspace_id=workspace_id, value__in=values):
-        people.number_of[IdentityKind(identity.kind), identity.value] = identity.person_number
+    identities = Identity.objects.filter(workspace_id=workspace_id, value__in=values)
+    for kind, value, number in identities.values_list("kind", "value", "person_number"):
+        people.number_of[IdentityKind(kind), value] = number
     numbers = set(people.number_of.values())
     for person in Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False):
         assert person.joined_to is not None

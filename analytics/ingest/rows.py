@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
 
 
@@ -24,7 +26,7 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
         f"VALUES {', '.join([one] * len(rows))} ON CONFLICT DO NOTHING RETURNING id"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_prepared(field, row) for row in rows for field in fields])
+        cursor.execute(sql, _prepared(rows, fields))
         return {_uuid(found) for (found,) in cursor.fetchall()}
 
 
@@ -44,13 +46,19 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
         f"UPDATE {table} SET {changes} FROM v "
         f'WHERE {table}."workspace_id" = %s AND {table}."id" = {_cast("v.id", id_field)}'
     )
-    values = [_prepared(field, row) for row in rows for field in columns]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, rows[0].workspace_id])  # type: ignore[attr-defined]
+        cursor.execute(sql, [*_prepared(rows, columns), rows[0].workspace_id])  # type: ignore[attr-defined]
 
 
-def _prepared(field: "Field[Any, Any]", row: Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _prepared(rows: Sequence[Model], fields: Sequence["Field[Any, Any]"]) -> list[Any]:
+    """Row by row, the values as the database takes them."""
+    database = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up anew for every value
+    columns = [
+        [prepare(value, database) for value in map(attrgetter(field.attname), rows)]
+        for field in fields
+        for prepare in [field.get_db_prep_save]
+    ]
+    return list(chain.from_iterable(zip(*columns, strict=True)))
 
 
 def _column(field: "Field[Any, Any]") -> str:

@@ -5,10 +5,16 @@ PORT ?= 8000
 BIN := .venv/bin
 RUN := $(BIN)/python
 JOBS ?= 2
+N ?= 1000000
+DB ?= sqlite
+GROWTH ?= 100000
+KILLS ?= 200
+EXAMPLES ?= 1000
+TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/ingest/test_bad_input.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint suite-sqlite suite-postgres browser format vendor clean
+.PHONY: help demo test lint suite-sqlite suite-postgres torture bench browser format vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -54,6 +60,24 @@ suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 
 suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
 	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
+
+torture: .venv/installed-for-tests ## the long versions of the crash and random tests: make torture KILLS=200 EXAMPLES=1000
+	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)
+	KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m tests.postgres $(BIN)/pytest $(TORTURED)
+
+.venv/installed-for-bench: .venv/installed-for-tests tests/bench/requirements.txt
+	@echo "Installing the engines to compare with …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	@touch $@
+
+bench: .venv/installed-for-bench ## reports beside chDB, DuckDB and raw SQL: make bench N=1000000 DB=sqlite|postgres
+	@mkdir -p var
+	@rm -f var/bench.sqlite3*
+ifeq ($(DB),postgres)
+	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --growth $(GROWTH)
+else
+	@DATABASE_URL=sqlite:///$(CURDIR)/var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
+endif
 
 browser: # the one thing the tests need that pip cannot bring
 	@command -v chromium chromium-browser google-chrome >/dev/null || \

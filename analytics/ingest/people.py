@@ -103,7 +103,7 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     if not keys:
         return people
     values = [value for _, value in keys]
-    identities = Identity.objects.filter(workspace_id=workspace_id, value__in=values)
+    identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__in=values)
     for kind, value, number in identities.values_list("kind", "value", "person_number"):
         people.number_of[IdentityKind(kind), value] = number
     numbers = set(people.number_of.values())

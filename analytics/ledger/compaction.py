@@ -59,7 +59,8 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
         rows = counts.filter(day=day, level__in=levels) if by_level else counts.filter(day=day)
         gone += _merge_counts(workspace_id, rows, at_least)
     for group in _crowded(packs, (*_PACK_KEY, "level") if by_level else _PACK_KEY, at_least):
-        gone += _merge_packs(workspace_id, packs.filter(**group), at_least)
+        while merged_away := _merge_packs(workspace_id, packs.filter(**group), at_least):
+            gone += merged_away
     return gone
 
 

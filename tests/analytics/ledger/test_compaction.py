@@ -1,0 +1,104 @@
+"""Compaction: what it merges, what it costs, and that no answer changes by it."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from unittest.mock import patch
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from analytics.ledger import Entries, Series, compaction, touches
+from analytics.models import DayCount, DayPack, Event
+from analytics.periods import Window
+
+AT = datetime(2026, 3, 30, 10, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+def append(workspace, number, event_type="seen"):
+    entries = Entries.begun(workspace, received_at=AT + timedelta(seconds=number))
+    at = AT + timedelta(milliseconds=number * 37)
+    entries.add_events([Event(person_number=number % 7, type=event_type, occurred_at=at)])
+    entries.write()
+
+
+def people(workspace):
+    window = Window.last_days(1, zone=workspace.zone, now=AT)
+    found, _ = touches(workspace, [Series.EVENTS], window=window)
+    return sorted(zip(found[Series.EVENTS].people.tolist(), found[Series.EVENTS].at.tolist(), strict=True))
+
+
+def test_a_key_is_merged_when_it_has_gathered_enough_rows_and_not_before(workspace):
+    for number in range(compaction.FAN_IN - 1):
+        append(workspace, number)
+    append(workspace, 0, event_type="other")
+    assert compaction.merge_crowded(workspace.pk) == 0 + (compaction.FAN_IN - 1)  # the counts of both types are one key
+    append(workspace, 99)
+    before = people(workspace)
+    assert compaction.merge_crowded(workspace.pk) == compaction.FAN_IN - 1
+    assert people(workspace) == before
+    assert sorted(DayPack.objects.values_list("event_type", "n", "level")) == [("other", 1, 0), ("seen", 12, 1)]
+
+
+def test_merging_fully_leaves_one_row_of_a_key(workspace):
+    for number in range(30):
+        append(workspace, number)
+        if number == 20:
+            compaction.merge_crowded(workspace.pk)
+    before = people(workspace)
+    compaction.merge_fully(workspace.pk)
+    assert people(workspace) == before
+    assert (DayPack.objects.get().n, DayCount.objects.get().n) == (30, 30)
+    assert DayCount.objects.get().through == AT + timedelta(seconds=29)
+
+
+def test_single_requests_leave_few_segments_and_are_written_again_once_a_level(workspace):
+    singles, fan_in = 500, 4
+    written = []
+    replace = compaction._replace
+
+    def counted(workspace_id, old, new):
+        written.extend(len(row.data) for row in new if isinstance(row, DayPack))
+        replace(workspace_id, old, new)
+
+    appended = 0
+    with patch.object(compaction, "FAN_IN", fan_in), patch.object(compaction, "_replace", counted):
+        for number in range(singles):
+            append(workspace, number)
+            appended += 8 + 4 + 4
+            compaction.merge_crowded(workspace.pk)
+    levels = math.log(singles, fan_in)
+    assert DayPack.objects.count() <= fan_in * (levels + 1)
+    assert sum(written) <= levels * appended
+    assert len(people(workspace)) == singles
+
+
+def test_what_is_large_is_left_alone(workspace):
+    with patch.object(compaction, "MOST_TOUCHES", 10):
+        for number in range(40):
+            append(workspace, number)
+        compaction.merge_fully(workspace.pk)
+        compaction.merge_fully(workspace.pk)
+        sizes = list(DayPack.objects.values_list("n", flat=True))
+        assert max(sizes) <= 10
+        assert compaction.merge_fully(workspace.pk) == 0
+    assert len(people(workspace)) == 40
+
+
+def test_after_a_commit_the_days_it_wrote_are_looked_at(workspace, django_capture_on_commit_callbacks):
+    with patch("random.randrange", return_value=0), django_capture_on_commit_callbacks(execute=True):
+        for number in range(compaction.FAN_IN):
+            append(workspace, number)
+    assert DayPack.objects.get().n == compaction.FAN_IN
+
+
+def test_the_command_merges_every_workspace_or_one(workspace):
+    for number in range(5):
+        append(workspace, number)
+    out = StringIO()
+    call_command("compact", workspace=workspace.api_id, stdout=out)
+    assert out.getvalue() == f"{workspace.api_id} Acme: 8 rows merged away.\n"
+    with pytest.raises(CommandError, match="There is no workspace 'ws_999'"):
+        call_command("compact", workspace="ws_999")

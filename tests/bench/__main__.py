@@ -1,0 +1,28 @@
+"""`make bench`: the six reports over HTTP beside chDB, DuckDB and raw PostgreSQL, on the same data, in one run."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import django
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("events", type=int)
+    parser.add_argument("--growth", type=int, default=0, help="events of the growth experiment's smallest history")
+    arguments = parser.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "campaignos.settings"
+    os.environ["SECRET_KEY"] = "for-the-bench"
+    django.setup()
+    from tests.bench.run import run
+
+    result = run(arguments.events, arguments.growth)
+    (ROOT / "var" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""The same questions, put to the column stores and to raw SQL on PostgreSQL, on the same data.
+
+They get every advantage: people are resolved beforehand, types and sources are numbers, tables are sorted by type and
+time (ClickHouse) or indexed (PostgreSQL), and what is timed is the query alone.
+"""
+
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import chdb.session
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import connection
+
+from tests.bench.history import History
+
+Rows = list[tuple[Any, ...]]
+FUNNEL = (0, 3, 8)  # page_view, add_to_cart, purchase
+CONVERSION = 8
+
+
+class Engine:
+    name: str
+
+    def rows(self, sql: str) -> Rows:
+        raise NotImplementedError
+
+
+def write_parquet(of: History, zone: Any, folder: Path) -> None:
+    """Events, messages and contacts; with each instant its local day, so that nobody pays for time zones."""
+
+    def day_of(at: np.ndarray) -> np.ndarray:
+        offsets = {}
+        hours = at // 3_600_000
+        for hour in np.unique(hours).tolist():
+            offsets[hour] = int(datetime.fromtimestamp(hour * 3600, zone).utcoffset().total_seconds() * 1000)  # type: ignore[union-attr]
+        keys = np.array(list(offsets), np.int64)
+        shift = np.array(list(offsets.values()), np.int64)
+        return ((at + shift[np.searchsorted(keys, hours)]) // 86_400_000).astype(np.int32)
+
+    def table(name: str, **columns: np.ndarray) -> None:
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet")
+
+    table(
+        "events",
+        ts=of.event_at,
+        day=day_of(of.event_at),
+        person=of.event_person.astype(np.int32),
+        type=of.event_type.astype(np.uint8),
+        utm=of.event_triple.astype(np.int16),
+    )
+    reached = of.message_reached
+    table(
+        "messages",
+        created=of.message_created,
+        day=day_of(of.message_created),
+        campaign=of.message_campaign.astype(np.int16),
+        channel=(of.message_campaign % 4).astype(np.uint8),
+        **reached,
+        open_day=np.where(reached["opened"] >= 0, day_of(np.maximum(reached["opened"], 0)), -1).astype(np.int32),
+        click_day=np.where(reached["clicked"] >= 0, day_of(np.maximum(reached["clicked"], 0)), -1).astype(np.int32),
+    )
+    table("contacts", person=np.arange(of.people, dtype=np.int32), ts=of.signup_at, day=day_of(of.signup_at))
+
+
+def day_number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+def questions(first: date, last: date) -> dict[str, list[str]]:
+    """By report, the statements that answer it; the same text for both column stores, but for the funnel."""
+    window = f"BETWEEN {day_number(first)} AND {day_number(last)}"
+    a, b, c = FUNNEL
+    attributed = f"SELECT person, min(ts) AS first_at FROM events WHERE utm >= 0 AND day {window} GROUP BY person"
+    steps = f"""
+        WITH s1 AS (SELECT person, min(ts) AS ts FROM events WHERE type = {a} AND day {window} GROUP BY person),
+        s2 AS (SELECT e.person AS person, min(e.ts) AS ts FROM events e JOIN s1 ON s1.person = e.person
+               WHERE e.type = {b} AND e.day {window} AND e.ts >= s1.ts GROUP BY e.person),
+        s3 AS (SELECT e.person AS person, min(e.ts) AS ts FROM events e JOIN s2 ON s2.person = e.person
+               WHERE e.type = {c} AND e.day {window} AND e.ts >= s2.ts GROUP BY e.person)
+        SELECT (SELECT count(*) FROM s1), (SELECT count(*) FROM s2), (SELECT count(*) FROM s3)"""
+    statuses = ", ".join(
+        f"sum(CASE WHEN {name} >= 0 THEN 1 ELSE 0 END)"
+        for name in ("sent", "delivered", "opened", "clicked", "bounced", "failed")
+    )
+    return {
+        "overview": [
+            f"SELECT count(*) FROM events WHERE day {window}",
+            f"SELECT count(*), {statuses} FROM messages WHERE day {window}",
+            f"SELECT count(*), sum(CASE WHEN day {window} THEN 1 ELSE 0 END) FROM contacts",
+        ],
+        "campaign": [
+            f"SELECT count(*), {statuses} FROM messages WHERE campaign = 7 AND day {window}",
+            f"SELECT channel, count(*) FROM messages WHERE campaign = 7 AND day {window} "
+            "GROUP BY channel ORDER BY channel",
+        ],
+        "timeseries": [
+            f"SELECT day, count(*) FROM events WHERE day {window} GROUP BY day ORDER BY day",
+            f"SELECT day, count(*) FROM contacts WHERE day {window} GROUP BY day ORDER BY day",
+            f"SELECT day, count(*) FROM messages WHERE day {window} GROUP BY day ORDER BY day",
+            f"SELECT open_day, count(*) FROM messages WHERE open_day {window} GROUP BY open_day ORDER BY open_day",
+            f"SELECT click_day, count(*) FROM messages WHERE click_day {window} GROUP BY click_day ORDER BY click_day",
+        ],
+        "attribution": [
+            f"SELECT utm, count(*), count(DISTINCT person) FROM events WHERE utm >= 0 AND day {window} "
+            "GROUP BY utm ORDER BY utm",
+            f"SELECT count(*) FROM events e JOIN ({attributed}) f ON f.person = e.person "
+            f"WHERE e.type = {CONVERSION} AND e.day {window} AND e.ts >= f.first_at",
+        ],
+        "funnel": [steps],
+        "cohorts": [
+            f"SELECT day, count(*) FROM contacts WHERE day {window} GROUP BY day ORDER BY day",
+            "SELECT c_day, week, count(*) FROM (SELECT DISTINCT c.day AS c_day, e.person AS person, "
+            f"{{week}} AS week FROM events e JOIN contacts c ON c.person = e.person "
+            f"WHERE c.day {window} AND e.day {window} AND e.day >= c.day) x GROUP BY c_day, week ORDER BY c_day, week",
+        ],
+    }
+
+
+class ClickHouse(Engine):
+    """ClickHouse's engine in this process."""
+
+    name = "chdb"
+
+    def __init__(self, folder: Path) -> None:
+        self.session = chdb.session.Session(tempfile.mkdtemp(prefix="chdb-"))
+        self.session.query("CREATE DATABASE bench ENGINE = Atomic")
+        for table, order in (("events", "(type, day, ts)"), ("messages", "(day, campaign)"), ("contacts", "person")):
+            self.session.query(
+                f"CREATE TABLE bench.{table} ENGINE = MergeTree ORDER BY {order} SETTINGS allow_nullable_key = 1 "
+                f"AS SELECT * FROM file('{folder / table}.parquet', Parquet, auto)"
+            )
+            self.session.query(f"OPTIMIZE TABLE bench.{table} FINAL")
+        self.session.query("USE bench")
+
+    def rows(self, sql: str) -> Rows:
+        text = self.session.query(sql.replace("{week}", "intDiv(e.day - c.day, 7)"), "TabSeparated").data()
+        return [tuple(int(part) for part in line.split("\t")) for line in text.splitlines()]
+
+    @staticmethod
+    def funnel(first: date, last: date) -> str:
+        """ClickHouse's own funnel function, which is faster than joins."""
+        a, b, c = FUNNEL
+        window = f"BETWEEN {day_number(first)} AND {day_number(last)}"
+        return (
+            "SELECT countIf(l >= 1), countIf(l >= 2), countIf(l >= 3) FROM (SELECT person, "
+            f"windowFunnel(100000000000)(toUInt64(ts), type = {a}, type = {b}, type = {c}) AS l "
+            f"FROM events WHERE type IN ({a}, {b}, {c}) AND day {window} GROUP BY person)"
+        )
+
+
+class DuckDB(Engine):
+    name = "duckdb"
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("SET threads = 2")
+        for table, order in (("events", "type, day, ts"), ("messages", "day, campaign"), ("contacts", "person")):
+            self.connection.execute(
+                f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{folder / table}.parquet') ORDER BY {order}"
+            )
+
+    def rows(self, sql: str) -> Rows:
+        found = self.connection.execute(sql.replace("{week}", "(e.day - c.day) // 7")).fetchall()
+        return [tuple(int(cell) for cell in row) for row in found]
+
+
+class PostgreSQL(Engine):
+    """The same tables in PostgreSQL, indexed for these questions."""
+
+    name = "postgres"
+
+    def __init__(self, folder: Path) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA raw")
+            cursor.execute("SET search_path = raw, public")
+            for table in ("events", "messages", "contacts"):
+                data = pq.read_table(folder / f"{table}.parquet")
+                names = data.column_names
+                cursor.execute(f"CREATE UNLOGGED TABLE {table} ({', '.join(f'{name} bigint' for name in names)})")
+                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                    for batch in data.to_batches(100_000):
+                        columns = [column.to_pylist() for column in batch.columns]
+                        for row in zip(*columns, strict=True):
+                            copy.write_row(row)
+            for index in ("events (day, type, person, ts)", "events (day) WHERE utm >= 0", "events (person, day)",
+                          "messages (day)", "messages (campaign, day)", "messages (open_day)", "messages (click_day)",
+                          "contacts (person)", "contacts (day)"):  # fmt: skip
+                cursor.execute(f"CREATE INDEX ON {index}")
+            for table in ("events", "messages", "contacts"):
+                cursor.execute(f"ANALYZE {table}")
+
+    def rows(self, sql: str) -> Rows:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.replace("{week}", "(e.day - c.day) / 7"))
+            return [tuple(int(cell) for cell in row) for row in cursor.fetchall()]
+
+
+def statements(engine: Engine, first: date, last: date) -> dict[str, list[str]]:
+    found = questions(first, last)
+    if isinstance(engine, ClickHouse):
+        found["funnel"] = [engine.funnel(first, last)]
+    return found

@@ -1,0 +1,332 @@
+"""One run of the benchmark: load, ask, compare, print."""
+
+import json
+import os
+import platform
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from analytics.ledger import compaction
+from analytics.models import Campaign, DayPack
+from analytics.periods import Window
+from tests.bench.engines import ClickHouse, DuckDB, Engine, PostgreSQL, Rows, day_number, statements, write_parquet
+from tests.bench.history import TRIPLES, History, history
+from tests.bench.load import load, timed_ledger
+from workspaces.changes import create_key, create_workspace
+from workspaces.models import KeyKind, User, Workspace
+
+REQUESTS, ENGINE_RUNS, SLOW_RUNS = 30, 9, 3
+DAYS = 30
+FACT_TABLES = ("event", "message", "contact", "person", "identity", "identitycall", "messageevent")
+LEDGER_TABLES = ("daypack", "daycount")
+REPORTS = {
+    "overview": "",
+    "campaign": "/campaigns/{campaign}?period={days}d",
+    "timeseries": "/timeseries?days={days}",
+    "attribution": "/attribution?days={days}",
+    "funnel": "/funnel?steps=page_view,add_to_cart,purchase&days={days}",
+    "cohorts": "/cohorts?days={days}",
+}
+
+
+def run(events: int, growth: int) -> dict[str, Any]:
+    call_command("migrate", verbosity=0)
+    end = datetime.now(UTC).replace(microsecond=0)
+    user = User.objects.create_user(f"bench-{end:%s}@example.com", "unused")
+    workspace = create_workspace(name=f"Bench {end}", time_zone="Europe/Berlin", by=user)
+    token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="bench", by=user)[1]
+    of = history(events, end=end)
+    say(f"{events:,} events, {of.people:,} people, {len(of.message_person):,} messages on {connection.vendor}")
+
+    looks, compaction.COMMITS_PER_LOOK = compaction.COMMITS_PER_LOOK, 1 << 62
+    times = load(workspace, of)
+    compaction.COMMITS_PER_LOOK = looks
+    say(f"loaded in {times.seconds:.0f} s, of which {times.of_ledger:.0f} s in appending to the ledger")
+    uncompacted = DayPack.objects.filter(workspace_id=workspace.pk).count()
+    with served() as server:
+        never_compacted = {name: server.measured(workspace, token, name, DAYS, 5)[0] for name in REPORTS}
+    with timed_ledger(times):
+        while compaction.merge_crowded(workspace.pk):
+            pass
+    start = time.perf_counter()
+    compaction.merge_fully(workspace.pk)
+    say(f"merged {uncompacted:,} segments; the last step took {time.perf_counter() - start:.1f} s")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE")
+        else:
+            cursor.execute("ANALYZE")
+
+    result: dict[str, Any] = {
+        "n": events,
+        "db": "postgres" if connection.vendor == "postgresql" else "sqlite",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "reports": {},
+        "windows": {},
+        "never_compacted_p50_ms": never_compacted,
+        "segments_never_compacted": uncompacted,
+        "fact_bytes_per_event": round(size_of(FACT_TABLES) / events, 1),
+        "pack_bytes_per_event": round(size_of(("daypack",)) / events, 2),
+        "count_bytes_per_event": round(size_of(("daycount",)) / events, 2),
+        "import_events_per_s": round(times.events / times.of_events),
+        "ledger_share_of_ingest": round(times.of_ledger / times.seconds, 3),
+    }
+    with served() as server:
+        result["first_request_ms"] = round(server.first(workspace, token, "cohorts", DAYS), 1)
+        for name in REPORTS:
+            p50, p95, answer = server.measured(workspace, token, name, DAYS, REQUESTS)
+            result["reports"][name] = {"p50_ms": p50, "p95_ms": p95, "answer": answer}
+        for days in (7, 30, 90):
+            result["windows"][days] = {
+                name: server.measured(workspace, token, name, days, 10)[0] for name in REPORTS if name != "overview"
+            }
+        result["rss_mb"] = server.peak_mb()
+    compare(workspace, of, result)
+    if growth:
+        result["growth"] = grown(growth, user)
+    start = time.perf_counter()
+    call_command("rebuild", workspace=workspace.api_id, stdout=StringIO())
+    result["rebuild_s"] = round(time.perf_counter() - start, 1)
+    show(result)
+    return result
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# The reports over HTTP
+
+
+class Server:
+    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
+        self.port, self.process = port, process
+
+    def address(self, workspace: Workspace, name: str, days: int) -> str:
+        campaign = Campaign.objects.get(workspace=workspace, external_id="c7").api_id
+        path = REPORTS[name].format(campaign=campaign, days=days)
+        return f"http://127.0.0.1:{self.port}/api/workspaces/{workspace.api_id}/analytics{path}"
+
+    def ask(self, address: str, token: str) -> tuple[float, Any]:
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+        start = time.perf_counter()
+        with urllib.request.urlopen(request) as response:
+            body = response.read()
+        return 1000 * (time.perf_counter() - start), json.loads(body)
+
+    def first(self, workspace: Workspace, token: str, name: str, days: int) -> float:
+        return self.ask(self.address(workspace, name, days), token)[0]
+
+    def measured(
+        self, workspace: Workspace, token: str, name: str, days: int, requests: int
+    ) -> tuple[float, float, Any]:
+        address = self.address(workspace, name, days)
+        for _ in range(6):
+            self.ask(address, token)
+        found: list[float] = []
+        answer: Any = None
+        for _ in range(requests):
+            milliseconds, answer = self.ask(address, token)
+            found.append(milliseconds)
+        found.sort()
+        return round(statistics.median(found), 1), round(found[int(0.95 * (len(found) - 1))], 1), answer
+
+    def peak_mb(self) -> float:
+        """The most memory that a worker process had."""
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        peaks = [
+            int(found[1])
+            for child in children
+            if (found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{child}/status").read_text()))
+        ]
+        return round(max(peaks) / 1024, 1)
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """The project's own server, as the README starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "gunicorn"), "campaignos.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"]
+    process = subprocess.Popen([*command, "--no-control-socket"], cwd=settings.BASE_DIR, env=os.environ)
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        time.sleep(1)
+        yield Server(port, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+# The engines
+
+
+def compare(workspace: Workspace, of: History, result: dict[str, Any]) -> None:
+    window = Window.last_days(DAYS, zone=workspace.zone, now=datetime.now(UTC))
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        write_parquet(of, workspace.zone, Path(folder))
+        engines: list[Engine] = [ClickHouse(Path(folder)), DuckDB(Path(folder))]
+        if connection.vendor == "postgresql":
+            engines.append(PostgreSQL(Path(folder)))
+    for report in result["reports"].values():
+        report["equal"] = True
+    for engine in engines:
+        say(f"asking {engine.name}")
+        for name, sql in statements(engine, window.first_day, window.last_day).items():
+            milliseconds, rows = asked(engine, sql, SLOW_RUNS if engine.name == "postgres" else ENGINE_RUNS)
+            report = result["reports"][name]
+            report[f"{engine.name}_ms"] = milliseconds
+            theirs, ours = cells(name, rows), our_cells(name, report["answer"], window.first_day)
+            if theirs != ours:
+                report["equal"] = False
+                say(f"{engine.name} answers {name} differently:\n  {theirs!s:.300}\n  {ours!s:.300}")
+    for report in result["reports"].values():
+        del report["answer"]
+        report["ratio_chdb"] = round(report["p50_ms"] / report["chdb_ms"], 2)
+
+
+def asked(engine: Engine, sql: list[str], runs: int) -> tuple[float, list[Rows]]:
+    taken = []
+    rows: list[Rows] = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        rows = [engine.rows(one) for one in sql]
+        taken.append(1000 * (time.perf_counter() - start))
+    return round(statistics.median(taken[1:]), 1), rows
+
+
+def cells(name: str, rows: list[Rows]) -> Any:
+    """An engine's answer as the numbers that a report has."""
+    match name:
+        case "overview":
+            (events,), (total, sent, _, opened, clicked, _, _), (contacts, new) = (found[0] for found in rows)
+            return [contacts, new, total, sent, opened, clicked, events]
+        case "campaign":
+            return [list(rows[0][0]), [tuple(row) for row in rows[1]]]
+        case "timeseries":
+            return [dict(found) for found in rows]
+        case "attribution":
+            return [sorted(rows[0]), rows[1][0][0]]
+        case "funnel":
+            return list(rows[0][0])
+        case _:
+            return [dict(rows[0]), {(day, week): n for day, week, n in rows[1]}]
+
+
+def our_cells(name: str, answer: Any, first: date) -> Any:
+    match name:
+        case "overview":
+            messages = answer["messages"]
+            return [
+                answer["contacts"]["total"],
+                answer["contacts"]["new"],
+                *(messages[key] for key in ("total", "sent", "opened", "clicked")),
+                answer["events"]["total"],
+            ]
+        case "campaign":
+            messages = answer["messages"]
+            channels = {"EMAIL": 0, "SMS": 1, "PUSH": 2, "IN_APP": 3}
+            keys = ("total", "sent", "delivered", "opened", "clicked", "bounced", "failed")
+            return [
+                [messages[key] for key in keys],
+                sorted((channels[row["channel"]], row["_count"]) for row in answer["channelBreakdown"]),
+            ]
+        case "timeseries":
+            return [
+                {day_number(date.fromisoformat(row["date"])): row[key] for row in answer["series"] if row[key]}
+                for key in ("events", "contacts", "messages", "opens", "clicks")
+            ]
+        case "attribution":
+            number = {triple: place for place, triple in enumerate(TRIPLES)}
+            return [
+                sorted(
+                    (number[row["source"], row["medium"], row["campaign"]], row["totalEvents"], row["uniqueVisitors"])
+                    for row in answer["sources"]
+                ),
+                answer["conversions"],
+            ]
+        case "funnel":
+            return [step["count"] for step in answer["steps"]]
+        case _:
+            days = {day_number(date.fromisoformat(row["cohort"])): row for row in answer["cohorts"]}
+            return [
+                {day: row["size"] for day, row in days.items()},
+                {
+                    (day, int(week.removeprefix("week_"))): n
+                    for day, row in days.items()
+                    for week, n in row["retention"].items()
+                    if n
+                },
+            ]
+
+
+# Size and growth
+
+
+def size_of(tables: tuple[str, ...]) -> int:
+    """Bytes on disk, with indexes."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname = ANY(%s)",
+                [[f"analytics_{table}" for table in tables]],
+            )
+        else:
+            names = ", ".join(f"'analytics_{table}'" for table in tables)
+            cursor.execute(
+                "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN "
+                f"(SELECT name FROM sqlite_master WHERE tbl_name IN ({names}))"
+            )
+        return int(cursor.fetchone()[0] or 0)
+
+
+def grown(smallest: int, user: User) -> dict[str, Any]:
+    """The same last 30 days, with 1, 3 and 10 times as much history in all, the rest of it older."""
+    end = datetime.now(UTC).replace(microsecond=0)
+    found: dict[str, Any] = {}
+    for times in (1, 3, 10):
+        workspace = create_workspace(name=f"Growth {times} {end}", time_zone="Europe/Berlin", by=user)
+        token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="bench", by=user)[1]
+        load(workspace, history(smallest * times, end=end, days=30 * times))
+        compaction.merge_fully(workspace.pk)
+        with served() as server:
+            found[str(times)] = {name: server.measured(workspace, token, name, DAYS, 15)[0] for name in REPORTS}
+    return found
+
+
+def show(result: dict[str, Any]) -> None:
+    engines = [name for name in ("chdb", "duckdb", "postgres") if f"{name}_ms" in result["reports"]["funnel"]]
+    print(f"\n{result['n']:,} events, {result['db']}, {result['machine']}; the last {DAYS} days; milliseconds\n")
+    print("| report | p50 over HTTP | p95 | " + " | ".join(engines) + " | ratio to chDB | equal |")
+    print("|---|---|---|" + "---|" * len(engines) + "---|---|")
+    for name, report in result["reports"].items():
+        numbers = " | ".join(str(report[f"{engine}_ms"]) for engine in engines)
+        equal = "yes" if report["equal"] else "NO"
+        print(f"| {name} | {report['p50_ms']} | {report['p95_ms']} | {numbers} | {report['ratio_chdb']} | {equal} |")
+    print()
+    for key, value in result.items():
+        if key not in ("reports", "n", "db", "machine"):
+            print(f"{key}: {value}")

@@ -26,6 +26,7 @@ def write_planner_statistics() -> None:
                 cursor.execute(
                     "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)", [table, name, statistics]
                 )
+        cursor.execute("ANALYZE sqlite_schema")  # reads them, where otherwise the next connection would
 
 
 def _rows_per_prefix(columns: list[str], is_unique: bool) -> list[int]:

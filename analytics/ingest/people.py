@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q
 
 from analytics.ingest.fields import EARLIEST_INSTANT
@@ -72,19 +73,24 @@ def settled(entries: Entries, claims: Sequence[Claim]) -> tuple[People, dict[int
     """The people the claims name, made and joined as they say; and by index, the claims that are refused.
 
     In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
-    and read again.
+    and read again. Where there are no locks on rows (SQLite), a transaction that writes is alone from its beginning.
     """
+    if not connection.features.has_select_for_update:
+        return _settled_under_lock(entries, claims)
     people = _loaded(entries.workspace_id, claims)
-    settlement = _Settlement(people, entries, next_number=None)
     try:
-        return people, settlement.run(claims)
+        return people, _Settlement(people, entries, next_number=None).run(claims)
     except _LockNeeded:
-        numbers = locked_numbers(entries.workspace_id)
-        people = _loaded(entries.workspace_id, claims)
-        settlement = _Settlement(people, entries, next_number=numbers.next_number)
-        refused = settlement.run(claims)
-        settlement.write()
-        return people, refused
+        return _settled_under_lock(entries, claims)
+
+
+def _settled_under_lock(entries: Entries, claims: Sequence[Claim]) -> tuple[People, dict[int, ItemError]]:
+    numbers = locked_numbers(entries.workspace_id)
+    people = _loaded(entries.workspace_id, claims)
+    settlement = _Settlement(people, entries, next_number=numbers.next_number)
+    refused = settlement.run(claims)
+    settlement.write()
+    return people, refused
 
 
 def locked_numbers(workspace_id: int) -> PersonNumbers:

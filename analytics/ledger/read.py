@@ -96,7 +96,7 @@ def _touches(by_day: list[tuple[date, Segment]], window: Window, table: NDArray[
     segments = [segment for _, segment in by_day]
     return Touches(
         people=lambda: known_by(concatenated([segment.people for segment in segments], np.int32), table),
-        days=lambda: np.repeat(np.array(days, np.int32), [segment.n for segment in segments]),
+        days=lambda: np.repeat(np.array(days, np.int16), [segment.n for segment in segments]),
         at=lambda: concatenated(
             [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],
             np.int64,

@@ -149,7 +149,7 @@ def _as_touches(
     utm = np.array([row[2] for row in rows], np.int32)
     return Touches(
         people=lambda: known_by(people, table),
-        days=lambda: window.day_numbers(at).astype(np.int32),
+        days=lambda: window.day_numbers(at).astype(np.int16),
         at=lambda: at,
         utm=lambda: utm,
     )

@@ -90,7 +90,7 @@ class Touches:
     def __init__(
         self,
         people: Callable[[], NDArray[np.int32]],
-        days: Callable[[], NDArray[np.int32]],
+        days: Callable[[], NDArray[np.int16]],
         at: Callable[[], NDArray[np.int64]],
         utm: Callable[[], NDArray[np.int32]],
     ) -> None:
@@ -102,7 +102,7 @@ class Touches:
         return self._people()
 
     @cached_property
-    def days(self) -> NDArray[np.int32]:
+    def days(self) -> NDArray[np.int16]:
         """Which day of the window, 0 the first."""
         return self._days()
 
@@ -123,7 +123,7 @@ class Touches:
             return parts[0]
         return cls(
             people=lambda: concatenated([part.people for part in parts], np.int32),
-            days=lambda: concatenated([part.days for part in parts], np.int32),
+            days=lambda: concatenated([part.days for part in parts], np.int16),
             at=lambda: concatenated([part.at for part in parts], np.int64),
             utm=lambda: concatenated([part.utm for part in parts], np.int32),
         )

@@ -121,16 +121,21 @@ def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Co
         )
 
 
-def _active(window: Window, signups: Touches, signup_days: NDArray[np.int32], activity: Touches) -> NDArray[np.int64]:
-    """Active contacts by signup day and week since, both counted from 0."""
+def _active(window: Window, signups: Touches, signup_days: NDArray[np.int16], activity: Touches) -> NDArray[np.int64]:
+    """Active contacts by signup day and week since, both counted from 0.
+
+    `seen` has a row for each person and a column for each week; the last column takes what does not count: touches
+    before the signup, and those of people who did not sign up in the window.
+    """
     weeks = (window.days - 1) // DAYS_PER_WEEK + 1
     size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
-    cohort_of = np.full(size, window.days, dtype=np.int64)
+    cohort_of = np.full(size, window.days, dtype=np.int16)
     cohort_of[signups.people] = signup_days
-    week = (activity.days - cohort_of[activity.people]) // DAYS_PER_WEEK
-    after_signup = week >= 0
-    seen = np.zeros((size, weeks), dtype=bool)
-    seen[activity.people[after_signup], week[after_signup]] = True
-    active = np.zeros((window.days, weeks), dtype=np.int64)
-    np.add.at(active, signup_days, seen[signups.people])
-    return active
+    days_since = np.arange(-window.days, window.days)
+    column = np.where(days_since < 0, weeks, days_since // DAYS_PER_WEEK).astype(np.uint8)
+    seen = np.zeros((size, weeks + 1), dtype=bool)
+    columns = column[activity.days - cohort_of[activity.people] + np.int16(window.days)]
+    seen.reshape(-1)[activity.people.astype(np.int64) * (weeks + 1) + columns] = True
+    of_signups = seen[signups.people]
+    active = [np.bincount(signup_days[of_signups[:, week]], minlength=window.days) for week in range(weeks)]
+    return np.stack(active, axis=1)

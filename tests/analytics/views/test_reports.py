@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from workspaces.navigation import NAVIGATION
+
 PAGES = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
 each_page = pytest.mark.parametrize("name", PAGES)
 
@@ -168,7 +170,7 @@ def test_the_templates_have_no_inline_style_or_script():
 
 def test_every_icon_named_is_in_the_sprite():
     sprite = next(Path(settings.BASE_DIR / "static/vendor").glob("lucide-static-*/icons.svg")).read_text()
-    used = {"layout-dashboard"}
+    used = {entry.icon for _, entries in NAVIGATION for entry in entries}
     for path in (settings.BASE_DIR / "templates").rglob("*.html"):
         used |= set(re.findall(r"icons\.svg' %\}#([\w-]+)\"", path.read_text()))
     assert used <= set(re.findall(r'id="([\w-]+)"', sprite))

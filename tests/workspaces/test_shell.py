@@ -1,0 +1,71 @@
+"""The shell around every page of a workspace: where one can go, and which workspaces one can go to."""
+
+import re
+
+import pytest
+
+from workspaces import navigation
+from workspaces.changes import create_workspace
+from workspaces.models import Membership
+from workspaces.navigation import Destination
+from workspaces.roles import Right, Role
+
+
+def links(html, around):
+    part = re.search(rf"<{around}.*?</{around.split()[0]}>", html, re.DOTALL)[0]
+    found = re.findall(r'<a href="([^"]*)"[^>]*>(?:<svg.*?</svg>)?([^<]*)', part)
+    return {label: address for address, label in found}
+
+
+@pytest.fixture
+def overview(api, workspace):
+    return lambda query="": api.get(f"/w/{workspace.slug}/reports/overview/{query}").content.decode()
+
+
+def test_the_navigation_leads_to_every_report_and_marks_the_current_one(overview, workspace):
+    html = overview()
+    shown = links(html, 'nav aria-label="Reports"')
+    assert list(shown) == ["Overview", "Campaign report", "Trends", "Attribution", "Funnels", "Retention"]
+    assert shown["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
+    assert html.count('aria-current="page"') == 1
+
+
+def test_what_has_no_address_yet_is_not_listed(overview, monkeypatch):
+    entry = Destination("no-such-address", "Nowhere", "send")
+    monkeypatch.setattr(navigation, "NAVIGATION", (("Reports", (entry,)),))
+    monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", navigation.NAVIGATION)
+    html = overview()
+    assert "Nowhere" not in html
+    assert 'aria-label="Reports"' not in html
+
+
+def test_what_a_member_has_no_right_to_is_not_listed(overview, viewer_client, workspace, monkeypatch):
+    entry = Destination("overview", "Only for managers", "settings", Right.MANAGE)
+    monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", (("Workspace", (entry,)),))
+    assert "Only for managers" in overview()
+    seen = viewer_client.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
+    assert "Only for managers" not in seen
+
+
+def test_what_means_the_same_elsewhere_goes_along_and_ids_stay_behind(overview, workspace):
+    html = overview("?range=7d&compare=year&campaign=cmp_1&steps=a,b&evil=%22%3E%3Cb%3E")
+    kept = "?range=7d&amp;compare=year"
+    assert links(html, 'nav aria-label="Reports"')["Funnels"] == f"/w/{workspace.slug}/reports/funnel/{kept}"
+    assert "<b>" not in html
+
+
+def test_the_switcher_lists_the_users_workspaces_the_current_one_first(api, owner, workspace, stranger_client):
+    other = create_workspace(name="Aaa", time_zone="UTC", by=owner)
+    html = api.get(f"/w/{workspace.slug}/reports/funnel/?range=7d").content.decode()
+    shown = links(html, 'nav class="menu-panel" aria-label="Workspaces"')
+    assert [name.strip() for name in shown] == ["Acme", "Aaa", "All workspaces"]
+    assert shown["Aaa "] == f"/w/{other.slug}/reports/funnel/?range=7d"
+
+
+def test_the_switcher_leads_to_the_start_where_one_may_not_see_the_same_page(api, owner, workspace, monkeypatch):
+    other = create_workspace(name="Aaa", time_zone="UTC", by=owner)
+    Membership.objects.filter(workspace=other).update(role=Role.VIEWER)
+    entry = Destination("overview", "For managers", "settings", Right.MANAGE)
+    monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", (("Workspace", (entry,)),))
+    html = api.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
+    assert links(html, 'nav class="menu-panel" aria-label="Workspaces"')["Aaa "] == f"/w/{other.slug}/"

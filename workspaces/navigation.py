@@ -1,0 +1,55 @@
+"""Where one can go inside a workspace: the entries of the shell's navigation. To add one, add it to NAVIGATION."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from workspaces.roles import RIGHTS, Right, Role
+
+
+@dataclass(frozen=True)
+class Destination:
+    """An entry: `name` is that of an address with the workspace's slug as its only argument.
+
+    `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it.
+    """
+
+    name: str
+    label: str
+    icon: str
+    right: Right = Right.READ
+
+    def address(self, slug: str) -> str | None:
+        """Where it leads in the workspace; None as long as nothing answers there."""
+        try:
+            return reverse(self.name, args=[slug])
+        except NoReverseMatch:
+            return None
+
+    def is_for(self, role: str) -> bool:
+        return self.right in RIGHTS[Role(role)]
+
+
+NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
+    (
+        "Reports",
+        (
+            Destination("overview", "Overview", "layout-dashboard"),
+            Destination("campaign", "Campaign report", "megaphone"),
+            Destination("timeseries", "Trends", "chart-line"),
+            Destination("attribution", "Attribution", "signpost"),
+            Destination("funnel", "Funnels", "funnel"),
+            Destination("retention", "Retention", "repeat"),
+        ),
+    ),
+    (
+        "Data",
+        (
+            Destination("campaigns", "Campaigns", "send"),
+            Destination("contacts", "Contacts", "contact"),
+            Destination("events", "Events", "activity"),
+        ),
+    ),
+    ("Workspace", (Destination("settings", "Settings", "settings"),)),
+)
+"""The groups, each with its name for screen readers, in the order shown."""

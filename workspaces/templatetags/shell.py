@@ -1,0 +1,76 @@
+"""What `workspace.html` draws around every page of a workspace: the switcher and the navigation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+
+from workspaces.access import memberships_of
+from workspaces.models import Membership
+from workspaces.navigation import NAVIGATION, Destination
+
+register = template.Library()
+
+KEPT = ("range", "from", "to", "compare", "compare_from", "compare_to", "match", "interval", "opens")
+"""The parameters that go along from one page of a workspace to another: those that mean the same on each."""
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    address: str
+    is_current: bool
+    icon: str = ""
+    beside: str = ""
+
+
+@register.inclusion_tag("_navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    membership, current, kept = context["membership"], context.get("nav"), _kept(context["request"])
+    groups = [
+        (name, [link for entry in entries if (link := _link(entry, membership, current, kept))])
+        for name, entries in NAVIGATION
+    ]
+    return {"groups": [(name, links) for name, links in groups if links]}
+
+
+def _link(entry: Destination, membership: Membership, current: str | None, kept: str) -> Link | None:
+    address = entry.address(membership.workspace.slug) if entry.is_for(membership.role) else None
+    if address is None:
+        return None
+    return Link(entry.label, address + kept, is_current=entry.name == current, icon=entry.icon)
+
+
+@register.inclusion_tag("_switcher.html", takes_context=True)
+def switcher(context: template.Context) -> dict[str, Any]:
+    """The user's workspaces, the current one first. One query.
+
+    A link leads to the same entry of the navigation there, if the user may see it; ids of this workspace stay behind.
+    """
+    request, here = context["request"], context["membership"]
+    current = next((entry for _, entries in NAVIGATION for entry in entries if entry.name == context.get("nav")), None)
+    links = [
+        Link(
+            label=membership.workspace.name,
+            address=_same_page(membership, current) + _kept(request),
+            is_current=membership.pk == here.pk,
+            beside=membership.get_role_display(),
+        )
+        for membership in memberships_of(request.user)
+    ]
+    return {"workspace": here.workspace, "links": sorted(links, key=lambda link: not link.is_current)}
+
+
+def _same_page(membership: Membership, current: Destination | None) -> str:
+    slug = membership.workspace.slug
+    there = current.address(slug) if current and current.is_for(membership.role) else None
+    return there or reverse("workspace", args=[slug])
+
+
+def _kept(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    for name in set(query) - set(KEPT):
+        del query[name]
+    return f"?{query.urlencode()}" if query else ""

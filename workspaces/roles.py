@@ -14,13 +14,14 @@ class Right(models.TextChoices):
     """A right is also the name of a secret key's scope."""
 
     READ = "read", "Read reports and resources"
+    CURATE = "curate", "Save funnels and other questions for everybody"
     WRITE = "write", "Write contacts, campaigns, messages and events"
     MANAGE = "manage", "Manage keys, members and settings"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
-    Role.ANALYST: frozenset({Right.READ}),
-    Role.ADMIN: frozenset({Right.READ, Right.WRITE, Right.MANAGE}),
-    Role.OWNER: frozenset({Right.READ, Right.WRITE, Right.MANAGE}),
+    Role.ANALYST: frozenset({Right.READ, Right.CURATE}),
+    Role.ADMIN: frozenset({Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE}),
+    Role.OWNER: frozenset({Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE}),
 }

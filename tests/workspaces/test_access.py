@@ -15,15 +15,19 @@ from workspaces.roles import RIGHTS, Right, Role
 
 MAY = {
     (Role.VIEWER, Right.READ): True,
+    (Role.VIEWER, Right.CURATE): False,
     (Role.VIEWER, Right.WRITE): False,
     (Role.VIEWER, Right.MANAGE): False,
     (Role.ANALYST, Right.READ): True,
+    (Role.ANALYST, Right.CURATE): True,
     (Role.ANALYST, Right.WRITE): False,
     (Role.ANALYST, Right.MANAGE): False,
     (Role.ADMIN, Right.READ): True,
+    (Role.ADMIN, Right.CURATE): True,
     (Role.ADMIN, Right.WRITE): True,
     (Role.ADMIN, Right.MANAGE): True,
     (Role.OWNER, Right.READ): True,
+    (Role.OWNER, Right.CURATE): True,
     (Role.OWNER, Right.WRITE): True,
     (Role.OWNER, Right.MANAGE): True,
 }

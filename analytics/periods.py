@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -38,14 +39,24 @@ def microseconds(at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Window:
-    """`days` whole local days, the last one containing `now`."""
+    """`days` whole local days from `first_day` on."""
 
     zone: ZoneInfo
     first_day: date
     days: int
 
     @classmethod
+    def of(cls, days: "Days", *, zone: ZoneInfo, now: datetime) -> "Window":
+        return days if isinstance(days, Window) else cls.last_days(days, zone=zone, now=now)
+
+    @classmethod
+    def between(cls, first_day: date, last_day: date, *, zone: ZoneInfo) -> "Window":
+        """Both days included; one day where the last lies before the first."""
+        return cls(zone=zone, first_day=first_day, days=max((last_day - first_day).days, 0) + 1)
+
+    @classmethod
     def last_days(cls, days: int, *, zone: ZoneInfo, now: datetime) -> "Window":
+        """The last one contains `now`."""
         return cls(zone=zone, first_day=local_day(now, zone) - timedelta(days=days - 1), days=days)
 
     @property
@@ -72,3 +83,7 @@ class Window:
     def day_numbers(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """For instants inside the window: which of its days they lie on, 0 the first."""
         return np.searchsorted(self.day_starts, at, side="right") - 1
+
+
+Days: TypeAlias = int | Window
+"""What days a report is asked for: the last so many, today included, or any others."""

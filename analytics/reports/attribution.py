@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Touches, touches
 from analytics.models import UtmTriple
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -18,7 +18,7 @@ _NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class AttributionParams:
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class AttributionReport:
 
 
 def attribution(workspace: Workspace, params: AttributionParams, *, now: datetime) -> AttributionReport:
-    """A row for each UTM triple of the last `days` local days, most events first, then by name.
+    """A row for each UTM triple of the params' days, most events first, then by name.
 
     Visitors are people over the whole window, so their numbers do not add up over rows. A conversion counts if its
     person has an attributed event in the window at or before it. Source: the ledger's touches.
     """
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
     found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
     attributed = found[Series.ATTRIBUTED]
     converted = Touches.joined([found[series] for series in conversion_series])
     return AttributionReport(
-        days=params.days,
+        days=window.days,
         sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
         conversions=_conversions(attributed, converted),

@@ -7,7 +7,7 @@ from datetime import datetime
 from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
 from analytics.metrics import rate
 from analytics.models import ABTest, Campaign
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -15,7 +15,7 @@ from workspaces.models import Workspace
 @dataclass(frozen=True)
 class CampaignParams:
     campaign_id: int
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,13 @@ _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS
 
 
 def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignReport:
-    """One campaign's enrolments begun and messages created in the last `days` local days.
+    """One campaign's enrolments begun and messages created in the params' days.
 
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
     id that is not the workspace's.
     """
     one = Campaign.objects.get(workspace=workspace, pk=params.campaign_id)
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     found = counts(
         workspace,
         {*STATUSES.values(), *_ENROLMENTS},
@@ -153,7 +153,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
         ),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(one, by_variant)),
-        days=params.days,
+        days=window.days,
         meta=meta(window, now=now, through=found.through),
     )
 

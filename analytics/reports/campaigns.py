@@ -5,7 +5,7 @@ from datetime import datetime
 
 from analytics.ledger import Dimension, counts
 from analytics.models import Campaign
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.campaign import STATUSES, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
@@ -13,7 +13,7 @@ from workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class CampaignsParams:
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class CampaignsReport:
 
 
 def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -> CampaignsReport:
-    """A row for each campaign, with its messages created in the last `days` local days.
+    """A row for each campaign, with its messages created in the params' days.
 
     Most messages first, then by name. Each row's numbers are those of the campaign's own report. Source: the ledger's
     counts and the campaigns' table.
     """
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     found = counts(workspace, set(STATUSES.values()), window=window, by=[Dimension.CAMPAIGN])
     rows = [
         CampaignRow(
@@ -51,7 +51,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
         for one in Campaign.objects.filter(workspace=workspace).order_by("name", "id")
     ]
     return CampaignsReport(
-        days=params.days,
+        days=window.days,
         campaigns=tuple(sorted(rows, key=lambda row: -row.messages.total)),
         meta=meta(window, now=now, through=found.through),
     )

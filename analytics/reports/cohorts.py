@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Series, Touches, touches
 from analytics.metrics import rate
-from analytics.periods import Window
+from analytics.periods import Days, Window, local_day
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
 DAYS_PER_WEEK = 7
+MAX_WEEKS = 53
+"""How long a cohort is watched: as long as the longest period of days that the API takes."""
 EVENT_METRIC_PREFIX = "event:"
 METRICS = ("events", "opens", "clicks", "conversions")
 
@@ -22,17 +24,21 @@ METRICS = ("events", "opens", "clicks", "conversions")
 class CohortsParams:
     """`metric` is one of METRICS or `event:<type>`."""
 
-    days: int = 30
+    days: Days = 30
     metric: str = "events"
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """`active_by_week` has a number for each week that has begun. The last one is still running: it contains today."""
+    """`active_by_week` has a number for each week that has begun; of these `weeks_ended` are over.
+
+    The week that contains today is still running.
+    """
 
     day: date
     size: int
     active_by_week: tuple[int, ...]
+    weeks_ended: int
 
     @property
     def active_contacts(self) -> int:
@@ -71,7 +77,7 @@ class CohortsReport:
     @property
     def weeks(self) -> tuple[WeekTotals, ...]:
         """All cohorts taken together, week by week, as far as one of them has ended the week."""
-        ended = [(cohort.size, cohort.active_by_week[:-1]) for cohort in self.cohorts]
+        ended = [(cohort.size, cohort.active_by_week[: cohort.weeks_ended]) for cohort in self.cohorts]
         return tuple(
             WeekTotals(
                 week=week,
@@ -83,21 +89,40 @@ class CohortsReport:
 
 
 def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> CohortsReport:
-    """A row for each of the last `days` local days on which contacts signed up, oldest first.
+    """A row for each of the params' days on which contacts signed up, oldest first.
 
     Week k of a cohort is the local days 7k to 7k+6 after its signup day, whole days at both ends; a contact is active
     in it with at least one touch of the metric. Source: the ledger's touches.
     """
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
+    observed = _observed(window, now)
     activity_series = _activity_series(workspace, params.metric)
-    found, through = touches(workspace, [Series.SIGNUPS, *activity_series], window=window)
+    found, through = touches(workspace, [Series.SIGNUPS, *activity_series], window=observed)
     activity = Touches.joined([found[series] for series in activity_series])
     return CohortsReport(
-        days=params.days,
+        days=window.days,
         metric=params.metric,
-        cohorts=tuple(_cohorts(window, found[Series.SIGNUPS], activity)),
+        cohorts=tuple(_cohorts(window, observed, _Signups.within(found[Series.SIGNUPS], window), activity)),
         meta=meta(window, now=now, through=through),
     )
+
+
+def _observed(window: Window, now: datetime) -> Window:
+    """The days on which its contacts are watched: from the window's first to today."""
+    last_watched = window.last_day + timedelta(days=MAX_WEEKS * DAYS_PER_WEEK - 1)
+    today = local_day(now, window.zone)
+    return Window.between(window.first_day, max(window.last_day, min(today, last_watched)), zone=window.zone)
+
+
+@dataclass(frozen=True)
+class _Signups:
+    people: NDArray[np.int32]
+    days: NDArray[np.int16]
+
+    @classmethod
+    def within(cls, signups: Touches, window: Window) -> "_Signups":
+        fits = signups.days < window.days
+        return cls(signups.people[fits], signups.days[fits])
 
 
 def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
@@ -108,34 +133,35 @@ def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
     return [{"events": Series.EVENTS, "opens": Series.OPENS, "clicks": Series.CLICKS}[metric]]
 
 
-def _cohorts(window: Window, signups: Touches, activity: Touches) -> Iterator[Cohort]:
-    signup_days = signups.days
-    sizes = np.bincount(signup_days, minlength=window.days)
-    active = _active(window, signups, signup_days, activity)
+def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:
+    sizes = np.bincount(signups.days, minlength=window.days)
+    active = _active(observed, signups, activity, cohort_days=window.days)
     for day in np.flatnonzero(sizes).tolist():
-        running_week = (window.days - 1 - day) // DAYS_PER_WEEK
+        days_begun = observed.days - day
+        weeks_begun = min((days_begun - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
         yield Cohort(
             day=window.day_list[day],
             size=int(sizes[day]),
-            active_by_week=tuple(active[day, : running_week + 1].tolist()),
+            active_by_week=tuple(active[day, :weeks_begun].tolist()),
+            weeks_ended=min((days_begun - 1) // DAYS_PER_WEEK, MAX_WEEKS),
         )
 
 
-def _active(window: Window, signups: Touches, signup_days: NDArray[np.int16], activity: Touches) -> NDArray[np.int64]:
+def _active(observed: Window, signups: _Signups, activity: Touches, *, cohort_days: int) -> NDArray[np.int64]:
     """Active contacts by signup day and week since, both counted from 0.
 
     `seen` has a row for each person and a column for each week; the last column takes what does not count: touches
-    before the signup, and those of people who did not sign up in the window.
+    before the signup or after the last week, and those of people who did not sign up in the window.
     """
-    weeks = (window.days - 1) // DAYS_PER_WEEK + 1
+    weeks = min((observed.days - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
     size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
-    cohort_of = np.full(size, window.days, dtype=np.int16)
-    cohort_of[signups.people] = signup_days
-    days_since = np.arange(-window.days, window.days)
-    column = np.where(days_since < 0, weeks, days_since // DAYS_PER_WEEK).astype(np.uint8)
+    cohort_of = np.full(size, observed.days, dtype=np.int16)
+    cohort_of[signups.people] = signups.days
+    days_since = np.arange(-observed.days, observed.days)
+    column = np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks)).astype(np.uint8)
     seen = np.zeros((size, weeks + 1), dtype=bool)
-    columns = column[activity.days - cohort_of[activity.people] + np.int16(window.days)]
+    columns = column[activity.days - cohort_of[activity.people] + np.int16(observed.days)]
     seen.reshape(-1)[activity.people.astype(np.int64) * (weeks + 1) + columns] = True
     of_signups = seen[signups.people]
-    active = [np.bincount(signup_days[of_signups[:, week]], minlength=window.days) for week in range(weeks)]
+    active = [np.bincount(signups.days[of_signups[:, week]], minlength=cohort_days) for week in range(weeks)]
     return np.stack(active, axis=1)

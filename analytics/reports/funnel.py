@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Touches, touches
 from analytics.metrics import rate
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -21,7 +21,7 @@ class FunnelParams:
     """`steps` are 1 to 10 event types; one may stand more than once."""
 
     steps: tuple[str, ...]
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class FunnelReport:
 
 
 def funnel(workspace: Workspace, params: FunnelParams, *, now: datetime) -> FunnelReport:
-    """People who reached each step, in the steps' order, in the last `days` local days.
+    """People who reached each step, in the steps' order, in the params' days.
 
     A step is reached by an event of its type at or after the instant the step before was reached, each step by its
     own event. Taking the earliest event for each step finds everyone who can get through. Source: the ledger's touches.
     """
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     series = {step: Series.of_type(step) for step in params.steps}
     found, through = touches(workspace, list(series.values()), window=window)
     people = list(_people_by_step(params.steps, {step: found[one] for step, one in series.items()}))
     return FunnelReport(
-        days=params.days,
+        days=window.days,
         steps=tuple(_step_totals(params.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
         meta=meta(window, now=now, through=through),

@@ -8,14 +8,14 @@ from django.db.models import Count, Q
 from analytics.ledger import Counted, counts
 from analytics.metrics import rate
 from analytics.models import Campaign, CampaignStatus
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta, newest
 from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
 class OverviewParams:
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Overview:
 
 
 def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> Overview:
-    """The totals of the last `days` local days. Source: the ledger's counts and the campaigns' table.
+    """The totals of the params' days. Source: the ledger's counts and the campaigns' table.
 
     Messages are those created in the window with what became of them since, so opened ≤ sent by nature.
     """
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     in_window = counts(
         workspace,
         {

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from analytics.ledger import Counted, Dimension, counts
-from analytics.periods import Window
+from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
 class TimeseriesParams:
-    days: int = 30
+    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ _COUNTED = (Counted.EVENTS, Counted.CONTACTS, Counted.MESSAGES, Counted.OPENS, C
 
 
 def timeseries(workspace: Workspace, params: TimeseriesParams, *, now: datetime) -> TimeseriesReport:
-    """A row for each of the last `days` local days, oldest first, zeros included. Source: the ledger's counts."""
-    window = Window.last_days(params.days, zone=workspace.zone, now=now)
+    """A row for each of the params' days, oldest first, zeros included. Source: the ledger's counts."""
+    window = Window.of(params.days, zone=workspace.zone, now=now)
     found = counts(workspace, _COUNTED, window=window, by=[Dimension.DAY])
     return TimeseriesReport(
-        days=params.days,
+        days=window.days,
         series=tuple(
             DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED}) for day in window.day_list
         ),

@@ -239,3 +239,16 @@ def test_day_numbers_equal_a_recount_by_the_clock(zone, now, days, places):
     inside = [window.starts_at + int(place * whole) * TICK for place in places] + [now, window.ends_at - TICK]
     recounted = [(local_date_so_far(at, zone) - window.first_day).days for at in inside]
     assert window.day_numbers(np.array([microseconds(at) for at in inside])).tolist() == recounted
+
+
+def test_a_window_between_two_days_has_both():
+    window = Window.between(date(2026, 3, 28), date(2026, 3, 30), zone=BERLIN)
+    assert (window.days, window.last_day) == (3, date(2026, 3, 30))
+    assert window.ends_at - window.starts_at == timedelta(hours=71)
+
+
+def test_a_number_of_days_ends_today_and_a_window_is_what_it_is():
+    now = utc(2026, 3, 31, 12)
+    other = Window.between(date(2025, 1, 1), date(2025, 1, 31), zone=BERLIN)
+    assert Window.of(7, zone=BERLIN, now=now) == Window.last_days(7, zone=BERLIN, now=now)
+    assert Window.of(other, zone=BERLIN, now=now) is other

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from analytics import ingest
 from analytics.api import serializers
 from analytics.models import Campaign
+from analytics.periods import Window
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import CampaignParams, campaign
 from analytics.reports.cohorts import CohortsParams, cohorts
@@ -190,3 +191,13 @@ def test_every_report_equals_a_recount(history, steps, days):
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):
         answer = serializers.CohortsSerializer(cohorts(workspace, CohortsParams(days, metric), now=now)).data
         assert answer["cohorts"] == world.cohorts(days, metric)
+
+    past = Window.between(now.date() - timedelta(days=6), now.date() - timedelta(days=3), zone=history.zone)
+    all_days = timeseries(workspace, TimeseriesParams(14), now=now).series
+    assert timeseries(workspace, TimeseriesParams(past), now=now).series == within(past, all_days)
+    all_cohorts = cohorts(workspace, CohortsParams(14), now=now).cohorts
+    assert cohorts(workspace, CohortsParams(past), now=now).cohorts == within(past, all_cohorts)
+
+
+def within(window, rows):
+    return tuple(row for row in rows if window.first_day <= row.day <= window.last_day)

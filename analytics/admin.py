@@ -198,10 +198,10 @@ class MessageAdmin(FactAdmin):
 
 @admin.register(MessageEvent)
 class MessageEventAdmin(FactAdmin):
-    list_display = ("type", "message_ref", "occurred_at", "received_at")
+    list_display = ("type", "message_ref", "occurred_at", "actor", "actor_rule", "received_at")
     exclude = ("message",)  # whose name would be looked for in all workspaces
     readonly_fields = ("message_api_id",)
-    list_filter = (OfOneWorkspace, "type")
+    list_filter = (OfOneWorkspace, "type", "actor")
     search_fields = ("=message_ref",)
 
     @admin.display(description="message")

@@ -43,6 +43,10 @@ class MessageTotalsSerializer(serializers.Serializer[Any]):
     clicked = serializers.IntegerField()
     openRate = serializers.FloatField(source="open_rate")
     clickRate = serializers.FloatField(source="click_rate")
+    humanOpened = serializers.IntegerField(source="human_opened")
+    humanClicked = serializers.IntegerField(source="human_clicked")
+    humanOpenRate = serializers.FloatField(source="human_open_rate")
+    humanClickRate = serializers.FloatField(source="human_click_rate")
 
 
 class EventTotalsSerializer(serializers.Serializer[Any]):
@@ -86,6 +90,10 @@ class CampaignMessageTotalsSerializer(serializers.Serializer[Any]):
     openRate = serializers.FloatField(source="open_rate")
     clickRate = serializers.FloatField(source="click_rate")
     bounceRate = serializers.FloatField(source="bounce_rate")
+    humanOpened = serializers.IntegerField(source="human_opened")
+    humanClicked = serializers.IntegerField(source="human_clicked")
+    humanOpenRate = serializers.FloatField(source="human_open_rate")
+    humanClickRate = serializers.FloatField(source="human_click_rate")
 
 
 class StatusCountSerializer(serializers.Serializer[Any]):
@@ -102,6 +110,7 @@ class VariantTotalsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     sent = serializers.IntegerField()
     opened = serializers.IntegerField()
+    humanOpened = serializers.IntegerField(source="human_opened")
 
 
 class ABTestResultSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.db import transaction
 
+from analytics.actors import ProviderHint
 from analytics.ingest import fields
+from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
 from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
@@ -34,6 +36,7 @@ _STATUS_FIELDS = {
     MessageEventType.FAILED: "failed_at",
 }
 _INSTANTS = tuple(_STATUS_FIELDS.values())
+_STATED = {"opened_at": "stated_opened_at", "clicked_at": "stated_clicked_at"}
 _WRITTEN = [
     "campaign",
     "contact",
@@ -43,13 +46,25 @@ _WRITTEN = [
     "provider_message_id",
     "created_at",
     *_INSTANTS,
+    *_STATED.values(),
+    *HUMAN_INSTANTS,
     "received_at",
 ]
 
 
 def _reach(message: Message, instant_name: str, at: datetime) -> bool:
     """Note that a status was reached; whether that changed the message."""
-    names = [instant_name, "opened_at"] if instant_name == "clicked_at" else [instant_name]
+    return _earliest(message, [instant_name, "opened_at"] if instant_name == "clicked_at" else [instant_name], at)
+
+
+def _state(message: Message, reached: Mapping[str, datetime]) -> bool:
+    """Note what a message was sent with, also apart from what reports say; whether that changed it."""
+    changes = [_reach(message, name, at) for name, at in reached.items()]
+    changes += [_earliest(message, [_STATED[name]], at) for name, at in reached.items() if name in _STATED]
+    return any(changes)
+
+
+def _earliest(message: Message, names: Sequence[str], at: datetime) -> bool:
     earlier = [name for name in names if getattr(message, name) is None or at < getattr(message, name)]
     for name in earlier:
         setattr(message, name, at)
@@ -158,7 +173,7 @@ def _references(
 def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, Any]]], outcome: Outcome) -> None:
     workspace_id, received_at = entries.workspace_id, entries.received_at
     ids = {derived_id(workspace_id, one.external_id) for one, _ in good}
-    known = _locked(workspace_id, ids)
+    known = locked_messages(workspace_id, ids)
     before = {pk: copy(message) for pk, message in known.items()}
     changed: dict[uuid.UUID, Message] = {}
     new: dict[uuid.UUID, Message] = {}
@@ -174,13 +189,17 @@ def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, A
         else:
             outcome.duplicates += 1
     _apply_waiting(workspace_id, known, changed, received_at=received_at)
+    for message in classify(workspace_id, known.values()):
+        message.received_at = received_at
+        changed[message.pk] = message
     insert_new(list(new.values()))
     update_rows([message for pk, message in changed.items() if pk not in new], _WRITTEN)
     for pk, message in (changed | new).items():
         entries.change_message(before.get(pk), message)
 
 
-def _locked(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
+def locked_messages(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
+    """The messages by id, until the transaction ends nobody else's to change. One query."""
     rows = Message.objects.select_for_update().filter(workspace_id=workspace_id, pk__in=ids).order_by("pk")
     return {row.pk: row for row in rows}
 
@@ -197,8 +216,7 @@ def _new_message(
         received_at=received_at,
         **fields_given,
     )
-    for name, at in item.reached.items():
-        _reach(message, name, at)
+    _state(message, item.reached)
     return message
 
 
@@ -208,8 +226,7 @@ def _update(message: Message, item: _MessageItem, references: Mapping[str, Any],
         if getattr(message, name) != value:
             setattr(message, name, value)
             is_changed = True
-    for name, at in item.reached.items():
-        is_changed |= _reach(message, name, at)
+    is_changed |= _state(message, item.reached)
     if is_changed:
         message.received_at = received_at
     return is_changed
@@ -260,7 +277,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
         report.message_id = ids.get(report.message_ref)
     distinct = {report.pk: report for report in reversed(reports)}
     new = insert_new(list(distinct.values()))
-    messages = _locked(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
+    messages = locked_messages(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
     before = {pk: copy(message) for pk, message in messages.items()}
     changed = {
         report.message_id: messages[report.message_id]
@@ -269,6 +286,9 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
         and report.message_id is not None
         and _apply(report, messages[report.message_id], received_at)
     }
+    for message in classify(workspace.pk, messages.values()):
+        message.received_at = received_at
+        changed[message.pk] = message
     update_rows(list(changed.values()), _WRITTEN)
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
@@ -286,7 +306,7 @@ def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> M
     url = fields.text(item, "url", max_length=MAX_URL_LENGTH) or ""
     given_id = fields.text(item, "id", max_length=fields.MAX_ID_LENGTH)
     key = (given_id,) if given_id is not None else (ref, event_type, at.isoformat(), url)
-    return MessageEvent(
+    report = MessageEvent(
         id=derived_id(workspace_id, *key),
         workspace_id=workspace_id,
         message_ref=ref,
@@ -296,7 +316,10 @@ def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> M
         url=url,
         user_agent=fields.text(item, "userAgent", max_length=fields.MAX_TEXT_BYTES) or "",
         reason=fields.text(item, "reason", max_length=fields.MAX_TEXT_BYTES) or "",
+        provider_hint=fields.choice(item, "providerHint", ProviderHint.values) or "",
     )
+    label([report], delivered_at=None)
+    return report
 
 
 def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID]:

@@ -24,6 +24,8 @@ STATUS_COUNTS = {
     "clicked_at": Counted.CLICKED,
     "bounced_at": Counted.BOUNCED,
     "failed_at": Counted.FAILED,
+    "human_opened_at": Counted.HUMAN_OPENED,
+    "human_clicked_at": Counted.HUMAN_CLICKED,
 }
 """What a message is counted as, on the day of its creation, for each status it reached."""
 

@@ -54,6 +54,8 @@ def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
             Counted.CLICKED: Q(clicked_at__isnull=False),
             Counted.BOUNCED: Q(bounced_at__isnull=False),
             Counted.FAILED: Q(failed_at__isnull=False),
+            Counted.HUMAN_OPENED: Q(human_opened_at__isnull=False),
+            Counted.HUMAN_CLICKED: Q(human_clicked_at__isnull=False),
         },
         _OF_MESSAGES,
     )

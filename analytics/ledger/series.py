@@ -26,6 +26,8 @@ class Counted(StrEnum):
     CLICKED = "clicked"
     BOUNCED = "bounced"
     FAILED = "failed"
+    HUMAN_OPENED = "human_opened"
+    HUMAN_CLICKED = "human_clicked"
     OPENS = "opens"
     CLICKS = "clicks"
     ENROLMENTS = "enrolments"

@@ -10,6 +10,7 @@ import uuid
 
 from django.db import models
 
+from analytics.actors import Actor, ProviderHint
 from analytics.models.catalogue import Campaign, Channel, Contact, UtmTriple, Variant
 from analytics.models.distribution import DistributedModel
 
@@ -40,6 +41,10 @@ class Message(DistributedModel):
     clicked_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    stated_opened_at = models.DateTimeField(null=True, help_text="First open that the message itself was sent with.")
+    stated_clicked_at = models.DateTimeField(null=True, help_text="First click that the message itself was sent with.")
+    human_opened_at = models.DateTimeField(null=True, help_text="First open or click by a person.")
+    human_clicked_at = models.DateTimeField(null=True, help_text="First click by a person.")
     received_at = models.DateTimeField(help_text="When the newest report that changed it was received.")
 
     class Meta:
@@ -50,6 +55,21 @@ class Message(DistributedModel):
                 condition=models.Q(clicked_at=None)
                 | models.Q(opened_at__isnull=False, opened_at__lte=models.F("clicked_at")),
                 name="message_click_implies_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(human_opened_at=None)
+                | models.Q(opened_at__isnull=False, opened_at__lte=models.F("human_opened_at")),
+                name="message_human_open_is_an_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(human_clicked_at=None)
+                | models.Q(
+                    clicked_at__isnull=False,
+                    clicked_at__lte=models.F("human_clicked_at"),
+                    human_opened_at__isnull=False,
+                    human_opened_at__lte=models.F("human_clicked_at"),
+                ),
+                name="message_human_click_is_a_click",
             ),
         ]
         indexes = [
@@ -93,6 +113,10 @@ class MessageEventType(models.TextChoices):
     DEFERRED = "deferred", "Deferred"
 
 
+ENGAGEMENTS = (MessageEventType.OPENED, MessageEventType.CLICKED)
+"""The types of which it is told who did it."""
+
+
 class MessageEvent(DistributedModel):
     """One report about a message as it came, also before the message itself is known."""
 
@@ -107,11 +131,18 @@ class MessageEvent(DistributedModel):
     url = models.TextField(blank=True)
     user_agent = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    provider_hint = models.CharField(max_length=10, choices=ProviderHint, blank=True)
+    actor = models.CharField(max_length=14, choices=Actor, blank=True, help_text="Who opened or clicked.")
+    actor_rule = models.CharField(max_length=30, blank=True, help_text="The rule that says so.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(type__in=MessageEventType.values), name="message_event_type_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(actor="") | models.Q(actor__in=Actor.values, type__in=ENGAGEMENTS),
+                name="message_event_actor_is_known",
             ),
         ]
         indexes = [

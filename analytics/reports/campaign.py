@@ -40,6 +40,8 @@ class CampaignMessageTotals:
     clicked: int
     bounced: int
     failed: int
+    human_opened: int
+    human_clicked: int
 
     @classmethod
     def counted(cls, found: Counts, *key: DimensionValue) -> "CampaignMessageTotals":
@@ -51,6 +53,8 @@ class CampaignMessageTotals:
             clicked=found.of(Counted.CLICKED, *key),
             bounced=found.of(Counted.BOUNCED, *key),
             failed=found.of(Counted.FAILED, *key),
+            human_opened=found.of(Counted.HUMAN_OPENED, *key),
+            human_clicked=found.of(Counted.HUMAN_CLICKED, *key),
         )
 
     @property
@@ -64,6 +68,14 @@ class CampaignMessageTotals:
     @property
     def bounce_rate(self) -> float:
         return rate(self.bounced, self.delivered)
+
+    @property
+    def human_open_rate(self) -> float:
+        return rate(self.human_opened, self.delivered)
+
+    @property
+    def human_click_rate(self) -> float:
+        return rate(self.human_clicked, self.delivered)
 
 
 @dataclass(frozen=True)
@@ -83,10 +95,15 @@ class VariantTotals:
     name: str
     sent: int
     opened: int
+    human_opened: int
 
     @property
     def open_rate(self) -> float:
         return rate(self.opened, self.sent)
+
+    @property
+    def human_open_rate(self) -> float:
+        return rate(self.human_opened, self.sent)
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,9 @@ STATUSES = {
 }
 """In life-cycle order. Every message was queued: that is its creation."""
 
+MESSAGE_COUNTS = frozenset({*STATUSES.values(), Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED})
+"""All that `CampaignMessageTotals` is made of."""
+
 _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
 
 
@@ -132,13 +152,17 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
     window = Window.of(params.days, zone=workspace.zone, now=now)
     found = counts(
         workspace,
-        {*STATUSES.values(), *_ENROLMENTS},
+        MESSAGE_COUNTS | _ENROLMENTS,
         window=window,
         campaign_id=one.pk,
     )
     by_channel = counts(workspace, {Counted.MESSAGES}, window=window, by=[Dimension.CHANNEL], campaign_id=one.pk)
     by_variant = counts(
-        workspace, {Counted.SENT, Counted.OPENED}, window=window, by=[Dimension.VARIANT], campaign_id=one.pk
+        workspace,
+        {Counted.SENT, Counted.OPENED, Counted.HUMAN_OPENED},
+        window=window,
+        by=[Dimension.VARIANT],
+        campaign_id=one.pk,
     )
     return CampaignReport(
         campaign=CampaignName(id=one.api_id, name=one.name),
@@ -176,6 +200,7 @@ def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
                     name=variant.name,
                     sent=by_variant.of(Counted.SENT, variant.pk),
                     opened=by_variant.of(Counted.OPENED, variant.pk),
+                    human_opened=by_variant.of(Counted.HUMAN_OPENED, variant.pk),
                 )
                 for variant in test.variants.all()
             ),

@@ -6,7 +6,7 @@ from datetime import datetime
 from analytics.ledger import Dimension, counts
 from analytics.models import Campaign
 from analytics.periods import Days, Window
-from analytics.reports.campaign import STATUSES, CampaignMessageTotals
+from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -39,7 +39,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
     counts and the campaigns' table.
     """
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(workspace, set(STATUSES.values()), window=window, by=[Dimension.CAMPAIGN])
+    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN])
     rows = [
         CampaignRow(
             id=one.api_id,

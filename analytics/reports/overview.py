@@ -36,6 +36,8 @@ class MessageTotals:
     sent: int
     opened: int
     clicked: int
+    human_opened: int
+    human_clicked: int
 
     @property
     def open_rate(self) -> float:
@@ -44,6 +46,14 @@ class MessageTotals:
     @property
     def click_rate(self) -> float:
         return rate(self.clicked, self.sent)
+
+    @property
+    def human_open_rate(self) -> float:
+        return rate(self.human_opened, self.sent)
+
+    @property
+    def human_click_rate(self) -> float:
+        return rate(self.human_clicked, self.sent)
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> 
             Counted.SENT,
             Counted.OPENED,
             Counted.CLICKED,
+            Counted.HUMAN_OPENED,
+            Counted.HUMAN_CLICKED,
         },
         window=window,
     )
@@ -90,6 +102,8 @@ def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> 
             sent=in_window.of(Counted.SENT),
             opened=in_window.of(Counted.OPENED),
             clicked=in_window.of(Counted.CLICKED),
+            human_opened=in_window.of(Counted.HUMAN_OPENED),
+            human_clicked=in_window.of(Counted.HUMAN_CLICKED),
         ),
         events=EventTotals(total=in_window.of(Counted.EVENTS)),
         meta=meta(window, now=now, through=newest(in_window.through, ever.through)),

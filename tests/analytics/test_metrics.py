@@ -100,7 +100,11 @@ def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delive
     assert over == {
         "open_rate": "sent",
         "click_rate": "sent",
+        "human_open_rate": "sent",
+        "human_click_rate": "sent",
         "campaign_open_rate": "delivered",
+        "campaign_human_open_rate": "delivered",
+        "campaign_human_click_rate": "delivered",
         "campaign_click_rate": "delivered",
         "bounce_rate": "delivered",
         "funnel_step_rate": "funnel_previous",

@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import CompositePrimaryKey, Model
 
+from analytics.actors import Actor
 from analytics.models import (
     ABTest,
     Campaign,
@@ -114,6 +115,38 @@ CHECKS = {
             {"opened_at": EARLIER, "clicked_at": AT},
         ],
         [{"opened_at": LATER, "clicked_at": AT}, {"opened_at": None, "clicked_at": AT}],
+    ),
+    "message_human_open_is_an_open": Check(
+        Message,
+        [
+            {"opened_at": None, "human_opened_at": None},
+            {"opened_at": AT, "human_opened_at": None},
+            {"opened_at": AT, "human_opened_at": AT},
+            {"opened_at": AT, "human_opened_at": LATER},
+        ],
+        [{"opened_at": None, "human_opened_at": AT}, {"opened_at": LATER, "human_opened_at": AT}],
+    ),
+    "message_human_click_is_a_click": Check(
+        Message,
+        [
+            {"opened_at": AT, "human_opened_at": AT, "clicked_at": AT, "human_clicked_at": None},
+            {"opened_at": AT, "human_opened_at": AT, "clicked_at": AT, "human_clicked_at": LATER},
+        ],
+        [
+            {"opened_at": AT, "human_opened_at": AT, "clicked_at": None, "human_clicked_at": AT},
+            {"opened_at": EARLIER, "human_opened_at": EARLIER, "clicked_at": AT, "human_clicked_at": EARLIER},
+            {"opened_at": AT, "human_opened_at": None, "clicked_at": AT, "human_clicked_at": AT},
+            {"opened_at": AT, "human_opened_at": LATER, "clicked_at": AT, "human_clicked_at": AT},
+        ],
+    ),
+    "message_event_actor_is_known": Check(
+        MessageEvent,
+        [
+            {"type": "sent", "actor": ""},
+            {"type": "opened", "actor": ""},
+            *({"type": one, "actor": actor} for one in ("opened", "clicked") for actor in Actor),
+        ],
+        [{"type": "sent", "actor": "human"}, {"type": "opened", "actor": "robot"}],
     ),
     "message_event_type_is_known": Check(
         MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]

@@ -353,6 +353,7 @@ def test_a_report_without_an_id_counts_once_by_message_type_instant_and_url(bulk
         ({"userAgent": {}}, "invalid_user_agent"),
         ({"reason": 1.5}, "invalid_reason"),
         ({"reason": "r" * 8193}, "text_too_long"),
+        ({"providerHint": "robot"}, "invalid_provider_hint"),
     ],
 )
 def test_a_bad_report_spoils_no_other(bulk: Bulk, changes: dict[str, Any], code: str) -> None:
@@ -376,6 +377,84 @@ def test_reports_on_two_messages_do_not_mix(bulk: Bulk) -> None:
         "delivered_at": instant(3),
     }
     assert stored.reached(Message.objects.get(external_id="m2")) == {"opened_at": instant(2)}
+
+
+# Human or machine
+
+
+def actors(workspace: Workspace) -> dict[str, tuple[str, str]]:
+    """By url of each open and click, who it was and which rule says so."""
+    rows = MessageEvent.objects.filter(workspace=workspace).exclude(actor="")
+    return {url: (actor, rule) for url, actor, rule in rows.values_list("url", "actor", "actor_rule")}
+
+
+def humans(message: Message) -> tuple[datetime | None, datetime | None]:
+    return message.human_opened_at, message.human_clicked_at
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_open_or_click_says_who_it_was_and_counts_as_a_persons_or_not(bulk: Bulk, workspace: Workspace) -> None:
+    bulk("messages", [MESSAGE])
+
+    bulk("message-events", [report("opened", 1, url="a", userAgent="Mozilla/5.0"), report("delivered", 0)])
+    assert actors(workspace) == {"a": ("prefetch", "apple-privacy")}
+    assert humans(Message.objects.get()) == (None, None)
+
+    bulk("message-events", [report("clicked", 2, url="b", providerHint="bot")])
+    assert humans(Message.objects.get()) == (None, None)
+
+    bulk("message-events", [report("clicked", 4, url="c"), report("opened", 5, url="d", userAgent="YahooMailProxy")])
+    assert actors(workspace)["c"] == ("human", "no-sign")
+    assert actors(workspace)["d"] == ("proxied_human", "image-proxy")
+    assert humans(Message.objects.get()) == (instant(4), instant(4))
+
+    bulk("message-events", [report("opened", 3, url="e")])
+    assert humans(Message.objects.get()) == (instant(3), instant(4))
+    assert stored.reached(Message.objects.get()) == {
+        "delivered_at": instant(0),
+        "opened_at": instant(1),
+        "clicked_at": instant(2),
+    }
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_later_report_changes_who_an_earlier_one_was(bulk: Bulk, workspace: Workspace) -> None:
+    bulk("messages", [MESSAGE])
+    bulk("message-events", [report("clicked", 5, url="a"), report("opened", 1, url="o", userAgent="GoogleImageProxy")])
+    assert humans(Message.objects.get()) == (instant(1), instant(5))
+
+    bulk("message-events", [report("clicked", 5.02, url="b")])
+    assert actors(workspace)["a"] == actors(workspace)["b"] == ("scanner", "click-burst")
+    assert humans(Message.objects.get()) == (instant(1), None)
+
+    bulk("messages", [{**MESSAGE, "deliveredAt": at(0.99)}])
+    assert actors(workspace)["o"] == ("prefetch", "hasty-open")
+    assert humans(Message.objects.get()) == (None, None)
+    assert Message.objects.get().opened_at == instant(1)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_a_message_was_sent_with_is_a_persons_where_no_report_tells_more(bulk: Bulk) -> None:
+    bulk("messages", [{**MESSAGE, "openedAt": at(1), "clickedAt": at(2)}])
+    assert humans(Message.objects.get()) == (instant(1), instant(2))
+
+    bulk("message-events", [report("opened", 1, userAgent="Mozilla/5.0")])
+    assert humans(Message.objects.get()) == (instant(2), instant(2))
+
+    bulk("message-events", [report("clicked", 2, userAgent="curl/8.5.0")])
+    assert humans(Message.objects.get()) == (None, None)
+    assert stored.reached(Message.objects.get()) == {"opened_at": instant(1), "clicked_at": instant(2)}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_report_that_waits_is_classified_at_once_and_again_with_its_message(bulk: Bulk, workspace: Workspace) -> None:
+    bulk("message-events", [report("clicked", 1, url="a"), report("clicked", 1, url="b")])
+    assert actors(workspace) == {"a": ("human", "no-sign"), "b": ("human", "no-sign")}
+
+    bulk("messages", [MESSAGE])
+
+    assert actors(workspace) == {"a": ("scanner", "click-burst"), "b": ("scanner", "click-burst")}
+    assert humans(Message.objects.get()) == (None, None)
 
 
 # Any order
@@ -428,13 +507,20 @@ def test_every_order_of_a_messages_life_leaves_the_same_row() -> None:
     assert (states[0]["sent_at"], states[0]["delivered_at"]) == (instant(1), instant(2))
 
 
-minutes = st.integers(0, 5)
+minutes = st.sampled_from([0, 1, 1.01, 1.02, 1.1, 2, 2.02, 5])
 reports = st.builds(
-    lambda kind, minute, ref, url: ("message-events", report(kind, minute, ref, url=url)),
-    st.sampled_from(STATUSES),
+    lambda kind, minute, ref, url, agent, hint: (
+        "message-events",
+        report(
+            kind, minute, ref, url=url, userAgent=agent, providerHint=hint, id=f"{kind}{minute}{ref}{url}{agent}{hint}"
+        ),
+    ),
+    st.sampled_from([*STATUSES, "opened", "clicked", "clicked"]),
     minutes,
     st.sampled_from(["m1", "p1"]),
-    st.sampled_from(["", "https://x.example/"]),
+    st.sampled_from(["", "https://x.example/a", "https://x.example/b"]),
+    st.sampled_from(["", "Mozilla/5.0", "GoogleImageProxy"]),
+    st.sampled_from(["", "", "prefetch"]),
 )
 messages = st.builds(
     lambda reached: ("messages", {**MESSAGE, **{f"{status}At": at(minute) for status, minute in reached.items()}}),
@@ -466,3 +552,14 @@ def test_the_same_reports_in_another_order_leave_the_earliest_of_each(
     earliest = {f"{status}_at": datetime.fromisoformat(min(known)) for status, known in wanted.items() if known}
     assert stored.reached(Message.objects.get(workspace=workspace)) == earliest
     assert state(workspace)["created_at"] == CREATED
+
+    as_said = new_workspace()
+    for resource, item in [made, *said]:
+        send(as_said, resource, item)
+    assert state(workspace) == state(as_said)
+    assert labels(workspace) == labels(as_said)
+
+
+def labels(workspace: Workspace) -> list[tuple[Any, ...]]:
+    rows = MessageEvent.objects.filter(workspace=workspace)
+    return sorted(rows.values_list("occurred_at", "type", "url", "user_agent", "provider_hint", "actor", "actor_rule"))

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from analytics import ingest
+from analytics import actors, ingest
+from analytics.actors import RULES
 from analytics.ingest.erasure import erase_contact
+from analytics.ingest.reclassification import reclassify
 from analytics.ledger import compaction, recount
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack
@@ -71,8 +73,10 @@ aliases = items(
 contacts = items(externalId=users, signedUpAt=maybe(instants))
 reports = items(
     message=numbers.map(lambda number: f"m{number % 5}"),
-    type=st.sampled_from(["sent", "delivered", "opened", "clicked", "bounced", "complained"]),
+    type=st.sampled_from(["sent", "delivered", "opened", "clicked", "clicked", "bounced", "complained"]),
     at=instants,
+    url=st.sampled_from(["a", "b"]),
+    userAgent=maybe(st.sampled_from(["Mozilla/5.0", "GoogleImageProxy", "curl/8.5.0"])),
 )
 messages = items(
     externalId=numbers.map(lambda number: f"m{number % 5}"),
@@ -80,7 +84,9 @@ messages = items(
     contact=users,
     channel=st.sampled_from(["EMAIL", "SMS"]),
     createdAt=maybe(instants),
+    deliveredAt=maybe(instants),
     openedAt=maybe(instants),
+    clickedAt=maybe(instants),
     abTest=st.none(),
 )
 enrolments = items(
@@ -156,6 +162,15 @@ class Life(RuleBasedStateMachine):
     @rule()
     def rebuild(self):
         list(rebuild(self.workspace))
+
+    @rule(rules=st.sampled_from([RULES, RULES[-1:]]))
+    def classify_by_these_or_other_rules(self, rules):
+        with patch.object(actors, "RULES", rules):
+            list(reclassify(self.workspace))
+
+    @rule(after=st.integers(1, 12))
+    def classify_and_crash(self, after):
+        self.crash(lambda: list(reclassify(self.workspace)), after)
 
     @rule(after=st.integers(1, 30))
     def rebuild_and_crash(self, after):

@@ -194,12 +194,55 @@ class World:
             for status in STATUSES:
                 if row.get(f"{status}At"):
                     known.setdefault(status, []).append(row[f"{status}At"])
+        for known in messages.values():
+            known["stated"] = {kind: list(known.get(kind, [])) for kind in ("opened", "clicked")}
+            known["reports"] = {}
         for row in self.history.message_events:
             if row["message"] in messages:
-                messages[row["message"]].setdefault(row["type"], []).append(row["at"])
+                known = messages[row["message"]]
+                known.setdefault(row["type"], []).append(row["at"])
+                known["reports"].setdefault((row["type"], row["at"], row.get("url")), row)
         for known in messages.values():
             known["opened"] = known.get("opened", []) + known.get("clicked", [])
+            known["human_clicked"] = self.by_people("clicked", known)
+            known["human_opened"] = self.by_people("opened", known) or known["human_clicked"]
         return messages
+
+    def by_people(self, kind: str, message: dict) -> bool:
+        """Whether a person opened or clicked a message: as reports say, or if there are none, the message itself."""
+        reports = list(message["reports"].values())
+        of_kind = [row for row in reports if row["type"] == kind]
+        if not of_kind:
+            return bool(message["stated"][kind])
+        return any(not self.is_machines(row, reports, message) for row in of_kind)
+
+    def is_machines(self, row: dict, reports: list[dict], message: dict) -> bool:
+        agent, is_open = row.get("userAgent"), row["type"] == "opened"
+        if row.get("providerHint") in ("bot", "prefetch") or agent == "python-requests/2.32":
+            return True
+        if is_open and agent == "Mozilla/5.0":
+            return True
+        delivered = min(message.get("delivered", []), default=None)
+        if is_open and agent == "GoogleImageProxy" and delivered and (row["at"] - delivered).total_seconds() < 2:
+            return True
+        clicks = [one for one in reports if one["type"] == "clicked"]
+        if not is_open:
+            return self.is_in_a_burst(row, clicks)
+        return any(
+            click.get("userAgent") == agent
+            and abs((click["at"] - row["at"]).total_seconds()) <= 10
+            and self.is_in_a_burst(click, clicks)
+            for click in clicks
+        )
+
+    @staticmethod
+    def is_in_a_burst(row: dict, clicks: list[dict]) -> bool:
+        for first in clicks:
+            for links, seconds in ((2, 2), (3, 10)):
+                stretch = [one for one in clicks if 0 <= (one["at"] - first["at"]).total_seconds() <= seconds]
+                if row in stretch and len({one["url"] for one in stretch if one.get("url")}) >= links:
+                    return True
+        return False
 
     # -- the reports
 
@@ -217,6 +260,7 @@ class World:
                 "clicked": reached["clicked"],
                 "openRate": third_decimal(reached["opened"], reached["sent"]),
                 "clickRate": third_decimal(reached["clicked"], reached["sent"]),
+                **self.human(created, reached["sent"]),
             },
             "events": {"total": sum(1 for _, row in self.events if inside(row["at"]))},
         }
@@ -235,12 +279,22 @@ class World:
                 "openRate": third_decimal(reached["opened"], reached["delivered"]),
                 "clickRate": third_decimal(reached["clicked"], reached["delivered"]),
                 "bounceRate": third_decimal(reached["bounced"], reached["delivered"]),
+                **self.human(created, reached["delivered"]),
             },
             "statusBreakdown": [{"status": status, "_count": n} for status, n in breakdown.items() if n],
             "channelBreakdown": [
                 {"channel": channel, "_count": n}
                 for channel, n in sorted(channels.items(), key=lambda c: (-c[1], c[0]))
             ],
+        }
+
+    def human(self, created: list[dict], whole: int) -> dict:
+        opened, clicked = (sum(1 for one in created if one[name]) for name in ("human_opened", "human_clicked"))
+        return {
+            "humanOpened": opened,
+            "humanClicked": clicked,
+            "humanOpenRate": third_decimal(opened, whole),
+            "humanClickRate": third_decimal(clicked, whole),
         }
 
     def timeseries(self, days: int) -> list[dict]:

@@ -21,6 +21,10 @@ NONE = {
     "openRate": 0.0,
     "clickRate": 0.0,
     "bounceRate": 0.0,
+    "humanOpened": 0,
+    "humanClicked": 0,
+    "humanOpenRate": 0.0,
+    "humanClickRate": 0.0,
 }
 
 
@@ -98,6 +102,10 @@ def test_a_campaign_that_can_be_added_up_by_hand(bulk, answer, welcome):
             "openRate": 0.667,
             "clickRate": 0.333,
             "bounceRate": 0.333,
+            "humanOpened": 2,
+            "humanClicked": 1,
+            "humanOpenRate": 0.667,
+            "humanClickRate": 0.333,
         },
         "statusBreakdown": [
             {"status": "QUEUED", "_count": 6},
@@ -114,9 +122,9 @@ def test_a_campaign_that_can_be_added_up_by_hand(bulk, answer, welcome):
                 "id": ABTest.objects.get().api_id,
                 "name": "Subject line",
                 "variants": [
-                    {"name": "Short", "sent": 2, "opened": 1},
-                    {"name": "Long", "sent": 1, "opened": 1},
-                    {"name": "Unused", "sent": 0, "opened": 0},
+                    {"name": "Short", "sent": 2, "opened": 1, "humanOpened": 1},
+                    {"name": "Long", "sent": 1, "opened": 1, "humanOpened": 1},
+                    {"name": "Unused", "sent": 0, "opened": 0, "humanOpened": 0},
                 ],
             }
         ],
@@ -188,6 +196,23 @@ def test_all_rates_are_over_delivered_and_rounded_half_up(bulk, answer):
     assert (messages["openRate"], messages["clickRate"], messages["bounceRate"]) == (0.063, 0.063, 0.063)
 
 
+def test_what_machines_opened_and_clicked_counts_but_not_as_peoples(bulk, answer):
+    variants = {"abTest": "t", "variant": "A"}
+    test = {"externalId": "t", "name": "T", "variants": [{"name": "A"}]}
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": [test]}])
+    sent = {"sent": "03-10 09:00", "delivered": "03-10 09:00", **variants}
+    bulk("messages", [message(f"m{n}", "03-10 09:00", **sent) for n in range(4)])
+    bulk("message-events", [{**reported("m0", "opened", "03-10 10:00"), "providerHint": "prefetch"}])
+    bulk("message-events", [{**reported("m1", "clicked", "03-10 10:00"), "providerHint": "bot"}])
+    bulk("message-events", [{**reported("m2", "clicked", "03-10 10:00"), "providerHint": "proxy"}])
+    told = answer()
+    messages = told["messages"]
+    assert (messages["opened"], messages["openRate"], messages["clicked"], messages["clickRate"]) == (3, 0.75, 2, 0.5)
+    assert (messages["humanOpened"], messages["humanOpenRate"]) == (1, 0.25)
+    assert (messages["humanClicked"], messages["humanClickRate"]) == (1, 0.25)
+    assert told["abTests"][0]["variants"] == [{"name": "A", "sent": 4, "opened": 3, "humanOpened": 1}]
+
+
 def test_channels_come_most_first_then_by_name_and_add_up(bulk, answer):
     channels = ["SMS", "PUSH", "PUSH", "IN_APP", "EMAIL", "EMAIL"]
     bulk("messages", [message(f"m{n}", "03-10 09:00", channel=channel) for n, channel in enumerate(channels)])
@@ -223,8 +248,8 @@ def test_variants_count_the_periods_messages_only(bulk, answer):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": [test]}])
     sent = {"abTest": "t", "variant": "A", "sent": "03-30 09:00", "opened": "03-30 10:00"}
     bulk("messages", [message("old", "03-10 09:00", **sent), message("new", "03-30 09:00", **sent)])
-    assert answer(period="7d")["abTests"][0]["variants"] == [{"name": "A", "sent": 1, "opened": 1}]
-    assert answer()["abTests"][0]["variants"] == [{"name": "A", "sent": 2, "opened": 2}]
+    assert answer(period="7d")["abTests"][0]["variants"] == [{"name": "A", "sent": 1, "opened": 1, "humanOpened": 1}]
+    assert answer()["abTests"][0]["variants"] == [{"name": "A", "sent": 2, "opened": 2, "humanOpened": 2}]
 
 
 def test_another_campaigns_rows_do_not_count(bulk, answer):

@@ -9,7 +9,10 @@ from tests.conftest import post_json
 
 pytestmark = pytest.mark.usefixtures("now")
 
-NOBODY = {"total": 0, "sent": 0, "opened": 0, "clicked": 0, "openRate": 0.0, "clickRate": 0.0}
+NOBODY = {
+    **{"total": 0, "sent": 0, "opened": 0, "clicked": 0, "openRate": 0.0, "clickRate": 0.0},
+    **{"humanOpened": 0, "humanClicked": 0, "humanOpenRate": 0.0, "humanClickRate": 0.0},
+}
 
 
 @pytest.fixture
@@ -51,7 +54,10 @@ def test_a_month_that_can_be_added_up_by_hand(bulk, report, welcome):
     assert report() == {
         "contacts": {"total": 3, "new": 2},
         "campaigns": {"total": 3, "active": 2},
-        "messages": {"total": 4, "sent": 3, "opened": 2, "clicked": 1, "openRate": 0.667, "clickRate": 0.333},
+        "messages": {
+            **{"total": 4, "sent": 3, "opened": 2, "clicked": 1, "openRate": 0.667, "clickRate": 0.333},
+            **{"humanOpened": 2, "humanClicked": 1, "humanOpenRate": 0.667, "humanClickRate": 0.333},
+        },
         "events": {"total": 3},
         "meta": META,
     }
@@ -100,6 +106,17 @@ def test_a_click_implies_an_open(bulk, report, welcome):
     bulk("message-events", [reported("m2", "clicked", "03-11 09:00")])
     messages = report()["messages"]
     assert (messages["opened"], messages["clicked"], messages["openRate"]) == (2, 2, 1.0)
+
+
+def test_what_machines_opened_and_clicked_counts_but_not_as_peoples(bulk, report, welcome):
+    bulk("messages", [message(f"m{n}", "03-10 09:00", sent="03-10 09:00") for n in range(4)])
+    bulk("message-events", [{**reported("m0", "opened", "03-10 10:00"), "userAgent": "Mozilla/5.0"}])
+    bulk("message-events", [{**reported("m1", "clicked", "03-10 10:00"), "userAgent": "python-requests/2.32"}])
+    bulk("message-events", [{**reported("m2", "opened", "03-10 10:00"), "userAgent": "GoogleImageProxy"}])
+    messages = report()["messages"]
+    assert (messages["opened"], messages["openRate"], messages["clicked"], messages["clickRate"]) == (3, 0.75, 1, 0.25)
+    assert (messages["humanOpened"], messages["humanOpenRate"]) == (1, 0.25)
+    assert (messages["humanClicked"], messages["humanClickRate"]) == (0, 0.0)
 
 
 def test_a_rate_over_nothing_is_nought(bulk, report, welcome):

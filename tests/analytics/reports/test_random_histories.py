@@ -36,6 +36,7 @@ DST_DAYS = {
 }
 USERS = ["u1", "u2", "u3"]
 DEVICES = ["d1", "d2", "d3"]
+REPORT_FIELDS = ("message", "type", "at", "url", "userAgent", "providerHint")
 TYPES = ["a", "b", "purchase"]
 UTMS = [None, ("google", "cpc", "Sale"), ("google", None, None), ("news", "email", None)]
 
@@ -61,18 +62,26 @@ def histories(draw):
     history.contacts.append({"externalId": "u1"})  # to whom the messages go
     history.calls = draw(st.lists(_calls(instants), max_size=25))
     history.messages = draw(st.lists(_messages(maybe), max_size=8))
-    history.message_events = draw(
-        st.lists(
-            st.fixed_dictionaries(
-                {"message": st.sampled_from(["m1", "m2", "m3"]), "type": st.sampled_from(STATUSES), "at": instants}
-            ),
-            max_size=8,
-        )
-    )
+    history.message_events = draw(st.lists(_message_events(instants), max_size=12))
     order = draw(st.permutations(range(len(history.contacts) + len(history.calls))))
     for place, row in zip(order, history.contacts + history.calls, strict=True):
         row["arrived"] = place
     return history
+
+
+def _message_events(instants):
+    """Also in quick succession, as machines open and click."""
+    seconds = st.integers(0, 12).map(lambda number: timedelta(seconds=number))
+    return st.fixed_dictionaries(
+        {
+            "message": st.sampled_from(["m1", "m2", "m3"]),
+            "type": st.sampled_from([*STATUSES, "opened", "clicked", "clicked"]),
+            "at": st.builds(lambda at, later: at + later, instants, seconds),
+            "url": st.sampled_from([None, "https://x.example/a", "https://x.example/b", "https://x.example/c"]),
+            "userAgent": st.sampled_from([None, "Mozilla/5.0", "GoogleImageProxy", "python-requests/2.32", "Opera/9"]),
+            "providerHint": st.sampled_from([None, None, None, "proxy", "prefetch", "bot"]),
+        }
+    )
 
 
 def _calls(instants):
@@ -132,7 +141,7 @@ def send(workspace, history):
     take(ingest.take_calls, workspace, batch, received)
     take(ingest.take_campaigns, workspace, [{"externalId": "c", "name": "C"}], received)
     half = len(history.message_events) // 2
-    events = [wire(row, "message", "type", "at") for row in history.message_events]
+    events = [wire(row, *REPORT_FIELDS) for row in history.message_events]
     take(ingest.take_message_events, workspace, events[:half] + events[:half], received)
     for row in history.messages:
         names = ("externalId", "contact", "channel", "createdAt", *(f"{status}At" for status in STATUSES))

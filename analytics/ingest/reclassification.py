@@ -1,0 +1,68 @@
+"""Opens and clicks of the past classified anew, when the rules have changed. The ledger follows exactly."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from copy import copy
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
+from analytics.ingest.messages import locked_messages
+from analytics.ingest.rows import update_rows
+from analytics.ledger import Entries
+from analytics.models import Message, MessageEvent
+from analytics.models.facts import ENGAGEMENTS
+from workspaces.models import Workspace
+
+BATCH_SIZE = 1000
+_FIRST_ID = uuid.UUID(int=0)
+
+
+def opened_messages(workspace: Workspace) -> int:
+    """How many messages there are to classify. One query."""
+    return _opened(workspace).count()
+
+
+def reclassify(workspace: Workspace) -> Iterator[int]:
+    """Classify all opens and clicks of a workspace; yields how many messages each transaction was about.
+
+    Safe while others write, and at any time: what is labelled rightly stays as it is.
+    """
+    after = _FIRST_ID
+    while batch := list(_opened(workspace).filter(pk__gt=after).values_list("pk", "received_at")[:BATCH_SIZE]):
+        ids = [pk for pk, _ in batch]
+        _reclassify_messages(workspace, ids, received_at=max(received_at for _, received_at in batch))
+        yield len(ids)
+        after = ids[-1]
+    _reclassify_waiting(workspace)
+
+
+def _opened(workspace: Workspace) -> QuerySet[Message]:
+    return Message.objects.filter(workspace_id=workspace.pk, opened_at__isnull=False).order_by("pk")
+
+
+@transaction.atomic
+def _reclassify_messages(workspace: Workspace, ids: Sequence[uuid.UUID], *, received_at: datetime) -> None:
+    """No fact is newer by this, so the ledger's rows are as new as the messages."""
+    entries = Entries.begun(workspace, received_at=received_at)
+    messages = locked_messages(workspace.pk, ids)
+    before = {pk: copy(message) for pk, message in messages.items()}
+    changed = classify(workspace.pk, messages.values())
+    update_rows(changed, HUMAN_INSTANTS)
+    for message in changed:
+        entries.change_message(before[message.pk], message)
+    entries.write()
+
+
+def _reclassify_waiting(workspace: Workspace) -> None:
+    """Reports on messages that are not known are labelled by what they say alone."""
+    after = _FIRST_ID
+    waiting = MessageEvent.objects.filter(workspace_id=workspace.pk, message__isnull=True, type__in=ENGAGEMENTS)
+    while ids := list(waiting.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
+        with transaction.atomic():
+            reports = waiting.filter(pk__in=ids).select_for_update().order_by("pk")
+            relabelled = [report for report in reports if label([report], delivered_at=None)]
+            update_rows(relabelled, ["actor", "actor_rule"])
+        after = ids[-1]

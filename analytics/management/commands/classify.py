@@ -1,0 +1,26 @@
+"""Tells people from machines among all opens and clicks anew."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from analytics.ingest.reclassification import opened_messages, reclassify
+from analytics.management.commands import _ledger
+
+
+class Command(BaseCommand):
+    help = "Classify all opens and clicks anew, as human or machine, after the rules have changed. Safe at any time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        _ledger.add_workspace_argument(parser)
+
+    def handle(self, *, workspace: str | None, **options: Any) -> None:
+        for one in _ledger.chosen_workspaces(workspace):
+            total = 0
+            with tqdm(total=opened_messages(one), desc=one.name, unit=" messages") as bar:
+                for number in reclassify(one):
+                    total += number
+                    bar.update(number)
+            self.stdout.write(f"{one.api_id} {one.name}: {total} opened messages classified.")

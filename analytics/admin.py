@@ -18,6 +18,7 @@ from analytics.models import (
     Contact,
     Enrolment,
     Event,
+    IngestRemark,
     Message,
     MessageEvent,
     UtmTriple,
@@ -207,3 +208,10 @@ class MessageEventAdmin(FactAdmin):
     @admin.display(description="message")
     def message_api_id(self, report: MessageEvent) -> str:
         return Message(pk=report.message_id).api_id if report.message_id else "not known yet"
+
+
+@admin.register(IngestRemark)
+class IngestRemarkAdmin(FactAdmin):
+    list_display = ("code", "kind", "count", "source", "message", "received_at")
+    list_filter = (OfOneWorkspace, "kind")
+    search_fields = ("=code", "=message_id", "=source")

@@ -3,6 +3,8 @@
 `take_calls` (events and identities), `take_contacts`, `take_campaigns`, `take_enrolments`, `take_messages`,
 `take_message_events`, `take_events`. Each takes a list of parsed JSON items and one clock reading, writes in one
 transaction, and answers an Outcome. Sending the same again changes nothing.
+
+Whoever calls them hands the Outcome to `keep_remarks` afterwards, and what it could not read at all to `keep_refusal`.
 """
 
 from analytics.ingest.calls import take_calls, take_events
@@ -10,9 +12,13 @@ from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.contacts import take_contacts
 from analytics.ingest.messages import take_message_events, take_messages
 from analytics.ingest.outcome import Outcome
+from analytics.ingest.remarks import expire_remarks, keep_refusal, keep_remarks
 
 __all__ = [
     "Outcome",
+    "expire_remarks",
+    "keep_refusal",
+    "keep_remarks",
     "take_calls",
     "take_campaigns",
     "take_contacts",

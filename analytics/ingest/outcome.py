@@ -30,22 +30,26 @@ class Remark:
 
 @dataclass
 class Outcome:
-    """`accepted` are new, `updated` were known and changed, `duplicates` were known and are the same."""
+    """`accepted` are new, `updated` were known and changed, `duplicates` were known and are the same.
+
+    `first_duplicate` is the index of one of these, where it is known.
+    """
 
     accepted: int = 0
     updated: int = 0
     duplicates: int = 0
     rejected: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
+    first_duplicate: int | None = None
 
     def reject(self, index: int, item: object, error: ItemError) -> None:
-        self.rejected.append(Remark(index, _message_id(item), error.code, str(error)))
+        self.rejected.append(Remark(index, message_id_of(item), error.code, str(error)))
 
     def warn(self, index: int, item: object, code: str, message: str) -> None:
-        self.warnings.append(Remark(index, _message_id(item), code, message))
+        self.warnings.append(Remark(index, message_id_of(item), code, message))
 
 
-def _message_id(item: object) -> str | None:
+def message_id_of(item: object) -> str | None:
     if not isinstance(item, dict):
         return None
     given = item.get("messageId", item.get("externalId"))

@@ -1,4 +1,4 @@
-"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who)."""
+"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks` (why not)."""
 
 from analytics.models.catalogue import (
     ABTest,
@@ -14,6 +14,7 @@ from analytics.models.catalogue import (
 from analytics.models.facts import Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
+from analytics.models.remarks import IngestRemark, RemarkKind
 
 __all__ = [
     "ABTest",
@@ -29,12 +30,14 @@ __all__ = [
     "Identity",
     "IdentityCall",
     "IdentityKind",
+    "IngestRemark",
     "Message",
     "MessageEvent",
     "MessageEventType",
     "PackKind",
     "Person",
     "PersonNumbers",
+    "RemarkKind",
     "UtmTriple",
     "Variant",
 ]

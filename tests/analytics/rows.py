@@ -20,12 +20,14 @@ from analytics.models import (
     Identity,
     IdentityCall,
     IdentityKind,
+    IngestRemark,
     Message,
     MessageEvent,
     MessageEventType,
     PackKind,
     Person,
     PersonNumbers,
+    RemarkKind,
     UtmTriple,
     Variant,
 )
@@ -80,6 +82,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     DayPack: lambda of: {"kind": PackKind.EVENT, "day": AT.date(), "n": 1, "through": AT, "data": b""},
     IdentityCall: lambda of: {"id": uuid.uuid4(), "received_at": AT},
     PersonNumbers: lambda of: {},
+    IngestRemark: lambda of: {"received_at": AT, "source": "v1/batch", "kind": RemarkKind.REJECTED, "code": "too_old"},
     Person: lambda of: {"number": next(numbers)},
     Identity: lambda of: {"kind": IdentityKind.EXTERNAL, "value": f"u{next(numbers)}", "person_number": 0},
 }

@@ -16,6 +16,7 @@ from analytics.models import (
     Contact,
     Enrolment,
     Event,
+    IngestRemark,
     Message,
     MessageEvent,
     UtmTriple,
@@ -26,9 +27,9 @@ from tests.conftest import PASSWORD
 from workspaces.models import User
 
 CATALOGUE = [Contact, Campaign, ABTest, Enrolment, UtmTriple]
-FACTS = [Event, Message, MessageEvent]
+FACTS = [Event, Message, MessageEvent, IngestRemark]
 MODELS = CATALOGUE + FACTS
-FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall))"')
+FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall|ingestremark))"')
 
 
 def each(models):
@@ -90,6 +91,7 @@ def test_the_list_shows_the_workspaces_rows(staff, here, model):
 def test_the_list_can_be_searched(staff, here, model):
     made, _ = row(model, here), row(model, here)
     name = {ABTest: "name", Enrolment: "contact", Event: "type", MessageEvent: "message_ref", UtmTriple: "source"}
+    name |= {IngestRemark: "code"}
     value = str(getattr(made, name.get(model, "external_id")))
     assert made in found(staff.get(f"{listed(model, here)}&q={value}"))
     assert found(staff.get(f"{listed(model, here)}&q=no+such+thing")) == []

@@ -29,12 +29,14 @@ from analytics.models import (
     Identity,
     IdentityCall,
     IdentityKind,
+    IngestRemark,
     Message,
     MessageEvent,
     MessageEventType,
     PackKind,
     Person,
     PersonNumbers,
+    RemarkKind,
     UtmTriple,
     Variant,
 )
@@ -78,6 +80,7 @@ GLOBALLY_UNIQUE = {
     "identitycall.pk": IdentityCall,
     "daycount.pk": DayCount,
     "daypack.pk": DayPack,
+    "ingestremark.pk": IngestRemark,
 }
 
 
@@ -158,6 +161,9 @@ CHECKS = {
         [{"number": 2, "joined_to": 2}, {"number": 0, "joined_to": 0}],
     ),
     "identity_kind_is_known": Check(Identity, [{"kind": one} for one in IdentityKind], [{"kind": "x"}, {"kind": ""}]),
+    "ingest_remark_kind_is_known": Check(
+        IngestRemark, [{"kind": one} for one in RemarkKind], [{"kind": "odd"}, {"kind": ""}]
+    ),
 }
 
 

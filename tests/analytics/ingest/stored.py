@@ -4,15 +4,15 @@ from typing import Any
 
 from django.apps import apps
 
-from analytics.models import Contact, Event, Identity, IdentityKind, Message, Person, PersonNumbers
+from analytics.models import Contact, Event, Identity, IdentityKind, IngestRemark, Message, Person, PersonNumbers
 from workspaces.models import Workspace
 
 STATUS_FIELDS = ("sent_at", "delivered_at", "opened_at", "clicked_at", "bounced_at", "failed_at")
 
 
 def row_counts() -> dict[str, int]:
-    """The rows of each table, without the one that is only a lock."""
-    models = set(apps.get_app_config("analytics").get_models()) - {PersonNumbers}
+    """The rows of each table, without the one that is only a lock and the one that tells of what was refused."""
+    models = set(apps.get_app_config("analytics").get_models()) - {PersonNumbers, IngestRemark}
     return {model.__name__: model._default_manager.count() for model in models}
 
 

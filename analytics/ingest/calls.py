@@ -3,10 +3,11 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -54,7 +55,7 @@ class Call:
     properties: dict[str, Any]
     context: dict[str, Any]
     utm: Utm | None
-    said: Said | None
+    said: tuple[Said, ...]
 
 
 def take_calls(
@@ -123,19 +124,32 @@ def _page_properties(item: dict[str, Any], properties: dict[str, Any]) -> dict[s
     return {**{key: value for key, value in said.items() if value is not None}, **properties}
 
 
-def _claim(item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]) -> tuple[Claim, Said | None]:
+def _claim(
+    item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]
+) -> tuple[Claim, tuple[Said, ...]]:
     user_id, anonymous_id = fields.identifier(item, "userId"), fields.identifier(item, "anonymousId")
     if kind is CallKind.ALIAS:
         previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
         user_id = fields.required(user_id, "userId")
-        return Claim(user_id, None, at, previous_id=previous_id), Said(user_id, at)
+        return Claim(user_id, None, at, previous_id=previous_id), (Said(user_id, at),)
     if user_id is None and anonymous_id is None:
         raise ItemError("missing_identity", "userId or anonymousId is required.")
-    if kind is CallKind.IDENTIFY and user_id is not None:
-        traits = {**fields.mapping(context, "traits"), **fields.mapping(item, "traits")}
-        said = said_in_traits(user_id, traits, at)
-        return Claim(user_id, anonymous_id, at, signed_up_at=said.signed_up_at), said
-    return Claim(user_id, anonymous_id, at), Said(user_id, at) if user_id is not None else None
+    said = tuple(_said(item, kind, user_id, at, context)) if user_id is not None else ()
+    signed_up_at = next((one.signed_up_at for one in said if one.signed_up_at is not None), None)
+    return Claim(user_id, anonymous_id, at, signed_up_at=signed_up_at), said
+
+
+def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any]) -> Iterator[Said]:
+    """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events; else a mere name."""
+    if kind is CallKind.GROUP:
+        yield Said(user_id, at)
+        return
+    traits = fields.mapping(item, "$set")
+    if kind is CallKind.IDENTIFY:
+        traits = {**fields.mapping(context, "traits"), **traits, **fields.mapping(item, "traits")}
+    yield said_in_traits(user_id, traits, at) if traits else Said(user_id, at)
+    if initial := fields.mapping(item, "$set_once"):
+        yield said_in_traits(user_id, initial, at, fills_only=True)
 
 
 def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) -> Call:
@@ -159,7 +173,7 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
         properties=fields.mapping(item, "properties"),
         context={"campaign": said_utm} if said_utm else {},
         utm=utm(said_utm),
-        said=Said(contact, occurred_at) if contact is not None else None,
+        said=(Said(contact, occurred_at),) if contact is not None else (),
     )
 
 
@@ -218,6 +232,8 @@ def _take(
             )
     outcome.accepted = accepted
     outcome.duplicates = len(calls) - len(refused) - accepted
+    if len(fresh) < len(calls):
+        outcome.first_duplicate = min({index for index, _ in calls} - {index for index, _ in fresh})
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
@@ -265,11 +281,9 @@ def _what_was_said(calls: Iterable[Call]) -> list[Said]:
     """What the calls say of contacts; of those that only name one, the earliest is enough."""
     said: list[Said] = []
     named: dict[str, Said] = {}
-    for call in calls:
-        if call.said is None:
-            continue
-        if call.event_type is None:
-            said.append(call.said)
-        elif call.said.user_id not in named or call.said.at < named[call.said.user_id].at:
-            named[call.said.user_id] = call.said
+    for one in chain.from_iterable(call.said for call in calls):
+        if one.is_more_than_a_name:
+            said.append(one)
+        elif one.user_id not in named or one.at < named[one.user_id].at:
+            named[one.user_id] = one
     return said + list(named.values())

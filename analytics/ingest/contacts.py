@@ -34,7 +34,7 @@ _WRITTEN = [
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of a contact at an instant; None where nothing was."""
+    """What was said of a contact at an instant; None where nothing was. `fills_only` changes nothing that is known."""
 
     user_id: str
     at: datetime
@@ -43,6 +43,7 @@ class Said:
     name: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     signed_up_at: datetime | None = None
+    fills_only: bool = False
 
     @property
     def is_more_than_a_name(self) -> bool:
@@ -84,8 +85,8 @@ def _contact_item(item: dict[str, Any], received_at: datetime) -> Said:
     )
 
 
-def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime) -> Said:
-    """The traits of an identify call: those with a meaning of their own, and all of them as attributes."""
+def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime, *, fills_only: bool = False) -> Said:
+    """The traits that a call states: those with a meaning of their own, and all of them as attributes."""
     names = (fields.text(traits, key, max_length=MAX_NAME_LENGTH) for key in ("firstName", "lastName"))
     return Said(
         user_id=user_id,
@@ -97,6 +98,7 @@ def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime) -> Said:
         or None,
         attributes=traits,
         signed_up_at=fields.instant_or_epoch(traits, "createdAt"),
+        fills_only=fills_only,
     )
 
 
@@ -143,7 +145,7 @@ def _apply(contact: Contact, said: Said) -> bool:
 
 def _differences(contact: Contact, said: Said) -> dict[str, Any]:
     """The fields that change: the newest word counts, and of an older one what nobody has said since."""
-    is_newer = said.at >= contact.attributes_at
+    is_newer = said.at >= contact.attributes_at and not said.fills_only
     wanted: dict[str, Any] = {}
     for name in ("email", "phone", "name"):
         value = getattr(said, name)

@@ -3,11 +3,11 @@
 import json
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 from rest_framework.parsers import BaseParser
 
 from campaignos.errors import BodyError
@@ -24,7 +24,12 @@ class _Readable(Protocol):
 
 def read_json(request: HttpRequest) -> Any:
     """The request's body as parsed JSON. Raises BodyError: 400 malformed, 413 too large, 415 unknown encoding."""
-    return parse_json(_decoded(_read(request), request.headers.get("Content-Encoding", "")))
+    return parse_json(read_body(request))
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The request's body, decompressed. Raises BodyError: 400 incomplete or not what it says, 413, 415."""
+    return _decoded(_read(request), request.headers.get("Content-Encoding", ""))
 
 
 def parse_json(body: bytes) -> Any:
@@ -47,13 +52,19 @@ def _read(request: HttpRequest) -> bytes:
     try:
         body = _read_up_to(request, limit + 1)
         if len(body) > limit:
-            for _ in range(DRAINED_BYTES // _CHUNK_BYTES):
-                if not request.read(_CHUNK_BYTES):
-                    break
+            drain(request)
             _refuse_size(limit)
-    except (UnreadablePostError, OSError) as error:
+    except OSError as error:
         raise BodyError("body_incomplete", "The body ended early.") from error
     return body
+
+
+def drain(request: HttpRequest) -> None:
+    """Read and drop a body that is not wanted, so that the client gets to read why."""
+    with suppress(OSError):
+        for _ in range(DRAINED_BYTES // _CHUNK_BYTES):
+            if not request.read(_CHUNK_BYTES):
+                break
 
 
 def _read_up_to(stream: _Readable, size: int) -> bytes:

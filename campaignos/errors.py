@@ -4,6 +4,8 @@
 """
 
 import logging
+import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
+
+RETRY_SECONDS = 2
+"""When to try again after the database was away: clients wait for themselves, and longer each time."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +34,7 @@ class ParameterError(exceptions.APIException):
 
 
 class BodyError(exceptions.APIException):
-    """A request body that cannot be read at all: 400, 413 or 415."""
+    """A request that is refused as a whole: 400, 413, 415 and the like."""
 
     def __init__(self, code: str, message: str, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
         self.status_code = status_code
@@ -58,13 +62,17 @@ def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response
             pass
         case _:
             return None
-    set_rollback()
+    return Response(_body_of(error), status=error.status_code, headers=error_headers(error))
+
+
+def error_headers(error: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
-    return Response(_body_of(error), status=error.status_code, headers=headers)
+    if (wait := getattr(error, "wait", None)) is not None:
+        seconds = int(wait) + 1
+        headers |= {"Retry-After": str(seconds), "X-RateLimit-Reset": str(int(time.time()) + seconds)}
+    return headers
 
 
 def _body_of(error: exceptions.APIException) -> dict[str, Any]:
@@ -85,8 +93,11 @@ def _body_of(error: exceptions.APIException) -> dict[str, Any]:
     return error_body(codes if isinstance(codes, str) else error.default_code, str(error.detail))
 
 
+_JSON_PATH = re.compile(r"/(?:api|v1)/|/(?:batch|capture|e)/?$")
+
+
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/v1/"))
+    return _JSON_PATH.match(request.path) is not None
 
 
 _PAGES = {
@@ -94,6 +105,7 @@ _PAGES = {
     403: ("permission_denied", "You may not do this."),
     404: ("not_found", "Not found, or not yours to see."),
     500: ("server_error", "Something failed on our side. Nothing was half-written."),
+    503: ("database_away", "The database does not answer just now. Nothing was half-written; try again."),
 }
 
 
@@ -120,6 +132,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _error(request, 500)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    response = _error(request, 503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

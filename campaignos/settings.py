@@ -38,20 +38,28 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'ca
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASE_VENDOR = DATABASES["default"].get("ENGINE", "no database").rsplit(".", 1)[-1]
 
+LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=8)
+"""How long a writer waits for another one before it gives up: less than the 10 seconds that clients wait for us."""
+
 if DATABASE_VENDOR == "sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
+        "timeout": LOCK_SECONDS,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # in memory, threads would share one lock
 elif DATABASE_VENDOR == "postgresql":
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=8),
-        "timeout": 10,
-    }
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool may hold connections to a server that was restarted
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        options=f"-c lock_timeout={LOCK_SECONDS}s",
+        pool={
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+            "timeout": 5,
+            "reconnect_timeout": 1,  # then it tries anew with the next request, and not after ever longer waits
+        },
+    )
 else:
     raise ImproperlyConfigured(
         f"DATABASE_URL names {DATABASE_VENDOR}; allowed are sqlite:///PATH and postgres://USER:PASSWORD@HOST:PORT/NAME."
@@ -99,6 +107,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "campaignos.middleware.RequestIdMiddleware",
+    "campaignos.middleware.DatabaseAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -173,6 +182,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """The largest request body taken, after decompression: batches of SDKs and the bulk API."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+REQUESTS_PER_SECOND = env.int("REQUESTS_PER_SECOND", default=1000)
+"""How many requests a second a key may send to each server process, over ten seconds; 0 for any number."""
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["workspaces.access.SessionAuthentication"],

@@ -33,6 +33,11 @@ def _static_files_as_they_are(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _keys_may_be_used_at_will(settings: Any) -> None:
+    settings.REQUESTS_PER_SECOND = 0
+
+
+@pytest.fixture(autouse=True)
 def _sql_is_watched() -> Iterator[None]:
     watch = SqlWatch()
     with connection.execute_wrapper(watch):

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -18,10 +19,13 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from campaignos.ids import number_of
-from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.models import Key, KeyKind, Membership, User, Workspace, token_digest
+from workspaces.rates import spend_request
 from workspaces.roles import RIGHTS, Right, Role
 
 LAST_USE_PRECISION = timedelta(minutes=1)
+UNKNOWN_KEY_SECONDS = 5
+"""How long a token that is no key is refused without asking the database."""
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -68,10 +72,20 @@ def authorization_token(request: HttpRequest) -> str | None:
 
 
 def usable_key(token: str, kind: KeyKind) -> Key | None:
-    """The key of that token and kind, neither revoked nor expired; its last use is noted. One query, rarely two."""
+    """The key of that token and kind, neither revoked nor expired; its last use is noted. One query, rarely two.
+
+    Raises Throttled where the key is used more often than it may be.
+    """
     now = timezone.now()
+    refused = f"no-key:{kind}:{token_digest(token)}"
+    if cache.get(refused):
+        return None
     key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
-    if key and (key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION):
+    if key is None:
+        cache.set(refused, True, UNKNOWN_KEY_SECONDS)
+        return None
+    spend_request(key.digest, now)
+    if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
         Key.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 

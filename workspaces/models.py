@@ -96,6 +96,11 @@ class Workspace(models.Model):
         validators=[validate_event_types],
         help_text="Event types that count as conversions.",
     )
+    allows_browsers = models.BooleanField(
+        "takes events from browsers",
+        default=False,
+        help_text="Whether web pages may send with the workspace's write keys, which everybody who opens them can see.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = WorkspaceQuerySet.as_manager()

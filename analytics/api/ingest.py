@@ -1,71 +1,152 @@
-"""The ingest routes that Segment's clients use: plain views with a write key, no session, no redirect.
+"""The ingest routes that clients of Segment's and PostHog's kind use: plain views, no session, no redirect.
 
 Their answers are those the clients understand: 200 taken, 400 bad JSON, 401 bad key, 413 too large, 415 unknown
-encoding.
+encoding, 429 too often (docs/decisions/0007).
 """
 
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import APIException
 
-from analytics.ingest import Outcome, take_calls
+from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
 from analytics.ingest.calls import CallKind
-from campaignos.bodies import read_json
-from campaignos.errors import BodyError, error_body
+from analytics.ingest.posthog import call_of
+from campaignos.bodies import drain, parse_json, read_body
+from campaignos.errors import BodyError, error_body, error_headers
 from workspaces.access import authorization_token, usable_key
 from workspaces.models import KeyKind, Workspace
 
 MAX_BATCH_ITEMS = 1000
+PREFLIGHT_ANSWER = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-retry-count",
+    "Access-Control-Max-Age": "86400",
+}
 
 
-@csrf_exempt
-def batch(request: HttpRequest) -> HttpResponse:
-    """Many calls, each with its type: `{"batch": [ … ], "sentAt", "writeKey"}`."""
-    try:
-        workspace, body = _opened(request)
+class Sent:
+    """A request to an ingest route, as far as it was read: its workspace is known from its key on."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.received_at = timezone.now()
+        self.source = request.path.strip("/")
+        self.workspace: Workspace | None = None
+        self._token: object = authorization_token(request)
+        self._text = b""
+
+    def opened(self) -> tuple[Workspace, dict[str, Any]]:
+        """The workspace of the key, and the body without it. A key in the header is looked at before the body."""
+        if self.request.method != "POST":
+            raise BodyError("method_not_allowed", f"{self.request.method} is not allowed here; allowed: POST.", 405)
+        if self._token:
+            self.workspace = self._workspace_of_token()
+        self._text = read_body(self.request)
+        body = parse_json(self._text)
+        if not isinstance(body, dict):
+            raise BodyError("invalid_body", "The body must be a JSON object.")
+        in_body = body.pop("writeKey", None), body.pop("api_key", None)
+        if self.workspace is None:
+            self._token = in_body[0] or in_body[1]
+            self.workspace = self._workspace_of_token()
+        if "Origin" in self.request.headers and not self.workspace.allows_browsers:
+            raise BodyError("browsers_not_allowed", "The workspace takes no events from browsers.", 403)
+        return self.workspace, body
+
+    def _workspace_of_token(self) -> Workspace:
+        token = self._token
+        if not token:
+            raise BodyError(
+                "missing_key", "A write key is required: as user name of Basic authorization or as writeKey.", 401
+            )
+        key = usable_key(token, KeyKind.WRITE) if isinstance(token, str) else None
+        if key is None:
+            drain(self.request)
+            raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
+        return key.workspace
+
+    def keep_refusal(self, workspace: Workspace, error: BodyError) -> None:
+        """The key shall not stand in the sample of the body."""
+        body = self._text.replace(str(self._token).encode(), b"[key]")
+        keep_refusal(workspace, error, source=self.source, received_at=self.received_at, body=body)
+
+    def take(
+        self,
+        workspace: Workspace,
+        items: Sequence[object],
+        *,
+        calls: Sequence[object] | None = None,
+        kind: CallKind | None = None,
+        sent_at: object = None,
+    ) -> Outcome:
+        """Take what was sent; `calls` are the items in our shape where they came in another one."""
         outcome = take_calls(
-            workspace, batch_items(body, "batch"), received_at=timezone.now(), sent_at=body.get("sentAt")
+            workspace, items if calls is None else calls, received_at=self.received_at, kind=kind, sent_at=sent_at
         )
-    except BodyError as error:
-        return _refusal(error)
+        keep_remarks(workspace, outcome, items, source=self.source, received_at=self.received_at)
+        return outcome
+
+
+def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view of `answer`: with errors as JSON, and open to pages of any origin, for the key is what lets in."""
+
+    @csrf_exempt
+    @wraps(answer)
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers=PREFLIGHT_ANSWER)
+        sent = Sent(request)
+        try:
+            response = answer(sent, **kwargs)
+        except APIException as error:
+            if sent.workspace is not None and isinstance(error, BodyError):
+                sent.keep_refusal(sent.workspace, error)
+            response = _refusal(error)
+        if "Origin" in request.headers:
+            response["Access-Control-Allow-Origin"] = "*"
+            response["Access-Control-Expose-Headers"] = "Retry-After, X-RateLimit-Reset"
+        return response
+
+    return view
+
+
+@ingest_route
+def batch(sent: Sent) -> HttpResponse:
+    """Many calls, each with its type: `{"batch": [ … ], "sentAt", "writeKey"}`."""
+    workspace, body = sent.opened()
+    outcome = sent.take(workspace, batch_items(body, "batch"), sent_at=body.get("sentAt"))
     return JsonResponse(outcome_body(outcome))
 
 
-@csrf_exempt
-def single(request: HttpRequest, kind: CallKind) -> HttpResponse:
+@ingest_route
+def single(sent: Sent, kind: CallKind) -> HttpResponse:
     """One call, of the route's type. If it is refused, the answer is a 400 that says why."""
-    try:
-        workspace, body = _opened(request)
-        outcome = take_calls(workspace, [body], received_at=timezone.now(), kind=kind)
-    except BodyError as error:
-        return _refusal(error)
-    if outcome.rejected:
-        remark = outcome.rejected[0]
-        body = {**outcome_body(outcome), "success": False, **error_body(remark.code, remark.message)}
-        return JsonResponse(body, status=400)
-    return JsonResponse(outcome_body(outcome))
+    workspace, body = sent.opened()
+    return _single_answer(sent.take(workspace, [body], kind=kind))
 
 
-def _opened(request: HttpRequest) -> tuple[Workspace, dict[str, Any]]:
-    """The workspace of the request's write key, and its body."""
-    if request.method != "POST":
-        raise BodyError("method_not_allowed", f"{request.method} is not allowed here; allowed: POST.", 405)
-    body = read_json(request)
-    if not isinstance(body, dict):
-        raise BodyError("invalid_body", "The body must be a JSON object.")
-    token = authorization_token(request) or body.pop("writeKey", None) or body.pop("api_key", None)
-    body.pop("writeKey", None)
-    if not token:
-        raise BodyError(
-            "missing_key", "A write key is required: as user name of Basic authorization or as writeKey.", 401
-        )
-    key = usable_key(token, KeyKind.WRITE) if isinstance(token, str) else None
-    if key is None:
-        raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
-    return key.workspace, body
+@ingest_route
+def posthog(sent: Sent) -> HttpResponse:
+    """Events of PostHog's shape, `{"batch": [ … ], "sent_at", "api_key"}` or a single one."""
+    workspace, body = sent.opened()
+    items = batch_items(body, "batch") if "batch" in body else [body]
+    outcome = sent.take(workspace, items, calls=list(map(call_of, items)), sent_at=body.get("sent_at"))
+    return JsonResponse(outcome_body(outcome)) if "batch" in body else _single_answer(outcome)
+
+
+def _single_answer(outcome: Outcome) -> HttpResponse:
+    if not outcome.rejected:
+        return JsonResponse(outcome_body(outcome))
+    remark = outcome.rejected[0]
+    body = {**outcome_body(outcome), "success": False, **error_body(remark.code, remark.message)}
+    return JsonResponse(body, status=400)
 
 
 def batch_items(body: dict[str, Any], name: str) -> list[object]:
@@ -88,9 +169,9 @@ def outcome_body(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _refusal(error: BodyError) -> JsonResponse:
+def _refusal(error: APIException) -> JsonResponse:
     body = {"success": False, **error_body(str(error.get_codes()), str(error.detail))}
-    response = JsonResponse(body, status=error.status_code)
+    response = JsonResponse(body, status=error.status_code, headers=error_headers(error))
     if error.status_code == 405:
         response["Allow"] = "POST"
     if error.status_code == 401:
@@ -110,4 +191,5 @@ _SINGLE = {**{kind.value: kind for kind in CallKind}, **_LETTERS, "a": CallKind.
 urlpatterns: list[URLPattern] = [
     re_path(r"^v1/(?:batch|import|b)/?$", batch, name="ingest-batch"),
     *(re_path(rf"^v1/{name}/?$", single, {"kind": kind}, name=f"ingest-{name}") for name, kind in _SINGLE.items()),
+    re_path(r"^(?:batch|capture|e)/?$", posthog, name="ingest-posthog"),
 ]

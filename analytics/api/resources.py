@@ -1,8 +1,6 @@
 """The resource API: campaigns to read, and all six resources to write in bulk."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -19,7 +17,6 @@ from analytics.api.serializers import CampaignSerializer
 from analytics.models import Campaign
 from campaignos.errors import BodyError
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
-from workspaces.models import Workspace
 from workspaces.roles import Right
 
 
@@ -75,12 +72,19 @@ class BulkView(ResourceView):
         workspace = api_workspace(request, workspace_id, Right.WRITE)
         if resource not in _TAKE:
             raise Http404
-        body = request.data
-        if not isinstance(body, dict):
-            raise BodyError("invalid_body", 'The body must be a JSON object {"items": [ … ]}.')
-        outcome = self.take(workspace, resource, batch_items(body, "items"), timezone.now())
+        received_at, source = timezone.now(), f"bulk/{resource}"
+        try:
+            items = _items(request)
+        except BodyError as error:
+            ingest.keep_refusal(workspace, error, source=source, received_at=received_at)
+            raise
+        outcome = _TAKE[resource](workspace, items, received_at=received_at)
+        ingest.keep_remarks(workspace, outcome, items, source=source, received_at=received_at)
         return Response(outcome_body(outcome))
 
-    @staticmethod
-    def take(workspace: Workspace, resource: str, items: list[Any], received_at: datetime) -> ingest.Outcome:
-        return _TAKE[resource](workspace, items, received_at=received_at)
+
+def _items(request: Request) -> list[object]:
+    body = request.data
+    if not isinstance(body, dict):
+        raise BodyError("invalid_body", 'The body must be a JSON object {"items": [ … ]}.')
+    return batch_items(body, "items")

@@ -1,0 +1,185 @@
+"""The ingest routes as HTTP: methods, browsers, unknown keys, rates."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from analytics.models import Event, IngestRemark
+from tests.conftest import NOW, post_json
+from workspaces.changes import create_key, create_workspace
+from workspaces.models import Key, KeyKind
+
+pytestmark = pytest.mark.usefixtures("now")
+
+ROUTES = [
+    *(f"/v1/{name}" for name in ("batch", "import", "b", "track", "identify", "page", "screen", "group", "alias")),
+    *(f"/v1/{letter}" for letter in "tipsga"),
+    "/batch",
+    "/capture",
+    "/e",
+]
+each_route = pytest.mark.parametrize("path", [f"{path}{slash}" for path in ROUTES for slash in ("", "/")])
+PAGE = {"Origin": "https://shop.example"}
+
+
+def call(**fields):
+    """What every route takes."""
+    return {"event": "did", "userId": "u1", "distinct_id": "u1", "previousId": "d1", "type": "track", **fields}
+
+
+@pytest.fixture
+def open_to_browsers(workspace):
+    workspace.allows_browsers = True
+    workspace.save()
+
+
+@each_route
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+def test_only_posts_are_taken(db, path, method):
+    response = getattr(Client(), method)(path)
+    assert response.status_code == 405
+    assert response["Content-Type"] == "application/json"
+    assert response["Allow"] == "POST"
+    if method != "head":
+        assert response.json()["code"] == "method_not_allowed"
+
+
+@each_route
+def test_each_route_answers_without_a_redirect(write_key, path):
+    body = {**call(), "batch": [call()], "writeKey": write_key}
+    response = post_json(Client(), path, body)
+    assert response.status_code == 200, response.content
+    assert (response.json()["accepted"], response.json()["rejected"]) == (1, [])
+    assert "Access-Control-Allow-Origin" not in response
+
+
+# Browsers
+
+
+@each_route
+def test_a_preflight_carries_no_key_and_is_always_answered(db, path, django_assert_num_queries):
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    with django_assert_num_queries(0):
+        response = Client().options(path, headers=PAGE | asked)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert response["Access-Control-Allow-Methods"] == "POST"
+    assert response["Access-Control-Allow-Headers"] == "authorization, content-type, x-retry-count"
+    assert response["Access-Control-Max-Age"] == "86400"
+    assert "Access-Control-Allow-Credentials" not in response
+
+
+@each_route
+@pytest.mark.usefixtures("open_to_browsers")
+def test_a_page_may_send_where_the_workspace_allows_it(write_key, path):
+    body = {**call(), "batch": [call()], "writeKey": write_key}
+    response = post_json(Client(), path, body, **PAGE)
+    assert response.status_code == 200
+    assert response["Access-Control-Allow-Origin"] == "*"
+
+
+@each_route
+def test_a_page_is_refused_where_the_workspace_does_not_and_gets_to_read_it(write_key, workspace, path):
+    body = {**call(), "batch": [call()], "writeKey": write_key}
+    response = post_json(Client(), path, body, **PAGE)
+    assert response.status_code == 403
+    assert response.json()["code"] == "browsers_not_allowed"
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert not Event.objects.exists()
+    assert IngestRemark.objects.get(workspace=workspace).code == "browsers_not_allowed"
+
+
+def test_a_page_gets_to_read_any_refusal(db):
+    for body in ({}, {"writeKey": "wk_unknown"}, []):
+        response = post_json(Client(), "/v1/t", body, **PAGE)
+        assert response.status_code in (400, 401)
+        assert response["Access-Control-Allow-Origin"] == "*"
+        assert response["Access-Control-Expose-Headers"] == "Retry-After, X-RateLimit-Reset"
+
+
+def test_the_switch_is_the_workspaces_own(write_key, elsewhere_key, workspace):
+    workspace.allows_browsers = True
+    workspace.save()
+    answers = [post_json(Client(), "/v1/t", call(writeKey=key), **PAGE) for key in (write_key, elsewhere_key)]
+    assert [answer.status_code for answer in answers] == [200, 403]
+
+
+@pytest.fixture
+def elsewhere_key(owner):
+    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
+    return create_key(workspace=elsewhere, kind=KeyKind.WRITE, name="test", by=owner)[1]
+
+
+# Unknown keys
+
+
+def test_an_unknown_key_asks_the_database_once_in_five_seconds(db, time_machine, django_assert_num_queries):
+    cache.clear()
+    for later, queries in ((0, 1), (0, 0), (4.9, 0), (5.1, 1), (5.1, 0)):
+        time_machine.move_to(NOW + timedelta(seconds=later), tick=False)
+        with django_assert_num_queries(queries):
+            assert post_json(Client(), "/v1/t", call(writeKey="wk_nobodys")).status_code == 401
+
+
+def test_an_unknown_key_in_the_header_is_refused_before_the_body_is_looked_at(db):
+    headers = {"Authorization": "Bearer wk_nobodys", "Content-Encoding": "gzip"}
+    response = Client().post("/v1/batch", b"nonsense", content_type="application/json", headers=headers)
+    assert response.status_code == 401
+
+
+# Rates
+
+
+@pytest.fixture
+def ten_a_second(settings):
+    settings.REQUESTS_PER_SECOND = 10
+
+
+def send_until_refused(path, body, **headers):
+    for number in range(1000):
+        response = post_json(Client(), path, body, **headers)
+        if response.status_code != 200:
+            return number, response
+    raise AssertionError("never refused")
+
+
+@pytest.mark.usefixtures("ten_a_second")
+def test_a_key_that_is_used_too_often_is_told_when_to_come_again(write_key, time_machine):
+    taken, response = send_until_refused("/v1/t", call(writeKey=write_key))
+    assert taken == 100
+    assert response.status_code == 429
+    assert response["Content-Type"] == "application/json"
+    assert response.json()["code"] == "throttled"
+    assert response["Retry-After"] == "1"
+    assert response["X-RateLimit-Reset"] == str(int(NOW.timestamp()) + 1)
+    assert not IngestRemark.objects.filter(kind="rejected").exists()
+    time_machine.move_to(NOW + timedelta(seconds=1), tick=False)
+    assert send_until_refused("/v1/t", call(writeKey=write_key))[0] == 10
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+    assert send_until_refused("/v1/t", call(writeKey=write_key))[0] == 100
+
+
+@pytest.mark.usefixtures("ten_a_second")
+def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_key, workspace):
+    taken, _ = send_until_refused("/v1/batch", {"batch": [], "writeKey": write_key})
+    assert taken == 100
+    for path in ("/v1/t", "/batch/"):
+        assert post_json(Client(), path, call(writeKey=write_key)).status_code == 429
+    bearer = {"Authorization": f"Bearer {secret_key}"}
+    taken, refused = send_until_refused(f"/api/workspaces/{workspace.api_id}/events/bulk", {"items": []}, **bearer)
+    assert (taken, refused.status_code, refused["Retry-After"]) == (100, 429, "1")
+
+
+@pytest.mark.usefixtures("ten_a_second")
+def test_a_session_and_an_unknown_key_have_no_rate(api, workspace):
+    for _ in range(150):
+        assert api.get(f"/api/workspaces/{workspace.api_id}/campaigns").status_code == 200
+        assert post_json(Client(), "/v1/t", call(writeKey="wk_nobodys")).status_code == 401
+
+
+def test_a_revoked_key_is_refused_at_once(write_key):
+    assert post_json(Client(), "/v1/t", call(writeKey=write_key)).status_code == 200
+    Key.objects.update(revoked_at=NOW)
+    assert post_json(Client(), "/v1/t", call(writeKey=write_key)).status_code == 401

@@ -39,8 +39,8 @@ def call_of(event: object) -> object:
 def _ids(kind: str, distinct_id: object, properties: dict[str, Any]) -> dict[str, object]:
     if kind == "alias":
         return {"previousId": distinct_id, "userId": properties.get("alias")}
-    if kind == "group" and distinct_id == f"${properties.get('$group_type')}_{properties.get('$group_key')}":
-        return {"anonymousId": distinct_id}  # what the SDKs send where no user is named
+    if kind == "group":
+        return {"anonymousId": distinct_id}  # made up by the SDKs: random, or the group's name
     if properties.get("$process_person_profile") is False or properties.get("$is_identified") is False:
         return {"anonymousId": distinct_id}
     return {"userId": distinct_id, "anonymousId": properties.get("$anon_distinct_id")}

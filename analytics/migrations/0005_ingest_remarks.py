@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0002_day_ledger"),
+        ("analytics", "0004_what_messages_were_sent_with"),
         ("workspaces", "0001_users_workspaces_keys"),
     ]
 

@@ -10,11 +10,12 @@ DB ?= sqlite
 GROWTH ?= 100000
 KILLS ?= 200
 EXAMPLES ?= 1000
+SECONDS_AWAY ?= 30
 TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/ingest/test_bad_input.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint suite-sqlite suite-postgres torture bench browser format vendor clean
+.PHONY: help demo test lint suite-sqlite suite-postgres torture bench browser interop-clients format vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,7 +45,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@exec $(BIN)/gunicorn campaignos.wsgi --bind 127.0.0.1:$(PORT) --worker-class gthread --workers 2 --threads 4 \
 	  --no-control-socket --log-level warning
 
-test: .venv/installed-for-tests browser lint suite-sqlite suite-postgres ## every check and the whole suite, on SQLite and PostgreSQL
+test: .venv/installed-for-tests browser interop-clients lint suite-sqlite suite-postgres ## every check and the whole suite, on SQLite and PostgreSQL
 	@echo "All checks passed."
 
 lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
@@ -61,9 +62,11 @@ suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
 	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
 
-torture: .venv/installed-for-tests ## the long versions of the crash and random tests: make torture KILLS=200 EXAMPLES=1000
+torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random and client tests: make torture KILLS=200 EXAMPLES=1000
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)
 	KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m tests.postgres $(BIN)/pytest $(TORTURED)
+	env -u DATABASE_URL STALL_SECONDS=10 $(BIN)/pytest tests/interop
+	STALL_SECONDS=10 OUTAGE_SECONDS=$(SECONDS_AWAY) $(RUN) -m tests.postgres $(BIN)/pytest tests/interop
 
 .venv/installed-for-bench: .venv/installed-for-tests tests/bench/requirements.txt
 	@echo "Installing the engines to compare with …"
@@ -86,6 +89,18 @@ browser: # the one thing the tests need that pip cannot bring
 	    $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 	  echo "Chromium is missing and could not be installed: the browser tests cannot run." >&2
 
+interop-clients: tests/interop/node_modules/installed # the real clients that pip cannot bring
+
+tests/interop/node_modules/installed: tests/interop/package-lock.json
+	@command -v npm >/dev/null || \
+	  { command -v apt-get >/dev/null && echo "Installing Node for the tests of real clients …" && \
+	    SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
+	    $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || true
+	@if command -v npm >/dev/null; then \
+	    echo "Installing the Node clients that the tests run …" && \
+	    npm ci --prefix tests/interop --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	  else echo "Node is missing and could not be installed: its clients cannot be tested." >&2; fi
+
 format: .venv/installed-for-tests ## format the code, mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -95,4 +110,4 @@ vendor: .venv/installed ## copy the browser files of package.json into static/ve
 	$(RUN) manage.py vendor
 
 clean: ## remove what was made: environment, database, caches
-	rm -rf .venv var node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv var node_modules tests/interop/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -141,6 +141,13 @@ def posthog(sent: Sent) -> HttpResponse:
     return JsonResponse(outcome_body(outcome)) if "batch" in body else _single_answer(outcome)
 
 
+@ingest_route
+def client_metrics(sent: Sent) -> HttpResponse:
+    """What Segment's browser client tells Segment of itself, without a key: welcomed, and dropped."""
+    drain(sent.request)
+    return JsonResponse({"success": True})
+
+
 def _single_answer(outcome: Outcome) -> HttpResponse:
     if not outcome.rejected:
         return JsonResponse(outcome_body(outcome))
@@ -191,5 +198,6 @@ _SINGLE = {**{kind.value: kind for kind in CallKind}, **_LETTERS, "a": CallKind.
 urlpatterns: list[URLPattern] = [
     re_path(r"^v1/(?:batch|import|b)/?$", batch, name="ingest-batch"),
     *(re_path(rf"^v1/{name}/?$", single, {"kind": kind}, name=f"ingest-{name}") for name, kind in _SINGLE.items()),
+    re_path(r"^v1/m/?$", client_metrics, name="ingest-client-metrics"),
     re_path(r"^(?:batch|capture|e)/?$", posthog, name="ingest-posthog"),
 ]

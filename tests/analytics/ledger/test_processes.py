@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -21,18 +20,12 @@ from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import DayPack, Event
 from analytics.periods import Window
 from tests.analytics.ledger.writer import BATCH
+from tests.database import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 KILLS = int(os.environ.get("KILLS", "20"))
 WRITERS = 2
-
-
-def database_url():
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 class Writer:

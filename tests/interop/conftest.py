@@ -1,0 +1,71 @@
+"""The project served, and real clients as processes of their own that send to it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.database import database_url
+from tests.interop.gunicorn import served
+from tests.interop.scenario import Step
+
+HERE = Path(__file__).parent
+CLIENTS = {
+    "segment-python": "segment_python.py",
+    "rudder-python": "rudder_python.py",
+    "posthog-python": "posthog_python.py",
+    "segment-node": "segment_node.mjs",
+    "rudder-node": "rudder_node.mjs",
+    "posthog-node": "posthog_node.mjs",
+    "segment-browser": "segment_browser.py",
+}
+
+
+def missing() -> str | None:
+    if shutil.which("node") is None:
+        return "Node is missing: apt-get install nodejs npm"
+    if not (HERE / "node_modules/@segment").is_dir():
+        return "The Node clients are missing: make interop-clients"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In continuous integration nothing is skipped: there, what is missing fails."""
+    reason = None if os.environ.get("CI") else missing()
+    for item in items:
+        if reason and item.path.is_relative_to(HERE) and ("-node" in item.name or "-browser" in item.name):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None) -> Iterator[str]:
+    """The address of the project, served on the tests' database."""
+    with served(database_url()) as address:
+        yield address
+
+
+@pytest.fixture
+def run_client(tmp_path: Path, write_key: str) -> Callable[..., None]:
+    """Runs a client in an empty directory until it has sent everything; it may report no error."""
+
+    def run(name: str, host: str, steps: list[Step], **more: Any) -> None:
+        script = HERE / "clients" / CLIENTS[name]
+        told = {"key": write_key, "host": host, "steps": steps, "gzip": False, "timeout": None, "faulty": False, **more}
+        ran = subprocess.run(
+            [sys.executable if script.suffix == ".py" else "node", script],
+            input=json.dumps(told),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert json.loads(ran.stdout.splitlines()[-1]) == [], ran.stderr
+
+    return run

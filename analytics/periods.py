@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -87,3 +88,39 @@ class Window:
 
 Days: TypeAlias = int | Window
 """What days a report is asked for: the last so many, today included, or any others."""
+
+
+class Interval(StrEnum):
+    """How many days a report takes together."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Days taken together, both included: a day, a week from Monday, or a month, as far as it lies in the window."""
+
+    first_day: date
+    last_day: date
+
+    def contains(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+def buckets(window: Window, interval: Interval) -> tuple[Bucket, ...]:
+    """The window's days in order, taken together by the interval; the first and last may be cut off by the window."""
+    starts = [day for day in window.day_list if day == window.first_day or _begins(day, interval)]
+    ends = [day - timedelta(days=1) for day in starts[1:]] + [window.last_day]
+    return tuple(Bucket(first, last) for first, last in zip(starts, ends, strict=True))
+
+
+def _begins(day: date, interval: Interval) -> bool:
+    match interval:
+        case Interval.DAY:
+            return True
+        case Interval.WEEK:
+            return day.weekday() == 0
+        case Interval.MONTH:
+            return day.day == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analytics.periods import Window, local_day, microseconds, start_of_day
+from analytics.periods import Interval, Window, buckets, local_day, microseconds, start_of_day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -252,3 +252,30 @@ def test_a_number_of_days_ends_today_and_a_window_is_what_it_is():
     other = Window.between(date(2025, 1, 1), date(2025, 1, 31), zone=BERLIN)
     assert Window.of(7, zone=BERLIN, now=now) == Window.last_days(7, zone=BERLIN, now=now)
     assert Window.of(other, zone=BERLIN, now=now) is other
+
+
+@pytest.mark.parametrize(
+    ("interval", "first_days"),
+    [
+        (Interval.DAY, [f"2026-02-{day}" for day in (26, 27, 28)] + [f"2026-03-0{day}" for day in range(1, 4)]),
+        (Interval.WEEK, ["2026-02-26", "2026-03-02"]),
+        (Interval.MONTH, ["2026-02-26", "2026-03-01"]),
+    ],
+)
+def test_buckets_begin_with_the_window_a_monday_or_a_month(interval, first_days):
+    found = buckets(Window.between(date(2026, 2, 26), date(2026, 3, 3), zone=BERLIN), interval)
+    assert [str(bucket.first_day) for bucket in found] == first_days
+    assert found[-1].last_day == date(2026, 3, 3)
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(1, 900), st.sampled_from(Interval))
+def test_buckets_have_every_day_of_the_window_once(first_day, days, interval):
+    window = Window(zone=BERLIN, first_day=first_day, days=days)
+    found = buckets(window, interval)
+    covered = [
+        bucket.first_day + timedelta(days=n)
+        for bucket in found
+        for n in range((bucket.last_day - bucket.first_day).days + 1)
+    ]
+    assert tuple(covered) == window.day_list
+    assert all(bucket.contains(bucket.first_day) and bucket.contains(bucket.last_day) for bucket in found)

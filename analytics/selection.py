@@ -1,0 +1,215 @@
+"""What a page asks its reports for, read from the page's address."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from analytics.models import Channel
+from analytics.periods import MAX_DAYS, Interval, Window
+from analytics.ranges import DAY, DEFAULT_RANGE, RANGES, Comparison, Match, neighbour, previous, year_before
+from campaignos.ids import number_of
+
+CUSTOM = "custom"
+MAX_DAYS_OF_PAGE = 3653
+"""Ten years."""
+MAX_BUCKETS = 400
+EARLIEST_DAY = date(1990, 1, 1)
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER_OF_DAYS = re.compile(r"[0-9]{1,9}d")
+_Choice = TypeVar("_Choice", Comparison, Match, Interval)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which days, what they are compared with, how many are taken together, of which campaign and channel.
+
+    `range` is the key of a named range, `…d` for other numbers of last days, or "custom". `channel` is empty and
+    `campaign_id` None where all are meant.
+    """
+
+    window: Window
+    today: date
+    range: str = DEFAULT_RANGE
+    comparison: Comparison = Comparison.PREVIOUS
+    match: Match = Match.WEEKDAY
+    compared: Window | None = None
+    interval: Interval = Interval.DAY
+    channel: str = ""
+    campaign_id: int | None = None
+
+    @property
+    def range_label(self) -> str:
+        if named := RANGES.get(self.range):
+            return named.label
+        return "Custom" if self.range == CUSTOM else f"Last {self.window.days} days"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its last day is not over."""
+        return self.window.last_day >= self.today
+
+    @property
+    def complete_days(self) -> int:
+        """How many of its days are over."""
+        return self.window.days - self.is_running
+
+    @property
+    def complete(self) -> Window:
+        """Its days that are over; to be asked for only if there are some."""
+        return replace(self.window, days=self.complete_days)
+
+    def compared_with(self, window: Window) -> Window:
+        """As many days as the window has, of those compared with and from their first on."""
+        assert self.compared is not None
+        return replace(self.compared, days=min(window.days, self.compared.days))
+
+    @property
+    def earlier(self) -> Window | None:
+        before = neighbour(self.window, -1)
+        return before if before.first_day >= EARLIEST_DAY else None
+
+    @property
+    def later(self) -> Window | None:
+        """The same number of days later, cut off today; None if today is in the window."""
+        following = neighbour(self.window, 1)
+        if self.is_running or following.first_day > self.today:
+            return None
+        return Window.between(following.first_day, min(following.last_day, self.today), zone=following.zone)
+
+
+def selection(
+    query: Mapping[str, str],
+    *,
+    today: date,
+    zone: ZoneInfo,
+    earliest: Callable[[], date],
+    default_range: str = DEFAULT_RANGE,
+) -> tuple[Selection, tuple[str, ...]]:
+    """What the address asks for, and what of it was not understood, each with what is shown instead.
+
+    `earliest` tells the first day with data, and is only asked where that matters.
+    """
+    reader = _Reader(query, today, zone, earliest, default_range)
+    name, window = reader.range()
+    match = reader.choice("match", Match.WEEKDAY)
+    comparison = reader.choice("compare", Comparison.PREVIOUS)
+    compared = reader.compared(window, comparison, match)
+    found = Selection(
+        window=window,
+        today=today,
+        range=name,
+        comparison=comparison if compared else Comparison.OFF,
+        match=match,
+        compared=compared,
+        interval=reader.interval(window),
+        channel=reader.channel(),
+        campaign_id=reader.campaign_id(),
+    )
+    return found, tuple(reader.notices)
+
+
+class _Reader:
+    def __init__(
+        self,
+        query: Mapping[str, str],
+        today: date,
+        zone: ZoneInfo,
+        earliest: Callable[[], date],
+        default_range: str,
+    ) -> None:
+        self.query, self.today, self.zone = query, today, zone
+        self.earliest, self.default_range = earliest, default_range
+        self.notices: list[str] = []
+
+    def refuse(self, name: str, given: str, allowed: str, instead: str) -> None:
+        self.notices.append(f"{name} cannot be {given[:100]!r}; allowed: {allowed}. {instead}")
+
+    def range(self) -> tuple[str, Window]:
+        if ("from" in self.query or "to" in self.query) and self.query.get("range", CUSTOM) == CUSTOM:
+            if window := self.days_between("from", "to"):
+                return CUSTOM, window
+            return self.default_range, self.named(self.default_range)
+        given = self.query.get("range", self.default_range)
+        if given in RANGES:
+            return given, self.named(given)
+        if (days := _days(given)) is not None:
+            return given, Window.between(self.today - (days - 1) * DAY, self.today, zone=self.zone)
+        allowed = f"{', '.join(RANGES)}, a number of days from 1d to {MAX_DAYS}d, or from=… and to=…"
+        self.refuse("range", given, allowed, "The default is shown.")
+        return self.default_range, self.named(self.default_range)
+
+    def named(self, key: str) -> Window:
+        earliest = self.earliest() if key == "all" else self.today
+        first, last = RANGES[key].first_and_last(self.today, earliest)
+        return Window.between(max(first, last - (MAX_DAYS_OF_PAGE - 1) * DAY), last, zone=self.zone)
+
+    def days_between(self, first_name: str, last_name: str) -> Window | None:
+        """The days of two parameters, cut off today; None, and told, where they are no such days."""
+        first, last = (self.day(name) for name in (first_name, last_name))
+        if first is None or last is None:
+            return None
+        last = min(last, self.today)
+        if first > last or (last - first).days >= MAX_DAYS_OF_PAGE:
+            allowed = f"a day before {last_name} and today, at most {MAX_DAYS_OF_PAGE:,} days earlier"
+            self.refuse(first_name, self.query[first_name], allowed, "It is left out.")
+            return None
+        return Window.between(first, last, zone=self.zone)
+
+    def day(self, name: str) -> date | None:
+        given = self.query.get(name, "")
+        try:
+            day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
+        except ValueError:
+            day = None
+        if day is None or day < EARLIEST_DAY:
+            self.refuse(name, given, f"a day from {EARLIEST_DAY} on, such as {self.today}", "It is left out.")
+            return None
+        return day
+
+    def compared(self, window: Window, comparison: Comparison, match: Match) -> Window | None:
+        match comparison:
+            case Comparison.PREVIOUS:
+                return previous(window, match)
+            case Comparison.YEAR:
+                return year_before(window, match)
+            case Comparison.CUSTOM:
+                return self.days_between("compare_from", "compare_to")
+            case Comparison.OFF:
+                return None
+
+    def interval(self, window: Window) -> Interval:
+        """As asked; by default what keeps a chart legible. What would be too many points falls back to fewer."""
+        default = Interval.DAY if window.days <= 92 else Interval.WEEK if window.days <= 731 else Interval.MONTH
+        found = self.choice("interval", default)
+        if found is Interval.DAY and window.days > MAX_BUCKETS:
+            self.notices.append(f"More than {MAX_BUCKETS} days cannot be shown day by day; weeks are shown.")
+            return Interval.WEEK
+        return found
+
+    def channel(self) -> str:
+        given = self.query.get("channel", "")
+        if given and given.upper() not in Channel.values:
+            allowed = ", ".join(Channel.values).lower()
+            self.refuse("channel", given, allowed, "All channels are shown.")
+            return ""
+        return given.upper()
+
+    def campaign_id(self) -> int | None:
+        return number_of("cmp", self.query.get("campaign", ""))
+
+    def choice(self, name: str, default: _Choice) -> _Choice:
+        given = self.query.get(name) or default.value
+        kind = type(default)
+        if given in list(kind):
+            return kind(given)
+        self.refuse(name, given, ", ".join(kind), f"{default.value} is taken.")
+        return default
+
+
+def _days(given: str) -> int | None:
+    days = int(given[:-1]) if _NUMBER_OF_DAYS.fullmatch(given) else 0
+    return days if 1 <= days <= MAX_DAYS else None

@@ -1,0 +1,140 @@
+"""What a page's address asks for, and what is shown instead of what it says wrongly."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from analytics.periods import Interval
+from analytics.ranges import Comparison, Match
+from analytics.selection import selection
+
+TODAY = date(2026, 5, 12)
+
+
+def asked(earliest=date(2024, 1, 1), **query):
+    query = {name.removesuffix("_"): value for name, value in query.items()}
+    return selection(query, today=TODAY, zone=ZoneInfo("Europe/Berlin"), earliest=lambda: earliest)
+
+
+def spelled(window):
+    return str(window.first_day), str(window.last_day)
+
+
+def test_nothing_said_is_30_days_compared_with_the_days_before():
+    found, notices = asked()
+    assert notices == ()
+    assert (found.range, spelled(found.window)) == ("30d", ("2026-04-13", "2026-05-12"))
+    assert (found.comparison, found.match) == (Comparison.PREVIOUS, Match.WEEKDAY)
+    assert spelled(found.compared) == ("2026-03-09", "2026-04-07")
+    assert (found.interval, found.channel, found.campaign_id) == (Interval.DAY, "", None)
+
+
+@pytest.mark.parametrize(("given", "days"), [("1d", 1), ("45d", 45), ("365d", 365), ("all", 863), ("lastmonth", 30)])
+def test_a_range_by_name_or_number_of_days(given, days):
+    found, notices = asked(range=given)
+    assert notices == ()
+    assert found.window.days == days
+
+
+def test_days_of_ones_own():
+    found, notices = asked(from_="2025-12-24", to="2026-01-06")
+    assert notices == ()
+    assert (found.range, spelled(found.window)) == ("custom", ("2025-12-24", "2026-01-06"))
+    assert found.range_label == "Custom"
+
+
+def test_a_named_range_wins_over_days():
+    assert asked(range="7d", from_="2025-12-24", to="2026-01-06")[0].range == "7d"
+
+
+def test_days_to_come_are_cut_off():
+    assert spelled(asked(from_="2026-05-01", to="2027-01-01")[0].window) == ("2026-05-01", "2026-05-12")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"range": "0d"},
+        {"range": "366d"},
+        {"range": "nonsense"},
+        {"range": "custom"},
+        {"from_": "2026-05-02"},
+        {"to": "2026-05-02"},
+        {"from_": "2026-05-03", "to": "2026-05-02"},
+        {"from_": "2026-05-13", "to": "2026-05-14"},
+        {"from_": "2026-02-30", "to": "2026-05-02"},
+        {"from_": "20260201", "to": "2026-05-02"},
+        {"from_": "0001-01-01", "to": "2026-05-02"},
+        {"from_": "1990-01-01", "to": "2026-05-02"},
+        {"from_": "\0", "to": "٢٠٢٦-٠١-٠١"},
+    ],
+)
+def test_wrong_days_fall_back_and_are_told(query):
+    found, notices = asked(**query)
+    assert (found.range, found.window.days) == ("30d", 30)
+    assert notices
+
+
+@pytest.mark.parametrize("name", ["compare", "match", "interval", "channel"])
+def test_a_wrong_choice_falls_back_and_is_told(name):
+    found, notices = asked(**{name: "nonsense"})
+    assert found == asked()[0]
+    assert [notice.split("'")[0] for notice in notices] == [f"{name} cannot be "]
+
+
+def test_compared_with_other_days():
+    found, notices = asked(compare="custom", compare_from="2025-04-13", compare_to="2025-05-12")
+    assert notices == ()
+    assert spelled(found.compared) == ("2025-04-13", "2025-05-12")
+
+
+def test_compared_with_days_that_are_none():
+    found, notices = asked(compare="custom", compare_from="x")
+    assert (found.comparison, found.compared) == (Comparison.OFF, None)
+    assert len(notices) == 2
+
+
+@pytest.mark.parametrize("compare", ["off", "prev", "year"])
+def test_comparisons_by_name(compare):
+    found, _ = asked(compare=compare)
+    assert found.comparison == compare
+    assert (found.compared is None) == (compare == "off")
+
+
+@pytest.mark.parametrize(
+    ("range_", "interval"),
+    [("30d", Interval.DAY), ("91d", Interval.DAY), ("12mo", Interval.WEEK), ("all", Interval.MONTH)],
+)
+def test_the_interval_is_by_default_what_keeps_a_chart_legible(range_, interval):
+    assert asked(range=range_)[0].interval is interval
+
+
+def test_too_many_days_for_one_point_each_become_weeks():
+    found, notices = asked(range="all", interval="day")
+    assert found.interval is Interval.WEEK
+    assert "More than 400 days" in notices[0]
+
+
+def test_a_channel_and_a_campaign():
+    found, notices = asked(channel="email", campaign="cmp_12")
+    assert notices == ()
+    assert (found.channel, found.campaign_id) == ("EMAIL", 12)
+
+
+def test_a_range_that_runs_is_complete_but_for_today():
+    found, _ = asked(range="7d")
+    assert found.is_running
+    assert (found.complete_days, found.complete.days) == (6, 6)
+    assert found.compared_with(found.complete).days == 6
+    assert found.later is None
+    over, _ = asked(range="yesterday")
+    assert not over.is_running
+    assert over.complete == over.window
+    assert spelled(over.later) == ("2026-05-12", "2026-05-12")
+
+
+def test_what_is_later_is_cut_off_today():
+    found, _ = asked(from_="2026-04-20", to="2026-05-06")
+    assert spelled(found.later) == ("2026-05-07", "2026-05-12")
+    assert spelled(found.earlier) == ("2026-04-03", "2026-04-19")

@@ -26,6 +26,29 @@ def percent(share: float) -> str:
     return f"{formats.number_format(round(share * 100, 1), 1)}%"
 
 
+def signed_percent(change: float) -> str:
+    """+4.1%, −12.0%"""
+    return f"{_sign(change)}{percent(abs(change))}"
+
+
+def points(difference: float) -> str:
+    """+1.2 points: what two percentages differ by."""
+    return f"{_sign(difference)}{formats.number_format(round(abs(difference) * 100, 1), 1)} points"
+
+
+def _sign(number: float) -> str:
+    return "+" if number > 0 else "−" if number < 0 else "±"
+
+
+def days(first: date, last: date) -> str:
+    """12 May 2026; 1 – 12 May 2026; 28 Apr – 12 May 2026; 28 Dec 2025 – 12 Jan 2026"""
+    end = formats.date_format(last, "j M Y")
+    if first == last:
+        return end
+    start = "j" if first.replace(day=1) == last.replace(day=1) else "j M" if first.year == last.year else "j M Y"
+    return f"{formats.date_format(first, start)} – {end}"
+
+
 def day(on: date) -> str:
     """Tue 12 May 2026"""
     return formats.date_format(on, "D j M Y")

@@ -1,7 +1,9 @@
 """Every metric once: its name, what it means in words, and what is divided by what. The only place that divides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import sqrt
 
 
 class Unit(StrEnum):
@@ -17,6 +19,7 @@ class Metric:
     unit: Unit = Unit.COUNT
     numerator: str | None = None
     denominator: str | None = None
+    less_is_better: bool = False
 
     @property
     def formula(self) -> str:
@@ -54,14 +57,19 @@ _ALL = [
         "Clicked by people",
         "Clicked messages of the period, without those whose links only a scanner followed.",
     ),
-    Metric("bounced", "Bounced", "Messages created in the period that came back as undeliverable."),
-    Metric("failed", "Failed", "Messages created in the period that could not be sent."),
+    Metric(
+        "bounced", "Bounced", "Messages created in the period that came back as undeliverable.", less_is_better=True
+    ),
+    Metric("failed", "Failed", "Messages created in the period that could not be sent.", less_is_better=True),
     Metric("events", "Events", "What people did in the period: events by the instant they occurred."),
     Metric("opens", "Opens", "First opens of messages, by the day they happened."),
     Metric("clicks", "Clicks", "First clicks of messages, by the day they happened."),
     Metric("enrollments_total", "Enrolments", "Enrolments in the campaign that began in the period."),
     Metric("enrollments_active", "Active enrolments", "Enrolments begun in the period that are still under way."),
     Metric("enrollments_completed", "Completed enrolments", "Enrolments begun in the period that were completed."),
+    Metric(
+        "delivery_rate", "Delivery rate", "Share of sent messages that were delivered.", Unit.SHARE, "delivered", "sent"
+    ),
     Metric("open_rate", "Open rate", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"),
     Metric("click_rate", "Click rate", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"),
     Metric(
@@ -119,6 +127,7 @@ _ALL = [
         Unit.SHARE,
         "bounced",
         "delivered",
+        less_is_better=True,
     ),
     Metric(
         "unique_visitors",
@@ -130,6 +139,23 @@ _ALL = [
         "conversions",
         "Conversions",
         "Conversion events in the period by people who had an attributed event at or before them in the period.",
+    ),
+    Metric(
+        "conversion_events",
+        "Conversion events",
+        "Events in the period of a type that the workspace counts as a conversion, whoever did them.",
+    ),
+    Metric(
+        "last_touch_conversions",
+        "Conversions",
+        "Conversion events in the period, each credited to the last attributed event of its person in the period at or "
+        "before it.",
+    ),
+    Metric(
+        "wilson",
+        "Interval of 95%",
+        "Where the true rate may well lie, given how few messages it was seen on: of 100 such intervals 95 hold it "
+        "(Wilson's score interval).",
     ),
     Metric("funnel_count", "People", "People who did this step and all steps before it, in order, in the period."),
     Metric("funnel_previous", "People of the previous step", "People who reached the step before this one."),
@@ -172,3 +198,68 @@ def rate(numerator: int, denominator: int) -> float:
     if denominator == 0:
         return 0.0
     return (2000 * numerator + denominator) // (2 * denominator) / 1000
+
+
+def value(key: str, numbers: Mapping[str, int]) -> int | float:
+    """A metric made of counted ones: the number itself, or a rate of two."""
+    metric = METRICS[key]
+    if metric.numerator is None or metric.denominator is None:
+        return numbers.get(key, 0)
+    return rate(numbers.get(metric.numerator, 0), numbers.get(metric.denominator, 0))
+
+
+MIN_BASE = 30
+"""Of fewer, no change is told: it would be chance."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a metric differs from what it is compared with.
+
+    `amount` is a fraction of the count before, or for a share the difference of the two; None where that says nothing.
+    """
+
+    metric: Metric
+    before: int | float
+    amount: float | None
+
+    @property
+    def is_good(self) -> bool | None:
+        """None where it is neither."""
+        return (self.amount > 0) != self.metric.less_is_better if self.amount else None
+
+
+def change(key: str, numbers: Mapping[str, int], before: Mapping[str, int]) -> Change:
+    """Of a count relative to the count before, of a share in points; nothing over a base smaller than MIN_BASE."""
+    metric = METRICS[key]
+    now_value, value_before = value(key, numbers), value(key, before)
+    if metric.denominator is not None:
+        bases = numbers.get(metric.denominator, 0), before.get(metric.denominator, 0)
+        amount = round(now_value - value_before, 3) if min(bases) >= MIN_BASE else None
+    else:
+        base = before.get(key, 0)
+        amount = round(now_value / base - 1, 3) if base >= MIN_BASE else None
+    return Change(metric, value_before, amount)
+
+
+def relative_change(key: str, numbers: Mapping[str, int], before: Mapping[str, int]) -> float | None:
+    """Of a rate, as a fraction of the rate before; None over too small bases."""
+    denominator = METRICS[key].denominator or key
+    if min(numbers.get(denominator, 0), before.get(denominator, 0)) < MIN_BASE or not value(key, before):
+        return None
+    return value(key, numbers) / value(key, before) - 1
+
+
+Z_95 = 1.959963984540054
+"""The normal distribution's 97.5 % quantile."""
+
+
+def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
+    """Wilson's score interval of a share, by default the 95 % one; from 0 to 1 over nothing."""
+    if trials == 0:
+        return 0.0, 1.0
+    share, spread = successes / trials, z * z / trials
+    centre = share + spread / 2
+    width = z * sqrt(share * (1 - share) / trials + spread / trials / 4)
+    low, high = (centre - width) / (1 + spread), (centre + width) / (1 + spread)
+    return max(0.0, low), min(1.0, high)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics import METRICS, Unit, rate
+from analytics.metrics import METRICS, Unit, change, rate, relative_change, value, wilson_interval
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
 
@@ -98,6 +98,7 @@ def test_no_two_metrics_say_the_same():
 def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delivered():
     over = {key: metric.denominator for key, metric in METRICS.items() if metric.unit is Unit.SHARE}
     assert over == {
+        "delivery_rate": "sent",
         "open_rate": "sent",
         "click_rate": "sent",
         "human_open_rate": "sent",
@@ -115,3 +116,65 @@ def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delive
 
 def test_a_formula_is_told_in_labels():
     assert METRICS["open_rate"].formula == "Opened ÷ Sent"
+
+
+def test_a_value_is_the_number_or_the_rate_of_two():
+    numbers = {"sent": 200, "opened": 50, "bounced": 3}
+    assert value("sent", numbers) == 200
+    assert value("open_rate", numbers) == 0.25
+    assert value("clicked", numbers) == 0
+    assert value("bounce_rate", numbers) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers", "before", "amount", "is_good"),
+    [
+        ("sent", {"sent": 120}, {"sent": 100}, 0.2, True),
+        ("sent", {"sent": 80}, {"sent": 100}, -0.2, False),
+        ("sent", {"sent": 100}, {"sent": 100}, 0.0, None),
+        ("sent", {"sent": 100}, {"sent": 29}, None, None),
+        ("sent", {"sent": 100}, {}, None, None),
+        ("bounced", {"bounced": 120}, {"bounced": 100}, 0.2, False),
+        ("open_rate", {"sent": 100, "opened": 30}, {"sent": 100, "opened": 25}, 0.05, True),
+        ("open_rate", {"sent": 29, "opened": 10}, {"sent": 100, "opened": 25}, None, None),
+        ("open_rate", {"sent": 100, "opened": 10}, {"sent": 29, "opened": 9}, None, None),
+        ("bounce_rate", {"delivered": 100, "bounced": 2}, {"delivered": 100, "bounced": 5}, -0.03, True),
+    ],
+)
+def test_a_change_is_relative_for_counts_and_in_points_for_shares(key, numbers, before, amount, is_good):
+    found = change(key, numbers, before)
+    assert (found.amount, found.is_good) == (amount, is_good)
+    assert found.before == value(key, before)
+
+
+def test_a_rates_relative_change():
+    before = {"sent": 100, "clicked": 20}
+    assert relative_change("click_rate", {"sent": 200, "clicked": 20}, before) == -0.5
+    assert relative_change("click_rate", {"sent": 20, "clicked": 2}, before) is None
+    assert relative_change("click_rate", {"sent": 200, "clicked": 20}, {"sent": 100}) is None
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),  # Newcombe 1998, table I, method 3
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (29, 29, 0.8830, 1.0),
+    ],
+)
+def test_wilsons_interval_is_the_published_one(successes, trials, low, high):
+    assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilsons_interval_of_nothing_is_everything():
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_wilsons_interval_holds_the_share_seen(successes, trials):
+    successes = min(successes, trials)
+    low, high = wilson_interval(successes, trials)
+    assert 0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1

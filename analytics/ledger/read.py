@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 import numpy as np
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Min, Q, Sum
 from numpy.typing import NDArray
 
 from analytics.ledger.entries import PackKey
@@ -32,8 +32,10 @@ def counts(
     window: Window | None,
     by: Sequence[Dimension] = (),
     campaign_id: int | None = None,
+    channel: str = "",
 ) -> Counts:
-    """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or of all.
+    """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or channel or
+    of all.
 
     One query.
     """
@@ -42,6 +44,8 @@ def counts(
         rows = rows.filter(day__range=(window.first_day, window.last_day))
     if campaign_id is not None:
         rows = rows.filter(campaign_id=campaign_id)
+    if channel:
+        rows = rows.filter(channel=channel)
     by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
     newest: list[datetime] = []
     for row in rows.order_by().values("counted", *by).annotate(total=Sum("n"), newest=Max("through")):
@@ -112,3 +116,23 @@ def event_types(workspace: Workspace, *, window: Window) -> tuple[str, ...]:
     )
     found = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
     return tuple(name for name, _ in sorted(found, key=lambda row: (-row[1], row[0])))
+
+
+def first_day(workspace: Workspace) -> date | None:
+    """The first day on which anything is counted, None in an empty ledger. One query."""
+    found: date | None = DayCount.objects.filter(workspace_id=workspace.pk).aggregate(day=Min("day"))["day"]
+    return found
+
+
+def events_by_day(workspace: Workspace, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
+    """How many events of these types, on each local day of the window that has any. One query, none for no types."""
+    if not event_types:
+        return {}
+    rows = DayPack.objects.filter(
+        workspace_id=workspace.pk,
+        kind=PackKind.EVENT,
+        event_type__in=event_types,
+        day__range=(window.first_day, window.last_day),
+    )
+    found = rows.order_by().values_list("day").annotate(total=Sum("n")).filter(total__gt=0)
+    return dict(found)

@@ -1,5 +1,6 @@
 """What can be asked of the ledger, and what it answers."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -59,6 +60,14 @@ class Counts:
 
     def of(self, counted: Counted, *dimensions: DimensionValue) -> int:
         return self.by_key.get((counted, *dimensions), 0)
+
+    def summed_over(self, *places: int) -> "Counts":
+        """Without the dimensions at these places, 0 the first."""
+        summed: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = defaultdict(int)
+        for (counted, *dimensions), n in self.by_key.items():
+            kept = [value for place, value in enumerate(dimensions) if place not in places]
+            summed[counted, *kept] += n
+        return Counts(summed, self.through)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
 from analytics.metrics import rate
@@ -22,6 +23,8 @@ class CampaignParams:
 class CampaignName:
     id: str
     name: str
+    channel: str
+    status: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class VariantTotals:
     sent: int
     opened: int
     human_opened: int
+    clicked: int
+    is_control: bool
 
     @property
     def open_rate(self) -> float:
@@ -104,6 +109,10 @@ class VariantTotals:
     @property
     def human_open_rate(self) -> float:
         return rate(self.human_opened, self.sent)
+
+    @property
+    def click_rate(self) -> float:
+        return rate(self.clicked, self.sent)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
     """One campaign's enrolments begun and messages created in the params' days.
 
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
-    id that is not the workspace's.
+    id that is not the workspace's. Three queries.
     """
     one = Campaign.objects.get(workspace=workspace, pk=params.campaign_id)
     window = Window.of(params.days, zone=workspace.zone, now=now)
@@ -154,18 +163,15 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
         workspace,
         MESSAGE_COUNTS | _ENROLMENTS,
         window=window,
+        by=[Dimension.CHANNEL, Dimension.VARIANT],
         campaign_id=one.pk,
     )
-    by_channel = counts(workspace, {Counted.MESSAGES}, window=window, by=[Dimension.CHANNEL], campaign_id=one.pk)
-    by_variant = counts(
-        workspace,
-        {Counted.SENT, Counted.OPENED, Counted.HUMAN_OPENED},
-        window=window,
-        by=[Dimension.VARIANT],
-        campaign_id=one.pk,
-    )
+    by_channel, by_variant = found.summed_over(1), found.summed_over(0)
+    found = found.summed_over(0, 1)
     return CampaignReport(
-        campaign=CampaignName(id=one.api_id, name=one.name),
+        campaign=CampaignName(
+            id=one.api_id, name=one.name, channel=one.get_channel_display(), status=one.get_status_display()
+        ),
         enrollments=EnrolmentTotals(
             total=found.of(Counted.ENROLMENTS),
             active=found.of(Counted.ENROLMENTS_ACTIVE),
@@ -184,24 +190,31 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
 
 def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     """Most first, then by name."""
-    rows = [ChannelCount(str(key[-1]), n) for key, n in by_channel.by_key.items()]
+    rows = [ChannelCount(str(key[-1]), n) for key, n in by_channel.by_key.items() if key[0] is Counted.MESSAGES]
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
 def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
-    for test in (
-        ABTest.objects.filter(workspace=of.workspace_id, campaign=of).prefetch_related("variants").order_by("id")
-    ):
+    """In the order in which they came, the variants in the sender's."""
+    rows = (
+        ABTest.objects.filter(workspace=of.workspace_id, campaign=of)
+        .order_by("id", "variants__position", "variants__id")
+        .values_list("id", "name", "variants__id", "variants__name", "variants__is_control", named=True)
+    )
+    for (pk, name), its_rows in groupby(rows, key=lambda row: (row.id, row.name)):
         yield ABTestResult(
-            id=test.api_id,
-            name=test.name,
+            id=ABTest(pk=pk).api_id,
+            name=name,
             variants=tuple(
                 VariantTotals(
-                    name=variant.name,
-                    sent=by_variant.of(Counted.SENT, variant.pk),
-                    opened=by_variant.of(Counted.OPENED, variant.pk),
-                    human_opened=by_variant.of(Counted.HUMAN_OPENED, variant.pk),
+                    name=row.variants__name,
+                    sent=by_variant.of(Counted.SENT, row.variants__id),
+                    opened=by_variant.of(Counted.OPENED, row.variants__id),
+                    human_opened=by_variant.of(Counted.HUMAN_OPENED, row.variants__id),
+                    clicked=by_variant.of(Counted.CLICKED, row.variants__id),
+                    is_control=row.variants__is_control,
                 )
-                for variant in test.variants.all()
+                for row in its_rows
+                if row.variants__id is not None
             ),
         )

@@ -1,0 +1,128 @@
+"""What one campaign's messages went through: opens and clicks by the hour, links, reasons of bounces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, F, Func, IntegerField
+from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
+
+from analytics.models import Message, MessageEvent, MessageEventType
+from analytics.periods import Window
+from analytics.reports.campaign import CampaignParams
+from workspaces.models import Workspace
+
+HOURS = 72
+SECONDS_PER_HOUR = 3600
+TOP_LINKS = 20
+TOP_REASONS = 20
+
+
+@dataclass(frozen=True)
+class HourCount:
+    """Messages first opened and first clicked within `hours` of being sent."""
+
+    hours: int
+    opened: int
+    clicked: int
+
+
+@dataclass(frozen=True)
+class LinkCount:
+    """`messages` in which the link was clicked at least once, and all its clicks."""
+
+    url: str
+    messages: int
+    clicks: int
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    reason: str
+    messages: int
+
+
+@dataclass(frozen=True)
+class CampaignDetail:
+    hours: tuple[HourCount, ...]
+    links: tuple[LinkCount, ...]
+    bounce_reasons: tuple[ReasonCount, ...]
+
+
+class SecondsBetween(Func):
+    """Whole seconds from the second of one instant to the second of another, as an integer on every database."""
+
+    output_field = IntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        second = "CAST(FLOOR(EXTRACT(EPOCH FROM %s)) AS bigint)"
+        if connection.vendor == "sqlite":
+            second = "CAST(strftime('%%%%s', %s) AS INTEGER)"
+        since, until = (compiler.compile(part) for part in self.get_source_expressions())
+        return f"({second % until[0]} - {second % since[0]})", (*until[1], *since[1])
+
+
+def campaign_detail(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignDetail:
+    """Of the campaign's messages created in the params' days: 0 to 72 hours cumulated, the most clicked links first,
+    the most frequent reasons first. Source: the facts, by the campaign's index. Three queries."""
+    window = Window.of(params.days, zone=workspace.zone, now=now)
+    of_campaign = {
+        "workspace": workspace.pk,
+        "campaign": params.campaign_id,
+        "created_at__gte": window.starts_at,
+        "created_at__lt": window.ends_at,
+    }
+    return CampaignDetail(
+        hours=_hours(of_campaign),
+        links=_links(workspace, of_campaign),
+        bounce_reasons=_bounce_reasons(workspace, of_campaign),
+    )
+
+
+def _hours(of_campaign: dict[str, Any]) -> tuple[HourCount, ...]:
+    sent_at = Coalesce("sent_at", "created_at")
+    rows = list(
+        Message.objects.filter(**of_campaign, opened_at__isnull=False)
+        .order_by()
+        .values_list(SecondsBetween(sent_at, F("opened_at")), SecondsBetween(sent_at, F("clicked_at")))
+    )
+    opened, clicked = [row[0] for row in rows], [row[1] for row in rows]
+    return tuple(
+        HourCount(hours, *both)
+        for hours, both in enumerate(zip(_within(opened).tolist(), _within(clicked).tolist(), strict=True))
+    )
+
+
+def _within(seconds: Sequence[int | None]) -> NDArray[np.int64]:
+    """How many lie within 0, 1, … HOURS hours; those before the sending, by some clock, within all."""
+    known = np.sort(np.array([one for one in seconds if one is not None], dtype=np.int64))
+    return np.searchsorted(known, np.arange(HOURS + 1) * SECONDS_PER_HOUR, side="right")
+
+
+def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount, ...]:
+    rows = (
+        _reported(workspace, of_campaign, MessageEventType.CLICKED, clicked_at__isnull=False)
+        .values("url")
+        .annotate(messages=Count("message", distinct=True), clicks=Count("pk"))
+        .order_by("-messages", "-clicks", "url")
+    )
+    return tuple(LinkCount(row["url"], row["messages"], row["clicks"]) for row in rows[:TOP_LINKS])
+
+
+def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[ReasonCount, ...]:
+    rows = (
+        _reported(workspace, of_campaign, MessageEventType.BOUNCED, bounced_at__isnull=False)
+        .values("reason")
+        .annotate(messages=Count("message", distinct=True))
+        .order_by("-messages", "reason")
+    )
+    return tuple(ReasonCount(row["reason"], row["messages"]) for row in rows[:TOP_REASONS])
+
+
+def _reported(workspace: Workspace, of_campaign: dict[str, Any], kind: MessageEventType, **reached: bool) -> Any:
+    """Reports of a kind about the campaign's messages; `reached` narrows them to messages that can have one."""
+    messages = {f"message__{name}": value for name, value in {**of_campaign, **reached}.items()}
+    return MessageEvent.objects.filter(workspace=workspace.pk, type=kind, **messages)

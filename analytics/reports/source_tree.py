@@ -1,0 +1,115 @@
+"""Where did people come from, level by level? Sources, their media and their campaigns, and who came without any."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Counted, Series, Touches, counts, touches
+from analytics.models import UtmTriple
+from analytics.periods import Window
+from analytics.reports.attribution import AttributionParams
+from analytics.reports.meta import Meta, meta
+from workspaces.models import Workspace
+
+Path = tuple[str, ...]
+"""The source, with its medium, with its campaign; "" where the link did not say."""
+
+
+@dataclass(frozen=True)
+class SourceNode:
+    """`visitors` are different people and do not add up over nodes; events and conversions do."""
+
+    path: Path
+    visitors: int
+    events: int
+    conversions: int
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """`nodes` has each node before those below it, most events first, then by name.
+
+    A conversion is credited to the last attributed event of its person at or before it. What has none is direct.
+    """
+
+    days: int
+    nodes: tuple[SourceNode, ...]
+    attributed_events: int
+    attributed_conversions: int
+    direct_events: int
+    direct_conversions: int
+    meta: Meta
+
+
+def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetime) -> SourceTree:
+    """The params' days. Source: the ledger's touches and counts. Three queries."""
+    window = Window.of(params.days, zone=workspace.zone, now=now)
+    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
+    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
+    attributed = found[Series.ATTRIBUTED]
+    converted = Touches.joined([found[series] for series in conversion_series])
+    credited = _last_touches(attributed, converted)
+    events = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
+    paths = {
+        triple.pk: (triple.source, triple.medium, triple.campaign)
+        for triple in UtmTriple.objects.filter(workspace=workspace, pk__in=np.unique(attributed.utm).tolist())
+    }
+    return SourceTree(
+        days=window.days,
+        nodes=tuple(_nodes(attributed, credited, paths)),
+        attributed_events=len(attributed.people),
+        attributed_conversions=len(credited),
+        direct_events=events - len(attributed.people),
+        direct_conversions=len(converted.people) - len(credited),
+        meta=meta(window, now=now, through=through),
+    )
+
+
+def _last_touches(attributed: Touches, converted: Touches) -> NDArray[np.int32]:
+    """For each conversion with an attributed event of its person at or before it, the triple of the last such."""
+    relevant = np.isin(attributed.people, converted.people)
+    people, at, utm = attributed.people[relevant], attributed.at[relevant], attributed.utm[relevant]
+    order = np.lexsort((utm, at, people))
+    people, at, utm = people[order], at[order], utm[order]
+    first_of_person = np.searchsorted(people, converted.people)
+    # Merged into the order of (person, instant), a conversion stands right behind its last touch.
+    both_people = np.concatenate([people, converted.people])
+    both_at = np.concatenate([at, converted.at])
+    is_conversion = np.repeat([0, 1], [len(people), len(converted.people)])
+    merged = np.lexsort((is_conversion, both_at, both_people))
+    touches_before = np.cumsum(is_conversion[merged] == 0)
+    last = np.empty(len(merged), np.int64)
+    last[merged] = touches_before - 1
+    last_of_conversion = last[len(people) :]
+    return utm[last_of_conversion[last_of_conversion >= first_of_person]]
+
+
+def _nodes(attributed: Touches, credited: NDArray[np.int32], paths: Mapping[int, Path]) -> Iterator[SourceNode]:
+    nodes = {node.path: node for depth in (1, 2, 3) for node in _level(attributed, credited, paths, depth)}
+    yield from sorted(nodes.values(), key=lambda node: _place(node, nodes))
+
+
+def _level(
+    attributed: Touches, credited: NDArray[np.int32], paths: Mapping[int, Path], depth: int
+) -> Iterator[SourceNode]:
+    """All nodes of one depth."""
+    numbers = {path: number for number, path in enumerate(dict.fromkeys(path[:depth] for path in paths.values()))}
+    number_of = np.zeros(max(paths, default=0) + 1, np.int64)
+    for pk, path in paths.items():
+        number_of[pk] = numbers[path[:depth]]
+    of_events = number_of[attributed.utm]
+    different = np.unique(of_events << 32 | attributed.people)
+    visitors, events, conversions = (
+        np.bincount(of, minlength=len(numbers)).tolist() for of in (different >> 32, of_events, number_of[credited])
+    )
+    for path, number in numbers.items():
+        yield SourceNode(path, visitors[number], events[number], conversions[number])
+
+
+def _place(node: SourceNode, nodes: Mapping[Path, SourceNode]) -> list[tuple[int, str]]:
+    """What brings every node behind the one above it, and its siblings into their order."""
+    path = node.path
+    return [(-nodes[path[:depth]].events, path[depth - 1]) for depth in range(1, len(path) + 1)]

@@ -1,0 +1,150 @@
+"""Trends: any metrics day by day, of one campaign or channel, split by either."""
+
+from datetime import date
+
+import pytest
+
+from analytics.models import Campaign
+from analytics.periods import Interval, Window
+from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.timeseries import TimeseriesParams, timeseries
+from analytics.reports.trends import (
+    CONVERSION_EVENTS,
+    OF_CAMPAIGNS,
+    TREND_METRICS,
+    Breakdown,
+    TrendsParams,
+    compared_trends,
+    trends,
+)
+from tests.analytics.reports.items import BERLIN, contact, event, message, some_of_all
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+def days(first, last):
+    return Window.between(date(2026, 3, first), date(2026, 3, last), zone=BERLIN)
+
+
+@pytest.fixture
+def sent(bulk):
+    """Two campaigns on two channels, and a purchase."""
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "sale", "name": "Sale"}])
+    bulk("contacts", [contact("ada", "03-23 09:00")])
+    bulk(
+        "messages",
+        [
+            message("m1", "03-23 10:00", sent="03-23 10:01", opened="03-24 09:00"),
+            message("m2", "03-23 11:00", sent="03-23 11:01", channel="SMS"),
+            message("m3", "03-30 10:00", sent="03-30 10:01", clicked="03-30 10:05", campaign="sale"),
+        ],
+    )
+    bulk("events", [event("purchase", "ada", "03-30 11:00"), event("visit", "ada", "03-30 12:00")])
+
+
+def test_an_empty_workspace(workspace, now):
+    report = trends(workspace, TrendsParams(3), now=now)
+    assert report.all.days == ({}, {}, {})
+    assert report.groups == {}
+    assert report.meta.data_through is None
+
+
+def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
+    report = trends(workspace, TrendsParams(days(23, 30)), now=now)
+    assert report.all.days[0] == {"contacts_new": 1, "messages_total": 2, "sent": 2, "opened": 1, "human_opened": 1}
+    assert report.all.days[1] == {"opens": 1}
+    assert report.all.days[7] == {
+        "messages_total": 1,
+        "sent": 1,
+        "opened": 1,
+        "clicked": 1,
+        "human_opened": 1,
+        "human_clicked": 1,
+        "opens": 1,
+        "clicks": 1,
+        "events": 2,
+        "conversion_events": 1,
+    }
+    assert report.all.total() == {
+        "contacts_new": 1,
+        "messages_total": 3,
+        "sent": 3,
+        "opened": 2,
+        "clicked": 1,
+        "human_opened": 2,
+        "human_clicked": 1,
+        "opens": 2,
+        "clicks": 1,
+        "events": 2,
+        "conversion_events": 1,
+    }
+    assert report.all.total(2)["opens"] == 1
+
+
+def test_days_taken_together(workspace, now, sent):
+    trend = trends(workspace, TrendsParams(days(23, 31)), now=now).all
+    weeks = [
+        (str(bucket.first_day), dict(numbers).get("messages_total")) for bucket, numbers in trend.by(Interval.WEEK)
+    ]
+    assert weeks == [("2026-03-23", 2), ("2026-03-30", 1)]
+
+
+def test_of_one_campaign_or_channel(workspace, now, sent):
+    number = Campaign.objects.get(external_id="sale").pk
+    of_sale = trends(workspace, TrendsParams(30, campaign_id=number), now=now).all.total()
+    assert (of_sale["messages_total"], of_sale.get("events"), of_sale.get(CONVERSION_EVENTS)) == (1, None, None)
+    of_sms = trends(workspace, TrendsParams(30, channel="SMS"), now=now).all.total()
+    assert of_sms == {"messages_total": 1, "sent": 1}
+
+
+def test_a_split_adds_up_and_leaves_the_whole_as_it_is(workspace, now, sent):
+    whole = trends(workspace, TrendsParams(30), now=now)
+    for by in (Breakdown.CHANNEL, Breakdown.CAMPAIGN):
+        split = trends(workspace, TrendsParams(30, by=by), now=now)
+        assert split.all == whole.all
+        for metric in ("messages_total", "sent", "opens"):
+            assert sum(trend.total().get(metric, 0) for trend in split.groups.values()) == whole.all.total()[metric]
+    by_channel = trends(workspace, TrendsParams(30, by=Breakdown.CHANNEL), now=now).groups
+    assert {name: trend.total()["messages_total"] for name, trend in by_channel.items()} == {"EMAIL": 2, "SMS": 1}
+
+
+def test_only_what_is_asked_for_is_counted(workspace, now, sent):
+    asked = TrendsParams(30, metrics=("click_rate",))
+    assert trends(workspace, asked, now=now).all.total() == {"clicked": 1, "sent": 3}
+
+
+def test_the_numbers_are_those_of_the_overview_and_the_time_series(bulk, workspace, now):
+    some_of_all(bulk, 0, 7)
+    total = trends(workspace, TrendsParams(30), now=now).all.total()
+    answer = overview(workspace, OverviewParams(), now=now)
+    assert total["messages_total"] == answer.messages.total
+    assert (total["sent"], total["opened"], total["clicked"]) == (7, answer.messages.opened, answer.messages.clicked)
+    assert (total["events"], total["contacts_new"]) == (answer.events.total, answer.contacts.new)
+    series = timeseries(workspace, TimeseriesParams(30), now=now).series
+    for row, numbers in zip(series, trends(workspace, TrendsParams(30), now=now).all.days, strict=True):
+        assert (row.events, row.opens, row.clicks) == tuple(
+            numbers.get(key, 0) for key in ("events", "opens", "clicks")
+        )
+
+
+@pytest.mark.parametrize(
+    ("shown", "compared"), [((24, 31), (16, 23)), ((30, 31), (1, 2)), ((20, 31), (10, 25)), ((1, 2), (30, 31))]
+)
+def test_both_windows_at_once_say_what_each_says_alone(workspace, now, sent, shown, compared):
+    asked = TrendsParams(days(*shown), by=Breakdown.CHANNEL)
+    report, other = compared_trends(workspace, asked, days(*compared), now=now)
+    alone = trends(workspace, asked, now=now)
+    assert report.all == alone.all
+    assert {name: trend for name, trend in report.groups.items() if trend.total()} == alone.groups
+    assert other == trends(workspace, TrendsParams(days(*compared)), now=now).all
+
+
+def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
+    for start, number in [(0, 5), (5, 45)]:
+        some_of_all(bulk, start, number)
+        with django_assert_num_queries(2):
+            assert trends(workspace, TrendsParams(30), now=now).all.total()["sent"] == start + number
+        with django_assert_num_queries(1):
+            trends(workspace, TrendsParams(30, tuple(OF_CAMPAIGNS), Breakdown.CAMPAIGN), now=now)
+        with django_assert_num_queries(2):
+            compared_trends(workspace, TrendsParams(7, TREND_METRICS), days(1, 7), now=now)

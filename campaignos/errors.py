@@ -51,6 +51,7 @@ def error_body(code: str, message: str, **more: Any) -> dict[str, Any]:
 
 def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler. Anything it does not know goes on to Django, and is a 500."""
+
     match error:
         case Http404():
             error = exceptions.NotFound("Not found, or not yours to see.")
@@ -104,6 +105,7 @@ _PAGES = {
     400: ("bad_request", "The request could not be understood."),
     403: ("permission_denied", "You may not do this."),
     404: ("not_found", "Not found, or not yours to see."),
+    429: ("throttled", "Too many attempts. Wait a minute, then try again."),
     500: ("server_error", "Something failed on our side. Nothing was half-written."),
     503: ("database_away", "The database does not answer just now. Nothing was half-written; try again."),
 }
@@ -128,6 +130,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 404)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return _error(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

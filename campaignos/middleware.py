@@ -28,7 +28,23 @@ class RequestIdMiddleware:
         request.META["REQUEST_ID"] = request_id
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
+        return response
+
+
+class HeadersMiddleware:
+    """The security headers that Django's own middleware does not know, and no copy of any page in caches.
+
+    A view that says its own Cache-Control keeps it, as static files do.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

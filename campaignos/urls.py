@@ -5,8 +5,10 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from campaignos.api import unknown
+from campaignos.csp import csp_report
 
 urlpatterns = [
+    path("csp-report", csp_report),
     path("", include("workspaces.urls")),
     path("", include("analytics.urls")),
     path("", include("analytics.api.ingest")),
@@ -19,4 +21,5 @@ urlpatterns = [
 handler400 = "campaignos.errors.bad_request"
 handler403 = "campaignos.errors.permission_denied"
 handler404 = "campaignos.errors.not_found"
+handler429 = "campaignos.errors.too_many_requests"  # allauth's
 handler500 = "campaignos.errors.server_error"

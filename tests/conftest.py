@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
@@ -22,6 +23,23 @@ NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _limits_count_anew(settings: Any) -> None:
+    """In memory, and from zero: what one test tried must not lock another one out."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {name: {"BACKEND": backend, "LOCATION": name} for name in settings.CACHES}
+    for cache in caches.all(initialized_only=False):
+        cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """On SQLite a flush after a test deletes rows, those of the audit trail, too: here it may."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
 
 
 @pytest.fixture(autouse=True)

@@ -10,15 +10,16 @@ from datetime import timedelta
 from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from campaignos.ids import number_of
+from campaignos.limits import Limit
 from workspaces.models import Key, KeyKind, Membership, User, Workspace, token_digest
 from workspaces.rates import spend_request
 from workspaces.roles import RIGHTS, Right, Role
@@ -26,6 +27,20 @@ from workspaces.roles import RIGHTS, Right, Role
 LAST_USE_PRECISION = timedelta(minutes=1)
 UNKNOWN_KEY_SECONDS = 5
 """How long a token that is no key is refused without asking the database."""
+KEY_GUESSES = Limit("key-guesses", times=100, seconds=60)
+"""Unknown keys from one address; known ones are let in all the same."""
+
+
+class SecondFactorRequired(PermissionDenied):
+    """The workspace asks its owners and admins for a second factor, and this one has none yet."""
+
+
+class MovedWorkspace(Http404):
+    """The workspace has another address now, and the caller may know it."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__()
+        self.old, self.new = old, new
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -50,6 +65,8 @@ class SecretKeyAuthentication(authentication.BaseAuthentication):
             return None
         key = usable_key(token, KeyKind.SECRET)
         if key is None:
+            if KEY_GUESSES.is_reached(request._request):
+                raise Throttled(wait=KEY_GUESSES.seconds)
             raise AuthenticationFailed("The key is unknown, revoked or no secret key.")
         return KeyHolder(), key
 
@@ -78,11 +95,11 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     """
     now = timezone.now()
     refused = f"no-key:{kind}:{token_digest(token)}"
-    if cache.get(refused):
+    if caches["process"].get(refused):
         return None
     key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
     if key is None:
-        cache.set(refused, True, UNKNOWN_KEY_SECONDS)
+        caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         return None
     spend_request(key.digest, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
@@ -105,8 +122,18 @@ def api_workspace(request: Request, api_id: str, right: Right) -> Workspace:
 
 
 def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:
-    """The membership (with its workspace) by which a logged-in user sees a page."""
-    return _of_member(cast(User, request.user), right, slug=slug)
+    """The membership (with its workspace) by which a logged-in user sees a page.
+
+    One query; raises MovedWorkspace for a member who comes by a former address, after two.
+    """
+    user = cast(User, request.user)
+    try:
+        return _of_member(user, right, slug=slug)
+    except Http404:
+        moved = Workspace.objects.of_member(user).filter(former_slugs__slug=slug).first()
+        if moved is None:
+            raise
+        raise MovedWorkspace(slug, moved.slug) from None
 
 
 def memberships_of(user: User) -> list[Membership]:
@@ -118,9 +145,14 @@ def memberships_of(user: User) -> list[Membership]:
 
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     lookup = {f"workspace__{name}": value for name, value in workspace.items()}
-    membership = Membership.objects.filter(user=user, **lookup).select_related("workspace").first()
+    memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace").with_second_factor()
+    membership = memberships.first()
     if membership is None:
         raise Http404
     if right not in RIGHTS[Role(membership.role)]:
         raise PermissionDenied
+    if membership.lacks_second_factor:
+        raise SecondFactorRequired(
+            f"{membership.workspace.name} asks its owners and admins for a second factor. Set one up, and come back."
+        )
     return membership

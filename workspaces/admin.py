@@ -1,19 +1,49 @@
 """Staff's view of users, workspaces, members and keys."""
 
-from typing import Any
+from typing import Any, cast
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from workspaces.changes import change_time_zone, create_key
-from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.audit import record
+from workspaces.changes import change_time_zone, create_key, revoke_key
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
 
-admin.site.site_header = admin.site.site_title = "CampaignOS Analytics"
+admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no more than a pending change
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """What staff change is in the audit trail, too: the names of fields, not what they hold."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record(request, obj, "added", message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record(request, obj, "changed", message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for obj in queryset:
+            self._record(request, obj, "deleted", [])
+        return super().log_deletions(request, queryset)
+
+    def _record(self, request: HttpRequest, obj: Any, done: str, message: Any) -> None:
+        parts = [next(iter(part.values())) for part in message if isinstance(part, dict)]
+        record(
+            Action.ADMINISTERED,
+            by=cast(User, request.user),
+            workspace=obj if isinstance(obj, Workspace) else getattr(obj, "workspace", None),
+            account=obj if isinstance(obj, User) else None,
+            target=obj.api_id,
+            after={"done": done, "fields": sorted({name for part in parts for name in part.get("fields", ())})},
+        )
 
 
 class MembershipInline(admin.TabularInline):
@@ -29,7 +59,7 @@ class UserCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
@@ -44,6 +74,11 @@ class UserAdmin(DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """With another e-mail, what log-in pages knew of the old one and of pending changes goes."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
 
 class WorkspaceForm(forms.ModelForm):
     def clean_conversion_types(self) -> list[str]:
@@ -52,7 +87,7 @@ class WorkspaceForm(forms.ModelForm):
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):
+class WorkspaceAdmin(AuditedAdmin):
     """Workspaces are not deleted here: their facts would stay behind."""
 
     form = WorkspaceForm
@@ -80,7 +115,7 @@ class WorkspaceAdmin(admin.ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(AuditedAdmin):
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "workspace")
@@ -95,7 +130,7 @@ class KeyForm(forms.ModelForm):
 
 
 @admin.register(Key)
-class KeyAdmin(admin.ModelAdmin):
+class KeyAdmin(AuditedAdmin):
     """A new key's token is shown once, in the message after saving."""
 
     form = KeyForm
@@ -117,13 +152,34 @@ class KeyAdmin(admin.ModelAdmin):
             workspace=obj.workspace,
             kind=KeyKind(obj.kind),
             name=obj.name,
-            by=request.user if isinstance(request.user, User) else None,
+            by=cast(User, request.user),
+            expires_at=obj.expires_at,
         )
-        Key.objects.filter(pk=key.pk).update(expires_at=obj.expires_at)
         obj.__dict__.update(key.__dict__)
         messages.success(request, f"The key, shown only now: {token}")
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Key]) -> None:
-        revoked = keys.filter(revoked_at=None).update(revoked_at=timezone.now())
-        messages.success(request, f"Keys revoked: {revoked}.")
+        usable = list(keys.filter(revoked_at=None).select_related("workspace"))
+        for key in usable:
+            revoke_key(key=key, by=cast(User, request.user))
+        messages.success(request, f"Keys revoked: {len(usable)}.")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    """To read only, like the table itself."""
+
+    list_display = ("at", "actor_name", "action", "target", "workspace_id", "account_id", "ip", "request_id")
+    list_filter = ("action", "at")
+    search_fields = ("actor_name", "target", "request_id")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return False

@@ -3,10 +3,10 @@
 import zoneinfo
 from typing import Any, cast
 
-from django.contrib.auth import authenticate, login, logout
+from allauth.account.adapter import get_adapter
 from django.middleware.csrf import get_token
 from rest_framework import serializers, status
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, memberships_of
 from workspaces.changes import create_key, create_workspace
+from workspaces.log_in import log_in
 from workspaces.models import KeyKind, User, Workspace
 from workspaces.roles import Right, Role
 
@@ -21,6 +22,9 @@ from workspaces.roles import Right, Role
 class LogInSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    code = serializers.CharField(
+        max_length=20, required=False, help_text="Of an authenticator app, or a recovery code; see `mfa_required`."
+    )
 
 
 class SessionView(APIView):
@@ -40,21 +44,19 @@ class SessionView(APIView):
     def post(self, request: Request) -> Response:
         given = LogInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = authenticate(
+        log_in(
             request._request,
-            username=given.validated_data["email"].strip().lower(),
+            email=given.validated_data["email"].strip().lower(),
             password=given.validated_data["password"],
+            code=given.validated_data.get("code"),
         )
-        if user is None:
-            raise AuthenticationFailed("The e-mail or the password is wrong.")
-        login(request._request, user)
-        return Response(_session(request, user))
+        return Response(_session(request, cast(User, request._request.user)))
 
     def get(self, request: Request) -> Response:
         return Response(_session(request, cast(User, request.user)))
 
     def delete(self, request: Request) -> Response:
-        logout(request._request)
+        get_adapter().logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:

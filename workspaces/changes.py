@@ -1,13 +1,36 @@
-"""Writes to workspaces, their members and keys."""
+"""Writes to workspaces and their keys. Each is one transaction, with its line in the audit trail."""
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import Signal
+from django.utils import timezone
 
-from workspaces.models import Key, KeyKind, Membership, User, Workspace, new_token, token_digest, unused_slug
+from workspaces.audit import record
+from workspaces.models import (
+    Action,
+    FormerSlug,
+    Key,
+    KeyKind,
+    Membership,
+    User,
+    Workspace,
+    new_token,
+    token_digest,
+    unused_slug,
+)
 from workspaces.roles import Right, Role
 
 time_zone_changed = Signal()
 """Sent with `workspace`, in the transaction that saves its new time zone."""
+workspace_deleted = Signal()
+"""Sent with `workspace`, in the transaction that is about to delete it."""
+
+ROTATION_OVERLAP = timedelta(hours=24)
+"""How long a key goes on working beside the one that replaces it."""
 
 
 @transaction.atomic
@@ -15,7 +38,31 @@ def create_workspace(*, name: str, time_zone: str, by: User) -> Workspace:
     """A new workspace with `by` as its owner."""
     workspace = Workspace.objects.create(name=name, slug=unused_slug(name), time_zone=time_zone)
     Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
+    record(Action.WORKSPACE_CREATED, by=by, workspace=workspace, target=workspace.api_id, after={"name": name})
     return workspace
+
+
+@transaction.atomic
+def change_settings(*, workspace: Workspace, by: User, **settings: Any) -> None:
+    """Give fields of a workspace new values; those that have them already are left alone.
+
+    A former slug goes on leading to the workspace. With another time zone, all of its ledger is made anew.
+    """
+    stored = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    before = {name: getattr(stored, name) for name, value in settings.items() if getattr(stored, name) != value}
+    if not before:
+        return
+    after = {name: settings[name] for name in before}
+    if "time_zone" in after:
+        change_time_zone(workspace, after["time_zone"])
+    for name, value in after.items():
+        setattr(workspace, name, value)
+    workspace.full_clean(validate_constraints=False)
+    workspace.save(update_fields=list(after))
+    if "slug" in after:
+        FormerSlug.objects.filter(workspace=workspace, slug=after["slug"]).delete()
+        FormerSlug.objects.create(workspace=workspace, slug=before["slug"])
+    record(Action.SETTINGS_CHANGED, by=by, workspace=workspace, target=workspace.api_id, before=before, after=after)
 
 
 @transaction.atomic
@@ -26,8 +73,64 @@ def change_time_zone(workspace: Workspace, time_zone: str) -> None:
     time_zone_changed.send(Workspace, workspace=workspace)
 
 
-def create_key(*, workspace: Workspace, kind: KeyKind, name: str, by: User | None) -> tuple[Key, str]:
-    """A new key and its token, which is nowhere kept."""
+@transaction.atomic
+def delete_workspace(*, workspace: Workspace, by: User) -> None:
+    """Delete a workspace with everything in it. What the audit trail says of it stays."""
+    record(
+        Action.WORKSPACE_DELETED, by=by, workspace=workspace, target=workspace.api_id, before={"name": workspace.name}
+    )
+    workspace_deleted.send(Workspace, workspace=workspace)
+    workspace.delete()
+
+
+@transaction.atomic
+def create_key(
+    *,
+    workspace: Workspace,
+    kind: KeyKind,
+    name: str,
+    by: User | None,
+    scopes: Collection[Right] = (Right.READ, Right.WRITE),
+    expires_at: datetime | None = None,
+) -> tuple[Key, str]:
+    """A new key and its token, which is nowhere kept. Only secret keys have scopes."""
+    key, token = _new_key(workspace, kind, name, by, sorted(scopes) if kind is KeyKind.SECRET else [], expires_at)
+    record(Action.KEY_CREATED, by=by, workspace=workspace, target=key.api_id, after=_summary(key))
+    return key, token
+
+
+@transaction.atomic
+def rotate_key(*, key: Key, by: User) -> tuple[Key, str]:
+    """A new key like this one, which ends in 24 hours if it does not earlier. Raises ValidationError for a dead key."""
+    now = timezone.now()
+    old = Key.objects.usable(now).select_for_update().filter(pk=key.pk).first()
+    if old is None:
+        raise ValidationError("The key is revoked or has expired: make a new one.")
+    expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
+    new, token = _new_key(old.workspace, KeyKind(old.kind), old.name, by, old.scopes, expires_at)
+    old.expires_at = min(old.expires_at or now + ROTATION_OVERLAP, now + ROTATION_OVERLAP)
+    old.save(update_fields=["expires_at"])
+    record(
+        Action.KEY_ROTATED,
+        by=by,
+        workspace=old.workspace,
+        target=old.api_id,
+        before=_summary(old),
+        after={"key": new.api_id, **_summary(new)},
+    )
+    return new, token
+
+
+@transaction.atomic
+def revoke_key(*, key: Key, by: User) -> None:
+    """End a key at once. A key that is revoked already stays as it is."""
+    if Key.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(Action.KEY_REVOKED, by=by, workspace=key.workspace, target=key.api_id, before=_summary(key))
+
+
+def _new_key(
+    workspace: Workspace, kind: KeyKind, name: str, by: User | None, scopes: list[Right], expires_at: datetime | None
+) -> tuple[Key, str]:
     token = new_token(kind)
     key = Key.objects.create(
         workspace=workspace,
@@ -35,7 +138,14 @@ def create_key(*, workspace: Workspace, kind: KeyKind, name: str, by: User | Non
         name=name,
         prefix=token[:9],
         digest=token_digest(token),
-        scopes=[Right.READ, Right.WRITE] if kind is KeyKind.SECRET else [],
+        scopes=scopes,
         created_by=by,
+        expires_at=expires_at,
     )
     return key, token
+
+
+def _summary(key: Key) -> dict[str, Any]:
+    expires_at = key.expires_at.isoformat(timespec="seconds") if key.expires_at else None
+    told = {"kind": key.kind, "prefix": key.prefix, "scopes": key.scopes, "expires": expires_at}
+    return {name: value for name, value in told.items() if value}

@@ -53,3 +53,21 @@ NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     ("Workspace", (Destination("settings", "Settings", "settings"),)),
 )
 """The groups, each with its name for screen readers, in the order shown."""
+
+SETTINGS = (
+    Destination("settings", "General", "settings"),
+    Destination("settings-members", "Members", "users"),
+    Destination("settings-keys", "API keys", "key-round", Right.MANAGE),
+    Destination("settings-audit", "Audit log", "activity", Right.MANAGE),
+    Destination("settings-delete", "Delete", "trash-2", Right.OWN),
+)
+"""The sections of a workspace's settings."""
+
+ACCOUNT = (
+    ("profile", "Profile", "contact"),
+    ("account_email", "E-mail", "mail"),
+    ("account_change_password", "Password", "key-round"),
+    ("mfa_index", "Second factor", "shield"),
+    ("sessions", "Sessions", "log-out"),
+)
+"""The pages of one's own account: name, label, icon."""

@@ -17,11 +17,23 @@ class Right(models.TextChoices):
     CURATE = "curate", "Save funnels and other questions for everybody"
     WRITE = "write", "Write contacts, campaigns, messages and events"
     MANAGE = "manage", "Manage keys, members and settings"
+    OWN = "own", "Delete the workspace, ask for second factors"
 
+
+OF_PEOPLE_ONLY = frozenset({Right.MANAGE, Right.OWN})
+"""What no key may do."""
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
     Role.ANALYST: frozenset({Right.READ, Right.CURATE}),
     Role.ADMIN: frozenset({Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE}),
-    Role.OWNER: frozenset({Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE}),
+    Role.OWNER: frozenset(Right),
 }
+
+GRANTS: dict[Role, frozenset[Role]] = {
+    Role.VIEWER: frozenset(),
+    Role.ANALYST: frozenset(),
+    Role.ADMIN: frozenset({Role.ADMIN, Role.ANALYST, Role.VIEWER}),
+    Role.OWNER: frozenset(Role),
+}
+"""Which roles a member may give, and take from those who have them."""

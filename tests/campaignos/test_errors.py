@@ -173,6 +173,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 ANSWERS = {
@@ -202,6 +204,7 @@ def test_every_api_answer_has_the_security_headers(api, name):
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "object-src": "'none'",
+        "report-uri": "/csp-report",
     }
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
@@ -13,7 +15,7 @@ from django.urls import reverse
 from tests.conftest import PASSWORD
 from workspaces.access import usable_key
 from workspaces.changes import create_key, create_workspace
-from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
 from workspaces.roles import Right, Role
 
 MODELS = [User, Workspace, Membership, Key, Group]
@@ -50,7 +52,7 @@ def url(model, page, *args):
 
 def test_every_model_of_staff_is_tried_here():
     tried = {model for model in admin.site._registry if model._meta.app_label != "analytics"}
-    assert tried == set(MODELS)
+    assert tried == {*MODELS, AuditEvent}
 
 
 def test_the_first_page_lists_every_model(staff):
@@ -152,8 +154,23 @@ def test_staff_without_rights_may_look_at_nothing(db):
         assert client.get(url(model, "changelist")).status_code == 403
 
 
-def test_the_log_in_page_opens(db):
-    assert Client().get("/admin/login/").status_code == 200
+def test_its_log_in_page_is_everybodys_with_all_its_limits(db):
+    assert Client().get("/admin/login/?next=/admin/auth/").headers["Location"] == "/login/?next=%2Fadmin%2Fauth%2F"
+    assert Client().post("/admin/login/", {"username": "root@example.com"}).status_code == 302
+
+
+def test_a_member_who_is_no_staff_is_refused_at_its_log_in(db):
+    client = Client()
+    client.force_login(User.objects.create_user("member@example.com"))
+    assert client.get("/admin/login/?next=/admin/").status_code == 403
+
+
+def test_staff_can_be_made_to_have_a_second_factor(staff, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    assert staff.get("/admin/").headers["Location"] == "/admin/login/?next=/admin/"
+    assert staff.get("/admin/login/?next=/admin/").headers["Location"] == "/account/second-factor/"
+    TOTP.activate(User.objects.get(), "A" * 32)
+    assert staff.get("/admin/").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -350,3 +367,39 @@ def test_chosen_keys_are_revoked_and_others_are_not(staff, now):
     assert "Keys revoked: 1." in response.text
     revoked = {key.pk: key.revoked_at for key in Key.objects.all()}
     assert revoked == {first.pk: now, second.pk: long_ago, third.pk: None}
+
+
+# The audit trail
+
+
+def test_what_staff_change_is_recorded_by_the_names_of_fields(staff):
+    made = User.objects.create_user("ada@example.com")
+    staff.post(url(User, "change", made.pk), {"email": "ada@new.example", "name": "Ada", **EMPTY_INLINE})
+    event = AuditEvent.objects.get(action=Action.ADMINISTERED)
+    assert (event.actor_name, event.account, event.target) == ("root@example.com", made, made.api_id)
+    assert event.after["done"] == "changed"
+    assert "ada" not in str(event.after).lower()
+
+
+def test_a_membership_that_staff_delete_is_recorded_with_its_workspace(staff):
+    membership = make(Membership)
+    staff.post(url(Membership, "delete", membership.pk), {"post": "yes"})
+    event = AuditEvent.objects.get(action=Action.ADMINISTERED)
+    assert (event.workspace, event.after) == (membership.workspace, {"done": "deleted", "fields": []})
+
+
+def test_an_e_mail_that_staff_change_leaves_no_way_in_by_the_old_one(staff):
+    made = User.objects.create_user("ada@example.com")
+    EmailAddress.objects.create(user=made, email="ada@example.com", primary=True, verified=True)
+    staff.post(url(User, "change", made.pk), {"email": "ada@new.example", "name": "", **EMPTY_INLINE})
+    assert not EmailAddress.objects.filter(email="ada@example.com").exists()
+
+
+def test_the_audit_trail_is_there_to_read_only(staff):
+    make(Workspace)
+    event = AuditEvent.objects.first()
+    assert "workspace_created" in staff.get(url(AuditEvent, "changelist")).text
+    assert staff.get(url(AuditEvent, "change", event.pk)).status_code == 200
+    assert staff.post(url(AuditEvent, "change", event.pk), {"action": "x"}).status_code == 403
+    assert staff.get(url(AuditEvent, "add")).status_code == 403
+    assert staff.post(url(AuditEvent, "delete", event.pk), {"post": "yes"}).status_code == 403

@@ -9,8 +9,20 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from workspaces.models import Key, KeyKind, Membership, User, Workspace, new_token, token_digest, unused_slug
+from workspaces.models import (
+    FormerSlug,
+    Invitation,
+    Key,
+    KeyKind,
+    Membership,
+    User,
+    Workspace,
+    new_token,
+    token_digest,
+    unused_slug,
+)
 from workspaces.roles import Right, Role
 
 numbers = count()
@@ -31,6 +43,15 @@ def membership(**fields: Any) -> Membership:
 def key(**fields: Any) -> Key:
     defaults = {"kind": KeyKind.WRITE, "name": "k", "prefix": "wk_", "digest": f"digest{next(numbers)}"}
     return Key.objects.create(**{**defaults, **fields})
+
+
+def former_slug(**fields: Any) -> FormerSlug:
+    return FormerSlug.objects.create(workspace=workspace(), **fields)
+
+
+def invitation(**fields: Any) -> Invitation:
+    defaults = {"email": "a@example.com", "digest": f"digest{next(numbers)}", "expires_at": timezone.now()}
+    return Invitation.objects.create(workspace=workspace(), **{**defaults, **fields})
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,18 @@ def cases() -> dict[str, Case]:
         "membership_role_is_known": Case(
             good=lambda: [membership(workspace=workspace(), user=user(), role=role) for role in Role],
             bad=lambda: membership(workspace=workspace(), user=user(), role="GUEST"),
+        ),
+        "formerslug.slug": Case(
+            good=lambda: [former_slug(slug="acme"), former_slug(slug="acme-2")], bad=lambda: former_slug(slug="acme")
+        ),
+        "invitation.digest": Case(
+            good=lambda: [invitation(digest="a"), invitation(digest="b")], bad=lambda: invitation(digest="a")
+        ),
+        "invitation_role_is_known": Case(
+            good=lambda: [invitation(role=role) for role in Role], bad=lambda: invitation(role="GUEST")
+        ),
+        "invitation_email_is_lower_case": Case(
+            good=lambda: invitation(email="a@example.com"), bad=lambda: invitation(email="A@example.com")
         ),
         "key.digest": Case(
             good=lambda: [key(workspace=workspace(), digest="a"), key(workspace=workspace(), digest="b")],

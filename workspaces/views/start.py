@@ -1,12 +1,10 @@
-"""Log-in, the way to one's workspaces, and the theme."""
+"""The way to one's workspaces, and the theme."""
 
 import zoneinfo
 from typing import cast
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,24 +17,6 @@ from workspaces.models import User, validate_time_zone
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 A_YEAR = 365 * 24 * 3600
-
-
-class LogInForm(AuthenticationForm):
-    """By e-mail; the same message for an unknown e-mail and a wrong password."""
-
-    username = forms.EmailField(
-        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
-    )
-    error_messages = {
-        "invalid_login": "The e-mail or the password is wrong.",
-        "inactive": "The e-mail or the password is wrong.",
-    }
-
-    def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).lower()
-
-
-log_in = LoginView.as_view(template_name="login.html", authentication_form=LogInForm, redirect_authenticated_user=True)
 
 
 @login_required
@@ -81,12 +61,15 @@ def workspaces(request: HttpRequest) -> HttpResponse:
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keeps light, dark or the system's choice in a cookie, so that pages come in the right colours at once."""
     response = redirect(_own_address(request, request.POST.get("next", "")))
-    theme = request.POST.get("theme", "")
+    keep_theme(request, response, request.POST.get("theme", ""))
+    return response
+
+
+def keep_theme(request: HttpRequest, response: HttpResponse, theme: str) -> None:
     if theme in THEMES:
         response.set_cookie(
             THEME_COOKIE, theme, max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
         )
-    return response
 
 
 def _own_address(request: HttpRequest, address: str) -> str:

@@ -1,0 +1,33 @@
+"""How often an address may try: the doors that allauth does not guard."""
+
+import time
+from dataclasses import dataclass
+
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
+from django.core.cache import caches
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many times in each period of so many seconds, for each address (of IPv6: network), by each process for itself.
+
+    A count in the database would be exact, and would let anybody write to it at the price of a bad request.
+    """
+
+    name: str
+    times: int
+    seconds: int
+
+    def is_reached(self, request: HttpRequest) -> bool:
+        """Counts this request; true if it is one too many from its address."""
+        counts, period = caches["process"], int(time.time()) // self.seconds
+        key = f"limit:{self.name}:{truncate_ip(client_ip(request))}:{period}"
+        counts.add(key, 0, self.seconds)
+        return int(counts.incr(key)) > self.times
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The caller's address, as the proxies that TRUSTED_PROXIES counts tell it."""
+    return str(get_adapter().get_client_ip(request))

@@ -1,0 +1,108 @@
+"""How django-allauth behaves here: what it records, says, encrypts, and where it lets people go."""
+
+import base64
+from typing import Any, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from workspaces.audit import record
+from workspaces.models import Action, User
+from workspaces.sessions import USER_AGENT
+
+WRONG = "The e-mail or the password is wrong."
+TOLD_BY_MAIL = {
+    "account/email/password_changed": Action.PASSWORD_CHANGED,
+    "account/email/password_set": Action.PASSWORD_CHANGED,
+    "account/email/password_reset": Action.PASSWORD_RESET,
+    "account/email/email_changed": Action.EMAIL_CHANGED,
+    "mfa/email/totp_activated": Action.SECOND_FACTOR_ADDED,
+    "mfa/email/totp_deactivated": Action.SECOND_FACTOR_REMOVED,
+    "mfa/email/webauthn_added": Action.SECOND_FACTOR_ADDED,
+    "mfa/email/webauthn_removed": Action.SECOND_FACTOR_REMOVED,
+    "mfa/email/recovery_codes_generated": Action.RECOVERY_CODES_MADE,
+}
+"""What allauth writes to a user about, and what the audit trail calls it."""
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": WRONG,
+        "too_many_login_attempts": "Too many failed log-ins. Try again in 5 minutes.",
+        "account_inactive": WRONG,
+    }
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:300]
+        User.objects.filter(pk=user.pk).update(last_seen_at=timezone.now())
+        record(Action.LOG_IN, by=user, account=user)
+
+    def logout(self, request: HttpRequest) -> None:
+        user = cast(User, request.user)
+        record(Action.LOG_OUT, by=user, account=user)
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Keeps no e-mail that was typed: it may be anybody's, or a password in the wrong field."""
+        record(Action.LOG_IN_FAILED, by=None, account=User.objects.filter(email=credentials.get("email", "")).first())
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        found = self.authenticate(context.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
+
+    @transaction.atomic
+    def set_password(self, user: User, password: str) -> None:
+        """Ends the other sessions, too: a changed password alone would only make them worthless."""
+        super().set_password(user, password)
+        user.sessions.exclude(session_key=context.request.session.session_key).delete()
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.OPEN_SIGNUP)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Our own host only; allauth would also take the other ones that the server answers to."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **options: Any) -> None:
+        """Every change to how a user logs in comes by here."""
+        if action := TOLD_BY_MAIL.get(template_prefix):
+            record(action, by=user, account=user)
+        super().send_notification_mail(template_prefix, user, *args, **options)
+
+    def render_mail(self, *args: Any, **options: Any) -> EmailMessage:
+        mail: EmailMessage = super().render_mail(*args, **options)
+        mail.extra_headers["Auto-Submitted"] = "auto-generated"
+        return mail
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Encrypts the secrets of second factors with keys made from SECRET_KEY: the database alone is not enough."""
+
+    def encrypt(self, text: str) -> str:
+        return _encryption().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _encryption().decrypt(encrypted_text.encode()).decode()
+
+
+def _encryption() -> MultiFernet:
+    """Encrypts with the newest key, decrypts with the former ones, too."""
+    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _fernet(secret: str) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"second factors").derive(secret.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

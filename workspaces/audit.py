@@ -1,0 +1,44 @@
+"""Writing the audit trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.core import context
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from campaignos.limits import client_ip
+from workspaces.models import Action, AuditEvent, Key, User, Workspace
+
+
+def record(
+    action: Action,
+    *,
+    by: User | Key | None,
+    workspace: Workspace | None = None,
+    account: User | None = None,
+    target: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Note what `by` did, in the transaction that does it. One query.
+
+    `account` is the user it happened to, `target` the id of what it was done to (`key_3`). `before` and `after` hold
+    what changed: no secrets, no personal data. The request under way, if there is one, gives its id and, where
+    AUDIT_IP says so, its address.
+    """
+    request: HttpRequest | None = context.request
+    return AuditEvent.objects.create(
+        workspace=workspace,
+        account=account,
+        action=action,
+        actor=by if isinstance(by, User) else None,
+        actor_name=by.email if isinstance(by, User) else by.prefix if by else "",
+        target=target or (account.api_id if account else ""),
+        before=before or {},
+        after=after or {},
+        ip=client_ip(request) if request and settings.AUDIT_IP else None,
+        request_id=request.META.get("REQUEST_ID", "") if request else "",
+        at=timezone.now(),
+    )

@@ -1,0 +1,173 @@
+"""Workspaces, who belongs to them and who is invited."""
+
+import zoneinfo
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.text import slugify
+
+from workspaces.models.users import User
+from workspaces.roles import Role
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin.")
+
+
+def validate_event_types(types: object) -> None:
+    if not isinstance(types, list) or not all(map(_is_event_type, types)):
+        raise ValidationError('Event types are a list of texts of 1 to 200 characters, such as ["purchase"].')
+
+
+def _is_event_type(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= 200 and name == name.strip() and "\0" not in name
+
+
+def default_conversion_types() -> list[str]:
+    return ["purchase"]
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def of_member(self, user: User) -> "WorkspaceQuerySet":
+        return self.filter(memberships__user=user)
+
+
+class Workspace(models.Model):
+    """One tenant. Every row of its data names it."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    conversion_types = models.JSONField(
+        default=default_conversion_types,
+        blank=True,
+        validators=[validate_event_types],
+        help_text="Event types that count as conversions.",
+    )
+    allows_browsers = models.BooleanField(
+        "takes events from browsers",
+        default=False,
+        help_text="Whether web pages may send with the workspace's write keys, which everybody who opens them can see.",
+    )
+    second_factor_required = models.BooleanField(
+        default=False, help_text="Owners and admins come in only with a second factor set up."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_id(self) -> str:
+        return f"ws_{self.pk}"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class FormerSlug(models.Model):
+    """An address that a workspace had: it still leads there, and no other workspace gets it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="former_slugs")
+    slug = models.SlugField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+def unused_slug(name: str) -> str:
+    """`acme`, or `acme-2` where that is taken or leads to its workspace's newer address. One query."""
+    stem = slugify(name)[:70] or "workspace"
+    now, once = (model.objects.filter(slug__startswith=stem).values_list("slug") for model in (Workspace, FormerSlug))
+    taken = {slug for (slug,) in now.order_by().union(once)}
+    slug, number = stem, 1
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def with_second_factor(self) -> "MembershipQuerySet":
+        """Adds `has_second_factor`: whether the user has an authenticator app or a passkey."""
+        factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(
+            type=Authenticator.Type.RECOVERY_CODES
+        )
+        return self.annotate(has_second_factor=models.Exists(factors))
+
+
+class Membership(models.Model):
+    """A user's role in a workspace."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="membership_once_per_user"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace}"
+
+    @property
+    def api_id(self) -> str:
+        return f"mbr_{self.pk}"
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Of one read `with_second_factor`: whether its workspace asks for a factor that is not there."""
+        asked = self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
+        return asked and not self.has_second_factor  # type: ignore[attr-defined]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """Asks somebody into a workspace. Only the SHA-256 of its link's token is kept."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail")
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_is_known"),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.workspace}"
+
+    @property
+    def api_id(self) -> str:
+        return f"inv_{self.pk}"

@@ -1,0 +1,76 @@
+"""Sessions that know whose they are: listed, ended one by one, and over after a while unused or at the latest.
+
+Django's database sessions, with the user beside the data (docs/decisions/0007).
+"""
+
+import hashlib
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY as USER_ID
+from django.contrib.sessions.backends import db
+from django.utils import timezone
+
+from workspaces.models import Session, User
+
+SEEN_PRECISION = timedelta(minutes=5)
+"""How often the use of a session is noted."""
+STARTED = "started"
+USER_AGENT = "user_agent"
+
+
+class SessionStore(db.SessionStore):
+    must_rotate = False
+    """The key should change: what the user may do has changed since it was given."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create(self) -> None:
+        """A new key begins a new life, as at log-in."""
+        self[STARTED] = int(time.time())
+        super().create()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        now = timezone.now()
+        started_at = datetime.fromtimestamp(data[STARTED], UTC) if STARTED in data else now
+        return Session(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=_ends_at(started_at, now),
+            user_id=data.get(USER_ID),
+            user_agent=data.get(USER_AGENT, ""),
+            started_at=started_at,
+            last_seen_at=now,
+        )
+
+    def _get_session_from_db(self) -> Session | None:
+        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
+        if row and row.user_id:
+            self.must_rotate = row.must_rotate
+            _note_use(row, row.user_id)
+        return row
+
+
+def _ends_at(started_at: datetime, seen_at: datetime) -> datetime:
+    return min(
+        started_at + timedelta(seconds=settings.SESSION_COOKIE_AGE),
+        seen_at + timedelta(seconds=settings.SESSION_IDLE_AGE),
+    )
+
+
+def _note_use(row: Session, user_id: int) -> None:
+    """Two queries, at most every few minutes."""
+    now = timezone.now()
+    if now - row.last_seen_at > SEEN_PRECISION:
+        ends_at = _ends_at(row.started_at, now)
+        Session.objects.filter(pk=row.pk).update(last_seen_at=now, expire_date=ends_at)
+        User.objects.filter(pk=user_id).update(last_seen_at=now)
+
+
+def public_id(session_key: str) -> str:
+    """Names a session without giving it away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]

@@ -1,0 +1,115 @@
+"""A workspace's API keys."""
+
+from datetime import datetime, time, timedelta
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workspaces.access import page_membership
+from workspaces.changes import create_key, revoke_key, rotate_key
+from workspaces.models import KeyKind, Membership, User
+from workspaces.roles import OF_PEOPLE_ONLY, Right
+from workspaces.views.page import settings_page
+
+SCOPES = [(right.value, str(right.label)) for right in Right if right not in OF_PEOPLE_ONLY]
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(max_length=200, help_text="What it is for, to tell it from others later.")
+    kind = forms.ChoiceField(choices=KeyKind.choices, widget=forms.RadioSelect, initial=KeyKind.WRITE)
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Right.READ],
+        help_text="What a secret key may do. A write key only sends events.",
+    )
+    expires_on = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="It ends with this day, in the workspace's time zone. Left empty, it does not end.",
+    )
+
+    def clean_expires_on(self) -> datetime | None:
+        """The midnight after it, in the time zone that is active."""
+        day = self.cleaned_data["expires_on"]
+        if day is None:
+            return None
+        end = datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
+        if end <= timezone.now():
+            raise ValidationError("This day is over.")
+        return end
+
+    def clean(self) -> dict[str, object]:
+        data = super().clean() or {}
+        if data.get("kind") == KeyKind.SECRET and not data.get("scopes") and "scopes" not in self.errors:
+            self.add_error("scopes", "Choose at least one.")
+        return data
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: HttpRequest, slug: str) -> HttpResponse:
+    membership = page_membership(request, slug, Right.MANAGE)
+    form, token = KeyForm(request.POST if request.method == "POST" else None), ""
+    with timezone.override(membership.workspace.zone):
+        if form.is_valid():
+            token = create_key(
+                workspace=membership.workspace,
+                kind=KeyKind(form.cleaned_data["kind"]),
+                name=form.cleaned_data["name"],
+                by=cast(User, request.user),
+                scopes=[Right(scope) for scope in form.cleaned_data["scopes"]],
+                expires_at=form.cleaned_data["expires_on"],
+            )[1]
+            form = KeyForm()
+    return _keys_page(request, membership, form, token, status=400 if form.errors else 200)
+
+
+def _keys_page(
+    request: HttpRequest, membership: Membership, form: KeyForm, token: str = "", *, status: int = 200
+) -> HttpResponse:
+    """Three queries, with the door's. A new token is in this one answer and nowhere else."""
+    rows = membership.workspace.keys.select_related("created_by")
+    now = timezone.now()
+    usable = [key for key in rows if key.revoked_at is None and (key.expires_at is None or key.expires_at > now)]
+    return settings_page(
+        request,
+        membership,
+        "keys",
+        status=status,
+        form=form,
+        token=token,
+        keys=usable,
+        ended=[key for key in rows if key not in usable],
+    )
+
+
+@login_required
+@require_POST
+def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    membership = page_membership(request, slug, Right.MANAGE)
+    key = get_object_or_404(membership.workspace.keys, pk=pk)
+    try:
+        token = rotate_key(key=key, by=cast(User, request.user))[1]
+    except ValidationError as error:
+        messages.error(request, error.message)
+        return redirect("settings-keys", slug)
+    return _keys_page(request, membership, KeyForm(), token)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    membership = page_membership(request, slug, Right.MANAGE)
+    revoke_key(key=get_object_or_404(membership.workspace.keys, pk=pk), by=cast(User, request.user))
+    messages.success(request, "The key is revoked: it works no more.")
+    return redirect("settings-keys", slug)

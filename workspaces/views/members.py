@@ -1,0 +1,139 @@
+"""Who belongs to a workspace, and who is invited."""
+
+from smtplib import SMTPException
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workspaces.access import page_membership
+from workspaces.models import Invitation, Membership, User
+from workspaces.people import change_role, invite, remove_member, revoke_invitation
+from workspaces.roles import GRANTS, Right, Role
+from workspaces.views.page import settings_page
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(initial=Role.VIEWER)
+
+    def __init__(self, data: QueryDict | None = None, *, by: Membership) -> None:
+        super().__init__(data)
+        cast(forms.ChoiceField, self.fields["role"]).choices = role_choices(by)
+
+
+def role_choices(by: Membership) -> list[tuple[str, str]]:
+    """The roles a member may give, the highest first."""
+    return [(role.value, str(role.label)) for role in Role if role in GRANTS[Role(by.role)]]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def members(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every member sees who the others are; those who manage invite."""
+    posted = request.method == "POST"
+    membership = page_membership(request, slug, Right.MANAGE if posted else Right.READ)
+    form = InviteForm(request.POST if posted else None, by=membership)
+    link = ""
+    if posted and form.is_valid():
+        try:
+            link = _invited(request, membership, form)
+            form = InviteForm(by=membership)
+        except ValidationError as error:
+            form.add_error("email", error)
+    return _members_page(request, membership, form, link, status=400 if form.errors else 200)
+
+
+def _invited(request: HttpRequest, membership: Membership, form: InviteForm) -> str:
+    """Invites, writes the mail, and answers the link."""
+    invitation, token = invite(
+        workspace=membership.workspace,
+        email=form.cleaned_data["email"],
+        role=Role(form.cleaned_data["role"]),
+        by=cast(User, request.user),
+    )
+    link = request.build_absolute_uri(reverse("invitation", args=[token]))
+    body = render_to_string("email/invitation.txt", {"invitation": invitation, "link": link, "by": request.user})
+    subject = f"CampaignOS Analytics: You are invited to {membership.workspace.name}"
+    try:
+        EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
+    except (SMTPException, OSError):
+        messages.warning(request, "The mail could not be sent. Pass the link on yourself.")
+    return link
+
+
+def _members_page(
+    request: HttpRequest, membership: Membership, form: InviteForm, link: str, *, status: int
+) -> HttpResponse:
+    """Four queries, with the door's."""
+    workspace = membership.workspace
+    rows = workspace.memberships.with_second_factor().select_related("user").order_by("user__email")
+    granted = GRANTS[Role(membership.role)]
+    return settings_page(
+        request,
+        membership,
+        "members",
+        status=status,
+        form=form,
+        link=link,
+        members=[(row, row.role in granted, row.user_id == membership.user_id) for row in rows],
+        invitations=[(one, one.role in granted) for one in workspace.invitations.open(timezone.now())],
+        roles=role_choices(membership),
+    )
+
+
+@login_required
+@require_POST
+@reauthentication_required  # type: ignore[untyped-decorator]
+def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    membership = page_membership(request, slug, Right.MANAGE)
+    member = get_object_or_404(membership.workspace.memberships, pk=pk)
+    role = request.POST.get("role", "")
+    if role not in Role.values:
+        messages.error(request, "There is no such role.")
+    else:
+        try:
+            change_role(membership=member, role=Role(role), by=cast(User, request.user))
+            messages.success(request, "The role is changed.")
+        except ValidationError as error:
+            messages.error(request, error.message)
+    return redirect("settings-members", slug)
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Who manages removes others; everybody may leave."""
+    membership = page_membership(request, slug)
+    member = get_object_or_404(membership.workspace.memberships, pk=pk)
+    try:
+        remove_member(membership=member, by=cast(User, request.user))
+    except ValidationError as error:
+        messages.error(request, error.message)
+        return redirect("settings-members", slug)
+    if member.user_id == membership.user_id:
+        messages.success(request, f"You have left {membership.workspace.name}.")
+        return redirect("workspaces")
+    messages.success(request, "The member is removed.")
+    return redirect("settings-members", slug)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    membership = page_membership(request, slug, Right.MANAGE)
+    invitation: Invitation = get_object_or_404(membership.workspace.invitations, pk=pk)
+    revoke_invitation(invitation=invitation, by=cast(User, request.user))
+    messages.success(request, "The invitation is revoked.")
+    return redirect("settings-members", slug)

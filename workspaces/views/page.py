@@ -1,0 +1,29 @@
+"""What every settings page knows."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from workspaces.models import Membership
+from workspaces.navigation import SETTINGS
+from workspaces.roles import RIGHTS, Right, Role
+
+
+def settings_page(
+    request: HttpRequest, membership: Membership, section: str, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """The page of a section, in the shell, with times in the workspace's zone."""
+    slug = membership.workspace.slug
+    sections = [(one, one.address(slug)) for one in SETTINGS if one.is_for(membership.role)]
+    shell = {
+        "membership": membership,
+        "nav": "settings",
+        "title": "Settings",
+        "here": "settings" if section == "general" else f"settings-{section}",
+        "sections": [(one, address) for one, address in sections if address],
+        "may_manage": Right.MANAGE in RIGHTS[Role(membership.role)],
+    }
+    with timezone.override(membership.workspace.zone):
+        return render(request, f"settings/{section}.html", {**shell, **context}, status=status)

@@ -1,0 +1,126 @@
+"""A workspace's general settings, and its end."""
+
+import zoneinfo
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from workspaces.access import page_membership
+from workspaces.changes import change_settings, delete_workspace
+from workspaces.models import (
+    FormerSlug,
+    Membership,
+    User,
+    Workspace,
+    validate_event_types,
+    validate_time_zone,
+)
+from workspaces.roles import RIGHTS, Right, Role
+from workspaces.views.page import settings_page
+
+
+class EventTypesField(forms.CharField):
+    """Event types, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: object) -> list[str]:  # type: ignore[override]
+        lines = [line.strip() for line in str(value or "").splitlines()]
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def validate(self, value: object) -> None:
+        validate_event_types(value)
+
+
+class GeneralForm(forms.Form):
+    name = forms.CharField(max_length=200)
+    slug = forms.SlugField(
+        label="Address",
+        max_length=80,
+        help_text="Of the pages: /w/address/. Links with a former address go on leading here.",
+    )
+    time_zone = forms.CharField(
+        max_length=64,
+        validators=[validate_time_zone],
+        help_text="Where days begin and end. Changing it counts all days anew: for millions of events that takes"
+        " minutes, in which new events wait. Figures of past days change, as their events fall on other days.",
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+    )
+    conversion_types = EventTypesField(
+        label="Conversions",
+        required=False,
+        help_text="Event types that count as conversions, one a line. They count at once, for the past, too.",
+    )
+    allows_browsers = forms.BooleanField(
+        label="Web pages may send events",
+        required=False,
+        help_text="From browsers, with a write key that everybody who opens the page can see.",
+    )
+    second_factor_required = forms.BooleanField(
+        label="Owners and admins need a second factor",
+        required=False,
+        help_text="Those without one are asked to set it up before they come in. Only owners change this.",
+    )
+
+    def __init__(self, data: QueryDict | None, *, membership: Membership) -> None:
+        self.workspace = membership.workspace
+        super().__init__(data, initial={name: getattr(self.workspace, name) for name in self.base_fields})
+        if Right.OWN not in RIGHTS[Role(membership.role)]:
+            self.fields["second_factor_required"].disabled = True
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).lower()
+        others = Workspace.objects.exclude(pk=self.workspace.pk)
+        former = FormerSlug.objects.exclude(workspace=self.workspace)
+        if others.filter(slug=slug).exists() or former.filter(slug=slug).exists():
+            raise forms.ValidationError("This address is taken.")
+        return slug
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def general(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every member sees it; those who manage change it."""
+    posted = request.method == "POST"
+    membership = page_membership(request, slug, Right.MANAGE if posted else Right.READ)
+    form = GeneralForm(request.POST or None, membership=membership)
+    if posted and form.is_valid():
+        change_settings(workspace=membership.workspace, by=cast(User, request.user), **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("settings", membership.workspace.slug)
+    return settings_page(
+        request,
+        membership,
+        "general",
+        status=400 if form.errors else 200,
+        form=form,
+        time_zones=sorted(zoneinfo.available_timezones()),
+    )
+
+
+class DeleteForm(forms.Form):
+    name = forms.CharField(label="Type its name to delete it", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    membership = page_membership(request, slug, Right.OWN)
+    form = DeleteForm(request.POST or None)
+    if form.is_valid():
+        if form.cleaned_data["name"] == membership.workspace.name:
+            delete_workspace(workspace=membership.workspace, by=cast(User, request.user))
+            messages.success(request, f"{membership.workspace.name} is deleted.")
+            return redirect("workspaces")
+        form.add_error("name", f"This is not its name, {membership.workspace.name}.")
+    return settings_page(request, membership, "delete", status=400 if form.errors else 200, form=form)

@@ -42,8 +42,8 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@$(RUN) manage.py migrate --verbosity 0
 	@$(RUN) manage.py collectstatic --noinput --verbosity 0
 	@$(RUN) manage.py demo --address http://127.0.0.1:$(PORT)
-	@exec $(BIN)/gunicorn campaignos.wsgi --bind 127.0.0.1:$(PORT) --worker-class gthread --workers 2 --threads 4 \
-	  --no-control-socket --log-level warning
+	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
+	  --bind 127.0.0.1:$(PORT) --log-level warning
 
 test: .venv/installed-for-tests browser interop-clients lint suite-sqlite suite-postgres ## every check and the whole suite, on SQLite and PostgreSQL
 	@echo "All checks passed."

@@ -19,6 +19,7 @@ from analytics.models import (
     Enrolment,
     Event,
     IngestRemark,
+    JobRun,
     Message,
     MessageEvent,
     UtmTriple,
@@ -215,3 +216,26 @@ class IngestRemarkAdmin(FactAdmin):
     list_display = ("code", "kind", "count", "source", "message", "received_at")
     list_filter = (OfOneWorkspace, "kind")
     search_fields = ("=code", "=message_id", "=source")
+
+
+@admin.register(JobRun)
+class JobRunAdmin(admin.ModelAdmin):
+    """What `manage.py tick` did: newest first, to read only."""
+
+    list_display = ("job", "state", "started_at", "duration", "numbers", "error")
+    list_filter = ("job", "state")
+    ordering = ("-started_at",)
+    show_full_result_count = False
+
+    @admin.display(description="result")
+    def numbers(self, run: JobRun) -> str:
+        return ", ".join(f"{name.replace('_', ' ')}: {number:,}" for name, number in run.result.items())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -2,33 +2,52 @@
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from campaignos import logs, telemetry
 from campaignos.errors import database_away
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("campaignos.request")
+
+_PROBES = {"healthz", "readyz", "metrics"}
+"""Asked every few seconds, so that their lines would bury the others."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-class RequestIdMiddleware:
-    """Give each request an id, the caller's if it sent a plain one, and return it as `X-Request-Id`."""
+class RequestMiddleware:
+    """Give each request an id, and note in the log and for Prometheus how it was answered and how long that took.
+
+    The id is the caller's `X-Request-Id` if it sent a plain one, and is returned as such.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.META["REQUEST_ID"] = request_id
+        logs.begin_request(request_id)
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
+        _note(request, response.status_code, time.perf_counter() - begun)
         return response
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    method, route = str(request.method), logs.route_of(request)
+    telemetry.note_request(method=method, route=route, status=status, seconds=seconds)
+    fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+    level = logging.DEBUG if route in _PROBES else logging.INFO
+    logger.log(level, "%s %s %s", method, route, status, extra={"fields": fields})
 
 
 class HeadersMiddleware:
@@ -60,5 +79,5 @@ class DatabaseAwayMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
-        logger.warning("503 for %s %s: %s", request.method, request.path, exception)
+        logger.warning("503 for %s: %s", logs.route_of(request), exception)
         return database_away(request)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("workspaces.urls")),
     path("", include("analytics.urls")),
     path("", include("analytics.api.ingest")),
+    path("", include("analytics.operations.urls")),
     path("api/", include("campaignos.api")),
     re_path(r"^(?:api|v1)/", unknown),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -18,6 +18,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from campaignos import logs
 from campaignos.ids import number_of
 from campaignos.limits import Limit
 from workspaces.models import Key, KeyKind, Membership, User, Workspace, token_digest
@@ -101,6 +102,7 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         return None
+    logs.bind(key=key.pk, workspace=key.workspace_id)
     spend_request(key.digest, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
         Key.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -149,6 +151,7 @@ def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     membership = memberships.first()
     if membership is None:
         raise Http404
+    logs.bind(user=user.pk, workspace=membership.workspace_id)
     if right not in RIGHTS[Role(membership.role)]:
         raise PermissionDenied
     if membership.lacks_second_factor:

@@ -17,6 +17,7 @@ from rest_framework.exceptions import APIException, Throttled
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
 from analytics.ingest.calls import CallKind
 from analytics.ingest.posthog import call_of
+from analytics.telemetry import note_items
 from campaignos.bodies import drain, parse_json, read_body
 from campaignos.errors import BodyError, error_body, error_headers
 from workspaces.access import KEY_GUESSES, authorization_token, usable_key
@@ -168,6 +169,13 @@ def batch_items(body: dict[str, Any], name: str) -> list[object]:
 
 
 def outcome_body(outcome: Outcome) -> dict[str, Any]:
+    """What a batch is answered, and counted as."""
+    note_items(
+        accepted=outcome.accepted,
+        updated=outcome.updated,
+        duplicate=outcome.duplicates,
+        rejected=len(outcome.rejected),
+    )
     return {
         "success": True,
         "accepted": outcome.accepted,

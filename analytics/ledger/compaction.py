@@ -17,6 +17,7 @@ from django.db.models import Count, QuerySet
 from analytics.ledger import locks
 from analytics.ledger.packs import Segment, merged
 from analytics.models import DayCount, DayPack
+from analytics.telemetry import MERGE_SECONDS
 
 FAN_IN = 12
 COMMITS_PER_LOOK = 6
@@ -33,7 +34,12 @@ _PACK_KEY = ("day", "kind", "event_type")
 def after_commit(workspace_id: int, days: Collection[date]) -> None:
     """After the transaction's commit, now and then, merge what these days have gathered."""
     if days and random.randrange(COMMITS_PER_LOOK) == 0:
-        transaction.on_commit(lambda: _merge(workspace_id, days, by_level=True, at_least=FAN_IN), robust=True)
+        transaction.on_commit(lambda: _look(workspace_id, days), robust=True)
+
+
+@MERGE_SECONDS.time()
+def _look(workspace_id: int, days: Collection[date]) -> None:
+    _merge(workspace_id, days, by_level=True, at_least=FAN_IN)
 
 
 def merge_crowded(workspace_id: int) -> int:

@@ -1,4 +1,4 @@
-"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks` (why not)."""
+"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks`, `operations`."""
 
 from analytics.models.catalogue import (
     ABTest,
@@ -13,6 +13,7 @@ from analytics.models.catalogue import (
 )
 from analytics.models.facts import Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.ledger import DayCount, DayPack, PackKind
+from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
 from analytics.models.remarks import IngestRemark, RemarkKind
 
@@ -31,6 +32,8 @@ __all__ = [
     "IdentityCall",
     "IdentityKind",
     "IngestRemark",
+    "JobRun",
+    "JobState",
     "Message",
     "MessageEvent",
     "MessageEventType",

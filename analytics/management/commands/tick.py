@@ -1,0 +1,37 @@
+"""Runs the scheduled jobs that are due."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from analytics.models import JobState
+from analytics.operations.jobs import JOBS
+from analytics.operations.tick import AnotherTick, tick
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the scheduled jobs that are due; to be called by a timer, every minute or few. "
+        "Exits with 1 if a job failed, or found that ledger and facts differ."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--job", choices=[job.name for job in JOBS], help="only this one, due or not")
+
+    def handle(self, *, job: str | None, **options: Any) -> None:
+        well = True
+        try:
+            for run in tick(timezone.now(), only=job):
+                numbers = ", ".join(f"{name} {number:,}" for name, number in run.result.items())
+                assert run.duration is not None
+                self.stdout.write(
+                    f"{run.job}: {run.state} in {run.duration.total_seconds():.1f} s. {numbers or run.error}".rstrip()
+                )
+                well = well and run.state == JobState.DONE and not run.result.get("differences")
+        except AnotherTick:
+            self.stdout.write("Another tick is under way; nothing to do.")
+        if not well:
+            sys.exit(1)

@@ -1,0 +1,117 @@
+"""For load balancers and monitoring: `/healthz`, `/readyz`, `/metrics`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from analytics.models import JobRun, JobState
+from campaignos import telemetry
+from workspaces.access import authorization_token
+
+COMPACTION = "compact"
+LATE_AFTER_SECONDS = 3600
+"""From here on `/readyz` calls the compaction late. The server stays ready: reports are right, if slower."""
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether the process answers at all. No query."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 if the database answers and has this program's migrations, else 503; and what the scheduled jobs did last.
+
+    Four queries.
+    """
+    try:
+        missing = unapplied_migrations()
+        jobs = [] if missing else list(JobRun.objects.newest().order_by("job"))
+        lag = None if missing else compaction_lag(timezone.now())
+    except Error:
+        return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
+    body = {
+        "ready": not missing,
+        "database": "ok",
+        "unappliedMigrations": missing,
+        "compaction": {"lagSeconds": lag, "late": lag is None or lag > LATE_AFTER_SECONDS},
+        "jobs": {
+            run.job: {"state": run.state, "startedAt": run.started_at, "finishedAt": run.finished_at} for run in jobs
+        },
+    }
+    return JsonResponse(body, status=503 if missing else 200)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text format for who sends METRICS_TOKEN as bearer token; for others there is nothing. Two queries."""
+    given = authorization_token(request) or ""
+    if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
+        raise Http404
+    return HttpResponse(telemetry.exposition([_OfJobs()]), content_type=telemetry.CONTENT_TYPE)
+
+
+def unapplied_migrations() -> list[str]:
+    """Those that this program has and the database has not, as `app.name`. Two queries."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return [f"{app}.{name}" for app, name in _migrations() if (app, name) not in applied]
+
+
+@cache
+def _migrations() -> tuple[tuple[str, str], ...]:
+    """Read from the program's files, once a process."""
+    return tuple(sorted(MigrationLoader(None).disk_migrations))
+
+
+def compaction_lag(now: datetime) -> float | None:
+    """Seconds since the last pass over all workspaces that ended well, None if there was none. One query."""
+    passes = JobRun.objects.filter(job=COMPACTION, state=JobState.DONE)
+    ended = passes.aggregate(last=Max("finished_at"))["last"]
+    return None if ended is None else round((now - ended).total_seconds(), 1)
+
+
+class _OfJobs(Collector):
+    """What the last run of each job says."""
+
+    def collect(self) -> Iterable[Metric]:
+        runs: list[Any] = list(JobRun.objects.newest().order_by("job"))
+        if (lag := compaction_lag(timezone.now())) is not None:
+            yield GaugeMetricFamily(
+                "campaignos_compaction_lag_seconds", "Seconds since the last pass of compaction ended.", lag
+            )
+        seconds = GaugeMetricFamily("campaignos_job_seconds", "How long a job's last run took.", labels=["job"])
+        failed = GaugeMetricFamily("campaignos_job_failed", "Whether a job's last run failed.", labels=["job"])
+        ended = GaugeMetricFamily(
+            "campaignos_job_finished_timestamp_seconds", "When a job's last run ended.", labels=["job"]
+        )
+        for run in runs:
+            failed.add_metric([run.job], run.state == JobState.FAILED)
+            if run.finished_at is not None:
+                seconds.add_metric([run.job], run.duration.total_seconds())
+                ended.add_metric([run.job], run.finished_at.timestamp())
+            if run.job == "verify" and "differences" in run.result:
+                yield GaugeMetricFamily(
+                    "campaignos_verify_differences",
+                    "Differences between ledger and facts in the last sample.",
+                    run.result["differences"],
+                )
+        yield from (seconds, failed, ended)

@@ -1,0 +1,90 @@
+"""What is to be done again and again; a job more is a line in JOBS.
+
+A job gets one clock reading, does its work in transactions of its own, so that none is long and what is done stays
+done when it is stopped, and answers numbers.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.sessions.models import Session
+
+from analytics.ledger import compaction
+from analytics.ledger.rebuild import Difference, days_of_ledger, verify
+from analytics.models import JobRun
+from workspaces.models import Workspace
+
+logger = logging.getLogger(__name__)
+
+Numbers = Mapping[str, int]
+
+VERIFY_SECONDS = 30
+"""How long one run of `verify` goes on taking further samples."""
+RUNS_KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    every: timedelta
+    run: Callable[[datetime], Numbers]
+
+
+def compact(now: datetime) -> Numbers:
+    """Merge what the ledger has gathered since the web processes last looked."""
+    return {"rows_merged": sum(compaction.merge_crowded(pk) for pk in _workspaces())}
+
+
+def compact_fully(now: datetime) -> Numbers:
+    """Merge each key of the ledger into one row, so that reading a past day is reading as little as may be."""
+    return {"rows_merged": sum(compaction.merge_fully(pk) for pk in _workspaces())}
+
+
+def verify_sample(now: datetime) -> Numbers:
+    """Recount a random day of each workspace, in random order, for as long as VERIFY_SECONDS allow."""
+    end = time.monotonic() + VERIFY_SECONDS
+    days = differences = 0
+    for workspace in random.sample(list(Workspace.objects.all()), Workspace.objects.count()):
+        if (day := _random_day(workspace)) is None:
+            continue
+        for found in verify(workspace, first=day, last=day):
+            if isinstance(found, Difference):
+                differences += 1
+                logger.error("%s %s", workspace.api_id, found)
+        days += 1
+        if time.monotonic() > end:
+            break
+    return {"days": days, "differences": differences}
+
+
+def _random_day(workspace: Workspace) -> date | None:
+    """Between the ledger's first day and its last, so that a day it misses can be found."""
+    days = days_of_ledger(workspace)
+    if not days:
+        return None
+    return min(days) + timedelta(days=random.randint(0, (max(days) - min(days)).days))
+
+
+def expire_sessions(now: datetime) -> Numbers:
+    return {"sessions": Session.objects.filter(expire_date__lt=now).delete()[0]}
+
+
+def expire_runs(now: datetime) -> Numbers:
+    return {"runs": JobRun.objects.filter(started_at__lt=now - RUNS_KEPT_FOR).delete()[0]}
+
+
+def _workspaces() -> Iterator[int]:
+    yield from Workspace.objects.order_by("pk").values_list("pk", flat=True)
+
+
+JOBS = (
+    Job("compact", timedelta(0), compact),
+    Job("verify", timedelta(hours=1), verify_sample),
+    Job("compact-fully", timedelta(days=1), compact_fully),
+    Job("expire-sessions", timedelta(days=1), expire_sessions),
+    Job("expire-runs", timedelta(days=1), expire_runs),
+)

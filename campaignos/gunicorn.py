@@ -1,0 +1,38 @@
+"""How gunicorn serves: `gunicorn -c python:campaignos.gunicorn campaignos.wsgi`.
+
+Options on its command line and in GUNICORN_CMD_ARGS go before these.
+"""
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60
+graceful_timeout = 30
+keepalive = 75  # longer than a proxy keeps its idle connections, else it meets closed ones
+max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "0"))
+max_requests_jitter = max_requests // 10
+limit_request_line = 8190
+control_socket_disable = True
+
+_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def on_starting(server: Any) -> None:
+    """A folder where the workers leave their numbers, so that one of them can answer for all."""
+    os.environ[_MULTIPROCESS] = tempfile.mkdtemp(prefix="campaignos-metrics-")
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ[_MULTIPROCESS], ignore_errors=True)

@@ -1,0 +1,137 @@
+"""Scheduled jobs: what is due runs, one tick at a time, and a job that fails stops no other."""
+
+import threading
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from analytics.ledger.compaction import FAN_IN
+from analytics.models import DayCount, JobRun, JobState
+from analytics.operations import jobs
+from analytics.operations import tick as ticking
+from analytics.operations.tick import AnotherTick, tick
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def only_jobs(monkeypatch):
+    def use(*those):
+        monkeypatch.setattr(ticking, "JOBS", those)
+
+    return use
+
+
+def said(*arguments):
+    out = StringIO()
+    call_command("tick", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def names(runs):
+    return [run.job for run in runs]
+
+
+def test_the_first_tick_runs_every_job_and_the_next_one_what_is_due(db):
+    assert names(tick(timezone.now())) == [job.name for job in jobs.JOBS]
+    assert names(tick(timezone.now() + timedelta(minutes=1))) == ["compact"]
+    assert names(tick(timezone.now() + timedelta(hours=1))) == ["compact", "verify"]
+
+
+def test_one_job_can_be_asked_for_by_name_due_or_not(db):
+    list(tick(timezone.now()))
+    assert names(tick(timezone.now(), only="verify")) == ["verify"]
+
+
+def test_a_job_that_fails_is_noted_and_the_next_one_runs(only_jobs, db, caplog):
+    def breaks(now):
+        raise ZeroDivisionError("secret ada@example.com")
+
+    only_jobs(jobs.Job("breaks", DAY, breaks), jobs.Job("works", DAY, lambda now: {"rows": 3}))
+    failed, done = tick(timezone.now())
+    assert (failed.state, failed.error, failed.result) == (JobState.FAILED, "ZeroDivisionError", {})
+    assert (done.state, done.error, done.result) == (JobState.DONE, "", {"rows": 3})
+    assert "The job breaks failed." in caplog.text
+
+
+def test_a_run_that_was_killed_is_noted_and_due_again(only_jobs, db):
+    only_jobs(jobs.Job("works", DAY, lambda now: {}))
+    JobRun.objects.create(job="works", started_at=timezone.now())
+    assert names(tick(timezone.now())) == ["works"]
+    assert list(JobRun.objects.order_by("pk").values_list("state", "error")) == [("failed", "Stopped"), ("done", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_never_run_at_once(only_jobs):
+    second = []
+
+    def tick_elsewhere():
+        try:
+            second.extend(tick(timezone.now()))
+        except AnotherTick:
+            second.append("refused")
+        finally:
+            connection.close()
+
+    def job(now):
+        other = threading.Thread(target=tick_elsewhere)
+        other.start()
+        other.join()
+        return {}
+
+    only_jobs(jobs.Job("slow", DAY, job))
+    assert names(tick(timezone.now())) == ["slow"]
+    assert second == ["refused"]
+    assert names(tick(timezone.now() + DAY)) == ["slow"]
+
+
+def test_the_command_says_what_ran(db):
+    assert "compact: done in " in said()
+    assert said("--job", "expire-runs").startswith("expire-runs: done in 0.0 s. runs 0")
+
+
+def test_compaction_merges_what_has_gathered(track, workspace):
+    for n in range(FAN_IN):
+        track({"type": "track", "event": "purchase", "userId": "ada", "messageId": f"m-{n:04}"})
+    before = DayCount.objects.filter(workspace_id=workspace.pk).count()
+    (run,) = tick(timezone.now(), only="compact")
+    assert run.result["rows_merged"] > 0
+    assert DayCount.objects.filter(workspace_id=workspace.pk).count() < before
+
+
+def test_a_difference_is_told_logged_and_is_an_exit_status(track, workspace, caplog):
+    track({"type": "track", "event": "purchase", "userId": "ada"})
+    assert "days 1, differences 0" in said("--job", "verify")
+    DayCount.objects.filter(workspace_id=workspace.pk, counted="events").update(n=5)
+    with pytest.raises(SystemExit) as status:
+        said("--job", "verify")
+    assert status.value.code == 1
+    assert JobRun.objects.newest().get().result == {"days": 1, "differences": 1}
+    assert "the ledger has 5, the facts say 1" in caplog.text
+
+
+def test_sessions_and_old_runs_expire(db):
+    now = timezone.now()
+    Session.objects.create(session_key="old", session_data="", expire_date=now - DAY)
+    Session.objects.create(session_key="new", session_data="", expire_date=now + DAY)
+    old = JobRun.objects.create(
+        job="compact", state=JobState.DONE, started_at=now - 31 * DAY, finished_at=now - 31 * DAY
+    )
+    list(tick(now))
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+    assert not JobRun.objects.filter(pk=old.pk).exists()
+
+
+def test_staff_sees_the_runs_and_changes_none(admin_client, db):
+    list(tick(timezone.now()))
+    page = admin_client.get("/admin/analytics/jobrun/")
+    assert page.status_code == 200
+    assert "rows merged: 0" in page.content.decode()
+    assert admin_client.get("/admin/analytics/jobrun/add/").status_code == 403
+    run = JobRun.objects.newest().first()
+    assert admin_client.post(f"/admin/analytics/jobrun/{run.pk}/delete/").status_code == 403

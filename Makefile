@@ -15,7 +15,7 @@ TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint suite-sqlite suite-postgres torture bench browser interop-clients format vendor clean
+.PHONY: help demo test lint suite-sqlite suite-postgres test-citus torture bench browser interop-clients format vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -61,6 +61,10 @@ suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 
 suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
 	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
+
+test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test-citus CITUS_URL=postgres://USER@COORDINATOR:5432/NAME
+	@test -n "$(CITUS_URL)" || { echo "Name the coordinator: make test-citus CITUS_URL=postgres://USER@HOST:PORT/NAME" >&2; exit 1; }
+	CITUS_URL=$(CITUS_URL) DATABASE_URL=$(CITUS_URL) SECRET_KEY=for-tests $(BIN)/pytest -n $(JOBS)
 
 torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random and client tests: make torture KILLS=200 EXAMPLES=1000
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
+from tests import citus
 from tests.sql_watch import SqlWatch
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
@@ -18,6 +19,26 @@ from workspaces.roles import Role
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 """A Tuesday, two days after Berlin's clocks went forward."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """As usual; on a Citus cluster, a database that a killed run has left is dropped, which Django could not."""
+    if citus.is_asked_for():
+        citus.drop(connection.creation._get_test_db_name())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """As usual; on a Citus cluster the tables are spread over it."""
+    if not citus.is_asked_for():
+        yield
+        return
+    with django_db_blocker.unblock():
+        citus.spread_test_database()
+    yield
+    with django_db_blocker.unblock():
+        citus.forget_test_database()
 
 
 @pytest.fixture(autouse=True)

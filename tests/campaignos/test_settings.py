@@ -172,3 +172,19 @@ def test_a_switch_that_is_no_yes_or_no_is_off(installation):
     assert value(installation, "DEBUG", DEBUG="") == "False"
     assert value(installation, "DEBUG", DEBUG="perhaps") == "False"
     assert value(installation, "DEBUG", DEBUG="on") == "True"
+
+
+@pytest.mark.parametrize("module", ["campaignos.errors", "campaignos.bodies"])
+def test_what_settings_name_can_be_imported_in_any_order(module, tmp_path):
+    """Django's checks import the views for errors, in an order that changes from one start to the next."""
+    code = f"import django; django.setup(); import {module}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "campaignos.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'unused.sqlite3'}",
+        "SECRET_KEY": "for-the-test",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -30,13 +30,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """As usual; on a Citus cluster the tables are spread over it."""
-    if not citus.is_asked_for():
-        yield
-        return
+    """As usual, but on SQLite the audit trail may be deleted, as the flush after a test does with all rows.
+
+    On a Citus cluster the tables are spread over it.
+    """
     with django_db_blocker.unblock():
-        citus.spread_test_database()
+        if connection.vendor == "sqlite":
+            connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
+        elif citus.is_asked_for():
+            citus.spread_test_database()
     yield
+    if not citus.is_asked_for():
+        return
     with django_db_blocker.unblock():
         citus.forget_test_database()
 
@@ -53,14 +58,6 @@ def _limits_count_anew(settings: Any) -> None:
     settings.CACHES = {name: {"BACKEND": backend, "LOCATION": name} for name in settings.CACHES}
     for cache in caches.all(initialized_only=False):
         cache.clear()
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """On SQLite a flush after a test deletes rows, those of the audit trail, too: here it may."""
-    with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
 
 
 @pytest.fixture(autouse=True)

@@ -33,9 +33,13 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return tomorrow if at >= start_of_day(tomorrow, zone) else day
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def microseconds(at: datetime) -> int:
     """Microseconds since 1970 in UTC: the clock of all arrays of instants."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 @dataclass(frozen=True)

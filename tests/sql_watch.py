@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class SqlWatch:
         self.problems: list[str] = []
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        found = problem(sql, params or ())
+        found = problem(sql, list(chain.from_iterable(params)) if many else params or ())
         if found and _is_the_programs():
             self.problems.append(f"{found}: {sql[:500]}")
         return execute(sql, params, many, context)

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import chain
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -16,11 +15,11 @@ from analytics.ingest import fields
 from analytics.ingest.contacts import Said, said_in_traits, write_said
 from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import Claim, People, settled
-from analytics.ingest.rows import insert_new
+from analytics.ingest.rows import insert_new_columns
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
-from analytics.models.facts import derived_id
+from analytics.models.facts import derived_digits
 from workspaces.models import Workspace
 
 MAX_TYPE_LENGTH = 200
@@ -38,24 +37,34 @@ class CallKind(StrEnum):
     GROUP = "group"
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call as it was read: `event_type` for those that are events, None for those that only say who is who."""
+class Call(NamedTuple):
+    """A call as it was read, at the instant of its claim; its id is 32 digits, its properties and context are JSON.
 
-    id: uuid.UUID
+    `event_type` for those that are events, None for those that only say who is who; `said` what is more than a name.
+    """
+
+    id: str
     message_id: str
     claim: Claim
-    occurred_at: datetime
     stated_at: datetime | None
     is_ahead: bool
     event_type: str | None
-    properties: dict[str, Any]
-    context: dict[str, Any]
+    properties: str
+    context: str
     utm: Utm | None
-    said: tuple[Said, ...]
+    said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Read:
+    """The calls of a batch, each with its index, and what became of the others."""
+
+    calls: list[tuple[int, Call]]
+    outcome: Outcome
 
 
 def take_calls(
@@ -72,14 +81,20 @@ def take_calls(
     """
     outcome = Outcome()
     calls = list(parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome))
-    return _take(workspace, items, calls, outcome, received_at=received_at)
+    return write_calls(workspace, items, Read(calls, outcome), received_at=received_at)
 
 
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Take events as the bulk API names their fields."""
+    return write_calls(
+        workspace, items, read_events(workspace.pk, items, received_at=received_at), received_at=received_at
+    )
+
+
+def read_events(workspace_id: int, items: Sequence[object], *, received_at: datetime) -> Read:
+    """The first half of `take_events`, without the database. What it answers can be sent to another process."""
     outcome = Outcome()
-    calls = list(parsed(items, lambda item: _bulk_event(workspace.pk, item, received_at), outcome))
-    return _take(workspace, items, calls, outcome, received_at=received_at)
+    return Read(list(parsed(items, lambda item: _bulk_event(workspace_id, item, received_at), outcome)), outcome)
 
 
 def _call(
@@ -92,16 +107,17 @@ def _call(
     properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
     claim, said = _claim(item, kind, occurred_at, context)
     message_id = _message_id(item, received_at)
+    if kind in (CallKind.PAGE, CallKind.SCREEN):
+        properties = _page_properties(item, properties)
     return Call(
-        id=derived_id(workspace_id, message_id),
+        id=derived_digits(workspace_id, message_id),
         message_id=message_id,
         claim=claim,
-        occurred_at=occurred_at,
         stated_at=stated_at if stated_at != occurred_at else None,
         is_ahead=is_ahead,
         event_type=_event_type(item, kind),
-        properties=_page_properties(item, properties) if kind in (CallKind.PAGE, CallKind.SCREEN) else properties,
-        context=context,
+        properties=_json(properties),
+        context=_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         said=said,
     )
@@ -131,7 +147,7 @@ def _claim(
     if kind is CallKind.ALIAS:
         previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
         user_id = fields.required(user_id, "userId")
-        return Claim(user_id, None, at, previous_id=previous_id), (Said(user_id, at),)
+        return Claim(user_id, None, at, previous_id=previous_id), ()
     if user_id is None and anonymous_id is None:
         raise ItemError("missing_identity", "userId or anonymousId is required.")
     said = tuple(_said(item, kind, user_id, at, context)) if user_id is not None else ()
@@ -140,14 +156,14 @@ def _claim(
 
 
 def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any]) -> Iterator[Said]:
-    """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events; else a mere name."""
+    """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
     if kind is CallKind.GROUP:
-        yield Said(user_id, at)
         return
     traits = fields.mapping(item, "$set")
     if kind is CallKind.IDENTIFY:
         traits = {**fields.mapping(context, "traits"), **traits, **fields.mapping(item, "traits")}
-    yield said_in_traits(user_id, traits, at) if traits else Said(user_id, at)
+    if traits:
+        yield said_in_traits(user_id, traits, at)
     if initial := fields.mapping(item, "$set_once"):
         yield said_in_traits(user_id, initial, at, fills_only=True)
 
@@ -163,17 +179,15 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
     said_utm = fields.mapping(item, "utm")
     message_id = _message_id(item, received_at)
     return Call(
-        id=derived_id(workspace_id, message_id),
+        id=derived_digits(workspace_id, message_id),
         message_id=message_id,
         claim=Claim(contact, anonymous_id, occurred_at),
-        occurred_at=occurred_at,
         stated_at=stated_at if is_ahead else None,
         is_ahead=is_ahead,
         event_type=event_type,
-        properties=fields.mapping(item, "properties"),
-        context={"campaign": said_utm} if said_utm else {},
-        utm=utm(said_utm),
-        said=(Said(contact, occurred_at),) if contact is not None else (),
+        properties=_json(fields.mapping(item, "properties")),
+        context=_json({"campaign": said_utm} if said_utm else {}),
+        utm=utm(said_utm) if said_utm else None,
     )
 
 
@@ -204,15 +218,14 @@ def _message_id(item: dict[str, Any], received_at: datetime) -> str:
     return f"auto-{hashlib.sha256(content.encode()).hexdigest()}"
 
 
+def _json(value: dict[str, Any]) -> str:
+    return _encoded(value) if value else "{}"
+
+
 @transaction.atomic
-def _take(
-    workspace: Workspace,
-    items: Sequence[object],
-    calls: list[tuple[int, Call]],
-    outcome: Outcome,
-    *,
-    received_at: datetime,
-) -> Outcome:
+def write_calls(workspace: Workspace, items: Sequence[object], read: Read, *, received_at: datetime) -> Outcome:
+    """The second half of `take_calls` and `take_events`; `items` say the ids of those that are remarked on."""
+    calls, outcome = read.calls, read.outcome
     entries = Entries.begun(workspace, received_at=received_at)
     fresh = _not_seen(workspace.pk, calls)
     people, refused = settled(entries, [call.claim for _, call in fresh])
@@ -242,48 +255,45 @@ def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[in
     """The calls that are new: neither stored nor twice in this batch. Two queries."""
     by_id = {call.id: (index, call) for index, call in reversed(calls)}
     for model in (Event, IdentityCall):
-        for seen in model.objects.filter(workspace_id=workspace_id, pk__in=by_id).values_list("pk", flat=True):
-            del by_id[seen]
+        seen = model.objects.filter(workspace_id=workspace_id, pk__among=by_id)
+        for pk in seen.values_list("pk", flat=True):
+            del by_id[pk.hex]
     return sorted(by_id.values(), key=lambda entry: entry[0])
 
 
 def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
     workspace_id, received_at = entries.workspace_id, entries.received_at
     triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
-    events = [
-        Event(
-            id=call.id,
-            workspace_id=workspace_id,
-            message_id=call.message_id,
-            person_number=people.number(call.claim),
-            type=call.event_type,
-            occurred_at=call.occurred_at,
-            stated_at=call.stated_at,
-            received_at=received_at,
-            utm_id=triples[call.utm] if call.utm is not None else None,
-            properties=call.properties,
-            context=call.context,
-        )
-        for call in calls
-        if call.event_type is not None
-    ]
-    identity_calls = [
-        IdentityCall(id=call.id, workspace_id=workspace_id, received_at=received_at)
-        for call in calls
-        if call.event_type is None
-    ]
-    new = insert_new(events)
-    entries.add_events(event for event in events if event.pk in new)
-    return len(new) + len(insert_new(identity_calls))
+    events = [call for call in calls if call.event_type is not None]
+    columns: dict[str, list[Any]] = {
+        "id": [call.id for call in events],
+        "message_id": [call.message_id for call in events],
+        "person_number": [people.number(call.claim) for call in events],
+        "type": [call.event_type for call in events],
+        "occurred_at": [call.claim.at for call in events],
+        "stated_at": [call.stated_at for call in events],
+        "utm_id": [None if call.utm is None else triples[call.utm] for call in events],
+        "properties": [call.properties for call in events],
+        "context": [call.context for call in events],
+    }
+    new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
+    if len(new) < len(events):  # another transaction has stored some meanwhile
+        columns = {
+            name: list(compress(values, [id in new for id in columns["id"]])) for name, values in columns.items()
+        }
+    entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
+    identity_calls = {"id": [call.id for call in calls if call.event_type is None]}
+    taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
+    return len(new) + len(taken)
 
 
 def _what_was_said(calls: Iterable[Call]) -> list[Said]:
     """What the calls say of contacts; of those that only name one, the earliest is enough."""
     said: list[Said] = []
-    named: dict[str, Said] = {}
-    for one in chain.from_iterable(call.said for call in calls):
-        if one.is_more_than_a_name:
-            said.append(one)
-        elif one.user_id not in named or one.at < named[one.user_id].at:
-            named[one.user_id] = one
-    return said + list(named.values())
+    named: dict[str, datetime] = {}
+    for call in calls:
+        user_id, at = call.claim.user_id, call.claim.at
+        said.extend(call.said)
+        if user_id is not None and not call.said and (user_id not in named or at < named[user_id]):
+            named[user_id] = at
+    return said + [Said(user_id, at) for user_id, at in named.items()]

@@ -107,7 +107,7 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
 
     Where it would, takes the workspace's lock and reads the contacts again first.
     """
-    would_change = {people.contact(one.user_id).pk for one in said if _changes(people.contact(one.user_id), one)}
+    would_change = _would_change(people, said)
     if not would_change:
         return [False] * len(said)
     locked_numbers(people.workspace_id)
@@ -123,17 +123,24 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     return changed
 
 
+def _would_change(people: People, said: Sequence[Said]) -> set[int]:
+    """The contacts of whom something new was said. One query, where more was said than names."""
+    names = [(people.contact(one.user_id), one) for one in said if not one.is_more_than_a_name]
+    more = [(people.contact(one.user_id).pk, one) for one in said if one.is_more_than_a_name]
+    found = {contact.pk for contact, one in names if not contact.signup_is_stated and one.at < contact.signed_up_at}
+    if more:
+        current = _current(people.workspace_id, {pk for pk, _ in more} - found)
+        found |= {pk for pk, one in more if pk in current and _differences(current[pk], one)}
+    return found
+
+
 def _current(workspace_id: int, pks: Collection[int]) -> dict[int, Contact]:
     """By key, each contact as it is now, or the one it was merged into meanwhile."""
     contacts = Contact.objects.filter(workspace_id=workspace_id)
-    found = {contact.pk: contact for contact in contacts.filter(pk__in=pks)}
+    found = {contact.pk: contact for contact in contacts.filter(pk__among=pks)}
     missing = {one.merged_into_id for one in found.values() if one.merged_into_id is not None} - found.keys()
     known = found | {contact.pk: contact for contact in contacts.filter(pk__in=missing)} if missing else found
     return {pk: known[one.merged_into_id or pk] for pk, one in found.items()}
-
-
-def _changes(contact: Contact, said: Said) -> bool:
-    return bool(_differences(contact, said))
 
 
 def _apply(contact: Contact, said: Said) -> bool:

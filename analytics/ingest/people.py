@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -25,8 +26,7 @@ from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumb
 Key = tuple[IdentityKind, str]
 
 
-@dataclass
-class Claim:
+class Claim(NamedTuple):
     """The ids one item names, at least one of them, and when they were named."""
 
     user_id: str | None
@@ -35,11 +35,17 @@ class Claim:
     previous_id: str | None = None
     signed_up_at: datetime | None = None
 
-    @property
-    def keys(self) -> list[Key]:
-        found = [(IdentityKind.EXTERNAL, self.user_id), (IdentityKind.ANONYMOUS, self.anonymous_id)]
-        found += [(IdentityKind.EXTERNAL, self.previous_id), (IdentityKind.ANONYMOUS, self.previous_id)]
-        return [(kind, value) for kind, value in found if value is not None]
+
+@dataclass
+class KnownContact:
+    """A contact, as far as it takes to say who is who and when they signed up; `pk` is 0 until it is written."""
+
+    pk: int
+    external_id: str
+    person_number: int
+    signed_up_at: datetime
+    signup_is_stated: bool
+    merged_into_id: int | None = None
 
 
 @dataclass
@@ -52,7 +58,7 @@ class People:
     workspace_id: int
     number_of: dict[Key, int] = field(default_factory=dict)
     joined_to: dict[int, int] = field(default_factory=dict)
-    contacts: dict[int, Contact] = field(default_factory=dict)
+    contacts: dict[int, KnownContact] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
 
     def number(self, claim: Claim) -> int:
@@ -62,7 +68,7 @@ class People:
         assert claim.anonymous_id is not None
         return self.number_of[IdentityKind.ANONYMOUS, claim.anonymous_id]
 
-    def contact(self, user_id: str) -> Contact:
+    def contact(self, user_id: str) -> KnownContact:
         return self.contacts[self.known_by(self.number_of[IdentityKind.EXTERNAL, user_id])]
 
     def known_by(self, number: int) -> int:
@@ -104,21 +110,21 @@ def locked_numbers(workspace_id: int) -> PersonNumbers:
 
 def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     """What is known of the identities that the claims name. Three queries."""
-    keys = {key for claim in claims for key in claim.keys}
+    values = {value for claim in claims for value in (claim.user_id, claim.anonymous_id, claim.previous_id)} - {None}
     people = People(workspace_id)
-    if not keys:
+    if not values:
         return people
-    values = [value for _, value in keys]
-    identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__in=values)
+    identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__among=values)
+    kinds = {kind.value: kind for kind in IdentityKind}
     for kind, value, number in identities.values_list("kind", "value", "person_number"):
-        people.number_of[IdentityKind(kind), value] = number
+        people.number_of[kinds[kind], value] = number
     numbers = set(people.number_of.values())
-    for person in Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False):
-        assert person.joined_to is not None
-        people.joined_to[person.number] = person.joined_to
+    joined = Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False)
+    people.joined_to = {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
     roots = {people.known_by(number) for number in numbers}
-    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=roots)
-    people.contacts = {contact.person_number: contact for contact in current}
+    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__among=roots)
+    for contact in current.values_list("pk", "external_id", "person_number", "signed_up_at", "signup_is_stated"):
+        people.contacts[contact[2]] = KnownContact(*contact)
     return people
 
 
@@ -135,10 +141,11 @@ class _Settlement:
         self.next_number = next_number
         self.new_numbers: list[int] = []
         self.new_identities: list[Identity] = []
-        self.new_contacts: list[Contact] = []
+        self.new_contacts: list[tuple[KnownContact, datetime]] = []
+        """With when their attributes were said."""
         self.joins: dict[int, int] = {}
-        self.merged: list[tuple[Contact, Contact]] = []
-        self.before: dict[int, Contact | None] = {}
+        self.merged: list[tuple[KnownContact, KnownContact]] = []
+        self.before: dict[int, KnownContact | None] = {}
         """By the number they were made with, contacts that change, as they were; None for new ones."""
 
     def run(self, claims: Sequence[Claim]) -> dict[int, ItemError]:
@@ -162,7 +169,7 @@ class _Settlement:
         ):
             self._identify((IdentityKind.ANONYMOUS, claim.anonymous_id), self._new_number())
 
-    def _contact(self, claim: Claim) -> Contact:
+    def _contact(self, claim: Claim) -> KnownContact:
         """The contact of the claim's user id; a new one takes over the anonymous person's number if that is free."""
         assert claim.user_id is not None
         key = (IdentityKind.EXTERNAL, claim.user_id)
@@ -184,21 +191,14 @@ class _Settlement:
 
     def _make_contact(self, claim: Claim, number: int) -> None:
         assert claim.user_id is not None
-        contact = Contact(
-            workspace_id=self.people.workspace_id,
-            external_id=claim.user_id,
-            person_number=number,
-            attributes_at=claim.at if claim.signed_up_at is not None else EARLIEST_INSTANT,
-            signed_up_at=claim.signed_up_at or claim.at,
-            signup_is_stated=claim.signed_up_at is not None,
-            received_at=self.entries.received_at,
-        )
+        is_stated = claim.signed_up_at is not None
+        contact = KnownContact(0, claim.user_id, number, claim.signed_up_at or claim.at, is_stated)
         self.people.contacts[number] = contact
         self.people.made.add(claim.user_id)
         self.before[number] = None
-        self.new_contacts.append(contact)
+        self.new_contacts.append((contact, claim.at if is_stated else EARLIEST_INSTANT))
 
-    def _claim_anonymous(self, anonymous_id: str, contact: Contact) -> None:
+    def _claim_anonymous(self, anonymous_id: str, contact: KnownContact) -> None:
         key = (IdentityKind.ANONYMOUS, anonymous_id)
         number = self.people.number_of.get(key)
         if number is None:
@@ -227,7 +227,7 @@ class _Settlement:
         if (IdentityKind.PREVIOUS, previous_id) not in self.people.number_of:
             self._identify((IdentityKind.PREVIOUS, previous_id), contact.person_number)
 
-    def _merge(self, gone: Contact, kept: Contact) -> None:
+    def _merge(self, gone: KnownContact, kept: KnownContact) -> None:
         """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""
         for one in (gone, kept):
             self.before.setdefault(one.person_number, copy(one))
@@ -269,22 +269,41 @@ class _Settlement:
         workspace_id = self.people.workspace_id
         Person.objects.bulk_create([Person(workspace_id=workspace_id, number=n) for n in self.new_numbers])
         Identity.objects.bulk_create(self.new_identities)
-        Contact.objects.bulk_create(self.new_contacts)
+        self._write_contacts()
         for gone, kept in self.joins.items():  # in their order: a later join moves the earlier ones on
             Person.objects.filter(Q(number=gone) | Q(joined_to=gone), workspace_id=workspace_id).update(joined_to=kept)
         for one, into in self.merged:
-            Contact.objects.filter(Q(pk=one.pk) | Q(merged_into=one), workspace_id=workspace_id).update(
-                merged_into=into
+            Contact.objects.filter(Q(pk=one.pk) | Q(merged_into=one.pk), workspace_id=workspace_id).update(
+                merged_into=into.pk
             )
-            into.save(update_fields=["signed_up_at", "signup_is_stated"])
-            one.merged_into = into
+            Contact.objects.filter(pk=into.pk, workspace_id=workspace_id).update(
+                signed_up_at=into.signed_up_at, signup_is_stated=into.signup_is_stated
+            )
+            one.merged_into_id = into.pk
         PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)
         self._note()
+
+    def _write_contacts(self) -> None:
+        rows = [
+            Contact(
+                workspace_id=self.people.workspace_id,
+                external_id=contact.external_id,
+                person_number=contact.person_number,
+                attributes_at=attributes_at,
+                signed_up_at=contact.signed_up_at,
+                signup_is_stated=contact.signup_is_stated,
+                received_at=self.entries.received_at,
+            )
+            for contact, attributes_at in self.new_contacts
+        ]
+        for row, (contact, _) in zip(Contact.objects.bulk_create(rows), self.new_contacts, strict=True):
+            contact.pk = row.pk
 
     def _note(self) -> None:
         """What this changes for the ledger."""
         merged = [contact for pair in self.merged for contact in pair]
-        changed = {contact.person_number: contact for contact in (*self.new_contacts, *merged)}
+        new = [contact for contact, _ in self.new_contacts]
+        changed = {contact.person_number: contact for contact in (*new, *merged)}
         for number, contact in changed.items():
             self.entries.change_contact(self.before[number], contact)
         for gone, kept in self.joins.items():

@@ -1,8 +1,7 @@
 """Where a link said that it came from."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from analytics.models import UtmTriple
@@ -10,8 +9,7 @@ from analytics.models import UtmTriple
 MAX_UTM_LENGTH = 200
 
 
-@dataclass(frozen=True)
-class Utm:
+class Utm(NamedTuple):
     """A triple as it is compared: source and medium in lower case; empty where not said."""
 
     source: str
@@ -82,5 +80,5 @@ def triple_ids(workspace_id: int, wanted: Iterable[Utm]) -> dict[Utm, int]:
 
 def _known(workspace_id: int, wanted: set[Utm]) -> dict[Utm, int]:
     rows = UtmTriple.objects.filter(workspace_id=workspace_id, source__in={one.source for one in wanted})
-    known = {Utm(row.source, row.medium, row.campaign): row.pk for row in rows}
+    known = {Utm(*triple): pk for pk, *triple in rows.values_list("pk", "source", "medium", "campaign")}
     return {one: known[one] for one in wanted & known.keys()}

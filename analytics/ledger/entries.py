@@ -1,20 +1,21 @@
 """What a transaction adds to the ledger, next to the facts it writes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
 from analytics.ledger.packs import packed
 from analytics.ledger.series import Counted
-from analytics.models import Contact, DayCount, DayPack, Enrolment, EnrolmentStatus, Event, Message, PackKind
+from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.ledger import NO_DAY
-from analytics.periods import local_day, start_of_day
+from analytics.periods import local_day, microseconds, start_of_day
 from workspaces.models import Workspace
 
 STATUS_COUNTS = {
@@ -30,6 +31,7 @@ STATUS_COUNTS = {
 """What a message is counted as, on the day of its creation, for each status it reached."""
 
 
+_EPOCH_DAY, _DAY = date(1970, 1, 1), 86_400_000_000
 _WHOLE_FACTS = {Counted.MESSAGES, Counted.CONTACTS, Counted.ENROLMENTS}
 
 
@@ -55,6 +57,17 @@ class Touch(NamedTuple):
     value: int = 0
 
 
+class SignedUp(Protocol):
+    """What a contact has that counts."""
+
+    @property
+    def person_number(self) -> int: ...
+    @property
+    def signed_up_at(self) -> datetime: ...
+    @property
+    def merged_into_id(self) -> int | None: ...
+
+
 class Days:
     """Local days of instants; those of one batch mostly lie on a few."""
 
@@ -72,13 +85,18 @@ class Days:
         since = at - start
         return day, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
+    def around(self, at: NDArray[np.int64]) -> list[date]:
+        """In order, the days that these instants, in microseconds since 1970, can lie on, with their neighbours."""
+        utc_days = [_EPOCH_DAY + timedelta(days=number) for number in np.unique(at // _DAY).tolist()]
+        return sorted({day + timedelta(days=shift) for day in utc_days for shift in (-1, 0, 1)})
+
     def _bounds(self, at: datetime) -> tuple[date, datetime, datetime]:
         if not self._latest[1] <= at < self._latest[2]:
             day = local_day(at, self.zone)
-            self._latest = (day, self._start(day), self._start(day + timedelta(days=1)))
+            self._latest = (day, self.start(day), self.start(day + timedelta(days=1)))
         return self._latest
 
-    def _start(self, day: date) -> datetime:
+    def start(self, day: date) -> datetime:
         if day not in self._starts:
             self._starts[day] = start_of_day(day, self.zone)
         return self._starts[day]
@@ -93,6 +111,7 @@ class Entries:
     days: Days
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
+    segments: list[DayPack] = field(default_factory=list)
 
     @classmethod
     def begun(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
@@ -101,15 +120,37 @@ class Entries:
         zone = Workspace.objects.values_list("time_zone", flat=True).get(pk=workspace.pk)
         return cls(workspace.pk, received_at, Days(ZoneInfo(zone)))
 
-    def add_events(self, events: Iterable[Event]) -> None:
-        for event in events:
-            day, since_midnight = self.days.place(event.occurred_at)
-            self.counts[CountKey(day, Counted.EVENTS)] += 1
-            touch = Touch(event.person_number, since_midnight)
-            self.touches[PackKey(PackKind.EVENT, day, event.type)][touch] += 1
-            if event.utm_id is not None:
-                touch = Touch(event.person_number, since_midnight, event.utm_id)
-                self.touches[PackKey(PackKind.ATTRIBUTED, day)][touch] += 1
+    def add_events(
+        self,
+        types: Sequence[str],
+        occurred_at: Sequence[datetime],
+        people: Sequence[int],
+        utm_ids: Sequence[int | None],
+    ) -> None:
+        """Parallel columns; once a transaction. They go into segments as they are, without a touch for each."""
+        if not types:
+            return
+        at = np.array([microseconds(one) for one in occurred_at], np.int64)
+        days = self.days.around(at)
+        starts = np.array([microseconds(self.days.start(day)) for day in days], np.int64)
+        day_places = np.searchsorted(starts, at, side="right") - 1
+        numbers, since_midnight = np.array(people, np.int64), at - starts[day_places]
+        names = list(dict.fromkeys(types))
+        place_of = {name: place for place, name in enumerate(names)}
+        type_places = np.array([place_of[one] for one in types], np.int64)
+        for part in _parts(day_places * len(names) + type_places):
+            day, name = days[day_places[part[0]]], names[type_places[part[0]]]
+            self.counts[CountKey(day, Counted.EVENTS)] += len(part)
+            self._add_segment(PackKey(PackKind.EVENT, day, name), numbers[part], since_midnight[part])
+        triples = np.array([0 if one is None else one for one in utm_ids], np.int64)
+        attributed = np.flatnonzero(triples)
+        for part in _parts(day_places[attributed]):
+            part = attributed[part]
+            key = PackKey(PackKind.ATTRIBUTED, days[day_places[part[0]]])
+            self._add_segment(key, numbers[part], since_midnight[part], triples[part])
+
+    def _add_segment(self, key: PackKey, *touches: NDArray[np.int64]) -> None:
+        self.segments.append(self._pack_row(key, len(touches[0]), packed(*touches)))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
         for message, sign in ((before, -1), (after, 1)):
@@ -132,7 +173,7 @@ class Entries:
         if message.clicked_at is not None:
             yield CountKey(self.days.of(message.clicked_at), Counted.CLICKS, *of)
 
-    def change_contact(self, before: Contact | None, after: Contact | None) -> None:
+    def change_contact(self, before: SignedUp | None, after: SignedUp | None) -> None:
         """A contact that was merged into another one counts no more."""
         for contact, sign in ((before, -1), (after, 1)):
             if contact is not None and contact.merged_into_id is None:
@@ -160,6 +201,7 @@ class Entries:
         """
         counts = [self._count_row(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
         packs = [row for key, touches in self.touches.items() for row in self._pack_rows(key, touches)]
+        packs += self.segments
         DayCount.objects.bulk_create(counts)
         DayPack.objects.bulk_create(packs)
         compaction.after_commit(self.workspace_id, {row.day for row in counts} | {row.day for row in packs})
@@ -173,13 +215,18 @@ class Entries:
             if rows:
                 array = np.array(rows, np.int64)
                 data = packed(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
-                yield DayPack(
-                    workspace_id=self.workspace_id,
-                    n=sign * len(rows),
-                    through=self.received_at,
-                    data=data,
-                    **key._asdict(),
-                )
+                yield self._pack_row(key, sign * len(rows), data)
+
+    def _pack_row(self, key: PackKey, n: int, data: bytes) -> DayPack:
+        return DayPack(workspace_id=self.workspace_id, n=n, through=self.received_at, data=data, **key._asdict())
+
+
+def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The places of equal keys, together."""
+    if not len(keys):
+        return []
+    order = np.argsort(keys, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def _enrolment_counts(enrolment: Enrolment) -> Iterator[Counted]:

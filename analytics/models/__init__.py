@@ -1,5 +1,6 @@
 """The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks`, `operations`."""
 
+from analytics.models.arrays import Among, array_text
 from analytics.models.catalogue import (
     ABTest,
     Campaign,
@@ -19,6 +20,7 @@ from analytics.models.remarks import IngestRemark, RemarkKind
 
 __all__ = [
     "ABTest",
+    "Among",
     "Campaign",
     "CampaignStatus",
     "Channel",
@@ -43,4 +45,5 @@ __all__ = [
     "RemarkKind",
     "UtmTriple",
     "Variant",
+    "array_text",
 ]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from analytics.ledger import Entries, Series, compaction, touches
-from analytics.models import DayCount, DayPack, Event
+from analytics.models import DayCount, DayPack
 from analytics.periods import Window
 
 AT = datetime(2026, 3, 30, 10, tzinfo=UTC)
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def append(workspace, number, event_type="seen"):
     entries = Entries.begun(workspace, received_at=AT + timedelta(seconds=number))
     at = AT + timedelta(milliseconds=number * 37)
-    entries.add_events([Event(person_number=number % 7, type=event_type, occurred_at=at)])
+    entries.add_events([event_type], [at], [number % 7], [None])
     entries.write()
 
 

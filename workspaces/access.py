@@ -6,6 +6,7 @@ key without the right gets 403.
 
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
@@ -109,8 +110,21 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     return key
 
 
+@dataclass(frozen=True)
+class Access:
+    """A workspace, and what the caller may do in it."""
+
+    workspace: Workspace
+    rights: frozenset[Right]
+
+
 def api_workspace(request: Request, api_id: str, right: Right) -> Workspace:
     """The workspace an API request names, if the caller's session or secret key has the right in it."""
+    return api_access(request, api_id, right).workspace
+
+
+def api_access(request: Request, api_id: str, right: Right) -> Access:
+    """As `api_workspace`, with all rights that the caller has there."""
     pk = number_of("ws", api_id)
     if pk is None:
         raise Http404
@@ -119,8 +133,9 @@ def api_workspace(request: Request, api_id: str, right: Right) -> Workspace:
             raise Http404
         if right not in request.auth.rights:
             raise PermissionDenied
-        return request.auth.workspace
-    return _of_member(cast(User, request.user), right, pk=pk).workspace
+        return Access(request.auth.workspace, request.auth.rights)
+    membership = _of_member(cast(User, request.user), right, pk=pk)
+    return Access(membership.workspace, RIGHTS[Role(membership.role)])
 
 
 def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:

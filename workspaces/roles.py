@@ -1,5 +1,7 @@
 """What a member may do. A role includes every right of the roles below it."""
 
+from collections.abc import Collection
+
 from django.db import models
 
 
@@ -37,3 +39,7 @@ GRANTS: dict[Role, frozenset[Role]] = {
     Role.OWNER: frozenset(Role),
 }
 """Which roles a member may give, and take from those who have them."""
+
+def may_see_addresses(rights: Collection[Right]) -> bool:
+    """Whether e-mail addresses are shown in full: to those who work with the data, not to those who only read."""
+    return Right.CURATE in rights or Right.WRITE in rights

@@ -1,0 +1,194 @@
+"""Which rows of a list are asked for: the same for the API and for the pages."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date, parse_datetime
+
+from analytics.ingest.fields import EARLIEST_INSTANT, LATEST_INSTANT
+from analytics.models import (
+    CampaignStatus,
+    Channel,
+    Contact,
+    EnrolmentStatus,
+    MessageEventType,
+    Person,
+    UtmTriple,
+)
+from analytics.periods import start_of_day
+from campaignos.filters import NOT_ALLOWED, ChoicesFilter, ListFilter, ReferenceFilter, Row, TextFilter
+from workspaces.models import Workspace
+
+
+class InstantField(forms.Field):
+    """A day or an instant; the day becomes an instant in the zone of the workspace."""
+
+    allowed = "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z"
+
+    def to_python(self, value: str | None) -> date | datetime | None:
+        if not value:
+            return None
+        try:
+            escaped = value.replace(" ", "+") if "T" in value else value  # an offset's "+" comes as a blank
+            at = parse_date(value) or parse_datetime(escaped)
+        except ValueError:
+            at = None
+        if at is None or not EARLIEST_INSTANT.year < at.year < LATEST_INSTANT.year:
+            raise ValidationError(NOT_ALLOWED)
+        return at
+
+
+class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    """Rows from an instant on (`gte`) or before it (`lt`)."""
+
+    field_class = InstantField
+
+    def filter(self, rows: QuerySet[Row], value: date | datetime | None) -> QuerySet[Row]:
+        if value is None:
+            return rows
+        zone = self.parent.workspace.zone
+        if not isinstance(value, datetime):
+            value = start_of_day(value, zone)
+        elif value.tzinfo is None:
+            value = value.replace(tzinfo=zone)
+        return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+
+
+class WorkspaceListFilter(ListFilter):
+    """`sees_addresses` is whether the caller may see e-mail addresses, and so whether they may search in them."""
+
+    def __init__(
+        self, query: Mapping[str, str], rows: QuerySet[Row], *, workspace: Workspace, sees_addresses: bool
+    ) -> None:
+        super().__init__(query, rows)
+        self.workspace = workspace
+        self.sees_addresses = sees_addresses
+
+
+class CampaignFilter(WorkspaceListFilter):
+    q = TextFilter(method="with_text", help_text="A part of the name or of the external id.")
+    name = TextFilter(lookup_expr="icontains", help_text="A part of the name.")
+    status = ChoicesFilter(choices=CampaignStatus.values, help_text="The status, or several.")
+    channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
+    startedFrom = InstantFilter("started_at", "gte", help_text="Started at this instant or later.")
+    startedBefore = InstantFilter("started_at", "lt", help_text="Started before this instant.")
+
+    def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        return rows.filter(Q(name__icontains=value) | Q(external_id__icontains=value))
+
+
+class ContactFilter(WorkspaceListFilter):
+    q = TextFilter(
+        method="with_text",
+        help_text="A part of the name, the e-mail address or the external id; of the name alone for callers from whom "
+        "addresses are hidden.",
+    )
+    externalId = TextFilter("external_id", help_text="The sender's id.")
+    email = TextFilter(
+        method="with_email", help_text="The e-mail address. Finds nothing for callers from whom addresses are hidden."
+    )
+    signedUpFrom = InstantFilter("signed_up_at", "gte", help_text="Signed up at this instant or later.")
+    signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")
+
+    def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        wanted = Q(name__icontains=value)
+        if self.sees_addresses:  # external ids are addresses as often as not
+            wanted |= Q(email__icontains=value) | Q(external_id__icontains=value)
+        return rows.filter(wanted)
+
+    def with_email(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        return rows.filter(email__iexact=value) if self.sees_addresses else rows.none()
+
+
+class EnrolmentFilter(WorkspaceListFilter):
+    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrolments in this campaign.")
+    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Enrolments of this contact.")
+    status = ChoicesFilter(choices=EnrolmentStatus.values, help_text="The status, or several.")
+    enrolledFrom = InstantFilter("enrolled_at", "gte", help_text="Enrolled at this instant or later.")
+    enrolledBefore = InstantFilter("enrolled_at", "lt", help_text="Enrolled before this instant.")
+
+    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        return rows.filter(contact_id__in=[contact.pk for contact in _same_contacts(self.workspace, value)])
+
+
+STATUSES = {
+    "QUEUED": "created_at",
+    "SENT": "sent_at",
+    "DELIVERED": "delivered_at",
+    "OPENED": "opened_at",
+    "CLICKED": "clicked_at",
+    "BOUNCED": "bounced_at",
+    "FAILED": "failed_at",
+}
+"""The statuses of a message in life-cycle order, and the instant at which each was reached."""
+
+
+class MessageFilter(WorkspaceListFilter):
+    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
+    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Messages to this contact.")
+    channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
+    status = ChoicesFilter(
+        method="with_status", choices=tuple(STATUSES), help_text="A status that was reached; of several any."
+    )
+    externalId = TextFilter("external_id", help_text="The sender's id.")
+    createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
+    createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
+
+    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        return rows.filter(contact_id__in=[contact.pk for contact in _same_contacts(self.workspace, value)])
+
+    def with_status(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
+        reached = Q()
+        for status in value:
+            reached |= Q(**{f"{STATUSES[status]}__isnull": False})
+        return rows.filter(reached)
+
+
+class MessageEventFilter(WorkspaceListFilter):
+    message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
+    type = ChoicesFilter(choices=MessageEventType.values, help_text="The type, or several.")
+    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
+    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+
+
+class EventFilter(WorkspaceListFilter):
+    type = TextFilter("type", help_text="The event type, exactly.")
+    contact = ReferenceFilter(
+        method="of_contact", prefix="ct", help_text="Events of this contact, with those before they were known."
+    )
+    messageId = TextFilter("message_id", help_text="The sender's id of the event.")
+    utmSource = TextFilter(method="with_utm", help_text="The source, exactly; compared in lower case.")
+    utmMedium = TextFilter(method="with_utm", help_text="The medium, exactly; compared in lower case.")
+    utmCampaign = TextFilter(method="with_utm", help_text="The UTM campaign, exactly.")
+    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
+    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+
+    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        numbers = [contact.person_number for contact in _same_contacts(self.workspace, value)]
+        joined = Person.objects.filter(workspace_id=self.workspace.pk, joined_to__in=numbers)
+        return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
+
+    def with_utm(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        part = name.removeprefix("utm").lower()
+        compared = value if part == "campaign" else value.lower()
+        triples = UtmTriple.objects.filter(workspace=self.workspace, **{part: compared})
+        return rows.filter(utm_id__in=list(triples.values_list("pk", flat=True)))
+
+
+class ABTestFilter(WorkspaceListFilter):
+    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Tests of this campaign.")
+    q = TextFilter("name", "icontains", help_text="A part of the name.")
+
+
+def _same_contacts(workspace: Workspace, contact_id: int) -> list[Contact]:
+    """The contact and all who are known to be the same person. Two queries."""
+    contacts = Contact.objects.filter(workspace=workspace)
+    named = contacts.filter(pk=contact_id).first()
+    if named is None:
+        return []
+    root = named.merged_into_id or named.pk
+    return list(contacts.filter(Q(pk=root) | Q(merged_into=root)))

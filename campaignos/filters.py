@@ -1,0 +1,88 @@
+"""What the filters of every list are made of: fields that say what they allow, and a set that checks strictly.
+
+A set takes the query string and the rows of one workspace. Parameters it does not know are ignored; those it knows are
+checked. `allowed` of a field is what an error tells, and the schema.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from campaignos.errors import ParameterError
+from campaignos.ids import number_of, uuid_of
+
+MAX_TEXT_LENGTH = 200
+NOT_ALLOWED = "The value is not allowed."
+
+Row = TypeVar("Row", bound=Model)
+
+
+class TextField(forms.CharField):
+    allowed = f"a text of at most {MAX_TEXT_LENGTH} characters"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_TEXT_LENGTH, **options)
+
+
+class TextFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    field_class = TextField
+
+
+class ChoicesField(forms.Field):
+    """One value or several, separated by commas, in whatever case."""
+
+    def __init__(self, *, choices: Sequence[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = tuple(choices)
+        self.allowed = f"{', '.join(self.choices)}, or several of them separated by commas"
+
+    def to_python(self, value: str | None) -> list[str]:
+        known = {choice.lower(): choice for choice in self.choices}
+        given = [part.strip().lower() for part in value.split(",")] if value else []
+        if not known.keys() >= set(given):
+            raise ValidationError(NOT_ALLOWED)
+        return [known[part] for part in given]
+
+
+class ChoicesFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = ChoicesField
+
+    def filter(self, rows: QuerySet[Row], value: list[str]) -> QuerySet[Row]:
+        return rows.filter(**{f"{self.field_name}__in": value}) if value else rows
+
+
+class ReferenceField(forms.Field):
+    """The id of another row as the API shows it; `is_uuid` for rows whose key is one."""
+
+    def __init__(self, *, prefix: str, is_uuid: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.prefix = prefix
+        self.key_of = uuid_of if is_uuid else number_of
+        self.allowed = f"an id such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}"
+
+    def to_python(self, value: str | None) -> Any:
+        if not value:
+            return None
+        key = self.key_of(self.prefix, value)
+        if key is None:
+            raise ValidationError(NOT_ALLOWED)
+        return key
+
+
+class ReferenceFilter(django_filters.Filter):  # type: ignore[misc]
+    """Rows of another row. One that is not there, or not in this workspace, has none."""
+
+    field_class = ReferenceField
+
+
+class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
+    def checked(self) -> QuerySet[Any]:
+        """The rows that pass. Raises ParameterError for the first parameter that is bad."""
+        for name in self.errors:
+            raise ParameterError(name, given=self.data.get(name), allowed=self.form.fields[name].allowed)
+        rows: QuerySet[Any] = self.qs
+        return rows

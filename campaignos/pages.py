@@ -1,0 +1,105 @@
+"""Pages of a list by keyset: a page begins after the last row of the one before, however many rows came meanwhile."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+
+from campaignos.errors import ParameterError
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+STREAMED_PAGE_SIZE = 1000
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """By a field that is never null, then by id; `name` is how the API calls it."""
+
+    name: str
+    field: str
+    is_descending: bool
+
+    @property
+    def order_by(self) -> tuple[str, ...]:
+        sign = "-" if self.is_descending else ""
+        return (f"{sign}pk",) if self.field == "pk" else (f"{sign}{self.field}", f"{sign}pk")
+
+    def after(self, value: Any, pk: Any) -> Q:
+        """The rows beyond a row. The redundant first condition is what an index can be entered by."""
+        beyond = "lt" if self.is_descending else "gt"
+        if self.field == "pk":
+            return Q(**{f"pk__{beyond}": pk})
+        return Q(**{f"{self.field}__{beyond}e": value}) & (
+            Q(**{f"{self.field}__{beyond}": value}) | Q(**{f"pk__{beyond}": pk})
+        )
+
+
+def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
+    """`ordering=name` or `-name`; the first of `fields` (name in the API → field), newest first, unless asked for."""
+    default = f"-{next(iter(fields))}"
+    given = query.get("ordering", default)
+    name = given.removeprefix("-")
+    if name not in fields:
+        allowed = ", ".join(f"{one}, -{one}" for one in fields)
+        raise ParameterError("ordering", given=given, allowed=allowed)
+    return Ordering(given, fields[name], given.startswith("-"))
+
+
+def page_size(query: Mapping[str, str]) -> int:
+    given = query.get("pageSize", str(DEFAULT_PAGE_SIZE))
+    if not (given.isascii() and given.isdigit() and len(given) <= 9 and 1 <= int(given) <= MAX_PAGE_SIZE):
+        raise ParameterError("pageSize", given=given, allowed=f"a whole number from 1 to {MAX_PAGE_SIZE}")
+    return int(given)
+
+
+@dataclass(frozen=True)
+class Page(Generic[_Row]):
+    rows: Sequence[_Row]
+    next_cursor: str | None
+
+
+def page(rows: QuerySet[_Row], order: Ordering, *, size: int, cursor: str | None) -> Page[_Row]:
+    """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that is none."""
+    if cursor:
+        rows = rows.filter(_after(rows.model, order, cursor))
+    found = list(rows.order_by(*order.order_by)[: size + 1])
+    return Page(found[:size], _cursor(order, found[size - 1]) if len(found) > size else None)
+
+
+def all_pages(rows: QuerySet[_Row], order: Ordering) -> Iterator[Sequence[_Row]]:
+    """Every row, a thousand at a time, one query each."""
+    cursor = None
+    while True:
+        one = page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor)
+        yield one.rows
+        cursor = one.next_cursor
+        if cursor is None:
+            return
+
+
+def _cursor(order: Ordering, row: Model) -> str:
+    """Signed, so that what comes back is what was given out."""
+    value = None if order.field == "pk" else getattr(row, order.field)
+    told = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
+    return signing.dumps(told, salt=_salt(type(row)))
+
+
+def _after(model: type[Model], order: Ordering, cursor: str) -> Q:
+    try:
+        name, value, pk = signing.loads(cursor, salt=_salt(model))
+    except signing.BadSignature:
+        name = None
+    if name != order.name:
+        allowed = "what `next` of the page before had, with the same ordering"
+        raise ParameterError("cursor", given=cursor, allowed=allowed)
+    return order.after(value, pk)
+
+
+def _salt(model: type[Model]) -> str:
+    return f"cursor of {model._meta.label}"

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
-from analytics.api import reports, resources
+from analytics.api import bulk, reports, resources
 from workspaces.api import KeysView, SessionView, WorkspacesView
+from workspaces.resources import ResourceViewSet
 
 
 def _route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -19,6 +20,26 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 
 _WORKSPACE = r"workspaces/(?P<workspace_id>[^/]+)"
+
+_OF_LIST = {"get": "list", "post": "create"}
+_OF_ROW = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
+
+def _resource(view: type[ResourceViewSet]) -> list[URLPattern]:
+    """The addresses of a resource's list and of its rows, with the methods that it has."""
+    return [
+        _route(rf"{_WORKSPACE}/{view.resource}", view.as_view(_had(view, _OF_LIST)), f"api-{view.resource}"),
+        _route(
+            rf"{_WORKSPACE}/{view.resource}/(?P<resource_id>[^/]+)",
+            view.as_view(_had(view, _OF_ROW)),
+            f"api-{view.resource}-row",
+        ),
+    ]
+
+
+def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]:
+    return {method: action for method, action in methods.items() if hasattr(view, action)}
+
 
 urlpatterns = [
     _route(r"session", SessionView.as_view(), "api-session"),
@@ -34,6 +55,6 @@ urlpatterns = [
     _route(rf"{_WORKSPACE}/analytics/attribution", reports.AttributionView.as_view(), "api-attribution"),
     _route(rf"{_WORKSPACE}/analytics/funnel", reports.FunnelView.as_view(), "api-funnel"),
     _route(rf"{_WORKSPACE}/analytics/cohorts", reports.CohortsView.as_view(), "api-cohorts"),
-    _route(rf"{_WORKSPACE}/campaigns", resources.CampaignsView.as_view(), "api-campaigns"),
-    _route(rf"{_WORKSPACE}/(?P<resource>[a-z-]+)/bulk", resources.BulkView.as_view(), "api-bulk"),
+    _route(rf"{_WORKSPACE}/(?P<resource>[a-z-]+)/bulk", bulk.BulkView.as_view(), "api-bulk"),
+    *(route for view in resources.RESOURCES for route in _resource(view)),
 ]

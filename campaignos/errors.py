@@ -41,6 +41,16 @@ class BodyError(exceptions.APIException):
         super().__init__(message, code)
 
 
+class FieldsError(exceptions.APIException):
+    """400: what was sent is well-formed and still wrong. `fields` says where, and "" stands for all of it."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(self, code: str, message: str, fields: dict[str, list[str]]) -> None:
+        self.fields = fields
+        super().__init__(message, code)
+
+
 def _shortened(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + "…"
 
@@ -85,6 +95,8 @@ def _body_of(error: exceptions.APIException) -> dict[str, Any]:
             given=error.given,
             allowed=error.allowed,
         )
+    if isinstance(error, FieldsError):
+        return error_body(str(error.get_codes()), str(error.detail), fields=error.fields)
     if isinstance(error, exceptions.ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
         name, problems = next(iter(fields.items()))

@@ -1,90 +1,295 @@
-"""The resource API: campaigns to read, and all six resources to write in bulk."""
+"""The resources: contacts, campaigns, A/B tests, enrolments, messages and their events, events.
 
-from collections.abc import Callable
+Whatever is written goes through `analytics.ingest`, one item at a time; the bulk routes do the same for many.
+"""
 
-import django_filters
-from django.db.models import QuerySet
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from rest_framework.pagination import CursorPagination
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from analytics import ingest
-from analytics.api.ingest import batch_items, outcome_body
-from analytics.api.serializers import CampaignSerializer
-from analytics.models import Campaign
+from analytics.addresses import hidden
+from analytics.api import filters, records
+from analytics.api.refusals import Conflict, RefusedItem, checked_identity
+from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
+from analytics.ingest.erasure import erase_contact
+from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
+from analytics.models.facts import derived_id
+from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
-from workspaces.roles import Right
+from workspaces.resources import ResourceViewSet
+from workspaces.roles import may_see_addresses
+
+Item = dict[str, Any]
 
 
-class ResourceView(APIView):
-    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+class DataViewSet(ResourceViewSet):
+    """A resource in which e-mail addresses are shown only to those who may see them."""
+
+    def filtered(self, query: Mapping[str, str]) -> QuerySet[Any]:
+        workspace, sees_addresses = self.access.workspace, may_see_addresses(self.access.rights)
+        return self.filters(query, self.rows(), workspace=workspace, sees_addresses=sees_addresses).checked()
+
+    def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
+        shown = super().records(rows)
+        return shown if may_see_addresses(self.access.rights) else hidden(shown)
 
 
-class CampaignFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Campaigns by status, by channel, and by a part of their name."""
+class WrittenViewSet(DataViewSet):
+    """A resource that can be written: `take` is the function of `analytics.ingest` that does so."""
 
-    name = django_filters.CharFilter(lookup_expr="icontains")
+    take: ClassVar[Callable[..., ingest.Outcome]]
 
-    class Meta:
-        model = Campaign
-        fields = ["status", "channel", "name"]
-
-
-class NewestFirst(CursorPagination):
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "pageSize"
-    ordering = "-id"
-
-
-class CampaignsView(ResourceView):
-    """`{"results": [ … ], "next"}`, newest first; `next` is the address of the next page or null."""
-
-    def get(self, request: Request, workspace_id: str) -> Response:
-        workspace = api_workspace(request, workspace_id, Right.READ)
-        rows: QuerySet[Campaign] = Campaign.objects.filter(workspace=workspace)
-        found = CampaignFilter(request.query_params, queryset=rows)
-        pages = NewestFirst()
-        page: list[Campaign] | None = pages.paginate_queryset(found.qs, request, view=self)
-        return Response({"results": CampaignSerializer(page, many=True).data, "next": pages.get_next_link()})
-
-
-_Take = Callable[..., ingest.Outcome]
-
-_TAKE: dict[str, _Take] = {
-    "contacts": ingest.take_contacts,
-    "campaigns": ingest.take_campaigns,
-    "enrollments": ingest.take_enrolments,
-    "messages": ingest.take_messages,
-    "message-events": ingest.take_message_events,
-    "events": ingest.take_events,
-}
-
-
-class BulkView(ResourceView):
-    """`{"items": [ … ]}` of one resource, up to 1,000. A bad item never spoils the others."""
-
-    def post(self, request: Request, workspace_id: str, resource: str) -> Response:
-        workspace = api_workspace(request, workspace_id, Right.WRITE)
-        if resource not in _TAKE:
-            raise Http404
-        received_at, source = timezone.now(), f"bulk/{resource}"
+    def create(self, request: Request, workspace_id: str) -> Response:
+        """201 for what is new, 200 for what was known already: then it is brought up to what was sent."""
+        item, received_at = self.named(item_of(request)), timezone.now()
         try:
-            items = _items(request)
-        except BodyError as error:
-            ingest.keep_refusal(workspace, error, source=source, received_at=received_at)
+            return self.once(request, lambda: self._created(request, item, received_at))
+        except RefusedItem as error:  # outside the transaction, which is undone
+            self.keep_remarks(error.outcome, item, received_at)
             raise
-        outcome = _TAKE[resource](workspace, items, received_at=received_at)
-        ingest.keep_remarks(workspace, outcome, items, source=source, received_at=received_at)
-        return Response(outcome_body(outcome))
+
+    def _created(self, request: Request, item: Item, received_at: datetime) -> Response:
+        outcome = self.taken(item, received_at)
+        self.keep_remarks(outcome, item, received_at)
+        row = self.sent(item)
+        if row is None:
+            raise Conflict("The messageId is that of a call which is no event.")
+        response = answer(
+            request,
+            self.record(row),
+            status_code=status.HTTP_201_CREATED if outcome.accepted else status.HTTP_200_OK,
+        )
+        response["Location"] = f"{request.path.rstrip('/')}/{row.api_id}"
+        return response
+
+    def taken(self, item: Item, received_at: datetime) -> ingest.Outcome:
+        """Write one item. Raises RefusedItem."""
+        outcome = type(self).take(self.access.workspace, [item], received_at=received_at)
+        if outcome.rejected:
+            raise RefusedItem(outcome)
+        return outcome
+
+    def keep_remarks(self, outcome: ingest.Outcome, item: Item, received_at: datetime) -> None:
+        ingest.keep_remarks(self.access.workspace, outcome, [item], source=self.resource, received_at=received_at)
+
+    def named(self, item: Item) -> Item:
+        """The item, with an id if it needs one to be found again."""
+        return item
+
+    def sent(self, item: Item) -> Any:
+        """The row that a taken item became, or None."""
+        raise NotImplementedError
+
+    def changed(self, request: Request, row: Any, item: Item) -> Response:
+        check_precondition(request, self.record(row))
+        self.taken(item, timezone.now())
+        return answer(request, self.record(self.rows().get(pk=row.pk)))
 
 
-def _items(request: Request) -> list[object]:
-    body = request.data
-    if not isinstance(body, dict):
-        raise BodyError("invalid_body", 'The body must be a JSON object {"items": [ … ]}.')
-    return batch_items(body, "items")
+def item_of(request: Request) -> Item:
+    if not isinstance(request.data, dict):
+        raise BodyError("invalid_body", "The body must be a JSON object.")
+    return dict(request.data)
+
+
+class ContactsViewSet(WrittenViewSet):
+    """People known to the workspace. One that was merged into another answers as that one."""
+
+    resource, prefix = "contacts", "ct"
+    filters = filters.ContactFilter
+    serializer_class = records.ContactRecord
+    orderings = {"signedUpAt": "signed_up_at", "name": "name", "externalId": "external_id", "id": "pk"}
+    take = staticmethod(ingest.take_contacts)
+
+    def rows(self) -> QuerySet[Contact]:
+        return Contact.objects.current().filter(workspace=self.access.workspace)
+
+    def row(self, resource_id: str) -> Contact:
+        contacts = Contact.objects.filter(workspace=self.access.workspace).select_related("merged_into")
+        contact = contacts.filter(pk=self.key(resource_id)).first()
+        if contact is None:
+            raise Http404
+        return contact.known_by
+
+    def sent(self, item: Item) -> Contact:
+        external_id = str(item["externalId"]).strip()
+        return contacts_by_external_id(self.access.workspace.pk, [external_id])[external_id]
+
+    def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Only the fields that are given change."""
+        with people_held(self.access.workspace):
+            contact = self.row(resource_id)
+            item = checked_identity(item_of(request), externalId=contact.external_id)
+            return self.changed(request, contact, item)
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Erase the contact, and with it everything that is known of the person."""
+        with all_held(self.access.workspace):
+            contact = self.row(resource_id)
+            check_precondition(request, self.record(contact))
+            erase_contact(self.access.workspace, contact)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CampaignsViewSet(WrittenViewSet):
+    """What was sent to many; messages and enrolments belong to it."""
+
+    resource, prefix = "campaigns", "cmp"
+    filters = filters.CampaignFilter
+    serializer_class = records.CampaignRecord
+    orderings = {"id": "pk", "name": "name", "status": "status", "channel": "channel"}
+    take = staticmethod(ingest.take_campaigns)
+
+    def rows(self) -> QuerySet[Campaign]:
+        return Campaign.objects.filter(workspace=self.access.workspace)
+
+    def sent(self, item: Item) -> Campaign:
+        external_id = str(item["externalId"]).strip()
+        return campaigns_by_external_id(self.access.workspace.pk, [external_id])[external_id]
+
+    def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Only the fields that are given change."""
+        with campaigns_held(self.access.workspace):
+            campaign = self.row(resource_id)
+            item = checked_identity(item_of(request), externalId=campaign.external_id)
+            return self.changed(request, campaign, {"name": campaign.name, **item})
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Delete a campaign to which nothing belongs; archive any other one (`status`)."""
+        with all_held(self.access.workspace):
+            campaign = self.row(resource_id)
+            check_precondition(request, self.record(campaign))
+            try:
+                delete_campaign(self.access.workspace, campaign)
+            except CampaignInUse:
+                raise Conflict("The campaign has messages or enrolments: archive it instead.") from None
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ABTestsViewSet(DataViewSet):
+    """Tests of several variants against each other. They are written with their campaign."""
+
+    resource, prefix = "ab-tests", "ab"
+    filters = filters.ABTestFilter
+    serializer_class = records.ABTestRecord
+    orderings = {"id": "pk", "name": "name"}
+
+    def rows(self) -> QuerySet[ABTest]:
+        tests = ABTest.objects.filter(workspace=self.access.workspace)
+        return tests.select_related("campaign").prefetch_related("variants")
+
+
+class EnrolmentsViewSet(WrittenViewSet):
+    """Contacts going through campaigns, once per contact and campaign."""
+
+    resource, prefix = "enrollments", "enr"
+    filters = filters.EnrolmentFilter
+    serializer_class = records.EnrolmentRecord
+    orderings = {"enrolledAt": "enrolled_at", "id": "pk"}
+    take = staticmethod(ingest.take_enrolments)
+
+    def rows(self) -> QuerySet[Enrolment]:
+        enrolments = Enrolment.objects.filter(workspace=self.access.workspace)
+        return enrolments.prefetch_related("campaign", "contact__merged_into")
+
+    def sent(self, item: Item) -> Enrolment:
+        campaign, contact = str(item["campaign"]).strip(), str(item["contact"]).strip()
+        return self.rows().get(
+            campaign=campaigns_by_external_id(self.access.workspace.pk, [campaign])[campaign],
+            contact=contacts_by_external_id(self.access.workspace.pk, [contact])[contact],
+        )
+
+    def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Only the fields that are given change."""
+        with people_held(self.access.workspace):
+            enrolment = self.row(resource_id)
+            if enrolment.contact.merged_into is not None:
+                raise Conflict("The contact was merged into another one: its enrolment stays as it is.")
+            campaign, contact = enrolment.campaign.external_id, enrolment.contact.external_id
+            item = checked_identity(item_of(request), campaign=campaign, contact=contact)
+            return self.changed(request, enrolment, item)
+
+
+class MessagesViewSet(WrittenViewSet):
+    """One send to one contact on one channel. Sending it again by its `externalId` adds what has become of it."""
+
+    resource, prefix = "messages", "msg"
+    filters = filters.MessageFilter
+    serializer_class = records.MessageRecord
+    orderings = {"createdAt": "created_at"}
+    take = staticmethod(ingest.take_messages)
+
+    def rows(self) -> QuerySet[Message]:
+        messages = Message.objects.filter(workspace_id=self.access.workspace.pk)
+        return messages.prefetch_related("campaign", "contact__merged_into", "variant__test")
+
+    def sent(self, item: Item) -> Message:
+        return self.rows().get(pk=derived_id(self.access.workspace.pk, str(item["externalId"]).strip()))
+
+
+class MessageEventsViewSet(DataViewSet):
+    """Each report on a message as it came, also before the message itself is known."""
+
+    resource, prefix = "message-events", "mev"
+    filters = filters.MessageEventFilter
+    serializer_class = records.MessageEventRecord
+    orderings = {"occurredAt": "occurred_at"}
+
+    def rows(self) -> QuerySet[MessageEvent]:
+        return MessageEvent.objects.filter(workspace_id=self.access.workspace.pk)
+
+
+class EventsViewSet(WrittenViewSet):
+    """What people did."""
+
+    resource, prefix = "events", "evt"
+    filters = filters.EventFilter
+    serializer_class = records.EventRecord
+    orderings = {"occurredAt": "occurred_at"}
+    take = staticmethod(ingest.take_events)
+
+    def rows(self) -> QuerySet[Event]:
+        return Event.objects.filter(workspace_id=self.access.workspace.pk).prefetch_related("utm")
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Two queries for all their contacts."""
+        contacts = _contacts_of(self.access.workspace.pk, {event.person_number for event in rows})
+        for event in rows:
+            event.contact = contacts.get(event.person_number)
+        return super().records(rows)
+
+    def named(self, item: Item) -> Item:
+        return item if item.get("messageId") else {**item, "messageId": f"api-{uuid.uuid4()}"}
+
+    def sent(self, item: Item) -> Event | None:
+        return self.rows().filter(pk=derived_id(self.access.workspace.pk, str(item["messageId"]).strip())).first()
+
+
+def _contacts_of(workspace_id: int, numbers: set[int]) -> dict[int, Contact]:
+    """By person number as it stands in the facts, the contact the person is known as. Two queries."""
+    people = Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False)
+    known_by = {number: number for number in numbers} | dict(people.values_list("number", "joined_to"))
+    contacts = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=set(known_by.values()))
+    by_number = {contact.person_number: contact for contact in contacts}
+    return {number: by_number[known] for number, known in known_by.items() if known in by_number}
+
+
+RESOURCES: tuple[type[ResourceViewSet], ...] = (
+    ContactsViewSet,
+    CampaignsViewSet,
+    ABTestsViewSet,
+    EnrolmentsViewSet,
+    MessagesViewSet,
+    MessageEventsViewSet,
+    EventsViewSet,
+)

@@ -5,7 +5,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.models import Campaign
 from analytics.reports.cohorts import Cohort, CohortsReport
 
 
@@ -201,12 +200,3 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
     def get_meta(self, report: CohortsReport) -> dict[str, Any]:
         running = {cohort.day.isoformat(): _week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts}
         return {**MetaSerializer(report.meta).data, "runningWeeks": running}
-
-
-class CampaignSerializer(serializers.ModelSerializer[Campaign]):
-    id = serializers.CharField(source="api_id")
-    externalId = serializers.CharField(source="external_id")
-
-    class Meta:
-        model = Campaign
-        fields = ["id", "externalId", "name", "channel", "status"]

@@ -15,7 +15,7 @@ from analytics.ledger import rebuild_days
 from analytics.ledger.locks import take_alone
 from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
 from analytics.periods import local_day
-from workspaces.models import Workspace
+from workspaces.models import KeptAnswer, Workspace
 
 
 @transaction.atomic
@@ -47,6 +47,7 @@ def erase_contact(workspace: Workspace, contact: Contact) -> None:
     Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).delete()
     contacts.filter(merged_into=root).delete()
     root.delete()
+    KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name the contact
     rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
 
 

@@ -73,6 +73,11 @@ class Contact(models.Model):
     def api_id(self) -> str:
         return f"ct_{self.pk}"
 
+    @property
+    def known_by(self) -> "Contact":
+        """The contact itself, or the one it was merged into."""
+        return self.merged_into or self
+
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def active(self) -> "CampaignQuerySet":
@@ -133,6 +138,10 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.campaign_id}"
+
+    @property
+    def api_id(self) -> str:
+        return f"enr_{self.pk}"
 
 
 class ABTest(models.Model):

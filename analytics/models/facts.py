@@ -161,6 +161,10 @@ class MessageEvent(DistributedModel):
     def __str__(self) -> str:
         return f"{self.type} {self.message_ref}"
 
+    @property
+    def api_id(self) -> str:
+        return f"mev_{self.pk.hex}"
+
 
 class Event(DistributedModel):
     """Something a person did."""

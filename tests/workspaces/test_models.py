@@ -14,6 +14,7 @@ from django.utils import timezone
 from workspaces.models import (
     FormerSlug,
     Invitation,
+    KeptAnswer,
     Key,
     KeyKind,
     Membership,
@@ -52,6 +53,10 @@ def former_slug(**fields: Any) -> FormerSlug:
 def invitation(**fields: Any) -> Invitation:
     defaults = {"email": "a@example.com", "digest": f"digest{next(numbers)}", "expires_at": timezone.now()}
     return Invitation.objects.create(workspace=workspace(), **{**defaults, **fields})
+
+
+def kept_answer(**fields: Any) -> KeptAnswer:
+    return KeptAnswer.objects.create(**{"fingerprint": "f", "created_at": timezone.now(), **fields})
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,14 @@ def cases() -> dict[str, Case]:
         "key_kind_is_known": Case(
             good=lambda: [key(workspace=workspace(), kind=kind) for kind in KeyKind],
             bad=lambda: key(workspace=workspace(), kind="public"),
+        ),
+        "kept_answer_once_per_key": Case(
+            good=lambda: [
+                kept_answer(workspace=workspace(slug="acme"), key="k"),
+                kept_answer(workspace=workspace(slug="other"), key="k"),
+                kept_answer(workspace=Workspace.objects.get(slug="acme"), key="l"),
+            ],
+            bad=lambda: kept_answer(workspace=Workspace.objects.get(slug="acme"), key="k"),
         ),
     }
 

@@ -1,5 +1,6 @@
 """Who: users, workspaces, memberships and keys. Ordinary tables, few rows."""
 
+from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
 from workspaces.models.keys import Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEvent",
     "FormerSlug",
     "Invitation",
+    "KeptAnswer",
     "Key",
     "KeyKind",
     "Membership",

@@ -1,0 +1,141 @@
+"""What can be sent of each resource, for the schema: `analytics.ingest` reads and judges the items themselves.
+
+A field that is absent, null or an empty text says nothing, and changes nothing.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.ingest.calls import MAX_TYPE_LENGTH
+from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
+from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_BYTES
+from analytics.ingest.messages import MAX_URL_LENGTH
+from analytics.models import CampaignStatus, Channel, EnrolmentStatus, MessageEventType
+
+
+def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = False) -> serializers.CharField:
+    return serializers.CharField(
+        help_text=help_text,
+        max_length=max_length,
+        required=required,
+        allow_null=not required,
+        allow_blank=not required,
+    )
+
+
+def _instant(help_text: str, *, required: bool = False) -> serializers.DateTimeField:
+    return serializers.DateTimeField(
+        help_text=f"{help_text} ISO 8601; UTC without an offset.", required=required, allow_null=not required
+    )
+
+
+def _choice(choices: Any, help_text: str, *, required: bool = False) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices, help_text=help_text, required=required, allow_null=not required)
+
+
+class ContactItem(serializers.Serializer[Any]):
+    externalId = _text("Your id of the contact, unique in the workspace.", required=True)
+    email = _text("The e-mail address.", max_length=MAX_EMAIL_LENGTH)
+    phone = _text("The telephone number.", max_length=MAX_PHONE_LENGTH)
+    name = _text("The whole name.", max_length=MAX_NAME_LENGTH)
+    attributes = serializers.DictField(
+        required=False, allow_null=True, help_text="Anything else; added to what is there, key by key."
+    )
+    signedUpAt = _instant("When the contact signed up; now, if a new one does not say.")
+
+
+class ContactChange(ContactItem):
+    externalId = _text("If given, that of the contact: it cannot be changed.")
+
+
+class VariantItem(serializers.Serializer[Any]):
+    name = _text("Unique in the test.", max_length=MAX_NAME_LENGTH, required=True)
+    weight = serializers.FloatField(
+        required=False, allow_null=True, min_value=0, max_value=1e9, help_text="Its share of the sends; 1 if not said."
+    )
+    isControl = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether the others are compared with it; false if not said."
+    )
+
+
+class ABTestItem(serializers.Serializer[Any]):
+    externalId = _text("Your id of the test, unique in the campaign.", required=True)
+    name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
+    variants = serializers.ListField(child=VariantItem(), required=False, allow_null=True)
+
+
+class CampaignItem(serializers.Serializer[Any]):
+    externalId = _text("Your id of the campaign, unique in the workspace.", required=True)
+    name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
+    channel = _choice(Channel.choices, "EMAIL, if a new one does not say.")
+    status = _choice(CampaignStatus.choices, "DRAFT, if a new one does not say.")
+    startedAt = _instant("When it started.")
+    endedAt = _instant("When it ended.")
+    abTests = serializers.ListField(
+        child=ABTestItem(), required=False, allow_null=True, help_text="Tests and variants not named stay as they are."
+    )
+
+
+class CampaignChange(CampaignItem):
+    externalId = _text("If given, that of the campaign: it cannot be changed.")
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, help_text="Its name.")
+
+
+class EnrolmentItem(serializers.Serializer[Any]):
+    campaign = _text("The campaign's externalId.", required=True)
+    contact = _text("The contact's externalId.", required=True)
+    status = _choice(EnrolmentStatus.choices, "ACTIVE, if a new one does not say; COMPLETED with a completedAt.")
+    enrolledAt = _instant("When it began; now, if a new one does not say.")
+    completedAt = _instant("When it was completed.")
+
+
+class EnrolmentChange(serializers.Serializer[Any]):
+    status = _choice(EnrolmentStatus.choices, "COMPLETED, if there is a completedAt and no status.")
+    enrolledAt = _instant("When it began.")
+    completedAt = _instant("When it was completed.")
+
+
+class MessageItem(serializers.Serializer[Any]):
+    externalId = _text("Your id of the message, unique in the workspace.", required=True)
+    campaign = _text("The campaign's externalId.", required=True)
+    contact = _text("The contact's externalId.", required=True)
+    channel = _choice(Channel.choices, "The channel it was sent on.", required=True)
+    abTest = _text("The externalId of a test of the campaign; together with `variant`.")
+    variant = _text("The name of one of the test's variants.", max_length=MAX_NAME_LENGTH)
+    providerMessageId = _text("The e-mail provider's id, by which its reports find the message.")
+    createdAt = _instant("If not said, the earliest of the instants below, else now.")
+    sentAt = _instant("When it was sent.")
+    deliveredAt = _instant("When it was delivered.")
+    openedAt = _instant("First open.")
+    clickedAt = _instant("First click; counts as an open, too.")
+    bouncedAt = _instant("When it bounced.")
+    failedAt = _instant("When sending failed.")
+
+
+class MessageEventItem(serializers.Serializer[Any]):
+    message = _text("The message's externalId or providerMessageId.", required=True)
+    type = _choice(MessageEventType.choices, "What happened.", required=True)
+    at = _instant("When it happened.", required=True)
+    id = _text("Your id of the report, so that it counts once; made of the rest if absent.")
+    url = _text("The link that was clicked.", max_length=MAX_URL_LENGTH)
+    userAgent = _text("The browser that opened or clicked.", max_length=MAX_TEXT_BYTES)
+    reason = _text("Why it bounced or failed.", max_length=MAX_TEXT_BYTES)
+
+
+class UtmItem(serializers.Serializer[Any]):
+    source = _text("Such as google.", max_length=MAX_TEXT_BYTES)  # type: ignore[assignment]
+    medium = _text("Such as cpc.", max_length=MAX_TEXT_BYTES)
+    campaign = _text("Such as summer-sale.", max_length=MAX_TEXT_BYTES)
+    term = _text("The search term.", max_length=MAX_TEXT_BYTES)
+    content = _text("Which of several links.", max_length=MAX_TEXT_BYTES)
+
+
+class EventItem(serializers.Serializer[Any]):
+    type = _text("Such as purchase.", max_length=MAX_TYPE_LENGTH, required=True)
+    occurredAt = _instant("When it happened, from 2000 on. Over 24 hours ahead counts as now.", required=True)
+    messageId = _text("Your id of the event, so that it counts once.")
+    contact = _text("The contact's externalId; makes a new contact. This or `anonymousId` is required.")
+    anonymousId = _text("Your id of somebody not known yet, such as a device.")
+    utm = UtmItem(required=False, allow_null=True)
+    properties = serializers.DictField(required=False, allow_null=True, help_text="Anything about the event.")

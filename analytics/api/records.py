@@ -1,0 +1,158 @@
+"""How rows look in JSON and CSV: the field names of the bulk API, and ids beside the sender's own.
+
+Instants are in UTC. What a row refers to is fetched for the whole page at once: the view sees to that.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.actors import Actor
+from analytics.api.filters import STATUSES
+from analytics.models import (
+    ABTest,
+    Campaign,
+    CampaignStatus,
+    Channel,
+    Contact,
+    Enrolment,
+    EnrolmentStatus,
+    Event,
+    Message,
+    MessageEvent,
+    MessageEventType,
+    Variant,
+)
+
+Json = dict[str, Any]
+
+
+class ContactRecord(serializers.Serializer[Contact]):
+    id = serializers.CharField(source="api_id", help_text="Such as ct_1.")
+    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
+    email = serializers.CharField(help_text="Empty if not known; masked for callers from whom addresses are hidden.")
+    phone = serializers.CharField(help_text="Empty if not known.")
+    name = serializers.CharField(help_text="Empty if not known.")
+    attributes = serializers.DictField(help_text="What else was said, as it was sent.")
+    signedUpAt = serializers.DateTimeField(source="signed_up_at", help_text="When the contact signed up.")
+    receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+
+
+class CampaignRecord(serializers.Serializer[Campaign]):
+    id = serializers.CharField(source="api_id", help_text="Such as cmp_1.")
+    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
+    name = serializers.CharField()
+    channel = serializers.ChoiceField(Channel.choices)
+    status = serializers.ChoiceField(CampaignStatus.choices)
+    startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
+    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+
+
+class VariantRecord(serializers.Serializer[Variant]):
+    name = serializers.CharField(help_text="Unique in the test.")
+    weight = serializers.FloatField(help_text="Its share of the sends, relative to the other variants' weights.")
+    isControl = serializers.BooleanField(source="is_control", help_text="Whether the others are compared with it.")
+
+
+class ABTestRecord(serializers.Serializer[ABTest]):
+    id = serializers.CharField(source="api_id", help_text="Such as ab_1.")
+    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the campaign.")
+    campaignId = serializers.CharField(source="campaign.api_id", help_text="Such as cmp_1.")
+    campaign = serializers.CharField(source="campaign.external_id", help_text="The campaign's externalId.")
+    name = serializers.CharField()
+    variants = serializers.ListField(child=VariantRecord(), source="variants.all", help_text="In their own order.")
+
+
+class EnrolmentRecord(serializers.Serializer[Enrolment]):
+    id = serializers.CharField(source="api_id", help_text="Such as enr_1.")
+    campaignId = serializers.CharField(source="campaign.api_id", help_text="Such as cmp_1.")
+    campaign = serializers.CharField(source="campaign.external_id", help_text="The campaign's externalId.")
+    contactId = serializers.CharField(source="contact.known_by.api_id", help_text="Such as ct_1.")
+    contact = serializers.CharField(source="contact.known_by.external_id", help_text="The contact's externalId.")
+    status = serializers.ChoiceField(EnrolmentStatus.choices)
+    enrolledAt = serializers.DateTimeField(source="enrolled_at")
+    completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
+    receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+
+
+class MessageRecord(serializers.Serializer[Message]):
+    id = serializers.CharField(source="api_id", help_text="`msg_` and 32 hexadecimal digits.")
+    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
+    campaignId = serializers.CharField(source="campaign.api_id", help_text="Such as cmp_1.")
+    campaign = serializers.CharField(source="campaign.external_id", help_text="The campaign's externalId.")
+    contactId = serializers.CharField(source="contact.known_by.api_id", help_text="Such as ct_1.")
+    contact = serializers.CharField(source="contact.known_by.external_id", help_text="The contact's externalId.")
+    channel = serializers.ChoiceField(Channel.choices)
+    abTest = serializers.CharField(
+        source="variant.test.external_id", default=None, allow_null=True, help_text="The test's externalId."
+    )
+    variant = serializers.CharField(
+        source="variant.name", default=None, allow_null=True, help_text="The variant's name."
+    )
+    providerMessageId = serializers.CharField(
+        source="provider_message_id", help_text="The e-mail provider's id; empty if not known."
+    )
+    statuses = serializers.SerializerMethodField(help_text="Every status reached, in life-cycle order.")
+    createdAt = serializers.DateTimeField(source="created_at")
+    sentAt = serializers.DateTimeField(source="sent_at", allow_null=True)
+    deliveredAt = serializers.DateTimeField(source="delivered_at", allow_null=True)
+    openedAt = serializers.DateTimeField(source="opened_at", allow_null=True, help_text="First open or click.")
+    clickedAt = serializers.DateTimeField(source="clicked_at", allow_null=True, help_text="First click.")
+    humanOpenedAt = serializers.DateTimeField(
+        source="human_opened_at", allow_null=True, help_text="First open or click by a person."
+    )
+    humanClickedAt = serializers.DateTimeField(
+        source="human_clicked_at", allow_null=True, help_text="First click by a person."
+    )
+    bouncedAt = serializers.DateTimeField(source="bounced_at", allow_null=True)
+    failedAt = serializers.DateTimeField(source="failed_at", allow_null=True)
+    receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+
+    def get_statuses(self, message: Message) -> list[str]:
+        return [status for status, field in STATUSES.items() if getattr(message, field) is not None]
+
+
+class MessageEventRecord(serializers.Serializer[MessageEvent]):
+    id = serializers.CharField(source="api_id", help_text="`mev_` and 32 hexadecimal digits.")
+    messageId = serializers.SerializerMethodField(help_text="The message; null as long as it is not known.")
+    message = serializers.CharField(source="message_ref", help_text="Its external or provider id, as reported.")
+    type = serializers.ChoiceField(MessageEventType.choices)
+    at = serializers.DateTimeField(source="occurred_at", help_text="When it happened.")
+    actor = serializers.ChoiceField(
+        Actor.choices, allow_blank=True, help_text="Who opened or clicked; empty for other types."
+    )
+    actorRule = serializers.CharField(source="actor_rule", help_text="The rule that says so; empty for other types.")
+    url = serializers.CharField(help_text="The link that was clicked; empty if not said.")
+    userAgent = serializers.CharField(source="user_agent", help_text="Empty if not said.")
+    reason = serializers.CharField(help_text="Why it bounced or failed; empty if not said.")
+    receivedAt = serializers.DateTimeField(source="received_at")
+
+    def get_messageId(self, report: MessageEvent) -> str | None:
+        return None if report.message_id is None else f"msg_{report.message_id.hex}"
+
+
+class UtmRecord(serializers.Serializer[Any]):
+    source = serializers.CharField(help_text="Trimmed, in lower case.")  # type: ignore[assignment]
+    medium = serializers.CharField(help_text="Trimmed, in lower case; empty if not said.")
+    campaign = serializers.CharField(help_text="Empty if not said.")
+
+
+class EventRecord(serializers.Serializer[Event]):
+    id = serializers.CharField(source="api_id", help_text="`evt_` and 32 hexadecimal digits.")
+    messageId = serializers.CharField(source="message_id", help_text="The sender's id of the event.")
+    type = serializers.CharField(help_text="Such as purchase.")
+    occurredAt = serializers.DateTimeField(source="occurred_at", help_text="Corrected for the sender's clock.")
+    statedAt = serializers.DateTimeField(
+        source="stated_at", allow_null=True, help_text="As the sender said, where it was corrected."
+    )
+    receivedAt = serializers.DateTimeField(source="received_at")
+    contactId = serializers.CharField(
+        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
+    )
+    contact = serializers.CharField(
+        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+    utm = UtmRecord(allow_null=True, help_text="Where the link came from, if it said.")
+    properties = serializers.DictField(help_text="As sent.")
+    context = serializers.DictField(help_text="As sent: library, page, campaign with all its fields.")  # type: ignore[assignment]

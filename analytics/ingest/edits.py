@@ -1,0 +1,50 @@
+"""Changing single rows that somebody looked at: while one is held, nobody else changes it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from analytics.ingest.people import locked_numbers
+from analytics.ledger.locks import share, take_alone
+from analytics.models import ABTest, Campaign, Enrolment, Message, Variant
+from workspaces.models import Workspace
+
+
+class CampaignInUse(Exception):
+    """The campaign has messages or enrolments, which would be nobody's without it."""
+
+
+@contextmanager
+def people_held(workspace: Workspace) -> Iterator[None]:
+    """A transaction in which nobody else changes the workspace's contacts and enrolments."""
+    with transaction.atomic():
+        share(workspace.pk)  # before the lock, as every writer does
+        locked_numbers(workspace.pk)
+        yield
+
+
+@contextmanager
+def campaigns_held(workspace: Workspace) -> Iterator[None]:
+    """A transaction in which nobody else changes the workspace's campaigns."""
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        yield
+
+
+@contextmanager
+def all_held(workspace: Workspace) -> Iterator[None]:
+    """A transaction in which nobody else writes to the workspace's data."""
+    with transaction.atomic():
+        take_alone(workspace.pk)
+        yield
+
+
+def delete_campaign(workspace: Workspace, campaign: Campaign) -> None:
+    """Delete a campaign to which nothing belongs, with its tests; needs `all_held`. Raises CampaignInUse."""
+    of_campaign = {"workspace": workspace, "campaign": campaign}
+    if Message.objects.filter(**of_campaign).exists() or Enrolment.objects.filter(**of_campaign).exists():
+        raise CampaignInUse
+    Variant.objects.filter(workspace=workspace, test__campaign=campaign).delete()
+    ABTest.objects.filter(**of_campaign).delete()
+    campaign.delete()

@@ -1,0 +1,69 @@
+"""Requests that are carried out once, however often they are sent: `Idempotency-Key` on POST."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaignos.errors import ParameterError
+from workspaces.models import KeptAnswer, Workspace
+
+KEPT = timedelta(hours=24)
+MAX_KEY_LENGTH = 255
+HEADER = "Idempotency-Key"
+
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
+_HEADERS = ("ETag", "Location")
+
+
+class KeyReused(exceptions.APIException):
+    """422: the key has come before with another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key came with another request in the last 24 hours: use a new one."
+
+
+def answered_once(workspace: Workspace, request: Request, make: Callable[[], Response]) -> Response:
+    """What `make` answers; for a key that came in the last 24 hours, what was answered then.
+
+    The answer is kept in the transaction of what it tells of, and a second request waits for the first. A refusal is
+    not kept: nothing was done, and the request may be mended. Without a key just `make`. Raises KeyReused.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return make()
+    if not _KEY.fullmatch(key):
+        raise ParameterError(HEADER, given=key, allowed=f"1 to {MAX_KEY_LENGTH} visible ASCII characters")
+    now, fingerprint = timezone.now(), _fingerprint(request)
+    with transaction.atomic():
+        of_key = KeptAnswer.objects.filter(workspace=workspace, key=key)
+        of_key.filter(created_at__lte=now - KEPT).delete()
+        kept, is_first = KeptAnswer.objects.get_or_create(
+            workspace=workspace, key=key, defaults={"fingerprint": fingerprint, "created_at": now}
+        )
+        if kept.fingerprint != fingerprint:
+            raise KeyReused
+        if not is_first:
+            return Response(kept.body, status=kept.status, headers=kept.headers)
+        response = make()
+        headers = {name: response[name] for name in _HEADERS if response.has_header(name)}
+        of_key.update(status=response.status_code, body=response.data, headers=headers)
+    return response
+
+
+def _fingerprint(request: Request) -> str:
+    told = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def expire_answers(now: datetime) -> int:
+    """Forget the answers whose 24 hours are over; how many. One query."""
+    return KeptAnswer.objects.filter(created_at__lte=now - KEPT).delete()[0]

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
@@ -18,6 +19,13 @@ logger = logging.getLogger("campaignos.request")
 
 _PROBES = {"healthz", "readyz", "metrics"}
 """Asked every few seconds, so that their lines would bury the others."""
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -77,7 +85,15 @@ class DatabaseAwayMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
+        if not _is_away(exception):
             return None
         logger.warning("503 for %s: %s", logs.route_of(request), exception)
         return database_away(request)
+
+
+def _is_away(exception: Exception) -> bool:
+    """SQLite has the same error for a database that is locked and for a statement that is wrong."""
+    if isinstance(exception.__cause__, sqlite3.Error):
+        code = getattr(exception.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & 0xFF in _SQLITE_AWAY
+    return isinstance(exception, OperationalError | InterfaceError)

@@ -40,6 +40,7 @@ GRANTS: dict[Role, frozenset[Role]] = {
 }
 """Which roles a member may give, and take from those who have them."""
 
+
 def may_see_addresses(rights: Collection[Right]) -> bool:
     """Whether e-mail addresses are shown in full: to those who work with the data, not to those who only read."""
     return Right.CURATE in rights or Right.WRITE in rights

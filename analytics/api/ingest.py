@@ -45,8 +45,6 @@ class Sent:
 
     def opened(self) -> tuple[Workspace, dict[str, Any]]:
         """The workspace of the key, and the body without it. A key in the header is looked at before the body."""
-        if self.request.method != "POST":
-            raise BodyError("method_not_allowed", f"{self.request.method} is not allowed here; allowed: POST.", 405)
         if self._token:
             self.workspace = self._workspace_of_token()
         self._text = read_body(self.request)
@@ -107,6 +105,8 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             return HttpResponse(status=204, headers=PREFLIGHT_ANSWER)
         sent = Sent(request)
         try:
+            if request.method != "POST":
+                raise BodyError("method_not_allowed", f"{request.method} is not allowed here; allowed: POST.", 405)
             response = answer(sent, **kwargs)
         except APIException as error:
             if sent.workspace is not None and isinstance(error, BodyError):

@@ -159,13 +159,19 @@ def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, cont
     """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
     if kind is CallKind.GROUP:
         return
-    traits = fields.mapping(item, "$set")
+    traits = _at_both_places(item, "$set")
     if kind is CallKind.IDENTIFY:
         traits = {**fields.mapping(context, "traits"), **traits, **fields.mapping(item, "traits")}
     if traits:
         yield said_in_traits(user_id, traits, at)
-    if initial := fields.mapping(item, "$set_once"):
+    if initial := _at_both_places(item, "$set_once"):
         yield said_in_traits(user_id, initial, at, fills_only=True)
+
+
+def _at_both_places(item: dict[str, Any], name: str) -> dict[str, Any]:
+    """PostHog's clients put these among the properties or beside them."""
+    among = fields.mapping(item, "properties").get(name)
+    return {**(among if isinstance(among, dict) else {}), **fields.mapping(item, name)}
 
 
 def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) -> Call:

@@ -31,8 +31,9 @@ def call_of(event: object) -> object:
         "messageId": event.get("uuid"),
         "timestamp": event.get("timestamp"),
         "properties": stated,
+        "$set": event.get("$set"),
+        "$set_once": event.get("$set_once"),
         **_ids(kind, event.get("distinct_id") or properties.get("distinct_id"), properties),
-        **{key: event.get(key) or properties.get(key) for key in ("$set", "$set_once")},
     }
 
 

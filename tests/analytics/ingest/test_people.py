@@ -534,3 +534,19 @@ def test_a_batch_of_a_thousand_strangers_makes_a_thousand_people(write_key: str,
 
     assert people(workspace) == 1000
     assert len(set(Event.objects.values_list("person_number", flat=True))) == 1000
+
+
+def test_a_funnel_begun_on_two_devices_and_ended_by_a_known_user_is_one_persons(take: Take, report: Take) -> None:
+    steps = {"steps": "visit,basket,purchase", "days": 7}
+    take(
+        {**track(1, anonymousId="phone"), "event": "visit"},
+        {**track(2, anonymousId="laptop"), "event": "basket"},
+        {**track(3, userId="ada"), "event": "purchase"},
+    )
+    assert [step["count"] for step in report("/funnel", **steps)["steps"]] == [1, 0, 0]
+
+    take(identify(4, userId="ada", anonymousId="laptop"))
+    assert [step["count"] for step in report("/funnel", **steps)["steps"]] == [1, 0, 0]
+    take(identify(5, userId="ada", anonymousId="phone"))
+
+    assert [step["count"] for step in report("/funnel", **steps)["steps"]] == [1, 1, 1]

@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analytics.models import Contact, Event, IngestRemark
 from tests.analytics.ingest import stored
+from tests.analytics.ingest.test_bad_input import EXAMPLES, values
 from tests.conftest import NOW, post_json
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 
+NAMES = ["event", "uuid", "distinct_id", "timestamp", "properties", "$set", "$set_once", "alias"]
 Send = Callable[..., dict[str, Any]]
 
 
@@ -100,6 +104,12 @@ def test_traits_are_set_by_any_event_at_both_places(send: Send, place: str, name
     assert contact.name == "Ada"
 
 
+def test_large_traits_among_the_properties_count_once_against_the_limit(send: Send) -> None:
+    assert send(event("$set", properties={"$set": {f"t{n}": "x" * 7000 for n in range(4)}}))["accepted"] == 1
+
+    assert len(Contact.objects.get().attributes) == 4
+
+
 def test_what_is_set_once_is_set_once(send: Send) -> None:
     for at, value in ((2, "second"), (1, "first"), (3, "third")):
         stated = (NOW - timedelta(hours=4 - at)).isoformat()
@@ -183,3 +193,17 @@ def test_the_same_event_twice_counts_once(send: Send) -> None:
 
     assert [answer["duplicates"] for answer in answers] == [0, 1]
     assert Event.objects.count() == 1
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    events=st.lists(
+        st.one_of(values, st.dictionaries(st.sampled_from(NAMES), values).map(lambda changed: {**event(), **changed})),
+        max_size=6,
+    )
+)
+def test_no_events_whatever_fail_and_all_are_answered_for(send: Send, events: list[Any]) -> None:
+    answer = send(*events)
+
+    assert answer["accepted"] + answer["duplicates"] + len(answer["rejected"]) == len(events)
+    assert send(*events)["accepted"] == 0

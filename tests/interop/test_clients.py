@@ -27,8 +27,8 @@ CLIENT_TIMEOUT = None if TAKES_ITS_TIME else 1
 """The clients' own waits, where the test takes its time; otherwise shorter than the stall."""
 
 WAYS = [(name, way) for name in CLIENTS for way in ("plain", "gzip") if (name, way) != ("segment-node", "gzip")]
-EVENTS = {} if TAKES_ITS_TIME else {("segment-browser", "plain"): 100}
-"""How many small events, where not 1,000: a page sends each in a request of its own, one after the other."""
+EVENTS = {} if TAKES_ITS_TIME else {("segment-browser", "plain"): 50, ("segment-browser", "gzip"): 300}
+"""How many small events, where not 1,000: the browser's client takes them one after the other, some 40 ms each."""
 
 
 def numbers(steps):

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
+from analytics.ingest import remarks
 from analytics.ledger import compaction
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import JobRun
@@ -73,6 +74,10 @@ def expire_sessions(now: datetime) -> Numbers:
     return {"sessions": Session.objects.filter(expire_date__lt=now).delete()[0]}
 
 
+def expire_remarks(now: datetime) -> Numbers:
+    return {"remarks": remarks.expire_remarks(now)}
+
+
 def expire_runs(now: datetime) -> Numbers:
     return {"runs": JobRun.objects.filter(started_at__lt=now - RUNS_KEPT_FOR).delete()[0]}
 
@@ -86,5 +91,6 @@ JOBS = (
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
     Job("expire-sessions", timedelta(days=1), expire_sessions),
+    Job("expire-remarks", timedelta(days=1), expire_remarks),
     Job("expire-runs", timedelta(days=1), expire_runs),
 )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from analytics.models import Event, IngestRemark
@@ -124,7 +124,7 @@ def test_what_the_browser_client_tells_of_itself_is_dropped_without_a_key(db, pa
 
 
 def test_an_unknown_key_asks_the_database_once_in_five_seconds(db, time_machine, django_assert_num_queries):
-    cache.clear()
+    caches["process"].clear()
     for later, queries in ((0, 1), (0, 0), (4.9, 0), (5.1, 1), (5.1, 0)):
         time_machine.move_to(NOW + timedelta(seconds=later), tick=False)
         with django_assert_num_queries(queries):

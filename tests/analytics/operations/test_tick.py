@@ -11,10 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics.ledger.compaction import FAN_IN
-from analytics.models import DayCount, JobRun, JobState
+from analytics.models import DayCount, IngestRemark, JobRun, JobState
 from analytics.operations import jobs
 from analytics.operations import tick as ticking
 from analytics.operations.tick import AnotherTick, tick
+from tests.analytics.rows import row
 
 DAY = timedelta(days=1)
 
@@ -93,6 +94,13 @@ def test_two_ticks_never_run_at_once(only_jobs):
 def test_the_command_says_what_ran(db):
     assert "compact: done in " in said()
     assert said("--job", "expire-runs").startswith("expire-runs: done in 0.0 s. runs 0")
+
+
+def test_old_remarks_go(workspace):
+    for days in (8, 6):
+        row(IngestRemark, workspace, received_at=timezone.now() - timedelta(days=days))
+    assert said("--job", "expire-remarks").endswith("remarks 1\n")
+    assert IngestRemark.objects.count() == 1
 
 
 def test_compaction_merges_what_has_gathered(track, workspace):

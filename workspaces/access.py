@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
+from allauth.core import context
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
@@ -30,7 +31,7 @@ LAST_USE_PRECISION = timedelta(minutes=1)
 UNKNOWN_KEY_SECONDS = 5
 """How long a token that is no key is refused without asking the database."""
 KEY_GUESSES = Limit("key-guesses", times=100, seconds=60)
-"""Unknown keys from one address; known ones are let in all the same."""
+"""Different unknown keys from one address; known ones are let in all the same."""
 
 
 class SecondFactorRequired(PermissionDenied):
@@ -67,8 +68,6 @@ class SecretKeyAuthentication(authentication.BaseAuthentication):
             return None
         key = usable_key(token, KeyKind.SECRET)
         if key is None:
-            if KEY_GUESSES.is_reached(request._request):
-                raise Throttled(wait=KEY_GUESSES.seconds)
             raise AuthenticationFailed("The key is unknown, revoked or no secret key.")
         return KeyHolder(), key
 
@@ -93,7 +92,7 @@ def authorization_token(request: HttpRequest) -> str | None:
 def usable_key(token: str, kind: KeyKind) -> Key | None:
     """The key of that token and kind, neither revoked nor expired; its last use is noted. One query, rarely two.
 
-    Raises Throttled where the key is used more often than it may be.
+    Raises Throttled where the key is used more often than it may be, or keys are being guessed.
     """
     now = timezone.now()
     refused = f"no-key:{kind}:{token_digest(token)}"
@@ -102,6 +101,8 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
+        if context.request and KEY_GUESSES.is_reached(context.request):
+            raise Throttled(KEY_GUESSES.seconds, "Too many unknown keys came from this address.")
         return None
     logs.bind(key=key.pk, workspace=key.workspace_id)
     spend_request(key.digest, now)

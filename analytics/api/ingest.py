@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException
 
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
 from analytics.ingest.calls import CallKind
@@ -20,7 +20,7 @@ from analytics.ingest.posthog import call_of
 from analytics.telemetry import note_items
 from campaignos.bodies import drain, parse_json, read_body
 from campaignos.errors import BodyError, error_body, error_headers
-from workspaces.access import KEY_GUESSES, authorization_token, usable_key
+from workspaces.access import authorization_token, usable_key
 from workspaces.models import KeyKind, Workspace
 
 MAX_BATCH_ITEMS = 1000
@@ -68,8 +68,6 @@ class Sent:
         key = usable_key(token, KeyKind.WRITE) if isinstance(token, str) else None
         if key is None:
             drain(self.request)
-            if KEY_GUESSES.is_reached(self.request):
-                raise Throttled(KEY_GUESSES.seconds, "Too many unknown keys came from this address.")
             raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
         return key.workspace
 

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
 from analytics.api import bulk, reports, resources
-from workspaces.api import KeysView, SessionView, WorkspacesView
+from workspaces.api import SessionView, WorkspacesView
 from workspaces.resources import ResourceViewSet
+from workspaces.team_api import KeysViewSet, MembersViewSet
 
 
 def _route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -41,10 +42,14 @@ def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]
     return {method: action for method, action in methods.items() if hasattr(view, action)}
 
 
+_RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, *resources.RESOURCES)
+
 urlpatterns = [
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),
-    _route(rf"{_WORKSPACE}/keys", KeysView.as_view(), "api-keys"),
+    _route(
+        rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
+    ),
     _route(rf"{_WORKSPACE}/analytics", reports.OverviewView.as_view(), "api-overview"),
     _route(
         rf"{_WORKSPACE}/analytics/campaigns/(?P<campaign_id>[^/]+)",
@@ -56,5 +61,5 @@ urlpatterns = [
     _route(rf"{_WORKSPACE}/analytics/funnel", reports.FunnelView.as_view(), "api-funnel"),
     _route(rf"{_WORKSPACE}/analytics/cohorts", reports.CohortsView.as_view(), "api-cohorts"),
     _route(rf"{_WORKSPACE}/(?P<resource>[a-z-]+)/bulk", bulk.BulkView.as_view(), "api-bulk"),
-    *(route for view in resources.RESOURCES for route in _resource(view)),
+    *(route for view in _RESOURCES for route in _resource(view)),
 ]

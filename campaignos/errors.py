@@ -51,6 +51,13 @@ class FieldsError(exceptions.APIException):
         super().__init__(message, code)
 
 
+class Conflict(exceptions.APIException):
+    """409: what is asked for does not go together with what is there."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
 def _shortened(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + "…"
 

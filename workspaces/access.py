@@ -139,6 +139,11 @@ def api_access(request: Request, api_id: str, right: Right) -> Access:
     return Access(membership.workspace, RIGHTS[Role(membership.role)])
 
 
+def caller(request: Request) -> User | Key:
+    """Who calls the API, for the audit trail."""
+    return request.auth if isinstance(request.auth, Key) else cast(User, request.user)
+
+
 def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:
     """The membership (with its workspace) by which a logged-in user sees a page.
 

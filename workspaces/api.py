@@ -1,4 +1,4 @@
-"""Log in and out by JSON, workspaces and keys."""
+"""Log in and out by JSON, and workspaces."""
 
 import zoneinfo
 from typing import Any, cast
@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace, memberships_of
-from workspaces.changes import create_key, create_workspace
+from workspaces.access import SessionAuthentication, memberships_of
+from workspaces.changes import create_workspace
 from workspaces.log_in import log_in
-from workspaces.models import KeyKind, User, Workspace
-from workspaces.roles import Right, Role
+from workspaces.models import User, Workspace
+from workspaces.roles import Role
 
 
 class LogInSerializer(serializers.Serializer[Any]):
@@ -109,34 +109,3 @@ class WorkspacesView(APIView):
             by=cast(User, request.user),
         )
         return Response({**_workspace(workspace), "role": Role.OWNER}, status=status.HTTP_201_CREATED)
-
-
-class KeySerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(KeyKind.values)
-    name = serializers.CharField(max_length=200)
-
-
-class KeysView(APIView):
-    """Keys are made by members who may manage; a secret key cannot make another one."""
-
-    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
-
-    def post(self, request: Request, workspace_id: str) -> Response:
-        workspace = api_workspace(request, workspace_id, Right.MANAGE)
-        given = KeySerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        key, token = create_key(
-            workspace=workspace,
-            kind=KeyKind(given.validated_data["kind"]),
-            name=given.validated_data["name"],
-            by=cast(User, request.user),
-        )
-        body = {
-            "id": key.api_id,
-            "kind": key.kind,
-            "name": key.name,
-            "prefix": key.prefix,
-            "scopes": key.scopes,
-            "key": token,
-        }
-        return Response(body, status=status.HTTP_201_CREATED)

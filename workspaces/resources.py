@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework import serializers, viewsets
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -33,7 +34,7 @@ class CSVRenderer(BaseRenderer):
 class ResourceViewSet(viewsets.GenericViewSet[Any]):
     """A resource below `/api/workspaces/{workspaceId}/`. What each of them says of itself stands at the top."""
 
-    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (SecretKeyAuthentication, SessionAuthentication)
     metadata_class = None
     lookup_url_kwarg = "resource_id"
 

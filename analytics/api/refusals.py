@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-from rest_framework import exceptions, status
-
 from analytics.ingest import Outcome
 from campaignos.errors import FieldsError
 
@@ -27,13 +25,6 @@ def _field(code: str) -> str:
         return ""
     first, *rest = found["name"].split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-
-class Conflict(exceptions.APIException):
-    """409: what is asked for does not go together with what is there."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 def checked_identity(item: dict[str, Any], **identity: str) -> dict[str, Any]:

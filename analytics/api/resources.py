@@ -18,14 +18,17 @@ from rest_framework.response import Response
 from analytics import ingest
 from analytics.addresses import hidden
 from analytics.api import filters, records
-from analytics.api.refusals import Conflict, RefusedItem, checked_identity
+from analytics.api.refusals import RefusedItem, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
-from campaignos.errors import BodyError
+from campaignos.errors import BodyError, Conflict
+from workspaces.access import caller
+from workspaces.audit import record
+from workspaces.models import Action
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import may_see_addresses
 
@@ -137,6 +140,7 @@ class ContactsViewSet(WrittenViewSet):
         with all_held(self.access.workspace):
             contact = self.row(resource_id)
             check_precondition(request, self.record(contact))
+            record(Action.CONTACT_ERASED, by=caller(request), workspace=self.access.workspace, target=contact.api_id)
             erase_contact(self.access.workspace, contact)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -142,7 +142,7 @@ def test_workspaces_need_a_session(db, secret_key):
 
 def test_other_methods_are_not_allowed(api, workspace):
     assert_refused(api.delete(URL), 405, "method_not_allowed")
-    assert_refused(api.get(f"{URL}/{workspace.api_id}/keys"), 405, "method_not_allowed")
+    assert_refused(api.delete(f"{URL}/{workspace.api_id}/keys"), 405, "method_not_allowed")
 
 
 # Keys

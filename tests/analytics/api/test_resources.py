@@ -10,7 +10,7 @@ from django.test import Client
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message
 from tests.conftest import post_json
 from workspaces.changes import create_key
-from workspaces.models import KeptAnswer, Key, KeyKind, Workspace
+from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, Workspace
 
 RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events")
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
@@ -675,6 +675,8 @@ def test_deleting_a_contact_erases_it(api, url, rows, report):
     assert_error(api.get(path), 404)
     assert rows("contacts") == rows("messages") == rows("message-events") == rows("events") == []
     assert report()["contacts"]["total"] == 0
+    erased = AuditEvent.objects.get(action=Action.CONTACT_ERASED)
+    assert (erased.actor_name, erased.target) == ("owner@example.com", path.rpartition("/")[2])
 
 
 @pytest.mark.usefixtures("stored")

@@ -1,0 +1,246 @@
+"""Members and keys over the API. What making a key takes and answers is in test_workspaces_api."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.test import Client
+
+from tests.conftest import PASSWORD, post_json
+from workspaces.changes import create_key
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
+from workspaces.roles import Right, Role
+
+
+@pytest.fixture
+def url(workspace):
+    def of(path, workspace_id=workspace.api_id):
+        return f"/api/workspaces/{workspace_id}/{path}"
+
+    return of
+
+
+@pytest.fixture
+def member(workspace):
+    """Somebody with a role, logged in."""
+
+    def make(role, email=None):
+        user = User.objects.create_user(email or f"{role.lower()}@example.org", PASSWORD, name=f"Some {role}")
+        Membership.objects.create(workspace=workspace, user=user, role=role)
+        client = Client()
+        client.force_login(user)
+        return user, client
+
+    return make
+
+
+def assert_error(response, status, code=None):
+    assert response.status_code == status, response.content
+    body = response.json()
+    assert body["message"] == body["detail"] != ""
+    if code is not None:
+        assert body["code"] == code
+    return body
+
+
+def patch(client, path, body, **headers):
+    return client.patch(path, json.dumps(body), content_type="application/json", headers=headers or None)
+
+
+# Members
+
+
+@pytest.mark.usefixtures("now")
+def test_every_member_sees_who_the_others_are(api, url, owner, viewer_client):
+    (first, second) = api.get(url("members"), {"ordering": "joinedAt"}).json()["results"]
+    assert first == {
+        "id": owner.api_id,
+        "email": "owner@example.com",
+        "name": "",
+        "role": "OWNER",
+        "joinedAt": "2026-03-31T12:00:00Z",
+        "lastSeenAt": None,
+    }
+    assert (second["email"], second["role"]) == ("viewer@example.com", "VIEWER")
+    assert viewer_client.get(f"{url('members')}/{owner.api_id}").json() == first
+
+
+def test_members_by_role_and_text(api, url, member):
+    member(Role.ADMIN)
+    member(Role.VIEWER)
+
+    def emails(**query):
+        return [row["email"] for row in api.get(url("members"), query).json()["results"]]
+
+    assert emails(role="ADMIN,VIEWER") == ["viewer@example.org", "admin@example.org"]
+    assert emails(q="some adm") == emails(q="admin@") == ["admin@example.org"]
+    lines = list(csv.DictReader(io.StringIO(api.get(url("members"), {"format": "csv"}).getvalue().decode())))
+    assert [line["role"] for line in lines] == ["VIEWER", "ADMIN", "OWNER"]
+    assert assert_error(api.get(url("members"), {"role": "BOSS"}), 400)["parameter"] == "role"
+
+
+def test_who_may_see_and_change_members(url, owner, stranger_client, secret_key, member):
+    key = {"Authorization": f"Bearer {secret_key}"}
+    path = f"{url('members')}/{owner.api_id}"
+    for one in (url("members"), path):
+        assert_error(stranger_client.get(one), 404)
+        assert_error(Client().get(one), 401)
+        assert_error(Client().get(one, headers=key), 401)
+    for role in (Role.VIEWER, Role.ANALYST, Role.ADMIN):
+        assert_error(patch(member(role)[1], path, {"role": "VIEWER"}), 403)
+    assert_error(patch(stranger_client, path, {"role": "VIEWER"}), 404)
+    assert_error(stranger_client.delete(path), 404)
+    assert_error(Client().delete(path), 401)
+    elsewhere = User.objects.get(email="stranger@example.com").api_id
+    assert_error(stranger_client.delete(f"{url('members')}/{elsewhere}"), 404)
+
+
+def test_a_member_of_another_workspace_is_not_there(api, url, stranger_client):
+    stranger = User.objects.get(email="stranger@example.com")
+    for path in (f"{url('members')}/{stranger.api_id}", f"{url('members')}/usr_999999", f"{url('members')}/1"):
+        assert_error(api.get(path), 404)
+        assert_error(patch(api, path, {"role": "VIEWER"}), 404)
+        assert_error(api.delete(path), 404)
+
+
+def test_a_member_gets_another_role(api, url, owner, member):
+    user, _ = member(Role.VIEWER)
+    path = f"{url('members')}/{user.api_id}"
+    seen = api.get(path)["ETag"]
+    changed = patch(api, path, {"role": "ANALYST"}, **{"If-Match": seen})
+    assert (changed.status_code, changed.json()["role"]) == (200, "ANALYST")
+    assert AuditEvent.objects.filter(action=Action.ROLE_CHANGED, account=user, actor=owner).exists()
+    assert_error(patch(api, path, {"role": "ADMIN"}, **{"If-Match": seen}), 412)
+    for role in ("analyst", "", None, "BOSS"):
+        assert "role" in assert_error(patch(api, path, {"role": role}), 400, "invalid")["fields"]
+
+
+def test_a_member_is_taken_out_or_leaves(api, url, workspace, owner, member):
+    viewer, viewer_client = member(Role.VIEWER)
+    analyst, analyst_client = member(Role.ANALYST)
+    assert_error(viewer_client.delete(f"{url('members')}/{analyst.api_id}"), 403)
+    assert viewer_client.delete(f"{url('members')}/{viewer.api_id}").status_code == 204
+    assert api.delete(f"{url('members')}/{analyst.api_id}").status_code == 204
+    assert_error(analyst_client.get(url("members")), 404)
+    assert [one.user for one in workspace.memberships.all()] == [owner]
+
+
+def test_the_last_owner_stays(api, url, owner):
+    path = f"{url('members')}/{owner.api_id}"
+    assert "owner" in assert_error(api.delete(path), 409, "conflict")["message"]
+    assert_error(patch(api, path, {"role": "ADMIN"}), 409, "conflict")
+
+
+# Keys
+
+
+@pytest.mark.usefixtures("now")
+def test_keys_are_listed_without_their_secret(api, url, secret_key, owner):
+    key = Key.objects.get()
+    (row,) = api.get(url("keys")).json()["results"]
+    assert row == {
+        "id": key.api_id,
+        "kind": "secret",
+        "name": "test",
+        "prefix": secret_key[:9],
+        "scopes": ["read", "write"],
+        "createdAt": "2026-03-31T12:00:00Z",
+        "createdBy": "owner@example.com",
+        "expiresAt": None,
+        "revokedAt": None,
+        "lastUsedAt": None,
+    }
+    assert api.get(f"{url('keys')}/{key.api_id}").json() == row
+    assert secret_key not in api.get(url("keys"), {"format": "csv"}).getvalue().decode()
+    assert api.get(url("keys"), {"kind": "write"}).json()["results"] == []
+    assert len(api.get(url("keys"), {"q": "TEST"}).json()["results"]) == 1
+
+
+@pytest.mark.usefixtures("now")
+def test_a_key_with_scopes_and_an_end(api, url, time_machine):
+    body = {"kind": "secret", "name": "Reader", "scopes": ["read"], "expiresAt": "2026-04-01T00:00:00Z"}
+    made = post_json(api, url("keys"), body).json()
+    listed = api.get(f"{url('keys')}/{made['id']}").json()
+    assert (listed["scopes"], listed["expiresAt"]) == (["read"], "2026-04-01T00:00:00Z")
+    header = {"Authorization": f"Bearer {made['key']}"}
+    assert Client().get(url("campaigns"), headers=header).status_code == 200
+    assert_error(post_json(Client(), url("campaigns"), {}, **header), 403)
+    time_machine.shift(24 * 3600)
+    assert_error(Client().get(url("campaigns"), headers=header), 401)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("scopes", []),
+        ("scopes", ["manage"]),
+        ("scopes", "read"),
+        ("expiresAt", "2020-01-01T00:00:00Z"),
+        ("expiresAt", 1),
+    ],
+)
+def test_a_bad_key_is_refused(api, url, field, value):
+    body = {"kind": "secret", "name": "Reader", field: value}
+    assert field in assert_error(post_json(api, url("keys"), body), 400, "invalid")["fields"]
+
+
+@pytest.mark.usefixtures("now")
+def test_a_rotated_key_gives_way_to_a_new_one_within_a_day(api, url, secret_key, time_machine):
+    old = Key.objects.get()
+    made = post_json(api, f"{url('keys')}/{old.api_id}/rotate", None)
+    assert made.status_code == 201
+    new = made.json()
+    assert (new["name"], new["scopes"]) == ("test", ["read", "write"])
+    assert api.get(f"{url('keys')}/{old.api_id}").json()["expiresAt"] == "2026-04-01T12:00:00Z"
+    time_machine.shift(24 * 3600)
+    assert_error(Client().get(url("campaigns"), headers={"Authorization": f"Bearer {secret_key}"}), 401)
+    assert Client().get(url("campaigns"), headers={"Authorization": f"Bearer {new['key']}"}).status_code == 200
+
+
+def test_a_revoked_key_works_no_more_and_stays_in_the_list(api, url, secret_key):
+    path = f"{url('keys')}/{Key.objects.get().api_id}"
+    assert_error(api.delete(path, headers={"If-Match": '"other"'}), 412)
+    assert api.delete(path).status_code == 204
+    assert api.delete(path).status_code == 204
+    assert api.get(path).json()["revokedAt"] is not None
+    assert_error(Client().get(url("campaigns"), headers={"Authorization": f"Bearer {secret_key}"}), 401)
+    assert_error(post_json(api, f"{path}/rotate", None), 409, "conflict")
+
+
+def test_only_people_who_manage_see_keys(url, secret_key, stranger_client, member, owner):
+    path = f"{url('keys')}/{Key.objects.get().api_id}"
+    key = {"Authorization": f"Bearer {secret_key}"}
+    for one in (url("keys"), path):
+        assert_error(Client().get(one), 401)
+        assert_error(Client().get(one, headers=key), 403)
+        assert_error(stranger_client.get(one), 404)
+    for role in (Role.VIEWER, Role.ANALYST):
+        client = member(role)[1]
+        for answer in (client.get(url("keys")), client.get(path), client.delete(path), client.post(f"{path}/rotate")):
+            assert_error(answer, 403)
+    assert member(Role.ADMIN)[1].get(url("keys")).status_code == 200
+
+
+def test_another_workspaces_key_is_not_there(api, url, stranger_client):
+    stranger = User.objects.get(email="stranger@example.com")
+    other = Workspace.objects.get(name="Elsewhere")
+    key, _ = create_key(workspace=other, kind=KeyKind.SECRET, name="x", by=stranger, scopes=[Right.READ])
+    path = f"{url('keys')}/{key.api_id}"
+    for answer in (api.get(path), api.delete(path), api.post(f"{path}/rotate")):
+        assert_error(answer, 404)
+    assert Key.objects.get(pk=key.pk).revoked_at is None
+
+
+@pytest.mark.parametrize("resource", ["members", "keys"])
+def test_the_number_of_queries_does_not_grow(
+    api, url, workspace, owner, member, django_assert_max_num_queries, resource
+):
+    with django_assert_max_num_queries(6) as queries:
+        api.get(url(resource))
+        before = len(queries)
+    for n in range(5):
+        member(Role.VIEWER, f"v{n}@example.org")
+        create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=owner)
+    with django_assert_max_num_queries(before):
+        assert len(api.get(url(resource)).json()["results"]) >= 5

@@ -1,0 +1,200 @@
+"""Members and keys over the API. People alone may manage them; a key can neither make nor see another one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaignos.conditional import answer, check_precondition
+from campaignos.errors import Conflict
+from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
+from campaignos.ids import number_of
+from workspaces.access import SessionAuthentication
+from workspaces.changes import create_key, revoke_key, rotate_key
+from workspaces.models import Key, KeyKind, Membership, User, Workspace
+from workspaces.people import change_role, remove_member
+from workspaces.resources import ResourceViewSet
+from workspaces.roles import OF_PEOPLE_ONLY, Right, Role
+
+SCOPES = [right for right in Right if right not in OF_PEOPLE_ONLY]
+
+
+class MemberRecord(serializers.Serializer[Membership]):
+    id = serializers.CharField(source="user.api_id", help_text="The user's id, such as usr_1.")
+    email = serializers.CharField(source="user.email")
+    name = serializers.CharField(source="user.name", help_text="Empty if not given.")
+    role = serializers.ChoiceField(Role.choices)
+    joinedAt = serializers.DateTimeField(source="created_at", help_text="When they became a member.")
+    lastSeenAt = serializers.DateTimeField(
+        source="user.last_seen_at", allow_null=True, help_text="When they last used the product; null for never."
+    )
+
+
+class MemberChange(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(Role.choices, help_text="One that you may give: admins give all but OWNER.")
+
+
+class MemberFilter(ListFilter):
+    q = TextFilter(method="with_text", help_text="A part of the name or the e-mail address.")
+    role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
+
+    def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        return rows.filter(Q(user__name__icontains=value) | Q(user__email__icontains=value))
+
+
+class MembersViewSet(ResourceViewSet):
+    """Who belongs to the workspace. People are invited on its settings page."""
+
+    authentication_classes = (SessionAuthentication,)
+    resource, prefix = "members", "usr"
+    filters = MemberFilter
+    serializer_class = MemberRecord
+    orderings = {"joinedAt": "created_at"}
+    rights = {"list": Right.READ, "retrieve": Right.READ, "partial_update": Right.MANAGE, "destroy": Right.READ}
+
+    def rows(self) -> QuerySet[Membership]:
+        return Membership.objects.filter(workspace=self.access.workspace).select_related("user", "workspace")
+
+    def row(self, resource_id: str) -> Membership:
+        member = self.rows().filter(user=number_of(self.prefix, resource_id)).first()
+        if member is None:
+            raise Http404
+        return member
+
+    def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Give a member another role."""
+        given = MemberChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        with _held(self.access.workspace):
+            member = self.row(resource_id)
+            check_precondition(request, self.record(member))
+            change_role(membership=member, role=Role(given.validated_data["role"]), by=cast(User, request.user))
+        return answer(request, self.record(self.row(resource_id)))
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Take a member out. Everybody may leave by themselves; the last owner may not."""
+        with _held(self.access.workspace):
+            member = self.row(resource_id)
+            check_precondition(request, self.record(member))
+            remove_member(membership=member, by=cast(User, request.user))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@contextmanager
+def _held(workspace: Workspace) -> Iterator[None]:
+    """A transaction in which nobody else changes who belongs to the workspace. What is not valid is a conflict."""
+    try:
+        with transaction.atomic():
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+            yield
+    except ValidationError as error:
+        raise Conflict(error.messages[0]) from None
+
+
+class KeyRecord(serializers.Serializer[Key]):
+    id = serializers.CharField(source="api_id", help_text="Such as key_1.")
+    kind = serializers.ChoiceField(KeyKind.choices)
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text="The key's beginning, to tell keys apart.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(Right.choices), help_text="What a secret key may do; empty for a write key."
+    )
+    createdAt = serializers.DateTimeField(source="created_at")
+    createdBy = serializers.CharField(
+        source="created_by.email",
+        default=None,
+        allow_null=True,
+        help_text="The e-mail of who made it, if still a user.",
+    )
+    expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True, help_text="Null for never.")
+    revokedAt = serializers.DateTimeField(source="revoked_at", allow_null=True)
+    lastUsedAt = serializers.DateTimeField(source="last_used_at", allow_null=True, help_text="To the minute.")
+
+
+class NewKeyRecord(serializers.Serializer[Any]):
+    id = serializers.CharField(source="api_id", help_text="Such as key_1.")
+    kind = serializers.ChoiceField(KeyKind.choices)
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text="The key's beginning, to tell keys apart.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(Right.choices), help_text="What a secret key may do; empty for a write key."
+    )
+    key = serializers.CharField(help_text="The key itself. It is in this answer only, and nowhere kept.")
+
+
+class KeyItem(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(KeyKind.choices, help_text="Write keys send events, secret keys call this API.")
+    name = serializers.CharField(max_length=200, help_text="What it is for.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField([(right.value, right.label) for right in SCOPES]),
+        required=False,
+        allow_empty=False,
+        help_text="What a secret key may do; read and write if not said.",
+    )
+    expiresAt = serializers.DateTimeField(required=False, allow_null=True, help_text="When it ends; never if not said.")
+
+    def validate_expiresAt(self, at: Any) -> Any:
+        if at is not None and at <= timezone.now():
+            raise serializers.ValidationError("This instant is over.")
+        return at
+
+
+class KeyFilter(ListFilter):
+    q = TextFilter("name", "icontains", help_text="A part of the name.")
+    kind = ChoicesFilter(choices=KeyKind.values, help_text="The kind, or both.")
+
+
+class KeysViewSet(ResourceViewSet):
+    """Keys by which programs call: write keys send events, secret keys use this API within their scopes."""
+
+    resource, prefix = "keys", "key"
+    filters = KeyFilter
+    serializer_class = KeyRecord
+    orderings = {"id": "pk"}
+    rights = dict.fromkeys(("list", "retrieve", "create", "destroy", "rotate"), Right.MANAGE)
+
+    def rows(self) -> QuerySet[Key]:
+        return Key.objects.filter(workspace=self.access.workspace).select_related("created_by")
+
+    def create(self, request: Request, workspace_id: str) -> Response:
+        """A new key. What it is stands in this answer only."""
+        given = KeyItem(data=request.data)
+        given.is_valid(raise_exception=True)
+        item = given.validated_data
+        key, token = create_key(
+            workspace=self.access.workspace,
+            kind=KeyKind(item["kind"]),
+            name=item["name"],
+            by=cast(User, request.user),
+            scopes=[Right(scope) for scope in item.get("scopes", (Right.READ, Right.WRITE))],
+            expires_at=item.get("expiresAt"),
+        )
+        return _shown_once(key, token)
+
+    def rotate(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """A new key like this one, which goes on working for 24 hours at most."""
+        key = self.row(resource_id)
+        try:
+            return _shown_once(*rotate_key(key=key, by=cast(User, request.user)))
+        except ValidationError as error:
+            raise Conflict(error.messages[0]) from None
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Revoke the key: it works no more, and stays in the list."""
+        key = self.row(resource_id)
+        check_precondition(request, self.record(key))
+        revoke_key(key=key, by=cast(User, request.user))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _shown_once(key: Key, token: str) -> Response:
+    key.key = token  # type: ignore[attr-defined]  # for this answer alone
+    return Response(NewKeyRecord(key).data, status=status.HTTP_201_CREATED)

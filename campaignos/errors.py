@@ -113,7 +113,7 @@ def _body_of(error: exceptions.APIException) -> dict[str, Any]:
     return error_body(codes if isinstance(codes, str) else error.default_code, str(error.detail))
 
 
-_JSON_PATH = re.compile(r"/(?:api|v1)/|/(?:batch|capture|e)/?$")
+_JSON_PATH = re.compile(r"/(?:api|v1|hooks)/|/(?:batch|capture|e)/?$")
 
 
 def wants_json(request: HttpRequest) -> bool:

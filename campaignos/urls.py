@@ -12,9 +12,10 @@ urlpatterns = [
     path("", include("workspaces.urls")),
     path("", include("analytics.urls")),
     path("", include("analytics.api.ingest")),
+    path("", include("analytics.api.hooks")),
     path("", include("analytics.operations.urls")),
     path("api/", include("campaignos.api")),
-    re_path(r"^(?:api|v1)/", unknown),
+    re_path(r"^(?:api|v1|hooks)/", unknown),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -7,7 +7,7 @@ key without the right gets 403.
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from allauth.core import context
@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from campaignos import logs
 from campaignos.ids import number_of
 from campaignos.limits import Limit
-from workspaces.models import Key, KeyKind, Membership, User, Workspace, token_digest
+from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
 from workspaces.roles import RIGHTS, Right, Role
 
@@ -109,6 +109,21 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
         Key.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+def usable_webhook(token: str, provider: str) -> Webhook:
+    """The webhook of an address. Raises Http404 if there is none, or no more. One query."""
+    webhook = Webhook.objects.usable().filter(token=token, provider=provider).select_related("workspace").first()
+    if webhook is None:
+        raise Http404
+    logs.bind(webhook=webhook.pk, workspace=webhook.workspace_id)
+    return webhook
+
+
+def note_webhook_use(webhook: Webhook, now: datetime) -> None:
+    """Rarely a query."""
+    if webhook.last_event_at is None or now - webhook.last_event_at > LAST_USE_PRECISION:
+        Webhook.objects.filter(pk=webhook.pk).update(last_event_at=now)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,27 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from workspaces.audit import record
-from workspaces.changes import change_time_zone, create_key, revoke_key
-from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
+from workspaces.changes import (
+    change_time_zone,
+    create_key,
+    create_webhook,
+    revoke_key,
+    revoke_webhook,
+    rotate_webhook,
+    set_signing_key,
+)
+from workspaces.models import (
+    Action,
+    AuditEvent,
+    Key,
+    KeyKind,
+    Membership,
+    Provider,
+    User,
+    Webhook,
+    Workspace,
+    validate_signing_key,
+)
 
 admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no more than a pending change
 
@@ -164,6 +183,82 @@ class KeyAdmin(AuditedAdmin):
         for key in usable:
             revoke_key(key=key, by=cast(User, request.user))
         messages.success(request, f"Keys revoked: {len(usable)}.")
+
+
+class WebhookForm(forms.ModelForm):
+    class Meta:
+        model = Webhook
+        fields = ("workspace", "provider", "signing_key")
+
+    def clean(self) -> dict[str, Any]:
+        """An address in use is told here; the provider's key must be one."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        provider = self.instance.provider or cleaned.get("provider")
+        if provider and cleaned.get("signing_key"):
+            try:
+                validate_signing_key(provider, cleaned["signing_key"])
+            except forms.ValidationError as error:
+                self.add_error("signing_key", error)
+        return cleaned
+
+
+@admin.register(Webhook)
+class WebhookAdmin(AuditedAdmin):
+    """The address to give the provider is shown beside each webhook, as often as it is wanted."""
+
+    form = WebhookForm
+    list_display = ("workspace", "provider", "created_by", "last_event_at", "revoked_at")
+    list_filter = ("provider", "revoked_at")
+    list_select_related = ("workspace", "created_by")
+    search_fields = ("workspace__name",)
+    autocomplete_fields = ("workspace",)
+    actions = ("revoke", "rotate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Webhook | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ()
+        return ("workspace", "provider", "address", "confirmation_url", "last_event_at", "revoked_at")
+
+    def get_fields(self, request: HttpRequest, obj: Webhook | None = None) -> tuple[str, ...]:
+        return (
+            ("workspace", "provider", "signing_key")
+            if obj is None
+            else (*self.get_readonly_fields(request, obj), "signing_key")
+        )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Webhook | None:
+        webhook: Webhook | None = super().get_object(request, object_id, from_field)
+        if webhook is not None:
+            webhook.origin = request.build_absolute_uri("/").rstrip("/")  # type: ignore[attr-defined]
+        return webhook
+
+    @admin.display(description="address for the provider")
+    def address(self, webhook: Any) -> str:
+        return str(webhook.address(webhook.origin))
+
+    def save_model(self, request: HttpRequest, obj: Webhook, form: forms.ModelForm, change: bool) -> None:
+        by = cast(User, request.user)
+        if not change:
+            made = create_webhook(workspace=obj.workspace, provider=Provider(obj.provider), by=by)
+            obj.__dict__.update({**made.__dict__, "signing_key": obj.signing_key})
+        if "signing_key" in form.changed_data:
+            set_signing_key(webhook=obj, key=obj.signing_key, by=by)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Webhook | None = None) -> bool:
+        return False
+
+    @admin.action(description="Revoke the selected webhooks", permissions=["change"])
+    def revoke(self, request: HttpRequest, webhooks: QuerySet[Webhook]) -> None:
+        usable = list(webhooks.filter(revoked_at=None).select_related("workspace"))
+        for webhook in usable:
+            revoke_webhook(webhook=webhook, by=cast(User, request.user))
+        messages.success(request, f"Webhooks revoked: {len(usable)}.")
+
+    @admin.action(description="Give the selected webhooks another address", permissions=["change"])
+    def rotate(self, request: HttpRequest, webhooks: QuerySet[Webhook]) -> None:
+        for webhook in webhooks.filter(revoked_at=None).select_related("workspace"):
+            rotate_webhook(webhook=webhook, by=cast(User, request.user))
+        messages.success(request, "The old addresses are revoked; copy the new ones to the providers.")
 
 
 @admin.register(AuditEvent)

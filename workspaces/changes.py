@@ -1,5 +1,6 @@
-"""Writes to workspaces and their keys. Each is one transaction, with its line in the audit trail."""
+"""Writes to workspaces, their keys and webhooks. Each is one transaction, with its line in the audit trail."""
 
+import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +17,14 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
+    Provider,
     User,
+    Webhook,
     Workspace,
     new_token,
     token_digest,
     unused_slug,
+    validate_signing_key,
 )
 from workspaces.roles import Right, Role
 
@@ -149,3 +153,69 @@ def _summary(key: Key) -> dict[str, Any]:
     expires_at = key.expires_at.isoformat(timespec="seconds") if key.expires_at else None
     told = {"kind": key.kind, "prefix": key.prefix, "scopes": key.scopes, "expires": expires_at}
     return {name: value for name, value in told.items() if value}
+
+
+@transaction.atomic
+def create_webhook(*, workspace: Workspace, provider: Provider, by: User | None) -> Webhook:
+    """A new address for a provider's reports. Raises IntegrityError if the workspace has one in use."""
+    webhook = _new_webhook(workspace, provider, by)
+    record(
+        Action.WEBHOOK_CREATED, by=by, workspace=workspace, target=webhook.api_id, after={"provider": webhook.provider}
+    )
+    return webhook
+
+
+@transaction.atomic
+def rotate_webhook(*, webhook: Webhook, by: User) -> Webhook:
+    """Another address in the place of one that somebody saw who should not; the old one ends at once.
+
+    The signing key is kept. Raises ValidationError for a webhook that is revoked.
+    """
+    if not Webhook.objects.usable().filter(pk=webhook.pk).update(revoked_at=timezone.now()):
+        raise ValidationError("The webhook is revoked: make a new one.")
+    new = _new_webhook(webhook.workspace, Provider(webhook.provider), by, signing_key=webhook.signing_key)
+    record(
+        Action.WEBHOOK_ROTATED,
+        by=by,
+        workspace=webhook.workspace,
+        target=webhook.api_id,
+        before={"provider": webhook.provider},
+        after={"webhook": new.api_id},
+    )
+    return new
+
+
+@transaction.atomic
+def set_signing_key(*, webhook: Webhook, key: str, by: User | None) -> None:
+    """Keep the key by which the provider signs, or with an empty one forget it. Raises ValidationError."""
+    key = "".join(key.split())
+    if key:
+        validate_signing_key(webhook.provider, key)
+    webhook.signing_key = key
+    webhook.save(update_fields=["signing_key"])
+    record(
+        Action.SIGNING_KEY_CHANGED,
+        by=by,
+        workspace=webhook.workspace,
+        target=webhook.api_id,
+        after={"provider": webhook.provider, "signed": bool(key)},
+    )
+
+
+@transaction.atomic
+def revoke_webhook(*, webhook: Webhook, by: User) -> None:
+    """End a webhook at once. One that is revoked already stays as it is."""
+    if Webhook.objects.usable().filter(pk=webhook.pk).update(revoked_at=timezone.now()):
+        told = {"provider": webhook.provider}
+        record(Action.WEBHOOK_REVOKED, by=by, workspace=webhook.workspace, target=webhook.api_id, before=told)
+
+
+def _new_webhook(workspace: Workspace, provider: Provider, by: User | None, *, signing_key: str = "") -> Webhook:
+    return Webhook.objects.create(
+        workspace=workspace,
+        provider=provider,
+        token=secrets.token_urlsafe(32),
+        password=secrets.token_urlsafe(32),
+        signing_key=signing_key,
+        created_by=by,
+    )

@@ -16,12 +16,13 @@ from django.db import transaction
 from analytics.actors import ProviderHint
 from analytics.ingest import fields
 from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
+from analytics.ingest.objections import OBJECTIONS, note_objections
 from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
 from analytics.ledger import Entries
-from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
+from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_id
 from workspaces.models import Workspace
 
@@ -250,6 +251,7 @@ def _apply_waiting(
         if _apply(report, message, received_at):
             changed[message.pk] = message
     update_rows(reports, ["message"])
+    note_objections(workspace_id, reports, known)
 
 
 def _apply(report: MessageEvent, message: Message, received_at: datetime) -> bool:
@@ -264,13 +266,15 @@ def _apply(report: MessageEvent, message: Message, received_at: datetime) -> boo
 def take_message_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Store reports on messages once, and bring the messages they name up to them.
 
-    Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`.
+    Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`; so do
+    complaints and unsubscriptions, which change contacts.
     """
     outcome = Outcome()
     reports = [one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
-    if refs - _ids_by_ref(workspace.pk, refs).keys():
+    objects = any(report.type in OBJECTIONS for report in reports)
+    if objects or refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
     ids = _ids_by_ref(workspace.pk, refs)
     for report in reports:
@@ -289,6 +293,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     for message in classify(workspace.pk, messages.values()):
         message.received_at = received_at
         changed[message.pk] = message
+    note_objections(workspace.pk, (report for report in distinct.values() if report.pk in new), messages)
     update_rows(list(changed.values()), _WRITTEN)
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
@@ -317,6 +322,9 @@ def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> M
         user_agent=fields.text(item, "userAgent", max_length=fields.MAX_TEXT_BYTES) or "",
         reason=fields.text(item, "reason", max_length=fields.MAX_TEXT_BYTES) or "",
         provider_hint=fields.choice(item, "providerHint", ProviderHint.values) or "",
+        bounce_kind=(fields.choice(item, "bounce", BounceKind.values) or "")
+        if event_type == MessageEventType.BOUNCED
+        else "",
     )
     label([report], delivered_at=None)
     return report

@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.models import Q
 
 from analytics.ingest.fields import EARLIEST_INSTANT
+from analytics.ingest.objections import earliest_objections
 from analytics.ingest.outcome import ItemError
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
@@ -277,7 +278,9 @@ class _Settlement:
                 merged_into=into.pk
             )
             Contact.objects.filter(pk=into.pk, workspace_id=workspace_id).update(
-                signed_up_at=into.signed_up_at, signup_is_stated=into.signup_is_stated
+                signed_up_at=into.signed_up_at,
+                signup_is_stated=into.signup_is_stated,
+                **earliest_objections(workspace_id, [one.pk, into.pk]),
             )
             one.merged_into_id = into.pk
         PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)

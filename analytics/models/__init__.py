@@ -12,7 +12,7 @@ from analytics.models.catalogue import (
     UtmTriple,
     Variant,
 )
-from analytics.models.facts import Event, IdentityCall, Message, MessageEvent, MessageEventType
+from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
@@ -21,6 +21,7 @@ from analytics.models.remarks import IngestRemark, RemarkKind
 __all__ = [
     "ABTest",
     "Among",
+    "BounceKind",
     "Campaign",
     "CampaignStatus",
     "Channel",

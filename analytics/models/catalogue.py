@@ -50,6 +50,8 @@ class Contact(models.Model):
     signup_is_stated = models.BooleanField(
         default=False, help_text="Told by the sender; otherwise the earliest call that named the contact."
     )
+    complained_at = models.DateTimeField(null=True, blank=True, help_text="First said that a message was spam.")
+    unsubscribed_at = models.DateTimeField(null=True, blank=True, help_text="First asked for no more messages.")
     merged_into = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="merged")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 

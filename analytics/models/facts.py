@@ -106,6 +106,9 @@ class Message(DistributedModel):
 
 
 class MessageEventType(models.TextChoices):
+    """What is reported of a message. Those that name no status of it are only kept."""
+
+    QUEUED = "queued", "Queued"
     SENT = "sent", "Sent"
     DELIVERED = "delivered", "Delivered"
     OPENED = "opened", "Opened"
@@ -115,10 +118,18 @@ class MessageEventType(models.TextChoices):
     COMPLAINED = "complained", "Complained"
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     DEFERRED = "deferred", "Deferred"
+    AUTORESPONDED = "autoresponded", "Answered by a machine"
+    SUBSCRIBED = "subscribed", "Subscribed"
+    UNKNOWN = "unknown", "Something else"
 
 
 ENGAGEMENTS = (MessageEventType.OPENED, MessageEventType.CLICKED)
 """The types of which it is told who did it."""
+
+
+class BounceKind(models.TextChoices):
+    HARD = "hard", "For good"
+    SOFT = "soft", "For now"
 
 
 class MessageEvent(DistributedModel):
@@ -129,12 +140,13 @@ class MessageEvent(DistributedModel):
         Message, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
     message_ref = models.CharField(max_length=255, help_text="The message's external or provider id, as reported.")
-    type = models.CharField(max_length=12, choices=MessageEventType)
+    type = models.CharField(max_length=14, choices=MessageEventType)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     url = models.TextField(blank=True)
     user_agent = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    bounce_kind = models.CharField(max_length=4, choices=BounceKind, blank=True)
     provider_hint = models.CharField(max_length=10, choices=ProviderHint, blank=True)
     actor = models.CharField(max_length=14, choices=Actor, blank=True, help_text="Who opened or clicked.")
     actor_rule = models.CharField(max_length=30, blank=True, help_text="The rule that says so.")
@@ -147,6 +159,10 @@ class MessageEvent(DistributedModel):
             models.CheckConstraint(
                 condition=models.Q(actor="") | models.Q(actor__in=Actor.values, type__in=ENGAGEMENTS),
                 name="message_event_actor_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(bounce_kind="") | models.Q(bounce_kind__in=BounceKind.values, type="bounced"),
+                name="message_event_bounce_kind_is_known",
             ),
         ]
         indexes = [

@@ -151,6 +151,11 @@ CHECKS = {
         ],
         [{"type": "sent", "actor": "human"}, {"type": "opened", "actor": "robot"}],
     ),
+    "message_event_bounce_kind_is_known": Check(
+        MessageEvent,
+        [{"type": "bounced", "bounce_kind": kind} for kind in ("", "hard", "soft")],
+        [{"type": "bounced", "bounce_kind": "odd"}, {"type": "failed", "bounce_kind": "hard"}],
+    ),
     "message_event_type_is_known": Check(
         MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]
     ),

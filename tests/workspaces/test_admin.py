@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from tests.conftest import PASSWORD
 from workspaces.access import usable_key
-from workspaces.changes import create_key, create_workspace
-from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
+from workspaces.changes import create_key, create_webhook, create_workspace
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, Provider, User, Webhook, Workspace
 from workspaces.roles import Right, Role
 
-MODELS = [User, Workspace, Membership, Key, Group]
+MODELS = [User, Workspace, Membership, Key, Webhook, Group]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 numbers = count()
 EMPTY_INLINE = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
@@ -43,6 +43,8 @@ def make(model):
         return workspace
     if model is Membership:
         return workspace.memberships.get()
+    if model is Webhook:
+        return create_webhook(workspace=workspace, provider=Provider.BREVO, by=user)
     return create_key(workspace=workspace, kind=KeyKind.SECRET, name=f"key {number}", by=user)[0]
 
 
@@ -403,3 +405,50 @@ def test_the_audit_trail_is_there_to_read_only(staff):
     assert staff.post(url(AuditEvent, "change", event.pk), {"action": "x"}).status_code == 403
     assert staff.get(url(AuditEvent, "add")).status_code == 403
     assert staff.post(url(AuditEvent, "delete", event.pk), {"post": "yes"}).status_code == 403
+
+
+# Webhooks
+
+
+def test_a_webhook_is_made_and_its_address_shown_as_often_as_wanted(staff):
+    workspace = make(Workspace)
+    form = {"workspace": workspace.pk, "provider": "postmark", "signing_key": ""}
+    assert staff.post(url(Webhook, "add"), form).status_code == 302
+    made = Webhook.objects.get()
+    assert made.created_by.email == "root@example.com"
+    for _ in range(2):
+        page = staff.get(url(Webhook, "change", made.pk)).text
+        assert f"http://campaignos:{made.password}@testserver/hooks/{made.token}/postmark/" in page
+
+
+def test_a_signing_key_is_entered_and_a_wrong_one_refused(staff):
+    workspace = make(Workspace)
+    form = {"workspace": workspace.pk, "provider": "resend", "signing_key": "no key"}
+    assert "whsec_" in staff.post(url(Webhook, "add"), form | {"signing_key": "key"}).text
+    assert staff.post(url(Webhook, "add"), form | {"signing_key": " whsec_a2V5 "}).status_code == 302
+    made = Webhook.objects.get()
+    assert made.signing_key == "whsec_a2V5"
+    assert f"http://testserver{made.path}" in staff.get(url(Webhook, "change", made.pk)).text
+    assert staff.post(url(Webhook, "change", made.pk), {"signing_key": "whsec_b2xk"}).status_code == 302
+    made.refresh_from_db()
+    assert made.signing_key == "whsec_b2xk"
+
+
+def test_a_second_webhook_of_a_provider_is_refused_in_the_form(staff):
+    first = make(Webhook)
+    form = {"workspace": first.workspace_id, "provider": first.provider, "signing_key": ""}
+    response = staff.post(url(Webhook, "add"), form)
+    assert response.status_code == 200
+    assert Webhook.objects.count() == 1
+
+
+def test_chosen_webhooks_are_revoked_or_get_another_address(staff):
+    first, second = make(Webhook), make(Webhook)
+    chosen = {"action": "revoke", "_selected_action": [first.pk]}
+    assert staff.post(url(Webhook, "changelist"), chosen).status_code == 302
+    assert list(Webhook.objects.usable()) == [second]
+    chosen = {"action": "rotate", "_selected_action": [first.pk, second.pk]}
+    assert staff.post(url(Webhook, "changelist"), chosen).status_code == 302
+    new = Webhook.objects.usable().get()
+    assert (new.workspace, new.provider) == (second.workspace, second.provider)
+    assert new.token != second.token

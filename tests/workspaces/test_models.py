@@ -18,7 +18,9 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
+    Provider,
     User,
+    Webhook,
     Workspace,
     new_token,
     token_digest,
@@ -44,6 +46,10 @@ def membership(**fields: Any) -> Membership:
 def key(**fields: Any) -> Key:
     defaults = {"kind": KeyKind.WRITE, "name": "k", "prefix": "wk_", "digest": f"digest{next(numbers)}"}
     return Key.objects.create(**{**defaults, **fields})
+
+
+def webhook(**fields: Any) -> Webhook:
+    return Webhook.objects.create(**{"provider": "brevo", "token": f"t{next(numbers)}", "password": "p", **fields})
 
 
 def former_slug(**fields: Any) -> FormerSlug:
@@ -110,6 +116,24 @@ def cases() -> dict[str, Case]:
         "key.digest": Case(
             good=lambda: [key(workspace=workspace(), digest="a"), key(workspace=workspace(), digest="b")],
             bad=lambda: key(workspace=workspace(), digest="a"),
+        ),
+        "webhook.token": Case(
+            good=lambda: [webhook(workspace=workspace(), token="a"), webhook(workspace=workspace(), token="b")],
+            bad=lambda: webhook(workspace=workspace(), token="a"),
+        ),
+        "webhook_one_in_use": Case(
+            good=lambda: [
+                webhook(workspace=workspace(slug="acme"), revoked_at=timezone.now()),
+                webhook(workspace=Workspace.objects.get(slug="acme"), revoked_at=timezone.now()),
+                webhook(workspace=Workspace.objects.get(slug="acme")),
+                webhook(workspace=Workspace.objects.get(slug="acme"), provider="mailjet"),
+                webhook(workspace=workspace()),
+            ],
+            bad=lambda: webhook(workspace=Workspace.objects.get(slug="acme")),
+        ),
+        "webhook_provider_is_known": Case(
+            good=lambda: [webhook(workspace=workspace(), provider=one) for one in Provider],
+            bad=lambda: webhook(workspace=workspace(), provider="pigeon"),
         ),
         "key_kind_is_known": Case(
             good=lambda: [key(workspace=workspace(), kind=kind) for kind in KeyKind],

@@ -4,6 +4,7 @@ from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
 from workspaces.models.keys import Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
+from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, validate_signing_key
 from workspaces.models.workspaces import (
     FormerSlug,
     Invitation,
@@ -16,6 +17,7 @@ from workspaces.models.workspaces import (
 )
 
 __all__ = [
+    "ALWAYS_SIGN",
     "Action",
     "AuditEvent",
     "FormerSlug",
@@ -24,14 +26,17 @@ __all__ = [
     "Key",
     "KeyKind",
     "Membership",
+    "Provider",
     "Session",
     "User",
     "UserManager",
+    "Webhook",
     "Workspace",
     "default_conversion_types",
     "new_token",
     "token_digest",
     "unused_slug",
     "validate_event_types",
+    "validate_signing_key",
     "validate_time_zone",
 ]

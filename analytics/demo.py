@@ -121,6 +121,7 @@ PRODUCTS = [
 STEPS = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
 """From a visit to a purchase: how many go on to each."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
+BOUNCE_REASONS = ["550 no such user", "552 mailbox full", "554 refused as spam"]
 FIRST_NAMES = (
     "Amira Anton Ayşe Ben Carla Chiara David Elena Emil Farid Finn Greta Hana Ida Ivan Jonas Jule Karim Lena Leo "
     "Linh Lukas Maja Marta Mateo Mia Milan Nora Oskar Paul Priya Rosa Sami Sofia Theo Tomás Vera Yusuf Zoe"
@@ -154,6 +155,7 @@ class DemoData:
     contacts: list[Item] = field(default_factory=list)
     enrolments: list[Item] = field(default_factory=list)
     messages: list[Item] = field(default_factory=list)
+    message_events: list[Item] = field(default_factory=list)
     calls: list[Item] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -346,7 +348,9 @@ class DemoData:
             return
         self._reach(item, "sentAt", at + timedelta(seconds=self._random.randint(1, 240)))
         if fate < rates.failed + rates.bounced:
-            self._reach(item, "bouncedAt", at + timedelta(seconds=self._random.randint(241, 900)))
+            bounced = at + timedelta(seconds=self._random.randint(241, 900))
+            self._reach(item, "bouncedAt", bounced)
+            self._report(item, "bounced", bounced, reason=self._random.choices(BOUNCE_REASONS, [5, 3, 2])[0])
             return
         delivered = at + timedelta(seconds=self._random.randint(241, 600))
         self._reach(item, "deliveredAt", delivered)
@@ -359,9 +363,15 @@ class DemoData:
             return
         clicked = opened + timedelta(seconds=self._random.randint(5, 120))
         self._reach(item, "clickedAt", clicked)
+        self._report(item, "clicked", clicked, url=f"https://bluebird.example{self._random.choice(PAGES)[0]}")
         known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
         source = Source("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
         self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
+
+    def _report(self, item: Item, type_: str, at: datetime, **more: str) -> None:
+        if at <= self.now:
+            event = {"message": item["externalId"], "type": type_, "at": at.isoformat()}
+            self.message_events.append(event | more)
 
     def _reach(self, item: Item, status: str, at: datetime) -> None:
         if at <= self.now:

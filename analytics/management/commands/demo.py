@@ -58,6 +58,7 @@ class Command(BaseCommand):
             (ingest.take_contacts, data.contacts),
             (ingest.take_enrolments, data.enrolments),
             (ingest.take_messages, data.messages),
+            (ingest.take_message_events, data.message_events),
             (ingest.take_calls, data.calls),
         ]
         with tqdm(total=sum(len(items) for _, items in parts), unit=" rows", desc="Demo data") as bar:

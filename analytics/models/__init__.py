@@ -9,6 +9,7 @@ from analytics.models.catalogue import (
     Contact,
     Enrolment,
     EnrolmentStatus,
+    SavedFunnel,
     UtmTriple,
     Variant,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Person",
     "PersonNumbers",
     "RemarkKind",
+    "SavedFunnel",
     "UtmTriple",
     "Variant",
     "array_text",

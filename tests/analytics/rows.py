@@ -28,6 +28,7 @@ from analytics.models import (
     Person,
     PersonNumbers,
     RemarkKind,
+    SavedFunnel,
     UtmTriple,
     Variant,
 )
@@ -52,6 +53,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Enrolment: lambda of: {"campaign": row(Campaign, of), "contact": row(Contact, of), "enrolled_at": AT},
     ABTest: lambda of: {"campaign": row(Campaign, of), "external_id": "t", "name": "T"},
     Variant: lambda of: {"test": row(ABTest, of), "name": "A", "position": 0},
+    SavedFunnel: lambda of: {"name": f"f{next(numbers)}", "steps": ["a"]},
     UtmTriple: lambda of: {"source": f"s{next(numbers)}"},
     Message: lambda of: {
         "id": uuid.uuid4(),

@@ -37,6 +37,7 @@ from analytics.models import (
     Person,
     PersonNumbers,
     RemarkKind,
+    SavedFunnel,
     UtmTriple,
     Variant,
 )
@@ -67,6 +68,7 @@ UNIQUE = {
     "enrolment_once_per_contact": Unique(Enrolment, {"campaign": Campaign, "contact": Contact}),
     "ab_test_external_id": Unique(ABTest, {"campaign": Campaign, "external_id": "t"}),
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
+    "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
     "person.pk": Unique(Person, {"number": 7}),
     "identity.pk": Unique(Identity, {"kind": IdentityKind.ANONYMOUS, "value": "d"}),
@@ -159,6 +161,7 @@ CHECKS = {
     "message_event_type_is_known": Check(
         MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]
     ),
+    "saved_funnel_has_name": Check(SavedFunnel, [{"name": " "}], [{"name": ""}]),
     "event_has_type": Check(Event, [{"type": " "}], [{"type": ""}]),
     "person_not_joined_to_itself": Check(
         Person,

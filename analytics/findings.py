@@ -1,33 +1,51 @@
 """What a chart shows, in a sentence: its caption, and what a screen reader says of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from analytics.formats import count, day, percent
-from analytics.metrics import rate
-from analytics.reports.attribution import AttributionReport
-from analytics.reports.campaign import CampaignReport
+from analytics.formats import count, day, days, percent
+from analytics.metrics import METRICS, Unit, rate, relative_change, value, wilson_interval
+from analytics.periods import Interval
+from analytics.reports.campaign import ABTestResult, CampaignReport
+from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
-from analytics.reports.timeseries import DayTotals
+from analytics.reports.source_tree import SourceTree
+from analytics.reports.trends import Trend
+from analytics.selection import Selection
 
 
-def peak(series: Sequence[DayTotals], counted: str, label: str) -> str:
+def peak(trend: Trend, metric: str, interval: Interval) -> str:
     """`Events peaked on Tue 12 May 2026 at 9,812.`"""
-    highest = max(series, key=lambda row: getattr(row, counted))
-    number = getattr(highest, counted)
-    return (
-        f"{label} peaked on {day(highest.day)} at {count(number)}." if number else f"No {label.lower()} in these days."
+    label, is_share = METRICS[metric].label, METRICS[metric].unit is Unit.SHARE
+    bucket, numbers = max(trend.by(interval), key=lambda row: value(metric, row[1]))
+    highest = value(metric, numbers)
+    if not highest:
+        return f"No {label.lower()} in these days."
+    when = (
+        f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
     )
+    return f"{label} peaked {when} at {percent(highest) if is_share else count(int(highest))}."
 
 
-def best_source(report: AttributionReport) -> str:
-    if not report.sources:
+def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
+    """`E-mail had the most: 1,204 of 2,000.`"""
+    totals = [(label, value(metric, trend.total())) for label, trend in groups]
+    label, most = max(totals, key=lambda group: group[1], default=("", 0))
+    if not most:
+        return f"No {METRICS[metric].label.lower()} in these days."
+    if METRICS[metric].unit is Unit.SHARE:
+        return f"{label} had the highest: {percent(most)}."
+    return f"{label} had the most: {count(int(most))} of {count(int(sum(n for _, n in totals)))}."
+
+
+def best_source(tree: SourceTree) -> str:
+    if not tree.nodes:
         return "No event in these days says where it came from."
-    best = report.sources[0]
-    name = " / ".join(part for part in (best.source, best.medium, best.campaign) if part)
-    share = percent(rate(best.total_events, report.total_attributed_events))
-    return f"{name} brought the most: {count(best.total_events)} of the attributed events, {share}."
+    best = tree.nodes[0]
+    share = percent(rate(best.events, tree.attributed_events))
+    return f"{best.path[0]} brought the most: {count(best.events)} of the attributed events, {share}."
 
 
 def furthest(report: FunnelReport) -> str:
@@ -66,3 +84,56 @@ def busiest_campaign(report: CampaignsReport) -> str:
         return "No campaign sent anything in these days."
     first = report.campaigns[0]
     return f"{first.name} sent the most: {count(first.messages.total)} messages."
+
+
+def since_sent(detail: CampaignDetail) -> str:
+    """How soon half of those opened within the hours shown were opened."""
+    last = detail.hours[-1]
+    if not last.opened:
+        return "Nothing was opened in the first three days."
+    half = next(hour for hour in detail.hours if 2 * hour.opened >= last.opened)
+    soon = "an hour" if half.hours <= 1 else f"{half.hours} hours"
+    return (
+        f"Half of the {count(last.opened)} messages opened in the first {last.hours} hours were opened within {soon}."
+    )
+
+
+def variants(test: ABTestResult) -> str:
+    """What the rates were; that they differ is claimed only where their intervals do not overlap."""
+    tried = [variant for variant in test.variants if variant.sent]
+    if len(tried) < 2:
+        return "Fewer than two variants were sent in these days."
+    ordered = sorted(tried, key=lambda variant: -variant.open_rate)
+    best, second = ordered[0], ordered[1]
+    told = f"{best.name} was opened most: {percent(best.open_rate)}, {second.name} {percent(second.open_rate)}."
+    apart = wilson_interval(best.opened, best.sent)[0] > wilson_interval(second.opened, second.sent)[1]
+    return f"{told} The intervals {'do not overlap' if apart else 'overlap: this may be chance'}."
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something a marketer should look at; of one campaign, or of all."""
+
+    text: str
+    campaign_id: str = ""
+
+
+HIGH_BOUNCE_RATE = 0.02
+LOW_CLICKS = -0.25
+ENOUGH_DELIVERED = 100
+
+
+def attention(trend: Trend, compared: Trend | None, report: CampaignsReport, asked: Selection) -> tuple[Attention, ...]:
+    """Bounces over 2 % of a campaign, and a click rate that fell by more than a quarter."""
+    found = [
+        Attention(f"{row.name}: {percent(row.messages.bounce_rate)} bounced, more than 2%.", row.id)
+        for row in report.campaigns
+        if row.messages.delivered >= ENOUGH_DELIVERED and row.messages.bounce_rate > HIGH_BOUNCE_RATE
+    ]
+    if compared is not None:
+        numbers, before = trend.total(asked.complete_days), compared.total(asked.complete_days)
+        fall = relative_change("click_rate", numbers, before)
+        if fall is not None and fall < LOW_CLICKS:
+            then, since = value("click_rate", before), value("click_rate", numbers)
+            found.insert(0, Attention(f"The click rate fell from {percent(then)} to {percent(since)}."))
+    return tuple(found)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,16 @@ EARLIEST_DAY = date(1990, 1, 1)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER_OF_DAYS = re.compile(r"[0-9]{1,9}d")
-_Choice = TypeVar("_Choice", Comparison, Match, Interval)
+
+
+class Opens(StrEnum):
+    """Whose opens and clicks count: those of people, or also those of mail services and scanners."""
+
+    HUMAN = "human"
+    ALL = "all"
+
+
+_Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Selection:
     """Which days, what they are compared with, how many are taken together, of which campaign and channel.
 
     `range` is the key of a named range, `…d` for other numbers of last days, or "custom". `channel` is empty and
-    `campaign_id` None where all are meant.
+    `campaign_id` None where all are meant. `opens` says whose opens and clicks are shown.
     """
 
     window: Window
@@ -40,6 +50,7 @@ class Selection:
     interval: Interval = Interval.DAY
     channel: str = ""
     campaign_id: int | None = None
+    opens: Opens = Opens.HUMAN
 
     @property
     def range_label(self) -> str:
@@ -108,6 +119,7 @@ def selection(
         interval=reader.interval(window),
         channel=reader.channel(),
         campaign_id=reader.campaign_id(),
+        opens=reader.choice("opens", Opens.HUMAN),
     )
     return found, tuple(reader.notices)
 

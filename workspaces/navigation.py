@@ -11,12 +11,14 @@ from workspaces.roles import RIGHTS, Right, Role
 class Destination:
     """An entry: `name` is that of an address with the workspace's slug as its only argument.
 
-    `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it.
+    `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
+    the key that leads to it after G.
     """
 
     name: str
     label: str
     icon: str
+    shortcut: str = ""
     right: Right = Right.READ
 
     def address(self, slug: str) -> str | None:
@@ -34,12 +36,12 @@ NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "Reports",
         (
-            Destination("overview", "Overview", "layout-dashboard"),
-            Destination("campaign", "Campaign report", "megaphone"),
-            Destination("timeseries", "Trends", "chart-line"),
-            Destination("attribution", "Attribution", "signpost"),
-            Destination("funnel", "Funnels", "funnel"),
-            Destination("retention", "Retention", "repeat"),
+            Destination("overview", "Overview", "layout-dashboard", "o"),
+            Destination("campaign", "Campaign report", "megaphone", "c"),
+            Destination("timeseries", "Trends", "chart-line", "t"),
+            Destination("attribution", "Attribution", "signpost", "a"),
+            Destination("funnel", "Funnels", "funnel", "f"),
+            Destination("retention", "Retention", "repeat", "r"),
         ),
     ),
     (
@@ -47,7 +49,7 @@ NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
         (
             Destination("campaigns", "Campaigns", "send"),
             Destination("contacts", "Contacts", "contact"),
-            Destination("events", "Events", "activity"),
+            Destination("events", "Events", "activity", "e"),
         ),
     ),
     ("Workspace", (Destination("settings", "Settings", "settings"),)),

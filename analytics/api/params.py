@@ -34,11 +34,11 @@ def attribution_params(query: Mapping[str, str]) -> AttributionParams:
 
 
 def funnel_params(query: Mapping[str, str]) -> FunnelParams:
-    return FunnelParams(steps=_steps(query), days=_days(query))
+    return FunnelParams(steps=steps(query), days=_days(query))
 
 
 def cohorts_params(query: Mapping[str, str]) -> CohortsParams:
-    return CohortsParams(days=_days(query), metric=_metric(query))
+    return CohortsParams(days=_days(query), metric=activity(query))
 
 
 def _days(query: Mapping[str, str]) -> int:
@@ -63,18 +63,18 @@ def _day_number(given: str) -> int | None:
     return int(given)
 
 
-def _steps(query: Mapping[str, str]) -> tuple[str, ...]:
+def steps(query: Mapping[str, str]) -> tuple[str, ...]:
     given = query.get("steps")
     allowed = f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas"
     if given is None:
         raise ParameterError("steps", given=None, allowed=allowed)
-    steps = tuple(step.strip() for step in given.split(","))
-    if len(steps) > MAX_STEPS or not all(map(_is_event_type, steps)):
+    found = tuple(step.strip() for step in given.split(","))
+    if len(found) > MAX_STEPS or not all(map(_is_event_type, found)):
         raise ParameterError("steps", given=given, allowed=allowed)
-    return steps
+    return found
 
 
-def _metric(query: Mapping[str, str]) -> str:
+def activity(query: Mapping[str, str]) -> str:
     given = query.get("metric", METRICS[0]).strip()
     if given in METRICS:
         return given

@@ -1,12 +1,12 @@
 """How did one campaign do? Enrolments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 
 from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
-from analytics.metrics import rate
+from analytics.metrics import rate, value
 from analytics.models import ABTest, Campaign
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
@@ -59,6 +59,10 @@ class CampaignMessageTotals:
             human_opened=found.of(Counted.HUMAN_OPENED, *key),
             human_clicked=found.of(Counted.HUMAN_CLICKED, *key),
         )
+
+    def value(self, metric: str) -> int | float:
+        """One of its numbers, or a rate of them, by the metric's key."""
+        return value(metric, {**asdict(self), "messages_total": self.total})
 
     @property
     def open_rate(self) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class CohortsReport:
     cohorts: tuple[Cohort, ...]
     meta: Meta
 
-    @property
+    @cached_property
     def weeks(self) -> tuple[WeekTotals, ...]:
         """All cohorts taken together, week by week, as far as one of them has ended the week."""
         ended = [(cohort.size, cohort.active_by_week[: cohort.weeks_ended]) for cohort in self.cohorts]

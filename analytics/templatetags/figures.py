@@ -1,13 +1,17 @@
 """Figures, metric names with their help, and small drawings for the templates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from analytics import formats
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, MIN_BASE, Change, Unit
 from analytics.models import Channel
+from analytics.tables import Column, Kind, Table, Value
 
 register = template.Library()
 
@@ -19,11 +23,14 @@ ACTIVITY_LABELS = {
     "conversions": "converted",
 }
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
+ARROWS = {True: "▲", False: "▼"}
+JUDGEMENTS = {True: "good", False: "bad", None: "muted"}
 
 register.filter("count", formats.count)
 register.filter("compact", formats.compact)
 register.filter("percent", formats.percent)
 register.filter("dayname", formats.day)
+register.simple_tag(formats.days, name="days")
 
 
 @register.filter
@@ -43,29 +50,108 @@ def activity_label(metric: str) -> str:
 
 
 @register.filter
-def pluck(rows: Sequence[Any], name: str) -> list[Any]:
-    return [getattr(row, name) for row in rows]
+def shown(value: Value, kind: Kind) -> str | SafeString:
+    """A table's value as people read it; a dash where there is none."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Change):
+        return change(value)
+    if isinstance(value, date):
+        return formats.day(value)
+    if kind is Kind.SHARE:
+        return formats.percent(float(value))
+    return formats.count(int(value)) if kind is Kind.COUNT else str(value)
+
+
+@register.filter
+def plain(value: Value) -> str:
+    """A number as scripts read it."""
+    return "" if value is None or isinstance(value, Change) else str(value)
 
 
 @register.simple_tag
-def sparkline_points(values: Sequence[int]) -> str:
+def number(value: int | float, *, opens: str = "", is_share: bool = False) -> str | SafeString:
+    """A key figure, short where it is long. One that `opens` leads to the list it is made of."""
+    text = formats.percent(value) if is_share else formats.compact(int(value))
+    exact = "" if is_share else formats.count(int(value))
+    return linked(format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text, opens)
+
+
+@register.simple_tag
+def linked(text: str, opens: str = "") -> str | SafeString:
+    """A number, as a link where it has a list behind it: the one place that makes numbers open."""
+    return format_html('<a class="opens" href="{}">{}</a>', opens, text) if opens else text
+
+
+@register.filter
+def change(changed: Change) -> SafeString:
+    """▲ +4.1%, coloured by whether that is good, or n/a with the reason."""
+    if changed.amount is None:
+        why = f"A change from fewer than {MIN_BASE} says nothing."
+        return format_html('<span class="muted" title="{}">n/a: fewer than {} before</span>', why, MIN_BASE)
+    of_shares = changed.metric.unit is Unit.SHARE
+    text = formats.points(changed.amount) if of_shares else formats.signed_percent(changed.amount)
+    before = formats.percent(changed.before) if of_shares else formats.count(int(changed.before))
+    arrow = ARROWS[changed.amount > 0] if changed.amount else ""
+    return format_html(
+        '<span class="change {}" title="Before: {}"><span aria-hidden="true">{}</span> {}</span>',
+        JUDGEMENTS[changed.is_good],
+        before,
+        arrow,
+        text,
+    )
+
+
+@register.filter
+def next_sort(table: Table, column: Column) -> str:
+    """What `sort` is to be for the column: numbers most first, texts by the alphabet, and the next time round."""
+    first, second = (f"-{column.key}", column.key) if column.kind.is_number else (column.key, f"-{column.key}")
+    return second if table.sort == first else first
+
+
+@register.inclusion_tag("_hidden.html", takes_context=True)
+def carry_along(context: template.Context, *but: str) -> dict[str, Any]:
+    """Hidden fields of a form with what the address says beside the form's own fields."""
+    query = context["request"].GET
+    return {"fields": [(name, value) for name, values in query.lists() if name not in but for value in values]}
+
+
+@register.simple_tag
+def report_link(page: Any, name: str, **query: str) -> str:
+    """The address of another report with the filters that mean the same there."""
+    return str(page.address(name, **query))
+
+
+@register.simple_tag
+def sparkline_points(values: Sequence[int | float]) -> str:
     """The points of an SVG polyline through the values, from zero up."""
     highest = max(values, default=0) or 1
     step = SPARKLINE_WIDTH / max(len(values) - 1, 1)
     return " ".join(
-        f"{number * step:.1f},{SPARKLINE_HEIGHT - 1 - value * (SPARKLINE_HEIGHT - 2) / highest:.1f}"
-        for number, value in enumerate(values)
+        f"{place * step:.1f},{SPARKLINE_HEIGHT - 1 - value * (SPARKLINE_HEIGHT - 2) / highest:.1f}"
+        for place, value in enumerate(values)
     )
 
 
 @register.inclusion_tag("_metric.html", takes_context=True)
-def metric(context: template.Context, key: str, label: str = "") -> dict[str, Any]:
+def metric(context: template.Context, key: str, label: str = "", *, icon_only: bool = False) -> dict[str, Any]:
     """A metric's name, which opens its definition. `{% metric_definitions %}` must follow at the page's end."""
     named = context["page"].metrics_named
     named.setdefault(key, METRICS[key])
-    return {"metric": METRICS[key], "label": label or METRICS[key].label}
+    return {"metric": METRICS[key], "label": label or METRICS[key].label, "icon_only": icon_only}
 
 
 @register.inclusion_tag("_metric_definitions.html", takes_context=True)
 def metric_definitions(context: template.Context) -> dict[str, Any]:
-    return {"metrics": context["page"].metrics_named.values()}
+    """The definitions of the metrics named above, with the numbers of this page where it has them."""
+    numbers: Mapping[str, int] = context.get("numbers") or {}
+    return {
+        "metrics": [
+            {
+                "metric": one,
+                "numerator": numbers.get(one.numerator or ""),
+                "denominator": numbers.get(one.denominator or ""),
+            }
+            for one in context["page"].metrics_named.values()
+        ]
+    }

@@ -1,44 +1,70 @@
-"""What every report page knows."""
+"""What every report page knows, and how it answers."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
-from analytics.api import params
+from analytics import ledger
+from analytics.formats import days
 from analytics.metrics import Metric
-from analytics.periods import Window
-from campaignos.errors import ParameterError
+from analytics.models import Campaign, Channel
+from analytics.periods import Interval, Window, local_day
+from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
+from analytics.selection import Opens, Selection, selection
+from analytics.tables import Chart, Table
+from analytics.views.csv import csv_response
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
+from workspaces.templatetags.shell import KEPT
 
-RANGES = {
-    "1d": "Today",
-    "7d": "7 days",
-    "28d": "28 days",
-    "30d": "30 days",
-    "91d": "91 days",
-    "365d": "12 months",
+COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
+"""The filters a page can offer beside the range of days."""
+
+PAGE_ROWS = 50
+OF_PEOPLE = {
+    "opened": "human_opened",
+    "clicked": "human_clicked",
+    "open_rate": "human_open_rate",
+    "click_rate": "human_click_rate",
+    "campaign_open_rate": "campaign_human_open_rate",
+    "campaign_click_rate": "campaign_human_click_rate",
 }
-DEFAULT_RANGE = "30d"
+COMPARISONS = {
+    Comparison.OFF: "Nothing",
+    Comparison.PREVIOUS: "Previous period",
+    Comparison.YEAR: "Same period last year",
+}
+MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
+WHOSE_OPENS = {Opens.HUMAN: "Opens and clicks of people", Opens.ALL: "All opens and clicks"}
+INTERVALS = {Interval.DAY: "Day by day", Interval.WEEK: "Week by week", Interval.MONTH: "Month by month"}
 
 
 @dataclass
 class Page:
-    """What every report page knows: whose it is, which days it is about, and what of the address was not understood."""
+    """Whose it is, what it is asked for, and what of the address was not understood."""
 
     request: HttpRequest
     name: str
+    title: str
     membership: Membership
     now: datetime
-    days: int
+    selection: Selection
     notices: list[str]
-    title: str
+    offers: frozenset[str]
     metrics_named: dict[str, Metric] = field(default_factory=dict)
     ranges = RANGES
+    comparisons = COMPARISONS
+    matches = MATCHES
+    intervals = INTERVALS
+    channels = Channel
+    whose_opens = WHOSE_OPENS
 
     @property
     def workspace(self) -> Workspace:
@@ -46,41 +72,131 @@ class Page:
 
     @property
     def window(self) -> Window:
-        return Window.last_days(self.days, zone=self.workspace.zone, now=self.now)
+        return self.selection.window
 
     @property
-    def range(self) -> str:
-        return f"{self.days}d"
-
-    @property
-    def range_label(self) -> str:
-        return RANGES.get(self.range, f"{self.days} days")
+    def compared(self) -> Window | None:
+        return self.selection.compared if COMPARE in self.offers else None
 
     @property
     def utc_offset(self) -> str:
         return self.now.astimezone(self.workspace.zone).isoformat()[-6:]
 
-    def response(self, template: str = "", **context: Any) -> HttpResponse:
-        shell = {"membership": self.membership, "nav": self.name, "title": self.title}
+    @cached_property
+    def campaigns(self) -> list[Campaign]:
+        """To choose from, by name. One query."""
+        return list(Campaign.objects.filter(workspace=self.workspace).only("name").order_by("name", "id"))
+
+    def address(self, name: str, **query: str | None) -> str:
+        """Another report's, with the filters that mean the same there."""
+        asked = QueryDict(mutable=True)
+        for key, value in {**self.request.GET.dict(), **query}.items():
+            if value is not None and (key in KEPT or key in query):
+                asked[key] = str(value)
+        return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether nothing has ever come in. Up to three queries."""
+        return ledger.is_empty(self.workspace)
+
+    @property
+    def comparison_word(self) -> str:
+        """What changes are told against."""
+        if self.compared is None:
+            return ""
+        named = {Comparison.PREVIOUS: "previous period", Comparison.YEAR: "last year"}
+        return named.get(self.selection.comparison) or days(self.compared.first_day, self.compared.last_day)
+
+    @property
+    def choices(self) -> frozenset[str]:
+        """The filters that are chosen from a list."""
+        return self.offers & {INTERVAL, CHANNEL, CAMPAIGN, OPENS}
+
+    def metric(self, key: str) -> str:
+        """The metric shown for this one: of people, where only those are to count."""
+        return OF_PEOPLE.get(key, key) if self.selection.opens is Opens.HUMAN else key
+
+    @property
+    def live_link(self) -> str:
+        return self.request.build_absolute_uri()
+
+    @property
+    def fixed_link(self) -> str:
+        """The same days whenever it is opened."""
+        query = self.request.GET.copy()
+        query.pop("range", None)
+        query["from"], query["to"] = self.window.first_day.isoformat(), self.window.last_day.isoformat()
+        if self.compared:
+            query["compare"] = Comparison.CUSTOM
+            query["compare_from"] = self.compared.first_day.isoformat()
+            query["compare_to"] = self.compared.last_day.isoformat()
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+    def response(
+        self,
+        template: str = "",
+        *,
+        tables: Sequence[Table] = (),
+        charts: Sequence[Chart] = (),
+        numbers: Mapping[str, int] | None = None,
+        **context: Any,
+    ) -> HttpResponseBase:
+        """The page or, with `format=csv`, one of its tables. `numbers` are those that the metrics' help quotes."""
+        by_key = {table.key: self._sorted(table) for table in (*(chart.table for chart in charts), *tables)}
         with timezone.override(self.workspace.zone):
-            return render(self.request, f"reports/{template or self.name}.html", {**shell, "page": self, **context})
+            if self.request.GET.get("format") == "csv":
+                return self._csv(by_key)
+            by_key = {key: self._cut(table) for key, table in by_key.items()}
+            shell = {"membership": self.membership, "nav": self.name, "title": self.title, "page": self}
+            shown = {
+                "tables": by_key,
+                "charts": [replace(chart, table=by_key[chart.table.key]) for chart in charts],
+                "numbers": numbers or {},
+            }
+            return render(self.request, f"reports/{template or self.name}.html", {**shell, **shown, **context})
+
+    def _sorted(self, table: Table) -> Table:
+        return table.sorted_by(self.request.GET.get("sort", ""))
+
+    def _cut(self, table: Table) -> Table:
+        return table.cut(self.request.GET.get("page", ""), PAGE_ROWS) if table.sortable else table
+
+    def _csv(self, tables: Mapping[str, Table]) -> HttpResponseBase:
+        table = tables.get(self.request.GET.get("table", ""))
+        if table is None:
+            raise Http404
+        days = f"{self.window.first_day}-{self.window.last_day}"
+        return csv_response(table, f"{self.workspace.slug}-{self.name}-{table.key}-{days}")
 
 
-def opened(request: HttpRequest, slug: str, name: str, title: str) -> Page:
+def opened(
+    request: HttpRequest,
+    slug: str,
+    name: str,
+    title: str,
+    offers: Iterable[str] = (),
+    *,
+    default_range: str = DEFAULT_RANGE,
+) -> Page:
+    """The page for a member, others get a 404. Two queries, one more for all time."""
     membership = page_membership(request, slug)
-    given = request.GET.get("range", DEFAULT_RANGE)
-    notices: list[str] = []
-    try:
-        days = params.period({"period": given})
-    except ParameterError as error:
-        days = params.period({})
-        notices.append(f"range cannot be {given[:100]!r}; allowed: {error.allowed}. The default is shown.")
+    workspace, now = membership.workspace, timezone.now()
+    today = local_day(now, workspace.zone)
+
+    def earliest() -> date:
+        return ledger.first_day(workspace) or today
+
+    asked, notices = selection(
+        request.GET.dict(), today=today, zone=workspace.zone, earliest=earliest, default_range=default_range
+    )
     return Page(
         request=request,
         name=name,
         title=title,
         membership=membership,
-        now=timezone.now(),
-        days=days,
-        notices=notices,
+        now=now,
+        selection=asked,
+        notices=list(notices),
+        offers=frozenset(offers),
     )

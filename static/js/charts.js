@@ -1,37 +1,49 @@
 // Draws each figure's chart from the table it names, so that chart and table cannot differ.
 //
-//   <figure data-chart="line" data-table="days" data-columns="messages opens">   which table, which of its columns
-//   <th data-column="messages">  <tr data-partial>  <th data-label="12 May">  <td data-value="950">
+//   <figure data-chart="line" data-table="days" data-columns="messages opens" data-previous="messages_before">
+//   <th data-column="messages" data-label="Messages" data-unit="count">
+//   <tr data-partial>  <th data-label="12 May">  <td data-value="950" data-beside="Tue 5 May 2026">
 //
-// Kinds: line, bar, bar-across (horizontal), reached (stacked: the first column solid, the rest of the first row pale).
+// Kinds: line, bar, stacked, across (horizontal bars), reached (two columns on top of each other, the second pale),
+// intervals (horizontal bars from the first column to the second, with the third as a point).
 
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3]];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star"];
 const language = document.documentElement.lang;
+const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const formats = {
   count: new Intl.NumberFormat(language),
   compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
-  percent: new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  share: percent,
+  axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
 };
+const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const drawn = [];
 
 function read(figure) {
   const table = document.getElementById(figure.dataset.table);
   const heads = [...table.tHead.rows[0].cells];
   const rows = [...table.tBodies[0].rows].slice(0, Number(figure.dataset.rows) || undefined);
-  const places = figure.dataset.columns.split(" ").map((name) => heads.findIndex((head) => head.dataset.column === name));
+  const column = (name) => {
+    const place = heads.findIndex((head) => head.dataset.column === name);
+    const cells = rows.map((row) => row.cells[place]);
+    return {
+      label: heads[place].dataset.label,
+      unit: heads[place].dataset.unit,
+      values: cells.map((cell) => (cell.dataset.value ? Number(cell.dataset.value) : null)),
+      beside: cells.map((cell) => cell.dataset.beside),
+    };
+  };
   return {
+    kind: figure.dataset.chart,
     labels: rows.map((row) => row.cells[0].dataset.label),
-    partial: rows.some((row) => "partial" in row.dataset),
-    series: places.map((place) => ({
-      label: heads[place].textContent.trim(),
-      unit: heads[place].dataset.unit ?? "count",
-      values: rows.map((row) => Number(row.cells[place].dataset.value)),
-    })),
+    partial: rows.findIndex((row) => "partial" in row.dataset),
+    series: figure.dataset.columns.split(" ").map(column),
+    previous: figure.dataset.previous ? column(figure.dataset.previous) : null,
   };
 }
 
-// Colours come from the style sheet: the legend's swatches have them, resolved for light or dark.
+// Colours come from the style sheet, resolved for light or dark.
 function colour(name) {
   const probe = document.createElement("i");
   probe.className = `swatch ${name}`;
@@ -41,43 +53,77 @@ function colour(name) {
   return found;
 }
 
-function dataset(kind, series, slot, partial) {
-  const pale = kind === "reached" && slot > 0;
-  const main = colour(pale ? "pale" : `slot-${slot + 1}`);
-  const common = { label: series.label, data: series.values, borderColor: main, backgroundColor: main, unit: series.unit };
-  if (kind !== "line") {
-    return { ...common, borderRadius: 3, maxBarThickness: 44, stack: kind === "reached" ? "people" : undefined };
-  }
-  const last = series.values.length - 1;
+function swatch(kind, slot) {
+  if (slot < 0) return "before";
+  return kind === "reached" && slot > 0 ? "pale" : `slot-${slot + 1}`;
+}
+
+function lineOf(data, series, slot) {
+  const isBefore = slot < 0;
   return {
-    ...common,
-    borderWidth: 2,
-    borderDash: DASHES[slot],
-    segment: { borderDash: ({ p1DataIndex }) => (partial && p1DataIndex === last ? [3, 4] : undefined) },
-    pointStyle: POINTS[slot],
-    pointRadius: series.values.length > 45 ? 0 : 2.5,
+    type: "line",
+    borderWidth: isBefore ? 1.5 : 2,
+    borderDash: isBefore ? [4, 4] : DASHES[slot],
+    segment: { borderDash: ({ p1DataIndex }) => (!isBefore && p1DataIndex === data.partial ? [3, 4] : undefined) },
+    pointStyle: POINTS[Math.max(slot, 0)],
+    pointRadius: isBefore || series.values.length > 45 ? 0 : 2.5,
     pointHitRadius: 12,
-    tension: 0,
+    order: isBefore ? 1 : 0,
   };
 }
 
-function options(kind, data) {
+function dataset(data, series, slot) {
+  const main = colour(swatch(data.kind, slot));
+  const common = { label: series.label, data: series.values, borderColor: main, backgroundColor: main, series };
+  if (data.kind === "line" || (slot < 0 && data.labels.length > 1)) return { ...common, ...lineOf(data, series, slot) };
+  const stack = ["reached", "stacked"].includes(data.kind) ? "all" : undefined;
+  return { ...common, borderRadius: 3, maxBarThickness: data.kind === "reached" ? 96 : 44, stack };
+}
+
+function datasets(data) {
+  if (data.kind === "intervals") return intervals(data);
+  const all = data.series.map((series, slot) => dataset(data, series, slot));
+  return data.previous ? [...all, dataset(data, data.previous, -1)] : all;
+}
+
+function intervals({ series: [low, high, middle], labels }) {
+  const bars = { ...low, label: "95% interval", values: labels.map((_, row) => [low.values[row], high.values[row]]) };
+  const main = colour("slot-1");
+  return [
+    { label: middle.label, data: middle.values, series: middle, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, backgroundColor: main, borderColor: main },
+    { label: bars.label, data: bars.values, series: bars, backgroundColor: colour("pale"), borderRadius: 3, maxBarThickness: 20, borderSkipped: false },
+  ];
+}
+
+function told(value, unit) {
+  return Array.isArray(value) ? value.map((one) => formats[unit].format(one)).join(" to ") : formats[unit].format(value);
+}
+
+function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
+  const when = series.beside[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
+  const first = data.series[0].values[dataIndex];
+  const compared = series === data.previous && raw ? `, ${change.format(first / raw - 1)} since` : "";
+  return ` ${series.label}${when}: ${told(raw, series.unit)}${compared}`;
+}
+
+function options(data) {
   const text = colour("muted");
-  const line = colour("rule");
-  const number = data.series[0].unit;
-  const across = kind === "bar-across";
+  const unit = data.series[0].unit;
+  const across = data.kind === "across" || data.kind === "intervals";
+  const stacked = ["reached", "stacked"].includes(data.kind);
+  const axis = formats[unit === "count" ? "compact" : "axis"];
   const values = {
     beginAtZero: true,
-    stacked: kind === "reached",
-    ticks: { color: text, precision: number === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (value) => formats[number === "count" ? "compact" : number].format(value) },
-    grid: { color: line },
+    stacked,
+    ticks: { color: text, precision: unit === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (value) => axis.format(value) },
+    grid: { color: colour("rule") },
     border: { display: false },
   };
   const names = {
-    stacked: kind === "reached",
+    stacked,
     ticks: { color: text, maxRotation: 0, autoSkip: !across, autoSkipPadding: 16, callback(value) { return shortened(this.getLabelForValue(value), across ? this.chart.width / 25 : 18); } },
     grid: { display: false },
-    border: { color: line },
+    border: { color: colour("rule") },
   };
   return {
     responsive: true,
@@ -90,8 +136,8 @@ function options(kind, data) {
       legend: { display: false },
       tooltip: {
         callbacks: {
-          title: ([item]) => item.label + (data.partial && item.dataIndex === data.labels.length - 1 ? " (so far today)" : ""),
-          label: ({ dataset: of, raw }) => ` ${of.label}: ${formats[of.unit].format(raw)}`,
+          title: ([item]) => item.label + (item.dataIndex === data.partial ? " (so far)" : ""),
+          label: (item) => tooltipLine(data, item),
         },
       },
     },
@@ -102,47 +148,44 @@ function shortened(label, room) {
   return label.length > room ? `${label.slice(0, Math.floor(room) - 1)}…` : label;
 }
 
-function legend(figure, chart) {
-  const list = figure.querySelector(".legend");
-  if (chart.data.datasets.length < 2) return;
-  list.replaceChildren(
-    ...chart.data.datasets.map((of, place) => {
-      const button = document.createElement("button");
-      const swatch = document.createElement("i");
-      swatch.className = `swatch ${figure.dataset.chart === "reached" && place ? "pale" : `slot-${place + 1}`}`;
-      button.type = "button";
-      button.append(swatch, of.label);
-      button.setAttribute("aria-pressed", "true");
-      button.addEventListener("click", () => {
-        const shown = !chart.isDatasetVisible(place);
-        chart.setDatasetVisibility(place, shown);
-        button.setAttribute("aria-pressed", String(shown));
-        chart.update();
-      });
-      const item = document.createElement("li");
-      item.append(button);
-      return item;
-    }),
-  );
+function legend(figure, chart, data) {
+  if (chart.data.datasets.length < 2 || data.kind === "intervals") return;
+  const items = chart.data.datasets.map((of, place) => {
+    const button = document.createElement("button");
+    const mark = document.createElement("i");
+    mark.className = `swatch ${swatch(data.kind, of.series === data.previous ? -1 : place)}`;
+    button.type = "button";
+    button.append(mark, of.label);
+    button.setAttribute("aria-pressed", "true");
+    button.addEventListener("click", () => {
+      const shown = !chart.isDatasetVisible(place);
+      chart.setDatasetVisibility(place, shown);
+      button.setAttribute("aria-pressed", String(shown));
+      chart.update();
+    });
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  });
+  figure.querySelector(".legend").replaceChildren(...items);
 }
 
 function draw(figure) {
-  const kind = figure.dataset.chart;
   const data = read(figure);
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const chart = new Chart(figure.querySelector("canvas"), {
-    type: kind === "line" ? "line" : "bar",
-    data: { labels: data.labels, datasets: data.series.map((series, slot) => dataset(kind, series, slot, data.partial)) },
-    options: options(kind, data),
+    type: data.kind === "line" ? "line" : "bar",
+    data: { labels: data.labels, datasets: datasets(data) },
+    options: options(data),
   });
-  legend(figure, chart);
-  drawn.push({ chart, kind, data });
+  legend(figure, chart, data);
+  drawn.push({ chart, data });
 }
 
 function recolour() {
-  for (const { chart, kind, data } of drawn) {
-    data.series.forEach((series, slot) => Object.assign(chart.data.datasets[slot], dataset(kind, series, slot, data.partial)));
-    chart.options = options(kind, data);
+  for (const { chart, data } of drawn) {
+    datasets(data).forEach((set, place) => Object.assign(chart.data.datasets[place], set));
+    chart.options = options(data);
     chart.update();
   }
 }

@@ -10,7 +10,14 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from analytics.demo import DemoData
-from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_messages
+from analytics.ingest import (
+    take_calls,
+    take_campaigns,
+    take_contacts,
+    take_enrolments,
+    take_message_events,
+    take_messages,
+)
 from tests.conftest import PASSWORD
 from workspaces.models import User, Workspace
 
@@ -44,6 +51,7 @@ def shop(transactional_db: None, owner: User, workspace: Workspace, monkeypatch:
         (take_contacts, data.contacts),
         (take_enrolments, data.enrolments),
         (take_messages, data.messages),
+        (take_message_events, data.message_events),
         (take_calls, data.calls),
     ):
         assert take(workspace, items, received_at=now + timedelta(seconds=1)).rejected == []

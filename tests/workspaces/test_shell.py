@@ -40,7 +40,7 @@ def test_what_has_no_address_yet_is_not_listed(overview, monkeypatch):
 
 
 def test_what_a_member_has_no_right_to_is_not_listed(overview, viewer_client, workspace, monkeypatch):
-    entry = Destination("overview", "Only for managers", "settings", Right.MANAGE)
+    entry = Destination("overview", "Only for managers", "settings", right=Right.MANAGE)
     monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", (("Workspace", (entry,)),))
     assert "Only for managers" in overview()
     seen = viewer_client.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
@@ -65,7 +65,7 @@ def test_the_switcher_lists_the_users_workspaces_the_current_one_first(api, owne
 def test_the_switcher_leads_to_the_start_where_one_may_not_see_the_same_page(api, owner, workspace, monkeypatch):
     other = create_workspace(name="Aaa", time_zone="UTC", by=owner)
     Membership.objects.filter(workspace=other).update(role=Role.VIEWER)
-    entry = Destination("overview", "For managers", "settings", Right.MANAGE)
+    entry = Destination("overview", "For managers", "settings", right=Right.MANAGE)
     monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", (("Workspace", (entry,)),))
     html = api.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
     assert links(html, 'nav class="menu-panel" aria-label="Workspaces"')["Aaa "] == f"/w/{other.slug}/"

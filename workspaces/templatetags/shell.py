@@ -24,6 +24,7 @@ class Link:
     is_current: bool
     icon: str = ""
     beside: str = ""
+    shortcut: str = ""
 
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
@@ -40,7 +41,13 @@ def _link(entry: Destination, membership: Membership, current: str | None, kept:
     address = entry.address(membership.workspace.slug) if entry.is_for(membership.role) else None
     if address is None:
         return None
-    return Link(entry.label, address + kept, is_current=entry.name == current, icon=entry.icon)
+    return Link(
+        label=entry.label,
+        address=address + kept,
+        is_current=entry.name == current,
+        icon=entry.icon,
+        shortcut=entry.shortcut,
+    )
 
 
 @register.inclusion_tag("_switcher.html", takes_context=True)

@@ -1,0 +1,191 @@
+"""Tables and charts of the pages as values: what the template draws and the CSV file says is the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+from django.core.paginator import Paginator
+
+from analytics.metrics import METRICS, Change, Unit
+
+Value = str | int | float | date | Change | None
+
+
+class Kind(StrEnum):
+    """How a column's values are shown."""
+
+    TEXT = "text"
+    DAY = "day"
+    COUNT = "count"
+    SHARE = "share"
+    CHANGE = "change"
+
+    @property
+    def is_number(self) -> bool:
+        return self not in (Kind.TEXT, Kind.DAY)
+
+
+@dataclass(frozen=True)
+class Column:
+    """`metric` is the key of the metric that explains the column, empty where none does."""
+
+    key: str
+    label: str
+    kind: Kind = Kind.TEXT
+    metric: str = ""
+
+    @classmethod
+    def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
+        """A metric's values."""
+        kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
+        return cls(key or metric, label or METRICS[metric].label, kind, metric)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Values by the columns' keys; the first column's names the row.
+
+    `label` is the name's short form on a chart's axis, `note` stands beside the name, `address` is where the name
+    leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the address of the list that
+    a number is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
+    map's cell is. `level` indents the rows of a tree.
+    """
+
+    values: Mapping[str, Value]
+    label: str = ""
+    note: str = ""
+    address: str = ""
+    level: int = 0
+    is_running: bool = False
+    unfinished: frozenset[str] = frozenset()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    opens: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A row's value in a column, as the template wants it."""
+
+    column: Column
+    value: Value
+    opens: str
+    beside: str
+    is_unfinished: bool
+    weight: float
+
+
+@dataclass(frozen=True)
+class Table:
+    """`key` is its id on the page and its name in addresses; one that is `sortable` heeds the address's `sort`."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    foot: Row | None = None
+    sortable: bool = False
+    sort: str = ""
+    page: int = 1
+    page_count: int = 1
+
+    @property
+    def page_before(self) -> int:
+        return self.page - 1
+
+    @property
+    def page_after(self) -> int:
+        return self.page + 1
+
+    @property
+    def body(self) -> Iterator[tuple[Row, list[Cell]]]:
+        return ((row, self._cells(row)) for row in self.rows)
+
+    @property
+    def foot_cells(self) -> list[Cell]:
+        return self._cells(self.foot) if self.foot else []
+
+    def _cells(self, row: Row) -> list[Cell]:
+        return [
+            Cell(
+                column=column,
+                value=row.values.get(column.key),
+                opens=row.opens.get(column.key, ""),
+                beside=row.beside.get(column.key, ""),
+                is_unfinished=column.key in row.unfinished,
+                weight=row.weights.get(column.key, 0.0),
+            )
+            for column in self.columns
+        ]
+
+    def sorted_by(self, sort: str) -> "Table":
+        """By a column's key, upwards, or with a minus before it downwards; unchanged where there is no such column.
+
+        Rows without a value come last either way.
+        """
+        key = sort.removeprefix("-")
+        if not self.sortable or key not in {column.key for column in self.columns}:
+            return self
+        known = [row for row in self.rows if _order(row.values.get(key)) is not None]
+        rest = [row for row in self.rows if _order(row.values.get(key)) is None]
+        known.sort(key=lambda row: _order(row.values[key]), reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
+        return replace(self, rows=(*known, *rest), sort=sort)
+
+    def cut(self, page: str, size: int) -> "Table":
+        """One of its pages of so many rows; the nearest there is."""
+        paginator = Paginator(self.rows, size)
+        shown = paginator.get_page(page)
+        return replace(self, rows=tuple(shown.object_list), page=shown.number, page_count=paginator.num_pages)
+
+    def records(self) -> Iterator[list[str | int | float | None]]:
+        """The lines of a file: the head, the rows and the foot, numbers as numbers and days in ISO 8601."""
+        yield [column.label for column in self.columns]
+        for row in (*self.rows, *([self.foot] if self.foot else [])):
+            yield [_plain(row.values.get(column.key)) for column in self.columns]
+
+
+def _order(value: Value) -> str | int | float | date | None:
+    if isinstance(value, Change):
+        return value.amount
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _plain(value: Value) -> str | int | float | None:
+    if isinstance(value, Change):
+        return value.amount
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class ChartKind(StrEnum):
+    LINE = "line"
+    BAR = "bar"
+    STACKED = "stacked"
+    ACROSS = "across"
+    """Horizontal bars."""
+    REACHED = "reached"
+    """Bars of two columns on top of each other: the first solid, the second pale."""
+    INTERVALS = "intervals"
+    """Horizontal bars from the first column's value to the second's."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing of some columns of a table; `finding` says in a sentence what it shows.
+
+    `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for
+    all. The table is folded away under the chart, unless it `stands_apart` on the page.
+    """
+
+    kind: ChartKind
+    title: str
+    table: Table
+    columns: tuple[str, ...]
+    finding: str
+    previous: str = ""
+    rows: int = 0
+    stands_apart: bool = False
+
+    @property
+    def column_names(self) -> str:
+        return " ".join(self.columns)

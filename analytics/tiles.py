@@ -1,0 +1,39 @@
+"""Key figures: a metric over the days asked for, how it changed, and its course as a small line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analytics.metrics import METRICS, Change, Metric, Unit, change, value
+from analytics.reports.trends import Trend
+from analytics.selection import Selection
+
+
+@dataclass(frozen=True)
+class Tile:
+    """`change` is None where nothing is compared; `address` leads to more about the metric, `opens` to its rows."""
+
+    metric: Metric
+    value: int | float
+    change: Change | None = None
+    series: tuple[int | float, ...] = ()
+    address: str = ""
+    opens: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        return self.metric.unit is Unit.SHARE
+
+
+def tile(key: str, numbers: Mapping[str, int], before: Mapping[str, int] | None = None, *, address: str = "") -> Tile:
+    changed = None if before is None else change(key, numbers, before)
+    return Tile(METRICS[key], value(key, numbers), changed, address=address)
+
+
+def trend_tile(key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "") -> Tile:
+    """The whole window's value. What is compared are its days that are over, with as many first days of the other."""
+    changed = None
+    if compared is not None:
+        days = None if len(trend.days) == asked.complete_days else asked.complete_days
+        changed = change(key, trend.total(days), compared.total(days))
+    series = tuple(value(key, numbers) for _, numbers in trend.by(asked.interval))
+    return Tile(METRICS[key], value(key, trend.total()), changed, series, address)

@@ -1,0 +1,114 @@
+"""Tables, charts and sentences of what goes on over time, for every page that shows some of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from django.utils import formats as localised
+
+from analytics import findings, formats
+from analytics.metrics import METRICS, Unit, value
+from analytics.periods import Bucket, Interval
+from analytics.reports.trends import Numbers, Trend
+from analytics.selection import Selection
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+
+MAX_GROUPS = 5
+OTHER = "other"
+
+
+def before(metric: str) -> str:
+    """The key of the column with the metric's numbers of the days compared with."""
+    return f"{metric}_before"
+
+
+def trend_table(
+    key: str,
+    title: str,
+    metrics: Sequence[str],
+    trend: Trend,
+    compared: Trend | None,
+    asked: Selection,
+    *,
+    compare: Sequence[str],
+) -> Table:
+    """A row for each day, week or month; the metrics of `compare` have those of the days compared with beside them."""
+    columns = [_first_column(asked.interval)]
+    for metric in metrics:
+        columns.append(Column.of(metric))
+        if compared and metric in compare:
+            columns.append(
+                replace(Column.of(metric, key=before(metric), label=f"{METRICS[metric].label} before"), metric="")
+            )
+    earlier = compared.by(asked.interval) if compared else ()
+    rows = []
+    for (bucket, numbers), other in zip_longest(trend.by(asked.interval), earlier[: len(trend.days)]):
+        if bucket is None:
+            break
+        values: dict[str, Value] = {metric: value(metric, numbers) for metric in metrics}
+        beside: dict[str, str] = {}
+        if other:
+            values |= {before(metric): value(metric, other[1]) for metric in compare}
+            beside = {before(metric): _name(other[0], asked.interval) for metric in compare}
+        rows.append(_row(bucket, asked, values, beside))
+    return Table(key, title, tuple(columns), tuple(rows))
+
+
+def group_table(metric: str, title: str, groups: Sequence[tuple[str, str, Trend]], asked: Selection) -> Table:
+    """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest."""
+    shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
+    kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
+    columns = [_first_column(asked.interval), *(Column(key, label, kind) for key, label, _ in shown)]
+    if rest:
+        columns.append(Column(OTHER, f"Other ({len(rest)})", kind))
+    by_group = {key: trend.by(asked.interval) for key, _, trend in groups}
+    rows = []
+    for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
+        values: dict[str, Value] = {key: value(metric, by_group[key][place][1]) for key, _, _ in shown}
+        if rest:
+            values[OTHER] = value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
+        rows.append(_row(bucket, asked, values, {}))
+    return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
+
+
+def trend_chart(metric: str, table: Table, trend: Trend, compared: Trend | None, asked: Selection) -> Chart:
+    """One metric's line, and dashed that of the days compared with."""
+    return Chart(
+        kind=ChartKind.LINE if len(table.rows) > 1 else ChartKind.BAR,
+        title=METRICS[metric].label,
+        table=table,
+        columns=(metric,),
+        previous=before(metric) if compared else "",
+        finding=findings.peak(trend, metric, asked.interval),
+        stands_apart=True,
+    )
+
+
+def _first_column(interval: Interval) -> Column:
+    return Column("when", interval.value.capitalize(), Kind.DAY if interval is Interval.DAY else Kind.TEXT)
+
+
+def _row(bucket: Bucket, asked: Selection, values: dict[str, Value], beside: Mapping[str, str]) -> Row:
+    is_running = bucket.contains(asked.today)
+    when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
+    return Row(
+        values={"when": when, **values},
+        label=_label(bucket, asked.interval),
+        note="so far" if is_running else "",
+        is_running=is_running,
+        beside=beside,
+    )
+
+
+def _name(bucket: Bucket, interval: Interval) -> str:
+    if interval is Interval.DAY:
+        return formats.day(bucket.first_day)
+    return formats.days(bucket.first_day, bucket.last_day)
+
+
+def _label(bucket: Bucket, interval: Interval) -> str:
+    return localised.date_format(bucket.first_day, "M Y" if interval is Interval.MONTH else "j M")
+
+
+def _added(parts: Sequence[Numbers]) -> Numbers:
+    return {key: sum(numbers.get(key, 0) for numbers in parts) for key in {key for numbers in parts for key in numbers}}

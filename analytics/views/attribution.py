@@ -1,0 +1,135 @@
+"""Where did people come from? Sources, media and campaigns, and who came without any."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics import findings
+from analytics.metrics import rate
+from analytics.periods import Window
+from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+from analytics.tiles import Tile, tile
+from analytics.views.page import COMPARE, Page, opened
+
+CHARTED_SOURCES = 8
+NOT_SAID = "(not said)"
+DIRECT = "Direct or not attributed"
+COLUMNS = (
+    Column("source", "Source › medium › campaign"),
+    Column.of("unique_visitors", label="Visitors"),
+    Column.of("attributed_events", key="events", label="Events"),
+    Column("share", "Of all events", Kind.SHARE),
+    Column.of("last_touch_conversions", key="conversions", label="Conversions"),
+)
+
+
+@login_required
+@require_safe
+def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "attribution", "Attribution", {COMPARE})
+    tree = source_tree(page.workspace, AttributionParams(page.window), now=page.now)
+    all_events = tree.attributed_events + tree.direct_events
+    table = Table(
+        "sources",
+        "All sources",
+        COLUMNS,
+        (*_tree_rows(tree, all_events), _direct_row(tree, all_events)),
+        foot=Row(
+            {
+                "source": "All",
+                "events": all_events,
+                "share": rate(all_events, all_events),
+                "conversions": tree.attributed_conversions + tree.direct_conversions,
+            }
+        ),
+    )
+    top = Table("top_sources", "Sources", COLUMNS, tuple(_top_rows(tree, all_events)))
+    return page.response(
+        tree=tree,
+        tiles=_tiles(page, tree),
+        charts=[
+            Chart(
+                ChartKind.ACROSS,
+                "Where events came from",
+                top,
+                ("events", "unique_visitors"),
+                findings.best_source(tree),
+                rows=CHARTED_SOURCES,
+            )
+        ],
+        tables=[table],
+        meta=tree.meta,
+    )
+
+
+def _tiles(page: Page, tree: SourceTree) -> list[Tile]:
+    """Changes are of the days that are over."""
+    numbers = {"attributed_events": tree.attributed_events, "conversions": tree.attributed_conversions}
+    now_numbers, before = _complete(page)
+    return [
+        Tile(one.metric, numbers[one.metric.key], one.change)
+        for one in (tile(key, now_numbers or numbers, before) for key in numbers)
+    ]
+
+
+def _complete(page: Page) -> tuple[dict[str, int] | None, dict[str, int] | None]:
+    """The numbers of the days that are over, and of as many days compared with; None where nothing is compared."""
+    if page.compared is None or page.selection.complete_days == 0:
+        return None, None
+    over = page.selection.complete
+    return _numbers(page, over), _numbers(page, page.selection.compared_with(over))
+
+
+def _numbers(page: Page, window: Window) -> dict[str, int]:
+    report = attribution(page.workspace, AttributionParams(window), now=page.now)
+    return {"attributed_events": report.total_attributed_events, "conversions": report.conversions}
+
+
+def _tree_rows(tree: SourceTree, all_events: int) -> Iterator[Row]:
+    """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
+    below: dict[Path, list[SourceNode]] = defaultdict(list)
+    for node in tree.nodes:
+        below[node.path[:-1]].append(node)
+    hidden: set[Path] = set()
+    levels: dict[Path, int] = {(): -1}
+    for node in tree.nodes:
+        if node.path in hidden:
+            continue
+        level = levels[node.path] = levels[node.path[:-1]] + 1
+        only, names = node, [node.path[-1] or NOT_SAID]
+        while len(below[only.path]) == 1:
+            only = below[only.path][0]
+            hidden.add(only.path)
+            levels[only.path] = level
+            names.append(only.path[-1])
+        yield _row(node, " › ".join(filter(None, names)), all_events, level=level)
+
+
+def _top_rows(tree: SourceTree, all_events: int) -> Iterator[Row]:
+    return (_row(node, node.path[0], all_events) for node in tree.nodes if len(node.path) == 1)
+
+
+def _row(node: SourceNode, name: str, all_events: int, level: int = 0) -> Row:
+    values: dict[str, Value] = {
+        "source": name,
+        "unique_visitors": node.visitors,
+        "events": node.events,
+        "share": rate(node.events, all_events),
+        "conversions": node.conversions,
+    }
+    return Row(values, level=level)
+
+
+def _direct_row(tree: SourceTree, all_events: int) -> Row:
+    values: dict[str, Value] = {
+        "source": DIRECT,
+        "events": tree.direct_events,
+        "share": rate(tree.direct_events, all_events),
+        "conversions": tree.direct_conversions,
+    }
+    return Row(values)

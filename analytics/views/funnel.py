@@ -1,0 +1,204 @@
+"""How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from analytics import findings, ledger
+from analytics.api import params
+from analytics.funnels import NameIsTaken, delete_funnel, save_funnel
+from analytics.metrics import rate
+from analytics.models import SavedFunnel
+from analytics.periods import Window
+from analytics.ranges import DEFAULT_RANGE, RANGES
+from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
+from analytics.tiles import Tile, tile
+from analytics.views.page import COMPARE, Page, opened
+from campaignos.errors import ParameterError
+from workspaces.access import page_membership
+from workspaces.models import User, Workspace
+from workspaces.roles import RIGHTS, Right, Role
+
+SUGGESTED_STEPS = 3
+TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
+
+
+@login_required
+@require_safe
+def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Steps come as `steps=a,b,c` or, from the form, as one `step` each."""
+    page = opened(request, slug, "funnel", "Funnels", {COMPARE})
+    steps = request.GET.get("steps") or ",".join(filter(None, map(str.strip, request.GET.getlist("step"))))
+    return _shown(page, steps, None)
+
+
+@login_required
+@require_safe
+def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """A saved funnel, over its own days unless the address says others."""
+    membership = page_membership(request, slug)
+    saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
+    if saved is None:
+        raise Http404
+    page = opened(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
+    return _shown(page, ",".join(saved.steps), saved)
+
+
+def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
+    event_types = ledger.event_types(page.workspace, window=page.window)
+    steps = steps or ",".join(_suggested_steps(page.workspace, event_types))
+    context: dict[str, Any] = {
+        "saved": saved,
+        "saved_funnels": list(
+            SavedFunnel.objects.filter(workspace=page.workspace).select_related("created_by").order_by("name")
+        ),
+        "event_types": event_types,
+        "may_save": Right.CURATE in RIGHTS[Role(page.membership.role)],
+        "most_steps": params.MAX_STEPS,
+        "step_names": steps,
+    }
+    try:
+        asked = FunnelParams(params.steps({"steps": steps}), page.window) if steps else None
+    except ParameterError as error:
+        page.notices.append(str(error.detail))
+        asked = None
+    if asked is None:
+        return page.response(**context)
+    report = funnel(page.workspace, asked, now=page.now)
+    table = _table(report)
+    chart = Chart(
+        ChartKind.REACHED,
+        "How far people got",
+        table,
+        ("count", "gone"),
+        findings.furthest(report),
+        stands_apart=True,
+    )
+    return page.response(
+        report=report,
+        tiles=_tiles(page, asked, report),
+        charts=[chart],
+        numbers=_numbers(report),
+        meta=report.meta,
+        **context,
+    )
+
+
+def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list[str]:
+    """Frequent event types, down to a conversion, for somebody who has chosen none."""
+    usable = [event_type for event_type in event_types if "," not in event_type]
+    conversions = [event_type for event_type in usable if event_type in workspace.conversion_types][:1]
+    before = [event_type for event_type in usable if event_type not in conversions][
+        : SUGGESTED_STEPS - len(conversions)
+    ]
+    return before + conversions
+
+
+def _table(report: FunnelReport) -> Table:
+    columns = (
+        Column("step", "Step"),
+        Column.of("funnel_count", key="count"),
+        Column.of("funnel_dropoff", key="dropoff"),
+        Column.of("funnel_step_rate", key="from_previous"),
+        Column("from_first", "From first step", Kind.SHARE),
+        Column("gone", "Gone since the first step", Kind.COUNT),
+    )
+    first = report.steps[0].count
+    rows = tuple(
+        Row(
+            {
+                "step": f"{number}. {step.step}",
+                "count": step.count,
+                "dropoff": step.dropoff,
+                "from_previous": step.conversion_from_previous,
+                "from_first": rate(step.count, first),
+                "gone": first - step.count,
+            }
+        )
+        for number, step in enumerate(report.steps, start=1)
+    )
+    return Table("steps", "Steps", columns, rows)
+
+
+def _numbers(report: FunnelReport) -> Mapping[str, int]:
+    return {"funnel_first": report.steps[0].count, "funnel_last": report.steps[-1].count}
+
+
+def _tiles(page: Page, asked: FunnelParams, report: FunnelReport) -> list[Tile]:
+    """Changes are of the days that are over."""
+    numbers = _numbers(report)
+    shown = [tile(key, numbers) for key in TILES]
+    if page.compared is None or page.selection.complete_days == 0:
+        return shown
+    over = page.selection.complete
+
+    def of(window: Window) -> Mapping[str, int]:
+        return _numbers(funnel(page.workspace, FunnelParams(asked.steps, window), now=page.now))
+
+    complete = numbers if over == page.window else of(over)
+    before = of(page.selection.compared_with(over))
+    changes = [tile(key, complete, before).change for key in TILES]
+    return [Tile(one.metric, one.value, changed) for one, changed in zip(shown, changes, strict=True)]
+
+
+class FunnelForm(forms.Form):
+    name = forms.CharField(max_length=200)
+    steps = forms.CharField()
+    range = forms.ChoiceField(choices=[(key, one.label) for key, one in RANGES.items()], required=False)
+
+    def clean_steps(self) -> tuple[str, ...]:
+        try:
+            return params.steps({"steps": self.cleaned_data["steps"]})
+        except ParameterError as error:
+            raise forms.ValidationError(str(error.detail)) from error
+
+
+@login_required
+@require_POST
+def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keeps a funnel, and shows it; what is wrong is told where it was built."""
+    workspace = page_membership(request, slug, Right.CURATE).workspace
+    form = FunnelForm(request.POST)
+    if form.is_valid():
+        asked = form.cleaned_data
+        try:
+            saved = save_funnel(
+                workspace=workspace,
+                name=asked["name"],
+                steps=asked["steps"],
+                range=asked["range"] or DEFAULT_RANGE,
+                by=cast(User, request.user),
+            )
+            return redirect("saved_funnel", slug, saved.pk)
+        except NameIsTaken:
+            form.add_error("name", "Another funnel has this name.")
+    for problems in form.errors.values():
+        messages.warning(request, f"The funnel was not saved. {' '.join(map(str, problems))}")
+    response = redirect("funnel", slug)
+    response["Location"] += f"?{_asked_again(request)}"
+    return response
+
+
+def _asked_again(request: HttpRequest) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: request.POST[name] for name in ("steps", "range") if request.POST.get(name)})
+    return query.urlencode()
+
+
+@login_required
+@require_POST
+def delete_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    workspace = page_membership(request, slug, Right.CURATE).workspace
+    saved = SavedFunnel.objects.filter(workspace=workspace, pk=pk).first()
+    if saved is None:
+        raise Http404
+    delete_funnel(saved)
+    messages.success(request, f"{saved.name} is deleted.")
+    return redirect("funnel", slug)

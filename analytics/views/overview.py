@@ -1,0 +1,131 @@
+"""How are we doing? The overview, and the way to it."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from analytics import findings
+from analytics.models import SavedFunnel
+from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
+from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
+from analytics.reports.trends import Trend, TrendsParams, compared_trends
+from analytics.tables import Chart, ChartKind, Column, Row, Table
+from analytics.tiles import Tile, trend_tile
+from analytics.trend_tables import before, trend_table
+from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
+from workspaces.access import page_membership
+
+TOP_ROWS = 5
+TILES = {
+    "messages_total": "campaign",
+    "delivery_rate": "campaign",
+    "open_rate": "campaign",
+    "click_rate": "campaign",
+    "events": "timeseries",
+    "conversion_events": "attribution",
+    "contacts_new": "retention",
+    "sent": "campaign",
+}
+"""The key figures, and the report that tells more of each."""
+
+
+@login_required
+@require_safe
+def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
+    page_membership(request, slug)
+    return redirect("overview", slug)
+
+
+@login_required
+@require_safe
+def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
+    report, compared = compared_trends(page.workspace, TrendsParams(page.window), page.compared, now=page.now)
+    if not report.all.total() and page.is_empty:
+        return page.response(is_empty=True)
+    by_campaign = campaigns(page.workspace, CampaignsParams(page.window), now=page.now)
+    sources = attribution(page.workspace, AttributionParams(page.window), now=page.now)
+    return page.response(
+        tiles=_tiles(page, report.all, compared),
+        charts=_charts(page, report.all, compared),
+        tables=[_top_campaigns(page, by_campaign), _top_sources(sources)],
+        attention=findings.attention(report.all, compared, by_campaign, page.selection),
+        saved_funnels=list(SavedFunnel.objects.filter(workspace=page.workspace).order_by("name")[:TOP_ROWS]),
+        numbers=report.all.total(),
+        meta=report.meta,
+    )
+
+
+def _tiles(page: Page, trend: Trend, compared: Trend | None) -> list[Tile]:
+    return [
+        trend_tile(page.metric(key), trend, compared, page.selection, address=page.address(report))
+        for key, report in TILES.items()
+    ]
+
+
+def _charts(page: Page, trend: Trend, compared: Trend | None) -> list[Chart]:
+    asked = page.selection
+    messages = ["messages_total", "opens", "clicks"]
+    activity = ["events", "contacts_new", "conversion_events"]
+    return [
+        Chart(
+            kind=ChartKind.LINE,
+            title="Messages, opens and clicks",
+            table=trend_table("messages", "Messages", messages, trend, compared, asked, compare=messages[:1]),
+            columns=tuple(messages),
+            previous=before(messages[0]) if compared else "",
+            finding=findings.peak(trend, messages[0], asked.interval),
+        ),
+        Chart(
+            kind=ChartKind.BAR,
+            title="Events",
+            table=trend_table("activity", "Events", activity, trend, compared, asked, compare=activity[:1]),
+            columns=tuple(activity[:1]),
+            previous=before(activity[0]) if compared else "",
+            finding=findings.peak(trend, activity[0], asked.interval),
+        ),
+    ]
+
+
+def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
+    open_rate, click_rate = page.metric("campaign_open_rate"), page.metric("campaign_click_rate")
+    columns = (
+        Column("name", "Campaign"),
+        Column.of("messages_total"),
+        Column.of(open_rate, label="Opened"),
+        Column.of(click_rate, label="Clicked"),
+    )
+    rows = tuple(
+        Row(
+            {
+                "name": row.name,
+                "messages_total": row.messages.total,
+                open_rate: row.messages.value(open_rate),
+                click_rate: row.messages.value(click_rate),
+            },
+            address=page.address("campaign", campaign=row.id),
+        )
+        for row in report.campaigns[:TOP_ROWS]
+        if row.messages.total
+    )
+    return Table("top_campaigns", "Top campaigns", columns, rows)
+
+
+def _top_sources(report: AttributionReport) -> Table:
+    columns = (
+        Column("source", "Source"),
+        Column.of("unique_visitors", label="Visitors"),
+        Column.of("attributed_events", label="Events"),
+    )
+    rows = tuple(
+        Row(
+            {
+                "source": " / ".join(filter(None, (row.source, row.medium, row.campaign))),
+                "unique_visitors": row.unique_visitors,
+                "attributed_events": row.total_events,
+            }
+        )
+        for row in report.sources[:TOP_ROWS]
+    )
+    return Table("top_sources", "Top sources", columns, rows)

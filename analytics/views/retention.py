@@ -1,0 +1,136 @@
+"""Do people stay? Cohorts by signup, and who of them was active week by week."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics import findings, formats, ledger
+from analytics.api import params
+from analytics.periods import Interval
+from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
+from analytics.reports.cohorts import METRICS as ACTIVITIES
+from analytics.reports.cohorts import CohortsParams, CohortsReport, cohorts
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
+from analytics.views.page import Page, opened
+from campaignos.errors import ParameterError
+
+MAX_COHORT_DAYS = 731
+MOST_DAILY_COHORTS = 31
+UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
+
+
+@login_required
+@require_safe
+def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "retention", "Retention")
+    if page.window.days > MAX_COHORT_DAYS:
+        return page.response(is_too_large=True, most_days=MAX_COHORT_DAYS)
+    metric = _metric(page)
+    unit = _unit(page)
+    as_counts = request.GET.get("show") == "counts"
+    report = cohorts(page.workspace, CohortsParams(page.window, metric), now=page.now)
+    groups = list(grouped(report.cohorts, page.window, unit))
+    heat_map = _heat_map(groups, report, unit, as_counts=as_counts)
+    return page.response(
+        report=report,
+        tables=[heat_map],
+        charts=[_curve(report)] if report.weeks else [],
+        activities=ACTIVITIES,
+        event_types=ledger.event_types(page.workspace, window=page.window),
+        units=UNITS,
+        unit=unit,
+        as_counts=as_counts,
+        meta=report.meta,
+    )
+
+
+def _metric(page: Page) -> str:
+    try:
+        return params.activity({"metric": page.request.GET.get("metric", ACTIVITIES[0])})
+    except ParameterError as error:
+        page.notices.append(f"{error.detail} The default is shown.")
+        return ACTIVITIES[0]
+
+
+def _unit(page: Page) -> Interval:
+    default = Interval.DAY if page.window.days <= MOST_DAILY_COHORTS else Interval.WEEK
+    given = page.request.GET.get("unit") or default
+    if given in list(Interval):
+        return Interval(given)
+    page.notices.append(f"unit cannot be {given[:100]!r}; allowed: {', '.join(Interval)}. The default is shown.")
+    return default
+
+
+def _week(number: int) -> str:
+    return f"week_{number}"
+
+
+def _heat_map(groups: list[CohortGroup], report: CohortsReport, unit: Interval, *, as_counts: bool) -> Table:
+    weeks = max((len(group.weeks) for group in groups), default=0)
+    kind = Kind.COUNT if as_counts else Kind.SHARE
+    columns = (
+        Column("cohort", "Signed up"),
+        Column.of("cohort_size", key="size", label="Contacts"),
+        *(Column(_week(number), f"Week {number}", kind) for number in range(weeks)),
+    )
+    return Table(
+        "cohorts",
+        f"Retention by signup {UNITS[unit]}",
+        columns,
+        tuple(_row(group, unit, as_counts=as_counts) for group in groups),
+        foot=_average(report, as_counts=as_counts),
+    )
+
+
+def _row(group: CohortGroup, unit: Interval, *, as_counts: bool) -> Row:
+    is_day = unit is Interval.DAY
+    name = (
+        formats.day(group.bucket.first_day) if is_day else formats.days(group.bucket.first_day, group.bucket.last_day)
+    )
+    weeks = {_week(number): cell for number, cell in enumerate(group.weeks)}
+    return Row(
+        {
+            "cohort": name,
+            "size": group.size,
+            **{key: cell.active if as_counts else cell.retention_rate for key, cell in weeks.items()},
+        },
+        unfinished=frozenset(key for key, cell in weeks.items() if not cell.ended),
+        beside={key: _told(cell) for key, cell in weeks.items()},
+        weights={key: cell.retention_rate for key, cell in weeks.items()},
+    )
+
+
+def _told(cell: WeekCell) -> str:
+    told = f"{formats.count(cell.active)} of {formats.count(cell.size)}"
+    return told if cell.ended else f"{told}, not over for all"
+
+
+def _average(report: CohortsReport, *, as_counts: bool) -> Row | None:
+    """All cohorts taken together: a mean weighted by their sizes, of the weeks that are over."""
+    if not report.weeks:
+        return None
+    return Row(
+        {
+            "cohort": "All, weeks that are over",
+            "size": sum(cohort.size for cohort in report.cohorts),
+            **{_week(one.week): one.active if as_counts else one.retention_rate for one in report.weeks},
+        },
+        beside={_week(one.week): f"{formats.count(one.active)} of {formats.count(one.size)}" for one in report.weeks},
+    )
+
+
+def _curve(report: CohortsReport) -> Chart:
+    columns = (
+        Column("week", "Week after signup"),
+        Column.of("cohort_size", key="size", label="Contacts"),
+        Column.of("active_contacts", key="active"),
+        Column.of("retention_rate", key="rate"),
+    )
+    rows = tuple(
+        Row(
+            {"week": f"Week {week.week}", "size": week.size, "active": week.active, "rate": week.retention_rate},
+        )
+        for week in report.weeks
+    )
+    table = Table("weeks", "Retention of all cohorts together", columns, rows)
+    return Chart(ChartKind.LINE, "Retention of all cohorts together", table, ("rate",), findings.retained(report))

@@ -1,0 +1,118 @@
+"""How does it go over time? Up to four metrics, of all, of one campaign or channel, or split by either."""
+
+from collections.abc import Mapping, Sequence
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics import findings
+from analytics.metrics import METRICS, Unit, value
+from analytics.models import Channel
+from analytics.reports.trends import (
+    OF_CAMPAIGNS,
+    OF_CHANNELS,
+    TREND_METRICS,
+    Breakdown,
+    Trend,
+    TrendsParams,
+    compared_trends,
+)
+from analytics.tables import Chart, ChartKind
+from analytics.tiles import trend_tile
+from analytics.trend_tables import group_table, trend_chart, trend_table
+from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
+
+MAX_METRICS = 4
+DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
+DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
+BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
+
+
+@login_required
+@require_safe
+def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
+    by = _breakdown(page)
+    campaign_id = _campaign(page)
+    possible = _possible(page, by, campaign_id)
+    metrics = _metrics(page, possible)
+    asked = TrendsParams(page.window, metrics, by, campaign_id, page.selection.channel)
+    report, compared = compared_trends(page.workspace, asked, page.compared, now=page.now)
+    table = trend_table("days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics)
+    charts = [trend_chart(metric, table, report.all, compared, page.selection) for metric in metrics]
+    if by is not Breakdown.NONE:
+        groups = _groups(page, metrics[0], by, report.groups)
+        charts = [_split(page, metric, by, groups) for metric in metrics]
+    return page.response(
+        charts=charts,
+        tables=[table],
+        tiles=[trend_tile(metric, report.all, compared, page.selection) for metric in metrics],
+        metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
+        chosen=metrics,
+        chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
+        breakdowns=BREAKDOWNS,
+        by=by,
+        campaign_id=campaign_id,
+        numbers=report.all.total(),
+        meta=report.meta,
+    )
+
+
+def _breakdown(page: Page) -> Breakdown:
+    given = page.request.GET.get("by") or Breakdown.NONE
+    if given in list(Breakdown):
+        return Breakdown(given)
+    page.notices.append(f"by cannot be {given[:100]!r}; allowed: {', '.join(Breakdown)}. Nothing is split.")
+    return Breakdown.NONE
+
+
+def _campaign(page: Page) -> int | None:
+    given = page.request.GET.get("campaign")
+    if not given or page.selection.campaign_id in {campaign.pk for campaign in page.campaigns}:
+        return page.selection.campaign_id
+    page.notices.append(f"campaign cannot be {given[:100]!r}: there is none of that id. All campaigns are shown.")
+    return None
+
+
+def _possible(page: Page, by: Breakdown, campaign_id: int | None) -> frozenset[str]:
+    """The metrics that can be told of what is asked for."""
+    if page.selection.channel or by is Breakdown.CHANNEL:
+        return OF_CHANNELS
+    return OF_CAMPAIGNS if campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
+
+
+def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(filter(None, page.request.GET.getlist("metric"))))
+    chosen = tuple(metric for metric in given if metric in possible)
+    for metric in set(given) - set(chosen):
+        why = "events and contacts have no campaign or channel" if metric in TREND_METRICS else "there is none"
+        page.notices.append(f"metric cannot be {metric[:100]!r}: {why}. It is left out.")
+    if len(chosen) > MAX_METRICS:
+        page.notices.append(f"At most {MAX_METRICS} metrics are shown at once; these are the first.")
+    default = DEFAULT_METRICS if possible == frozenset(TREND_METRICS) else DEFAULT_METRICS_OF_ONE
+    return chosen[:MAX_METRICS] or default
+
+
+def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]]) -> Chart:
+    is_share = METRICS[metric].unit is Unit.SHARE
+    table = group_table(metric, METRICS[metric].label, groups, page.selection)
+    return Chart(
+        kind=ChartKind.LINE if is_share else ChartKind.STACKED,
+        title=f"{METRICS[metric].label} by {by.value}",
+        table=table,
+        columns=tuple(column.key for column in table.columns[1:]),
+        finding=findings.largest_group(metric, [(label, trend) for _, label, trend in groups]),
+    )
+
+
+def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, Trend]) -> list[tuple[str, str, Trend]]:
+    """Key, label and trend, those with most of the metric first: in one order, hence colour, in every chart."""
+    names: dict[str | int, str] = (
+        {name: str(label) for name, label in Channel.choices}
+        if by is Breakdown.CHANNEL
+        else {campaign.pk: campaign.name for campaign in page.campaigns}
+    )
+    base = METRICS[metric].denominator or metric
+    ordered = sorted(groups.items(), key=lambda group: (-value(base, group[1].total()), names.get(group[0], "")))
+    return [(f"g{key}", names.get(key, str(key)), trend) for key, trend in ordered]

@@ -1,0 +1,72 @@
+"""Tables as values: sorting, pages, lines of a file."""
+
+from datetime import date
+
+import pytest
+
+from analytics.metrics import change
+from analytics.tables import Column, Kind, Row, Table
+
+TABLE = Table(
+    "t",
+    "T",
+    (
+        Column("name", "Name"),
+        Column("day", "Day", Kind.DAY),
+        Column.of("sent"),
+        Column.of("open_rate"),
+        Column("up", "Up"),
+    ),
+    (
+        Row({"name": "bob", "day": date(2026, 3, 2), "sent": 5, "open_rate": 0.5}),
+        Row({"name": "Ada", "day": date(2026, 3, 1), "sent": 50, "open_rate": None}),
+        Row({"name": "cy", "day": None, "sent": 7, "open_rate": 0.1, "up": change("sent", {"sent": 60}, {"sent": 30})}),
+    ),
+    foot=Row({"name": "All", "sent": 62}),
+    sortable=True,
+)
+
+
+def names(table):
+    return [row.values["name"] for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("name", ["Ada", "bob", "cy"]),
+        ("-name", ["cy", "bob", "Ada"]),
+        ("sent", ["bob", "cy", "Ada"]),
+        ("-sent", ["Ada", "cy", "bob"]),
+        ("open_rate", ["cy", "bob", "Ada"]),
+        ("-open_rate", ["bob", "cy", "Ada"]),
+        ("-day", ["bob", "Ada", "cy"]),
+        ("up", ["cy", "bob", "Ada"]),
+    ],
+)
+def test_rows_are_sorted_by_a_column_and_those_without_a_value_are_last(sort, order):
+    found = TABLE.sorted_by(sort)
+    assert (names(found), found.sort) == (order, sort)
+
+
+@pytest.mark.parametrize("sort", ["", "-", "nonsense", "--sent", "\0"])
+def test_what_is_no_column_sorts_nothing(sort):
+    assert TABLE.sorted_by(sort) == TABLE
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"), [("", ["bob", "Ada"]), ("2", ["cy"]), ("99", ["cy"]), ("x", ["bob", "Ada"]), ("0", ["cy"])]
+)
+def test_a_page_is_the_nearest_there_is(page, shown):
+    found = TABLE.cut(page, 2)
+    assert (names(found), found.page_count) == (shown, 2)
+
+
+def test_the_lines_of_a_file_have_numbers_as_numbers():
+    assert list(TABLE.records()) == [
+        ["Name", "Day", "Sent", "Open rate", "Up"],
+        ["bob", "2026-03-02", 5, 0.5, None],
+        ["Ada", "2026-03-01", 50, None, None],
+        ["cy", None, 7, 0.1, 1.0],
+        ["All", None, 62, None, None],
+    ]

@@ -1,0 +1,64 @@
+"""Attribution: the tree of sources, with who came without any."""
+
+import re
+
+import pytest
+
+from tests.analytics.views.texts import text_of
+
+
+def rows(html):
+    inside = re.search(r'<table id="sources">.*?</table>', html, re.DOTALL)[0].split("</thead>")[1]
+    return [text_of(row) for row in re.findall(r"<tr.*?</tr>", inside, re.DOTALL)]
+
+
+def test_it_says_what_the_api_says(page, some_data, report):
+    answer = report("/attribution")
+    assert (answer["totalAttributedEvents"], answer["conversions"]) == (1, 1)
+    html = page("attribution")
+    assert "Attributed events 1" in text_of(html)
+    assert rows(html) == [
+        "google › cpc 1 1 33.3% 1",
+        "Direct or not attributed – 2 66.7% 0",
+        "All – 3 100.0% 1",
+    ]
+
+
+@pytest.fixture
+def many_sources(track, some_data):
+    utms = [("google", "cpc", "brand"), ("google", "cpc", "sale"), ("google", "organic", ""), ("<b>", "", "")]
+    calls = [
+        {
+            "type": "track",
+            "userId": f"v{number}",
+            "event": "visit",
+            "timestamp": "2026-03-26T10:00:00Z",
+            "context": {"campaign": {"source": source, "medium": medium, "name": campaign}},
+        }
+        for number, (source, medium, campaign) in enumerate(utms)
+    ]
+    assert track(*calls).json()["accepted"] == 4
+
+
+def test_levels_that_say_nothing_more_are_drawn_together(page, many_sources):
+    html = page("attribution")
+    assert [row.split(" ")[0] for row in rows(html)][:5] == ["google", "cpc", "(not", "brand", "sale"]
+    levels = re.findall(r'class="(level-\d)[^"]*" data-label="([^"]*)"', html)
+    assert ("level-2", "brand") in levels
+    assert ("level-1", "organic") in levels
+    assert "&lt;b&gt;" in html
+
+
+def test_every_leaf_is_a_row_of_the_api(page, many_sources, report):
+    shown = rows(page("attribution"))
+    for source in report("/attribution")["sources"]:
+        name = source["campaign"] or source["medium"] or source["source"]
+        numbers = f" {source['uniqueVisitors']} {source['totalEvents']} "
+        assert any(numbers in row and (name in row or "(not said)" in row) for row in shown), name
+
+
+def test_without_sources_it_says_where_they_come_from(page, track, now):
+    assert track({"type": "track", "userId": "u", "event": "visit"}).json()["accepted"] == 1
+    html = page("attribution")
+    assert "utm_source" in html
+    assert "<canvas" not in html

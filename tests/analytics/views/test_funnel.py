@@ -1,0 +1,142 @@
+"""Funnels: built by a form, saved by those who may, shared by an address."""
+
+import pytest
+from django.test import Client
+
+from analytics.funnels import save_funnel
+from analytics.models import SavedFunnel
+from tests.analytics.views.texts import text_of
+from tests.conftest import PASSWORD
+from workspaces.changes import create_workspace
+from workspaces.models import Membership, User
+from workspaces.roles import Role
+
+
+def test_it_says_what_the_api_says(page, some_data, report):
+    shown = text_of(page("funnel", steps="page_view,purchase"))
+    answer = report("/funnel", steps="page_view,purchase")
+    assert [step["count"] for step in answer["steps"]] == [1, 1]
+    assert "1. page_view 1 0 100.0% 100.0% 0 2. purchase 1 0 100.0% 100.0% 0" in shown
+
+
+@pytest.mark.parametrize("steps", ["a,,b", ",".join("abcdefghijk"), "x" * 201])
+def test_bad_steps_are_told_and_the_form_stays(page, some_data, steps):
+    html = page("funnel", steps=steps)
+    assert "steps cannot be" in html
+    assert 'name="step"' in html
+
+
+def test_steps_of_the_form_that_are_left_empty_are_left_out(page, some_data):
+    shown = text_of(page("funnel", step=["page_view", " ", "purchase", ""]))
+    assert "1. page_view" in shown
+    assert "2. purchase" in shown
+
+
+def test_without_steps_a_funnel_is_suggested(page, some_data):
+    assert "3. purchase" in text_of(page("funnel"))
+
+
+@pytest.fixture
+def saved(workspace, owner):
+    return save_funnel(workspace=workspace, name="To <purchase>", steps=["page_view", "purchase"], range="7d", by=owner)
+
+
+@pytest.fixture
+def member(workspace):
+    """A client of a member with a role."""
+
+    def of(role):
+        user = User.objects.create_user(f"{role.lower()}@example.com", PASSWORD)
+        Membership.objects.create(workspace=workspace, user=user, role=role)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return of
+
+
+def test_a_saved_funnel_has_an_address_of_its_own(api, workspace, some_data, saved, viewer_client):
+    for client in (api, viewer_client):
+        response = client.get(f"/w/{workspace.slug}/reports/funnel/{saved.pk}/")
+        assert response.status_code == 200
+        html = response.content.decode()
+        assert "<h1>To &lt;purchase&gt;</h1>" in html
+        assert "2. purchase" in html
+        assert "25 – 31 Mar 2026" in html
+
+
+def test_a_saved_funnel_over_other_days(api, workspace, some_data, saved):
+    html = api.get(f"/w/{workspace.slug}/reports/funnel/{saved.pk}/?range=30d").content.decode()
+    assert "2 – 31 Mar 2026" in html
+
+
+def test_an_unknown_funnel_and_anothers_are_not_found(api, workspace, saved, stranger_client, owner):
+    other = create_workspace(name="Other", time_zone="UTC", by=owner)
+    theirs = save_funnel(workspace=other, name="x", steps=["a"], range="7d", by=owner)
+    for pk in (saved.pk + 1000, theirs.pk):
+        assert api.get(f"/w/{workspace.slug}/reports/funnel/{pk}/").status_code == 404
+        assert api.post(f"/w/{workspace.slug}/funnels/{pk}/delete/").status_code == 404
+    assert stranger_client.get(f"/w/{workspace.slug}/reports/funnel/{saved.pk}/").status_code == 404
+    assert Client().get(f"/w/{workspace.slug}/reports/funnel/{saved.pk}/").status_code == 302
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.ANALYST])
+def test_who_curates_saves_and_deletes(member, workspace, role):
+    client = member(role)
+    response = client.post(f"/w/{workspace.slug}/funnels/", {"name": " Mine ", "steps": "a, b", "range": "91d"})
+    one = SavedFunnel.objects.get()
+    assert response["Location"] == f"/w/{workspace.slug}/reports/funnel/{one.pk}/"
+    assert (one.name, one.steps, one.range, one.created_by.email) == (
+        "Mine",
+        ["a", "b"],
+        "91d",
+        f"{role.lower()}@example.com",
+    )
+    assert client.post(f"/w/{workspace.slug}/funnels/{one.pk}/delete/").status_code == 302
+    assert not SavedFunnel.objects.exists()
+
+
+def test_a_viewer_looks_and_changes_nothing(viewer_client, workspace, some_data, saved):
+    html = viewer_client.get(f"/w/{workspace.slug}/reports/funnel/?steps=page_view").content.decode()
+    assert "Save this funnel" not in html
+    assert viewer_client.post(f"/w/{workspace.slug}/funnels/", {"name": "x", "steps": "a"}).status_code == 403
+    assert viewer_client.post(f"/w/{workspace.slug}/funnels/{saved.pk}/delete/").status_code == 403
+    assert SavedFunnel.objects.count() == 1
+
+
+def test_a_stranger_saves_nothing(stranger_client, workspace):
+    assert stranger_client.post(f"/w/{workspace.slug}/funnels/", {"name": "x", "steps": "a"}).status_code == 404
+    assert Client().post(f"/w/{workspace.slug}/funnels/", {"name": "x", "steps": "a"}).status_code == 302
+    assert not SavedFunnel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"name": "", "steps": "a"}, "This field is required."),
+        ({"name": "x" * 201, "steps": "a"}, "at most 200 characters"),
+        ({"name": "To <purchase>", "steps": "a"}, "Another funnel has this name."),
+        ({"name": "x", "steps": "a,,b"}, "steps cannot be"),
+        ({"name": "x", "steps": ""}, "This field is required."),
+        ({"name": "x", "steps": "a", "range": "nonsense"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_is_told_where_the_funnel_was_built(api, workspace, saved, some_data, fields, told):
+    response = api.post(f"/w/{workspace.slug}/funnels/", fields, follow=True)
+    assert told in response.content.decode()
+    assert response.status_code == 200
+    assert SavedFunnel.objects.count() == 1
+
+
+def test_saving_wants_a_post_and_a_token(api, workspace, owner):
+    assert api.get(f"/w/{workspace.slug}/funnels/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    assert strict.post(f"/w/{workspace.slug}/funnels/", {"name": "x", "steps": "a"}).status_code == 403
+
+
+def test_saved_funnels_make_a_handful_of_queries(api, workspace, some_data, owner, django_assert_max_num_queries):
+    for number in range(10):
+        one = save_funnel(workspace=workspace, name=f"F{number}", steps=["page_view"], range="30d", by=owner)
+    with django_assert_max_num_queries(12):
+        api.get(f"/w/{workspace.slug}/reports/funnel/{one.pk}/")

@@ -1,0 +1,87 @@
+"""The overview: the numbers of the API, what needs attention, and a workspace without data."""
+
+import re
+
+from django.test import Client
+
+from analytics.funnels import save_funnel
+from tests.analytics.views.texts import text_of
+
+
+def test_it_says_what_the_api_says(page, some_data, report):
+    shown = text_of(page("overview", opens="all"))
+    answer = report("")
+    assert answer["messages"]["openRate"] == 0.667
+    for figure in ("Messages 3", "Open rate 66.7%", "Events 3", "New contacts 3", "Conversion events 1"):
+        assert figure in shown
+
+
+def test_the_opens_of_people_are_shown_unless_all_are_asked_for(page, some_data, report):
+    answer = report("")
+    assert answer["messages"]["humanOpenRate"] == 0.667
+    shown = text_of(page("overview"))
+    assert "Open rate of people 66.7%" in shown
+    assert "Open rate of people" not in text_of(page("overview", opens="all"))
+
+
+def test_the_start_of_a_workspace_leads_there(api, workspace):
+    assert api.get(f"/w/{workspace.slug}/")["Location"] == f"/w/{workspace.slug}/reports/overview/"
+    assert Client().get(f"/w/{workspace.slug}/")["Location"].startswith("/login/")
+
+
+def test_without_any_data_it_says_how_to_send_some(page):
+    html = page("overview")
+    assert "/v1/track" in html
+    assert "<canvas" not in html
+
+
+def test_days_without_data_are_shown_as_they_are_where_there_was_some(page, some_data):
+    html = page("overview", range="yesterday")
+    assert "Nothing has come in yet" not in html
+    assert "No messages in these days." in html
+
+
+def test_a_change_is_told_only_over_enough(page, bulk, some_data):
+    assert "n/a: fewer than 30 before" in text_of(page("overview"))
+    times = [("2026-02-10T10:00:00Z", 40), ("2026-03-10T10:00:00Z", 50)]
+    bulk(
+        "events",
+        [
+            {"messageId": f"{at}{n}", "type": "visit", "contact": "c0", "occurredAt": at}
+            for at, number in times
+            for n in range(number)
+        ],
+    )
+    assert "Events 53 ▲ +32.5% vs previous" in text_of(page("overview"))  # 53 after 40
+
+
+def test_today_is_left_out_of_changes(page, bulk, some_data):
+    items = [("2026-03-22T10:00:00Z", 40), ("2026-03-29T10:00:00Z", 40), ("2026-03-31T10:00:00Z", 100)]
+    bulk(
+        "events",
+        [
+            {"messageId": f"{at}{n}", "type": "visit", "contact": "c0", "occurredAt": at}
+            for at, number in items
+            for n in range(number)
+        ],
+    )
+    assert "Events 143 ▲ +7.5% vs previous" in text_of(page("overview", range="7d"))  # 40 + 3 after 40, not 143
+
+
+def test_many_bounces_need_attention(page, bulk, some_data):
+    html = page("overview")
+    assert "Needs attention" not in html
+    at = "2026-03-21T10:00:00Z"
+    item = {"campaign": "spring", "contact": "c0", "channel": "EMAIL", "createdAt": at, "sentAt": at}
+    bulk("messages", [{**item, "externalId": f"d{n}", "deliveredAt": at} for n in range(97)])
+    bulk("messages", [{**item, "externalId": f"b{n}", "bouncedAt": at} for n in range(3)])
+    html = page("overview", range="91d")
+    link = re.search(r'<a href="([^"]*)">(Spring[^<]*)</a></li>', html)
+    assert link[2] == "Spring &lt;sale&gt;: 3.0% bounced, more than 2%."
+    assert "range=91d" in link[1]
+    assert "campaign=cmp_" in link[1]
+
+
+def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):
+    saved = save_funnel(workspace=workspace, name="To purchase", steps=["a", "b"], range="7d", by=owner)
+    assert f'href="/w/{workspace.slug}/reports/funnel/{saved.pk}/"' in page("overview")

@@ -1,0 +1,210 @@
+"""What holds for every report page: who sees it, its state in the address, its tables as files, its few queries."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from analytics.metrics import METRICS
+from tests.analytics.views.texts import text_of
+from workspaces.navigation import NAVIGATION
+
+PAGES = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+each_page = pytest.mark.parametrize("name", PAGES)
+
+
+@each_page
+def test_a_page_of_an_empty_workspace_is_whole(page, name):
+    assert "<h1>" in page(name)
+
+
+@each_page
+@pytest.mark.parametrize("days", [1, 7, 30, 45, 365])
+def test_a_page_is_there_for_every_range(page, some_data, name, days):
+    assert "Europe/Berlin (UTC+02:00)" in page(name, range=f"{days}d")
+
+
+@each_page
+@pytest.mark.parametrize("given", ["0d", "-3d", "366d", "abc", "1e3d", "٣d", "30", "<script>", "\0", "9" * 500])
+def test_a_bad_range_falls_back_and_is_told(page, some_data, name, given):
+    html = page(name, range=given)
+    assert "range cannot be" in html
+    assert "<script>" not in html.split("<main", 1)[1]
+    assert "2 – 31 Mar 2026" in html  # the default's 30 days
+
+
+@each_page
+def test_a_page_wants_a_session(workspace, name):
+    response = Client().get(f"/w/{workspace.slug}/reports/{name}/?range=7d")
+    assert response.status_code == 302
+    assert response["Location"] == f"/login/?next=/w/{workspace.slug}/reports/{name}/%3Frange%3D7d"
+
+
+@each_page
+def test_a_page_of_somebody_elses_workspace_is_not_found(stranger_client, workspace, name):
+    response = stranger_client.get(f"/w/{workspace.slug}/reports/{name}/")
+    assert response.status_code == 404
+    assert workspace.name not in response.content.decode()
+
+
+@each_page
+def test_a_viewer_sees_the_pages(viewer_client, workspace, name):
+    assert viewer_client.get(f"/w/{workspace.slug}/reports/{name}/").status_code == 200
+
+
+@each_page
+def test_a_page_is_only_read(api, workspace, name):
+    assert api.post(f"/w/{workspace.slug}/reports/{name}/").status_code == 405
+    assert api.head(f"/w/{workspace.slug}/reports/{name}/").status_code == 200
+
+
+def test_an_address_without_its_last_slash_leads_to_the_page(api, workspace):
+    response = api.get(f"/w/{workspace.slug}/reports/funnel?steps=a,b")
+    assert (response.status_code, response["Location"]) == (302, f"/w/{workspace.slug}/reports/funnel/?steps=a,b")
+
+
+def test_the_templates_have_no_inline_style_or_script():
+    """The content security policy forbids both."""
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        html = path.read_text()
+        assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\bsrc=)", html), path
+
+
+def test_every_icon_named_is_in_the_sprite():
+    sprite = next(Path(settings.BASE_DIR / "static/vendor").glob("lucide-static-*/icons.svg")).read_text()
+    used = {entry.icon for _, entries in NAVIGATION for entry in entries}
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        used |= set(re.findall(r"icons\.svg' %\}#([\w-]+)\"", path.read_text()))
+    assert used <= set(re.findall(r'id="([\w-]+)"', sprite))
+
+
+@each_page
+def test_a_page_makes_a_handful_of_queries(page, some_data, name, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        page(name)
+
+
+@each_page
+def test_a_page_shows_days_of_ones_own(page, some_data, name):
+    html = page(name, **{"from": "2026-03-20", "to": "2026-03-24"})
+    assert "20 – 24 Mar 2026" in text_of(html)
+    assert 'value="2026-03-20"' in html
+
+
+@pytest.mark.parametrize("name", ["overview", "timeseries", "attribution", "funnel"])
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({}, "compared with 26 Jan – 24 Feb 2026"),
+        ({"match": "date"}, "compared with 31 Jan – 1 Mar 2026"),
+        ({"compare": "year"}, "compared with 3 Mar – 1 Apr 2025"),
+        ({"compare": "custom", "compare_from": "2026-01-01", "compare_to": "2026-01-09"}, "with 1 – 9 Jan 2026"),
+    ],
+)
+def test_a_page_says_what_it_compares_with(page, some_data, name, query, told):
+    assert told in text_of(page(name, **query))
+
+
+@each_page
+def test_without_comparison_no_other_days_are_named(page, some_data, name):
+    assert "compared with" not in text_of(page(name, compare="off"))
+
+
+@each_page
+def test_a_link_to_these_very_days_is_offered(page, some_data, name):
+    html = page(name, range="7d")
+    fixed = re.search(r'<a href="([^"]*)" data-copy>Link to these very days', html)[1]
+    assert "from=2026-03-25&amp;to=2026-03-31" in fixed
+    assert "range=" not in fixed
+
+
+@each_page
+def test_days_that_run_are_marked(page, some_data, name):
+    assert "today so far" in page(name)
+    assert "today so far" not in page(name, range="yesterday")
+
+
+@each_page
+def test_bad_choices_fall_back_and_are_told(page, some_data, name):
+    choices = ("compare", "match", "opens", "interval", "channel")
+    html = page(name, **dict.fromkeys(choices, "<nonsense>"))
+    for choice in choices:
+        assert f"{choice} cannot be" in html
+    assert "<nonsense>" not in html
+
+
+TABLES = {
+    "overview": ["messages", "activity", "top_campaigns", "top_sources"],
+    "campaign": ["campaigns"],
+    "timeseries": ["days"],
+    "attribution": ["sources", "top_sources"],
+    "funnel": ["steps"],
+    "retention": ["cohorts", "weeks"],
+}
+
+
+@pytest.mark.parametrize(("name", "table"), [(name, table) for name, tables in TABLES.items() for table in tables])
+def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data, name, table):
+    html = page(name)
+    shown = rows_of(html, table)
+    response = api.get(f"/w/{workspace.slug}/reports/{name}/", {"format": "csv", "table": table})
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"{name}-{table}-2026-03-02-2026-03-31.csv" in response["Content-Disposition"]
+    lines = list(csv.reader(io.StringIO(b"".join(response).decode())))
+    assert len(lines) - 1 == len(shown) > 0
+    for line, cells in zip(lines[1:], shown, strict=True):
+        assert [as_shown(value) for value in line[1:]] == [as_shown(value) for value in cells[1:]], (line, cells)
+    assert f"table={table}" in html
+
+
+def rows_of(html, table):
+    """The texts of each row's cells."""
+    inside = re.search(rf'<table[^>]*id="{table}".*?</table>', html, re.DOTALL)[0].split("</thead>")[1]
+    rows = re.findall(r"<tr.*?</tr>", inside, re.DOTALL)
+    return [[text_of(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)] for row in rows]
+
+
+def as_shown(text):
+    """Numbers of the file and of the page in one form."""
+    text = text.replace(",", "")
+    if text.endswith("%"):
+        return f"{float(text[:-1]) / 100:.3f}"
+    return f"{float(text):.3f}" if re.fullmatch(r"-?[0-9.]+", text) else text.replace("–", "")
+
+
+@each_page
+def test_there_is_no_file_of_a_table_that_is_not_there(page, some_data, name):
+    page(name, expected=404, format="csv", table="nonsense")
+
+
+@each_page
+def test_a_stranger_gets_no_file(stranger_client, workspace, name):
+    address = f"/w/{workspace.slug}/reports/{name}/"
+    assert stranger_client.get(address, {"format": "csv", "table": TABLES[name][0]}).status_code == 404
+
+
+def test_each_metric_named_is_explained_with_the_numbers_of_the_page(page, some_data):
+    html = page("overview", opens="all")
+    explained = re.search(r'<div popover id="metric-open_rate".*?</div>', html, re.DOTALL)[0]
+    assert "Share of sent messages that were opened." in explained
+    assert "Opened ÷ Sent = 2 ÷ 3" in text_of(explained)
+    for key in re.findall(r'popovertarget="metric-(\w+)"', html):
+        assert f'id="metric-{key}"' in html
+
+
+def test_no_help_button_stands_in_anothers_place(page, some_data):
+    """Where the help stays, an id is there once."""
+    for name in PAGES:
+        ids = re.findall(r' id="([^"]+)"', page(name))
+        assert len(set(ids)) == len(ids), name
+
+
+def test_the_metrics_have_a_page(api, db):
+    html = api.get("/help/metrics/").content.decode()
+    for metric in METRICS.values():
+        assert f'id="{metric.key}"' in html
+    assert Client().get("/help/metrics/").status_code == 302

@@ -1,0 +1,63 @@
+"""Retention: a heat map that is a table, by day, week or month, in shares or contacts."""
+
+import re
+
+import pytest
+
+from tests.analytics.views.texts import text_of
+
+CELL = re.compile(r'<td class="num h\d[^>]*>([^<]*)</td>')
+
+
+def test_a_bad_activity_falls_back_and_is_told(page, some_data):
+    html = page("retention", metric="nonsense")
+    assert "metric cannot be" in html
+    assert "Retention by signup day" in text_of(html)
+
+
+def test_it_can_be_shown_in_contacts(page, some_data):
+    assert CELL.findall(page("retention"))[0] == "33.3%"
+    assert CELL.findall(page("retention", show="counts"))[0] == "1"
+
+
+def test_its_cells_are_those_of_the_api(page, some_data, report):
+    for metric in ("events", "opens", "event:purchase"):
+        cohort = report("/cohorts", metric=metric)["cohorts"][0]
+        shown = CELL.findall(page("retention", metric=metric, show="counts"))
+        assert shown == [str(active) for active in cohort["retention"].values()]
+
+
+def test_weeks_that_are_not_over_are_outlined_and_left_out_of_the_average(page, some_data):
+    html = page("retention")
+    assert re.findall(r'class="num h\d running"[^>]*title="([^"]*)"', html) == ["0 of 3, not over for all"]
+    foot = re.search(r"<tfoot>.*?</tfoot>", html, re.DOTALL)[0]
+    assert text_of(foot) == "All, weeks that are over 3 33.3%"
+
+
+@pytest.mark.parametrize(
+    ("unit", "name"), [("day", "Fri 20 Mar 2026"), ("week", "16 – 22 Mar 2026"), ("month", "2 – 31 Mar 2026")]
+)
+def test_cohorts_by_day_week_or_month(page, some_data, unit, name):
+    html = page("retention", unit=unit)
+    assert f'<th scope="row">{name}</th>' in html
+    assert f"Retention by signup {unit}" in text_of(html)
+
+
+def test_long_ranges_are_by_week_unless_days_are_asked_for(page, some_data):
+    assert "Retention by signup week" in text_of(page("retention", range="91d"))
+    assert "unit cannot be" in page("retention", unit="nonsense")
+
+
+def test_cohorts_of_past_days_are_watched_until_today(page, some_data):
+    past = page("retention", **{"from": "2026-03-19", "to": "2026-03-21"}, show="counts")
+    assert CELL.findall(past) == CELL.findall(page("retention", show="counts"))
+
+
+def test_too_many_days_are_told(page, some_data):
+    html = page("retention", **{"from": "2020-01-01", "to": "2026-03-31"})
+    assert "Too many days" in html
+    assert "<canvas" not in html
+
+
+def test_without_signups_it_says_so(page, some_data):
+    assert "Nobody signed up in these days" in page("retention", range="yesterday")

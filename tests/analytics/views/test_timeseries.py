@@ -1,0 +1,101 @@
+"""Trends: metrics of one's choice, by day, week or month, split by channel or campaign."""
+
+import re
+
+import pytest
+
+from analytics.models import Campaign
+from tests.analytics.views.texts import text_of
+
+
+def heads(html, table="days"):
+    inside = re.search(rf'<table id="{table}">.*?</thead>', html, re.DOTALL)[0]
+    return re.findall(r'data-column="([^"]*)"', inside)
+
+
+def test_its_days_are_the_apis(page, some_data, report):
+    html = page("timeseries", range="30d", compare="off")
+    rows = re.findall(r"<tr.*?</tr>", html.split("</thead>")[-1].split("</table>")[0], re.DOTALL)
+    shown = [re.findall(r'data-value="(\d+)"', row) for row in rows]
+    answer = report("/timeseries", days=30)["series"]
+    assert shown == [[str(day[name]) for name in ("events", "messages", "opens", "clicks")] for day in answer]
+
+
+def test_up_to_four_metrics(page, some_data):
+    html = page("timeseries", metric=["clicks", "sent"], compare="off")
+    assert heads(html) == ["when", "clicks", "sent"]
+    many = page("timeseries", metric=["clicks", "sent", "opens", "events", "bounced"], compare="off")
+    assert heads(many) == ["when", "clicks", "sent", "opens", "events"]
+    assert "At most 4 metrics" in many
+
+
+@pytest.mark.parametrize("metric", ["nonsense", "", "\0", "retention_rate", "<script>"])
+def test_a_bad_metric_is_left_out_and_told(page, some_data, metric):
+    html = page("timeseries", metric=metric, compare="off")
+    assert heads(html) == ["when", "events", "messages_total", "opens", "clicks"]
+    assert ("metric cannot be" in html) == bool(metric)
+
+
+def test_the_days_compared_with_stand_beside(page, some_data):
+    html = page("timeseries", metric="sent", compare="custom", compare_from="2026-03-10", compare_to="2026-03-30")
+    assert heads(html) == ["when", "sent", "sent_before"]
+    assert 'data-beside="Sat 21 Mar 2026">3</td>' in html
+
+
+@pytest.mark.parametrize(("interval", "rows"), [("day", 31), ("week", 6), ("month", 1)])
+def test_days_are_taken_together(page, some_data, interval, rows):
+    html = page("timeseries", **{"from": "2026-03-01", "to": "2026-03-31"}, interval=interval, compare="off")
+    table = re.search(r'<table id="days">.*?</table>', html, re.DOTALL)[0]
+    assert table.count('scope="row"') == rows
+    assert sum(map(int, re.findall(r'data-value="(\d+)"', table.split("</tr>", 1)[1]))) == 3 + 3 + 2
+
+
+def test_split_by_channel(page, some_data, bulk):
+    at = "2026-03-21T10:00:00Z"
+    item = {"campaign": "spring", "contact": "c0", "createdAt": at}
+    bulk("messages", [{**item, "externalId": f"s{n}", "channel": "SMS"} for n in range(5)])
+    html = page("timeseries", by="channel", metric="messages_total")
+    assert heads(html, "messages_total_by_group") == ["when", "gSMS", "gEMAIL"]
+    assert "SMS had the most: 5 of 8." in html
+
+
+def test_split_by_campaign_shows_the_largest_and_the_rest_together(page, some_data, bulk):
+    bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n}"} for n in range(8)])
+    item = {"contact": "c0", "channel": "SMS", "createdAt": "2026-03-21T10:00:00Z"}
+    bulk(
+        "messages",
+        [{**item, "campaign": f"c{n}", "externalId": f"x{n}-{k}"} for n in range(8) for k in range(n + 4)],
+    )
+    html = page("timeseries", by="campaign", metric="messages_total")
+    labels = re.findall(r'data-label="((?:C\d|Other)[^"]*)"', html)
+    assert labels == ["C7", "C6", "C5", "C4", "C3", "Other (4)"]
+    total = re.search(r'<table id="messages_total_by_group">.*?</table>', html, re.DOTALL)[0]
+    assert sum(map(int, re.findall(r'data-value="(\d+)"', total))) == 3 + sum(n + 4 for n in range(8))
+
+
+def test_what_has_no_campaign_or_channel_is_not_split(page, some_data):
+    html = page("timeseries", by="campaign", metric=["events", "sent"])
+    assert "metric cannot be &#x27;events&#x27;: events and contacts have no campaign or channel" in html
+
+
+def test_of_one_campaign(page, some_data):
+    one = Campaign.objects.get()
+    html = page("timeseries", campaign=one.api_id, compare="off")
+    assert heads(html) == ["when", "messages_total", "delivered", "opens", "clicks"]
+    assert f'<option value="{one.api_id}" selected>' in html
+
+
+@pytest.mark.parametrize("given", ["cmp_999999", "nonsense", "\0"])
+def test_an_unknown_campaign_is_told_and_all_are_shown(page, some_data, given):
+    html = page("timeseries", campaign=given, compare="off")
+    assert "there is none of that id" in html
+    assert "events" in heads(html)
+
+
+def test_a_bad_split_is_told(page, some_data):
+    assert "by cannot be" in page("timeseries", by="nonsense")
+
+
+def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
+    shown = text_of(page("timeseries", channel="push"))
+    assert "None of this in these days Clear the filters" in shown

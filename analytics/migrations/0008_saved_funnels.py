@@ -10,7 +10,7 @@ import workspaces.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0005_ingest_remarks"),
+        ("analytics", "0007_bounces_and_objections"),
         ("workspaces", "0001_users_workspaces_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -90,16 +90,16 @@ def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a text; got {_kind(value)}.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a text; got {_kind(value)}.")
     value = value.strip()
     if len(value) > max_length:
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}.")
     return value or None
 
 
 def required(value: _Value | None, name: str) -> _Value:
     if value is None:
-        raise ItemError(f"missing_{_snake(name)}", f"{name} is required.")
+        raise ItemError(f"missing_{snake(name)}", f"{name} is required.")
     return value
 
 
@@ -123,7 +123,7 @@ def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None
     for one in allowed:
         if one.lower() == value.lower():
             return one
-    raise ItemError(f"invalid_{_snake(name)}", f"{name} cannot be {value!r}; allowed: {', '.join(allowed)}.")
+    raise ItemError(f"invalid_{snake(name)}", f"{name} cannot be {value!r}; allowed: {', '.join(allowed)}.")
 
 
 def instant(item: Mapping[str, Any], name: str) -> datetime | None:
@@ -132,13 +132,13 @@ def instant(item: Mapping[str, Any], name: str) -> datetime | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be an ISO 8601 text; got {_kind(value)}.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be an ISO 8601 text; got {_kind(value)}.")
     try:
         at = datetime.fromisoformat(value.strip())
         at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ItemError(
-            f"invalid_{_snake(name)}",
+            f"invalid_{snake(name)}",
             f"{name} cannot be {value[:50]!r}; allowed are ISO 8601 instants such as 2026-01-15T09:30:00Z.",
         ) from None
     return _in_range(at, name)
@@ -151,9 +151,7 @@ def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
         try:
             at = EARLIEST_INSTANT + timedelta(seconds=value / 1000 if abs(value) >= 1e11 else value)
         except OverflowError:
-            raise ItemError(
-                f"invalid_{_snake(name)}", f"{name} is no plausible number of seconds since 1970."
-            ) from None
+            raise ItemError(f"invalid_{snake(name)}", f"{name} is no plausible number of seconds since 1970.") from None
         return _in_range(at, name)
     return instant(item, name)
 
@@ -161,7 +159,7 @@ def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
 def _in_range(at: datetime, name: str) -> datetime:
     if not EARLIEST_INSTANT <= at < LATEST_INSTANT:
         raise ItemError(
-            f"invalid_{_snake(name)}",
+            f"invalid_{snake(name)}",
             f"{name} is {at:%Y-%m-%d}; allowed are the years {EARLIEST_INSTANT.year} to {LATEST_INSTANT.year - 1}.",
         )
     return at
@@ -173,7 +171,7 @@ def mapping(item: Mapping[str, Any], name: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a JSON object; got {_kind(value)}.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a JSON object; got {_kind(value)}.")
     return value
 
 
@@ -183,7 +181,7 @@ def objects(item: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a list of JSON objects.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a list of JSON objects.")
     return value
 
 
@@ -192,7 +190,7 @@ def number(item: Mapping[str, Any], name: str, *, default: float) -> float:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > 1e9:
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be a number from 0 to 1,000,000,000.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a number from 0 to 1,000,000,000.")
     return float(value)
 
 
@@ -201,11 +199,11 @@ def flag(item: Mapping[str, Any], name: str) -> bool:
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise ItemError(f"invalid_{_snake(name)}", f"{name} must be true or false; got {_kind(value)}.")
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; got {_kind(value)}.")
     return value
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 

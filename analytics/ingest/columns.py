@@ -1,0 +1,121 @@
+"""Which columns a CSV file of each resource may have, and the item that a row of it means.
+
+Cells are texts; empty ones are absent. `properties.plan` is a field of an object: there, a number or true or false in
+JSON's notation is taken as that. A whole object or list is written as JSON.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from analytics.ingest.fields import snake
+from analytics.ingest.outcome import ItemError
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`."""
+
+    required: tuple[str, ...]
+    plain: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> list[str]:
+        whole = [*self.required, *self.plain, *self.objects, *self.lists]
+        return [*whole, *(f"{name}.…" for name in self.objects)]
+
+
+_LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
+COLUMNS = {
+    "contacts": Columns(("externalId",), ("email", "phone", "name", "signedUpAt"), objects=("attributes",)),
+    "campaigns": Columns(
+        ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)
+    ),
+    "enrollments": Columns(("campaign", "contact"), ("status", "enrolledAt", "completedAt")),
+    "messages": Columns(
+        ("externalId", "campaign", "contact", "channel"),
+        ("abTest", "variant", "providerMessageId", "createdAt", "sentAt", "deliveredAt", *_LATER_STATUSES),
+    ),
+    "message-events": Columns(("message", "type", "at"), ("id", "url", "userAgent", "reason")),
+    "events": Columns(
+        ("type", "occurredAt"), ("messageId", "contact", "anonymousId"), objects=("utm", "properties")
+    ),
+}  # fmt: skip
+
+
+def header_problem(resource: str, header: Sequence[str]) -> str | None:
+    """What is wrong with a file's column names."""
+    of = COLUMNS[resource]
+    known = {*of.required, *of.plain, *of.objects, *of.lists}
+    unknown = [name for name in header if name not in known and name.partition(".")[0] not in of.objects]
+    if unknown:
+        return f"Unknown columns: {', '.join(map(repr, unknown))}; {resource} have: {', '.join(of.allowed)}."
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        return f"Columns are there twice: {', '.join(map(repr, twice))}."
+    if missing := [name for name in of.required if name not in header]:
+        return f"Columns are missing: {', '.join(map(repr, missing))}; {resource} have: {', '.join(of.allowed)}."
+    return None
+
+
+def item_of_row(resource: str, header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """Raises ItemError where the row is not one of the file's columns, or a cell is not the JSON it should be."""
+    if len(row) != len(header):
+        raise ItemError("invalid_row", f"The row has {len(row)} cells; the header names {len(header)} columns.")
+    of = COLUMNS[resource]
+    item: dict[str, Any] = {}
+    for name, cell in zip(header, row, strict=True):
+        if not cell:
+            continue
+        whole, _, field = name.partition(".")
+        if field:
+            item[whole] = {**item.get(whole, {}), field: _of_json_or_text(cell)}
+        elif name in of.objects:
+            item[name] = {**_of_json(name, cell, dict), **item.get(name, {})}
+        else:
+            item[name] = _of_json(name, cell, list) if name in of.lists else cell
+    return item
+
+
+def _of_json_or_text(cell: str) -> object:
+    if cell[0] not in "-0123456789tf":
+        return cell
+    try:
+        value = parsed_json(cell)
+    except ItemError:
+        return cell
+    return value if isinstance(value, bool | int | float) else cell
+
+
+def _of_json(name: str, cell: str, kind: type) -> Any:
+    try:
+        value = parsed_json(cell)
+    except ItemError:
+        value = None
+    if not isinstance(value, kind):
+        shape = "object" if kind is dict else "list"
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a JSON {shape}; it is {cell[:50]!r}.")
+    return value
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """Raises ItemError where it is not JSON, which has no NaN and no infinity."""
+    try:
+        return _decode(text if isinstance(text, str) else text.decode())
+    except (ValueError, RecursionError) as error:
+        raise ItemError("invalid_json", f"This is not valid JSON: {error}.") from error
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+_decode = json.JSONDecoder(parse_constant=_refused).decode
+
+
+def as_item(header: Sequence[str], row: Sequence[str]) -> Mapping[str, object]:
+    """A row as it was, to be shown: its cells by the names of their columns, and what is beyond these."""
+    cells = dict(zip(header, row, strict=False))
+    return cells if len(row) <= len(header) else {**cells, "": list(row[len(header) :])}

@@ -1,0 +1,91 @@
+"""Files of items: JSON Lines or CSV, gzipped or not, told apart by what is in them; read in blocks of lines."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import cast
+
+BLOCK_BYTES = 1024 * 1024
+BLOCK_ROWS = 4000
+_GZIP_BEGINS = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DELIMITERS = ",;\t"
+
+
+class FileError(Exception):
+    """The file as a whole cannot be read: what is wrong, and where."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of JSON, or rows of CSV below its `header`, with the numbers of the lines they begin on, from 1."""
+
+    numbers: list[int]
+    lines: list[bytes] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    header: tuple[str, ...] | None = None
+
+
+def blocks(file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
+    """The file without its first `skip` lines or rows. Raises FileError."""
+    try:
+        is_gzip = file.peek(2)[:2] == _GZIP_BEGINS
+        stream = cast(io.BufferedReader, io.BufferedReader(gzip.GzipFile(fileobj=file))) if is_gzip else file
+        begins = stream.peek(1024).removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
+        if begins == b"[":
+            raise FileError("The file is a JSON array; write one JSON object a line instead.")
+        yield from (_json_blocks if begins == b"{" else _csv_blocks)(stream, skip)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FileError(f"The file is broken gzip or was cut off: {error}") from error
+
+
+def _json_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
+    number = sum(1 for _ in islice(stream, skip))
+    while lines := stream.readlines(BLOCK_BYTES):
+        try:
+            b"".join(lines).decode()
+        except UnicodeDecodeError:
+            list(_texts(lines, number + 1))  # says which line it was
+            raise
+        if number == 0:
+            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+        yield Block([*range(number + 1, number + 1 + len(lines))], lines=lines)
+        number += len(lines)
+
+
+def _csv_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
+    texts = _texts(stream, 1)
+    first = next(texts, "").removeprefix("\ufeff")
+    delimiter = max(_DELIMITERS, key=first.count)
+    rows = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
+    try:
+        header = tuple(name.strip() for name in next(rows, []))
+        for _ in islice(rows, skip):
+            pass
+        while True:
+            block = Block([], header=header)
+            begins = rows.line_num + 1
+            for row in islice(rows, BLOCK_ROWS):
+                block.numbers.append(begins)
+                block.rows.append(row)
+                begins = rows.line_num + 1
+            if not block.rows:
+                return
+            yield block
+    except csv.Error as error:
+        raise FileError(f"Line {rows.line_num} is not CSV: {error}.") from error
+
+
+def _texts(lines: Iterable[bytes], number: int) -> Iterator[str]:
+    for place, line in enumerate(lines, number):
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            raise FileError(
+                f"Line {place} is not UTF-8 (at its byte {error.start + 1}, 0x{line[error.start]:02x}); "
+                "convert the file, for instance with: iconv -f latin1 -t utf-8"
+            ) from error

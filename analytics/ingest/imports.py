@@ -1,0 +1,191 @@
+"""Importing a file of one resource: block by block, each in a transaction of its own, and from where it was stopped.
+
+Events are many, so a second process reads, checks and derives while this one writes. Whatever is imported twice changes
+nothing the second time: where an event has no `messageId`, it is known by its line and what stands there.
+"""
+
+import gc
+import hashlib
+import io
+import json
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+import django
+from django.utils import timezone
+
+from analytics.ingest.calls import Read, read_events, write_calls
+from analytics.ingest.campaigns import take_campaigns, take_enrolments
+from analytics.ingest.columns import header_problem, item_of_row, parsed_json
+from analytics.ingest.contacts import take_contacts
+from analytics.ingest.files import Block, FileError, blocks
+from analytics.ingest.messages import take_message_events, take_messages
+from analytics.ingest.outcome import ItemError, Outcome, Remark
+from workspaces.models import Workspace
+
+_TAKE: dict[str, Callable[..., Outcome]] = {
+    "contacts": take_contacts,
+    "campaigns": take_campaigns,
+    "enrollments": take_enrolments,
+    "messages": take_messages,
+    "message-events": take_message_events,
+}
+BLOCKS_ALONE = 2
+"""How many blocks go by before it is worth starting a second process."""
+BLOCKS_AHEAD = 3
+"""How far that process may be ahead; more would only take memory."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a block: the index of each of `rejected` is the place in it, warnings are left out."""
+
+    block: Block
+    outcome: Outcome
+    rejected: list[Remark]
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """The items of a block, the place in it of each, and by place why there is none."""
+
+    items: list[object] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    broken: dict[int, ItemError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _ReadBlock:
+    """A block of events that only has to be written."""
+
+    received_at: datetime
+    places: list[int]
+    broken: dict[int, ItemError]
+    read: Read
+
+
+def imported(workspace: Workspace, resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Imported]:
+    """Import a file without its first `skip` lines or rows; answers each block after its commit. Raises FileError."""
+    found = _checked(resource, blocks(file, skip=skip))
+    if resource == "events":
+        for block, read in _read_ahead(workspace.pk, found):
+            nothing = [None] * len(read.places)
+            outcome = write_calls(workspace, nothing, read.read, received_at=read.received_at)
+            yield _imported(block, read.places, read.broken, outcome)
+        return
+    for block in found:
+        decoded = _decoded(resource, block)
+        outcome = _TAKE[resource](workspace, decoded.items, received_at=timezone.now())
+        yield _imported(block, decoded.places, decoded.broken, outcome)
+
+
+def _checked(resource: str, found: Iterator[Block]) -> Iterator[Block]:
+    for block in found:
+        if block.header is not None and (problem := header_problem(resource, block.header)):
+            raise FileError(problem)
+        yield block
+
+
+def _imported(block: Block, places: list[int], broken: dict[int, ItemError], outcome: Outcome) -> Imported:
+    rejected = [Remark(place, None, error.code, str(error)) for place, error in broken.items()]
+    rejected += [Remark(places[one.index], None, one.code, one.message) for one in outcome.rejected]
+    return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index))
+
+
+def _decoded(resource: str, block: Block) -> _Decoded:
+    found = _Decoded()
+    for place in range(len(block.numbers)):
+        try:
+            if block.header is None:
+                if not block.lines[place].strip():
+                    continue
+                item = parsed_json(block.lines[place])
+            else:
+                if not block.rows[place]:
+                    continue
+                item = item_of_row(resource, block.header, block.rows[place])
+        except ItemError as error:
+            found.broken[place] = error
+        else:
+            found.items.append(item)
+            found.places.append(place)
+    return found
+
+
+def _read(workspace_id: int, block: Block, received_at: datetime) -> _ReadBlock:
+    decoded = _decoded("events", block)
+    for place, item in zip(decoded.places, decoded.items, strict=True):
+        if isinstance(item, dict) and not item.get("messageId"):
+            item["messageId"] = _line_id(block, place)
+    read = read_events(workspace_id, decoded.items, received_at=received_at)
+    return _ReadBlock(received_at, decoded.places, decoded.broken, read)
+
+
+def _line_id(block: Block, place: int) -> str:
+    content = block.lines[place].strip() if block.lines else json.dumps(block.rows[place]).encode()
+    return f"line-{hashlib.sha256(b'%d %s' % (block.numbers[place], content)).hexdigest()}"
+
+
+def _read_ahead(workspace_id: int, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:
+    """Each block and what was read of it, after the first few by a second process while this one writes."""
+    alone = list(islice(found, BLOCKS_ALONE))
+    for block in alone:
+        yield block, _read(workspace_id, block, timezone.now())
+    if len(alone) < BLOCKS_ALONE:
+        return
+    waiting: deque[tuple[Block, Future[_ReadBlock]]] = deque()
+    with _second_process() as process:
+        process.submit(_begin)
+        for block in found:
+            waiting.append((block, process.submit(_read, workspace_id, block, timezone.now())))
+            if len(waiting) > BLOCKS_AHEAD:
+                yield _done(*waiting.popleft())
+        while waiting:
+            yield _done(*waiting.popleft())
+
+
+def _done(block: Block, future: Future[_ReadBlock]) -> tuple[Block, _ReadBlock]:
+    try:
+        return block, future.result()
+    except BrokenProcessPool as error:
+        raise FileError("The second process was ended from outside, perhaps for want of memory.") from error
+
+
+@contextmanager
+def _second_process() -> Iterator[ProcessPoolExecutor]:
+    """Not forked: it shall have no part in this one's connection to the database."""
+    process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=django.setup)
+    try:
+        yield process
+    finally:
+        process.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process says what is to be done
+    _collect_rarely()
+
+
+def _collect_rarely() -> None:
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 50)
+
+
+@contextmanager
+def garbage_collected_rarely() -> Iterator[None]:
+    """For millions of small objects without a cycle among them, where looking for cycles would take a fourth of it."""
+    before = gc.get_threshold()
+    _collect_rarely()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

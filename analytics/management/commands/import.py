@@ -1,0 +1,97 @@
+"""Imports a file of contacts, campaigns, enrolments, messages, message events or events."""
+
+import io
+import os
+import stat
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from analytics.ingest.columns import COLUMNS
+from analytics.ingest.files import FileError
+from analytics.ingest.import_state import ImportState
+from analytics.ingest.imports import garbage_collected_rarely, imported
+from analytics.management.commands._ledger import chosen_workspaces
+from workspaces.models import Workspace
+
+SOME_REJECTED, INTERRUPTED = 3, 130
+
+
+class Command(BaseCommand):
+    help = (
+        "Import a file: JSON Lines or CSV, gzipped or not, with the fields of the bulk API. Stopped and run again, it "
+        "goes on. What is refused goes to FILE.rejected.jsonl. Exit status: 0 all taken, 1 not done, 3 some refused."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("resource", choices=COLUMNS, help=", ".join(COLUMNS), metavar="RESOURCE")
+        parser.add_argument("file", metavar="FILE", help="or - for standard input")
+        parser.add_argument("--workspace", metavar="ws_N", required=True, help="into which workspace")
+
+    def handle(self, *, resource: str, file: str, workspace: str, **options: Any) -> None:
+        [into] = chosen_workspaces(workspace)
+        try:
+            with garbage_collected_rarely(), _opened(file) as source:
+                state = _state(file, resource, into)
+                self._import(into, resource, source, state)
+        except OSError as error:
+            raise CommandError(f"{error.filename or file}: {error.strerror or error}") from error
+        except FileError as error:
+            raise CommandError(f"{file}: {error}") from error
+        if state.counts["rejected"]:
+            raise SystemExit(SOME_REJECTED)
+
+    def _import(self, workspace: Workspace, resource: str, source: io.BufferedReader, state: ImportState) -> None:
+        if state.handled:
+            self.stdout.write(f"Going on after {state.handled:,} lines.")
+        state.begin()
+        begun, before = time.monotonic(), state.handled
+        is_done = False
+        try:
+            with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
+                for one in imported(workspace, resource, source, skip=state.handled):
+                    state.add(one)
+                    rate = (state.handled - before) / max(time.monotonic() - begun, 1e-9)
+                    bar.set_postfix_str(f"{state.handled:,} rows, {rate:,.0f}/s", refresh=False)
+                    bar.update(_position(source) - bar.n)
+            state.end()
+            is_done = True
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
+        finally:
+            self._tell(state, is_done=is_done)
+
+    def _tell(self, state: ImportState, *, is_done: bool) -> None:
+        counts = ", ".join(
+            f"{state.counts[name]:,} {name}" for name in ("accepted", "updated", "duplicates", "rejected")
+        )
+        self.stdout.write(f"{'Done' if is_done else 'Stopped'} after {state.handled:,} lines: {counts}.")
+        if state.counts["rejected"]:
+            self.stdout.write(f"What was rejected, and why: {state.rejects_path}")
+        if not is_done and state.path is not None:
+            self.stdout.write("Run the same command again to go on.")
+
+
+def _opened(file: str) -> io.BufferedReader:
+    return sys.stdin.buffer if file == "-" else Path(file).open("rb")  # type: ignore[return-value]
+
+
+def _state(file: str, resource: str, workspace: Workspace) -> ImportState:
+    if file == "-":
+        return ImportState.of_stream(resource, workspace.pk)
+    return ImportState.of_file(Path(file), resource, workspace.pk)
+
+
+def _size(source: io.BufferedReader) -> int | None:
+    """In bytes, if it is a file; a pipe has no end yet."""
+    status = os.fstat(source.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _position(source: io.BufferedReader) -> int:
+    return source.tell() if source.seekable() else 0

@@ -1,0 +1,331 @@
+"""`manage.py import`: every resource from JSON Lines and CSV, what is refused, stopping and going on."""
+
+import contextlib
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from analytics.ingest import files, imports
+from analytics.ledger.rebuild import Difference, verify
+from analytics.models import Campaign, Contact, Enrolment, Event, Message, MessageEvent, Variant
+from tests.database import database_url
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+CAMPAIGN = {"externalId": "c1", "name": "Spring"}
+CONTACT = {"externalId": "ada", "email": "ada@example.com"}
+MESSAGE = {"externalId": "m1", "campaign": "c1", "contact": "ada", "channel": "EMAIL", "sentAt": "2026-03-01T08:00:00Z"}
+
+
+def event(number, **fields):
+    at = AT + timedelta(minutes=number)
+    return {"type": "seen", "occurredAt": at.isoformat(), "anonymousId": f"d{number % 7}", **fields}
+
+
+def lines(items):
+    return "".join(json.dumps(item) + "\n" for item in items).encode()
+
+
+@pytest.fixture
+def run(workspace, tmp_path):
+    """Imports what is given as the content of a file; answers the exit status and what was printed."""
+
+    def run(resource, content=None, *, name="given", workspace_id=workspace.api_id):
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        out = StringIO()
+        try:
+            call_command("import", resource, str(path), workspace=workspace_id, stdout=out, stderr=out)
+            status = 0
+        except SystemExit as stopped:
+            status = stopped.code
+        return status, out.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of a few lines, all read by the first process."""
+    monkeypatch.setattr(files, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(files, "BLOCK_ROWS", 3)
+    monkeypatch.setattr(imports, "BLOCKS_ALONE", 1000)
+
+
+def rejects(tmp_path, name="given"):
+    return [json.loads(line) for line in (tmp_path / f"{name}.rejected.jsonl").read_text().splitlines()]
+
+
+def test_every_resource_comes_from_json_lines(run):
+    test = {"externalId": "t1", "name": "Subject", "variants": [{"name": "A"}, {"name": "B"}]}
+    assert run("campaigns", lines([{**CAMPAIGN, "abTests": [test]}]))[0] == 0
+    assert run("contacts", lines([CONTACT, {"externalId": "bob"}]))[0] == 0
+    assert run("enrollments", lines([{"campaign": "c1", "contact": "ada"}]))[0] == 0
+    assert run("messages", lines([{**MESSAGE, "abTest": "t1", "variant": "B"}]))[0] == 0
+    opened = {"message": "m1", "type": "opened", "at": "2026-03-01T09:00:00Z"}
+    assert run("message-events", lines([opened]))[0] == 0
+    status, said = run("events", lines([event(1, contact="ada", utm={"source": "x"}, properties={"n": 1})]))
+    assert (status, said) == (0, "Done after 1 lines: 1 accepted, 0 updated, 0 duplicates, 0 rejected.\n")
+    assert Variant.objects.count() == 2
+    assert Enrolment.objects.get().contact.external_id == "ada"
+    assert Message.objects.get().opened_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert MessageEvent.objects.count() == 1
+    assert (Event.objects.get().properties, Event.objects.get().utm.source) == ({"n": 1}, "x")
+
+
+def test_every_resource_comes_from_csv(run):
+    variants = '[{""externalId"": ""t1"", ""name"": ""Subject"", ""variants"": [{""name"": ""A""}]}]'
+    assert run("campaigns", f'externalId,name,abTests\nc1,Spring,"{variants}"\n'.encode())[0] == 0
+    contacts = 'externalId,email,attributes,attributes.age\nada,ada@example.com,"{""plan"": ""pro""}",36\nbob,,,\n'
+    assert run("contacts", contacts.encode())[0] == 0
+    assert run("enrollments", b"contact;campaign;status\nada;c1;COMPLETED\n")[0] == 0
+    assert run("messages", b"externalId,campaign,contact,channel,abTest,variant\nm1,c1,ada,EMAIL,t1,A\n")[0] == 0
+    assert run("message-events", b"message,type,at\nm1,clicked,2026-03-01T09:00:00Z\n")[0] == 0
+    header = "type,occurredAt,contact,utm.source,utm.campaign,properties.plan,properties.n,properties.zip\n"
+    row = "\ufefftype"[:1] + header + 'seen,2026-03-01T10:00:00Z,ada,News,,"a ""b"",\nc",9.5,007\n'
+    assert run("events", row.encode())[0] == 0
+    ada = Contact.objects.get(external_id="ada")
+    assert (ada.email, ada.attributes) == ("ada@example.com", {"plan": "pro", "age": 36})
+    assert Campaign.objects.get().ab_tests.get().variants.get().name == "A"
+    assert Enrolment.objects.get().status == "COMPLETED"
+    assert Message.objects.get().clicked_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    stored = Event.objects.get()
+    assert stored.properties == {"plan": 'a "b",\nc', "n": 9.5, "zip": "007"}
+    assert (stored.utm.source, stored.context) == ("news", {"campaign": {"source": "News"}})
+
+
+def test_gzip_is_told_by_content_and_not_by_name(run):
+    assert run("contacts", gzip.compress(lines([CONTACT])), name="contacts.csv")[0] == 0
+    assert run("contacts", b"externalId\nbob\n", name="contacts.jsonl.gz")[0] == 0
+    assert set(Contact.objects.values_list("external_id", flat=True)) == {"ada", "bob"}
+
+
+def test_standard_input_is_read(workspace, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "piped").write_bytes(lines([CONTACT, {"email": "nobody"}]))
+    with (tmp_path / "piped").open() as piped:
+        monkeypatch.setattr(sys, "stdin", piped)
+        with pytest.raises(SystemExit, match="3"):
+            call_command("import", "contacts", "-", workspace=workspace.api_id)
+    assert Contact.objects.count() == 1
+    assert rejects(tmp_path, "standard-input")[0]["line"] == 2
+
+
+def test_what_is_refused_is_written_beside_the_file(run, tmp_path):
+    content = lines([event(1), event(2, occurredAt="soon")]) + b"{broken\n\n[]\nnull\n" + lines([event(3)])
+    status, said = run("events", content)
+    assert status == 3
+    assert "Done after 7 lines: 2 accepted, 0 updated, 0 duplicates, 4 rejected." in said
+    assert str(tmp_path / "given.rejected.jsonl") in said
+    found = rejects(tmp_path)
+    assert [(one["line"], one["code"]) for one in found] == [
+        (2, "invalid_occurred_at"),
+        (3, "invalid_json"),
+        (5, "invalid_item"),
+        (6, "invalid_item"),
+    ]
+    assert [one["item"] for one in found] == [event(2, occurredAt="soon"), "{broken", [], None]
+    assert "2026-01-15T09:30:00Z" in found[0]["message"]
+
+
+def test_refused_rows_of_csv_keep_their_line_and_cells(run, tmp_path):
+    status, _ = run("contacts", b'externalId,attributes\na,"{\n}"\nb\nc,{]\n\nundefined,\n')
+    assert status == 3
+    assert rejects(tmp_path) == [
+        {
+            "line": 4,
+            "code": "invalid_row",
+            "message": "The row has 1 cells; the header names 2 columns.",
+            "item": {"externalId": "b"},
+        },
+        {
+            "line": 5,
+            "code": "invalid_attributes",
+            "message": "attributes must be a JSON object; it is '{]'.",
+            "item": {"externalId": "c", "attributes": "{]"},
+        },
+        {
+            "line": 7,
+            "code": "illegal_id",
+            "message": "externalId 'undefined' names nobody; leave it out or send a real id.",
+            "item": {"externalId": "undefined", "attributes": ""},
+        },
+    ]
+
+
+def test_the_same_file_again_changes_nothing(run):
+    content = lines([event(number) for number in range(5)] + [event(0), event(0, messageId="x")])
+    run("events", content)
+    assert Event.objects.count() == 7, "without an id, equal lines are different events"
+    status, said = run("events", content)
+    assert (status, Event.objects.count()) == (0, 7)
+    assert "0 accepted, 0 updated, 7 duplicates" in said
+
+
+@pytest.mark.parametrize("as_csv", [False, True])
+def test_it_goes_on_where_it_was_stopped(run, small_blocks, tmp_path, monkeypatch, workspace, as_csv):
+    items = [event(number, messageId="" if number == 11 else f"m{number}") for number in range(20)]
+    items[4]["type"] = items[15]["type"] = ""
+    content = lines(items)
+    if as_csv:
+        rows = [",".join(map(str, item.values())) for item in items]
+        content = "\n".join([",".join(items[0]), *rows]).encode()
+    written = imports.write_calls
+    blocks_taken = []
+
+    def write_until_stopped(*args, **kwargs):
+        if len(blocks_taken) == 3:
+            raise KeyboardInterrupt
+        blocks_taken.append(args)
+        return written(*args, **kwargs)
+
+    monkeypatch.setattr(imports, "write_calls", write_until_stopped)
+    status, said = run("events", content)
+    assert status == 130
+    assert re.search(r"Stopped after \d+ lines: .*\n.*\n?Run the same command again to go on.", said)
+    stored, refused = Event.objects.count(), len(rejects(tmp_path))
+    assert 0 < stored < 18
+    with (tmp_path / "given.rejected.jsonl").open("a") as half_written:
+        half_written.write('{"line"')
+    monkeypatch.setattr(imports, "write_calls", written)
+    status, said = run("events")
+    assert status == 3
+    assert said.startswith(f"Going on after {stored + refused} lines.")
+    assert "Done after 20 lines: 18 accepted, 0 updated, 0 duplicates, 2 rejected." in said
+    assert Event.objects.count() == 18
+    assert [one["line"] for one in rejects(tmp_path)] == ([6, 17] if as_csv else [5, 16])
+    assert not (tmp_path / "given.import.json").exists()
+    assert not [one for one in verify(workspace) if isinstance(one, Difference)]
+
+
+def test_another_file_of_the_same_name_begins_anew(run, small_blocks, tmp_path, monkeypatch):
+    monkeypatch.setattr(imports, "write_calls", stopping)
+    run("events", lines([event(1)]))
+    monkeypatch.undo()
+    kept = {"resource": "events", "workspace": 1, "begins": "other", "handled": 7, "rejectsBytes": 0, "counts": {}}
+    (tmp_path / "given.import.json").write_text(json.dumps(kept))
+    assert "Going on" not in run("events", lines([event(1)]))[1]
+    assert Event.objects.count() == 1
+
+
+def stopping(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_path):
+    monkeypatch.setattr(files, "BLOCK_BYTES", 2_000)
+    items = [event(number, contact=f"u{number % 5}") for number in range(300)]
+    items[250]["occurredAt"] = 1
+    status, said = run("events", lines(items))
+    assert (status, Event.objects.count()) == (3, 299)
+    assert "Done after 300 lines: 299 accepted, 0 updated, 0 duplicates, 1 rejected." in said
+    assert rejects(tmp_path)[0]["line"] == 251
+    assert not [one for one in verify(workspace) if isinstance(one, Difference)]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (gzip.compress(b'{"externalId": "a"}' * 9999)[:-20], "broken gzip or was cut off"),
+        (b"\x1f\x8bnothing", "broken gzip"),
+        (lines([CONTACT]) + '{"externalId": "\u00e9"}'.encode("latin1"), "Line 2 is not UTF-8 (at its byte 17, 0xe9)"),
+        ("externalId\n\u00e9\n".encode("latin1"), "Line 2 is not UTF-8"),
+        ('{"externalId": "a"}'.encode("utf-16"), "Line 1 is not UTF-8"),
+        (b'[{"externalId": "a"}]', "JSON array; write one JSON object a line"),
+        (b"externalId,e-mail,tel\na,b,c\n", "Unknown columns: 'e-mail', 'tel'; contacts have: externalId, email,"),
+        (b"email,email,externalId\na,b,c\n", "Columns are there twice: 'email'"),
+        (b"email\na\n", "Columns are missing: 'externalId'; contacts have: externalId, email, phone, name, signedUpAt"),
+        (b'externalId,email\na,"b"c\n', "is not CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_an_error_that_says_why(run, content, problem):
+    with pytest.raises(CommandError, match=re.escape(problem)):
+        run("contacts", content)
+
+
+def test_wrong_arguments_are_errors_that_say_what_is_allowed(run, tmp_path):
+    with pytest.raises(CommandError, match=f"{tmp_path}/given: No such file or directory"):
+        run("contacts")
+    with pytest.raises(CommandError, match="Is a directory"):
+        run("contacts", name="")
+    with pytest.raises(CommandError, match=r"invalid choice: 'people' \(choose from"):
+        run("people", b"")
+    with pytest.raises(CommandError, match="There is no workspace 'ws_999'; their ids look like ws_1"):
+        run("contacts", b"", workspace_id="ws_999")
+
+
+def test_an_empty_file_is_imported_at_once(run):
+    assert run("events", b"") == (0, "Done after 0 lines: 0 accepted, 0 updated, 0 duplicates, 0 rejected.\n")
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts the command in a process of its own, over a file of 30,000 events."""
+    path = tmp_path / "given"
+    path.write_bytes(lines(event(number) for number in range(30_000)))
+    running = []
+
+    def start(workspace):
+        command = [sys.executable, "manage.py", "import", "events", str(path), "--workspace", workspace.api_id]
+        process = subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": "for-tests"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for_the_first_block(path, process):
+    end = time.monotonic() + 120
+    while not path.exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_killed_or_interrupted_goes_on_when_run_again(started, workspace, tmp_path):
+    state = tmp_path / "given.import.json"
+    killed = started(workspace)
+    wait_for_the_first_block(state, killed)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    before = state.read_text()
+
+    interrupted = started(workspace)
+    end = time.monotonic() + 120
+    while state.exists() and state.read_text() == before and time.monotonic() < end:
+        time.sleep(0.01)
+    os.killpg(interrupted.pid, signal.SIGINT)
+    out, errors = interrupted.communicate(timeout=120)
+    assert interrupted.returncode in (0, 130), errors  # it may have been done already
+    assert "Traceback" not in errors
+    assert "Going on after" in out
+
+    last = started(workspace)
+    out, errors = last.communicate(timeout=300)
+    assert last.returncode == 0, errors
+    assert Event.objects.filter(workspace=workspace).count() == 30_000
+    assert not [one for one in verify(workspace) if isinstance(one, Difference)]

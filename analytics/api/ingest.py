@@ -67,11 +67,10 @@ class Sent:
             )
         key = usable_key(token, KeyKind.WRITE) if isinstance(token, str) else None
         if key is None:
-            drain(self.request)
             raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
         return key.workspace
 
-    def keep_refusal(self, workspace: Workspace, error: BodyError) -> None:
+    def note_refusal(self, workspace: Workspace, error: BodyError) -> None:
         """The key shall not stand in the sample of the body."""
         body = self._text.replace(str(self._token).encode(), b"[key]")
         keep_refusal(workspace, error, source=self.source, received_at=self.received_at, body=body)
@@ -108,7 +107,8 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             response = answer(sent, **kwargs)
         except APIException as error:
             if sent.workspace is not None and isinstance(error, BodyError):
-                sent.keep_refusal(sent.workspace, error)
+                sent.note_refusal(sent.workspace, error)
+            drain(request)
             response = _refusal(error)
         if "Origin" in request.headers:
             response["Access-Control-Allow-Origin"] = "*"

@@ -62,6 +62,12 @@ def test_the_same_batch_from_eight_threads_at_once_is_stored_once(write_key, wor
     assert Person.objects.filter(workspace=workspace, joined_to=None).count() <= 40
 
 
+def test_who_is_refused_before_the_body_was_read_gets_to_read_why(server):
+    batch = [{"type": "track", "event": "x" * 7000}] * 600
+    status, _, body = post(server, "wk_unknown", batch)
+    assert (status, body["code"]) == (401, "invalid_key")
+
+
 class Sender(threading.Thread):
     """Sends batch after batch, each again until it is acknowledged, as clients do."""
 

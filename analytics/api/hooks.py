@@ -73,9 +73,7 @@ def _take(hook: Webhook, items: list[dict[str, Any]], now: datetime) -> Outcome:
         batch = items[start : start + MAX_BATCH_ITEMS]
         outcome = take_message_events(hook.workspace, batch, received_at=now)
         keep_remarks(hook.workspace, outcome, batch, source=_source(hook), received_at=now)
-        total.accepted += outcome.accepted
-        total.duplicates += outcome.duplicates
-        total.rejected += outcome.rejected
+        total.add(outcome, range(start, start + len(batch)))
     return total
 
 

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.contacts import Said, said_in_traits, write_said
+from analytics.ingest.messages import take_message_events
+from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, Outcome, parsed
 from analytics.ingest.people import Claim, People, settled
 from analytics.ingest.rows import insert_new_columns
@@ -77,11 +79,51 @@ def take_calls(
 ) -> Outcome:
     """Take track, page, screen, identify, alias and group calls; `kind` where the route says it, else each item does.
 
-    `sent_at` is the batch's own, by which the sender's clock is corrected.
+    `sent_at` is the batch's own, by which the sender's clock is corrected. Track calls that say what became of a
+    message which they name are reports on it, and no events.
     """
     outcome = Outcome()
+    is_report = [_is_track(item, kind) and names_message(item) for item in items]
+    if any(is_report):
+        return _take_apart(workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at)
     calls = list(parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome))
     return write_calls(workspace, items, Read(calls, outcome), received_at=received_at)
+
+
+def _is_track(item: object, kind: CallKind | None) -> bool:
+    return kind is CallKind.TRACK if kind is not None else isinstance(item, dict) and item.get("type") == "track"
+
+
+@transaction.atomic
+def _take_apart(
+    workspace: Workspace,
+    items: Sequence[object],
+    is_report: Sequence[bool],
+    *,
+    received_at: datetime,
+    kind: CallKind | None,
+    sent_at: object,
+) -> Outcome:
+    """The calls first, which may take the workspace's lock; then the reports, which lock messages."""
+    outcome = Outcome()
+    calls = [index for index in range(len(items)) if not is_report[index]]
+    rest = [items[index] for index in calls]
+    outcome.add(take_calls(workspace, rest, received_at=received_at, kind=kind, sent_at=sent_at), calls)
+    told = Outcome()
+    reports = list(compress(range(len(items)), is_report))
+    good = list(parsed([items[i] for i in reports], lambda item: _message_event(item, sent_at, received_at), told))
+    outcome.add(told, reports)
+    taken = take_message_events(workspace, [one for _, one in good], received_at=received_at)
+    outcome.add(taken, [reports[place] for place, _ in good])
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _message_event(item: dict[str, Any], sent_at: object, received_at: datetime) -> dict[str, Any]:
+    fields.check_item(item)
+    stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
+    at, _ = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
+    return message_event(item, message_id=_message_id(item, received_at), at=at)
 
 
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:

@@ -1,7 +1,7 @@
 """What became of the items of a batch."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 _Parsed = TypeVar("_Parsed")
@@ -47,6 +47,17 @@ class Outcome:
 
     def warn(self, index: int, item: object, code: str, message: str) -> None:
         self.warnings.append(Remark(index, message_id_of(item), code, message))
+
+    def add(self, part: "Outcome", places: Sequence[int]) -> None:
+        """Add what became of a part of the batch, whose items stand at these places of the whole."""
+        self.accepted += part.accepted
+        self.updated += part.updated
+        self.duplicates += part.duplicates
+        self.rejected += [replace(remark, index=places[remark.index]) for remark in part.rejected]
+        self.warnings += [replace(remark, index=places[remark.index]) for remark in part.warnings]
+        if part.first_duplicate is not None:
+            place = places[part.first_duplicate]
+            self.first_duplicate = place if self.first_duplicate is None else min(place, self.first_duplicate)
 
 
 def message_id_of(item: object) -> str | None:

@@ -194,6 +194,9 @@ class WebhookForm(forms.ModelForm):
         """An address in use is told here; the provider's key must be one."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         provider = self.instance.provider or cleaned.get("provider")
+        in_use = Webhook.objects.usable().filter(workspace=cleaned.get("workspace"), provider=provider)
+        if self.instance.pk is None and in_use.exists():
+            self.add_error("provider", "The workspace has a webhook of this provider in use: revoke it first.")
         if provider and cleaned.get("signing_key"):
             try:
                 validate_signing_key(provider, cleaned["signing_key"])

@@ -88,6 +88,7 @@ def test_the_list_can_be_searched(staff, model):
         Workspace: lambda: made.slug,
         Membership: lambda: made.user.email,
         Key: lambda: made.prefix,
+        Webhook: lambda: made.workspace.name,
         Group: lambda: made.name,
     }[model]()
     assert list(staff.get(url(model, "changelist"), {"q": text}).context["cl"].result_list) == [made]

@@ -151,6 +151,8 @@ class DemoData:
     now: datetime
     zone: ZoneInfo
     seed: int = 7
+    days: int | None = None
+    """How many, today the last of them; None for DAYS."""
     campaigns: list[Item] = field(default_factory=list)
     contacts: list[Item] = field(default_factory=list)
     enrolments: list[Item] = field(default_factory=list)
@@ -160,6 +162,7 @@ class DemoData:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._length = self.days or DAYS
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
         members = [member for day in self._days() for member in self._signups(day)]
@@ -174,7 +177,7 @@ class DemoData:
         self.calls.sort(key=lambda call: str(call["timestamp"]))
 
     def _days(self) -> Iterator[date]:
-        return (self._today - timedelta(days=ago) for ago in reversed(range(DAYS)))
+        return (self._today - timedelta(days=ago) for ago in reversed(range(self._length)))
 
     def _at(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.zone)
@@ -192,7 +195,7 @@ class DemoData:
         return number
 
     def _make_campaigns(self) -> None:
-        started = self._at(self._today - timedelta(days=DAYS), time(8))
+        started = self._at(self._today - timedelta(days=self._length), time(8))
         for campaign in CAMPAIGNS:
             item = dict(campaign)
             if item["status"] not in ("DRAFT", "SCHEDULED"):
@@ -203,7 +206,7 @@ class DemoData:
 
     def _signups(self, day: date) -> Iterator[Member]:
         age = (self._today - day).days
-        growth = (DAYS - age) / DAYS
+        growth = (self._length - age) / self._length
         a_day = SIGNUPS_A_DAY_AT_FIRST + (SIGNUPS_A_DAY_AT_LAST - SIGNUPS_A_DAY_AT_FIRST) * growth
         mean = a_day * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1]
         for number in range(self._number(mean * STRANGERS_PER_SIGNUP)):

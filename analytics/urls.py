@@ -3,7 +3,21 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from analytics.views import attribution, campaign, funnel, glossary, overview, retention, timeseries
+from analytics.views import (
+    attribution,
+    campaign,
+    campaigns,
+    contact,
+    events,
+    funnel,
+    glossary,
+    lists,
+    message,
+    overview,
+    retention,
+    start,
+    timeseries,
+)
 
 urlpatterns = [
     path("help/metrics/", glossary.metrics_page, name="metrics_help"),
@@ -17,6 +31,20 @@ urlpatterns = [
     path("w/<slug:slug>/funnels/", funnel.save_funnel_page, name="save_funnel"),
     path("w/<slug:slug>/funnels/<int:pk>/delete/", funnel.delete_funnel_page, name="delete_funnel"),
     path("w/<slug:slug>/reports/retention/", retention.retention_page, name="retention"),
+    path("w/<slug:slug>/campaigns/", campaigns.campaigns_page, name="campaigns"),
+    path("w/<slug:slug>/campaigns/archive/", campaigns.archive_page, name="campaigns_archive"),
+    path("w/<slug:slug>/contacts/", lists.contacts_page, name="contacts"),
+    path("w/<slug:slug>/contacts/<contact_id>/", contact.contact_page, name="contact"),
+    path("w/<slug:slug>/contacts/<contact_id>/export/", contact.contact_export, name="contact_export"),
+    path("w/<slug:slug>/contacts/<contact_id>/erase/", contact.contact_erasure, name="contact_erasure"),
+    path("w/<slug:slug>/messages/", lists.messages_page, name="messages"),
+    path("w/<slug:slug>/messages/<message_id>/", message.message_page, name="message"),
+    path("w/<slug:slug>/enrolments/", lists.enrolments_page, name="enrolments"),
+    path("w/<slug:slug>/people/", lists.people_page, name="people"),
+    path("w/<slug:slug>/events/", events.events_page, name="events"),
+    path("w/<slug:slug>/start/", start.start_page, name="start"),
+    path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
+    path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",
         RedirectView.as_view(url="/%(page)s/", query_string=True),

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from analytics.ingest.people import locked_numbers
 from analytics.ledger import rebuild_days
 from analytics.ledger.locks import take_alone
-from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
+from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
 from analytics.periods import local_day
 from workspaces.models import KeptAnswer, Workspace
 
@@ -31,8 +31,44 @@ def erase_contact(workspace: Workspace, contact: Contact) -> None:
     contacts = Contact.objects.filter(Q(pk=root.pk) | Q(merged_into=root), workspace=workspace)
     joined = Person.objects.filter(workspace_id=workspace.pk, joined_to=root.person_number)
     numbers = [root.person_number, *joined.values_list("number", flat=True)]
-    events = Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers)
-    messages = Message.objects.filter(workspace_id=workspace.pk, contact__in=[one.pk for one in contacts])
+    _erase(
+        workspace,
+        contacts=contacts,
+        events=Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers),
+        messages=Message.objects.filter(workspace_id=workspace.pk, contact__in=[one.pk for one in contacts]),
+        identities=Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers),
+    )
+
+
+@transaction.atomic
+def erase_prefixed(workspace: Workspace, prefix: str) -> None:
+    """Erase all contacts, campaigns, events, messages and devices whose ids, as their sender named them, begin so.
+
+    Writers to the workspace wait meanwhile.
+    """
+    take_alone(workspace.pk)
+    locked_numbers(workspace.pk)
+    workspace.refresh_from_db()
+    of_workspace = {"workspace_id": workspace.pk}
+    _erase(
+        workspace,
+        contacts=Contact.objects.filter(workspace=workspace, external_id__startswith=prefix),
+        events=Event.objects.filter(message_id__startswith=prefix, **of_workspace),
+        messages=Message.objects.filter(external_id__startswith=prefix, **of_workspace),
+        identities=Identity.objects.filter(value__startswith=prefix, **of_workspace),
+    )
+    Campaign.objects.filter(workspace=workspace, external_id__startswith=prefix).delete()
+
+
+def _erase(
+    workspace: Workspace,
+    *,
+    contacts: QuerySet[Contact],
+    events: QuerySet[Event],
+    messages: QuerySet[Message],
+    identities: QuerySet[Identity],
+) -> None:
+    """These, the contacts' enrolments, and what was reported of the messages; the days they counted on are rebuilt."""
     enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
     instants = {
         *_instants(events, "occurred_at"),
@@ -44,10 +80,10 @@ def erase_contact(workspace: Workspace, contact: Contact) -> None:
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     messages.delete()
     events.delete()
-    Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).delete()
-    contacts.filter(merged_into=root).delete()
-    root.delete()
-    KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name the contact
+    identities.delete()
+    contacts.filter(merged_into__isnull=False).delete()
+    contacts.delete()
+    KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name somebody who is erased
     rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
 
 

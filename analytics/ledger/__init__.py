@@ -4,13 +4,14 @@ A report asks `counts` how many, `touches` who did what when, and `event_types` 
 itself. Ingest gathers what it changes in `Entries`. docs/ledger.md explains the whole.
 """
 
-from analytics.ledger.entries import Entries
+from analytics.ledger.entries import STATUS_COUNTS, Entries
 from analytics.ledger.read import counts, event_types, events_by_day, first_day, touches
 from analytics.ledger.rebuild import rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 
 __all__ = [
+    "STATUS_COUNTS",
     "Counted",
     "Counts",
     "Dimension",

@@ -1,6 +1,6 @@
 """Where did people come from? Visitors and events by UTM source, medium and campaign, and conversions after them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,10 +46,7 @@ def attribution(workspace: Workspace, params: AttributionParams, *, now: datetim
     person has an attributed event in the window at or before it. Source: the ledger's touches.
     """
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
-    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
-    attributed = found[Series.ATTRIBUTED]
-    converted = Touches.joined([found[series] for series in conversion_series])
+    attributed, converted, through = attributed_and_converted(workspace, window)
     return AttributionReport(
         days=window.days,
         sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
@@ -57,6 +54,21 @@ def attribution(workspace: Workspace, params: AttributionParams, *, now: datetim
         conversions=_conversions(attributed, converted),
         meta=meta(window, now=now, through=through),
     )
+
+
+def visitors(workspace: Workspace, days: Days, utm_ids: Collection[int], *, now: datetime) -> NDArray[np.int32]:
+    """The numbers, ascending, of the people with an event of one of the UTM triples in the days. One query."""
+    window = Window.of(days, zone=workspace.zone, now=now)
+    found, _ = touches(workspace, [Series.ATTRIBUTED], window=window)
+    attributed = found[Series.ATTRIBUTED]
+    return np.unique(attributed.people[np.isin(attributed.utm, list(utm_ids))])
+
+
+def attributed_and_converted(workspace: Workspace, window: Window) -> tuple[Touches, Touches, datetime | None]:
+    """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
+    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
+    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
+    return found[Series.ATTRIBUTED], Touches.joined([found[series] for series in conversion_series]), through
 
 
 def _sources(workspace: Workspace, attributed: Touches) -> Iterator[SourceTotals]:

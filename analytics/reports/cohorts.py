@@ -108,6 +108,22 @@ def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> Co
     )
 
 
+def active_contacts(workspace: Workspace, params: CohortsParams, week: int, *, now: datetime) -> NDArray[np.int32]:
+    """The person numbers, ascending, of the contacts of all the params' cohorts who were active in their week `week`.
+
+    One query.
+    """
+    window = Window.of(params.days, zone=workspace.zone, now=now)
+    observed = _observed(window, now)
+    activity_series = _activity_series(workspace, params.metric)
+    found, _ = touches(workspace, [Series.SIGNUPS, *activity_series], window=observed)
+    signups = _Signups.within(found[Series.SIGNUPS], window)
+    seen = _seen(observed, signups, Touches.joined([found[series] for series in activity_series]))
+    if week >= seen.shape[1]:
+        return np.empty(0, np.int32)
+    return np.sort(signups.people[seen[:, week]])
+
+
 def _observed(window: Window, now: datetime) -> Window:
     """The days on which its contacts are watched: from the window's first to today."""
     last_watched = window.last_day + timedelta(days=MAX_WEEKS * DAYS_PER_WEEK - 1)
@@ -136,7 +152,9 @@ def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
 
 def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:
     sizes = np.bincount(signups.days, minlength=window.days)
-    active = _active(observed, signups, activity, cohort_days=window.days)
+    seen = _seen(observed, signups, activity)
+    by_week = [np.bincount(signups.days[in_week], minlength=window.days) for in_week in seen.T]
+    active = np.stack(by_week, axis=1)
     for day in np.flatnonzero(sizes).tolist():
         days_begun = observed.days - day
         weeks_begun = min((days_begun - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
@@ -148,11 +166,11 @@ def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touc
         )
 
 
-def _active(observed: Window, signups: _Signups, activity: Touches, *, cohort_days: int) -> NDArray[np.int64]:
-    """Active contacts by signup day and week since, both counted from 0.
+def _seen(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.bool_]:
+    """Whether each signup's contact was active, week by week since, counted from 0.
 
-    `seen` has a row for each person and a column for each week; the last column takes what does not count: touches
-    before the signup or after the last week, and those of people who did not sign up in the window.
+    By person, `seen` has a row for each person and a column for each week; the last column takes what does not
+    count: touches before the signup or after the last week, and those of people who did not sign up in the window.
     """
     weeks = min((observed.days - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
     size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
@@ -163,6 +181,4 @@ def _active(observed: Window, signups: _Signups, activity: Touches, *, cohort_da
     seen = np.zeros((size, weeks + 1), dtype=bool)
     columns = column[activity.days - cohort_of[activity.people] + np.int16(observed.days)]
     seen.reshape(-1)[activity.people.astype(np.int64) * (weeks + 1) + columns] = True
-    of_signups = seen[signups.people]
-    active = [np.bincount(signups.days[of_signups[:, week]], minlength=cohort_days) for week in range(weeks)]
-    return np.stack(active, axis=1)
+    return seen[signups.people, :weeks]

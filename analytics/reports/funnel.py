@@ -47,15 +47,34 @@ def funnel(workspace: Workspace, params: FunnelParams, *, now: datetime) -> Funn
     own event. Taking the earliest event for each step finds everyone who can get through. Source: the ledger's touches.
     """
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    series = {step: Series.of_type(step) for step in params.steps}
-    found, through = touches(workspace, list(series.values()), window=window)
-    people = list(_people_by_step(params.steps, {step: found[one] for step, one in series.items()}))
+    by_type, through = _touches_by_type(workspace, params, window)
+    people = [int(np.count_nonzero(at != _NEVER)) for at in _reached_at(params.steps, by_type)]
     return FunnelReport(
         days=window.days,
         steps=tuple(_step_totals(params.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
         meta=meta(window, now=now, through=through),
     )
+
+
+def people_of_step(
+    workspace: Workspace, params: FunnelParams, step: int, *, dropped: bool, now: datetime
+) -> NDArray[np.int64]:
+    """The numbers, ascending, of the people who reached a step (1 is the first), or of those lost just before it."""
+    window = Window.of(params.days, zone=workspace.zone, now=now)
+    by_type, _ = _touches_by_type(workspace, params, window)
+    reached = [at != _NEVER for at in _reached_at(params.steps[:step], by_type)]
+    if not dropped:
+        return np.flatnonzero(reached[-1])
+    return np.flatnonzero(reached[-2] & ~reached[-1]) if step > 1 else np.empty(0, np.int64)
+
+
+def _touches_by_type(
+    workspace: Workspace, params: FunnelParams, window: Window
+) -> tuple[Mapping[str, Touches], datetime | None]:
+    series = {step: Series.of_type(step) for step in params.steps}
+    found, through = touches(workspace, list(series.values()), window=window)
+    return {step: found[one] for step, one in series.items()}, through
 
 
 def _step_totals(steps: tuple[str, ...], people: list[int]) -> Iterator[StepTotals]:
@@ -67,7 +86,8 @@ def _step_totals(steps: tuple[str, ...], people: list[int]) -> Iterator[StepTota
             yield StepTotals(step, count, previous - count, rate(count, previous))
 
 
-def _people_by_step(steps: tuple[str, ...], by_type: Mapping[str, Touches]) -> Iterator[int]:
+def _reached_at(steps: tuple[str, ...], by_type: Mapping[str, Touches]) -> Iterator[NDArray[np.int64]]:
+    """For each step, by person, when it was reached."""
     size = 1 + max((int(one.people.max()) for one in by_type.values() if len(one.people)), default=-1)
     reached_at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
     repeated = {step: _Repeated(by_type[step], size) for step in by_type if steps.count(step) > 1}
@@ -76,7 +96,7 @@ def _people_by_step(steps: tuple[str, ...], by_type: Mapping[str, Touches]) -> I
             reached_at = repeated[step].next_after(reached_at)
         else:
             reached_at = _earliest(by_type[step], not_before=reached_at)
-        yield int(np.count_nonzero(reached_at != _NEVER))
+        yield reached_at
 
 
 def _earliest(events: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Counted, Series, Touches, counts, touches
+from analytics.ledger import Counted, Touches, counts
 from analytics.models import UtmTriple
 from analytics.periods import Window
-from analytics.reports.attribution import AttributionParams
+from analytics.reports.attribution import AttributionParams, attributed_and_converted
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -47,11 +47,8 @@ class SourceTree:
 def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetime) -> SourceTree:
     """The params' days. Source: the ledger's touches and counts. Three queries."""
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
-    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
-    attributed = found[Series.ATTRIBUTED]
-    converted = Touches.joined([found[series] for series in conversion_series])
-    credited = _last_touches(attributed, converted)
+    attributed, converted, through = attributed_and_converted(workspace, window)
+    _, credited = _last_touches(attributed, converted)
     events = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
     paths = {
         triple.pk: (triple.source, triple.medium, triple.campaign)
@@ -68,8 +65,20 @@ def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetim
     )
 
 
-def _last_touches(attributed: Touches, converted: Touches) -> NDArray[np.int32]:
-    """For each conversion with an attributed event of its person at or before it, the triple of the last such."""
+def conversion_credit(workspace: Workspace, window: Window, *, now: datetime) -> Mapping[tuple[int, int], int]:
+    """By person and instant (microseconds) of each credited conversion, the triple it is credited to. One query.
+
+    Conversions of one person at one instant have the same last touch.
+    """
+    attributed, converted, _ = attributed_and_converted(workspace, window)
+    credited, utm = _last_touches(attributed, converted)
+    keys = zip(converted.people[credited].tolist(), converted.at[credited].tolist(), strict=True)
+    return dict(zip(keys, utm.tolist(), strict=True))
+
+
+def _last_touches(attributed: Touches, converted: Touches) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Which conversions have an attributed event of their person at or before them, and for each of these the triple of
+    the last such."""
     relevant = np.isin(attributed.people, converted.people)
     people, at, utm = attributed.people[relevant], attributed.at[relevant], attributed.utm[relevant]
     order = np.lexsort((utm, at, people))
@@ -84,7 +93,8 @@ def _last_touches(attributed: Touches, converted: Touches) -> NDArray[np.int32]:
     last = np.empty(len(merged), np.int64)
     last[merged] = touches_before - 1
     last_of_conversion = last[len(people) :]
-    return utm[last_of_conversion[last_of_conversion >= first_of_person]]
+    credited = last_of_conversion >= first_of_person
+    return credited, utm[last_of_conversion[credited]]
 
 
 def _nodes(attributed: Touches, credited: NDArray[np.int32], paths: Mapping[int, Path]) -> Iterator[SourceNode]:

@@ -1,11 +1,9 @@
-"""A table as a file: the rows that the page shows, all pages of them."""
+"""Rows as a file: those that the page shows, all pages of them."""
 
 import csv
 from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
-
-from analytics.tables import Table
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -17,8 +15,8 @@ class _Line:
         return line
 
 
-def csv_response(table: Table, name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(csv_lines(table.records()), content_type="text/csv; charset=utf-8")
+def csv_response(records: Iterable[Iterable[object]], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(csv_lines(records), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

@@ -1,0 +1,55 @@
+"""Which list is behind a metric's number."""
+
+from typing import TypeAlias
+
+from analytics.lists.contacts import ContactList
+from analytics.lists.enrolments import EnrolmentList
+from analytics.lists.events import Conversions, EventList
+from analytics.lists.messages import STATUSES, MessageList
+from analytics.lists.people import PeopleList
+from analytics.models import EnrolmentStatus
+from analytics.periods import Window
+
+AnyList: TypeAlias = ContactList | EnrolmentList | EventList | MessageList | PeopleList
+
+_ENROLMENTS = {
+    "enrollments_total": None,
+    "enrollments_active": EnrolmentStatus.ACTIVE,
+    "enrollments_completed": EnrolmentStatus.COMPLETED,
+}
+_FIRST = {"opens": "opened", "clicks": "clicked"}
+
+
+def behind(
+    metric: str,
+    window: Window,
+    *,
+    campaign_id: int | None = None,
+    channel: str | None = None,
+    variant_id: int | None = None,
+) -> AnyList | None:
+    """The rows counted by a metric of `metrics.py` in the window, of one campaign, channel and variant or of all.
+
+    None for what is not counted but divided, for campaigns, and for numbers that need more to be told than this:
+    visitors of a source, steps of a funnel, cohorts.
+    """
+    if metric == "messages_total" or metric in STATUSES or metric in _FIRST:
+        return MessageList(
+            window=window,
+            by=_FIRST.get(metric, "created"),
+            reached=metric if metric in STATUSES else None,
+            campaign_id=campaign_id,
+            channel=channel,
+            variant_id=variant_id,
+        )
+    if metric in _ENROLMENTS:
+        return EnrolmentList(window, campaign_id, _ENROLMENTS[metric])
+    of_everybody: dict[str, AnyList] = {
+        "contacts_total": ContactList(),
+        "contacts_new": ContactList(window),
+        "events": EventList(window),
+        "attributed_events": EventList(window, attributed=True),
+        "conversions": EventList(window, conversions=Conversions.CREDITED),
+        "conversion_events": EventList(window, conversions=Conversions.ANY),
+    }
+    return of_everybody.get(metric)

@@ -1,0 +1,187 @@
+"""One contact: who they are, what they count as, what they did and got, and all of it to take along."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from analytics.lists.people import roots
+from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
+from analytics.lists.sources import Source
+from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, UtmTriple
+from analytics.periods import Window, local_day
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class Traces:
+    """All ids under which a contact's rows are kept: person numbers, contacts merged into it, identities."""
+
+    contact: Contact
+    numbers: tuple[int, ...]
+    merged: tuple[Contact, ...]
+    identities: tuple[Identity, ...]
+
+    @property
+    def contact_ids(self) -> list[int]:
+        return [self.contact.pk, *(one.pk for one in self.merged)]
+
+    def events(self) -> QuerySet[Event]:
+        return Event.objects.filter(workspace_id=self.contact.workspace_id, person_number__in=self.numbers)
+
+    def messages(self) -> QuerySet[Message]:
+        return Message.objects.filter(workspace_id=self.contact.workspace_id, contact_id__in=self.contact_ids)
+
+    def enrolments(self) -> QuerySet[Enrolment]:
+        return Enrolment.objects.filter(workspace=self.contact.workspace_id, contact__in=self.contact_ids)
+
+
+def traces(contact: Contact) -> Traces:
+    """Of a current contact. Three queries."""
+    numbers = roots(contact.workspace, [contact.person_number])
+    merged = Contact.objects.filter(workspace=contact.workspace_id, merged_into=contact).order_by("id")
+    identities = Identity.objects.filter(workspace_id=contact.workspace_id, person_number__in=numbers)
+    return Traces(contact, tuple(sorted(numbers)), tuple(merged), tuple(identities.order_by("kind", "value")))
+
+
+@dataclass(frozen=True)
+class SourceShare:
+    source: Source
+    events: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a contact adds to the numbers of reports over a window."""
+
+    window: Window
+    signed_up_on: date
+    events: int
+    conversions: int
+    sources: tuple[SourceShare, ...]
+    messages: int
+    opened: int
+    clicked: int
+
+    @property
+    def is_new(self) -> bool:
+        return self.window.first_day <= self.signed_up_on <= self.window.last_day
+
+
+def counted(workspace: Workspace, of: Traces, window: Window) -> Counted:
+    """Read from the contact's own facts by the rules of the reports. Three queries."""
+    rows = of.events().filter(occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at)
+    events = list(rows.order_by().values_list("occurred_at", "type", "utm_id"))
+    attributed_since = min((at for at, _, utm in events if utm is not None), default=None)
+    converted = [at for at, type_, _ in events if type_ in workspace.conversion_types]
+    messages = list(of.messages().filter(created_at__gte=window.starts_at, created_at__lt=window.ends_at))
+    return Counted(
+        window=window,
+        signed_up_on=local_day(of.contact.signed_up_at, workspace.zone),
+        events=len(events),
+        conversions=sum(1 for at in converted if attributed_since is not None and at >= attributed_since),
+        sources=tuple(_sources(workspace, Counter(utm for _, _, utm in events if utm is not None))),
+        messages=len(messages),
+        opened=sum(1 for one in messages if one.opened_at is not None),
+        clicked=sum(1 for one in messages if one.clicked_at is not None),
+    )
+
+
+def _sources(workspace: Workspace, events: Counter[int]) -> Iterator[SourceShare]:
+    triples = UtmTriple.objects.filter(workspace=workspace).in_bulk(list(events))
+    for pk, number in events.most_common():
+        triple = triples[pk]
+        yield SourceShare(Source(triple.source, triple.medium, triple.campaign), number)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something on a contact's time line: an event, or a message with what was reported of it, earliest first."""
+
+    at: datetime
+    key: UUID
+    event: Event | None = None
+    message: Message | None = None
+    reports: tuple[MessageEvent, ...] = ()
+
+
+def timeline(of: Traces, *, after: str = "", size: int = PAGE_ROWS) -> Rows[Moment]:
+    """Events by when they occurred and messages by when they were created, newest first. Three queries."""
+    events = newest_first(of.events(), "occurred_at", after=after, size=size + 1)
+    messages = newest_first(of.messages(), "created_at", after=after, size=size + 1)
+    moments = [Moment(one.occurred_at, one.pk, event=one) for one in events.rows]
+    moments += _with_reports(of.contact.workspace_id, messages.rows)
+    moments.sort(key=lambda one: (one.at, one.key.hex), reverse=True)
+    return page_of(moments[: size + 1], size, lambda one: str(Place(one.at, one.key)))
+
+
+def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Moment]:
+    reports: dict[UUID, list[MessageEvent]] = {one.pk: [] for one in messages}
+    rows = MessageEvent.objects.filter(workspace_id=workspace_id, message__in=list(reports))
+    for report in rows.order_by("occurred_at", "id"):
+        reports[report.message_id].append(report)  # type: ignore[index]  # asked for by it
+    for one in messages:
+        yield Moment(one.created_at, one.pk, message=one, reports=tuple(reports[one.pk]))
+
+
+def export(of: Traces) -> dict[str, Any]:
+    """All that is kept of a contact, as JSON has it. Five queries."""
+    messages = list(of.messages().order_by("created_at", "id"))
+    return {
+        "contact": _contact(of.contact),
+        "mergedContacts": [_contact(one) for one in of.merged],
+        "identities": [{"kind": one.get_kind_display(), "value": one.value} for one in of.identities],
+        "enrolments": [
+            {
+                "campaign": one.campaign.external_id,
+                "status": one.status,
+                "enrolledAt": one.enrolled_at,
+                "completedAt": one.completed_at,
+            }
+            for one in of.enrolments().select_related("campaign").order_by("enrolled_at")
+        ],
+        "messages": [_message(moment) for moment in _with_reports(of.contact.workspace_id, messages)],
+        "events": [_event(one) for one in of.events().order_by("occurred_at", "id")],
+    }
+
+
+def _contact(one: Contact) -> dict[str, Any]:
+    return {
+        "id": one.api_id,
+        "externalId": one.external_id,
+        "name": one.name,
+        "email": one.email,
+        "phone": one.phone,
+        "attributes": one.attributes,
+        "signedUpAt": one.signed_up_at,
+    }
+
+
+def _message(moment: Moment) -> dict[str, Any]:
+    assert moment.message is not None
+    one = moment.message
+    return {
+        "id": one.api_id,
+        "externalId": one.external_id,
+        "channel": one.channel,
+        "createdAt": one.created_at,
+        "reports": [
+            {"type": report.type, "at": report.occurred_at, "url": report.url, "userAgent": report.user_agent}
+            for report in moment.reports
+        ],
+    }
+
+
+def _event(one: Event) -> dict[str, Any]:
+    return {
+        "id": one.api_id,
+        "messageId": one.message_id,
+        "type": one.type,
+        "occurredAt": one.occurred_at,
+        "properties": one.properties,
+        "context": one.context,
+    }

@@ -1,0 +1,72 @@
+"""Contacts: all, those who signed up on some days, and of these the ones active in a week since."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+from django.db.models import Q, QuerySet
+
+from analytics.lists.query import Asked, Query, days, written
+from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
+from analytics.models import Contact
+from analytics.periods import Window
+from analytics.reports.cohorts import EVENT_METRIC_PREFIX, MAX_WEEKS, METRICS, CohortsParams, active_contacts
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class ContactList:
+    """`active_in_week` counts weeks since each one's signup from 0, as the cohort report does, with its metrics.
+
+    `text` is the beginning of an e-mail or external id, or a part of a name.
+    """
+
+    name: ClassVar[str] = "contacts"
+
+    signed_up: Window | None = None
+    active_in_week: int | None = None
+    metric: str = METRICS[0]
+    text: str | None = None
+
+    @classmethod
+    def read(cls, asked: Asked) -> "ContactList":
+        window, week = asked.window(), asked.number("week")
+        if week is not None and (window is None or week >= MAX_WEEKS):
+            asked.refuse("week", f"a number below {MAX_WEEKS}, together with from and to")
+            week = None
+        metric = asked.text("metric") or METRICS[0]
+        if metric not in METRICS and not metric.startswith(EVENT_METRIC_PREFIX):
+            asked.refuse("metric", f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>")
+            metric = METRICS[0]
+        return cls(window, week, metric if week is not None else METRICS[0], asked.text("q"))
+
+    @property
+    def query(self) -> Query:
+        metric = self.metric if self.active_in_week is not None else None
+        return {**days(self.signed_up), **written(week=self.active_in_week, metric=metric, q=self.text)}
+
+    def contacts(self, workspace: Workspace) -> QuerySet[Contact]:
+        """Without heed of their activity."""
+        rows = inside(Contact.objects.current().filter(workspace=workspace), "signed_up_at", self.signed_up)
+        if self.text:
+            rows = rows.filter(
+                Q(external_id__startswith=self.text) | Q(email__istartswith=self.text) | Q(name__icontains=self.text)
+            )
+        return rows
+
+    def find(self, workspace: Workspace, *, now: datetime) -> Found[Contact]:
+        """Latest signup first; with an activity, latest seen first, and a query for it."""
+        if self.active_in_week is None or self.signed_up is None:
+            return FoundRows(self.contacts(workspace), "signed_up_at")
+        params = CohortsParams(self.signed_up, self.metric)
+        people = active_contacts(workspace, params, self.active_in_week, now=now)
+        if self.text:
+            numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
+            people = np.intersect1d(people, numbers)
+
+        def named(numbers: list[int]) -> list[Contact]:
+            rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
+            return list(rows.order_by("-person_number"))
+
+        return FoundPeople(people, named)

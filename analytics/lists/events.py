@@ -1,0 +1,151 @@
+"""Events: on some days, of a type, a source, somebody; and the conversions that a source is credited with."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from itertools import islice
+from typing import ClassVar
+
+from django.db.models import QuerySet
+
+from analytics.lists.people import roots
+from analytics.lists.properties import PropertyIs
+from analytics.lists.query import Asked, Query, days, written
+from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
+from analytics.lists.sources import Source
+from analytics.models import Event, Person
+from analytics.periods import Window, microseconds
+from analytics.reports.source_tree import conversion_credit
+from workspaces.models import Workspace
+
+MAX_TYPE_LENGTH = 200
+
+
+class Conversions(StrEnum):
+    """All conversion events, or those credited to a source (after an attributed event of their person in the same
+    days), or those that are not."""
+
+    ANY = "any"
+    CREDITED = "credited"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True)
+class EventList:
+    """`attributed` are events that carry a utm_source. `person` is the number somebody is known by, `library` the name
+    of the client that sent an event.
+
+    With `conversions` it is conversion events; then the `source` is the one that is credited.
+    """
+
+    name: ClassVar[str] = "events"
+
+    window: Window | None = None
+    type: str | None = None
+    attributed: bool | None = None
+    conversions: Conversions | None = None
+    source: Source | None = None
+    person: int | None = None
+    library: str | None = None
+    having: PropertyIs | None = None
+
+    @classmethod
+    def read(cls, asked: Asked) -> "EventList":
+        window, named = asked.window(), asked.choice("conversions", list(Conversions))
+        conversions = Conversions(named) if named else None
+        if conversions not in (None, Conversions.ANY) and window is None:
+            asked.refuse("conversions", f"{Conversions.ANY}, or others together with from and to")
+            conversions = Conversions.ANY
+        return cls(
+            window=window,
+            type=asked.text("type"),
+            attributed=asked.flag("attributed"),
+            conversions=conversions,
+            source=Source.read(asked),
+            person=asked.number("person"),
+            library=asked.text("library"),
+            having=PropertyIs.read(asked),
+        )
+
+    @property
+    def query(self) -> Query:
+        return {
+            **days(self.window),
+            **written(type=self.type, attributed=self.attributed, conversions=self.conversions),
+            **(self.source.query if self.source else {}),
+            **written(person=self.person, library=self.library),
+            **(self.having.query if self.having else {}),
+        }
+
+    def find(self, workspace: Workspace, *, now: datetime) -> Found[Event]:
+        """Newest first. A query for each of source, person and property, two for conversions."""
+        rows = inside(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", self.window)
+        if self.type is not None:
+            rows = rows.filter(type=self.type)
+        if self.attributed is not None:
+            rows = rows.filter(utm__isnull=not self.attributed)
+        if self.person is not None:
+            rows = rows.filter(person_number__in=list(roots(workspace, [self.person])))
+        if self.library is not None:
+            rows = rows.filter(context__library__name=self.library)
+        if self.having is not None:
+            rows = self.having.of(rows)
+        triples = None if self.source is None else self.source.triple_ids(workspace)
+        if self.conversions is not None:
+            rows = rows.filter(type__in=workspace.conversion_types)
+            if self.window is not None and self.conversions is not Conversions.ANY:
+                credit = conversion_credit(workspace, self.window, now=now)
+                return _credited(workspace, rows, credit, _credits(self.conversions, triples))
+        elif triples is not None:
+            rows = rows.filter(utm__in=triples)
+        return FoundRows(rows, "occurred_at")
+
+
+def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:
+    """Whether a conversion is meant that is credited to a triple, or with None to none."""
+    if conversions is Conversions.DIRECT:
+        return lambda triple: triple is None
+    if triples is None:
+        return lambda triple: triple is not None
+    return lambda triple: triple in triples
+
+
+@dataclass(frozen=True)
+class FoundConversions:
+    """Of conversion events, those whose credit is meant. `credit` is the triple by person and instant (microseconds).
+
+    Who a number belongs to is not in the events' table, hence they are gone through one by one.
+    """
+
+    events: QuerySet[Event]
+    credit: Mapping[tuple[int, int], int]
+    is_meant: Callable[[int | None], bool]
+    joined_to: Mapping[int, int]
+
+    @cached_property
+    def total(self) -> int:
+        return sum(1 for _ in self._from(None))
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Event]:
+        found = list(islice(self._from(Place.read(after, Event)), size + 1))
+        return page_of(found, size, lambda event: str(Place(event.occurred_at, event.pk)))
+
+    def _from(self, place: Place | None) -> Iterator[Event]:
+        rows = self.events if place is None else beyond(self.events, "occurred_at", place)
+        for event in rows.order_by("-occurred_at", "-pk").iterator(chunk_size=500):
+            person = self.joined_to.get(event.person_number, event.person_number)
+            if self.is_meant(self.credit.get((person, microseconds(event.occurred_at)))):
+                yield event
+
+
+def _credited(
+    workspace: Workspace,
+    events: QuerySet[Event],
+    credit: Mapping[tuple[int, int], int],
+    is_meant: Callable[[int | None], bool],
+) -> FoundConversions:
+    joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__isnull=False)
+    roots_of = {number: root for number, root in joined.values_list("number", "joined_to") if root is not None}
+    return FoundConversions(events, credit, is_meant, roots_of)

@@ -1,0 +1,115 @@
+"""Messages: those created on some days that reached a status, or those first opened or clicked on some days."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from analytics.ledger import STATUS_COUNTS
+from analytics.lists.query import Asked, Query, api_id, days, written
+from analytics.lists.rows import Found, FoundRows, inside
+from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
+from analytics.periods import Window
+from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween
+from workspaces.models import Workspace
+
+STATUSES = {counted.value: field for field, counted in STATUS_COUNTS.items()}
+"""By its name in addresses, the field with the instant at which a message reached a status."""
+MAX_LINK_LENGTH = 8192
+INSTANTS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
+
+
+@dataclass(frozen=True)
+class MessageList:
+    """`by` says which instant of a message lies in the window: one of INSTANTS. `reached` is one of STATUSES.
+
+    A contact's are also those sent to contacts that were merged into it. `within_hours` of being sent they were first
+    `reached` (opened or clicked); `link` is one that was clicked, `reason` one of a bounce, empty where none was given.
+    """
+
+    name: ClassVar[str] = "messages"
+
+    window: Window | None = None
+    by: str = "created"
+    reached: str | None = None
+    campaign_id: int | None = None
+    channel: str | None = None
+    variant_id: int | None = None
+    contact_id: int | None = None
+    within_hours: int | None = None
+    link: str | None = None
+    reason: str | None = None
+
+    @classmethod
+    def read(cls, asked: Asked) -> "MessageList":
+        return cls(
+            window=asked.window(),
+            by=asked.choice("by", INSTANTS) or "created",
+            reached=asked.choice("reached", STATUSES),
+            campaign_id=asked.id_of("campaign", "cmp"),
+            channel=asked.choice("channel", Channel.values),
+            variant_id=asked.number("variant"),
+            contact_id=asked.id_of("contact", "ct"),
+            within_hours=asked.number("hours"),
+            link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
+            reason=asked.text_or_empty("reason", longest=MAX_LINK_LENGTH),
+        )
+
+    @property
+    def query(self) -> Query:
+        return {
+            **days(self.window),
+            **written(
+                by=None if self.by == "created" else self.by,
+                reached=self.reached,
+                campaign=api_id("cmp", self.campaign_id),
+                channel=self.channel,
+                variant=self.variant_id,
+                contact=api_id("ct", self.contact_id),
+                hours=self.within_hours,
+                link=self.link,
+                reason=self.reason,
+            ),
+        }
+
+    @property
+    def instant(self) -> str:
+        return INSTANTS[self.by]
+
+    def messages(self, workspace: Workspace) -> QuerySet[Message]:
+        rows = inside(Message.objects.filter(workspace_id=workspace.pk), self.instant, self.window)
+        if self.by != "created":
+            rows = rows.filter(**{f"{self.instant}__isnull": False})
+        if self.reached is not None:
+            rows = rows.filter(**{f"{STATUSES[self.reached]}__isnull": False})
+        if self.within_hours is not None:
+            first = F("clicked_at" if self.reached == "clicked" else "opened_at")
+            rows = rows.annotate(seconds=SecondsBetween(Coalesce("sent_at", "created_at"), first))
+            rows = rows.filter(seconds__lte=self.within_hours * SECONDS_PER_HOUR)
+        if self.link is not None:
+            rows = rows.filter(_reported(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False)
+        if self.reason is not None:
+            reported = _reported(workspace, MessageEventType.BOUNCED, reason=self.reason)
+            rows = rows.filter(reported, bounced_at__isnull=False)
+        fields = {
+            "campaign_id": self.campaign_id,
+            "channel": self.channel,
+            "variant_id": self.variant_id,
+        }
+        if self.contact_id is not None:
+            contacts = Contact.objects.filter(
+                Q(pk=self.contact_id) | Q(merged_into=self.contact_id), workspace=workspace
+            )
+            rows = rows.filter(contact_id__in=list(contacts.values_list("pk", flat=True)))
+        return rows.filter(**{name: value for name, value in fields.items() if value is not None})
+
+    def find(self, workspace: Workspace, *, now: datetime) -> Found[Message]:
+        """By the list's instant, newest first; for a contact, after one query."""
+        return FoundRows(self.messages(workspace), self.instant)
+
+
+def _reported(workspace: Workspace, kind: MessageEventType, **said: str) -> Exists:
+    reports = MessageEvent.objects.filter(workspace_id=workspace.pk, message=OuterRef("pk"), type=kind, **said)
+    return Exists(reports)

@@ -1,0 +1,132 @@
+"""People, known or not: those who reached a funnel's step or were lost before it, and the visitors of a source."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+import numpy as np
+from django.db.models import Max
+from numpy.typing import NDArray
+
+from analytics.lists.query import Asked, Query, days, written
+from analytics.lists.rows import Found, FoundPeople
+from analytics.lists.sources import Source
+from analytics.models import Contact, Event, Identity, IdentityKind, Person
+from analytics.periods import Window
+from analytics.reports.attribution import visitors
+from analytics.reports.funnel import FunnelParams, people_of_step
+from workspaces.models import Workspace
+
+MAX_STEPS = 10
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """Somebody: a contact, or with None a person known by devices alone."""
+
+    number: int
+    contact: Contact | None
+    devices: tuple[str, ...]
+    last_event_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PeopleList:
+    """Visitors of the `source` or, without one, people of the funnel of `steps`.
+
+    `step` counts from 1; `dropped` means those who reached the step before it, but not this one.
+    """
+
+    name: ClassVar[str] = "people"
+
+    window: Window
+    source: Source | None = None
+    steps: tuple[str, ...] = ()
+    step: int = 1
+    dropped: bool = False
+
+    @classmethod
+    def read(cls, asked: Asked) -> "PeopleList | None":
+        """None where neither a source nor a funnel is named, or no days."""
+        window, source = asked.window(), Source.read(asked)
+        steps = tuple(step.strip() for step in asked.given.get("steps", "").split(",") if step.strip())
+        step = asked.number("step") or 1
+        if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
+            asked.refuse("steps", f"1 to {MAX_STEPS} event types, and step one of their places")
+            steps = ()
+        if window is None or (source is None and not steps):
+            return None
+        if source is not None:
+            return cls(window, source)
+        return cls(window, None, steps, step, asked.flag("dropped") is True)
+
+    @property
+    def query(self) -> Query:
+        if self.source is not None:
+            return {**days(self.window), **self.source.query}
+        dropped = True if self.dropped else None
+        return {**days(self.window), **written(steps=",".join(self.steps), step=self.step, dropped=dropped)}
+
+    def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
+        """Who was first seen last comes first. One or two queries, and four for each page."""
+        return FoundPeople(self._numbers(workspace, now), lambda numbers: people_named(workspace, numbers))
+
+    def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.int64]:
+        if self.source is not None:
+            return visitors(workspace, self.window, self.source.triple_ids(workspace), now=now)
+        params = FunnelParams(self.steps, self.window)
+        return people_of_step(workspace, params, self.step, dropped=self.dropped, now=now)
+
+
+def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
+    """Who stands behind the numbers (of people who are joined to nobody), in their order. Four queries."""
+    contacts = {
+        contact.person_number: contact
+        for contact in Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
+    }
+    root_of = roots(workspace, numbers)
+    devices = _by_root(
+        root_of,
+        Identity.objects.filter(
+            workspace_id=workspace.pk, person_number__in=root_of, kind=IdentityKind.ANONYMOUS
+        ).values_list("person_number", "value"),
+    )
+    seen = _by_root(
+        root_of,
+        Event.objects.filter(workspace_id=workspace.pk, person_number__in=root_of)
+        .order_by()
+        .values_list("person_number")
+        .annotate(latest=Max("occurred_at")),
+    )
+    return [
+        PersonRow(
+            number,
+            contacts.get(number),
+            tuple(sorted(devices[number])),
+            max(seen[number], default=None),
+        )
+        for number in numbers
+    ]
+
+
+def roots(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:
+    """By each number of the people, the one they are known by. One query."""
+    joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__in=numbers).values_list("number", "joined_to")
+    known = {number: number for number in numbers}
+    return known | {number: root for number, root in joined if root is not None}
+
+
+def known_by(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:
+    """By numbers as facts carry them, those that their people are known by. One query."""
+    joined = Person.objects.filter(workspace_id=workspace.pk, number__in=numbers, joined_to__isnull=False)
+    known = {number: number for number in numbers}
+    return known | {number: root for number, root in joined.values_list("number", "joined_to") if root is not None}
+
+
+def _by_root(root_of: Mapping[int, int], rows: Any) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for number, value in rows:
+        found[root_of[number]].append(value)
+    return found

@@ -1,0 +1,119 @@
+"""Between a list and the query string that names it. What a query string says wrongly is left out, and told."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics.periods import Window, local_day
+from campaignos.ids import number_of
+
+Query = dict[str, str]
+"""Parameters by name; joined by `&`, they are the part of an address after the question mark."""
+
+MAX_DAYS = 3653
+"""Ten years."""
+EARLIEST_DAY = date(1990, 1, 1)
+MAX_TEXT_LENGTH = 500
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass
+class Asked:
+    """Reads the parameters of a list one by one; `notices` say which of them were not understood.
+
+    A parameter that is absent or empty is None, but of those that may be empty, whose absence is None.
+    """
+
+    given: Mapping[str, str]
+    zone: ZoneInfo
+    now: datetime
+    notices: list[str] = field(default_factory=list)
+
+    def window(self) -> Window | None:
+        """`from` and `to`, both included; with one of them alone, from the earliest day or until today."""
+        if not self.given.get("from") and not self.given.get("to"):
+            return None
+        last = self.day("to", default=local_day(self.now, self.zone))
+        first = self.day("from", default=max(EARLIEST_DAY, last - timedelta(days=MAX_DAYS - 1)))
+        if first > last or (last - first).days >= MAX_DAYS:
+            self.refuse("from", f"a day before {last}, at most {MAX_DAYS:,} days earlier")
+            first = last
+        return Window.between(first, last, zone=self.zone)
+
+    def day(self, name: str, *, default: date) -> date:
+        given = self.given.get(name, "")
+        if not given:
+            return default
+        try:
+            day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
+        except ValueError:
+            day = None
+        if day is None or not EARLIEST_DAY <= day < date(2100, 1, 1):
+            self.refuse(name, f"a day from {EARLIEST_DAY} on, such as {default}")
+            return default
+        return day
+
+    def choice(self, name: str, allowed: Collection[str]) -> str | None:
+        given = self.given.get(name, "")
+        if not given or given in allowed:
+            return given or None
+        self.refuse(name, ", ".join(allowed))
+        return None
+
+    def text(self, name: str) -> str | None:
+        return (self.text_or_empty(name) or "").strip() or None
+
+    def text_or_empty(self, name: str, *, longest: int = MAX_TEXT_LENGTH) -> str | None:
+        """An empty text has a meaning of its own."""
+        given = self.given.get(name)
+        if given is not None and (len(given) > longest or "\0" in given):
+            self.refuse(name, f"a text of at most {longest:,} characters")
+            return None
+        return given
+
+    def number(self, name: str) -> int | None:
+        given = self.given.get(name, "")
+        if not given or _NUMBER.fullmatch(given):
+            return int(given) if given else None
+        self.refuse(name, "a whole number")
+        return None
+
+    def flag(self, name: str) -> bool | None:
+        given = self.choice(name, ("1", "0"))
+        return None if given is None else given == "1"
+
+    def id_of(self, name: str, prefix: str) -> int | None:
+        """The key behind an identifier such as `cmp_12`."""
+        given = self.given.get(name, "")
+        if not given:
+            return None
+        number = number_of(prefix, given)
+        if number is None:
+            self.refuse(name, f"an identifier such as {prefix}_12")
+        return number
+
+    def refuse(self, name: str, allowed: str) -> None:
+        given = self.given.get(name, "")[:100]
+        self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
+
+
+def written(**parameters: str | int | bool | None) -> Query:
+    """The parameters that are said, as texts."""
+    texts = {name.rstrip("_"): _text(value) for name, value in parameters.items() if value is not None}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def days(window: Window | None) -> Query:
+    return {} if window is None else {"from": window.first_day.isoformat(), "to": window.last_day.isoformat()}
+
+
+def api_id(prefix: str, number: int | None) -> str | None:
+    return None if number is None else f"{prefix}_{number}"
+
+
+def _text(value: str | int | bool) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,117 @@
+"""Pages of rows by the place of the last one seen, so that the thousandth page is as quick as the first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from numpy.typing import NDArray
+
+from analytics.periods import Window, microseconds
+
+PAGE_ROWS = 50
+
+Row = TypeVar("Row")
+_Fact = TypeVar("_Fact", bound=Model)
+
+
+@dataclass(frozen=True)
+class Rows(Generic[Row]):
+    """A page; `following` is what to ask for the next one with, empty on the last."""
+
+    rows: tuple[Row, ...]
+    following: str = ""
+
+
+class Found(Protocol[Row]):
+    """The rows that a list means in a workspace."""
+
+    @property
+    def total(self) -> int: ...
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Row]: ...
+
+
+@dataclass(frozen=True)
+class FoundRows(Generic[_Fact]):
+    """Rows of a table by an instant of theirs, newest first. One query for the total, one for a page."""
+
+    rows: QuerySet[_Fact]
+    instant: str
+
+    @cached_property
+    def total(self) -> int:
+        return self.rows.count()
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Fact]:
+        return newest_first(self.rows, self.instant, after=after, size=size)
+
+
+@dataclass(frozen=True)
+class FoundPeople(Generic[Row]):
+    """People by their numbers, which are ascending, the highest first; `named` fetches the rows of a page."""
+
+    numbers: NDArray[np.signedinteger[Any]]
+    named: Callable[[list[int]], Sequence[Row]]
+
+    @property
+    def total(self) -> int:
+        return len(self.numbers)
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Row]:
+        end = len(self.numbers)
+        if after.isdecimal() and after.isascii() and len(after) < 10:
+            end = int(np.searchsorted(self.numbers, int(after)))
+        start = max(end - size, 0)
+        numbers = self.numbers[start:end][::-1].tolist()
+        return Rows(tuple(self.named(numbers)), str(numbers[-1]) if start else "")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ended: the instant and key of its last row, in an address `<microseconds>-<key>`."""
+
+    at: datetime
+    key: Any
+
+    @classmethod
+    def read(cls, text: str, model: type[Model]) -> "Place | None":
+        at, _, key = text.partition("-")
+        try:
+            instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at))
+            return cls(instant, model._meta.pk.to_python(key))
+        except (ValueError, OverflowError, ValidationError):
+            return None
+
+    def __str__(self) -> str:
+        return f"{microseconds(self.at)}-{getattr(self.key, 'hex', self.key)}"
+
+
+def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:
+    """Of the rows, those with an instant in the window; None is always."""
+    if window is None:
+        return rows
+    return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})
+
+
+def newest_first(rows: QuerySet[_Fact], instant: str, *, after: str, size: int = PAGE_ROWS) -> Rows[_Fact]:
+    """The rows by an instant of theirs, from a place on; from the newest if there is no such place. One query."""
+    place = Place.read(after, rows.model)
+    if place is not None:
+        rows = beyond(rows, instant, place)
+    found = list(rows.order_by(f"-{instant}", "-pk")[: size + 1])
+    return page_of(found, size, lambda row: str(Place(getattr(row, instant), row.pk)))
+
+
+def beyond(rows: QuerySet[_Fact], instant: str, place: Place) -> QuerySet[_Fact]:
+    later = Q(**{f"{instant}__lt": place.at}) | Q(**{instant: place.at, "pk__lt": place.key})
+    return rows.filter(later, **{f"{instant}__lte": place.at})  # said twice, for the index
+
+
+def page_of(found: Sequence[Row], size: int, place: Any) -> Rows[Row]:
+    """A page of rows, of which one more was asked for than fits."""
+    return Rows(tuple(found[:size]), place(found[size - 1]) if len(found) > size else "")

@@ -1,0 +1,40 @@
+"""Where events came from, as a list says it: a UTM source, or more precisely with medium and campaign."""
+
+from dataclasses import dataclass
+
+from analytics.lists.query import Asked, Query, written
+from analytics.models import UtmTriple
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class Source:
+    """Medium and campaign are None where any is meant, and empty where there is none."""
+
+    source: str
+    medium: str | None = None
+    campaign: str | None = None
+
+    @classmethod
+    def read(cls, asked: Asked) -> "Source | None":
+        source = asked.text("utm_source")
+        if source is None:
+            return None
+        return cls(source, asked.text_or_empty("utm_medium"), asked.text_or_empty("utm_campaign"))
+
+    @property
+    def query(self) -> Query:
+        return written(utm_source=self.source, utm_medium=self.medium, utm_campaign=self.campaign)
+
+    @property
+    def label(self) -> str:
+        return " / ".join(part or "–" for part in (self.source, self.medium, self.campaign) if part is not None)
+
+    def triple_ids(self, workspace: Workspace) -> list[int]:
+        """One query."""
+        rows = UtmTriple.objects.filter(workspace=workspace, source=self.source)
+        if self.medium is not None:
+            rows = rows.filter(medium=self.medium)
+        if self.campaign is not None:
+            rows = rows.filter(campaign=self.campaign)
+        return list(rows.values_list("pk", flat=True))

@@ -1,0 +1,46 @@
+"""Which campaigns are there, and what became of their messages?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from analytics.ledger import Dimension, counts
+from analytics.models import Campaign
+from analytics.periods import Window
+from analytics.reports.campaign import STATUSES, CampaignMessageTotals
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """`started_at` is None for a campaign that has not begun."""
+
+    id: str
+    number: int
+    name: str
+    channel: str
+    status: str
+    started_at: datetime | None
+    messages: CampaignMessageTotals
+
+
+def campaign_list(workspace: Workspace, rows: QuerySet[Campaign], window: Window | None) -> tuple[CampaignLine, ...]:
+    """Each of the rows with its messages created in the window (None: ever), newest campaign first.
+
+    Source: the ledger's counts. Two queries.
+    """
+    found = counts(workspace, set(STATUSES.values()), window=window, by=[Dimension.CAMPAIGN])
+
+    return tuple(
+        CampaignLine(
+            id=one.api_id,
+            number=one.pk,
+            name=one.name,
+            channel=one.get_channel_display(),
+            status=one.get_status_display(),
+            started_at=one.started_at,
+            messages=CampaignMessageTotals.counted(found, one.pk),
+        )
+        for one in rows.order_by("-id")
+    )

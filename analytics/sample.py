@@ -1,0 +1,56 @@
+"""Demo data in a workspace of one's own: the made-up shop's last weeks, marked by their ids and taken away again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics import ingest
+from analytics.demo import DemoData, Item
+from analytics.ingest.erasure import erase_prefixed
+from analytics.models import Campaign
+from workspaces.models import Workspace
+
+PREFIX = "demo:"
+"""All ids of demo data begin with it."""
+DAYS = 30
+BATCH_SIZE = 1000
+
+_IDS = ("messageId", "userId", "anonymousId", "externalId", "campaign", "contact")
+
+
+def has_sample(workspace: Workspace) -> bool:
+    """One query."""
+    return Campaign.objects.filter(workspace=workspace, external_id__startswith=PREFIX).exists()
+
+
+@transaction.atomic
+def load_sample(*, workspace: Workspace, now: datetime) -> None:
+    """All of it or nothing. Takes a few seconds."""
+    data = DemoData(now, workspace.zone, days=DAYS)
+    for take, items in (
+        (ingest.take_campaigns, data.campaigns),
+        (ingest.take_contacts, data.contacts),
+        (ingest.take_enrolments, data.enrolments),
+        (ingest.take_messages, data.messages),
+        (ingest.take_calls, data.calls),
+    ):
+        for start in range(0, len(items), BATCH_SIZE):
+            batch = list(_marked(items[start : start + BATCH_SIZE], now))
+            take(workspace, batch, received_at=now)
+
+
+def remove_sample(*, workspace: Workspace) -> None:
+    """Afterwards all numbers are as if it had never been loaded."""
+    erase_prefixed(workspace, PREFIX)
+
+
+def _marked(items: list[Item], now: datetime) -> Iterator[dict[str, Any]]:
+    for item in items:
+        marked = {name: f"{PREFIX}{value}" if name in _IDS else value for name, value in item.items()}
+        if "messageId" in item:  # loaded again, calls must not be taken for those of the first time
+            marked["messageId"] = f"{PREFIX}{now:%Y%m%d%H%M%S}:{item['messageId']}"
+        if "externalId" in item and "name" in item:
+            marked["name"] = f"{item['name']} (demo)"
+        yield marked

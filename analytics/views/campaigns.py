@@ -1,0 +1,193 @@
+"""The list of campaigns: filtered as the API's, sorted and with the columns that the address says; archiving many."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from analytics.api.resources import CampaignFilter
+from analytics.campaigns import archive_campaigns
+from analytics.formats import count, percent
+from analytics.lists import MessageList
+from analytics.metrics import METRICS
+from analytics.models import Campaign, CampaignStatus, Channel
+from analytics.periods import Window
+from analytics.reports.campaign_list import CampaignLine, campaign_list
+from analytics.views.csv import csv_response
+from analytics.views.listing import Cell, Field, ListPage, opened
+from campaignos.ids import number_of
+from workspaces.access import page_membership
+from workspaces.roles import Right
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Column:
+    """`counted` is the metric whose rows the number opens, empty for what is no count."""
+
+    key: str
+    label: str
+    value: Callable[[CampaignLine], str | int | float | datetime | None]
+    counted: str = ""
+    is_share: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.counted) or self.is_share
+
+
+def _of_messages(key: str, metric: str, name: str, *, label: str = "") -> Column:
+    is_share = name.endswith("_rate")
+    label = label or METRICS[metric].label
+    return Column(key, label, lambda line: getattr(line.messages, name), "" if is_share else metric, is_share)
+
+
+COLUMNS = {
+    column.key: column
+    for column in (
+        Column("channel", "Channel", lambda line: line.channel),
+        Column("status", "Status", lambda line: line.status),
+        Column("started", "Started", lambda line: line.started_at),
+        _of_messages("messages", "messages_total", "total"),
+        _of_messages("sent", "sent", "sent"),
+        _of_messages("delivered", "delivered", "delivered"),
+        _of_messages("opened", "opened", "opened"),
+        _of_messages("clicked", "clicked", "clicked"),
+        _of_messages("bounced", "bounced", "bounced"),
+        _of_messages("failed", "failed", "failed"),
+        _of_messages("open_rate", "campaign_open_rate", "open_rate"),
+        _of_messages("human_open_rate", "campaign_human_open_rate", "human_open_rate"),
+        _of_messages("click_rate", "campaign_click_rate", "click_rate"),
+        _of_messages("bounce_rate", "bounce_rate", "bounce_rate"),
+    )
+}
+DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "open_rate", "click_rate")
+NAME = Column("name", "Campaign", lambda line: line.name)
+
+
+@login_required
+@require_safe
+def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "campaigns", "Campaigns")
+    window = page.asked.window()
+    found = CampaignFilter(_filters(page), queryset=Campaign.objects.filter(workspace=page.workspace))
+    columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
+    columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
+    sort = request.GET.get("sort", "")
+    lines = _sorted(campaign_list(page.workspace, found.qs, window), sort)
+    if request.GET.get("format") == "csv":
+        heads = ["Id", *(column.label for column in (NAME, *columns))]
+        records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
+        return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
+    rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
+    filtered = {"name", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
+    return page.response(
+        "lists/campaigns.html",
+        heads=[_Head.of(page, column, sort) for column in (NAME, *columns)],
+        lines=[(line, [_cell(page, column, line, window) for column in columns]) for line in rows],
+        rows=rows,
+        total=len(lines),
+        unit=("campaign", "campaigns"),
+        is_filtered=bool(filtered),
+        csv=page.same(format="csv"),
+        fields=_fields(page),
+        hidden=[("column", key) for key in request.GET.getlist("column")],
+        choosable=[(column, column in columns) for column in COLUMNS.values()],
+        chosen_with=[(name, value) for name, value in request.GET.items() if name not in ("column", "page", "format")],
+        may_archive=page.may(Right.WRITE),
+        here=request.get_full_path(),
+    )
+
+
+def _filters(page: ListPage) -> Mapping[str, str]:
+    """Those that are understood; the others are told."""
+    return {
+        "name": page.asked.text("name") or "",
+        "status": page.asked.choice("status", CampaignStatus.values) or "",
+        "channel": page.asked.choice("channel", Channel.values) or "",
+    }
+
+
+def _fields(page: ListPage) -> list[Field]:
+    return [
+        page.field("name", "Search", "search", hint="A part of the name"),
+        page.field("status", "Status", "choice", options=CampaignStatus.choices),
+        page.field("channel", "Channel", "choice", options=Channel.choices),
+        *page.dates("Messages from", "to"),
+    ]
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A column's head; `address` sorts by it, the other way round if it was."""
+
+    label: str
+    is_number: bool
+    address: str
+    sorted: str
+
+    @classmethod
+    def of(cls, page: ListPage, column: Column, sort: str) -> "_Head":
+        first, other = (f"-{column.key}", column.key) if column.is_number else (column.key, f"-{column.key}")
+        state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "none")
+        return cls(column.label, column.is_number, page.same("page", sort=other if sort == first else first), state)
+
+
+def _sorted(lines: Sequence[CampaignLine], sort: str) -> Sequence[CampaignLine]:
+    """By a column, downwards with a minus before it; what has no value comes last."""
+    key = sort.removeprefix("-")
+    column = NAME if key == NAME.key else COLUMNS.get(key)
+    if column is None:
+        return lines
+    known = [line for line in lines if column.value(line) is not None]
+    known.sort(key=lambda line: _order(column.value(line)), reverse=sort.startswith("-"))
+    return [*known, *(line for line in lines if column.value(line) is None)]
+
+
+def _order(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _cell(page: ListPage, column: Column, line: CampaignLine, window: Window | None) -> Cell:
+    value = column.value(line)
+    if column.is_share and isinstance(value, float):
+        return Cell(percent(value), is_number=True)
+    if column.counted and isinstance(value, int):
+        one = MessageList(window, reached=_reached(column.counted), campaign_id=line.number)
+        return Cell(count(value), page.list_address(one) if value else "", is_number=True)
+    return page.instant(value) if isinstance(value, datetime) or value is None else Cell(str(value))
+
+
+def _reached(metric: str) -> str | None:
+    return None if metric == "messages_total" else metric
+
+
+def _plain(column: Column, line: CampaignLine) -> str | int | float:
+    value = column.value(line)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else value
+
+
+@login_required
+@require_POST
+def archive_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Archives the chosen campaigns, and goes back to where they were chosen."""
+    membership = page_membership(request, slug, Right.WRITE)
+    chosen = [number_of("cmp", api_id) for api_id in request.POST.getlist("campaign")]
+    numbers = [number for number in chosen if number is not None]
+    archived = archive_campaigns(workspace=membership.workspace, campaign_ids=numbers)
+    told = f"Archived {archived} campaign{'' if archived == 1 else 's'}." if numbers else "No campaign was chosen."
+    messages.info(request, told)
+    back = request.POST.get("back", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "campaigns", *(() if safe else (slug,)))

@@ -1,0 +1,156 @@
+"""One contact: time line, identity, what they count as; taking their data along, and erasing it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from analytics.formats import count, day
+from analytics.ingest.erasure import erase_contact
+from analytics.lists import AnyList, EventList, MessageList
+from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
+from analytics.models import Campaign, Contact
+from analytics.periods import Window
+from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
+from analytics.views.listing import Cell, ListPage, opened
+from campaignos.ids import number_of
+from workspaces.roles import Right
+
+DAYS_COUNTED = 30
+
+
+@login_required
+@require_safe
+def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
+    page = opened(request, slug, "contacts", "Contact")
+    contact = _contact(page, contact_id)
+    page.title = name_shown_to(page.membership, contact)
+    of = traces(contact)
+    window = Window.last_days(DAYS_COUNTED, zone=page.workspace.zone, now=page.now)
+    moments = timeline(of, after=request.GET.get("after", "")[:100])
+    return page.response(
+        "lists/contact.html",
+        contact=contact,
+        facts=_facts(page, of),
+        attributes=json_shown_to(page.membership, contact.attributes) if contact.attributes else "",
+        reasons=_reasons(page, of, window),
+        window=window,
+        moments=_told(page, moments.rows),
+        next_page=page.same(after=moments.following) if moments.following else "",
+        first_page=page.same() if "after" in request.GET else "",
+        may_erase=page.may(Right.WRITE),
+    )
+
+
+def _contact(page: ListPage, contact_id: str) -> Contact:
+    """One that was merged into another is that other one."""
+    number = number_of("ct", contact_id)
+    rows = Contact.objects.filter(workspace=page.workspace, pk=number or 0).select_related("merged_into", "workspace")
+    contact = rows.first()
+    if contact is None:
+        raise Http404
+    return contact.merged_into or contact
+
+
+def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
+    contact, member = of.contact, page.membership
+    stated = "" if contact.signup_is_stated else " (when they were first named)"
+    facts = [
+        ("E-mail", shown_to(member, contact.email)),
+        ("Phone", phone_shown_to(member, contact.phone)),
+        ("Id", shown_to(member, contact.external_id)),
+        ("Signed up", page.instant_text(contact.signed_up_at) + stated),
+    ]
+    facts += [("Was also", shown_to(member, str(one.external_id))) for one in of.merged]
+    known = {contact.external_id, *(one.external_id for one in of.merged)}
+    facts += [(one.get_kind_display(), shown_to(member, one.value)) for one in of.identities if one.value not in known]
+    return [(label, text) for label, text in facts if text]
+
+
+def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell, str]]:
+    """The numbers the contact is in: what it is, the rows of theirs, and where the report is."""
+    found = counted(page.workspace, of, window)
+    contact = of.contact.pk
+    signup = found.signed_up_on.isoformat()
+    reasons = [
+        (
+            "Cohort of",
+            Cell(day(found.signed_up_on), page.address("contacts", **{"from": signup, "to": signup})),
+            page.address("retention", **{"from": signup, "to": signup}),
+        ),
+        (
+            "Events",
+            _number(page, found.events, EventList(window, person=of.contact.person_number)),
+            page.address("timeseries"),
+        ),
+        ("Conversions counted", Cell(str(found.conversions)), page.address("attribution")),
+    ]
+    for reached, number in ((None, found.messages), ("opened", found.opened), ("clicked", found.clicked)):
+        label = f"Messages {reached}" if reached else "Messages"
+        one = MessageList(window, reached=reached, contact_id=contact)
+        reasons.append((label, _number(page, number, one), page.address("overview")))
+    for share in found.sources:
+        events = EventList(window, source=share.source, person=of.contact.person_number)
+        reasons.append((f"From {share.source.label}", _number(page, share.events, events), page.address("attribution")))
+    return reasons
+
+
+def _number(page: ListPage, number: int, one: AnyList) -> Cell:
+    return Cell(count(number), page.list_address(one) if number else "")
+
+
+def _told(page: ListPage, moments: tuple[Moment, ...]) -> list[dict[str, object]]:
+    """As the template wants them. One query for the campaigns' names."""
+    messages_ = [one.message for one in moments if one.message is not None]
+    campaigns = Campaign.objects.filter(workspace=page.workspace, pk__in={one.campaign_id for one in messages_})
+    names = dict(campaigns.values_list("pk", "name"))
+    told: list[dict[str, object]] = []
+    for one in moments:
+        if one.event is not None:
+            properties = json_shown_to(page.membership, one.event.properties) if one.event.properties else ""
+            told.append({"at": one.at, "event": one.event, "json": properties})
+        elif one.message is not None:
+            name = names.get(one.message.campaign_id, "")
+            address = page.address("message", one.message.api_id)
+            told.append(
+                {"at": one.at, "message": one.message, "name": name, "address": address, "reports": one.reports}
+            )
+    return told
+
+
+@login_required
+@require_safe
+def contact_export(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
+    page = opened(request, slug, "contacts", "Contact")
+    contact = _contact(page, contact_id)
+    response = HttpResponse(json_shown_to(page.membership, export(traces(contact))), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{page.workspace.slug}-{contact.api_id}.json"'
+    return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
+    """What would go and what stays; with the contact's e-mail or id typed, it goes."""
+    page = opened(request, slug, "contacts", "Erase a contact", Right.WRITE)
+    contact = _contact(page, contact_id)
+    typed = request.POST.get("confirm", "").strip()
+    if request.method == "POST" and typed and typed in (contact.email, contact.external_id):
+        erase_contact(page.workspace, contact)
+        messages.success(request, "The contact was erased. All reports are as if it had never come.")
+        return redirect("contacts", slug)
+    of = traces(contact)
+    return page.response(
+        "lists/erase.html",
+        status=400 if request.method == "POST" else 200,
+        contact=contact,
+        refused=request.method == "POST",
+        going=[
+            ("events", of.events().count()),
+            ("messages, with all that was reported of them", of.messages().count()),
+            ("enrolments", of.enrolments().count()),
+            ("ids and devices", len(of.identities)),
+            ("contacts that were merged into this one", len(of.merged)),
+        ],
+    )

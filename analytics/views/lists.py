@@ -1,0 +1,202 @@
+"""The lists behind the numbers: contacts, messages, enrolments, people. (Events have a page of their own.)"""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics.formats import days as days_text
+from analytics.lists import ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
+from analytics.lists.messages import INSTANTS, STATUSES
+from analytics.lists.people import people_named
+from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, Variant
+from analytics.views.disclosure import name_shown_to, shown_to
+from analytics.views.listing import Cell, Chip, ListPage, opened
+
+STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
+FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
+MESSAGES_WITHOUT_FIELD = ("variant", "contact", "hours", "link", "reason")
+"""Parameters that the form carries along."""
+FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
+"""Of the statuses a message reached, the first of these is told."""
+
+
+@login_required
+@require_safe
+def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "contacts", "Contacts")
+    one = ContactList.read(page.asked)
+    chips = []
+    if one.active_in_week is not None:
+        chips.append(page.chip(f"Active in week {one.active_in_week} after signup ({one.metric})", "week", "metric"))
+
+    def cells(rows: Sequence[Contact]) -> list[list[Cell]]:
+        seen = {row.number: row for row in people_named(page.workspace, [row.person_number for row in rows])}
+        return [
+            [
+                Cell(name_shown_to(page.membership, row), page.address("contact", row.api_id)),
+                Cell(shown_to(page.membership, row.email)),
+                Cell(shown_to(page.membership, row.external_id)),
+                page.instant(row.signed_up_at),
+                page.instant(seen[row.person_number].last_event_at),
+            ]
+            for row in rows
+        ]
+
+    return page.listing(
+        one,
+        ["Contact", "E-mail", "Id", "Signed up", "Last event"],
+        cells,
+        unit=("contact", "contacts"),
+        fields=[
+            page.field("q", "Search", "search", hint="E-mail, id or name"),
+            *page.dates("Signed up from", "to"),
+        ],
+        chips=chips,
+        hidden=[(name, one.query[name]) for name in ("week", "metric") if name in one.query],
+    )
+
+
+@login_required
+@require_safe
+def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "messages", "Messages")
+    one = MessageList.read(page.asked)
+
+    def cells(rows: Sequence[Message]) -> list[list[Cell]]:
+        contacts, campaigns = contacts_and_campaigns(page, rows)
+        return [
+            [
+                page.instant(getattr(row, one.instant), page.address("message", row.api_id)),
+                _contact_cell(page, contacts.get(row.contact_id)),
+                Cell(campaigns.get(row.campaign_id, "–")),
+                Cell(row.get_channel_display()),
+                Cell(status_text(row)),
+            ]
+            for row in rows
+        ]
+
+    return page.listing(
+        one,
+        [f"First {one.by}" if one.by != "created" else "Created", "Contact", "Campaign", "Channel", "Status"],
+        cells,
+        unit=("message", "messages"),
+        fields=[
+            *page.dates("From", "to"),
+            page.field("by", "Days of", "choice", options=FIRSTS, unset="Creation"),
+            page.field("reached", "Reached", "choice", options=list(STATUS_LABELS.items())),
+            page.campaign_field(),
+            page.field("channel", "Channel", "choice", options=Channel.choices),
+        ],
+        chips=_message_chips(page, one),
+        hidden=[(name, one.query[name]) for name in MESSAGES_WITHOUT_FIELD if name in one.query],
+    )
+
+
+def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
+    chips = []
+    if one.variant_id is not None:
+        variant = Variant.objects.filter(workspace=page.workspace, pk=one.variant_id).select_related("test").first()
+        chips.append(page.chip(f"{variant.test.name}: {variant.name}" if variant else "An unknown variant", "variant"))
+    if one.within_hours is not None:
+        chips.append(page.chip(f"Within {one.within_hours} hours", "hours"))
+    if one.link is not None:
+        chips.append(page.chip(f"Clicked {one.link}", "link"))
+    if one.reason is not None:
+        chips.append(page.chip(f"Bounced: {one.reason or 'no reason given'}", "reason"))
+    if one.contact_id is not None:
+        contact = Contact.objects.filter(workspace=page.workspace, pk=one.contact_id).first()
+        name = name_shown_to(page.membership, contact) if contact else "an unknown contact"
+        chips.append(page.chip(f"To {name}", "contact"))
+    return chips
+
+
+def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dict[int, Contact], dict[int, str]]:
+    """Of messages, by their keys. Two queries, for the tables lie on different sides of a cluster's border."""
+    contacts = Contact.objects.filter(workspace=page.workspace, pk__in={row.contact_id for row in rows})
+    campaigns = Campaign.objects.filter(workspace=page.workspace, pk__in={row.campaign_id for row in rows})
+    return {one.pk: one for one in contacts}, dict(campaigns.values_list("pk", "name"))
+
+
+def status_text(message: Message) -> str:
+    reached = (name for name in FURTHEST if getattr(message, STATUSES[name]) is not None)
+    return STATUS_LABELS[name] if (name := next(reached, None)) else "Queued"
+
+
+def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:
+    if contact is None:
+        return Cell("–")
+    return Cell(name_shown_to(page.membership, contact), page.address("contact", contact.api_id))
+
+
+@login_required
+@require_safe
+def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "enrolments", "Enrolments")
+
+    def cells(rows: Sequence[Enrolment]) -> list[list[Cell]]:
+        return [
+            [
+                _contact_cell(page, row.contact),
+                Cell(row.campaign.name),
+                Cell(row.get_status_display()),
+                page.instant(row.enrolled_at),
+                page.instant(row.completed_at),
+            ]
+            for row in rows
+        ]
+
+    return page.listing(
+        EnrolmentList.read(page.asked),
+        ["Contact", "Campaign", "Status", "Enrolled", "Completed"],
+        cells,
+        unit=("enrolment", "enrolments"),
+        fields=[
+            *page.dates("Enrolled from", "to"),
+            page.campaign_field(),
+            page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
+        ],
+    )
+
+
+@login_required
+@require_safe
+def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Known or not: of a funnel's step, or the visitors of a source. Without either there is nothing to list."""
+    page = opened(request, slug, "people", "People")
+    one = PeopleList.read(page.asked)
+    if one is None:
+        raise Http404
+
+    def cells(rows: Sequence[PersonRow]) -> list[list[Cell]]:
+        return [
+            [
+                person_cell(page, row),
+                Cell(", ".join(row.devices) or "–"),
+                page.instant(row.last_event_at, page.address("events", person=str(row.number))),
+            ]
+            for row in rows
+        ]
+
+    return page.listing(
+        one,
+        ["Person", "Devices", "Last event"],
+        cells,
+        unit=("person", "people"),
+        chips=[Chip(label) for label in people_labels(one)],
+    )
+
+
+def person_cell(page: ListPage, row: PersonRow) -> Cell:
+    if row.contact is not None:
+        return _contact_cell(page, row.contact)
+    return Cell("Not known yet", page.address("events", person=str(row.number)))
+
+
+def people_labels(one: PeopleList) -> list[str]:
+    labels = [days_text(one.window.first_day, one.window.last_day)]
+    if one.source is not None:
+        return [*labels, f"Came from {one.source.label}"]
+    what = "Lost before" if one.dropped else "Reached"
+    return [*labels, f"Funnel {' → '.join(one.steps)}", f"{what} step {one.step}: {one.steps[one.step - 1]}"]

@@ -1,0 +1,41 @@
+"""One message: how far it got, and what was reported of it by whom."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from analytics.lists.messages import STATUSES
+from analytics.models import Message, MessageEvent, Variant
+from analytics.views.disclosure import name_shown_to, shown_to
+from analytics.views.listing import Cell, opened
+from analytics.views.lists import STATUS_LABELS, contacts_and_campaigns, status_text
+from campaignos.ids import uuid_of
+
+
+@login_required
+@require_safe
+def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpResponse:
+    page = opened(request, slug, "messages", "Message")
+    key = uuid_of("msg", message_id)
+    message = Message.objects.filter(workspace_id=page.workspace.pk, pk=key).first() if key else None
+    if message is None:
+        raise Http404
+    contacts, campaigns = contacts_and_campaigns(page, [message])
+    contact = contacts.get(message.contact_id)
+    variants = Variant.objects.filter(workspace=page.workspace, pk=message.variant_id or 0).select_related("test")
+    page.title = f"Message of {campaigns.get(message.campaign_id, 'an unknown campaign')}"
+    ladder = [("Queued", page.instant(message.created_at))]
+    ladder += [(STATUS_LABELS[name], page.instant(getattr(message, field))) for name, field in STATUSES.items()]
+    reports = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message)
+    return page.response(
+        "lists/message.html",
+        message=message,
+        to=Cell(name_shown_to(page.membership, contact), page.address("contact", contact.api_id)) if contact else None,
+        campaign_address=page.address("campaign", campaign=f"cmp_{message.campaign_id}"),
+        campaign_name=campaigns.get(message.campaign_id, ""),
+        variant=variants.first(),
+        reached=status_text(message),
+        external_id=shown_to(page.membership, message.external_id),
+        ladder=ladder,
+        reports=list(reports.order_by("occurred_at", "id")[:500]),
+    )

@@ -1,0 +1,58 @@
+"""Rejected, duplicates, warnings: what came in and is not, or not so, in the reports."""
+
+from django.http import HttpRequest, HttpResponse
+
+from analytics.ingest.remarks import KEPT
+from analytics.lists.remarks import RemarkList, items_remarked
+from analytics.models import RemarkKind
+from analytics.views.disclosure import shown_to
+from analytics.views.listing import ListPage
+
+TABS = {
+    "rejected": (RemarkKind.REJECTED, "Rejected"),
+    "duplicates": (RemarkKind.DUPLICATE, "Duplicates"),
+    "warnings": (RemarkKind.WARNING, "Warnings"),
+}
+FIXES = {
+    "duplicate": "Nothing to mend: what comes twice counts once. If it was meant as another event, give it its own id.",
+    "illegal_id": "Send the id of your own database as userId, and none at all for somebody who is not logged in.",
+    "item_too_large": "Leave out what reports do not need, such as whole documents or lists of products.",
+    "too_many_keys": "Leave out what reports do not need.",
+    "too_deep": "Send nested properties flatter.",
+    "identity_conflict": "Do not alias an id that is in use by another contact; log out (reset) between two users.",
+    "unknown_contact": "Send the contact before its messages and enrolments.",
+    "unknown_campaign": "Send the campaign before its messages and enrolments.",
+    "batch_too_large": "Send smaller batches, most clients have a setting for it.",
+    "body_too_large": "Send smaller batches, most clients have a setting for it.",
+}
+OTHER_FIX = "Change what the message names, and send it again with the same id: what was refused is not remembered."
+
+
+def fix(code: str) -> str:
+    return FIXES.get(code, OTHER_FIX)
+
+
+def tabs(page: ListPage, current: str) -> list[tuple[str, str, int | None, bool]]:
+    """Label, address, number, and whether it is shown. One query."""
+    numbers = items_remarked(page.workspace)
+    accepted = ("Accepted", page.address("events"), None, current == "accepted")
+    rest = [
+        (label, page.address("events", tab=name), numbers.get(kind, 0), current == name)
+        for name, (kind, label) in TABS.items()
+    ]
+    return [accepted, *rest]
+
+
+def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse:
+    kind, label = TABS[name]
+    found = RemarkList(kind).find(page.workspace)
+    rows = found.page(request.GET.get("after", "")[:100])
+    return page.response(
+        "lists/remarks.html",
+        label=label,
+        days=KEPT.days,
+        tabs=tabs(page, name),
+        remarks=[(row, shown_to(page.membership, row.sample), fix(row.code)) for row in rows.rows],
+        next_page=page.same(after=rows.following) if rows.following else "",
+        first_page=page.same() if "after" in request.GET else "",
+    )

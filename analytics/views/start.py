@@ -1,0 +1,176 @@
+"""The way to the first event: a key, a snippet to copy, and a panel that shows what arrives; or demo data."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from analytics.models import Contact, Event, IngestRemark, Message, RemarkKind
+from analytics.sample import has_sample, load_sample, remove_sample
+from analytics.views.disclosure import shown_to
+from analytics.views.listing import ListPage, opened
+from analytics.views.remarks import fix
+from workspaces.access import page_membership
+from workspaces.changes import create_key
+from workspaces.models import KeyKind, User, Workspace
+from workspaces.roles import Right
+
+PLACEHOLDER = "YOUR_WRITE_KEY"
+CLOCKS_DIFFER_BY = timedelta(days=1)
+"""An event that arrives now may have occurred so much earlier; the time of receipt has no index."""
+REPORTS = ("overview", "timeseries", "attribution", "funnel", "retention")
+
+SNIPPETS: tuple[tuple[str, str, str], ...] = (
+    (
+        "curl",
+        "",
+        """curl {host}/v1/track -u {key}: \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"userId": "user-1", "event": "signup"}}'""",
+    ),
+    (
+        "Python",
+        "pip install segment-analytics-python",
+        """from segment.analytics.client import Client
+
+client = Client("{key}", host="{host}")
+client.track("user-1", "signup")
+client.flush()""",
+    ),
+    (
+        "Node",
+        "npm install @segment/analytics-node",
+        """import {{ Analytics }} from "@segment/analytics-node";
+
+const client = new Analytics({{ writeKey: "{key}", host: "{host}" }});
+client.track({{ userId: "user-1", event: "signup" }});
+await client.closeAndFlush();""",
+    ),
+    (
+        "RudderStack",
+        "npm install @rudderstack/rudder-sdk-node",
+        """import Analytics from "@rudderstack/rudder-sdk-node";
+
+const client = new Analytics("{key}", {{ dataPlaneUrl: "{host}" }});
+client.track({{ userId: "user-1", event: "signup" }});
+client.flush();""",
+    ),
+    (
+        "PostHog",
+        "npm install posthog-node",
+        """import {{ PostHog }} from "posthog-node";
+
+const client = new PostHog("{key}", {{ host: "{host}" }});
+client.capture({{ distinctId: "user-1", event: "signup" }});
+await client.shutdown();""",
+    ),
+)
+"""Name, how to install it, and a first event. The test suite runs each of these clients as it is."""
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def start_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """A POST makes a write key and shows it, this once, in the snippets."""
+    page = opened(request, slug, "start", "Send your first event")
+    token = _new_key(page, cast(User, request.user)) if request.method == "POST" else None
+    since = page.now if request.method == "POST" else None
+    keys = page.workspace.keys.usable(page.now).filter(kind=KeyKind.WRITE)
+    host = f"{request.scheme}://{request.get_host()}"
+    return page.response(
+        "lists/start.html",
+        token=token,
+        keys=list(keys.order_by("-id")[:5]),
+        may_manage=page.may(Right.MANAGE),
+        may_write=page.may(Right.WRITE),
+        snippets=[
+            (name, install, text.format(host=host, key=token or PLACEHOLDER), f"snippet-{number}")
+            for number, (name, install, text) in enumerate(SNIPPETS)
+        ],
+        arrived=_arrived(page, since),
+        since=page.now.isoformat(),
+        has_sample=has_sample(page.workspace),
+        reports=REPORTS,
+    )
+
+
+def _new_key(page: ListPage, by: User) -> str:
+    page_membership(page.request, page.workspace.slug, Right.MANAGE)
+    return create_key(workspace=page.workspace, kind=KeyKind.WRITE, name="First events", by=by)[1]
+
+
+@login_required
+@never_cache
+@require_safe
+def first_arrived(request: HttpRequest, slug: str) -> HttpResponse:
+    """What arrived since the instant asked for, as a piece of the page; 204 as long as there is nothing."""
+    page = opened(request, slug, "start", "Send your first event")
+    given = request.GET.get("since", "")[:40]
+    since = parse_datetime(given) if "T" in given else None
+    arrived = _arrived(page, since if since is not None and since.tzinfo else page.now)
+    return page.response("lists/_arrived.html", arrived=arrived) if arrived else HttpResponse(status=204)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The newest of what arrived; `fix` tells what to do where it was refused."""
+
+    what: str
+    name: str
+    at: datetime
+    address: str
+    fix: str = ""
+
+
+def _arrived(page: ListPage, since: datetime | None) -> Arrival | None:
+    """The newest event, message or contact received since, or else what was last refused; None since ever is any.
+
+    Up to four queries.
+    """
+    workspace = page.workspace
+    if event := _newest(Event, workspace, "occurred_at", since):
+        return Arrival("event", event.type, event.received_at, page.address("events"))
+    if message := _newest(Message, workspace, "created_at", since):
+        name = shown_to(page.membership, message.external_id)
+        return Arrival("message", name, message.received_at, page.address("messages"))
+    if contact := _newest(Contact, workspace, "signed_up_at", since):
+        name = shown_to(page.membership, str(contact))
+        return Arrival("contact", name, contact.received_at, page.address("contact", contact.api_id))
+    refused = IngestRemark.objects.filter(workspace_id=workspace.pk, kind=RemarkKind.REJECTED)
+    if since is not None:
+        refused = refused.filter(received_at__gte=since)
+    if remark := refused.order_by("-received_at").first():
+        address = page.address("events", tab="rejected")
+        return Arrival("rejected", remark.message, remark.received_at, address, fix(remark.code))
+    return None
+
+
+def _newest(model: Any, workspace: Workspace, instant: str, since: datetime | None) -> Any:
+    rows = model.objects.filter(workspace_id=workspace.pk)
+    if since is not None:
+        rows = rows.filter(received_at__gte=since, **{f"{instant}__gte": since - CLOCKS_DIFFER_BY})
+    return rows.order_by(f"-{instant}").first()
+
+
+@login_required
+@require_http_methods(["POST"])
+def sample_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Loads demo data or, with `remove`, takes it away."""
+    workspace = page_membership(request, slug, Right.WRITE).workspace
+    if "remove" in request.POST:
+        remove_sample(workspace=workspace)
+        messages.success(request, "The demo data is gone. All numbers are as if it had never been loaded.")
+        return redirect("start", slug)
+    if not has_sample(workspace):
+        load_sample(workspace=workspace, now=timezone.now())
+    messages.success(request, "The demo data is loaded: a made-up coffee shop's last 30 days.")
+    return redirect("overview", slug)

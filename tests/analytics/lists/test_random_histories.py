@@ -1,0 +1,183 @@
+"""The list behind every number of every report has exactly as many rows, over random histories."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.lists import (
+    Asked,
+    ContactList,
+    Conversions,
+    EventList,
+    MessageList,
+    PeopleList,
+    Source,
+    behind,
+)
+from analytics.models import Campaign
+from analytics.periods import Interval, Window
+from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.campaign import STATUSES, CampaignParams, campaign
+from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaigns import CampaignsParams, campaigns
+from analytics.reports.cohort_groups import grouped
+from analytics.reports.cohorts import CohortsParams, cohorts
+from analytics.reports.funnel import FunnelParams, funnel
+from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.source_tree import source_tree
+from analytics.reports.timeseries import TimeseriesParams, timeseries
+from analytics.reports.trends import CONVERSION_EVENTS, COUNTED, OF_CHANNELS, Breakdown, TrendsParams, trends
+from tests.analytics.reports.test_random_histories import EXAMPLES, TYPES, histories, send, slugs
+from workspaces.models import Workspace
+
+METRICS_OF_COHORTS = ("events", "opens", "clicks", "conversions", "event:a")
+
+
+class Check:
+    """Compares numbers with lists, each as it comes back from an address."""
+
+    def __init__(self, workspace, now):
+        self.workspace, self.now = workspace, now
+        self.compared = 0
+
+    def __call__(self, number, one):
+        asked = Asked(one.query, zone=self.workspace.zone, now=self.now)
+        again = type(one).read(asked)
+        assert (again, asked.notices) == (one, [])
+        found = one.find(self.workspace, now=self.now)
+        assert found.total == number, one
+        keys = self.keys(found)
+        assert len(set(keys)) == len(keys) == number, one
+        self.compared += 1
+
+    @staticmethod
+    def keys(found, size=3):
+        """Of all rows, page by page."""
+        keys, after = [], ""
+        while True:
+            page = found.page(after, size)
+            keys += [getattr(row, "number", None) or str(getattr(row, "pk", 0)) for row in page.rows]
+            after = page.following
+            if not after:
+                return keys
+
+
+@pytest.mark.django_db
+@settings(max_examples=max(EXAMPLES // 2, 20), deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    history=histories(),
+    steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=3),
+    length=st.integers(1, 16),
+    ended=st.integers(0, 5),
+    metric=st.sampled_from(METRICS_OF_COHORTS),
+)
+def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, ended, metric):
+    workspace = Workspace.objects.create(name="W", slug=f"w{next(slugs)}", time_zone=history.zone.key)
+    send(workspace, history)
+    last = history.now.astimezone(ZoneInfo(history.zone.key)).date() - timedelta(days=ended)
+    window = Window.between(last - timedelta(days=length - 1), last, zone=history.zone)
+    check = Check(workspace, history.now)
+    overview_and_trends(check, window)
+    messages(check, window)
+    sources(check, window)
+    steps_of(check, window, tuple(steps))
+    cells(check, window, metric)
+    assert check.compared >= 18
+
+
+def overview_and_trends(check, window):
+    found = overview(check.workspace, OverviewParams(window), now=check.now)
+    for metric, number in {
+        "contacts_total": found.contacts.total,
+        "contacts_new": found.contacts.new,
+        "messages_total": found.messages.total,
+        "sent": found.messages.sent,
+        "opened": found.messages.opened,
+        "clicked": found.messages.clicked,
+        "human_opened": found.messages.human_opened,
+        "human_clicked": found.messages.human_clicked,
+        "events": found.events.total,
+    }.items():
+        check(number, behind(metric, window))
+    report = trends(check.workspace, TrendsParams(window, by=Breakdown.CHANNEL), now=check.now)
+    for metric in (*COUNTED, CONVERSION_EVENTS):
+        check(report.all.total().get(metric, 0), behind(metric, window))
+        for channel, trend in report.groups.items():
+            if metric in OF_CHANNELS:
+                check(trend.total().get(metric, 0), behind(metric, window, channel=channel))
+    for day in timeseries(check.workspace, TimeseriesParams(window), now=check.now).series:
+        on = Window.between(day.day, day.day, zone=window.zone)
+        check(day.events, behind("events", on))
+        check(day.contacts, behind("contacts_new", on))
+        check(day.messages, behind("messages_total", on))
+        check(day.opens, behind("opens", on))
+        check(day.clicks, behind("clicks", on))
+
+
+def messages(check, window):
+    one = Campaign.objects.get(workspace=check.workspace)
+    found = campaign(check.workspace, CampaignParams(one.pk, window), now=check.now)
+    for status in found.status_breakdown:
+        metric = "messages_total" if status.status == "QUEUED" else STATUSES[status.status].value
+        check(status.count, behind(metric, window, campaign_id=one.pk))
+    for channel in found.channel_breakdown:
+        check(channel.count, behind("messages_total", window, campaign_id=one.pk, channel=channel.channel))
+    check(found.enrollments.total, behind("enrollments_total", window, campaign_id=one.pk))
+    detail = campaign_detail(check.workspace, CampaignParams(one.pk, window), now=check.now)
+    for hour in detail.hours[::24]:
+        for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
+            check(number, MessageList(window, reached=reached, campaign_id=one.pk, within_hours=hour.hours))
+    for line in campaigns(check.workspace, CampaignsParams(window), now=check.now).campaigns:
+        check(line.messages.bounced, behind("bounced", window, campaign_id=one.pk))
+
+
+def sources(check, window):
+    found = attribution(check.workspace, AttributionParams(window), now=check.now)
+    check(found.total_attributed_events, behind("attributed_events", window))
+    check(found.conversions, behind("conversions", window))
+    for line in found.sources:
+        source = Source(line.source, line.medium or "", line.campaign or "")
+        check(line.unique_visitors, PeopleList(window, source))
+        check(line.total_events, EventList(window, source=source))
+    tree = source_tree(check.workspace, AttributionParams(window), now=check.now)
+    check(tree.direct_events, EventList(window, attributed=False))
+    check(tree.attributed_conversions, behind("conversions", window))
+    check(tree.direct_conversions, EventList(window, conversions=Conversions.DIRECT))
+    for node in tree.nodes:
+        source = Source(*node.path)
+        check(node.visitors, PeopleList(window, source))
+        check(node.events, EventList(window, source=source))
+        check(node.conversions, EventList(window, source=source, conversions=Conversions.CREDITED))
+    for name in {line.source for line in found.sources}:
+        check(
+            sum(line.total_events for line in found.sources if line.source == name),
+            EventList(window, source=Source(name)),
+        )
+
+
+def steps_of(check, window, steps):
+    for number, step in enumerate(funnel(check.workspace, FunnelParams(steps, window), now=check.now).steps, 1):
+        check(step.count, PeopleList(window, steps=steps, step=number))
+        check(step.dropoff, PeopleList(window, steps=steps, step=number, dropped=True))
+
+
+def cells(check, window, metric):
+    found = cohorts(check.workspace, CohortsParams(window, metric), now=check.now)
+    for cohort in found.cohorts:
+        on = Window.between(cohort.day, cohort.day, zone=window.zone)
+        check(cohort.size, ContactList(on))
+        for week, active in enumerate(cohort.active_by_week):
+            check(active, ContactList(on, active_in_week=week, metric=metric))
+    for group in grouped(found.cohorts, window, Interval.WEEK):
+        of_group = Window.between(group.bucket.first_day, group.bucket.last_day, zone=window.zone)
+        check(group.size, ContactList(of_group))
+        for week, cell in enumerate(group.weeks):
+            check(cell.active, ContactList(of_group, active_in_week=week, metric=metric))
+    for totals in found.weeks:
+        ended = [cohort.day for cohort in found.cohorts if cohort.weeks_ended > totals.week]
+        of_week = Window.between(window.first_day, ended[-1], zone=window.zone)
+        check(totals.size, ContactList(of_week))
+        check(totals.active, ContactList(of_week, active_in_week=totals.week, metric=metric))

@@ -13,9 +13,11 @@ EXAMPLES ?= 1000
 SECONDS_AWAY ?= 30
 TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/ingest/test_bad_input.py
 
+AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint suite-sqlite suite-postgres test-citus torture bench browser interop-clients format vendor clean
+.PHONY: help demo test lint audit suite-sqlite suite-postgres test-citus torture bench browser interop-clients format vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -55,6 +57,11 @@ lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
 	$(BIN)/lint-imports
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) manage.py check
+	env $(AS_IN_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive campaignos workspaces analytics
+
+audit: .venv/installed-for-tests ## known holes in the dependencies; asks pypi.org's JSON API, which package mirrors often lack
+	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip --strict
 
 suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS)

@@ -192,9 +192,9 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_FORMS = {
     "login": "workspaces.forms.LogInForm",
     "signup": "workspaces.forms.SignUpForm",
-    "change_password": "workspaces.forms.ChangePasswordForm",
-    "set_password": "workspaces.forms.SetPasswordForm",
-    "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",
+    "change_password": "workspaces.forms.ChangePasswordForm",  # nosec B105
+    "set_password": "workspaces.forms.SetPasswordForm",  # nosec B105
+    "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",  # nosec B105
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CampaignOS Analytics: "

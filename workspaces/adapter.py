@@ -4,6 +4,7 @@ import base64
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
@@ -47,6 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:300]
         User.objects.filter(pk=user.pk).update(last_seen_at=timezone.now())
+        vouch_for_address(user)
         record(Action.LOG_IN, by=user, account=user)
 
     def logout(self, request: HttpRequest) -> None:
@@ -86,6 +88,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         mail: EmailMessage = super().render_mail(*args, **options)
         mail.extra_headers["Auto-Submitted"] = "auto-generated"
         return mail
+
+
+def vouch_for_address(user: User) -> None:
+    """The user's address is good, and the only one. Allauth would take one it does not know for a change under way."""
+    EmailAddress.objects.filter(user=user, verified=True).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

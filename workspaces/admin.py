@@ -11,6 +11,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from workspaces.adapter import vouch_for_address
 from workspaces.audit import record
 from workspaces.changes import (
     change_time_zone,
@@ -97,6 +98,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
         """With another e-mail, what log-in pages knew of the old one and of pending changes goes."""
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+        vouch_for_address(obj)
 
 
 class WorkspaceForm(forms.ModelForm):

@@ -1,7 +1,7 @@
 """The pages of this app. The names of the log-in's pages are django-allauth's, which leads from one to the other."""
 
 from allauth.account import views as allauth
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from workspaces.views import account, audit, invitations, keys, members, settings, start
 
@@ -12,8 +12,8 @@ _entrance = [
     path("password/reset/", allauth.password_reset, name="account_reset_password"),
     path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     path("password/reset/changed/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(
-        "password/reset/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         allauth.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -59,7 +59,7 @@ class KeyForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
-    form, token = KeyForm(request.POST if request.method == "POST" else None), ""
+    form, token = KeyForm(request.POST if request.method == "POST" else None), None
     with timezone.override(membership.workspace.zone):
         if form.is_valid():
             token = create_key(
@@ -75,7 +75,7 @@ def keys(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _keys_page(
-    request: HttpRequest, membership: Membership, form: KeyForm, token: str = "", *, status: int = 200
+    request: HttpRequest, membership: Membership, form: KeyForm, token: str | None, *, status: int = 200
 ) -> HttpResponse:
     """Three queries, with the door's. A new token is in this one answer and nowhere else."""
     rows = membership.workspace.keys.select_related("created_by")

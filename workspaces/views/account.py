@@ -37,7 +37,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 def profile(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     theme = request.COOKIES.get(THEME_COOKIE, "")
-    form = ProfileForm(request.POST or None, instance=user, initial={"theme": theme if theme in THEMES else THEMES[0]})
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        instance=user,
+        initial={"theme": theme if theme in THEMES else THEMES[0]},
+    )
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")

@@ -60,7 +60,7 @@ def _by_user(request: HttpRequest, found: Invitation, context: dict[str, object]
 
 
 def _by_new_user(request: HttpRequest, found: Invitation, context: dict[str, object]) -> HttpResponse:
-    form = NewUserForm(request.POST or None, email=found.email)
+    form = NewUserForm(request.POST if request.method == "POST" else None, email=found.email)
     if form.is_valid():
         try:
             user = accept_as_new_user(invitation=found, **form.cleaned_data)

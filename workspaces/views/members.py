@@ -3,7 +3,6 @@
 from smtplib import SMTPException
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +20,7 @@ from workspaces.access import page_membership
 from workspaces.models import Invitation, Membership, User
 from workspaces.people import change_role, invite, remove_member, revoke_invitation
 from workspaces.roles import GRANTS, Right, Role
-from workspaces.views.page import settings_page
+from workspaces.views.page import check_recently_proved, settings_page
 
 
 class InviteForm(forms.Form):
@@ -95,10 +94,10 @@ def _members_page(
 
 @login_required
 @require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
 def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     member = get_object_or_404(membership.workspace.memberships, pk=pk)
+    check_recently_proved(request)
     role = request.POST.get("role", "")
     if role not in Role.values:
         messages.error(request, "There is no such role.")

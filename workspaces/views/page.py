@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,6 +10,11 @@ from django.utils import timezone
 from workspaces.models import Membership
 from workspaces.navigation import SETTINGS
 from workspaces.roles import RIGHTS, Right, Role
+
+
+def check_recently_proved(request: HttpRequest) -> None:
+    """Sends the user to prove who they are, unless they did in the last five minutes; then the request goes on."""
+    raise_if_reauthentication_required(request, app="allauth.account")
 
 
 def settings_page(

@@ -3,7 +3,6 @@
 import zoneinfo
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,7 +21,7 @@ from workspaces.models import (
     validate_time_zone,
 )
 from workspaces.roles import RIGHTS, Right, Role
-from workspaces.views.page import settings_page
+from workspaces.views.page import check_recently_proved, settings_page
 
 
 class EventTypesField(forms.CharField):
@@ -92,7 +91,7 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
     """Every member sees it; those who manage change it."""
     posted = request.method == "POST"
     membership = page_membership(request, slug, Right.MANAGE if posted else Right.READ)
-    form = GeneralForm(request.POST or None, membership=membership)
+    form = GeneralForm(request.POST if posted else None, membership=membership)
     if posted and form.is_valid():
         change_settings(workspace=membership.workspace, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, "Saved.")
@@ -113,10 +112,12 @@ class DeleteForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.OWN)
-    form = DeleteForm(request.POST or None)
+    posted = request.method == "POST"
+    if posted:
+        check_recently_proved(request)
+    form = DeleteForm(request.POST if posted else None)
     if form.is_valid():
         if form.cleaned_data["name"] == membership.workspace.name:
             delete_workspace(workspace=membership.workspace, by=cast(User, request.user))

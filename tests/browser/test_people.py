@@ -1,0 +1,104 @@
+"""People come in, invite others, look after their accounts: in a real browser, which reports every breach of the policy."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import PASSWORD
+from workspaces.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDEST = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SETTINGS = ["", "members/", "keys/", "audit/", "delete/"]
+ACCOUNT = ["", "email/", "password/", "second-factor/", "sessions/"]
+
+
+def proved(visitor):
+    """Answers the question for the password."""
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.page.get_by_role("button", name="Confirm").click()
+    visitor.page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("visitor", [(1280, "light"), (360, "dark")], indirect=True)
+def test_every_page_of_settings_and_account_keeps_the_policy_and_fits_the_window(visitor, workspace):
+    for path in ("/login/", "/password/reset/", "/signup/"):
+        visitor.open(path)
+        assert visitor.page.evaluate(WIDEST) == 0, path
+    visitor.log_in()
+    for path in [f"/w/acme/settings/{page}" for page in SETTINGS] + [f"/account/{page}" for page in ACCOUNT]:
+        visitor.open(path)
+        assert visitor.page.evaluate(WIDEST) == 0, path
+
+
+def test_a_colleague_is_invited_as_viewer_who_looks_and_cannot_change(visitor, workspace, browser):
+    visitor.log_in()
+    visitor.open("/w/acme/settings/members/")
+    visitor.page.get_by_label("E-mail").fill("ada@example.com")
+    visitor.page.get_by_role("button", name="Invite").click()
+    link = visitor.page.get_by_label("The invitation's link").input_value()
+
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(link)
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Password").fill("a-brand-new-password")
+    page.get_by_role("button", name="Make an account and join").click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    page.goto(f"{visitor.address}/w/acme/settings/")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_role("link", name="API keys")).to_have_count(0)
+    page.context.close()
+
+    visitor.open("/w/acme/settings/members/")
+    assert visitor.page.get_by_text("ada@example.com").is_visible()
+
+
+def test_a_typed_password_can_be_shown_and_a_new_key_copied(visitor, workspace):
+    visitor.open("/login/")
+    field = visitor.page.get_by_label("Password")
+    field.fill("secret")
+    visitor.page.get_by_role("button", name="Show").click()
+    assert field.get_attribute("type") == "text"
+    visitor.log_in()
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open("/w/acme/settings/keys/")
+    visitor.page.get_by_label("Name").fill("Shop")
+    visitor.page.get_by_role("button", name="Make the key").click()
+    token = visitor.page.get_by_label("The new key").input_value()
+    visitor.page.get_by_role("button", name="Copy").click()
+    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == token
+    assert re.fullmatch(r"wk_.{43}", token)
+
+
+def test_a_passkey_is_added_and_logs_in_alone(visitor, workspace):
+    """Against Chromium's own virtual authenticator, on a host name that browsers trust without HTTPS."""
+    visitor.address = visitor.address.replace("127.0.0.1", "localhost")
+    visitor.log_in()
+    devices = visitor.page.context.new_cdp_session(visitor.page)
+    devices.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    visitor.open("/account/second-factor/webauthn/add/")
+    proved(visitor)
+    visitor.page.get_by_label("Passwordless").check()
+    visitor.page.get_by_role("button", name="Add").click()
+    expect(visitor.page.get_by_role("heading", name="Recovery Codes")).to_be_visible()
+    assert User.objects.get().authenticator_set.filter(type="webauthn").exists()
+
+    visitor.open("/logout/")
+    visitor.page.locator("main form button").first.click()
+    visitor.page.wait_for_url("**/login/")
+    visitor.page.get_by_role("button", name="Use a passkey").click()
+    expect(visitor.page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+
+    visitor.open("/logout/")
+    visitor.page.locator("main form button").first.click()
+    visitor.page.wait_for_url("**/login/")
+    visitor.log_in()
+    visitor.page.get_by_role("button", name="Use a passkey or security key").click()
+    expect(visitor.page.get_by_role("heading", name="Overview", level=1)).to_be_visible()

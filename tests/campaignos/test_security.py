@@ -1,0 +1,221 @@
+"""What holds for every answer: headers, cookies, caches, tokens of forms, texts that are code elsewhere, the log."""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+from django.urls import get_resolver
+
+from campaignos import csp
+from campaignos.csv_export import cell, csv_response
+from tests.conftest import PASSWORD, post_json
+from workspaces.changes import change_settings
+
+PAGES = ["/login/", "/password/reset/", "/signup/", "/nothing-here", "/invitations/x/", "/static/css/site.css"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_the_security_headers(db, path):
+    response = Client().get(path)
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY" or path.startswith("/static/")
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in response["Permissions-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert "report-uri /csp-report" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/w/", "/w/acme/settings/", "/account/", "/admin/", "/api/session"])
+def test_pages_with_data_stay_in_no_cache(api, workspace, owner, path):
+    owner.is_staff = owner.is_superuser = True
+    owner.save()
+    response = api.get(path)
+    assert response.status_code == 200
+    assert re.search("no-store|private", response["Cache-Control"])
+
+
+SERVED = """
+import django; django.setup()
+from django.test import Client
+from django.conf import settings
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from workspaces.models import User
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+User.objects.create_user("a@example.com", "correct-horse-battery")
+client = Client(headers={"Host": "analytics.example.com"})
+plain = client.get("/login/")
+print(plain.status_code, plain["Location"])
+client.get("/login/", secure=True)
+answer = client.post("/login/", {"login": "a@example.com", "password": "correct-horse-battery"}, secure=True)
+print(answer["Strict-Transport-Security"])
+for name, cookie in sorted(client.cookies.items()):
+    print(name, bool(cookie["secure"]), bool(cookie["httponly"]), cookie["samesite"], cookie["path"], cookie["domain"] or "-")
+"""
+
+
+def test_under_https_cookies_belong_to_the_host_alone_and_http_leads_to_https(tmp_path):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "campaignos.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/https.sqlite3",
+        "HTTPS": "true",
+        "ALLOWED_HOSTS": "analytics.example.com",
+        "SECRET_KEY": "for-this-test",
+        "LOG_LEVEL": "ERROR",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", SERVED],
+        cwd=project.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    redirect, hsts, *cookies = run.stdout.splitlines()
+    assert redirect == "301 https://analytics.example.com/login/"
+    assert hsts == "max-age=31536000; includeSubDomains; preload"
+    assert cookies == ["__Host-csrftoken True True Lax / -", "__Host-sessionid True True Lax / -"]
+
+
+# Forms of other sites
+
+
+def test_no_page_of_ours_takes_a_post_without_its_token(owner, workspace):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    posts = [
+        "/login/",
+        "/logout/",
+        "/theme/",
+        "/w/",
+        "/account/",
+        "/account/sessions/end/",
+        "/account/email/",
+        "/account/password/",
+        "/account/reauthenticate/",
+        "/w/acme/settings/",
+        "/w/acme/settings/members/",
+        "/w/acme/settings/members/1/role/",
+        "/w/acme/settings/members/1/remove/",
+        "/w/acme/settings/keys/",
+        "/w/acme/settings/delete/",
+        "/password/reset/",
+        "/signup/",
+    ]
+    assert {path: client.post(path).status_code for path in posts} == dict.fromkeys(posts, 403)
+
+
+def test_only_routes_without_sessions_go_without_the_token():
+    exempt = {
+        pattern.name or str(pattern.pattern)
+        for pattern in _patterns(get_resolver())
+        if getattr(pattern.callback, "csrf_exempt", False) and not hasattr(pattern.callback, "cls")
+    }
+    assert {name for name in exempt if not name.startswith(("ingest-", "webhook", "hook"))} <= {"csp-report"}
+
+
+def _patterns(resolver):
+    for one in resolver.url_patterns:
+        yield from _patterns(one) if hasattr(one, "url_patterns") else [one]
+
+
+# Reports of browsers
+
+
+@pytest.fixture
+def reported(caplog):
+    def send(report, **options):
+        with caplog.at_level(logging.WARNING, logger="campaignos.csp"):
+            response = Client(**options).post("/csp-report", report, content_type="application/csp-report")
+        assert response.status_code == 204
+        return [record.getMessage() for record in caplog.records if record.name == "campaignos.csp"]
+
+    return send
+
+
+REPORT = {"csp-report": {"document-uri": "https://a.example/w/?q=secret", "effective-directive": "img-src", "x": "y"}}
+
+
+def test_a_violation_is_logged_without_query_strings(reported):
+    [said] = reported(json.dumps(REPORT))
+    assert said.endswith('{"effective-directive": "img-src", "document-uri": "https://a.example/w/"}')
+
+
+@pytest.mark.parametrize("report", ["", "x", "[]", '{"csp-report": 1}', '{"a": 1}', "[" * 5000, "x" * 10_000])
+def test_what_is_no_report_is_not_logged(reported, report):
+    assert reported(report) == []
+
+
+def test_a_report_cannot_write_lines_of_its_own_or_fill_the_log(reported):
+    long = {"csp-report": {"blocked-uri": "a\nWARNING forged " + "x" * 5000}}
+    [said] = reported(json.dumps(long))
+    assert "\n" not in said
+    assert len(said) < 400
+
+
+def test_reports_are_limited(reported):
+    for _ in range(csp.REPORTS.times + 5):
+        said = reported(json.dumps(REPORT))
+    assert len(said) == csp.REPORTS.times
+
+
+def test_reports_come_by_post(db):
+    assert Client().get("/csp-report").status_code == 405
+
+
+# Texts that are code elsewhere
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_begins_like_a_formula(text):
+    assert cell(text) == f"'{text}"
+
+
+def test_numbers_and_plain_texts_stay_as_they_are():
+    assert [cell(value) for value in (-1, 1.5, None, "a=1", "")] == [-1, 1.5, None, "a=1", ""]
+
+
+def test_csv_is_quoted():
+    response = csv_response("x.csv", ["a", "b"], [['say "hi"', "1,2"], ["line\nbreak", None]])
+    assert b"".join(response.streaming_content).decode() == 'a,b\r\n"say ""hi""","1,2"\r\n"line\nbreak",\r\n'
+
+
+@pytest.mark.parametrize("name", ["{{ 7|add:7 }}", "{% debug %}", "<script>alert(1)</script>", "'\"><img src=x>"])
+def test_a_name_is_a_text_and_no_template_or_markup(api, workspace, owner, name):
+    change_settings(workspace=workspace, by=owner, name=name)
+    for path in ("/w/", "/w/acme/settings/", "/w/acme/settings/audit/", "/w/acme/settings/delete/"):
+        html = api.get(path).text
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "{{ 7" in html or "14" not in name
+
+
+# The log
+
+
+def test_no_secret_is_logged(caplog, workspace, owner, api):
+    with caplog.at_level(logging.DEBUG):
+        Client().post("/login/", {"login": "owner@example.com", "password": PASSWORD})
+        Client().post("/login/", {"login": "owner@example.com", "password": "hunter2-hunter2"})
+        post_json(Client(), "/api/session", {"email": "owner@example.com", "password": PASSWORD})
+        made = api.post("/w/acme/settings/keys/", {"name": "k", "kind": "write"}).text
+        token = re.search(r'value="(wk_[^"]+)"', made)[1]
+        post_json(Client(), "/v1/track", {"userId": "a", "event": "e"}, Authorization=f"Bearer {token}")
+        invited = api.post("/w/acme/settings/members/", {"email": "ada@example.com", "role": "VIEWER"}).text
+        link = re.search(r"/invitations/([^/\"]+)/", invited)[1]
+        Client().get(f"/invitations/{link}/")
+        Client().get("/invitations/made-up-token/")
+    ours = [record for record in caplog.records if not record.name.startswith("django.db")]
+    said = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in ours)
+    for secret in (PASSWORD, "hunter2-hunter2", token, link, api.session.session_key):
+        assert secret not in said, secret

@@ -295,11 +295,15 @@ def our_cells(name: str, answer: Any, first: date) -> Any:
 
 
 def size_of(tables: tuple[str, ...]) -> int:
-    """Bytes on disk, with indexes."""
+    """Bytes on disk, with indexes; on a Citus cluster, on all its nodes."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SELECT to_regclass('pg_dist_partition')")
+            is_cluster = cursor.fetchone()[0] is not None
+            spread = "WHEN oid IN (SELECT logicalrelid FROM pg_dist_partition) THEN citus_total_relation_size(oid)"
             cursor.execute(
-                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname = ANY(%s)",
+                f"SELECT sum(CASE {spread if is_cluster else ''} WHEN true THEN pg_total_relation_size(oid) END) "
+                "FROM pg_class WHERE relname = ANY(%s)",
                 [[f"analytics_{table}" for table in tables]],
             )
         else:

@@ -61,13 +61,16 @@ def counted(url):
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(NAME))
 
 
-def test_the_processes_add_up_also_after_one_was_killed(server):
+def test_the_processes_add_up_also_after_one_was_killed_and_after_a_reload(server):
     url, temporary, process = server
     for _ in range(REQUESTS):
         answer(f"{url}/healthz")
     assert {counted(url) for _ in range(10)} == {REQUESTS}
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[0]), signal.SIGKILL)
+    assert {counted(url) for _ in range(10)} == {REQUESTS}
+    process.send_signal(signal.SIGHUP)
+    time.sleep(2)
     assert {counted(url) for _ in range(10)} == {REQUESTS}
     process.terminate()
     process.wait(20)

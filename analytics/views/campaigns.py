@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from analytics.api.resources import CampaignFilter
+from analytics.api.filters import CampaignFilter
 from analytics.campaigns import archive_campaigns
 from analytics.formats import count, percent
 from analytics.lists import MessageList
@@ -79,7 +79,8 @@ NAME = Column("name", "Campaign", lambda line: line.name)
 def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "campaigns", "Campaigns")
     window = page.asked.window()
-    found = CampaignFilter(_filters(page), queryset=Campaign.objects.filter(workspace=page.workspace))
+    rows_of = Campaign.objects.filter(workspace=page.workspace)
+    found = CampaignFilter(_filters(page), rows_of, workspace=page.workspace, sees_addresses=False)
     columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
     columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
     sort = request.GET.get("sort", "")

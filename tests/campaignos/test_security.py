@@ -58,7 +58,8 @@ client.get("/login/", secure=True)
 answer = client.post("/login/", {"login": "a@example.com", "password": "correct-horse-battery"}, secure=True)
 print(answer["Strict-Transport-Security"])
 for name, cookie in sorted(client.cookies.items()):
-    print(name, bool(cookie["secure"]), bool(cookie["httponly"]), cookie["samesite"], cookie["path"], cookie["domain"] or "-")
+    flags = bool(cookie["secure"]), bool(cookie["httponly"])
+    print(name, *flags, cookie["samesite"], cookie["path"], cookie["domain"] or "-")
 """
 
 

@@ -19,7 +19,7 @@ from analytics.api.providers import MALFORMED, WrongSecretError, reported, subsc
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_message_events
 from campaignos.errors import BodyError, error_body
 from workspaces.access import note_webhook_use, usable_webhook
-from workspaces.models import Provider, Webhook
+from workspaces.models import Webhook
 
 METHODS = ["POST", "HEAD"]
 
@@ -38,10 +38,9 @@ def webhook(request: HttpRequest, token: str, provider: str) -> HttpResponse:
     try:
         _read(request)
         items = _items(hook, request, now)
-    except WrongSecretError:
-        return _unauthorized(hook)
     except BodyError as error:
-        keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
+        if error.status_code != 401 or "Authorization" in request.headers:  # Amazon first sends without a password
+            keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
         return _refusal(str(error.get_codes()), str(error.detail), error.status_code)
     outcome = _take(hook, items, now)
     note_webhook_use(hook, now)
@@ -58,10 +57,16 @@ def _items(hook: Webhook, request: HttpRequest, now: datetime) -> list[dict[str,
         raise BodyError("missing_signing_key", "The provider's signing key has not been entered yet.", 403)
     try:
         items = reported(hook, request, received_at=now)
-        subscription = subscription_to_confirm(request) if hook.provider == Provider.AMAZON_SES else None
+        subscription = subscription_to_confirm(hook, request)
+    except WrongSecretError as error:
+        if hook.signing_key:
+            raise BodyError("invalid_signature", "The signature is missing or wrong.", 403) from error
+        raise BodyError(
+            "invalid_password", "The address's user name and password are missing or wrong.", 401
+        ) from error
     except MALFORMED as error:
         raise BodyError("invalid_body", f"This is nothing that {hook.get_provider_display()} sends.") from error
-    if subscription is not None:
+    if subscription != hook.confirmation_url:
         Webhook.objects.filter(pk=hook.pk).update(confirmation_url=subscription)
     return items
 
@@ -87,17 +92,12 @@ def _read(request: HttpRequest) -> None:
         raise BodyError("body_incomplete", "The body ended early.") from None
 
 
-def _unauthorized(hook: Webhook) -> JsonResponse:
-    """With a challenge where a password is wanted: Amazon sends its only when it was asked."""
-    if hook.signing_key:
-        return _refusal("invalid_signature", "The signature is missing or wrong.", 403)
-    response = _refusal("invalid_password", "The address's user name and password are missing or wrong.", 401)
-    response["WWW-Authenticate"] = 'Basic realm="CampaignOS"'
-    return response
-
-
 def _refusal(code: str, message: str, status: int) -> JsonResponse:
-    return JsonResponse({"success": False, **error_body(code, message)}, status=status)
+    """With a challenge where a password is wanted: Amazon sends its only when it was asked."""
+    response = JsonResponse({"success": False, **error_body(code, message)}, status=status)
+    if status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="CampaignOS"'
+    return response
 
 
 urlpatterns: list[URLPattern] = [

@@ -28,14 +28,13 @@ from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from anymail.webhooks.resend import ResendTrackingWebhookView
 from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from analytics.actors import ProviderHint
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import BounceKind, MessageEventType
-from workspaces.models import Provider, Webhook
+from workspaces.models import Provider, Webhook, sendgrid_key
 
 MESSAGE_KEY = "campaignos_message"
 """The key under which a provider gives our external id of a message back: its metadata, custom arguments or tags."""
@@ -95,7 +94,7 @@ class _SendGrid(SendGridTrackingWebhookView):  # type: ignore[misc]  # the libra
 
     def __init__(self, webhook: Webhook) -> None:
         if webhook.signing_key:
-            self.webhook_verification_key = load_der_public_key(base64.b64decode(webhook.signing_key))
+            self.webhook_verification_key = sendgrid_key(webhook.signing_key)
         AnymailBaseWebhookView.__init__(self, **_basic(webhook))
 
 
@@ -274,12 +273,13 @@ def reported(webhook: Webhook, request: HttpRequest, *, received_at: datetime) -
     return [_item(webhook, event, received_at) for event in events if event.event_type in _TYPES]
 
 
-def subscription_to_confirm(request: HttpRequest) -> str | None:
-    """Where Amazon wants to be told that its notifications are wanted, if that is what it asks."""
+def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
+    """Where Amazon wants to be told that its notifications are wanted, if that is what it asks; else empty."""
+    if webhook.provider != Provider.AMAZON_SES:
+        return ""
     body = json.loads(request.body)
-    asked = body.get("SubscribeURL") if body.get("Type") == "SubscriptionConfirmation" else None
-    is_amazons = re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", str(asked))
-    return str(asked) if is_amazons else None
+    asked = str(body.get("SubscribeURL")) if body.get("Type") == "SubscriptionConfirmation" else ""
+    return asked if re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", asked) else ""
 
 
 def _item(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) -> dict[str, Any]:

@@ -273,8 +273,8 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     reports = [one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
-    objects = any(report.type in OBJECTIONS for report in reports)
-    if objects or refs - _ids_by_ref(workspace.pk, refs).keys():
+    has_objections = any(report.type in OBJECTIONS for report in reports)
+    if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
     ids = _ids_by_ref(workspace.pk, refs)
     for report in reports:

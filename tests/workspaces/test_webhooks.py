@@ -8,6 +8,10 @@ from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, s
 from workspaces.models import ALWAYS_SIGN, Action, AuditEvent, Provider, Webhook
 
 ORIGIN = "https://analytics.example.com"
+SENDGRID_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6w"
+    "EA3F+g=="
+)
 
 
 def made(workspace, provider=Provider.POSTMARK):
@@ -30,7 +34,7 @@ def test_an_address_has_the_password_in_it_unless_the_provider_signs(workspace):
         assert hook.address(ORIGIN) == f"{ORIGIN}/hooks/{hook.token}/{provider}/"
     hook = made(workspace, Provider.SENDGRID)
     assert hook.password in hook.address(ORIGIN)
-    set_signing_key(webhook=hook, key="MFkw", by=None)
+    set_signing_key(webhook=hook, key=SENDGRID_KEY, by=None)
     assert hook.address(ORIGIN) == f"{ORIGIN}{hook.path}"
 
 
@@ -73,9 +77,9 @@ def test_rotating_makes_another_address_and_keeps_the_signing_key(workspace, own
 
 def test_a_signing_key_is_kept_without_the_blanks_of_copying(workspace):
     hook = made(workspace, Provider.SENDGRID)
-    set_signing_key(webhook=hook, key=" MFkw\nEwYH ", by=None)
+    set_signing_key(webhook=hook, key=f" {SENDGRID_KEY[:60]}\n{SENDGRID_KEY[60:]} ", by=None)
     hook.refresh_from_db()
-    assert hook.signing_key == "MFkwEwYH"
+    assert hook.signing_key == SENDGRID_KEY
     set_signing_key(webhook=hook, key="", by=None)
     assert hook.signing_key == ""
 
@@ -88,6 +92,8 @@ def test_a_signing_key_is_kept_without_the_blanks_of_copying(workspace):
         (Provider.RESEND, "a2V5", "begins with whsec_"),
         (Provider.RESEND, "whsec_a2V", "not complete"),
         (Provider.SENDGRID, "MFkwE", "not complete"),
+        (Provider.SENDGRID, SENDGRID_KEY[:-8], "not complete"),
+        (Provider.SENDGRID, "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=", "elliptic"),
     ],
 )
 def test_what_cannot_be_a_signing_key_is_refused(workspace, provider, key, told):

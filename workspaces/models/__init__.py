@@ -4,7 +4,7 @@ from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
 from workspaces.models.keys import Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
-from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, validate_signing_key
+from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, sendgrid_key, validate_signing_key
 from workspaces.models.workspaces import (
     FormerSlug,
     Invitation,
@@ -34,6 +34,7 @@ __all__ = [
     "Workspace",
     "default_conversion_types",
     "new_token",
+    "sendgrid_key",
     "token_digest",
     "unused_slug",
     "validate_event_types",

@@ -1,8 +1,11 @@
 """Addresses at which e-mail providers report."""
 
 import base64
-import binascii
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -73,7 +76,7 @@ class Webhook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_provider_display()} to {self.workspace_id}"
+        return f"{self.get_provider_display()} ({self.api_id})"
 
     @property
     def api_id(self) -> str:
@@ -106,8 +109,15 @@ def validate_signing_key(provider: str, key: str) -> None:
         raise ValidationError("A signing key has only letters, digits and signs, without blanks.")
     if provider == Provider.RESEND and not key.startswith("whsec_"):
         raise ValidationError("Resend's signing secret begins with whsec_.")
-    if provider in (Provider.RESEND, Provider.SENDGRID):
-        try:
+    try:
+        if provider == Provider.RESEND:
             base64.b64decode(key.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            raise ValidationError("The key is not complete: copy it anew from the provider.") from None
+        if provider == Provider.SENDGRID and not isinstance(sendgrid_key(key), EllipticCurvePublicKey):
+            raise ValidationError("SendGrid's verification key is one for elliptic curves.")
+    except (UnsupportedAlgorithm, ValueError):  # of which binascii's error is one
+        raise ValidationError("The key is not complete: copy it anew from the provider.") from None
+
+
+def sendgrid_key(key: str) -> PublicKeyTypes:
+    """Raises ValueError or UnsupportedAlgorithm for what is none."""
+    return load_der_public_key(base64.b64decode(key, validate=True))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics import ingest
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, Message, MessageEvent
+from analytics.models import Contact, IngestRemark, Message, MessageEvent
 from tests.analytics.api.provider_payloads import EMAIL, FULL_LIFE, SENDERS, URL, Sender, at
 from tests.analytics.ingest import stored
 from tests.conftest import NOW
@@ -424,6 +424,20 @@ def test_the_last_event_is_noted(hook: Any) -> None:
     assert one.last_event_at == NOW
 
 
+def test_what_was_refused_is_kept_for_those_who_look_for_it(hook: Any) -> None:
+    one, signed = hook("postmark"), hook("mailtrap")
+    send(one, {}, Authorization="Basic Y2FtcGFpZ25vczp3cm9uZw==")
+    send(one, None)
+    send(signed, {"events": []}, **{"Mailtrap-Signature": "wrong"})
+    Client().post(one.path, {}, content_type="application/json")
+    remarks = IngestRemark.objects.order_by("code").values_list("source", "code")
+    assert list(remarks) == [
+        ("hooks/postmark", "invalid_body"),
+        ("hooks/postmark", "invalid_password"),
+        ("hooks/mailtrap", "invalid_signature"),
+    ]
+
+
 # Bodies that are no provider's
 
 ODD_BODIES = [
@@ -521,6 +535,14 @@ def test_amazons_question_is_kept_to_be_answered_by_a_person(hook: Any) -> None:
 def test_a_question_that_is_not_amazons_is_not_kept(hook: Any, url: str) -> None:
     one = hook("amazon_ses")
     deliver(one, confirmation(url))
+    one.refresh_from_db()
+    assert one.confirmation_url == ""
+
+
+def test_the_question_is_forgotten_when_amazon_reports(hook: Any) -> None:
+    one = hook("amazon_ses")
+    deliver(one, confirmation("https://sns.eu-central-1.amazonaws.com/?Token=t"))
+    deliver(one, SENDERS["amazon_ses"].reports()[0])
     one.refresh_from_db()
     assert one.confirmation_url == ""
 

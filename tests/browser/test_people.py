@@ -1,4 +1,4 @@
-"""People come in, invite others, look after their accounts: in a browser, which tells every breach of the policy."""
+"""People come in, invite others, look after their accounts; the browser has nothing to complain of."""
 
 import re
 

@@ -60,6 +60,7 @@ SETTINGS = (
     Destination("settings", "General", "settings"),
     Destination("settings-members", "Members", "users"),
     Destination("settings-keys", "API keys", "key-round", Right.MANAGE),
+    Destination("settings-webhooks", "Webhooks in", "webhook", Right.MANAGE),
     Destination("settings-audit", "Audit log", "activity", Right.MANAGE),
     Destination("settings-delete", "Delete", "trash-2", Right.OWN),
 )

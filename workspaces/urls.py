@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from workspaces.views import account, audit, invitations, keys, members, settings, start
+from workspaces.views import account, audit, invitations, keys, members, settings, start, webhooks
 
 _entrance = [
     path("login/", allauth.login, name="account_login"),
@@ -43,6 +43,10 @@ _settings = [
     path("keys/", keys.keys, name="settings-keys"),
     path("keys/<int:pk>/rotate/", keys.rotate, name="key-rotate"),
     path("keys/<int:pk>/revoke/", keys.revoke, name="key-revoke"),
+    path("webhooks/", webhooks.webhooks, name="settings-webhooks"),
+    path("webhooks/<int:pk>/rotate/", webhooks.rotate, name="webhook-rotate"),
+    path("webhooks/<int:pk>/revoke/", webhooks.revoke, name="webhook-revoke"),
+    path("webhooks/<int:pk>/signing-key/", webhooks.sign, name="webhook-sign"),
     path("audit/", audit.audit, name="settings-audit"),
     path("audit.csv", audit.audit_csv, name="settings-audit-csv"),
     path("delete/", settings.delete, name="settings-delete"),

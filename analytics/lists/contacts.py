@@ -19,7 +19,7 @@ from workspaces.models import Workspace
 class ContactList:
     """`active_in_week` counts weeks since each one's signup from 0, as the cohort report does, with its metrics.
 
-    `text` is the beginning of an e-mail or external id, or a part of a name.
+    `text` is a part of a name, an e-mail or an external id; for those from whom addresses are hidden, of names alone.
     """
 
     name: ClassVar[str] = "contacts"
@@ -28,6 +28,7 @@ class ContactList:
     active_in_week: int | None = None
     metric: str = METRICS[0]
     text: str | None = None
+    in_names_only: bool = False
 
     @classmethod
     def read(cls, asked: Asked) -> "ContactList":
@@ -50,9 +51,10 @@ class ContactList:
         """Without heed of their activity."""
         rows = inside(Contact.objects.current().filter(workspace=workspace), "signed_up_at", self.signed_up)
         if self.text:
-            rows = rows.filter(
-                Q(external_id__startswith=self.text) | Q(email__istartswith=self.text) | Q(name__icontains=self.text)
-            )
+            wanted = Q(name__icontains=self.text)
+            if not self.in_names_only:  # external ids are addresses as often as not
+                wanted |= Q(email__icontains=self.text) | Q(external_id__icontains=self.text)
+            rows = rows.filter(wanted)
         return rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Contact]:

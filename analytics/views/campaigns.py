@@ -1,6 +1,6 @@
 """The list of campaigns: filtered as the API's, sorted and with the columns that the address says; archiving many."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -79,18 +80,16 @@ NAME = Column("name", "Campaign", lambda line: line.name)
 def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "campaigns", "Campaigns")
     window = page.asked.window()
-    rows_of = Campaign.objects.filter(workspace=page.workspace)
-    found = CampaignFilter(_filters(page), rows_of, workspace=page.workspace, sees_addresses=False)
     columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
     columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
     sort = request.GET.get("sort", "")
-    lines = _sorted(campaign_list(page.workspace, found.qs, window), sort)
+    lines = _sorted(campaign_list(page.workspace, _asked_for(page), window), sort)
     if request.GET.get("format") == "csv":
         heads = ["Id", *(column.label for column in (NAME, *columns))]
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
         return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
     rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
-    filtered = {"name", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
+    filtered = {"q", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
     return page.response(
         "lists/campaigns.html",
         heads=[_Head.of(page, column, sort) for column in (NAME, *columns)],
@@ -109,18 +108,20 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _filters(page: ListPage) -> Mapping[str, str]:
-    """Those that are understood; the others are told."""
-    return {
-        "name": page.asked.text("name") or "",
+def _asked_for(page: ListPage) -> QuerySet[Campaign]:
+    """What is not understood is left out, and told."""
+    query = {
+        "q": page.asked.text("q") or "",
         "status": page.asked.choice("status", CampaignStatus.values) or "",
         "channel": page.asked.choice("channel", Channel.values) or "",
     }
+    rows = Campaign.objects.filter(workspace=page.workspace)
+    return CampaignFilter(query, rows, workspace=page.workspace, sees_addresses=page.sees_addresses).checked()
 
 
 def _fields(page: ListPage) -> list[Field]:
     return [
-        page.field("name", "Search", "search", hint="A part of the name"),
+        page.field("q", "Search", "search", hint="A part of the name"),
         page.field("status", "Status", "choice", options=CampaignStatus.choices),
         page.field("channel", "Channel", "choice", options=Channel.choices),
         *page.dates("Messages from", "to"),

@@ -1,7 +1,10 @@
 """One contact: time line, identity, what they count as; taking their data along, and erasing it."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +18,8 @@ from analytics.periods import Window
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
 from campaignos.ids import number_of
+from workspaces.audit import record
+from workspaces.models import Action, User
 from workspaces.roles import Right
 
 DAYS_COUNTED = 30
@@ -50,7 +55,7 @@ def _contact(page: ListPage, contact_id: str) -> Contact:
     contact = rows.first()
     if contact is None:
         raise Http404
-    return contact.merged_into or contact
+    return contact.known_by
 
 
 def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
@@ -61,6 +66,8 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
         ("Phone", phone_shown_to(member, contact.phone)),
         ("Id", shown_to(member, contact.external_id)),
         ("Signed up", page.instant_text(contact.signed_up_at) + stated),
+        ("Complained", page.instant_text(contact.complained_at) if contact.complained_at else ""),
+        ("Unsubscribed", page.instant_text(contact.unsubscribed_at) if contact.unsubscribed_at else ""),
     ]
     facts += [("Was also", shown_to(member, str(one.external_id))) for one in of.merged]
     known = {contact.external_id, *(one.external_id for one in of.merged)}
@@ -124,6 +131,8 @@ def _told(page: ListPage, moments: tuple[Moment, ...]) -> list[dict[str, object]
 def contact_export(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     page = opened(request, slug, "contacts", "Contact")
     contact = _contact(page, contact_id)
+    user = cast(User, request.user)
+    record(Action.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
     response = HttpResponse(json_shown_to(page.membership, export(traces(contact))), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{page.workspace.slug}-{contact.api_id}.json"'
     return response
@@ -137,7 +146,10 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
     contact = _contact(page, contact_id)
     typed = request.POST.get("confirm", "").strip()
     if request.method == "POST" and typed and typed in (contact.email, contact.external_id):
-        erase_contact(page.workspace, contact)
+        with transaction.atomic():
+            user = cast(User, request.user)
+            record(Action.CONTACT_ERASED, by=user, workspace=page.workspace, target=contact.api_id)
+            erase_contact(page.workspace, contact)
         messages.success(request, "The contact was erased. All reports are as if it had never come.")
         return redirect("contacts", slug)
     of = traces(contact)

@@ -1,29 +1,22 @@
-"""What of a person a member gets to see: viewers see no whole e-mail address, wherever it stands."""
+"""What of a person a member gets to see: viewers see no whole e-mail address, wherever it stands, and no number."""
 
 import json
-import re
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from analytics.addresses import hidden
 from analytics.models import Contact
 from workspaces.models import Membership
-from workspaces.roles import RIGHTS, Right, Role
-
-_EMAIL = re.compile(r"([^\s@<>\"'(),;:\\]{1,256})@(?=[^\s@])")
+from workspaces.roles import RIGHTS, Role, may_see_addresses
 
 
 def sees_addresses(membership: Membership) -> bool:
-    return Right.CURATE in RIGHTS[Role(membership.role)]
-
-
-def masked(text: str) -> str:
-    """m…@example.com, for each address in the text."""
-    return _EMAIL.sub(lambda found: f"{found[1][0]}…@", text)
+    return may_see_addresses(RIGHTS[Role(membership.role)])
 
 
 def shown_to(membership: Membership, text: str) -> str:
-    return text if sees_addresses(membership) else masked(text)
+    return text if sees_addresses(membership) else str(hidden(text))
 
 
 def phone_shown_to(membership: Membership, phone: str) -> str:
@@ -36,5 +29,5 @@ def name_shown_to(membership: Membership, contact: Contact) -> str:
 
 def json_shown_to(membership: Membership, value: Any) -> str:
     """Indented, for people to read."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
-    return shown_to(membership, text)
+    shown = value if sees_addresses(membership) else hidden(value)
+    return json.dumps(shown, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)

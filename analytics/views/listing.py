@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from analytics.lists import AnyList, Asked, Found
 from analytics.models import Campaign
 from analytics.views.csv import csv_response
+from analytics.views.disclosure import sees_addresses
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.roles import RIGHTS, Right, Role
@@ -79,6 +80,10 @@ class ListPage:
         rows = Campaign.objects.filter(workspace=self.workspace).only("name", "workspace_id")
         return list(rows.order_by("name", "id")[:CHOOSABLE_CAMPAIGNS])
 
+    @property
+    def sees_addresses(self) -> bool:
+        return sees_addresses(self.membership)
+
     def may(self, right: Right) -> bool:
         return right in RIGHTS[Role(self.membership.role)]
 
@@ -111,10 +116,11 @@ class ListPage:
         return self.field("campaign", "Campaign", "choice", options=options)
 
     def instant(self, at: datetime | None, address: str = "") -> Cell:
+        """26 Nov 2026, 14:32"""
         if at is None:
             return Cell("–", plain="")
         local = at.astimezone(self.workspace.zone)
-        return Cell(self.instant_text(at), address, plain=local.isoformat())
+        return Cell(formats.date_format(local, "j M Y, H:i"), address, plain=local.isoformat())
 
     def instant_text(self, at: datetime) -> str:
         """26 Nov 2026, 14:32:05"""

@@ -1,6 +1,7 @@
 """The lists behind the numbers: contacts, messages, enrolments, people. (Events have a page of their own.)"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -26,7 +27,7 @@ FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
 @require_safe
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "contacts", "Contacts")
-    one = ContactList.read(page.asked)
+    one = replace(ContactList.read(page.asked), in_names_only=not page.sees_addresses)
     chips = []
     if one.active_in_week is not None:
         chips.append(page.chip(f"Active in week {one.active_in_week} after signup ({one.metric})", "week", "metric"))

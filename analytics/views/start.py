@@ -100,7 +100,13 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
         since=page.now.isoformat(),
         has_sample=has_sample(page.workspace),
         reports=REPORTS,
+        webhooks_address=_webhooks_address(page),
     )
+
+
+def _webhooks_address(page: ListPage) -> str:
+    """Where webhooks are made, for those who may."""
+    return page.address("settings-webhooks") if page.may(Right.MANAGE) else ""
 
 
 def _new_key(page: ListPage, by: User) -> str:

@@ -31,7 +31,7 @@ if (waiting) {
     if (!found || found === last) return;
     last = found;
     waiting.innerHTML = found;
-    waiting.closest(".step").classList.toggle("done", !waiting.querySelector(".refused"));
+    waiting.closest(".first-step").classList.toggle("done", !waiting.querySelector(".refused"));
   }, POLL_WAITING);
 }
 

@@ -1,0 +1,96 @@
+"""The addresses at which a workspace's e-mail providers report."""
+
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workspaces.access import page_membership
+from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, set_signing_key
+from workspaces.models import Provider, User, Webhook, Workspace
+from workspaces.models.webhooks import MAY_SIGN
+from workspaces.roles import Right
+from workspaces.views.page import settings_page
+
+
+class WebhookForm(forms.Form):
+    provider = forms.ChoiceField(choices=Provider.choices)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
+    """Addresses in use, with their secrets, which must be copied to the provider; and a form for another one."""
+    membership = page_membership(request, slug, Right.MANAGE)
+    form = WebhookForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        provider = Provider(form.cleaned_data["provider"])
+        if _created(membership.workspace, provider, by=cast(User, request.user)):
+            messages.success(request, f"The address for {provider.label} is made: copy it to the provider.")
+            return redirect("settings-webhooks", slug)
+        form.add_error("provider", f"{provider.label} has an address already: rotate or revoke it.")
+    origin = f"{request.scheme}://{request.get_host()}"
+    rows = membership.workspace.webhooks.usable().order_by("provider")
+    return settings_page(
+        request,
+        membership,
+        "webhooks",
+        status=400 if form.errors else 200,
+        form=form,
+        webhooks=[(row, row.address(origin), row.provider in MAY_SIGN) for row in rows],
+    )
+
+
+def _created(workspace: Workspace, provider: Provider, *, by: User) -> bool:
+    """False where one is in use, also if it was made a moment ago."""
+    try:
+        with transaction.atomic():
+            create_webhook(workspace=workspace, provider=provider, by=by)
+    except IntegrityError:
+        return False
+    return True
+
+
+@login_required
+@require_POST
+def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    webhook = _webhook(request, slug, pk)
+    try:
+        rotate_webhook(webhook=webhook, by=cast(User, request.user))
+        messages.success(request, "There is a new address, and the old one takes nothing any more: copy the new one.")
+    except ValidationError as error:
+        messages.error(request, error.message)
+    return redirect("settings-webhooks", slug)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    revoke_webhook(webhook=_webhook(request, slug, pk), by=cast(User, request.user))
+    messages.success(request, "The address is revoked: it takes nothing any more.")
+    return redirect("settings-webhooks", slug)
+
+
+@login_required
+@require_POST
+def sign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Keeps the provider's signing key; an empty one forgets it."""
+    webhook = _webhook(request, slug, pk)
+    try:
+        set_signing_key(webhook=webhook, key=request.POST.get("key", "")[:500], by=cast(User, request.user))
+        messages.success(
+            request, "The signing key is kept." if webhook.signing_key else "The signing key is forgotten."
+        )
+    except ValidationError as error:
+        messages.error(request, error.message)
+    return redirect("settings-webhooks", slug)
+
+
+def _webhook(request: HttpRequest, slug: str, pk: int) -> Webhook:
+    return get_object_or_404(page_membership(request, slug, Right.MANAGE).workspace.webhooks, pk=pk)

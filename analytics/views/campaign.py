@@ -166,7 +166,7 @@ def _ab_test(test: ABTestResult) -> Chart:
         Column("click_high", "to", Kind.SHARE),
     )
     rows = tuple(_variant_row(variant) for variant in test.variants)
-    table = Table(test.id, f"A/B test: {test.name}", columns, rows)
+    table = Table(test.id, f"Variants of {test.name}", columns, rows)
     finding = findings.variants(test)
     return Chart(
         ChartKind.INTERVALS,

@@ -63,12 +63,13 @@ class Visitor:
 
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address
+        self.plain: Visitor | None = None
         self.said: list[str] = []
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
 
     def open(self, path: str) -> None:
-        response = self.page.goto(f"{self.address}{path}", wait_until="networkidle")
+        response = self.page.goto(f"{self.address}{path}")
         assert response is not None
         assert response.status == 200, path
 
@@ -77,7 +78,14 @@ class Visitor:
         self.page.get_by_label("E-mail").fill("owner@example.com")
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_url("**/w/**")
+
+    def without_javascript(self) -> "Visitor":
+        """Another window, in which no script runs."""
+        browser = self.page.context.browser
+        assert browser is not None
+        self.plain = Visitor(browser.new_context(java_script_enabled=False).new_page(), self.address)
+        return self.plain
 
 
 @pytest.fixture
@@ -88,4 +96,6 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, live_server: Any) 
     visitor = Visitor(context.new_page(), live_server.url)
     yield visitor
     context.close()
+    if visitor.plain:
+        visitor.plain.page.context.close()
     assert visitor.said == []

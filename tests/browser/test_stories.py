@@ -1,0 +1,153 @@
+"""What marketers come for, step by step as they would do it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from analytics.models import SavedFunnel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_how_did_yesterdays_campaign_do(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    page.get_by_role("link", name="Campaign report").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Yesterday").click()
+    expect(page).to_have_url(re.compile("range=yesterday"))
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last 30 days").click()
+    page.get_by_role("link", name="Monthly newsletter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Monthly newsletter")
+    expect(page.get_by_text("Open rate of people").first).to_be_visible()
+    expect(page.get_by_text(re.compile("were opened within")).first).to_be_visible()
+    expect(page.get_by_role("heading", name="A/B test: Subject line")).to_be_visible()
+    assert "https://bluebird.example/" in page.locator("#links").inner_text()
+    page.get_by_role("link", name="All campaigns").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Campaign report")
+    assert "range=30d" in page.url
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_server, viewer_client):
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.log_in()
+    page = visitor.page
+    page.get_by_role("link", name="Funnels").click()
+    steps = page.locator("input[name=step]")
+    steps.nth(0).fill("page_view")
+    steps.nth(1).fill("signup")
+    steps.nth(2).fill("")
+    page.get_by_role("button", name="Show funnel").click()
+    expect(page.locator("#steps tbody th")).to_have_text(["1. page_view", "2. signup"])
+    page.get_by_label("Name").fill("Visit to signup")
+    page.get_by_role("button", name="Save for everybody").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Visit to signup")
+    saved = SavedFunnel.objects.get()
+    assert page.url.endswith(f"/reports/funnel/{saved.pk}/")
+    assert viewer_client.get(f"/w/{shop.slug}/reports/funnel/{saved.pk}/").status_code == 200
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("link", name="Visit to signup")).to_be_visible()
+
+
+def test_compare_two_months(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    page.get_by_role("link", name="Trends").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last month").click()
+    page.get_by_text("vs previous period").first.click()
+    page.get_by_role("link", name="Match dates").click()
+    expect(page).to_have_url(re.compile("range=lastmonth.*match=date"))
+    told = page.locator(".window").inner_text()
+    shown, compared = re.findall(r"(?:^|with )1 – (\d+ \w+ \d+)", told)
+    assert shown != compared
+    labels = page.evaluate(
+        "Chart.getChart(document.querySelector('figure canvas')).data.datasets.map((one) => one.label)"
+    )
+    assert labels == ["Events", "Events before"]
+
+
+def test_by_keyboard_alone(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    page.keyboard.press("w")
+    expect(page).to_have_url(re.compile("range=7d"))
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Funnels")
+    assert "range=7d" in page.url
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("from="))
+    page.keyboard.press("x")
+    page.get_by_role("link", name="Same period last year").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("compare=year"))
+    page.locator("input[name=step]").first.focus()
+    page.keyboard.type("d")  # in a field it is a letter
+    assert page.locator("input[name=step]").first.input_value().count("d") == 1
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    assert "Last 7 days" in page.locator("#shortcuts").inner_text()
+    page.get_by_label("Use keyboard shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    address = page.url
+    page.keyboard.press("d")
+    page.wait_for_timeout(200)
+    assert page.url == address
+
+
+def test_a_link_is_copied_with_its_days(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_text("Copy link").click()
+    page.get_by_role("link", name="Link to these very days").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"/reports/overview/\?from=\d{4}-\d\d-\d\d&to=", copied)
+
+
+@pytest.mark.parametrize("visitor", [(390, "light")], indirect=True)
+def test_on_a_phone_filters_are_behind_one_button(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    expect(page.locator(".period")).not_to_be_visible()
+    page.get_by_role("button", name="Last 30 days").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last 91 days").click()
+    expect(page).to_have_url(re.compile("range=91d"))
+
+
+def test_without_javascript_every_report_is_complete(visitor, shop):
+    plain = visitor.without_javascript()
+    plain.log_in()
+    for name in ("overview", "campaign", "timeseries", "attribution", "funnel", "retention"):
+        plain.open(f"/w/{shop.slug}/reports/{name}/")
+        assert plain.page.locator("table tbody tr").count() > 1, name
+        assert not plain.page.locator("canvas").first.is_visible(), name
+    plain.page.locator("select[name=metric]").select_option("clicks")
+    plain.page.get_by_role("button", name="Show", exact=True).click()
+    expect(plain.page).to_have_url(re.compile("metric=clicks"))
+
+
+def test_a_new_workspace_says_how_to_send_a_first_event(visitor, workspace):
+    visitor.log_in()
+    visitor.open("/w/")
+    visitor.page.get_by_label("Name").fill("Second shop")
+    visitor.page.get_by_role("button", name="Create workspace").click()
+    visitor.page.wait_for_url("**/w/second-shop/reports/overview/")
+    assert visitor.page.get_by_text("/v1/track").is_visible()
+
+
+def test_a_wrong_password_is_told_and_what_was_typed_stays(visitor, workspace):
+    visitor.open("/login/")
+    visitor.page.get_by_label("E-mail").fill("owner@example.com")
+    visitor.page.get_by_label("Password").fill("wrong")
+    visitor.page.get_by_role("button", name="Log in").click()
+    assert visitor.page.get_by_role("alert").inner_text() == "The e-mail or the password is wrong."
+    assert visitor.page.get_by_label("E-mail").input_value() == "owner@example.com"

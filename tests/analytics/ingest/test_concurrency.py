@@ -98,3 +98,23 @@ def test_reports_on_one_message_at_once_keep_the_earliest_of_each(at_once, works
     ]
     assert MessageEvent.objects.filter(message__isnull=True).count() == 0
     assert MessageEvent.objects.count() == 12
+
+
+def test_a_burst_of_clicks_taken_by_several_writers_is_a_scanners(at_once, workspace):
+    take_campaigns(workspace, [{"externalId": "c", "name": "C"}], received_at=NOW)
+    take_contacts(workspace, [{"externalId": "ada"}], received_at=NOW)
+    message = {"externalId": "m", "campaign": "c", "contact": "ada", "channel": "EMAIL", "createdAt": AT}
+    click = {"message": "m", "type": "clicked", "at": AT}
+
+    def report(**fields):
+        return lambda: take_message_events(workspace, [{**click, **fields}], received_at=NOW)
+
+    at_once(
+        lambda: take_messages(workspace, [message], received_at=NOW),
+        *[report(url=f"https://x.example/{n}") for n in range(3)],
+        report(type="complained"),
+    )
+    stored = Message.objects.get()
+    assert (stored.opened_at == stored.clicked_at, stored.human_clicked_at) == (True, None)
+    assert set(MessageEvent.objects.exclude(type="complained").values_list("actor_rule", flat=True)) == {"click-burst"}
+    assert Contact.objects.get().complained_at is not None

@@ -87,6 +87,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "joined_at")
     inlines = (MembershipInline,)
+    actions = ("end_sessions",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
@@ -99,6 +100,13 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
         vouch_for_address(obj)
+
+    @admin.action(description="End all sessions of the selected users", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            ended, _ = user.sessions.all().delete()
+            record(Action.SESSION_ENDED, by=cast(User, request.user), account=user, after={"sessions": ended})
+        messages.success(request, "Their sessions are ended.")
 
 
 class WorkspaceForm(forms.ModelForm):

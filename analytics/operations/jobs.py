@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.contrib.sessions.models import Session
-
 from analytics.ingest import remarks
 from analytics.ledger import compaction
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import JobRun
-from workspaces.models import Workspace
+from workspaces.models import Session, Workspace
 
 logger = logging.getLogger(__name__)
 

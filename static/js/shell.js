@@ -10,6 +10,10 @@ const list = document.getElementById("shortcuts");
 const onSwitch = list.querySelector("input");
 let waiting = "";
 
+function isOff() {
+  return localStorage.getItem(OFF) || document.body.dataset.shortcuts === "off"; // in this browser, or in the profile
+}
+
 function named(element) {
   return (element.dataset.says ?? element.firstChild?.textContent.trim()) || element.textContent.trim();
 }
@@ -24,7 +28,7 @@ function press(element) {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || isOff()) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const element = document.querySelector(`[data-key="${CSS.escape(waiting + key)}"]`);
   const begins = !waiting && key === "g";
@@ -51,7 +55,7 @@ list.addEventListener("beforetoggle", (event) => {
     return row;
   });
   list.querySelector("tbody").replaceChildren(...rows);
-  onSwitch.checked = !localStorage.getItem(OFF);
+  onSwitch.checked = !isOff();
 });
 
 onSwitch.addEventListener("change", () => {

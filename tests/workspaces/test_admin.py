@@ -453,3 +453,12 @@ def test_chosen_webhooks_are_revoked_or_get_another_address(staff):
     new = Webhook.objects.usable().get()
     assert (new.workspace, new.provider) == (second.workspace, second.provider)
     assert new.token != second.token
+
+
+def test_staff_end_all_sessions_of_a_user(staff):
+    made, client = User.objects.create_user("ada@example.com"), Client()
+    client.force_login(made)
+    staff.post(url(User, "changelist"), {"action": "end_sessions", "_selected_action": [made.pk]})
+    assert client.get("/w/").status_code == 302
+    assert staff.get("/w/").status_code == 200
+    assert AuditEvent.objects.latest("id").account == made

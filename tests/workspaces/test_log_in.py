@@ -234,6 +234,11 @@ def test_the_api_says_nothing_of_a_second_factor_to_a_wrong_password(with_factor
     assert refused.json()["code"] == "authentication_failed"
 
 
+def test_a_code_works_once(with_factor):
+    given = {"email": "owner@example.com", "password": PASSWORD, "code": code_now()}
+    assert [post_json(Client(), "/api/session", given).status_code for _ in range(2)] == [200, 401]
+
+
 def test_guessing_codes_over_the_api_is_limited(with_factor):
     given = {"email": "owner@example.com", "password": PASSWORD, "code": "000000"}
     answers = [post_json(Client(), "/api/session", given).status_code for _ in range(6)]
@@ -258,7 +263,7 @@ def test_a_password_is_reset_by_mail_and_ends_all_sessions(owner, api):
     response = Client().post("/password/reset/", {"email": "Owner@example.com"})
     assert response["Location"] == "/password/reset/done/"
     [sent] = mail.outbox
-    assert sent.to == ["owner@example.com"]
+    assert sent.to == ["owner@example.com", "My-CampaignOS-login"]
     link = next(word for word in sent.body.split() if "/password/reset/" in word).removeprefix("http://testserver")
     client = Client()
     form = client.get(link)["Location"]

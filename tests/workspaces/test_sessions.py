@@ -19,6 +19,7 @@ HOUR = timedelta(hours=1)
 def client(owner):
     client = Client()
     client.post("/login/", {"login": "owner@example.com", "password": PASSWORD})
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
     return client
 
 
@@ -113,6 +114,12 @@ def test_another_users_session_is_not_ended(client, stranger_client):
 @pytest.mark.parametrize("path", ["/account/", "/account/sessions/", "/account/password/", "/account/second-factor/"])
 def test_nobody_has_an_account_without_logging_in(db, path):
     assert Client().get(path)["Location"].startswith("/login/?next=")
+
+
+def test_ending_sessions_asks_for_the_password_first(client, other):
+    response = other.post("/account/sessions/end/")
+    assert response["Location"].startswith("/account/reauthenticate/")
+    assert is_in(client)
 
 
 def test_ending_sessions_needs_a_post(client):

@@ -15,6 +15,7 @@ from workspaces.audit import record
 from workspaces.models import Action, Session, User
 from workspaces.sessions import public_id
 from workspaces.user_agents import browser_named
+from workspaces.views.page import check_recently_proved
 from workspaces.views.start import THEME_COOKIE, THEMES, keep_theme
 
 
@@ -74,6 +75,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Ends the session named, or without a name all but this one."""
+    check_recently_proved(request)
     user, named = cast(User, request.user), request.POST.get("session")
     with transaction.atomic():
         others = Session.objects.filter(user=user).exclude(session_key=request.session.session_key)

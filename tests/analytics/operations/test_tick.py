@@ -5,7 +5,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -16,6 +15,7 @@ from analytics.operations import jobs
 from analytics.operations import tick as ticking
 from analytics.operations.tick import AnotherTick, tick
 from tests.analytics.rows import row
+from workspaces.models import Session
 
 DAY = timedelta(days=1)
 
@@ -125,8 +125,9 @@ def test_a_difference_is_told_logged_and_is_an_exit_status(track, workspace, cap
 
 def test_sessions_and_old_runs_expire(db):
     now = timezone.now()
-    Session.objects.create(session_key="old", session_data="", expire_date=now - DAY)
-    Session.objects.create(session_key="new", session_data="", expire_date=now + DAY)
+    for key, expires_at in (("old", now - DAY), ("new", now + DAY)):
+        used = {"started_at": now - 2 * DAY, "last_seen_at": now - 2 * DAY}
+        Session.objects.create(session_key=key, session_data="", expire_date=expires_at, **used)
     old = JobRun.objects.create(
         job="compact", state=JobState.DONE, started_at=now - 31 * DAY, finished_at=now - 31 * DAY
     )

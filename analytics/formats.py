@@ -11,9 +11,9 @@ def count(number: int) -> str:
 
 
 def compact(number: int) -> str:
-    """950, 12.4k, 3.1M: cut off, not rounded up, so that it never claims more than there is."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if number >= 10 * size or (letter == "M" and number >= size):
+    """950, 12.4k, 3.1M, 6.2B: cut off, not rounded up, so that it never claims more than there is."""
+    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
+        if number >= 10 * size or (letter != "k" and number >= size):
             return f"{formats.number_format(number * 10 // size / 10, 1)}{letter}"
     return count(number)
 

@@ -1,13 +1,13 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.metrics import rate, wilson_interval
+from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
 from analytics.reports.campaign import ABTestResult, CampaignParams, CampaignReport, VariantTotals, campaign
 from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
@@ -48,11 +48,11 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
     report = campaigns(page.workspace, CampaignsParams(page.window, page.selection.channel), now=page.now)
-    metrics = [page.metric(key) for key in LIST_METRICS]
+    metrics = {page.metric(key): METRICS[key].label for key in LIST_METRICS}
     table = Table(
         "campaigns",
         "All campaigns",
-        (*LIST_COLUMNS, *(Column.of(metric) for metric in metrics)),
+        (*LIST_COLUMNS, *(Column.of(metric, label=label) for metric, label in metrics.items())),
         tuple(_campaign_row(page, row, metrics) for row in report.campaigns),
         sortable=True,
         sort="-messages_total",
@@ -69,7 +69,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.response("campaigns", charts=[chart], is_filtered=bool(page.selection.channel), meta=report.meta)
 
 
-def _campaign_row(page: Page, row: CampaignRow, metrics: Sequence[str]) -> Row:
+def _campaign_row(page: Page, row: CampaignRow, metrics: Iterable[str]) -> Row:
     return Row(
         {
             "name": row.name,

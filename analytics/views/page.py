@@ -42,7 +42,7 @@ COMPARISONS = {
     Comparison.YEAR: "Same period last year",
 }
 MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
-WHOSE_OPENS = {Opens.HUMAN: "Opens and clicks of people", Opens.ALL: "All opens and clicks"}
+WHOSE_OPENS = {Opens.HUMAN: "Opens by people", Opens.ALL: "All opens"}
 INTERVALS = {Interval.DAY: "Day by day", Interval.WEEK: "Week by week", Interval.MONTH: "Month by month"}
 
 

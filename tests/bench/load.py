@@ -1,23 +1,28 @@
-"""Loads a history through the project's own ingest functions, and takes the time of the ledger's part."""
+"""Loads a history through the project's own import, and takes the time of the ledger's part."""
 
+import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from io import StringIO
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from tqdm import tqdm
+from django.core.management import call_command
 
 from analytics import ingest
+from analytics.ingest import imports
 from analytics.ledger import Entries, compaction
 from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, iso
 from workspaces.models import Workspace
 
 BATCH = 1000
-PARTS_OF_LEDGER = ("begun", "add_events", "change_message", "change_contact", "change_enrolment", "join", "write")
+PARTS_OF_LEDGER = ("add_events", "change_message", "change_contact", "change_enrolment", "join", "write")
 
 
 @dataclass
@@ -30,58 +35,78 @@ class Times:
 
 @contextmanager
 def timed_ledger(times: Times) -> Iterator[None]:
-    """Adds up the time spent in appending to the ledger."""
+    """Adds up the time spent in appending to the ledger and in compacting it."""
 
-    def timed(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            start = time.perf_counter()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                times.of_ledger += time.perf_counter() - start
+    def add(seconds: float) -> None:
+        times.of_ledger += seconds
 
-        return run
-
-    changes: dict[str, Any] = {name: timed(getattr(Entries, name)) for name in PARTS_OF_LEDGER if name != "begun"}
-    with patch.multiple(Entries, **changes), patch.object(compaction, "_merge", timed(compaction._merge)):
+    changes: dict[str, Any] = {name: timed(getattr(Entries, name), add) for name in PARTS_OF_LEDGER}
+    with patch.multiple(Entries, **changes), patch.object(compaction, "_merge", timed(compaction._merge, add)):
         yield
 
 
+@contextmanager
+def timed_writes(times: Times) -> Iterator[None]:
+    """Adds up the time that the importing process spends in writing, without what it reads and waits for."""
+
+    def add(seconds: float) -> None:
+        times.seconds += seconds
+
+    takes = {name: timed(take, add) for name, take in imports._TAKE.items()}
+    with patch.object(imports, "_TAKE", takes), patch.object(imports, "write_calls", timed(imports.write_calls, add)):
+        yield
+
+
+def timed(function: Callable[..., Any], add: Callable[[float], None]) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            add(time.perf_counter() - start)
+
+    return run
+
+
 def load(workspace: Workspace, of: History) -> Times:
+    """By `manage.py import`, and what no file has, the identifications, as an SDK sends them."""
     times = Times()
-    with timed_ledger(times):
-        campaigns = [
-            {"externalId": f"c{n}", "name": f"Campaign {n}", "status": "ACTIVE", "channel": CHANNELS[n % 4]}
-            for n in range(CAMPAIGNS)
-        ]
-        _take(ingest.take_campaigns, workspace, campaigns, of, times, CAMPAIGNS)
-        _take(ingest.take_contacts, workspace, _contacts(of), of, times, of.people)
-        _take(ingest.take_messages, workspace, _messages(of), of, times, len(of.message_person))
-        before = times.seconds
-        _take(ingest.take_events, workspace, _events(of), of, times, len(of.event_at))
-        times.events, times.of_events = len(of.event_at), times.seconds - before
-        _take(ingest.take_calls, workspace, _identifications(of), of, times, int((of.identified_at > 0).sum()))
+    with timed_ledger(times), timed_writes(times), TemporaryDirectory(prefix="bench-") as folder:
+        for resource, path in write_files(Path(folder), of).items():
+            start = time.perf_counter()
+            call_command("import", resource, str(path), workspace=workspace.api_id, stdout=StringIO())
+            if resource == "events":
+                times.events, times.of_events = len(of.event_at), time.perf_counter() - start
+        rest = _identifications(of)
+        while batch := list(islice(rest, BATCH)):
+            start = time.perf_counter()
+            outcome = ingest.take_calls(workspace, batch, received_at=of.end)
+            times.seconds += time.perf_counter() - start
+            if outcome.accepted != len(batch):
+                raise RuntimeError(f"Of {len(batch)} identifications, {outcome.accepted} were taken.")
     return times
 
 
-def _take(
-    take: Callable[..., ingest.Outcome],
-    workspace: Workspace,
-    items: Iterable[dict[str, Any]],
-    of: History,
-    times: Times,
-    total: int,
-) -> None:
-    rest = iter(items)
-    with tqdm(total=total, desc=take.__name__, unit=" rows", mininterval=5) as bar:
-        while batch := list(islice(rest, BATCH)):
-            start = time.perf_counter()
-            outcome = take(workspace, batch, received_at=of.end)
-            times.seconds += time.perf_counter() - start
-            if outcome.rejected or outcome.accepted != len(batch):
-                raise RuntimeError(f"{take.__name__} took {outcome.accepted} of {len(batch)}: {outcome.rejected[:1]}")
-            bar.update(len(batch))
+def write_files(folder: Path, of: History, *, only: str | None = None) -> dict[str, Path]:
+    """By resource, in the order in which they refer to each other, a file of JSON Lines."""
+    found = {}
+    for resource, items in {
+        "campaigns": _campaigns(),
+        "contacts": _contacts(of),
+        "messages": _messages(of),
+        "events": events(of),
+    }.items():
+        if only in (None, resource):
+            found[resource] = folder / f"{resource}.jsonl"
+            with found[resource].open("w") as file:
+                file.writelines(json.dumps(item) + "\n" for item in items)
+    return found
+
+
+def _campaigns() -> Iterator[dict[str, Any]]:
+    for n in range(CAMPAIGNS):
+        yield {"externalId": f"c{n}", "name": f"Campaign {n}", "status": "ACTIVE", "channel": CHANNELS[n % 4]}
 
 
 def _contacts(of: History) -> Iterator[dict[str, Any]]:
@@ -103,7 +128,7 @@ def _messages(of: History) -> Iterator[dict[str, Any]]:
         }
 
 
-def _events(of: History) -> Iterator[dict[str, Any]]:
+def events(of: History) -> Iterator[dict[str, Any]]:
     identified = of.identified_at.tolist()
     rows = zip(
         of.event_at.tolist(), of.event_person.tolist(), of.event_type.tolist(), of.event_triple.tolist(), strict=True

@@ -36,11 +36,12 @@ def test_the_database_changes_and_deletes_no_line(kept, owner, sql):
 
 def test_a_line_outlives_what_it_names(kept, owner):
     workspace = create_workspace(name="Acme", time_zone="UTC", by=owner)
+    named = workspace.api_id
     delete_workspace(workspace=workspace, by=owner)
     owner.delete()
     event = AuditEvent.objects.get(action=Action.WORKSPACE_DELETED)
     assert (event.actor_name, event.before) == ("owner@example.com", {"name": "Acme"})
-    assert str(event) == f"Workspace deleted {workspace.api_id}"
+    assert str(event) == f"Workspace deleted {named}"
 
 
 def test_no_line_holds_a_token_or_hash(workspace, owner):

@@ -263,7 +263,7 @@ def test_a_password_is_reset_by_mail_and_ends_all_sessions(owner, api):
     response = Client().post("/password/reset/", {"email": "Owner@example.com"})
     assert response["Location"] == "/password/reset/done/"
     [sent] = mail.outbox
-    assert sent.to == ["owner@example.com", "My-CampaignOS-login"]
+    assert sent.to == ["owner@example.com"]
     link = next(word for word in sent.body.split() if "/password/reset/" in word).removeprefix("http://testserver")
     client = Client()
     form = client.get(link)["Location"]
@@ -301,7 +301,7 @@ def test_changing_the_password_keeps_this_session_with_a_new_key_and_ends_the_ot
     assert "Password changed" in [str(event.get_action_display()) for event in AuditEvent.objects.all()]
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "owner@example.com"])
+@pytest.mark.parametrize("password", ["short", "password1234", "owner@example.com", "My-CampaignOS-login"])
 def test_a_weak_password_is_refused(api, owner, password):
     given = {"oldpassword": PASSWORD, "password1": password}
     assert api.post("/account/password/", given).status_code == 200

@@ -1,6 +1,6 @@
 """Sessions that know whose they are: listed, ended one by one, and over after a while unused or at the latest.
 
-Django's database sessions, with the user beside the data (docs/decisions/0007).
+Django's database sessions, with the user beside the data (docs/decisions/0010).
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import chain, repeat
 
 from django.utils import formats as localised
 
@@ -42,9 +42,7 @@ def trend_table(
             )
     earlier = compared.by(asked.interval) if compared else ()
     rows = []
-    for (bucket, numbers), other in zip_longest(trend.by(asked.interval), earlier[: len(trend.days)]):
-        if bucket is None:
-            break
+    for (bucket, numbers), other in zip(trend.by(asked.interval), chain(earlier, repeat(None)), strict=False):
         values: dict[str, Value] = {metric: value(metric, numbers) for metric in metrics}
         beside: dict[str, str] = {}
         if other:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.core.paginator import Paginator
 
+from analytics.lists import AnyList
 from analytics.metrics import METRICS, Change, Unit
 
 Value = str | int | float | date | Change | None
@@ -47,8 +48,8 @@ class Row:
     """Values by the columns' keys; the first column's names the row.
 
     `label` is the name's short form on a chart's axis, `note` stands beside the name, `address` is where the name
-    leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the address of the list that
-    a number is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
+    leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the list that a number
+    is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
     map's cell is. `level` indents the rows of a tree.
     """
 
@@ -60,7 +61,7 @@ class Row:
     is_running: bool = False
     unfinished: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
-    opens: Mapping[str, str] = field(default_factory=dict)
+    opens: Mapping[str, AnyList | None] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -70,7 +71,7 @@ class Cell:
 
     column: Column
     value: Value
-    opens: str
+    opens: AnyList | None
     beside: str
     is_unfinished: bool
     weight: float
@@ -111,7 +112,7 @@ class Table:
             Cell(
                 column=column,
                 value=row.values.get(column.key),
-                opens=row.opens.get(column.key, ""),
+                opens=row.opens.get(column.key) if row.values.get(column.key) else None,
                 beside=row.beside.get(column.key, ""),
                 is_unfinished=column.key in row.unfinished,
                 weight=row.weights.get(column.key, 0.0),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analytics.lists import EVERYTHING, AnyList, Of, behind
 from analytics.metrics import METRICS, Change, Metric, Unit, change, value
 from analytics.reports.trends import Trend
 from analytics.selection import Selection
@@ -17,23 +18,31 @@ class Tile:
     change: Change | None = None
     series: tuple[int | float, ...] = ()
     address: str = ""
-    opens: str = ""
+    opens: AnyList | None = None
 
     @property
     def is_share(self) -> bool:
         return self.metric.unit is Unit.SHARE
 
 
-def tile(key: str, numbers: Mapping[str, int], before: Mapping[str, int] | None = None, *, address: str = "") -> Tile:
+def tile(
+    key: str, numbers: Mapping[str, int], before: Mapping[str, int] | None = None, *, opens: AnyList | None = None
+) -> Tile:
     changed = None if before is None else change(key, numbers, before)
-    return Tile(METRICS[key], value(key, numbers), changed, address=address)
+    return Tile(METRICS[key], value(key, numbers), changed, opens=opens)
 
 
-def trend_tile(key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "") -> Tile:
-    """The whole window's value. What is compared are its days that are over, with as many first days of the other."""
+def trend_tile(
+    key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", of: Of = EVERYTHING
+) -> Tile:
+    """The whole window's value. What is compared are its days that are over, with as many first days of the other.
+
+    `of` is what the trend is of, for the list behind the number.
+    """
     changed = None
     if compared is not None:
         days = None if len(trend.days) == asked.complete_days else asked.complete_days
         changed = change(key, trend.total(days), compared.total(days))
     series = tuple(value(key, numbers) for _, numbers in trend.by(asked.interval))
-    return Tile(METRICS[key], value(key, trend.total()), changed, series, address)
+    opens = behind(key, trend.window, of)
+    return Tile(METRICS[key], value(key, trend.total()), changed, series, address, opens)

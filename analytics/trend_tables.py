@@ -7,8 +7,9 @@ from itertools import chain, repeat
 from django.utils import formats as localised
 
 from analytics import findings, formats
+from analytics.lists import EVERYTHING, AnyList, Of, behind
 from analytics.metrics import METRICS, Unit, value
-from analytics.periods import Bucket, Interval
+from analytics.periods import Bucket, Interval, Window
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
@@ -31,8 +32,12 @@ def trend_table(
     asked: Selection,
     *,
     compare: Sequence[str],
+    of: Of = EVERYTHING,
 ) -> Table:
-    """A row for each day, week or month; the metrics of `compare` have those of the days compared with beside them."""
+    """A row for each day, week or month; the metrics of `compare` have those of the days compared with beside them.
+
+    `of` is what the trend is of, for the lists behind the numbers.
+    """
     columns = [_first_column(asked.interval)]
     for metric in metrics:
         columns.append(Column.of(metric))
@@ -45,15 +50,22 @@ def trend_table(
     for (bucket, numbers), other in zip(trend.by(asked.interval), chain(earlier, repeat(None)), strict=False):
         values: dict[str, Value] = {metric: value(metric, numbers) for metric in metrics}
         beside: dict[str, str] = {}
-        if other:
+        opens = {metric: behind(metric, _days(bucket, trend), of) for metric in metrics}
+        if other and compared:
+            opens |= {before(metric): behind(metric, _days(other[0], compared), of) for metric in compare}
             values |= {before(metric): value(metric, other[1]) for metric in compare}
             beside = {before(metric): _name(other[0], asked.interval) for metric in compare}
-        rows.append(_row(bucket, asked, values, beside))
+        rows.append(_row(bucket, asked, values, beside, opens))
     return Table(key, title, tuple(columns), tuple(rows))
 
 
-def group_table(metric: str, title: str, groups: Sequence[tuple[str, str, Trend]], asked: Selection) -> Table:
-    """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest."""
+def group_table(
+    metric: str, title: str, groups: Sequence[tuple[str, str, Trend]], asked: Selection, of: Mapping[str, Of]
+) -> Table:
+    """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest.
+
+    `of` says by key what the groups are of, for the lists behind the numbers.
+    """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
     columns = [_first_column(asked.interval), *(Column(key, label, kind) for key, label, _ in shown)]
@@ -65,7 +77,8 @@ def group_table(metric: str, title: str, groups: Sequence[tuple[str, str, Trend]
         values: dict[str, Value] = {key: value(metric, by_group[key][place][1]) for key, _, _ in shown}
         if rest:
             values[OTHER] = value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
-        rows.append(_row(bucket, asked, values, {}))
+        opens = {key: behind(metric, _days(bucket, trend), of[key]) for key, _, trend in shown}
+        rows.append(_row(bucket, asked, values, {}, opens))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
 
 
@@ -86,7 +99,17 @@ def _first_column(interval: Interval) -> Column:
     return Column("when", interval.value.capitalize(), Kind.DAY if interval is Interval.DAY else Kind.TEXT)
 
 
-def _row(bucket: Bucket, asked: Selection, values: dict[str, Value], beside: Mapping[str, str]) -> Row:
+def _days(bucket: Bucket, trend: Trend) -> Window:
+    return Window.between(bucket.first_day, bucket.last_day, zone=trend.window.zone)
+
+
+def _row(
+    bucket: Bucket,
+    asked: Selection,
+    values: dict[str, Value],
+    beside: Mapping[str, str],
+    opens: Mapping[str, AnyList | None],
+) -> Row:
     is_running = bucket.contains(asked.today)
     when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
     return Row(
@@ -95,6 +118,7 @@ def _row(bucket: Bucket, asked: Selection, values: dict[str, Value], beside: Map
         note="so far" if is_running else "",
         is_running=is_running,
         beside=beside,
+        opens=opens,
     )
 
 

@@ -5,7 +5,7 @@ shows the number, and stands in an address as a query string (`query`, `read`). 
 of the rows, newest first. The total equals the number of the report: tests/analytics/lists holds that for every one.
 """
 
-from analytics.lists.behind import AnyList, behind
+from analytics.lists.behind import EVERYTHING, AnyList, Of, behind
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
 from analytics.lists.events import Conversions, EventList
@@ -17,6 +17,7 @@ from analytics.lists.rows import Found, Rows
 from analytics.lists.sources import Source
 
 __all__ = [
+    "EVERYTHING",
     "AnyList",
     "Asked",
     "ContactList",
@@ -25,6 +26,7 @@ __all__ = [
     "EventList",
     "Found",
     "MessageList",
+    "Of",
     "PeopleList",
     "PersonRow",
     "PropertyIs",

@@ -1,5 +1,6 @@
 """Which list is behind a metric's number."""
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from analytics.lists.contacts import ContactList
@@ -20,15 +21,20 @@ _ENROLMENTS = {
 _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 
-def behind(
-    metric: str,
-    window: Window,
-    *,
-    campaign_id: int | None = None,
-    channel: str | None = None,
-    variant_id: int | None = None,
-) -> AnyList | None:
-    """The rows counted by a metric of `metrics.py` in the window, of one campaign, channel and variant or of all.
+@dataclass(frozen=True)
+class Of:
+    """What messages and enrolments a number is of: all, or those of one campaign, channel and variant."""
+
+    campaign_id: int | None = None
+    channel: str | None = None
+    variant_id: int | None = None
+
+
+EVERYTHING = Of()
+
+
+def behind(metric: str, window: Window, of: Of = EVERYTHING) -> AnyList | None:
+    """The rows counted by a metric of `metrics.py` in the window.
 
     None for what is not counted but divided, for campaigns, and for numbers that need more to be told than this:
     visitors of a source, steps of a funnel, cohorts.
@@ -38,12 +44,12 @@ def behind(
             window=window,
             by=_FIRST.get(metric, "created"),
             reached=metric if metric in STATUSES else None,
-            campaign_id=campaign_id,
-            channel=channel,
-            variant_id=variant_id,
+            campaign_id=of.campaign_id,
+            channel=of.channel,
+            variant_id=of.variant_id,
         )
     if metric in _ENROLMENTS:
-        return EnrolmentList(window, campaign_id, _ENROLMENTS[metric])
+        return EnrolmentList(window, of.campaign_id, _ENROLMENTS[metric])
     of_everybody: dict[str, AnyList] = {
         "contacts_total": ContactList(),
         "contacts_new": ContactList(window),

@@ -36,7 +36,7 @@ class PersonRow:
 class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`.
 
-    `step` counts from 1; `dropped` means those who reached the step before it, but not this one.
+    `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one.
     """
 
     name: ClassVar[str] = "people"
@@ -45,7 +45,7 @@ class PeopleList:
     source: Source | None = None
     steps: tuple[str, ...] = ()
     step: int = 1
-    dropped: bool = False
+    lost_since: int | None = None
 
     @classmethod
     def read(cls, asked: Asked) -> "PeopleList | None":
@@ -56,18 +56,22 @@ class PeopleList:
         if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
             asked.refuse("steps", f"1 to {MAX_STEPS} event types, and step one of their places")
             steps = ()
+        lost_since = asked.number("lost_since")
+        if lost_since is not None and not 1 <= lost_since < step:
+            asked.refuse("lost_since", "the place of an earlier step")
+            lost_since = None
         if window is None or (source is None and not steps):
             return None
         if source is not None:
             return cls(window, source)
-        return cls(window, None, steps, step, asked.flag("dropped") is True)
+        return cls(window, None, steps, step, lost_since)
 
     @property
     def query(self) -> Query:
         if self.source is not None:
             return {**days(self.window), **self.source.query}
-        dropped = True if self.dropped else None
-        return {**days(self.window), **written(steps=",".join(self.steps), step=self.step, dropped=dropped)}
+        steps = ",".join(self.steps)
+        return {**days(self.window), **written(steps=steps, step=self.step, lost_since=self.lost_since)}
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""
@@ -77,7 +81,7 @@ class PeopleList:
         if self.source is not None:
             return visitors(workspace, self.window, self.source.triple_ids(workspace), now=now)
         params = FunnelParams(self.steps, self.window)
-        return people_of_step(workspace, params, self.step, dropped=self.dropped, now=now)
+        return people_of_step(workspace, params, self.step, lost_since=self.lost_since, now=now)
 
 
 def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:

@@ -99,6 +99,7 @@ class ChannelCount:
 
 @dataclass(frozen=True)
 class VariantTotals:
+    number: int
     name: str
     sent: int
     opened: int
@@ -211,6 +212,7 @@ def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
             name=name,
             variants=tuple(
                 VariantTotals(
+                    number=row.variants__id,
                     name=row.variants__name,
                     sent=by_variant.of(Counted.SENT, row.variants__id),
                     opened=by_variant.of(Counted.OPENED, row.variants__id),

@@ -22,6 +22,7 @@ class CampaignsParams:
 @dataclass(frozen=True)
 class CampaignRow:
     id: str
+    number: int
     name: str
     channel: str
     status: str
@@ -47,6 +48,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
     rows = [
         CampaignRow(
             id=one.api_id,
+            number=one.pk,
             name=one.name,
             channel=one.get_channel_display(),
             status=one.get_status_display(),

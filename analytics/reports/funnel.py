@@ -58,15 +58,16 @@ def funnel(workspace: Workspace, params: FunnelParams, *, now: datetime) -> Funn
 
 
 def people_of_step(
-    workspace: Workspace, params: FunnelParams, step: int, *, dropped: bool, now: datetime
+    workspace: Workspace, params: FunnelParams, step: int, *, lost_since: int | None = None, now: datetime
 ) -> NDArray[np.int64]:
-    """The numbers, ascending, of the people who reached a step (1 is the first), or of those lost just before it."""
+    """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
+    reached that earlier step and not this one. One query."""
     window = Window.of(params.days, zone=workspace.zone, now=now)
     by_type, _ = _touches_by_type(workspace, params, window)
     reached = [at != _NEVER for at in _reached_at(params.steps[:step], by_type)]
-    if not dropped:
+    if lost_since is None:
         return np.flatnonzero(reached[-1])
-    return np.flatnonzero(reached[-2] & ~reached[-1]) if step > 1 else np.empty(0, np.int64)
+    return np.flatnonzero(reached[lost_since - 1] & ~reached[-1])
 
 
 def _touches_by_type(

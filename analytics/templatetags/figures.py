@@ -5,10 +5,13 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from analytics import formats
+from analytics.lists import AnyList
 from analytics.metrics import METRICS, MIN_BASE, Change, Unit
 from analytics.models import Channel
 from analytics.tables import Column, Kind, Table, Value
@@ -69,18 +72,24 @@ def plain(value: Value) -> str:
     return "" if value is None or isinstance(value, Change) else str(value)
 
 
-@register.simple_tag
-def number(value: int | float, *, opens: str = "", is_share: bool = False) -> str | SafeString:
+@register.simple_tag(takes_context=True)
+def number(
+    context: template.Context, value: int | float, *, opens: AnyList | None = None, is_share: bool = False
+) -> str | SafeString:
     """A key figure, short where it is long. One that `opens` leads to the list it is made of."""
     text = formats.percent(value) if is_share else formats.compact(int(value))
     exact = "" if is_share else formats.count(int(value))
-    return linked(format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text, opens)
+    shown = format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text
+    return linked(context, shown, opens if value else None)
 
 
-@register.simple_tag
-def linked(text: str, opens: str = "") -> str | SafeString:
+@register.simple_tag(takes_context=True)
+def linked(context: template.Context, text: str, opens: AnyList | None = None) -> str | SafeString:
     """A number, as a link where it has a list behind it: the one place that makes numbers open."""
-    return format_html('<a class="opens" href="{}">{}</a>', opens, text) if opens else text
+    if opens is None:
+        return text
+    address = reverse(opens.name, args=[context["membership"].workspace.slug])
+    return format_html('<a class="opens" href="{}?{}">{}</a>', address, urlencode(opens.query), text)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
+from analytics.lists import AnyList, Conversions, EventList, PeopleList, Source, behind
 from analytics.metrics import rate
 from analytics.periods import Window
 from analytics.reports.attribution import AttributionParams, attribution
@@ -38,17 +39,21 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "sources",
         "All sources",
         COLUMNS,
-        (*_tree_rows(tree, all_events), _direct_row(tree, all_events)),
+        (*_tree_rows(page, tree, all_events), _direct_row(page, tree, all_events)),
         foot=Row(
             {
                 "source": "All",
                 "events": all_events,
                 "share": rate(all_events, all_events),
                 "conversions": tree.attributed_conversions + tree.direct_conversions,
-            }
+            },
+            opens={
+                "events": behind("events", page.window),
+                "conversions": behind("conversion_events", page.window),
+            },
         ),
     )
-    top = Table("top_sources", "Sources", COLUMNS, tuple(_top_rows(tree, all_events)))
+    top = Table("top_sources", "Sources", COLUMNS, tuple(_top_rows(page, tree, all_events)))
     return page.response(
         tree=tree,
         tiles=_tiles(page, tree),
@@ -72,7 +77,7 @@ def _tiles(page: Page, tree: SourceTree) -> list[Tile]:
     numbers = {"attributed_events": tree.attributed_events, "conversions": tree.attributed_conversions}
     now_numbers, before = _complete(page)
     return [
-        Tile(one.metric, numbers[one.metric.key], one.change)
+        Tile(one.metric, numbers[one.metric.key], one.change, opens=behind(one.metric.key, page.window))
         for one in (tile(key, now_numbers or numbers, before) for key in numbers)
     ]
 
@@ -90,7 +95,7 @@ def _numbers(page: Page, window: Window) -> dict[str, int]:
     return {"attributed_events": report.total_attributed_events, "conversions": report.conversions}
 
 
-def _tree_rows(tree: SourceTree, all_events: int) -> Iterator[Row]:
+def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
     """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
     below: dict[Path, list[SourceNode]] = defaultdict(list)
     for node in tree.nodes:
@@ -107,14 +112,15 @@ def _tree_rows(tree: SourceTree, all_events: int) -> Iterator[Row]:
             hidden.add(only.path)
             levels[only.path] = level
             names.append(only.path[-1])
-        yield _row(node, " › ".join(filter(None, names)), all_events, level=level)
+        yield _row(page, node, " › ".join(filter(None, names)), all_events, level=level)
 
 
-def _top_rows(tree: SourceTree, all_events: int) -> Iterator[Row]:
-    return (_row(node, node.path[0], all_events) for node in tree.nodes if len(node.path) == 1)
+def _top_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
+    return (_row(page, node, node.path[0], all_events) for node in tree.nodes if len(node.path) == 1)
 
 
-def _row(node: SourceNode, name: str, all_events: int, level: int = 0) -> Row:
+def _row(page: Page, node: SourceNode, name: str, all_events: int, level: int = 0) -> Row:
+    source = Source(*node.path)
     values: dict[str, Value] = {
         "source": name,
         "unique_visitors": node.visitors,
@@ -122,14 +128,23 @@ def _row(node: SourceNode, name: str, all_events: int, level: int = 0) -> Row:
         "share": rate(node.events, all_events),
         "conversions": node.conversions,
     }
-    return Row(values, level=level)
+    opens: dict[str, AnyList | None] = {
+        "unique_visitors": PeopleList(page.window, source),
+        "events": EventList(page.window, source=source),
+        "conversions": EventList(page.window, source=source, conversions=Conversions.CREDITED),
+    }
+    return Row(values, level=level, opens=opens)
 
 
-def _direct_row(tree: SourceTree, all_events: int) -> Row:
+def _direct_row(page: Page, tree: SourceTree, all_events: int) -> Row:
     values: dict[str, Value] = {
         "source": DIRECT,
         "events": tree.direct_events,
         "share": rate(tree.direct_events, all_events),
         "conversions": tree.direct_conversions,
     }
-    return Row(values)
+    opens: dict[str, AnyList | None] = {
+        "events": EventList(page.window, attributed=False),
+        "conversions": EventList(page.window, conversions=Conversions.DIRECT),
+    }
+    return Row(values, opens=opens)

@@ -1,15 +1,25 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
+from analytics.lists import MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
-from analytics.reports.campaign import ABTestResult, CampaignParams, CampaignReport, VariantTotals, campaign
+from analytics.reports.campaign import (
+    STATUSES,
+    ABTestResult,
+    CampaignParams,
+    CampaignReport,
+    VariantTotals,
+    campaign,
+)
 from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
 from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
@@ -38,6 +48,8 @@ TILES = (
     "bounce_rate",
     "enrollments_total",
 )
+STATUS_METRICS = {status: status.lower() for status in STATUSES} | {"QUEUED": "messages_total"}
+REACHED = ("opened", "clicked")
 OVER_TIME = ("sent", "opens", "clicks")
 
 
@@ -69,7 +81,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.response("campaigns", charts=[chart], is_filtered=bool(page.selection.channel), meta=report.meta)
 
 
-def _campaign_row(page: Page, row: CampaignRow, metrics: Iterable[str]) -> Row:
+def _campaign_row(page: Page, row: CampaignRow, metrics: Sequence[str]) -> Row:
+    of = Of(row.number, page.selection.channel or None)
     return Row(
         {
             "name": row.name,
@@ -78,6 +91,7 @@ def _campaign_row(page: Page, row: CampaignRow, metrics: Iterable[str]) -> Row:
             **{metric: row.messages.value(metric) for metric in metrics},
         },
         address=page.address("campaign", campaign=row.id),
+        opens={metric: behind(metric, page.window, of) for metric in metrics},
     )
 
 
@@ -94,29 +108,36 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     trend, compared = compared_trends(page.workspace, of_one, page.compared, now=page.now)
     over_time = trend.all
     detail = campaign_detail(page.workspace, asked, now=page.now)
-    tiles = [trend_tile(page.metric(key), over_time, compared, page.selection) for key in TILES]
+    of = Of(asked.campaign_id)
+    tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, of=of) for key in TILES]
     return page.response(
         report=report,
         tiles=tiles,
         charts=[
-            _ladder(report),
+            _ladder(page, report, of),
             Chart(
                 ChartKind.LINE,
                 "Sent, opens and clicks",
-                trend_table("over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=()),
+                trend_table(
+                    "over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=(), of=of
+                ),
                 OVER_TIME,
                 findings.peak(over_time, "sent", page.selection.interval),
             ),
-            _since_sent(detail),
-            *(_ab_test(test) for test in report.ab_tests),
+            _since_sent(page, detail, of),
+            *(_ab_test(page, test, of) for test in report.ab_tests),
         ],
-        tables=[_channels(report), _links(detail), _reasons(detail)],
+        tables=[_channels(page, report, of), _links(page, detail, of), _reasons(page, detail, of)],
+        enrolments=[
+            (report.enrollments.active, behind("enrollments_active", page.window, of)),
+            (report.enrollments.completed, behind("enrollments_completed", page.window, of)),
+        ],
         numbers=over_time.total(),
         meta=report.meta,
     )
 
 
-def _ladder(report: CampaignReport) -> Chart:
+def _ladder(page: Page, report: CampaignReport, of: Of) -> Chart:
     """How far the messages got."""
     rows = tuple(
         Row(
@@ -124,7 +145,8 @@ def _ladder(report: CampaignReport) -> Chart:
                 "status": row.status.capitalize(),
                 "messages": row.count,
                 "share": rate(row.count, report.messages.total),
-            }
+            },
+            opens={"messages": behind(STATUS_METRICS[row.status], page.window, of)},
         )
         for row in report.status_breakdown
     )
@@ -138,21 +160,29 @@ def _ladder(report: CampaignReport) -> Chart:
     return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
 
 
-def _since_sent(detail: CampaignDetail) -> Chart:
+def _since_sent(page: Page, detail: CampaignDetail, of: Of) -> Chart:
     columns = (
         Column("hours", "Hours since sent"),
         Column("opened", "Opened by then", Kind.COUNT),
         Column("clicked", "Clicked by then", Kind.COUNT),
     )
     rows = tuple(
-        Row({"hours": f"{hour.hours} h", "opened": hour.opened, "clicked": hour.clicked}) for hour in detail.hours
+        Row(
+            {"hours": f"{hour.hours} h", "opened": hour.opened, "clicked": hour.clicked},
+            opens={reached: _messages(page, of, reached=reached, within_hours=hour.hours) for reached in REACHED},
+        )
+        for hour in detail.hours
     )
     table = Table("since_sent", "Opens and clicks since sent", columns, rows)
     finding = findings.since_sent(detail)
     return Chart(ChartKind.LINE, "Opens and clicks in the hours since sent", table, ("opened", "clicked"), finding)
 
 
-def _ab_test(test: ABTestResult) -> Chart:
+def _messages(page: Page, of: Of, **more: Any) -> MessageList:
+    return MessageList(page.window, campaign_id=of.campaign_id, **more)
+
+
+def _ab_test(page: Page, test: ABTestResult, of: Of) -> Chart:
     columns = (
         Column("variant", "Variant"),
         Column.of("sent"),
@@ -165,7 +195,7 @@ def _ab_test(test: ABTestResult) -> Chart:
         Column("click_low", "95% from", Kind.SHARE, "wilson"),
         Column("click_high", "to", Kind.SHARE),
     )
-    rows = tuple(_variant_row(variant) for variant in test.variants)
+    rows = tuple(_variant_row(page, variant, of) for variant in test.variants)
     table = Table(test.id, f"Variants of {test.name}", columns, rows)
     finding = findings.variants(test)
     return Chart(
@@ -178,7 +208,7 @@ def _ab_test(test: ABTestResult) -> Chart:
     )
 
 
-def _variant_row(variant: VariantTotals) -> Row:
+def _variant_row(page: Page, variant: VariantTotals, of: Of) -> Row:
     open_low, open_high = wilson_interval(variant.opened, variant.sent)
     click_low, click_high = wilson_interval(variant.clicked, variant.sent)
     return Row(
@@ -195,31 +225,49 @@ def _variant_row(variant: VariantTotals) -> Row:
             "click_high": round(click_high, 3),
         },
         note="control" if variant.is_control else "",
+        opens={
+            metric: behind(metric, page.window, replace(of, variant_id=variant.number))
+            for metric in ("sent", "opened", "clicked")
+        },
     )
 
 
-def _channels(report: CampaignReport) -> Table:
+def _channels(page: Page, report: CampaignReport, of: Of) -> Table:
     rows = tuple(
-        Row({"channel": str(Channel(row.channel).label), "messages": row.count}) for row in report.channel_breakdown
+        Row(
+            {"channel": str(Channel(row.channel).label), "messages": row.count},
+            opens={"messages": behind("messages_total", page.window, replace(of, channel=row.channel))},
+        )
+        for row in report.channel_breakdown
     )
     return Table(
         "channels", "Channels", (Column("channel", "Channel"), Column.of("messages_total", key="messages")), rows
     )
 
 
-def _links(detail: CampaignDetail) -> Table:
+def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
     columns = (
         Column("url", "Link"),
         Column.of("clicked", key="messages", label="Messages clicked"),
         Column("clicks", "All clicks", Kind.COUNT),
     )
     rows = tuple(
-        Row({"url": link.url or "Not told", "messages": link.messages, "clicks": link.clicks}) for link in detail.links
+        Row(
+            {"url": link.url or "Not told", "messages": link.messages, "clicks": link.clicks},
+            opens={"messages": _messages(page, of, link=link.url)},
+        )
+        for link in detail.links
     )
     return Table("links", "Top links", columns, rows, sortable=True)
 
 
-def _reasons(detail: CampaignDetail) -> Table:
+def _reasons(page: Page, detail: CampaignDetail, of: Of) -> Table:
     columns = (Column("reason", "Reason"), Column.of("bounced", key="messages"))
-    rows = tuple(Row({"reason": row.reason or "Not told", "messages": row.messages}) for row in detail.bounce_reasons)
+    rows = tuple(
+        Row(
+            {"reason": row.reason or "Not told", "messages": row.messages},
+            opens={"messages": _messages(page, of, reason=row.reason)},
+        )
+        for row in detail.bounce_reasons
+    )
     return Table("bounce_reasons", "Reasons of bounces", columns, rows)

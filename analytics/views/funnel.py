@@ -1,6 +1,7 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics import findings, ledger
 from analytics.api import params
 from analytics.funnels import NameIsTaken, delete_funnel, save_funnel
+from analytics.lists import PeopleList
 from analytics.metrics import rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
@@ -72,7 +74,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     if asked is None:
         return page.response(**context)
     report = funnel(page.workspace, asked, now=page.now)
-    table = _table(report)
+    table = _table(asked, page.window, report)
     chart = Chart(
         ChartKind.REACHED,
         "How far people got",
@@ -101,7 +103,7 @@ def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list
     return before + conversions
 
 
-def _table(report: FunnelReport) -> Table:
+def _table(asked: FunnelParams, window: Window, report: FunnelReport) -> Table:
     columns = (
         Column("step", "Step"),
         Column.of("funnel_count", key="count"),
@@ -120,7 +122,12 @@ def _table(report: FunnelReport) -> Table:
                 "from_previous": step.conversion_from_previous,
                 "from_first": rate(step.count, first),
                 "gone": first - step.count,
-            }
+            },
+            opens={
+                "count": PeopleList(window, steps=asked.steps, step=number),
+                "dropoff": PeopleList(window, steps=asked.steps, step=number, lost_since=number - 1),
+                "gone": PeopleList(window, steps=asked.steps, step=number, lost_since=1),
+            },
         )
         for number, step in enumerate(report.steps, start=1)
     )
@@ -134,7 +141,9 @@ def _numbers(report: FunnelReport) -> Mapping[str, int]:
 def _tiles(page: Page, asked: FunnelParams, report: FunnelReport) -> list[Tile]:
     """Changes are of the days that are over."""
     numbers = _numbers(report)
-    shown = [tile(key, numbers) for key in TILES]
+    places = {"funnel_first": 1, "funnel_last": len(asked.steps)}
+    people = {key: PeopleList(page.window, steps=asked.steps, step=place) for key, place in places.items()}
+    shown = [tile(key, numbers, opens=people.get(key)) for key in TILES]
     if page.compared is None or page.selection.complete_days == 0:
         return shown
     over = page.selection.complete
@@ -145,7 +154,7 @@ def _tiles(page: Page, asked: FunnelParams, report: FunnelReport) -> list[Tile]:
     complete = numbers if over == page.window else of(over)
     before = of(page.selection.compared_with(over))
     changes = [tile(key, complete, before).change for key in TILES]
-    return [Tile(one.metric, one.value, changed) for one, changed in zip(shown, changes, strict=True)]
+    return [replace(one, change=changed) for one, changed in zip(shown, changes, strict=True)]
 
 
 class FunnelForm(forms.Form):

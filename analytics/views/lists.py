@@ -199,5 +199,7 @@ def people_labels(one: PeopleList) -> list[str]:
     labels = [days_text(one.window.first_day, one.window.last_day)]
     if one.source is not None:
         return [*labels, f"Came from {one.source.label}"]
-    what = "Lost before" if one.dropped else "Reached"
-    return [*labels, f"Funnel {' → '.join(one.steps)}", f"{what} step {one.step}: {one.steps[one.step - 1]}"]
+    labels.append(f"Funnel {' → '.join(one.steps)}")
+    if one.lost_since is None:
+        return [*labels, f"Reached {one.steps[one.step - 1]}"]
+    return [*labels, f"Reached {one.steps[one.lost_since - 1]}, but not {one.steps[one.step - 1]}"]

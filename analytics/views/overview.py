@@ -6,11 +6,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from analytics import findings
+from analytics.lists import AnyList, EventList, Of, PeopleList, Source, behind
 from analytics.models import SavedFunnel
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
 from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
 from analytics.reports.trends import Trend, TrendsParams, compared_trends
-from analytics.tables import Chart, ChartKind, Column, Row, Table
+from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
 from analytics.tiles import Tile, trend_tile
 from analytics.trend_tables import before, trend_table
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
@@ -49,7 +50,7 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.response(
         tiles=_tiles(page, report.all, compared),
         charts=_charts(page, report.all, compared),
-        tables=[_top_campaigns(page, by_campaign), _top_sources(sources)],
+        tables=[_top_campaigns(page, by_campaign), _top_sources(page, sources)],
         attention=findings.attention(report.all, compared, by_campaign, page.selection),
         saved_funnels=list(SavedFunnel.objects.filter(workspace=page.workspace).order_by("name")[:TOP_ROWS]),
         numbers=report.all.total(),
@@ -105,6 +106,7 @@ def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
                 click_rate: row.messages.value(click_rate),
             },
             address=page.address("campaign", campaign=row.id),
+            opens={"messages_total": behind("messages_total", page.window, Of(campaign_id=row.number))},
         )
         for row in report.campaigns[:TOP_ROWS]
         if row.messages.total
@@ -112,20 +114,23 @@ def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
     return Table("top_campaigns", "Top campaigns", columns, rows)
 
 
-def _top_sources(report: AttributionReport) -> Table:
+def _top_sources(page: Page, report: AttributionReport) -> Table:
     columns = (
         Column("source", "Source"),
         Column.of("unique_visitors", label="Visitors"),
         Column.of("attributed_events", label="Events"),
     )
-    rows = tuple(
-        Row(
-            {
-                "source": " / ".join(filter(None, (row.source, row.medium, row.campaign))),
-                "unique_visitors": row.unique_visitors,
-                "attributed_events": row.total_events,
-            }
-        )
-        for row in report.sources[:TOP_ROWS]
-    )
-    return Table("top_sources", "Top sources", columns, rows)
+    rows = []
+    for row in report.sources[:TOP_ROWS]:
+        source = Source(row.source, row.medium or "", row.campaign or "")
+        values: dict[str, Value] = {
+            "source": " / ".join(filter(None, (row.source, row.medium, row.campaign))),
+            "unique_visitors": row.unique_visitors,
+            "attributed_events": row.total_events,
+        }
+        opens: dict[str, AnyList | None] = {
+            "unique_visitors": PeopleList(page.window, source),
+            "attributed_events": EventList(page.window, source=source),
+        }
+        rows.append(Row(values, opens=opens))
+    return Table("top_sources", "Top sources", columns, tuple(rows))

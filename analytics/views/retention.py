@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings, formats, ledger
 from analytics.api import params
-from analytics.periods import Interval
+from analytics.lists import ContactList
+from analytics.periods import Interval, Window
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
 from analytics.reports.cohorts import METRICS as ACTIVITIES
 from analytics.reports.cohorts import CohortsParams, CohortsReport, cohorts
@@ -30,11 +31,11 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     as_counts = request.GET.get("show") == "counts"
     report = cohorts(page.workspace, CohortsParams(page.window, metric), now=page.now)
     groups = list(grouped(report.cohorts, page.window, unit))
-    heat_map = _heat_map(groups, report, unit, as_counts=as_counts)
+    heat_map = _heat_map(groups, report, page.window, unit, as_counts=as_counts)
     return page.response(
         report=report,
         tables=[heat_map],
-        charts=[_curve(report)] if report.weeks else [],
+        charts=[_curve(report, page.window)] if report.weeks else [],
         activities=ACTIVITIES,
         event_types=ledger.event_types(page.workspace, window=page.window),
         units=UNITS,
@@ -65,7 +66,9 @@ def _week(number: int) -> str:
     return f"week_{number}"
 
 
-def _heat_map(groups: list[CohortGroup], report: CohortsReport, unit: Interval, *, as_counts: bool) -> Table:
+def _heat_map(
+    groups: list[CohortGroup], report: CohortsReport, window: Window, unit: Interval, *, as_counts: bool
+) -> Table:
     weeks = max((len(group.weeks) for group in groups), default=0)
     kind = Kind.COUNT if as_counts else Kind.SHARE
     columns = (
@@ -77,12 +80,13 @@ def _heat_map(groups: list[CohortGroup], report: CohortsReport, unit: Interval, 
         "cohorts",
         f"Retention by signup {UNITS[unit]}",
         columns,
-        tuple(_row(group, unit, as_counts=as_counts) for group in groups),
-        foot=_average(report, as_counts=as_counts),
+        tuple(_row(group, report.metric, window, unit, as_counts=as_counts) for group in groups),
+        foot=_average(report, window, as_counts=as_counts),
     )
 
 
-def _row(group: CohortGroup, unit: Interval, *, as_counts: bool) -> Row:
+def _row(group: CohortGroup, metric: str, window: Window, unit: Interval, *, as_counts: bool) -> Row:
+    of_group = Window.between(group.bucket.first_day, group.bucket.last_day, zone=window.zone)
     is_day = unit is Interval.DAY
     name = (
         formats.day(group.bucket.first_day) if is_day else formats.days(group.bucket.first_day, group.bucket.last_day)
@@ -97,6 +101,10 @@ def _row(group: CohortGroup, unit: Interval, *, as_counts: bool) -> Row:
         unfinished=frozenset(key for key, cell in weeks.items() if not cell.ended),
         beside={key: _told(cell) for key, cell in weeks.items()},
         weights={key: cell.retention_rate for key, cell in weeks.items()},
+        opens={
+            "size": ContactList(of_group),
+            **{_week(number): ContactList(of_group, number, metric) for number in range(len(group.weeks))},
+        },
     )
 
 
@@ -105,7 +113,7 @@ def _told(cell: WeekCell) -> str:
     return told if cell.ended else f"{told}, not over for all"
 
 
-def _average(report: CohortsReport, *, as_counts: bool) -> Row | None:
+def _average(report: CohortsReport, window: Window, *, as_counts: bool) -> Row | None:
     """All cohorts taken together: a mean weighted by their sizes, of the weeks that are over."""
     if not report.weeks:
         return None
@@ -116,10 +124,24 @@ def _average(report: CohortsReport, *, as_counts: bool) -> Row | None:
             **{_week(one.week): one.active if as_counts else one.retention_rate for one in report.weeks},
         },
         beside={_week(one.week): f"{formats.count(one.active)} of {formats.count(one.size)}" for one in report.weeks},
+        opens={
+            "size": ContactList(window),
+            **{_week(one.week): _active(report, window, one.week) for one in report.weeks},
+        },
     )
 
 
-def _curve(report: CohortsReport) -> Chart:
+def _active(report: CohortsReport, window: Window, week: int) -> ContactList:
+    """Those of all cohorts for which the week is over."""
+    return ContactList(_ended(report, window, week), week, report.metric)
+
+
+def _ended(report: CohortsReport, window: Window, week: int) -> Window:
+    last_day = max(cohort.day for cohort in report.cohorts if cohort.weeks_ended > week)
+    return Window.between(window.first_day, last_day, zone=window.zone)
+
+
+def _curve(report: CohortsReport, window: Window) -> Chart:
     columns = (
         Column("week", "Week after signup"),
         Column.of("cohort_size", key="size", label="Contacts"),
@@ -129,6 +151,10 @@ def _curve(report: CohortsReport) -> Chart:
     rows = tuple(
         Row(
             {"week": f"Week {week.week}", "size": week.size, "active": week.active, "rate": week.retention_rate},
+            opens={
+                "size": ContactList(_ended(report, window, week.week)),
+                "active": _active(report, window, week.week),
+            },
         )
         for week in report.weeks
     )

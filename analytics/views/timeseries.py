@@ -1,12 +1,14 @@
 """How does it go over time? Up to four metrics, of all, of one campaign or channel, or split by either."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
+from analytics.lists import Of
 from analytics.metrics import METRICS, Unit, value
 from analytics.models import Channel
 from analytics.reports.trends import (
@@ -24,6 +26,8 @@ from analytics.trend_tables import group_table, trend_chart, trend_table
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
 
 MAX_METRICS = 4
+GROUP = "g"
+"""What a group's key begins with, before the channel or the campaign's number."""
 DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
 BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
@@ -39,15 +43,16 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     metrics = _metrics(page, possible)
     asked = TrendsParams(page.window, metrics, by, campaign_id, page.selection.channel)
     report, compared = compared_trends(page.workspace, asked, page.compared, now=page.now)
-    table = trend_table("days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics)
+    of = Of(campaign_id, page.selection.channel or None)
+    table = trend_table("days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, of=of)
     charts = [trend_chart(metric, table, report.all, compared, page.selection) for metric in metrics]
     if by is not Breakdown.NONE:
         groups = _groups(page, metrics[0], by, report.groups)
-        charts = [_split(page, metric, by, groups) for metric in metrics]
+        charts = [_split(page, metric, by, groups, of) for metric in metrics]
     return page.response(
         charts=charts,
         tables=[table],
-        tiles=[trend_tile(metric, report.all, compared, page.selection) for metric in metrics],
+        tiles=[trend_tile(metric, report.all, compared, page.selection, of=of) for metric in metrics],
         metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
@@ -94,9 +99,11 @@ def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
     return chosen[:MAX_METRICS] or default
 
 
-def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]]) -> Chart:
+def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], of: Of) -> Chart:
     is_share = METRICS[metric].unit is Unit.SHARE
-    table = group_table(metric, METRICS[metric].label, groups, page.selection)
+    table = group_table(
+        metric, METRICS[metric].label, groups, page.selection, {key: _of_group(key, by, of) for key, _, _ in groups}
+    )
     return Chart(
         kind=ChartKind.LINE if is_share else ChartKind.STACKED,
         title=f"{METRICS[metric].label} by {by.value}",
@@ -104,6 +111,11 @@ def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, s
         columns=tuple(column.key for column in table.columns[1:]),
         finding=findings.largest_group(metric, [(label, trend) for _, label, trend in groups]),
     )
+
+
+def _of_group(key: str, by: Breakdown, of: Of) -> Of:
+    name = key.removeprefix(GROUP)
+    return replace(of, channel=name) if by is Breakdown.CHANNEL else replace(of, campaign_id=int(name))
 
 
 def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, Trend]) -> list[tuple[str, str, Trend]]:
@@ -115,4 +127,4 @@ def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, T
     )
     base = METRICS[metric].denominator or metric
     ordered = sorted(groups.items(), key=lambda group: (-value(base, group[1].total()), names.get(group[0], "")))
-    return [(f"g{key}", names.get(key, str(key)), trend) for key, trend in ordered]
+    return [(f"{GROUP}{key}", names.get(key, str(key)), trend) for key, trend in ordered]

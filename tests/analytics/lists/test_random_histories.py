@@ -13,6 +13,7 @@ from analytics.lists import (
     Conversions,
     EventList,
     MessageList,
+    Of,
     PeopleList,
     Source,
     behind,
@@ -107,7 +108,7 @@ def overview_and_trends(check, window):
         check(report.all.total().get(metric, 0), behind(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
-                check(trend.total().get(metric, 0), behind(metric, window, channel=channel))
+                check(trend.total().get(metric, 0), behind(metric, window, Of(channel=channel)))
     for day in timeseries(check.workspace, TimeseriesParams(window), now=check.now).series:
         on = Window.between(day.day, day.day, zone=window.zone)
         check(day.events, behind("events", on))
@@ -122,16 +123,16 @@ def messages(check, window):
     found = campaign(check.workspace, CampaignParams(one.pk, window), now=check.now)
     for status in found.status_breakdown:
         metric = "messages_total" if status.status == "QUEUED" else STATUSES[status.status].value
-        check(status.count, behind(metric, window, campaign_id=one.pk))
+        check(status.count, behind(metric, window, Of(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
-        check(channel.count, behind("messages_total", window, campaign_id=one.pk, channel=channel.channel))
-    check(found.enrollments.total, behind("enrollments_total", window, campaign_id=one.pk))
+        check(channel.count, behind("messages_total", window, Of(campaign_id=one.pk, channel=channel.channel)))
+    check(found.enrollments.total, behind("enrollments_total", window, Of(campaign_id=one.pk)))
     detail = campaign_detail(check.workspace, CampaignParams(one.pk, window), now=check.now)
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
             check(number, MessageList(window, reached=reached, campaign_id=one.pk, within_hours=hour.hours))
     for line in campaigns(check.workspace, CampaignsParams(window), now=check.now).campaigns:
-        check(line.messages.bounced, behind("bounced", window, campaign_id=one.pk))
+        check(line.messages.bounced, behind("bounced", window, Of(campaign_id=one.pk)))
 
 
 def sources(check, window):
@@ -159,9 +160,13 @@ def sources(check, window):
 
 
 def steps_of(check, window, steps):
-    for number, step in enumerate(funnel(check.workspace, FunnelParams(steps, window), now=check.now).steps, 1):
+    report = funnel(check.workspace, FunnelParams(steps, window), now=check.now)
+    for number, step in enumerate(report.steps, 1):
         check(step.count, PeopleList(window, steps=steps, step=number))
-        check(step.dropoff, PeopleList(window, steps=steps, step=number, dropped=True))
+        if number > 1:
+            check(step.dropoff, PeopleList(window, steps=steps, step=number, lost_since=number - 1))
+            gone = report.steps[0].count - step.count
+            check(gone, PeopleList(window, steps=steps, step=number, lost_since=1))
 
 
 def cells(check, window, metric):

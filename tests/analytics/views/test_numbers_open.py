@@ -1,0 +1,131 @@
+"""Every number of every report page leads to a list of exactly as many rows."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.analytics.reports.items import at, contact, event, message, report
+
+HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
+CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
+HOURS = re.compile(r"hours=(\d+)")
+OPENS = re.compile(r'<a class="opens" href="([^"]+)">(?:<span title="([^"]*)">)?([^<]*)')
+TOTAL = re.compile(r'data-total="(\d+)"')
+NOT_LISTED = ("All clicks", "Other (")
+"""The columns of counts without a list: how often a link was clicked, and what several lists hold together."""
+PAGES = {
+    "overview": {"compare": "prev", "interval": "week"},
+    "campaign": {"channel": "EMAIL"},
+    "timeseries": {"metric": ["events", "enrollments_total", "opens", "human_opened"]},
+    "timeseries, by campaign": {"by": "campaign", "metric": ["messages_total", "clicks"], "interval": "week"},
+    "timeseries, by channel": {"by": "channel", "metric": ["delivered"], "compare": "prev"},
+    "timeseries, others": {"metric": ["contacts_new", "conversion_events", "bounced", "failed"]},
+    "attribution": {},
+    "funnel": {"steps": "visit,purchase,visit"},
+    "retention, by week": {"unit": "week", "show": "counts", "metric": "opens"},
+    "retention, in percent": {"metric": "conversions", "unit": "day"},
+}
+
+
+@pytest.fixture
+def shop(bulk, now):
+    """A bit of everything, with anonymous visitors, people who become known, links, bounces and a test."""
+    variants = [{"name": "A"}, {"name": "B"}]
+    test = {"externalId": "subject", "name": "Subject", "variants": variants}
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": [test]}])
+    bulk("campaigns", [{"externalId": "push", "name": "Push", "channel": "PUSH"}])
+    people = range(1, 8)
+    bulk("contacts", [contact(f"u{n}", f"03-{n * 3:02} 08:00") for n in people])
+    enrolments = [{"campaign": "welcome", "contact": f"u{n}", "enrolledAt": at("03-20 09:00")} for n in people]
+    enrolments[0]["status"] = "COMPLETED"
+    bulk("enrollments", enrolments)
+    bulk(
+        "messages",
+        [
+            message(
+                f"m{n}",
+                f"03-{22 + n} 09:00",
+                contact=f"u{n}",
+                campaign="push" if n == 7 else "welcome",
+                channel="PUSH" if n > 5 else "EMAIL",
+                sent=f"03-{22 + n} 09:01",
+                **({"abTest": "subject", "variant": "AB"[n % 2]} if n < 7 else {}),
+                **({"delivered": f"03-{22 + n} 09:05"} if n > 1 else {}),
+                **({"opened": f"03-{22 + n} 1{n}:05"} if n > 3 else {}),
+            )
+            for n in people
+        ],
+    )
+    clicked = {**report("m4", "clicked", "03-27 10:00"), "url": "https://shop.example/beans?a=1&b=2"}
+    bounced = {**report("m1", "bounced", "03-23 10:00"), "reason": "mailbox full"}
+    bulk("message-events", [clicked, bounced])
+    for n in people:
+        bulk("events", [event("visit", f"?{n}", "03-24 10:00", utm={"source": f"s{n % 2}", "medium": "cpc"})])
+        bulk("events", [event("visit", f"u{n}", "03-25 10:00", anonymousId=f"?{n}")])
+    bulk("events", [event("purchase", f"u{n}", "03-26 10:00", utm={"source": "s1"}) for n in (1, 2, 3)])
+    bulk("events", [event("purchase", "?9", "03-26 10:00"), event("visit", "u1", "03-27 10:00")])
+
+
+@pytest.fixture
+def opened(api, workspace):
+    def get(address, **query):
+        response = api.get(address, query)
+        assert response.status_code == 200, address
+        return response.content.decode()
+
+    return get
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_number_leads_to_as_many_rows(opened, workspace, shop, page):
+    html = opened(f"/w/{workspace.slug}/reports/{page.split(',')[0]}/", **PAGES[page])
+    check_links(opened, html)
+    check_cells(html, page)
+
+
+def test_every_number_of_one_campaign_leads_to_as_many_rows(opened, workspace, shop):
+    html = opened(f"/w/{workspace.slug}/reports/campaign/")
+    found = re.findall(r"campaign=(cmp_\d+)", html)
+    for number in sorted(set(found)):
+        html = opened(f"/w/{workspace.slug}/reports/campaign/", campaign=number)
+        check_links(opened, html)
+        check_cells(html, "campaign")
+
+
+def test_every_number_of_the_list_of_campaigns_leads_to_as_many_rows(opened, workspace, shop):
+    columns = ["messages", "sent", "delivered", "opened", "clicked", "bounced", "failed"]
+    html = opened(f"/w/{workspace.slug}/campaigns/", column=columns)
+    numbers = re.findall(r'<td class="num"><a href="([^"]+)">([\d,]+)</a>', html)
+    assert len(numbers) > 5
+    for address, shown in numbers:
+        assert TOTAL.search(opened(unescape(address)))[1] == shown.replace(",", "")
+
+
+def check_links(opened, html):
+    """Of the lines of hours since a message was sent, one in 24 is followed."""
+    links = [
+        link for link in OPENS.findall(html) if not HOURS.search(link[0]) or HOURS.search(link[0])[1] in "24 48 72"
+    ]
+    assert links
+    followed = {}
+    for address, exact, text in links:
+        if address not in followed:
+            followed[address] = int(TOTAL.search(opened(unescape(address)))[1])
+        shown = (exact or text).replace(",", "")
+        if not shown.endswith("%"):
+            assert int(shown) == followed[address], address
+
+
+def check_cells(html, page):
+    """No count of a table is without its link, but for zeros and the columns named above."""
+    checked = 0
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        heads = HEAD.findall(table)
+        for line in re.findall(r"<tr.*?</tr>", table.split("</thead>", 1)[-1], re.DOTALL) if heads else ():
+            for (label, unit), cell in zip(heads, CELL.findall(line), strict=True):
+                value = re.search(r'data-value="(\d+)"', cell)
+                if unit == "count" and value and int(value[1]) and not label.startswith(NOT_LISTED):
+                    assert 'class="opens"' in cell, (page, label, cell)
+                    checked += 1
+    assert checked or page.startswith("retention")

@@ -17,7 +17,7 @@ AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=lo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint audit suite-sqlite suite-postgres test-citus torture bench browser interop-clients format vendor clean
+.PHONY: help demo test lint audit suite-sqlite suite-postgres test-citus torture bench browser interop-clients format schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -59,6 +59,8 @@ lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
 	$(RUN) manage.py check
 	env $(AS_IN_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive campaignos workspaces analytics
+	$(RUN) manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml - || \
+	  { echo "docs/openapi.yaml is not the program's: make schema" >&2; exit 1; }
 
 audit: .venv/installed-for-tests ## known holes in the dependencies; asks pypi.org's JSON API, which package mirrors often lack
 	$(BIN)/pip-audit --requirement requirements.txt --no-deps --disable-pip --strict
@@ -115,6 +117,9 @@ tests/interop/node_modules/installed: tests/interop/package-lock.json
 format: .venv/installed-for-tests ## format the code, mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+schema: .venv/installed ## write down what the API is: docs/openapi.yaml
+	$(RUN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 vendor: .venv/installed ## copy the browser files of package.json into static/vendor
 	npm ci --ignore-scripts

@@ -5,8 +5,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, reports, resources
+from analytics.api.metrics import MetricsView
+from campaignos.schema import openapi
 from workspaces.api import SessionView, WorkspacesView
 from workspaces.resources import ResourceViewSet
 from workspaces.team_api import KeysViewSet, MembersViewSet
@@ -45,6 +48,9 @@ def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]
 _RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, *resources.RESOURCES)
 
 urlpatterns = [
+    _route(r"openapi\.yaml", openapi, "api-schema"),
+    _route(r"docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
+    _route(r"metrics", MetricsView.as_view(), "api-metrics"),
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),
     _route(
@@ -60,6 +66,6 @@ urlpatterns = [
     _route(rf"{_WORKSPACE}/analytics/attribution", reports.AttributionView.as_view(), "api-attribution"),
     _route(rf"{_WORKSPACE}/analytics/funnel", reports.FunnelView.as_view(), "api-funnel"),
     _route(rf"{_WORKSPACE}/analytics/cohorts", reports.CohortsView.as_view(), "api-cohorts"),
-    _route(rf"{_WORKSPACE}/(?P<resource>[a-z-]+)/bulk", bulk.BulkView.as_view(), "api-bulk"),
+    *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in bulk.VIEWS.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

@@ -63,6 +63,7 @@ class ReferenceField(forms.Field):
         self.prefix = prefix
         self.key_of = uuid_of if is_uuid else number_of
         self.allowed = f"an id such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}"
+        self.pattern = f"^{prefix}_{'[0-9a-f]{32}' if is_uuid else '[0-9]{1,18}'}$"
 
     def to_python(self, value: str | None) -> Any:
         if not value:

@@ -108,6 +108,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "workspaces",
     "analytics",
 ]
@@ -259,8 +261,32 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["campaignos.bodies.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "campaignos.schema.ApiSchema",
     "EXCEPTION_HANDLER": "campaignos.errors.api_error_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "CampaignOS Analytics",
+    "VERSION": "1",
+    "DESCRIPTION": "Contacts, campaigns, messages and events, and what they amount to. All of it is JSON; names are in "
+    "camel case, instants in ISO 8601, rates fractions from 0 to 1. A last slash in an address may stand or not.",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "CAMELIZE_NAMES": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "PREPROCESSING_HOOKS": ["campaignos.schema.without_last_slash"],
+    "POSTPROCESSING_HOOKS": [
+        "analytics.api.ingest_schema.with_ingest_routes",
+        "analytics.api.examples.with_examples",
+        "campaignos.schema.with_what_is_common",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "validatorUrl": None},
 }
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")

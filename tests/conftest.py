@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-from tests import citus
+from tests import citus, openapi
 from tests.sql_watch import SqlWatch
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
@@ -79,6 +79,20 @@ def _sql_is_watched() -> Iterator[None]:
     with connection.execute_wrapper(watch):
         yield
     assert not watch.problems, watch.problems
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_the_schema_tells(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    ask = Client.request
+
+    def asked(client: Client, **request: Any) -> Any:
+        response = ask(client, **request)
+        if settings.ROOT_URLCONF == "campaignos.urls":
+            problem = openapi.mismatch(request["REQUEST_METHOD"], request["PATH_INFO"], response)
+            assert problem is None, problem
+        return response
+
+    monkeypatch.setattr(Client, "request", asked)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from django.middleware.csrf import get_token
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -27,21 +28,56 @@ class LogInSerializer(serializers.Serializer[Any]):
     )
 
 
+class UserBody(serializers.Serializer[Any]):
+    email = serializers.CharField()
+    name = serializers.CharField(help_text="Empty if not given.")
+
+
+class WorkspaceRecord(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="Such as ws_1.")
+    name = serializers.CharField()
+    slug = serializers.CharField(help_text="Its name in the addresses of pages.")
+    timezone = serializers.CharField(help_text="Days begin and end in this zone, such as Europe/Berlin.")
+    conversionTypes = serializers.ListField(
+        child=serializers.CharField(), help_text="The event types that count as conversions."
+    )
+    role = serializers.ChoiceField(Role.choices, help_text="Your role in it.")
+
+
+class SessionBody(serializers.Serializer[Any]):
+    user = UserBody()
+    workspaces = WorkspaceRecord(many=True, help_text="Those you are a member of, by name.")
+    csrfToken = serializers.CharField(help_text="To be sent as X-CSRFToken with every request that writes.")
+
+
+class WorkspaceList(serializers.Serializer[Any]):
+    results = WorkspaceRecord(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Always null: the list has one page.")
+
+
+@extend_schema(tags=["session"])
 class SessionView(APIView):
     """`POST` logs in, `GET` tells who is logged in, `DELETE` logs out."""
 
     def get_authenticators(self) -> list[Any]:
         """Logging in asks for no session: an old one must not stand in the way."""
-        return [] if self.request.method == "POST" else [SessionAuthentication()]
+        return [] if getattr(self.request, "method", None) == "POST" else [SessionAuthentication()]
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
+        return [AllowAny()] if getattr(self.request, "method", None) == "POST" else [IsAuthenticated()]
 
     def get_authenticate_header(self, request: Request) -> str:
         """Also where no session is asked for: a refused log-in is a 401 and not a 403."""
         return SessionAuthentication().authenticate_header(request)
 
+    @extend_schema(
+        operation_id="logIn", summary="Log in", auth=[], request=LogInSerializer, responses={200: SessionBody}
+    )
     def post(self, request: Request) -> Response:
+        """Begins a session: its cookie comes with the answer.
+
+        Who has a second factor and sends no `code` gets a 401 with the code `mfa_required`.
+        """
         given = LogInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         log_in(
@@ -52,10 +88,16 @@ class SessionView(APIView):
         )
         return Response(_session(request, cast(User, request._request.user)))
 
+    @extend_schema(operation_id="getSession", summary="Get the session", responses={200: SessionBody})
     def get(self, request: Request) -> Response:
+        """Who is logged in, and their workspaces."""
         return Response(_session(request, cast(User, request.user)))
 
+    @extend_schema(
+        operation_id="logOut", summary="Log out", responses={204: OpenApiResponse(description="Logged out.")}
+    )
     def delete(self, request: Request) -> Response:
+        """Ends the session."""
         get_adapter().logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -85,7 +127,7 @@ def _workspace(workspace: Workspace) -> dict[str, Any]:
 
 class WorkspaceSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
-    timezone = serializers.CharField(max_length=64, default="UTC")
+    timezone = serializers.CharField(max_length=64, default="UTC", help_text="An IANA name such as Europe/Berlin.")
 
     def validate_timezone(self, name: str) -> str:
         if name not in zoneinfo.available_timezones():
@@ -95,12 +137,22 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
         return name
 
 
+@extend_schema(tags=["workspaces"])
 class WorkspacesView(APIView):
+    @extend_schema(operation_id="listWorkspaces", summary="List workspaces", responses={200: WorkspaceList})
     def get(self, request: Request) -> Response:
+        """Those you are a member of, by name."""
         rows = memberships_of(cast(User, request.user))
         return Response({"results": [{**_workspace(row.workspace), "role": row.role} for row in rows], "next": None})
 
+    @extend_schema(
+        operation_id="createWorkspace",
+        summary="Create a workspace",
+        request=WorkspaceSerializer,
+        responses={201: WorkspaceRecord},
+    )
     def post(self, request: Request) -> Response:
+        """A new workspace, of which you are the owner."""
         given = WorkspaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         workspace = create_workspace(

@@ -21,6 +21,7 @@ from campaignos.ids import number_of, uuid_of
 from campaignos.pages import all_pages, ordering, page, page_size
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.idempotency import answered_once
+from workspaces.resource_schema import ResourceSchema
 from workspaces.roles import Right
 
 
@@ -35,6 +36,7 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
     """A resource below `/api/workspaces/{workspaceId}/`. What each of them says of itself stands at the top."""
 
     authentication_classes: Sequence[type[BaseAuthentication]] = (SecretKeyAuthentication, SessionAuthentication)
+    schema = ResourceSchema()
     metadata_class = None
     lookup_url_kwarg = "resource_id"
 
@@ -44,15 +46,28 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
     orderings: ClassVar[Mapping[str, str]]
     """What the list can be ordered by, to the field; never null. The first, descending, is the default."""
     rights: ClassVar[Mapping[str, Right]] = {"list": Right.READ, "retrieve": Right.READ}
+    """By action; WRITE for those not named."""
+    has_uuids: ClassVar[bool] = False
+    is_idempotent: ClassVar[bool] = True
+    """Whether what is sent twice is made once; then a POST takes an Idempotency-Key, too."""
+
+    item_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    change_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    new_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    can_fail: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """For the schema: what is sent and answered, and by action how else it can fail."""
 
     access: Access
+
+    def right(self, action: str) -> Right:
+        return self.rights.get(action, Right.WRITE)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         action = self.action_map.get(str(request.method).lower())
         if action is None:
             raise MethodNotAllowed(str(request.method))  # before anybody is asked who they are
         super().initial(request, *args, **kwargs)
-        self.access = api_access(request, kwargs["workspace_id"], self.rights.get(action, Right.WRITE))
+        self.access = api_access(request, kwargs["workspace_id"], self.right(action))
 
     def get_renderers(self) -> list[Any]:
         return [JSONRenderer(), CSVRenderer()] if self.action == "list" else [JSONRenderer()]
@@ -86,8 +101,7 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         return row
 
     def key(self, resource_id: str) -> Any:
-        is_uuid = self.rows().model._meta.pk.get_internal_type() == "UUIDField"
-        return (uuid_of if is_uuid else number_of)(self.prefix, resource_id)
+        return (uuid_of if self.has_uuids else number_of)(self.prefix, resource_id)
 
     def list(self, request: Request, workspace_id: str) -> HttpResponseBase:
         """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null."""

@@ -57,6 +57,8 @@ class MembersViewSet(ResourceViewSet):
     resource, prefix = "members", "usr"
     filters = MemberFilter
     serializer_class = MemberRecord
+    change_class = MemberChange
+    can_fail = {"partial_update": ("409",), "destroy": ("409",)}
     orderings = {"joinedAt": "created_at"}
     rights = {"list": Right.READ, "retrieve": Right.READ, "partial_update": Right.MANAGE, "destroy": Right.READ}
 
@@ -158,6 +160,8 @@ class KeysViewSet(ResourceViewSet):
     resource, prefix = "keys", "key"
     filters = KeyFilter
     serializer_class = KeyRecord
+    item_class, new_class, is_idempotent = KeyItem, NewKeyRecord, False
+    can_fail = {"rotate": ("409",)}
     orderings = {"id": "pk"}
     rights = dict.fromkeys(("list", "retrieve", "create", "destroy", "rotate"), Right.MANAGE)
 

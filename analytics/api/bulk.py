@@ -1,16 +1,21 @@
 """The six resources to write in bulk."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
-from django.http import Http404
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics import ingest
-from analytics.api.ingest import batch_items, outcome_body
+from analytics.api import items
+from analytics.api.ingest import MAX_BATCH_ITEMS, batch_items, outcome_body
+from analytics.api.items import OutcomeBody
 from campaignos.errors import BodyError
+from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.idempotency import answered_once
 from workspaces.roles import Right
@@ -25,27 +30,68 @@ _TAKE: dict[str, _Take] = {
     "message-events": ingest.take_message_events,
     "events": ingest.take_events,
 }
+_ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
+    "contacts": items.ContactItem,
+    "campaigns": items.CampaignItem,
+    "enrollments": items.EnrolmentItem,
+    "messages": items.MessageItem,
+    "message-events": items.MessageEventItem,
+    "events": items.EventItem,
+}
+
+
+class BulkSchema(ApiSchema):
+    """An item that is bad is told of in the answer, so that the schema allows any object."""
+
+    def get_operation_id(self) -> str:
+        return operation_id("send", self._resource)
+
+    def get_summary(self) -> str:
+        return f"Send many {self._resource}".replace("-", " ")
+
+    def get_tags(self) -> list[str]:
+        return [self._resource]
+
+    def get_override_parameters(self) -> list[Any]:
+        return [IDEMPOTENCY_KEY]
+
+    def get_request_serializer(self) -> Any:
+        item = self.resolve_serializer(_ITEMS[self._resource], "request").ref
+        return {
+            JSON: {
+                "type": "object",
+                "properties": {"items": {"type": "array", "maxItems": MAX_BATCH_ITEMS, "items": item}},
+                "required": ["items"],
+            }
+        }
+
+    def get_response_serializers(self) -> Any:
+        return {200: OpenApiResponse(OutcomeBody, description="What became of the items.")}
+
+    @property
+    def _resource(self) -> str:
+        return str(cast("BulkView", self.view).resource)
 
 
 class BulkView(APIView):
     """`{"items": [ … ]}` of one resource, up to 1,000. A bad item never spoils the others."""
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+    schema = BulkSchema()
+    resource = ""
 
-    def post(self, request: Request, workspace_id: str, resource: str) -> Response:
+    def post(self, request: Request, workspace_id: str) -> Response:
         workspace = api_workspace(request, workspace_id, Right.WRITE)
-        if resource not in _TAKE:
-            raise Http404
-        received_at, source = timezone.now(), f"bulk/{resource}"
+        received_at, source = timezone.now(), f"bulk/{self.resource}"
         try:
-            items = _items(request)
+            sent = _items(request)
         except BodyError as error:
             ingest.keep_refusal(workspace, error, source=source, received_at=received_at)
             raise
 
         def take() -> Response:
-            outcome = _TAKE[resource](workspace, items, received_at=received_at)
-            ingest.keep_remarks(workspace, outcome, items, source=source, received_at=received_at)
+            outcome = _TAKE[self.resource](workspace, sent, received_at=received_at)
+            ingest.keep_remarks(workspace, outcome, sent, source=source, received_at=received_at)
             return Response(outcome_body(outcome))
 
         return answered_once(workspace, request, take)
@@ -56,3 +102,7 @@ def _items(request: Request) -> list[object]:
     if not isinstance(body, dict):
         raise BodyError("invalid_body", 'The body must be a JSON object {"items": [ … ]}.')
     return batch_items(body, "items")
+
+
+VIEWS: dict[str, Callable[..., Any]] = {name: BulkView.as_view(resource=name) for name in _TAKE}
+"""By resource."""

@@ -139,3 +139,21 @@ class EventItem(serializers.Serializer[Any]):
     anonymousId = _text("Your id of somebody not known yet, such as a device.")
     utm = UtmItem(required=False, allow_null=True)
     properties = serializers.DictField(required=False, allow_null=True, help_text="Anything about the event.")
+
+
+class RemarkBody(serializers.Serializer[Any]):
+    index = serializers.IntegerField(min_value=0, help_text="The item's place in the batch, from 0.")
+    messageId = serializers.CharField(allow_null=True, help_text="Its messageId or externalId, if it had one.")
+    code = serializers.CharField(help_text="For programs, such as missing_external_id.")
+    message = serializers.CharField(help_text="For people: what was wrong, and what is allowed.")
+
+
+class OutcomeBody(serializers.Serializer[Any]):
+    """What became of the items of a batch. A refused one never spoils the others."""
+
+    success = serializers.BooleanField()
+    accepted = serializers.IntegerField(min_value=0, help_text="New ones.")
+    updated = serializers.IntegerField(min_value=0, help_text="Known ones that changed.")
+    duplicates = serializers.IntegerField(min_value=0, help_text="Known ones that are the same.")
+    rejected = serializers.ListField(child=RemarkBody(), help_text="Refused ones, with the reason.")
+    warnings = serializers.ListField(child=RemarkBody(), help_text="Taken ones in which something was changed.")

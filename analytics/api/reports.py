@@ -1,25 +1,32 @@
 """The six report endpoints: workspace, params, report, JSON."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.http import Http404
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from analytics.api import params, serializers
 from analytics.models import Campaign
+from analytics.periods import MAX_DAYS
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
-from analytics.reports.cohorts import cohorts
+from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import timeseries
 from campaignos.ids import number_of
+from campaignos.schema import operation_id
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.roles import Right
+
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 
 class ReportView(APIView):
@@ -34,15 +41,53 @@ class ReportView(APIView):
         super().initial(request, *args, **kwargs)
 
 
+_DAYS = OpenApiParameter(
+    "days",
+    {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": params.DEFAULT_DAYS},
+    description="How many whole days of the workspace's time zone, today the last of them.",
+)
+_PERIOD = OpenApiParameter(
+    "period",
+    {"type": "string", "pattern": "^[0-9]{1,3}d$", "default": f"{params.DEFAULT_DAYS}d"},
+    description=f"As `days`, written 7d, 30d, 90d; from 1d to {MAX_DAYS}d.",
+)
+_STEPS = OpenApiParameter(
+    "steps",
+    str,
+    required=True,
+    description=f"1 to {params.MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase.",
+)
+_METRIC = OpenApiParameter(
+    "metric",
+    {"type": "string", "default": METRICS[0]},
+    description=f"What makes a contact active: {', '.join(METRICS)} or {EVENT_METRIC_PREFIX} with an event type.",
+)
+
+
+def _tells(name: str, body: type[Serializer[Any]], *parameters: OpenApiParameter) -> Callable[[_View], _View]:
+    """What the schema says of a report."""
+    return extend_schema(
+        operation_id=operation_id("get", name),
+        summary=name.replace("-", " ").capitalize(),
+        tags=["reports"],
+        parameters=list(parameters),
+        responses={200: OpenApiResponse(body, description="The report.")},
+    )
+
+
 class OverviewView(ReportView):
+    @_tells("overview", serializers.OverviewSerializer)
     def get(self, request: Request, workspace_id: str) -> Response:
+        """The last 30 days in figures: contacts, campaigns, messages and what became of them, events."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         report = overview(workspace, OverviewParams(), now=timezone.now())
         return Response(serializers.OverviewSerializer(report).data)
 
 
 class CampaignView(ReportView):
+    @_tells("campaign-report", serializers.CampaignReportSerializer, _PERIOD)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response:
+        """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         number = number_of("cmp", campaign_id)
         if number is None:
@@ -56,28 +101,36 @@ class CampaignView(ReportView):
 
 
 class TimeseriesView(ReportView):
+    @_tells("time-series", serializers.TimeseriesSerializer, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
+        """The workspace's days one by one, oldest first, those without data as zeros."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         report = timeseries(workspace, params.timeseries_params(request.query_params), now=timezone.now())
         return Response(serializers.TimeseriesSerializer(report).data)
 
 
 class AttributionView(ReportView):
+    @_tells("attribution", serializers.AttributionSerializer, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
+        """Where events came from, by the UTM parameters of their links, most events first."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         report = attribution(workspace, params.attribution_params(request.query_params), now=timezone.now())
         return Response(serializers.AttributionSerializer(report).data)
 
 
 class FunnelView(ReportView):
+    @_tells("funnel", serializers.FunnelSerializer, _STEPS, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
+        """How many people did the steps in this order, each step its own event."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         report = funnel(workspace, params.funnel_params(request.query_params), now=timezone.now())
         return Response(serializers.FunnelSerializer(report).data)
 
 
 class CohortsView(ReportView):
+    @_tells("cohorts", serializers.CohortsSerializer, _DAYS, _METRIC)
     def get(self, request: Request, workspace_id: str) -> Response:
+        """The contacts who signed up on each day, and how many of them were active in each week since."""
         workspace = api_workspace(request, workspace_id, Right.READ)
         report = cohorts(workspace, params.cohorts_params(request.query_params), now=timezone.now())
         return Response(serializers.CohortsSerializer(report).data)

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from analytics import ingest
 from analytics.addresses import hidden
-from analytics.api import filters, records
+from analytics.api import filters, items, records
 from analytics.api.refusals import RefusedItem, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
@@ -111,6 +111,7 @@ class ContactsViewSet(WrittenViewSet):
     resource, prefix = "contacts", "ct"
     filters = filters.ContactFilter
     serializer_class = records.ContactRecord
+    item_class, change_class = items.ContactItem, items.ContactChange
     orderings = {"signedUpAt": "signed_up_at", "name": "name", "externalId": "external_id", "id": "pk"}
     take = staticmethod(ingest.take_contacts)
 
@@ -151,6 +152,8 @@ class CampaignsViewSet(WrittenViewSet):
     resource, prefix = "campaigns", "cmp"
     filters = filters.CampaignFilter
     serializer_class = records.CampaignRecord
+    item_class, change_class = items.CampaignItem, items.CampaignChange
+    can_fail = {"destroy": ("409",)}
     orderings = {"id": "pk", "name": "name", "status": "status", "channel": "channel"}
     take = staticmethod(ingest.take_campaigns)
 
@@ -199,6 +202,8 @@ class EnrolmentsViewSet(WrittenViewSet):
     resource, prefix = "enrollments", "enr"
     filters = filters.EnrolmentFilter
     serializer_class = records.EnrolmentRecord
+    item_class, change_class = items.EnrolmentItem, items.EnrolmentChange
+    can_fail = {"partial_update": ("409",)}
     orderings = {"enrolledAt": "enrolled_at", "id": "pk"}
     take = staticmethod(ingest.take_enrolments)
 
@@ -230,6 +235,7 @@ class MessagesViewSet(WrittenViewSet):
     resource, prefix = "messages", "msg"
     filters = filters.MessageFilter
     serializer_class = records.MessageRecord
+    item_class, has_uuids = items.MessageItem, True
     orderings = {"createdAt": "created_at"}
     take = staticmethod(ingest.take_messages)
 
@@ -247,6 +253,7 @@ class MessageEventsViewSet(DataViewSet):
     resource, prefix = "message-events", "mev"
     filters = filters.MessageEventFilter
     serializer_class = records.MessageEventRecord
+    has_uuids = True
     orderings = {"occurredAt": "occurred_at"}
 
     def rows(self) -> QuerySet[MessageEvent]:
@@ -259,6 +266,8 @@ class EventsViewSet(WrittenViewSet):
     resource, prefix = "events", "evt"
     filters = filters.EventFilter
     serializer_class = records.EventRecord
+    item_class, has_uuids = items.EventItem, True
+    can_fail = {"create": ("409",)}
     orderings = {"occurredAt": "occurred_at"}
     take = staticmethod(ingest.take_events)
 

@@ -3,11 +3,25 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analytics.metrics import METRICS
 from analytics.reports.cohorts import Cohort, CohortsReport
 
 
+def _count(metric: str, **options: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=0, help_text=METRICS[metric].definition, **options)
+
+
+def _rate(metric: str, **options: Any) -> serializers.FloatField:
+    """From 0 to 1, to three decimals."""
+    one = METRICS[metric]
+    return serializers.FloatField(min_value=0, help_text=f"{one.definition} {one.formula}.", **options)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
 class InstantField(serializers.Field[datetime, Any, str, datetime]):
     """An instant in ISO 8601 with the offset it has, which is that of the workspace's zone."""
 
@@ -16,40 +30,45 @@ class InstantField(serializers.Field[datetime, Any, str, datetime]):
 
 
 class MetaSerializer(serializers.Serializer[Any]):
-    timeZone = serializers.CharField(source="time_zone")
-    to = InstantField(source="ends_at")
-    generatedAt = InstantField(source="generated_at")
-    dataThrough = InstantField(source="data_through", allow_null=True)
+    """What a report is of: a window of whole days in the workspace's time zone, half open."""
+
+    timeZone = serializers.CharField(source="time_zone", help_text="The workspace's, in which its days begin and end.")
+    to = InstantField(source="ends_at", help_text="The window's end: the first instant after it.")
+    generatedAt = InstantField(source="generated_at", help_text="When the report was made.")
+    dataThrough = InstantField(
+        source="data_through", allow_null=True, help_text="When the newest fact counted was received; null for none."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {"from": InstantField(source="starts_at"), **super().get_fields()}
+        first = InstantField(source="starts_at", help_text="The window's first instant.")
+        return {"from": first, **super().get_fields()}
 
 
 class ContactTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    new = serializers.IntegerField()
+    total = _count("contacts_total")
+    new = _count("contacts_new")
 
 
 class CampaignTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    active = serializers.IntegerField()
+    total = _count("campaigns_total")
+    active = _count("campaigns_active")
 
 
 class MessageTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    sent = serializers.IntegerField()
-    opened = serializers.IntegerField()
-    clicked = serializers.IntegerField()
-    openRate = serializers.FloatField(source="open_rate")
-    clickRate = serializers.FloatField(source="click_rate")
-    humanOpened = serializers.IntegerField(source="human_opened")
-    humanClicked = serializers.IntegerField(source="human_clicked")
-    humanOpenRate = serializers.FloatField(source="human_open_rate")
-    humanClickRate = serializers.FloatField(source="human_click_rate")
+    total = _count("messages_total")
+    sent = _count("sent")
+    opened = _count("opened")
+    clicked = _count("clicked")
+    openRate = _rate("open_rate", source="open_rate")
+    clickRate = _rate("click_rate", source="click_rate")
+    humanOpened = _count("human_opened", source="human_opened")
+    humanClicked = _count("human_clicked", source="human_clicked")
+    humanOpenRate = _rate("human_open_rate", source="human_open_rate")
+    humanClickRate = _rate("human_click_rate", source="human_click_rate")
 
 
 class EventTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
+    total = _count("events")
 
 
 class OverviewSerializer(serializers.Serializer[Any]):
@@ -60,6 +79,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]+d$"})
 class PeriodField(serializers.Field[int, Any, str, int]):
     """A number of days as `30d`."""
 
@@ -73,26 +93,26 @@ class CampaignNameSerializer(serializers.Serializer[Any]):
 
 
 class EnrolmentTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    active = serializers.IntegerField()
-    completed = serializers.IntegerField()
+    total = _count("enrollments_total")
+    active = _count("enrollments_active")
+    completed = _count("enrollments_completed")
 
 
 class CampaignMessageTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    sent = serializers.IntegerField()
-    delivered = serializers.IntegerField()
-    opened = serializers.IntegerField()
-    clicked = serializers.IntegerField()
-    bounced = serializers.IntegerField()
-    failed = serializers.IntegerField()
-    openRate = serializers.FloatField(source="open_rate")
-    clickRate = serializers.FloatField(source="click_rate")
-    bounceRate = serializers.FloatField(source="bounce_rate")
-    humanOpened = serializers.IntegerField(source="human_opened")
-    humanClicked = serializers.IntegerField(source="human_clicked")
-    humanOpenRate = serializers.FloatField(source="human_open_rate")
-    humanClickRate = serializers.FloatField(source="human_click_rate")
+    total = _count("messages_total")
+    sent = _count("sent")
+    delivered = _count("delivered")
+    opened = _count("opened")
+    clicked = _count("clicked")
+    bounced = _count("bounced")
+    failed = _count("failed")
+    openRate = _rate("campaign_open_rate", source="open_rate")
+    clickRate = _rate("campaign_click_rate", source="click_rate")
+    bounceRate = _rate("bounce_rate", source="bounce_rate")
+    humanOpened = _count("human_opened", source="human_opened")
+    humanClicked = _count("human_clicked", source="human_clicked")
+    humanOpenRate = _rate("campaign_human_open_rate", source="human_open_rate")
+    humanClickRate = _rate("campaign_human_click_rate", source="human_click_rate")
 
 
 class StatusCountSerializer(serializers.Serializer[Any]):
@@ -107,9 +127,9 @@ class ChannelCountSerializer(serializers.Serializer[Any]):
 
 class VariantTotalsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sent = serializers.IntegerField()
-    opened = serializers.IntegerField()
-    humanOpened = serializers.IntegerField(source="human_opened")
+    sent = _count("sent")
+    opened = _count("opened")
+    humanOpened = _count("human_opened", source="human_opened")
 
 
 class ABTestResultSerializer(serializers.Serializer[Any]):
@@ -131,11 +151,11 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
 
 class DayTotalsSerializer(serializers.Serializer[Any]):
     date = serializers.DateField(source="day")
-    events = serializers.IntegerField()
-    contacts = serializers.IntegerField()
-    messages = serializers.IntegerField()
-    opens = serializers.IntegerField()
-    clicks = serializers.IntegerField()
+    events = _count("events")
+    contacts = _count("contacts_new")
+    messages = _count("messages_total")
+    opens = _count("opens")
+    clicks = _count("clicks")
 
 
 class TimeseriesSerializer(serializers.Serializer[Any]):
@@ -147,8 +167,8 @@ class TimeseriesSerializer(serializers.Serializer[Any]):
 class SourceTotalsSerializer(serializers.Serializer[Any]):
     medium = serializers.CharField(allow_null=True)
     campaign = serializers.CharField(allow_null=True)
-    uniqueVisitors = serializers.IntegerField(source="unique_visitors")
-    totalEvents = serializers.IntegerField(source="total_events")
+    uniqueVisitors = _count("unique_visitors", source="unique_visitors")
+    totalEvents = _count("attributed_events", source="total_events")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {"source": serializers.CharField(), **super().get_fields()}
@@ -157,22 +177,22 @@ class SourceTotalsSerializer(serializers.Serializer[Any]):
 class AttributionSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     sources = SourceTotalsSerializer(many=True)
-    totalAttributedEvents = serializers.IntegerField(source="total_attributed_events")
-    conversions = serializers.IntegerField()
+    totalAttributedEvents = _count("attributed_events", source="total_attributed_events")
+    conversions = _count("conversions")
     meta = MetaSerializer()
 
 
 class StepTotalsSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
-    count = serializers.IntegerField()
-    dropoff = serializers.IntegerField()
-    conversionFromPrevious = serializers.FloatField(source="conversion_from_previous")
+    count = _count("funnel_count")
+    dropoff = _count("funnel_dropoff")
+    conversionFromPrevious = _rate("funnel_step_rate", source="conversion_from_previous")
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     steps = StepTotalsSerializer(many=True)
-    overallConversion = serializers.FloatField(source="overall_conversion")
+    overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
     meta = MetaSerializer()
 
 
@@ -182,13 +202,21 @@ def _week_name(number: int) -> str:
 
 class CohortSerializer(serializers.Serializer[Cohort]):
     cohort = serializers.DateField(source="day")
-    size = serializers.IntegerField()
-    activeContacts = serializers.IntegerField(source="active_contacts")
-    retentionRate = serializers.FloatField(source="retention_rate")
-    retention = serializers.SerializerMethodField()
+    size = _count("cohort_size")
+    activeContacts = _count("active_contacts", source="active_contacts")
+    retentionRate = _rate("retention_rate", source="retention_rate")
+    retention = serializers.SerializerMethodField(
+        help_text="By week from signup on (`week_0`, `week_1` …), the contacts who were active in it."
+    )
 
     def get_retention(self, cohort: Cohort) -> dict[str, int]:
         return {_week_name(number): active for number, active in enumerate(cohort.active_by_week)}
+
+
+class CohortsMetaSerializer(MetaSerializer):
+    runningWeeks = serializers.DictField(
+        child=serializers.CharField(), help_text="By cohort, the week that is not over yet, such as week_3."
+    )
 
 
 class CohortsSerializer(serializers.Serializer[CohortsReport]):
@@ -197,6 +225,7 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
     cohorts = CohortSerializer(many=True)
     meta = serializers.SerializerMethodField()
 
+    @extend_schema_field(CohortsMetaSerializer)
     def get_meta(self, report: CohortsReport) -> dict[str, Any]:
         running = {cohort.day.isoformat(): _week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts}
         return {**MetaSerializer(report.meta).data, "runningWeeks": running}

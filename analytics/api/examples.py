@@ -1,0 +1,184 @@
+"""What the schema shows of each body as an example: one made-up shop. Valid by the schema, which a test holds."""
+
+from typing import Any
+
+_MESSAGE_ID = "0192f3a8" * 4
+_INSTANT = "2026-01-15T09:30:00Z"
+_META = {
+    "timeZone": "Europe/Berlin",
+    "from": "2026-01-01T00:00:00+01:00",
+    "to": "2026-01-31T00:00:00+01:00",
+    "generatedAt": "2026-01-30T14:00:00+01:00",
+    "dataThrough": "2026-01-30T13:59:58.120000+01:00",
+}
+_CONTACT = {
+    "externalId": "ada",
+    "email": "ada@example.com",
+    "phone": "+44 20 7946 0000",
+    "name": "Ada Lovelace",
+    "attributes": {"plan": "pro"},
+    "signedUpAt": _INSTANT,
+}
+_CAMPAIGN = {
+    "externalId": "welcome",
+    "name": "Welcome Series",
+    "channel": "EMAIL",
+    "status": "ACTIVE",
+    "startedAt": _INSTANT,
+    "endedAt": None,
+}
+_VARIANTS = [
+    {"name": "Variant A", "weight": 1.0, "isControl": True},
+    {"name": "Variant B", "weight": 1.0, "isControl": False},
+]
+_AB_TEST = {"externalId": "subject", "name": "Subject Line Test", "variants": _VARIANTS}
+_REFERENCES = {"campaignId": "cmp_1", "campaign": "welcome", "contactId": "ct_1", "contact": "ada"}
+_EVENT = {
+    "type": "purchase",
+    "occurredAt": _INSTANT,
+    "messageId": "order-1001",
+    "contact": "ada",
+    "properties": {"revenue": 9.5},
+}
+_UTM = {"source": "google", "medium": "cpc", "campaign": "summer-sale"}
+
+EXAMPLES: dict[str, Any] = {
+    "ContactItem": _CONTACT,
+    "ContactChange": {"name": "Ada, Countess of Lovelace"},
+    "ContactRecord": {"id": "ct_1", **_CONTACT, "receivedAt": _INSTANT},
+    "CampaignItem": {**_CAMPAIGN, "abTests": [_AB_TEST]},
+    "CampaignChange": {"status": "PAUSED"},
+    "CampaignRecord": {"id": "cmp_1", **_CAMPAIGN, "receivedAt": _INSTANT},
+    "ABTestRecord": {"id": "ab_1", "campaignId": "cmp_1", "campaign": "welcome", **_AB_TEST},
+    "EnrolmentItem": {"campaign": "welcome", "contact": "ada", "enrolledAt": _INSTANT},
+    "EnrolmentChange": {"status": "COMPLETED", "completedAt": _INSTANT},
+    "EnrolmentRecord": {
+        "id": "enr_1",
+        **_REFERENCES,
+        "status": "ACTIVE",
+        "enrolledAt": _INSTANT,
+        "completedAt": None,
+        "receivedAt": _INSTANT,
+    },
+    "MessageItem": {
+        "externalId": "welcome-ada",
+        "campaign": "welcome",
+        "contact": "ada",
+        "channel": "EMAIL",
+        "sentAt": _INSTANT,
+    },
+    "MessageRecord": {
+        "id": f"msg_{_MESSAGE_ID}",
+        "externalId": "welcome-ada",
+        **_REFERENCES,
+        "channel": "EMAIL",
+        "abTest": None,
+        "variant": None,
+        "providerMessageId": "",
+        "statuses": ["QUEUED", "SENT"],
+        "createdAt": _INSTANT,
+        "sentAt": _INSTANT,
+        "deliveredAt": None,
+        "openedAt": None,
+        "clickedAt": None,
+        "humanOpenedAt": None,
+        "humanClickedAt": None,
+        "bouncedAt": None,
+        "failedAt": None,
+        "receivedAt": _INSTANT,
+    },
+    "MessageEventItem": {"message": "welcome-ada", "type": "opened", "at": _INSTANT},
+    "MessageEventRecord": {
+        "id": f"mev_{_MESSAGE_ID}",
+        "messageId": f"msg_{_MESSAGE_ID}",
+        "message": "welcome-ada",
+        "type": "opened",
+        "at": _INSTANT,
+        "actor": "human",
+        "actorRule": "otherwise",
+        "url": "",
+        "userAgent": "",
+        "reason": "",
+        "receivedAt": _INSTANT,
+    },
+    "EventItem": {**_EVENT, "utm": _UTM},
+    "EventRecord": {
+        "id": f"evt_{_MESSAGE_ID}",
+        **_EVENT,
+        "statedAt": None,
+        "receivedAt": _INSTANT,
+        "contactId": "ct_1",
+        "utm": _UTM,
+        "context": {"campaign": _UTM},
+    },
+    "OutcomeBody": {
+        "success": True,
+        "accepted": 1,
+        "updated": 0,
+        "duplicates": 0,
+        "rejected": [
+            {"index": 1, "messageId": None, "code": "missing_external_id", "message": "externalId is required."}
+        ],
+        "warnings": [],
+    },
+    "Overview": {
+        "contacts": {"total": 50000, "new": 1200},
+        "campaigns": {"total": 25, "active": 8},
+        "messages": {
+            "total": 150000,
+            "sent": 145000,
+            "opened": 43500,
+            "clicked": 14500,
+            "openRate": 0.3,
+            "clickRate": 0.1,
+            "humanOpened": 40600,
+            "humanClicked": 14500,
+            "humanOpenRate": 0.28,
+            "humanClickRate": 0.1,
+        },
+        "events": {"total": 500000},
+        "meta": _META,
+    },
+    "Timeseries": {
+        "period": "30d",
+        "series": [{"date": "2026-01-15", "events": 1500, "contacts": 40, "messages": 500, "opens": 150, "clicks": 50}],
+        "meta": _META,
+    },
+    "Attribution": {
+        "period": "30d",
+        "sources": [{**_UTM, "uniqueVisitors": 500, "totalEvents": 1200}],
+        "totalAttributedEvents": 5000,
+        "conversions": 150,
+        "meta": _META,
+    },
+    "Funnel": {
+        "period": "30d",
+        "steps": [
+            {"step": "page_view", "count": 10000, "dropoff": 0, "conversionFromPrevious": 1.0},
+            {"step": "signup", "count": 1000, "dropoff": 9000, "conversionFromPrevious": 0.1},
+        ],
+        "overallConversion": 0.1,
+        "meta": _META,
+    },
+    "Cohorts": {
+        "period": "30d",
+        "metric": "events",
+        "cohorts": [
+            {
+                "cohort": "2026-01-01",
+                "size": 100,
+                "activeContacts": 60,
+                "retentionRate": 0.6,
+                "retention": {"week_0": 100, "week_1": 80, "week_2": 65, "week_3": 60},
+            }
+        ],
+        "meta": {**_META, "runningWeeks": {"2026-01-01": "week_3"}},
+    },
+}
+"""By the schema's component."""
+
+
+def with_examples(result: dict[str, Any], **more: Any) -> dict[str, Any]:
+    for name, example in EXAMPLES.items():
+        result["components"]["schemas"][name]["example"] = example
+    return result

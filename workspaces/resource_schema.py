@@ -1,0 +1,203 @@
+"""How a resource describes itself: made of what its viewset says of filters, order, rights and items."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import Serializer
+
+from campaignos.filters import ChoicesField, ReferenceField
+from campaignos.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from campaignos.schema import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    JSON,
+    NOT_MODIFIED,
+    ApiSchema,
+    operation_id,
+)
+
+if TYPE_CHECKING:
+    from workspaces.resources import ResourceViewSet
+
+_VERBS = {
+    "list": "list",
+    "create": "create",
+    "retrieve": "get",
+    "partial_update": "update",
+    "destroy": "delete",
+    "rotate": "rotate",
+}
+_CSV = "text/csv"
+
+
+class ResourceSchema(ApiSchema):
+    @property
+    def resource(self) -> "ResourceViewSet":
+        return cast("ResourceViewSet", self.view)
+
+    @property
+    def action(self) -> str:
+        return str(self.resource.action)
+
+    @property
+    def noun(self) -> str:
+        return self.resource.resource.removesuffix("s")
+
+    def get_operation_id(self) -> str:
+        return operation_id(_VERBS[self.action], self.resource.resource if self.action == "list" else self.noun)
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """The page says itself what it holds."""
+        return False
+
+    def get_summary(self) -> str:
+        verb = _VERBS[self.action].capitalize()
+        return f"{verb} {self.resource.resource if self.action == 'list' else f'a {self.noun}'}".replace("-", " ")
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the resource is, and what the action does with it."""
+        about = (self.resource.__class__.__doc__ or "").strip()
+        right = self.resource.right(self.action)
+        told = super().get_description() if self.action not in ("list", "retrieve") else ""
+        return "\n\n".join(filter(None, (told, about, f"Needs the right `{right.value}`: {right.label.lower()}.")))
+
+    def get_tags(self) -> list[str]:
+        return [self.resource.resource]
+
+    @property
+    def can_fail(self) -> Sequence[str]:  # type: ignore[override]
+        return self.resource.can_fail.get(self.action, ())
+
+    def get_override_parameters(self) -> list[Any]:
+        match self.action:
+            case "list":
+                return [*self._list_parameters(), IF_NONE_MATCH, *_headers(200, 304)]
+            case "retrieve":
+                return [self._row_parameter(), IF_NONE_MATCH, *_headers(200, 304)]
+            case "create" if self.resource.is_idempotent:
+                return [IDEMPOTENCY_KEY, *_headers(200, 201), _LOCATION]
+            case "partial_update":
+                return [self._row_parameter(), IF_MATCH, *_headers(200)]
+            case "destroy":
+                return [self._row_parameter(), IF_MATCH]
+            case "rotate":
+                return [self._row_parameter()]
+        return []
+
+    def _row_parameter(self) -> OpenApiParameter:
+        prefix, is_uuid = self.resource.prefix, self.resource.has_uuids
+        pattern = f"^{prefix}_[0-9a-f]{{32}}$" if is_uuid else f"^{prefix}_[0-9]{{1,18}}$"
+        return OpenApiParameter(
+            "resource_id",
+            {"type": "string", "pattern": pattern},
+            OpenApiParameter.PATH,
+            description=f"The {self.noun}, such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}.".replace("-", " "),
+        )
+
+    def _list_parameters(self) -> list[OpenApiParameter]:
+        orderings = [sign + name for name in self.resource.orderings for sign in ("-", "")]
+        return [
+            *(
+                OpenApiParameter(name, _filter_schema(one.field), description=_filter_text(one))
+                for name, one in self.resource.filters.base_filters.items()
+            ),
+            OpenApiParameter(
+                "ordering",
+                {"type": "string", "enum": orderings, "default": orderings[0]},
+                description="What the rows are ordered by; a minus turns it round. Equal rows follow by id.",
+            ),
+            OpenApiParameter(
+                "pageSize",
+                {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+                description="How many rows a page has at most. CSV has all.",
+            ),
+            OpenApiParameter("cursor", str, description="Where the page begins: `next` of the page before has it."),
+            OpenApiParameter(
+                "format",
+                {"type": "string", "enum": ["json", "csv"], "default": "json"},
+                description="`csv` streams the whole list, as `Accept: text/csv` does.",
+            ),
+        ]
+
+    def get_request_serializer(self) -> Any:
+        return {"create": self.resource.item_class, "partial_update": self.resource.change_class}.get(self.action)
+
+    def get_response_serializers(self) -> Any:
+        record = self.resource.serializer_class
+        match self.action:
+            case "list":
+                return {200: OpenApiResponse(self._page(), description="A page of the list."), 304: NOT_MODIFIED}
+            case "retrieve":
+                return {200: OpenApiResponse(record, description=f"The {self.noun}."), 304: NOT_MODIFIED}
+            case "create" if self.resource.is_idempotent:
+                return {
+                    200: OpenApiResponse(record, description="It was known already, and is as was sent now."),
+                    201: OpenApiResponse(record, description="It is new."),
+                }
+            case "create" | "rotate":
+                return {201: OpenApiResponse(self.resource.new_class, description="The new one.")}
+            case "partial_update":
+                return {200: OpenApiResponse(record, description=f"The {self.noun} as it is now.")}
+        return {204: OpenApiResponse(description="Done; there is nothing to say.")}
+
+    def _page(self) -> dict[str, Any]:
+        record = cast("type[Serializer[Any]]", self.resource.serializer_class)
+        component = self.resolve_serializer(record, "response")
+        return {
+            "type": "object",
+            "properties": {
+                "results": {"type": "array", "items": component.ref},
+                "next": {
+                    "type": ["string", "null"],
+                    "format": "uri",
+                    "description": "The address of the next page; null on the last one.",
+                },
+            },
+            "required": ["results", "next"],
+        }
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if self.action == "list":
+            content = bodies["200"]["content"]
+            content[_CSV] = {"schema": {"type": "string", "description": "A line of names, and a line for each row."}}
+        return bodies
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        return [JSON] if attribute == "media_type" else []
+
+
+def _headers(*codes: int) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(
+            "ETag",
+            str,
+            OpenApiParameter.HEADER,
+            response=list(codes),
+            description="Names what the answer says, for If-None-Match and If-Match.",
+        )
+    ]
+
+
+_LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[200, 201], description="The row's address."
+)
+
+
+def _filter_schema(field: forms.Field) -> dict[str, Any]:
+    match field:
+        case ChoicesField():
+            one = "|".join(field.choices)
+            return {"type": "string", "pattern": rf"^(?:{one})(?:,(?:{one}))*$"}
+        case ReferenceField():
+            return {"type": "string", "pattern": field.pattern}
+        case forms.CharField():
+            return {"type": "string", "maxLength": field.max_length}
+    return {"type": "string"}
+
+
+def _filter_text(one: Any) -> str:
+    return f"{one.extra['help_text']} Allowed: {one.field.allowed}."

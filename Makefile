@@ -10,6 +10,7 @@ DB ?= sqlite
 GROWTH ?= 100000
 KILLS ?= 200
 EXAMPLES ?= 1000
+SOAK_MINUTES ?= 30
 SECONDS_AWAY ?= 30
 TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/ingest/test_bad_input.py
 
@@ -75,11 +76,15 @@ test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test
 	@test -n "$(CITUS_URL)" || { echo "Name the coordinator: make test-citus CITUS_URL=postgres://USER@HOST:PORT/NAME" >&2; exit 1; }
 	CITUS_URL=$(CITUS_URL) DATABASE_URL=$(CITUS_URL) SECRET_KEY=for-tests $(BIN)/pytest -n $(JOBS)
 
-torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random and client tests: make torture KILLS=200 EXAMPLES=1000
+torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random, client and load tests: make torture KILLS=200 EXAMPLES=1000 SOAK_MINUTES=30
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)
 	KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m tests.postgres $(BIN)/pytest $(TORTURED)
 	env -u DATABASE_URL STALL_SECONDS=10 $(BIN)/pytest tests/interop
 	STALL_SECONDS=10 OUTAGE_SECONDS=$(SECONDS_AWAY) $(RUN) -m tests.postgres $(BIN)/pytest tests/interop
+	@mkdir -p var
+	@rm -f var/soak.sqlite3*
+	DATABASE_URL=sqlite:///$(CURDIR)/var/soak.sqlite3 $(RUN) -m tests.torture.soak --minutes $(SOAK_MINUTES)
+	$(RUN) -m tests.postgres --durable $(RUN) -m tests.torture.soak --minutes $(SOAK_MINUTES)
 
 .venv/installed-for-bench: .venv/installed-for-tests tests/bench/requirements.txt
 	@echo "Installing the engines to compare with …"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from tests import citus, openapi
+from tests.installation import databases
 from tests.sql_watch import SqlWatch
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
@@ -44,6 +46,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         return
     with django_db_blocker.unblock():
         citus.forget_test_database()
+
+
+@pytest.fixture
+def own_database(tmp_path: Path, worker_id: str) -> Iterator[str]:
+    """The address of an empty database, for processes of their own."""
+    with databases(tmp_path, f"own_{worker_id}") as (url,):
+        yield url
 
 
 @pytest.fixture(autouse=True)

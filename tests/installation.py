@@ -12,8 +12,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import time_machine
@@ -71,10 +74,31 @@ def track() -> Iterator[Any]:
         yield {name: response.json()[name] for name in ("accepted", "duplicates", "rejected")}
 
 
-def run(url: str, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command of Python's on the installation at a database's address."""
+@contextmanager
+def databases(folder: Path, *names: str) -> Iterator[list[str]]:
+    """Empty ones, on SQLite in the folder, else beside that of the tests; their addresses."""
+    address = os.environ.get("DATABASE_URL", "sqlite")
+    if address.startswith("sqlite"):
+        yield [f"sqlite:///{folder / name}.sqlite3" for name in names]
+        return
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as server:
+        for name in names:
+            server.execute(f"DROP DATABASE IF EXISTS {name}")
+            server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield [urlsplit(address)._replace(path=f"/{name}").geturl() for name in names]
+        finally:
+            for name in names:
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(url: str, *command: str, root: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of Python's, of the program in a folder or of this one, on the installation at a database's address."""
     return subprocess.run(
         [sys.executable, *command],
+        cwd=root,
         env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": "for-tests", "LOG_LEVEL": "WARNING", **environment},
         capture_output=True,
         text=True,
@@ -82,9 +106,9 @@ def run(url: str, *command: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-def done(url: str, *command: str, **environment: str) -> str:
+def done(url: str, *command: str, root: Path | None = None, **environment: str) -> str:
     """As `run`; what it printed, if it went well."""
-    result = run(url, *command, **environment)
+    result = run(url, *command, root=root, **environment)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 

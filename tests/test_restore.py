@@ -3,17 +3,13 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.conf import settings
 
-from tests.installation import asked, done
+from tests.installation import asked, databases, done
 
 GUIDE = settings.BASE_DIR / "docs" / "operations.md"
 
@@ -41,31 +37,17 @@ def _postgres_programs() -> Path:
     return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
-@contextmanager
-def databases(*names: str) -> Iterator[list[str]]:
-    """Empty ones beside that of the tests; their addresses."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        for name in names:
-            server.execute(f"DROP DATABASE IF EXISTS {name}")
-            server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield [urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl() for name in names]
-        finally:
-            for name in names:
-                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def places(tmp_path, worker_id):
     """Two folders, each for an installation, and the addresses of their databases."""
     folders = [tmp_path / "old", tmp_path / "new"]
     for folder in folders:
         folder.mkdir()
-    (folders[0] / "var").mkdir()
     if settings.DATABASE_VENDOR == "sqlite3":
+        (folders[0] / "var").mkdir()
         yield [(folder, f"sqlite:///{folder / 'var' / 'campaignos.sqlite3'}") for folder in folders]
         return
-    with databases(f"drill_old_{worker_id}", f"drill_new_{worker_id}") as urls:
+    with databases(tmp_path, f"drill_old_{worker_id}", f"drill_new_{worker_id}") as urls:
         yield list(zip(folders, urls, strict=True))
 
 

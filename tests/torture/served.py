@@ -1,0 +1,176 @@
+"""The project served as in use (gunicorn, `compact --watch`), and measured from outside."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request got, and when it began, in seconds of the monotonic clock."""
+
+    at: float
+    seconds: float
+    status: int
+    retry_after: str | None = None
+
+
+@dataclass
+class Answers:
+    """Gathered by many threads."""
+
+    taken: list[Answer] = field(default_factory=list)
+    accepted: int = 0
+
+    def between(self, start: float, end: float) -> list[Answer]:
+        return [one for one in self.taken if start <= one.at < end]
+
+
+def p99_ms(answers: list[Answer]) -> float:
+    seconds = sorted(one.seconds for one in answers)
+    return round(1000 * seconds[int(0.99 * (len(seconds) - 1))], 1)
+
+
+class Client:
+    """One connection that is kept, as a thread has it."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.connection.close()
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[Answer, Any]:
+        at = time.monotonic()
+        text = None if body is None else json.dumps(body)
+        self.connection.request(method, path, text, self.headers)
+        response = self.connection.getresponse()
+        found = response.read()
+        return Answer(at, time.monotonic() - at, response.status, response.headers["Retry-After"]), json.loads(found)
+
+
+@dataclass
+class Served:
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def memory_mb(self) -> float:
+        """Of the server's processes together, what is theirs alone and their share of the rest."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        total = 0
+        for child in children:
+            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return round(total / 1024, 1)
+
+
+@contextmanager
+def served(*, compacting: bool, root: Path = ROOT, **environment: str) -> Iterator[Served]:
+    """The program in a folder, on the database of DATABASE_URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        **os.environ,
+        "BIND": f"127.0.0.1:{port}",
+        "WEB_WORKERS": str(WORKERS),
+        "LOG_LEVEL": "WARNING",
+        **environment,
+    }
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
+    watch = [sys.executable, "manage.py", "compact", "--watch", "--every", "2"]
+    with ExitStack() as stack:
+        process = _started(stack, [*gunicorn, "--log-level", "warning"], settings, root)
+        _wait_for(port)
+        if compacting:
+            _started(stack, watch, settings, root)
+        yield Served(port, process)
+
+
+def _started(
+    stack: ExitStack, command: list[str], environment: dict[str, str], root: Path
+) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    return process
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("The server did not come up.")
+
+
+class Load:
+    """Threads that send batches, each at its turn of a common beat, until they are stopped."""
+
+    def __init__(
+        self, port: int, token: str, *, events_per_s: float | None, batch: int, threads: int, name: str
+    ) -> None:
+        self.answers = Answers()
+        self._port, self._token, self._batch, self._name = port, token, batch, name
+        self._pause = 0.0 if events_per_s is None else batch / events_per_s
+        self._stop = threading.Event()
+        self._number = 0
+        self._lock = threading.Lock()
+        self._start = time.monotonic()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> Answers:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        return self.answers
+
+    def _turn(self) -> int:
+        with self._lock:
+            self._number += 1
+            return self._number
+
+    def _run(self) -> None:
+        with Client(self._port, self._token) as client:
+            while not self._stop.is_set():
+                number = self._turn()
+                if self._stop.wait(max(0.0, self._start + number * self._pause - time.monotonic())):
+                    return
+                answer, body = client.ask("POST", "/v1/batch", {"batch": self._calls(number)})
+                with self._lock:
+                    self.answers.taken.append(answer)
+                    self.answers.accepted += body.get("accepted", 0)
+
+    def _calls(self, number: int) -> list[dict[str, Any]]:
+        """Of a thousand people, some of whom are known by their device alone."""
+        return [
+            {
+                "type": "track",
+                "event": ("page_view", "add_to_cart", "purchase")[place % 3],
+                "messageId": f"{self._name}-{number}-{place}",
+                "anonymousId": f"d{(number * self._batch + place) % 1000}",
+                **({"userId": f"u{(number * self._batch + place) % 1000}"} if place % 4 == 0 else {}),
+                "context": {"campaign": {"source": f"s{place % 5}"}},
+            }
+            for place in range(self._batch)
+        ]

@@ -1,6 +1,6 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -81,7 +81,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.response("campaigns", charts=[chart], is_filtered=bool(page.selection.channel), meta=report.meta)
 
 
-def _campaign_row(page: Page, row: CampaignRow, metrics: Sequence[str]) -> Row:
+def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row:
     of = Of(row.number, page.selection.channel or None)
     return Row(
         {

@@ -208,6 +208,12 @@ def value(key: str, numbers: Mapping[str, int]) -> int | float:
     return rate(numbers.get(metric.numerator, 0), numbers.get(metric.denominator, 0))
 
 
+def known_value(key: str, numbers: Mapping[str, int]) -> int | float | None:
+    """The same, but None for a rate over nothing, which a line through other rates must not fall to."""
+    denominator = METRICS[key].denominator
+    return None if denominator and not numbers.get(denominator) else value(key, numbers)
+
+
 MIN_BASE = 30
 """Of fewer, no change is told: it would be chance."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.lists import EVERYTHING, AnyList, Of, behind
-from analytics.metrics import METRICS, Change, Metric, Unit, change, value
+from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value, value
 from analytics.reports.trends import Trend
 from analytics.selection import Selection
 
@@ -35,14 +35,15 @@ def tile(
 def trend_tile(
     key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", of: Of = EVERYTHING
 ) -> Tile:
-    """The whole window's value. What is compared are its days that are over, with as many first days of the other.
+    """The whole window's value. Its days that are over, if any, are compared with as many first days of the other.
 
     `of` is what the trend is of, for the list behind the number.
     """
     changed = None
-    if compared is not None:
+    if compared is not None and asked.complete_days:
         days = None if len(trend.days) == asked.complete_days else asked.complete_days
         changed = change(key, trend.total(days), compared.total(days))
-    series = tuple(value(key, numbers) for _, numbers in trend.by(asked.interval))
+    known = (known_value(key, numbers) for _, numbers in trend.by(asked.interval))
+    series = tuple(one for one in known if one is not None)
     opens = behind(key, trend.window, of)
     return Tile(METRICS[key], value(key, trend.total()), changed, series, address, opens)

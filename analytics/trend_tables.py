@@ -8,7 +8,7 @@ from django.utils import formats as localised
 
 from analytics import findings, formats
 from analytics.lists import EVERYTHING, AnyList, Of, behind
-from analytics.metrics import METRICS, Unit, value
+from analytics.metrics import METRICS, Unit, known_value
 from analytics.periods import Bucket, Interval, Window
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
@@ -48,12 +48,12 @@ def trend_table(
     earlier = compared.by(asked.interval) if compared else ()
     rows = []
     for (bucket, numbers), other in zip(trend.by(asked.interval), chain(earlier, repeat(None)), strict=False):
-        values: dict[str, Value] = {metric: value(metric, numbers) for metric in metrics}
+        values: dict[str, Value] = {metric: known_value(metric, numbers) for metric in metrics}
         beside: dict[str, str] = {}
         opens = {metric: behind(metric, _days(bucket, trend), of) for metric in metrics}
         if other and compared:
             opens |= {before(metric): behind(metric, _days(other[0], compared), of) for metric in compare}
-            values |= {before(metric): value(metric, other[1]) for metric in compare}
+            values |= {before(metric): known_value(metric, other[1]) for metric in compare}
             beside = {before(metric): _name(other[0], asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens))
     return Table(key, title, tuple(columns), tuple(rows))
@@ -74,9 +74,9 @@ def group_table(
     by_group = {key: trend.by(asked.interval) for key, _, trend in groups}
     rows = []
     for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
-        values: dict[str, Value] = {key: value(metric, by_group[key][place][1]) for key, _, _ in shown}
+        values: dict[str, Value] = {key: known_value(metric, by_group[key][place][1]) for key, _, _ in shown}
         if rest:
-            values[OTHER] = value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
+            values[OTHER] = known_value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
         opens = {key: behind(metric, _days(bucket, trend), of[key]) for key, _, trend in shown}
         rows.append(_row(bucket, asked, values, {}, opens))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
@@ -85,7 +85,7 @@ def group_table(
 def trend_chart(metric: str, table: Table, trend: Trend, compared: Trend | None, asked: Selection) -> Chart:
     """One metric's line, and dashed that of the days compared with."""
     return Chart(
-        kind=ChartKind.LINE if len(table.rows) > 1 else ChartKind.BAR,
+        kind=line_or_bar(asked, trend),
         title=METRICS[metric].label,
         table=table,
         columns=(metric,),
@@ -93,6 +93,11 @@ def trend_chart(metric: str, table: Table, trend: Trend, compared: Trend | None,
         finding=findings.peak(trend, metric, asked.interval),
         stands_apart=True,
     )
+
+
+def line_or_bar(asked: Selection, trend: Trend) -> ChartKind:
+    """A line, but of a single point a bar."""
+    return ChartKind.LINE if len(trend.by(asked.interval)) > 1 else ChartKind.BAR
 
 
 def _first_column(interval: Interval) -> Column:

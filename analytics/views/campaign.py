@@ -25,7 +25,7 @@ from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.tiles import trend_tile
-from analytics.trend_tables import trend_table
+from analytics.trend_tables import line_or_bar, trend_table
 from analytics.views.page import CHANNEL, COMPARE, INTERVAL, OPENS, Page, opened
 from campaignos.ids import number_of
 
@@ -116,7 +116,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         charts=[
             _ladder(page, report, of),
             Chart(
-                ChartKind.LINE,
+                line_or_bar(page.selection, over_time),
                 "Sent, opens and clicks",
                 trend_table(
                     "over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=(), of=of

@@ -13,7 +13,7 @@ from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campai
 from analytics.reports.trends import Trend, TrendsParams, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
 from analytics.tiles import Tile, trend_tile
-from analytics.trend_tables import before, trend_table
+from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
 from workspaces.access import page_membership
 
@@ -71,7 +71,7 @@ def _charts(page: Page, trend: Trend, compared: Trend | None) -> list[Chart]:
     activity = ["events", "contacts_new", "conversion_events"]
     return [
         Chart(
-            kind=ChartKind.LINE,
+            kind=line_or_bar(asked, trend),
             title="Messages, opens and clicks",
             table=trend_table("messages", "Messages", messages, trend, compared, asked, compare=messages[:1]),
             columns=tuple(messages),

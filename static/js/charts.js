@@ -69,6 +69,7 @@ function lineOf(data, series, slot) {
     pointRadius: isBefore || series.values.length > 45 ? 0 : 2.5,
     pointHitRadius: 12,
     order: isBefore ? 1 : 0,
+    spanGaps: true,
   };
 }
 
@@ -96,6 +97,7 @@ function intervals({ series: [low, high, middle], labels }) {
 }
 
 function told(value, unit) {
+  if (value === null) return "–";
   return Array.isArray(value) ? value.map((one) => formats[unit].format(one)).join(" to ") : formats[unit].format(value);
 }
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics import METRICS, Unit, change, rate, relative_change, value, wilson_interval
+from analytics.metrics import METRICS, Unit, change, known_value, rate, relative_change, value, wilson_interval
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
 
@@ -178,3 +178,9 @@ def test_wilsons_interval_holds_the_share_seen(successes, trials):
     low, high = wilson_interval(successes, trials)
     assert 0 <= low <= successes / trials + 1e-12
     assert successes / trials - 1e-12 <= high <= 1
+
+
+def test_a_rate_over_nothing_is_not_known():
+    assert known_value("open_rate", {"sent": 0}) is None
+    assert known_value("open_rate", {"sent": 4, "opened": 1}) == 0.25
+    assert known_value("sent", {}) == 0

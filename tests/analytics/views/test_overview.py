@@ -85,3 +85,8 @@ def test_many_bounces_need_attention(page, bulk, some_data):
 def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):
     saved = save_funnel(workspace=workspace, name="To purchase", steps=["a", "b"], range="7d", by=owner)
     assert f'href="/w/{workspace.slug}/reports/funnel/{saved.pk}/"' in page("overview")
+
+
+def test_of_today_alone_no_change_is_told(page, some_data):
+    assert "tile-change" in page("overview")
+    assert "tile-change" not in page("overview", range="today")

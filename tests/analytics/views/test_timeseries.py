@@ -99,3 +99,8 @@ def test_a_bad_split_is_told(page, some_data):
 def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
     shown = text_of(page("timeseries", channel="push"))
     assert "None of this in these days Clear the filters" in shown
+
+
+def test_a_day_without_messages_has_no_rate(page, some_data):
+    html = page("timeseries", **{"from": "2026-03-20", "to": "2026-03-21"}, metric="delivery_rate", compare="off")
+    assert re.findall(r'class="num" data-value="([^"]*)"', html) == ["", "1.0"]

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analytics.ingest.columns import as_item, parsed_json
-from analytics.ingest.files import Block
-from analytics.ingest.imports import Imported
-from analytics.ingest.outcome import ItemError
+from analytics.ingest.imports import Imported, raw_item
 
 _HEAD_BYTES = 64 * 1024
 _COUNTED = ("accepted", "updated", "duplicates")
@@ -23,6 +20,7 @@ class ImportState:
     `path` is None for what has no file, and cannot be gone on with.
     """
 
+    name: str
     path: Path | None
     rejects_path: Path
     about: dict[str, Any]
@@ -35,7 +33,7 @@ class ImportState:
         """Where an import of the same file's beginning was stopped, else at the beginning. Raises OSError."""
         path, rejects = (file.with_name(f"{file.name}.{name}") for name in ("import.json", "rejected.jsonl"))
         about = {"resource": resource, "workspace": workspace_id, "begins": _digest_of_head(file)}
-        state = cls(path, rejects, about)
+        state = cls(file.name, path, rejects, about)
         if path.exists() and (kept := json.loads(path.read_text())).items() >= about.items():
             state.handled, state.rejects_bytes = kept["handled"], kept["rejectsBytes"]
             state.counts.update(kept["counts"])
@@ -43,7 +41,8 @@ class ImportState:
 
     @classmethod
     def of_stream(cls, resource: str, workspace_id: int) -> "ImportState":
-        return cls(None, Path("standard-input.rejected.jsonl"), {"resource": resource, "workspace": workspace_id})
+        rejects = Path("standard-input.rejected.jsonl")
+        return cls("standard input", None, rejects, {"resource": resource, "workspace": workspace_id})
 
     def begin(self) -> None:
         """Make the file of what was refused as it was when the state was kept."""
@@ -60,7 +59,7 @@ class ImportState:
             with self.rejects_path.open("ab") as rejects:
                 for remark in one.rejected:
                     line = {"line": one.block.numbers[remark.index], "code": remark.code, "message": remark.message}
-                    rejects.write(_json_line({**line, "item": _raw(one.block, remark.index)}))
+                    rejects.write(_json_line({**line, "item": raw_item(one.block, remark.index)}))
                 self.rejects_bytes = rejects.tell()
         self._keep()
 
@@ -83,16 +82,6 @@ class ImportState:
 def _digest_of_head(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.sha256(stream.read(_HEAD_BYTES)).hexdigest()
-
-
-def _raw(block: Block, place: int) -> object:
-    """The item as it stands in the file, as text if it is not JSON."""
-    if block.header is not None:
-        return as_item(block.header, block.rows[place])
-    try:
-        return parsed_json(block.lines[place])
-    except ItemError:
-        return block.lines[place].decode().strip()
 
 
 def _json_line(value: object) -> bytes:

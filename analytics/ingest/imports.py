@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -24,11 +24,12 @@ from django.utils import timezone
 
 from analytics.ingest.calls import Read, read_events, write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
-from analytics.ingest.columns import header_problem, item_of_row, parsed_json
+from analytics.ingest.columns import as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts
 from analytics.ingest.files import Block, FileError, blocks
 from analytics.ingest.messages import take_message_events, take_messages
 from analytics.ingest.outcome import ItemError, Outcome, Remark
+from analytics.ingest.remarks import keep_remarks
 from workspaces.models import Workspace
 
 _TAKE: dict[str, Callable[..., Outcome]] = {
@@ -46,7 +47,7 @@ BLOCKS_AHEAD = 3
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a block: the index of each of `rejected` is the place in it, warnings are left out."""
+    """What became of a block: the index of each of `rejected` is the place in it."""
 
     block: Block
     outcome: Outcome
@@ -72,19 +73,47 @@ class _ReadBlock:
     read: Read
 
 
-def imported(workspace: Workspace, resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Imported]:
-    """Import a file without its first `skip` lines or rows; answers each block after its commit. Raises FileError."""
+def imported(
+    workspace: Workspace, resource: str, file: io.BufferedReader, *, source: str, skip: int = 0
+) -> Iterator[Imported]:
+    """Import a file without its first `skip` lines or rows; answers each block after its commit. Raises FileError.
+
+    What is remarkable is kept under the name of the `source`.
+    """
+    for one, warnings, received_at in _written(workspace, resource, file, skip):
+        if one.rejected or warnings:
+            remarkable = Outcome(rejected=one.rejected, warnings=warnings)
+            items = [raw_item(one.block, place) for place in range(len(one.block.numbers))]
+            keep_remarks(workspace, remarkable, items, source=source, received_at=received_at)
+        yield one
+
+
+def raw_item(block: Block, place: int) -> object:
+    """An item as it stands in the file, as text if it is not JSON."""
+    if block.header is not None:
+        return as_item(block.header, block.rows[place])
+    try:
+        return parsed_json(block.lines[place])
+    except ItemError:
+        return block.lines[place].decode().strip()
+
+
+def _written(
+    workspace: Workspace, resource: str, file: io.BufferedReader, skip: int
+) -> Iterator[tuple[Imported, list[Remark], datetime]]:
+    """Each block with its warnings and when it was received."""
     found = _checked(resource, blocks(file, skip=skip))
     if resource == "events":
         for block, read in _read_ahead(workspace.pk, found):
             nothing = [None] * len(read.places)
             outcome = write_calls(workspace, nothing, read.read, received_at=read.received_at)
-            yield _imported(block, read.places, read.broken, outcome)
+            yield *_imported(block, read.places, read.broken, outcome), read.received_at
         return
     for block in found:
         decoded = _decoded(resource, block)
-        outcome = _TAKE[resource](workspace, decoded.items, received_at=timezone.now())
-        yield _imported(block, decoded.places, decoded.broken, outcome)
+        received_at = timezone.now()
+        outcome = _TAKE[resource](workspace, decoded.items, received_at=received_at)
+        yield *_imported(block, decoded.places, decoded.broken, outcome), received_at
 
 
 def _checked(resource: str, found: Iterator[Block]) -> Iterator[Block]:
@@ -94,10 +123,14 @@ def _checked(resource: str, found: Iterator[Block]) -> Iterator[Block]:
         yield block
 
 
-def _imported(block: Block, places: list[int], broken: dict[int, ItemError], outcome: Outcome) -> Imported:
-    rejected = [Remark(place, None, error.code, str(error)) for place, error in broken.items()]
-    rejected += [Remark(places[one.index], None, one.code, one.message) for one in outcome.rejected]
-    return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index))
+def _imported(
+    block: Block, places: list[int], broken: dict[int, ItemError], outcome: Outcome
+) -> tuple[Imported, list[Remark]]:
+    rejected, warnings = (
+        [replace(one, index=places[one.index]) for one in remarks] for remarks in (outcome.rejected, outcome.warnings)
+    )
+    rejected += [Remark(place, None, error.code, str(error)) for place, error in broken.items()]
+    return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index)), warnings
 
 
 def _decoded(resource: str, block: Block) -> _Decoded:

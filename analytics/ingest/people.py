@@ -105,8 +105,11 @@ def locked_numbers(workspace_id: int) -> PersonNumbers:
 
     Under it people are made, contacts and enrolments change, and reports find their messages.
     """
+    numbers = PersonNumbers.objects.select_for_update().filter(workspace_id=workspace_id)
+    if found := numbers.first():
+        return found
     PersonNumbers.objects.bulk_create([PersonNumbers(workspace_id=workspace_id)], ignore_conflicts=True)
-    return PersonNumbers.objects.select_for_update().get(workspace_id=workspace_id)
+    return numbers.get()
 
 
 def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:

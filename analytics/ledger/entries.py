@@ -1,19 +1,22 @@
 """What a transaction adds to the ledger, next to the facts it writes."""
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.db.models import Model
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
 from analytics.ledger.packs import packed
 from analytics.ledger.series import Counted
 from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
+from analytics.models.bulk import insert_columns
 from analytics.models.ledger import NO_DAY
 from analytics.periods import local_day, microseconds, start_of_day
 from workspaces.models import Workspace
@@ -55,6 +58,12 @@ class Touch(NamedTuple):
     person: int
     since_midnight: int
     value: int = 0
+
+
+class NewSegment(NamedTuple):
+    key: PackKey
+    n: int
+    data: bytes
 
 
 class SignedUp(Protocol):
@@ -111,7 +120,7 @@ class Entries:
     days: Days
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
-    segments: list[DayPack] = field(default_factory=list)
+    segments: list[NewSegment] = field(default_factory=list)
 
     @classmethod
     def begun(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
@@ -150,7 +159,7 @@ class Entries:
             self._add_segment(key, numbers[part], since_midnight[part], triples[part])
 
     def _add_segment(self, key: PackKey, *touches: NDArray[np.int64]) -> None:
-        self.segments.append(self._pack_row(key, len(touches[0]), packed(*touches)))
+        self.segments.append(NewSegment(key, len(touches[0]), packed(*touches)))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
         for message, sign in ((before, -1), (after, 1)):
@@ -199,26 +208,30 @@ class Entries:
 
         What cancels out is not written, but where it makes a number newer: a message that changed.
         """
-        counts = [self._count_row(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
-        packs = [row for key, touches in self.touches.items() for row in self._pack_rows(key, touches)]
-        packs += self.segments
-        DayCount.objects.bulk_create(counts)
-        DayPack.objects.bulk_create(packs)
-        compaction.after_commit(self.workspace_id, {row.day for row in counts} | {row.day for row in packs})
+        for key, touches in self.touches.items():
+            self.segments.extend(self._segments(key, touches))
+        counts = [(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
+        self._insert(DayCount, [key for key, _ in counts], n=[n for _, n in counts])
+        keys = [segment.key for segment in self.segments]
+        data = [segment.data for segment in self.segments]
+        self._insert(DayPack, keys, n=[segment.n for segment in self.segments], data=data)
+        days = {key.day for key, _ in counts} | {key.day for key in keys}
+        compaction.after_commit(self.workspace_id, days)
 
-    def _count_row(self, key: CountKey, n: int) -> DayCount:
-        return DayCount(workspace_id=self.workspace_id, n=n, through=self.received_at, **key._asdict())
+    def _insert(self, model: type[Model], keys: Sequence[CountKey | PackKey], **columns: Sequence[Any]) -> None:
+        if keys:
+            named = dict(zip(keys[0]._fields, zip(*keys, strict=True), strict=True))
+            ids = {"id": [uuid.uuid4().hex for _ in keys]}
+            same = {"workspace_id": self.workspace_id, "through": self.received_at, "level": 0}
+            insert_columns(model, {**ids, **named, **columns}, **same)
 
-    def _pack_rows(self, key: PackKey, touches: Counter[Touch]) -> Iterator[DayPack]:
+    def _segments(self, key: PackKey, touches: Counter[Touch]) -> Iterator[NewSegment]:
         for sign in (1, -1):
             rows = [touch for touch, n in touches.items() for _ in range(sign * n)]
             if rows:
                 array = np.array(rows, np.int64)
                 data = packed(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
-                yield self._pack_row(key, sign * len(rows), data)
-
-    def _pack_row(self, key: PackKey, n: int, data: bytes) -> DayPack:
-        return DayPack(workspace_id=self.workspace_id, n=n, through=self.received_at, data=data, **key._asdict())
+                yield NewSegment(key, sign * len(rows), data)
 
 
 def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -1,6 +1,6 @@
 """The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks`, `operations`."""
 
-from analytics.models.arrays import Among, array_text
+from analytics.models.bulk import Among
 from analytics.models.catalogue import (
     ABTest,
     Campaign,
@@ -48,5 +48,4 @@ __all__ = [
     "SavedFunnel",
     "UtmTriple",
     "Variant",
-    "array_text",
 ]

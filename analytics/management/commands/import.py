@@ -54,7 +54,7 @@ class Command(BaseCommand):
         is_done = False
         try:
             with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
-                for one in imported(workspace, resource, source, skip=state.handled):
+                for one in imported(workspace, resource, source, source=f"import of {state.name}", skip=state.handled):
                     state.add(one)
                     rate = (state.handled - before) / max(time.monotonic() - begun, 1e-9)
                     bar.set_postfix_str(f"{state.handled:,} rows, {rate:,.0f}/s", refresh=False)

@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 
 from analytics.ingest import files, imports
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Campaign, Contact, Enrolment, Event, Message, MessageEvent, Variant
+from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
 from tests.database import database_url
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -137,6 +137,12 @@ def test_what_is_refused_is_written_beside_the_file(run, tmp_path):
     ]
     assert [one["item"] for one in found] == [event(2, occurredAt="soon"), "{broken", [], None]
     assert "2026-01-15T09:30:00Z" in found[0]["message"]
+    kept = IngestRemark.objects.filter(source="import of given")
+    assert set(kept.values_list("code", "count")) == {
+        ("invalid_occurred_at", 1),
+        ("invalid_json", 1),
+        ("invalid_item", 2),
+    }
 
 
 def test_refused_rows_of_csv_keep_their_line_and_cells(run, tmp_path):

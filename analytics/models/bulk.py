@@ -1,0 +1,120 @@
+"""Many rows and many values in one statement, for which the ORM has no words. The only SQL by hand.
+
+Rows go to the database as columns: on PostgreSQL each column is one parameter, an array; on SQLite, where a statement
+is a function call away, one prepared statement is run for each row. Each `%s` has its price, for driver and planner.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import repeat
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, Lookup, Model
+from django.db.models.sql.compiler import SQLCompiler
+
+Columns = Mapping[str, Sequence[Any]]
+"""By attribute of the model, a value for each row; ids as 32 digits, JSON as text."""
+
+_NULL = "\ud800"
+"""Half of a surrogate pair, which like NUL no stored text can have."""
+
+
+def array_text(values: Sequence[str | None]) -> str:
+    """PostgreSQL's notation of an array, of texts without NUL. All at once, where to quote one by one takes longest."""
+    if not values:
+        return "{}"
+    texts = "\0".join(_NULL if value is None else value for value in values)
+    quoted = texts.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return f'{{"{quoted}"}}'.replace(f'"{_NULL}"', "NULL")
+
+
+@Field.register_lookup
+class Among(Lookup):
+    """`filter(value__among=[…])` is `value__in`, for as many texts or whole numbers; UUIDs are given as 32 digits."""
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self) -> list[str | int]:
+        return list(self.rhs)
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        column, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY(%s)", (*params, array_text([str(value) for value in self.rhs]))
+        return f"{column} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
+
+
+def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str]:
+    """Insert rows, with the values that are the `same` in all of them; answer the ids of those that were not there.
+
+    On SQLite none may be there: who has not looked in the same transaction gets an IntegrityError. One statement.
+    """
+    if not columns["id"]:
+        return set()
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    names = ", ".join(quoted(str(fields[name].column)) for name in [*same, *columns])
+    into = f"INSERT INTO {quoted(model._meta.db_table)} ({names})"
+    marks = ", ".join(["%s"] * len(same))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(array_of(fields[name]) for name in columns)
+            select = f"SELECT {marks}, v.* FROM UNNEST({arrays}) AS v"
+            cursor.execute(
+                f"{into} {select} ON CONFLICT DO NOTHING RETURNING id", [*same.values(), *as_arrays(columns)]
+            )
+            if cursor.rowcount < len(columns["id"]):
+                return {id.hex for (id,) in cursor.fetchall()}
+        else:
+            constant = [repeat(as_plain([value])[0], len(columns["id"])) for value in same.values()]
+            marks = ", ".join(["%s"] * (len(same) + len(columns)))
+            rows = list(zip(*constant, *map(as_plain, columns.values()), strict=True))
+            cursor.executemany(f"{into} VALUES ({marks})", rows)
+    return set(columns["id"])
+
+
+_AS_TEXT: dict[type, Callable[[Any], str]] = {
+    datetime: datetime.isoformat,
+    uuid.UUID: attrgetter("hex"),
+    bytes: lambda value: f"\\x{value.hex()}",
+}
+
+
+def as_arrays(columns: Columns) -> list[str]:
+    """The columns as parameters for PostgreSQL."""
+    return [array_text(_texts(values)) for values in columns.values()]
+
+
+def array_of(field: "Field[Any, Any]") -> str:
+    """The place of such a parameter, with its type; that without a length, which would cut instead of refuse."""
+    return f"%s::{str(field.db_type(connection)).partition('(')[0]}[]"
+
+
+def _texts(values: Sequence[Any]) -> Sequence[str | None]:
+    kind = type(next((value for value in values if value is not None), ""))
+    if kind is str:
+        return values
+    as_text = _AS_TEXT.get(kind, str)
+    return [None if value is None else as_text(value) for value in values]
+
+
+def as_plain(values: Sequence[Any]) -> Sequence[Any]:
+    """A column as SQLite has it."""
+    kind = type(next((value for value in values if value is not None), ""))
+    if kind is datetime:
+        return [None if value is None else _naive(value) for value in values]
+    if kind is uuid.UUID:
+        return [None if value is None else value.hex for value in values]
+    return [None if value is None else str(value) for value in values] if kind is date else values
+
+
+def _naive(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

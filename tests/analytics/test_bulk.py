@@ -1,0 +1,107 @@
+"""Many rows and values in one statement: nothing in a text can change what is stored or looked for."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.models import Event
+from analytics.models.bulk import array_text, insert_columns
+
+AWKWARD = [
+    "",
+    " ",
+    "NULL",
+    '"',
+    "\\",
+    '\\"',
+    "{a,b}",
+    "a,b",
+    "'",
+    "%s",
+    "\n\t\r\x01\x7f",
+    "\\N",
+    '","',
+    "ünï ☃ 😀",
+    "\\u0000",
+]
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+storable = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+def store(workspace, texts, **more):
+    count = len(texts)
+    columns = {
+        "id": [f"{number:032x}" for number in range(count)],
+        "message_id": texts,
+        "person_number": [7] * count,
+        "type": ["seen"] * count,
+        "occurred_at": [NOW] * count,
+        "stated_at": [None if number % 2 else NOW for number in range(count)],
+        "utm_id": [None] * count,
+        "properties": ["{}"] * count,
+        "context": ['{"a":"\\"\\\\ü"}'] * count,
+    }
+    return insert_columns(Event, {**columns, **more}, workspace_id=workspace.pk, received_at=NOW)
+
+
+def test_rows_are_stored_as_they_are(workspace):
+    assert len(store(workspace, AWKWARD)) == len(AWKWARD)
+    rows = list(Event.objects.filter(workspace=workspace).order_by("pk"))
+    assert [row.message_id for row in rows] == AWKWARD
+    assert [row.stated_at for row in rows[:2]] == [NOW, None]
+    assert {row.received_at for row in rows} == {row.occurred_at for row in rows} == {NOW}
+    assert rows[0].context == {"a": '"\\ü'}
+
+
+def test_among_finds_what_in_finds(workspace):
+    store(workspace, AWKWARD)
+    of = Event.objects.filter(workspace=workspace)
+    for value in AWKWARD:
+        assert of.filter(message_id__among=[value, "no such"]).count() == 1
+    assert of.filter(message_id__among=[]).count() == 0
+    assert of.filter(person_number__among={7, 8}, pk__among=[f"{3:032x}"]).get().message_id == AWKWARD[3]
+
+
+def test_what_is_there_is_not_inserted_again_on_postgresql(workspace):
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite the caller looks before")
+    store(workspace, ["a"])
+    assert store(workspace, ["b", "c"]) == {f"{1:032x}"}
+    assert set(Event.objects.values_list("message_id", flat=True)) == {"a", "c"}
+
+
+def test_a_text_that_is_too_long_is_refused_and_not_cut(workspace):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no lengths")
+    with pytest.raises(Exception, match="value too long"):
+        store(workspace, ["x" * 300])
+
+
+@given(values=st.lists(st.none() | storable, max_size=8))
+def test_an_array_is_read_as_what_it_was_made_of(values):
+    assert parsed(array_text(values)) == values
+
+
+def parsed(text):
+    """PostgreSQL's notation of an array, read letter by letter."""
+    assert (text[0], text[-1]) == ("{", "}")
+    found, place = [], 1
+    while text[place] != "}":
+        if text.startswith("NULL", place):
+            found.append(None)
+            place += 4
+        else:
+            assert text[place] == '"'
+            place += 1
+            value = ""
+            while text[place] != '"':
+                place += text[place] == "\\"
+                value += text[place]
+                place += 1
+            found.append(value)
+            place += 1
+        place += text[place] == ","
+    return found

@@ -3,15 +3,19 @@
 const POLL_WAITING = 1000;
 const POLL_TAIL = 5000;
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    const said = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = said; }, 1500);
-  });
+function showCopyButtons(within) {
+  for (const button of within.querySelectorAll("button[data-takes]")) button.hidden = false;
 }
+
+showCopyButtons(document);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-takes]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.takes).textContent);
+  const said = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = said; }, 1500);
+});
 
 async function fetched(address) {
   try {
@@ -62,6 +66,7 @@ if (tail) {
     const fresh = [...found.content.querySelectorAll("[data-id]")].filter((row) => !known.has(row.dataset.id));
     if (!fresh.length) return;
     list.prepend(...fresh);
+    showCopyButtons(list);
     tail.querySelector(".none")?.remove();
     says.textContent = fresh.length === 1 ? "1 new event." : `${fresh.length} new events.`;
   };

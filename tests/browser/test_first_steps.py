@@ -1,0 +1,63 @@
+"""Stories in a real browser: from the first log-in to the first event, and finding a contact; both without a word of
+complaint from the console."""
+
+import json
+import re
+import time
+from urllib.request import Request, urlopen
+
+import pytest
+
+from analytics.models import Contact
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
+    page = visitor.page
+    visitor.log_in()
+    page.get_by_role("link", name="Send your first event").click()
+    page.get_by_role("button", name="Make a write key").click()
+    token = page.locator("#token").inner_text()
+    assert token in page.locator("#snippet-0").inner_text()
+    page.get_by_text("Waiting for something to arrive").wait_for()
+
+    body = json.dumps({"userId": "u1", "event": "signup"}).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    urlopen(Request(f"{visitor.address}/v1/track", body, headers)).close()
+    sent = time.monotonic()
+    page.get_by_text("It works.").wait_for(timeout=10_000)
+    waited = time.monotonic() - sent
+    print(f"The first event was shown after {waited:.2f} s.")
+    page.get_by_role("link", name="signup").click()
+    page.locator(".event summary").first.click()
+    assert '"event": "signup"' in page.locator(".event[open] pre").inner_text()
+
+
+def test_a_contact_is_found_and_it_is_seen_why_they_count(visitor, shop):
+    page = visitor.page
+    contact = Contact.objects.filter(workspace=shop).order_by("signed_up_at").first()
+    visitor.log_in()
+    visitor.open(f"/w/{shop.slug}/contacts/")
+    page.get_by_label("Search").fill(contact.email)
+    page.get_by_label("Search").press("Enter")
+    page.locator("table.list tbody th a").click()
+    page.get_by_role("heading", name=contact.name, level=1).wait_for()
+    row = page.locator(".traits > div", has=page.get_by_text("Events", exact=True))
+    number = int(row.locator("dd a").first.inner_text().replace(",", ""))
+    row.locator("dd a").first.click()
+    page.get_by_role("heading", name="Events", level=1).wait_for()
+    assert page.locator("[data-total]").get_attribute("data-total") == str(number)
+
+
+def test_a_number_of_a_report_opens_its_list(visitor, shop):
+    page = visitor.page
+    visitor.log_in()
+    visitor.open(f"/w/{shop.slug}/reports/overview/?range=28d")
+    number = page.locator(".tile a.opens").first
+    exact = (
+        number.locator("[title]").get_attribute("title") if number.locator("[title]").count() else number.inner_text()
+    )
+    number.click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("[data-total]").get_attribute("data-total") == re.sub(r"\D", "", exact)

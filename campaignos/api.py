@@ -49,7 +49,9 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, *r
 
 urlpatterns = [
     _route(r"openapi\.yaml", openapi, "api-schema"),
-    _route(r"docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
+    _route(
+        r"docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html"), "api-docs"
+    ),
     _route(r"metrics", MetricsView.as_view(), "api-metrics"),
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),

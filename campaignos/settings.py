@@ -285,7 +285,6 @@ SPECTACULAR_SETTINGS = {
         "campaignos.schema.with_what_is_common",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "validatorUrl": None},
 }
 

@@ -1,6 +1,7 @@
 """Settings come from the environment; what is wrong there is said at the start, in words."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -188,3 +189,12 @@ def test_what_settings_name_can_be_imported_in_any_order(module, tmp_path):
         [sys.executable, "-c", code], cwd=project.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("module", ["settings", "gunicorn"])
+def test_the_operators_guide_lists_every_variable(module):
+    text = (project.BASE_DIR / "campaignos" / f"{module}.py").read_text()
+    variables = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)\"""", text))
+    guide = (project.BASE_DIR / "docs" / "operations.md").read_text()
+    assert len(variables) >= 4
+    assert {name for name in variables if f"| `{name}` |" not in guide} == set()

@@ -10,6 +10,8 @@ from django.db import connection
 ROWS = 1_000_000
 ROWS_PER_PREFIX = (ROWS // 2, 500, 50, 5)
 """For the first, second … column of an index that begins with the workspace."""
+MOSTLY_ONE_VALUE = ("workspace_id", "merged_into_id")
+"""Columns in which half of all rows have the same value: their workspace's, or that they are merged into none."""
 
 
 def write_planner_statistics() -> None:
@@ -30,6 +32,6 @@ def write_planner_statistics() -> None:
 
 
 def _rows_per_prefix(columns: list[str], is_unique: bool) -> list[int]:
-    begins = 0 if columns[0] == "workspace_id" else 1
+    begins = 0 if columns[0] in MOSTLY_ONE_VALUE else 1
     found = [ROWS_PER_PREFIX[min(begins + place, 3)] for place in range(len(columns))]
     return [*found[:-1], 1] if is_unique else found

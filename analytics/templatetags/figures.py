@@ -143,7 +143,9 @@ def week_of_events(workspace: Workspace) -> list[int]:
     return [found.of(Counted.EVENTS, day) for day in window.day_list]
 
 
-register.filter("sum", sum)
+@register.filter
+def total(values: Sequence[int]) -> int:
+    return sum(values)
 
 
 @register.simple_tag

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -120,10 +119,16 @@ def _new_key(page: ListPage, by: User) -> str:
 def first_arrived(request: HttpRequest, slug: str) -> HttpResponse:
     """What arrived since the instant asked for, as a piece of the page; 204 as long as there is nothing."""
     page = opened(request, slug, "start", "Send your first event")
-    given = request.GET.get("since", "")[:40]
-    since = parse_datetime(given) if "T" in given else None
-    arrived = _arrived(page, since if since is not None and since.tzinfo else page.now)
+    arrived = _arrived(page, _instant(request.GET.get("since", "")) or page.now)
     return page.response("lists/_arrived.html", arrived=arrived) if arrived else HttpResponse(status=204)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,335 @@
+"""The pages of lists: who sees them, what they say, files, bad addresses, how many queries they need."""
+
+import csv
+import json
+import re
+from io import StringIO
+
+import pytest
+from django.test import Client
+
+from analytics.models import Campaign, Contact, Event, Message
+from tests.analytics.reports.items import at, contact, event, message, report
+from tests.analytics.rows import row
+from tests.analytics.rows import workspace as other_workspace
+from tests.conftest import post_json
+from workspaces.models import AuditEvent, Membership, User
+from workspaces.roles import Role
+
+PAGES = ("campaigns", "contacts", "messages", "enrolments", "events", "people", "start")
+QUERIES = {"people": {"from": "2026-03-01", "to": "2026-03-31", "steps": "visit,purchase", "step": "1"}}
+each_page = pytest.mark.parametrize("name", PAGES)
+TOTAL = re.compile(r'data-total="(\d+)"')
+
+
+@pytest.fixture
+def shop(bulk, now):
+    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome <b>", "status": "ACTIVE"}])
+    bulk("campaigns", [{"externalId": "push", "name": "Push", "channel": "PUSH", "status": "DRAFT"}])
+    bulk(
+        "contacts",
+        [
+            {
+                **contact(f"ada{n}@example.com", f"03-{n + 5:02} 08:00"),
+                "email": f"ada{n}@example.com",
+                "name": f"Ada {n}",
+            }
+            for n in range(3)
+        ],
+    )
+    bulk(
+        "contacts", [{**contact("=cmd", "03-20 08:00"), "attributes": {"boss": "eve@example.com"}, "phone": "+4912345"}]
+    )
+    bulk("enrollments", [{"campaign": "welcome", "contact": "ada1@example.com", "enrolledAt": at("03-20 09:00")}])
+    bulk(
+        "messages",
+        [message(f"m{n}", f"03-2{n} 09:00", contact="ada1@example.com", sent=f"03-2{n} 09:01") for n in range(3)],
+    )
+    bulk("message-events", [report("m1", "opened", "03-23 10:00")])
+    bulk("events", [event("visit", "ada1@example.com", f"03-2{n} 10:00", utm={"source": "google"}) for n in range(4)])
+    bulk(
+        "events",
+        [
+            event("purchase", "ada1@example.com", "03-25 10:00", properties={"product": {"sku": "x1"}, "revenue": 9.5}),
+            event("visit", "?device", "03-26 10:00", properties={"by": "eve@example.com"}),
+        ],
+    )
+
+
+@pytest.fixture
+def page(workspace, api):
+    def get(name, *, client=api, expected=200, **query):
+        response = client.get(f"/w/{workspace.slug}/{name}/", {**QUERIES.get(name, {}), **query})
+        assert response.status_code == expected, response.content
+        return response.content.decode() if not response.streaming else b"".join(response.streaming_content).decode()
+
+    return get
+
+
+@pytest.fixture
+def analyst(workspace):
+    user = User.objects.create_user("analyst@example.com", "correct-horse-battery")
+    Membership.objects.create(workspace=workspace, user=user, role=Role.ANALYST)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def total(html):
+    return int(TOTAL.search(html)[1])
+
+
+def text_of(html):
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+@each_page
+def test_a_page_of_an_empty_workspace_is_whole(page, name):
+    assert "<h1>" in page(name)
+
+
+@each_page
+def test_a_page_wants_a_session(workspace, name):
+    response = Client().get(f"/w/{workspace.slug}/{name}/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/")
+
+
+@each_page
+def test_a_page_of_somebody_elses_workspace_is_not_found(page, stranger_client, name):
+    page(name, client=stranger_client, expected=404)
+
+
+@each_page
+def test_every_member_sees_a_page(page, viewer_client, analyst, shop, name):
+    for client in (viewer_client, analyst):
+        page(name, client=client)
+
+
+@each_page
+def test_a_page_makes_a_handful_of_queries(page, shop, name, django_assert_max_num_queries):
+    page(name)
+    with django_assert_max_num_queries(12):
+        page(name)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "start"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "nonsense", "to": "2026-03-31"},
+        {"from": "2026-03-31", "to": "2026-03-01"},
+        {"from": "1066-01-01", "to": "2026-03-31"},
+    ],
+)
+def test_bad_days_are_left_out_and_told(page, shop, name, query):
+    html = page(name, **query)
+    assert "cannot be" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("contacts", {"week": "x", "from": "2026-03-01", "to": "2026-03-02"}),
+        ("contacts", {"week": "3"}),
+        ("contacts", {"week": "1", "metric": "nonsense", "from": "2026-03-01", "to": "2026-03-02"}),
+        ("messages", {"reached": "nonsense"}),
+        ("messages", {"campaign": "12"}),
+        ("messages", {"channel": "PIGEON"}),
+        ("messages", {"variant": "-1"}),
+        ("enrolments", {"status": "x"}),
+        ("events", {"person": "'"}),
+        ("events", {"conversions": "credited"}),
+        ("events", {"property": "a..b"}),
+        ("events", {"type": "a\0b"}),
+        ("people", {"lost_since": "5"}),
+        ("campaigns", {"status": "x"}),
+    ],
+)
+def test_a_bad_parameter_is_left_out_and_told(page, shop, name, query):
+    assert "cannot be" in page(name, **query)
+
+
+@pytest.mark.parametrize("after", ["x", "1-x", "9" * 40, "-", "\0"])
+def test_a_bad_place_shows_the_newest(page, shop, after):
+    assert total(page("events", after=after)) == 6
+    assert total(page("contacts", after=after)) == 4
+
+
+def test_ids_of_another_workspace_find_nothing(page, shop):
+    elsewhere = other_workspace()
+    campaign, foreign = row(Campaign, elsewhere), row(Contact, elsewhere)
+    sent = row(Message, elsewhere)
+    assert total(page("messages", campaign=campaign.api_id)) == 0
+    assert total(page("messages", contact=foreign.api_id)) == 0
+    page(f"contacts/{foreign.api_id}", expected=404)
+    page(f"contacts/{foreign.api_id}/export", expected=404)
+    page(f"contacts/{foreign.api_id}/erase", expected=404)
+    page(f"messages/{sent.api_id}", expected=404)
+
+
+@pytest.mark.parametrize("path", ["contacts/ct_", "contacts/x", "contacts/ct_999", "messages/msg_1", "messages/x"])
+def test_unknown_ids_are_not_found(page, path):
+    page(path, expected=404)
+
+
+def test_people_without_a_funnel_or_source_are_not_found(api, workspace):
+    assert api.get(f"/w/{workspace.slug}/people/").status_code == 404
+
+
+def test_lists_are_filtered_and_say_how_many(page, shop):
+    assert total(page("contacts", q="ada")) == 3
+    assert total(page("contacts", **{"from": "2026-03-06", "to": "2026-03-07"})) == 2
+    assert total(page("messages", reached="opened")) == 1
+    assert total(page("messages", reached="sent", channel="EMAIL")) == 3
+    assert total(page("enrolments", status="COMPLETED")) == 0
+    assert total(page("events", type="visit")) == 5
+    assert total(page("events", property="product.sku", value="x1")) == 1
+    assert total(page("events", property="revenue", value="9.5")) == 1
+    assert total(page("events", property="revenue", value="10")) == 0
+    assert total(page("events", utm_source="google", utm_medium="")) == 4
+    assert total(page("events", conversions="any")) == 1
+
+
+def test_pages_follow_each_other_without_gaps(page, shop, bulk):
+    bulk("events", [event("many", "ada1@example.com", "03-26 10:00") for _ in range(120)])
+    seen, address = [], {}
+    while True:
+        html = page("events", type="many", **address)
+        seen += re.findall(r'data-id="(evt_\w+)"', html)
+        following = re.search(r"after=([\w-]+)[^>]*rel=.next", html)
+        if following is None:
+            break
+        address = {"after": following[1]}
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_a_file_has_all_rows_of_the_list_and_no_formulas(page, shop, bulk):
+    rows = list(csv.reader(StringIO(page("contacts", format="csv"))))
+    assert rows[0] == ["Contact", "E-mail", "Id", "Signed up", "Last event"]
+    assert len(rows) == 1 + 4
+    assert "'=cmd" in rows[1]
+    assert rows[1][3].startswith("2026-03-20T08:00:00")
+    bulk("events", [event("many", "ada1@example.com", "03-26 10:00") for _ in range(60)])
+    assert len(list(csv.reader(StringIO(page("events", format="csv", type="many"))))) == 61
+    assert len(list(csv.reader(StringIO(page("campaigns", format="csv"))))) == 3
+
+
+def test_a_viewer_sees_no_whole_address_anywhere(page, viewer_client, shop):
+    one = Contact.objects.get(external_id="ada1@example.com")
+    other = Contact.objects.get(external_id="=cmd")
+    sent = Message.objects.first()
+    for path in ("contacts", f"contacts/{one.api_id}", f"contacts/{one.api_id}/export"):
+        assert "ada1@example.com" in page(path), path
+    paths = ["contacts", "messages", "enrolments", "events", "people", "start", f"contacts/{one.api_id}"]
+    paths += [f"contacts/{other.api_id}", f"contacts/{one.api_id}/export", f"messages/{sent.api_id}"]
+    for path in paths:
+        for query in ({}, {"format": "csv"}):
+            html = page(path, client=viewer_client, **query)
+            assert not re.findall(r"(?:ada\d|eve)@", html), (path, query)
+    assert "a…@example.com" in page("contacts", client=viewer_client)
+    assert "+4912345" not in page(f"contacts/{other.api_id}", client=viewer_client)
+
+
+def test_a_viewer_cannot_find_out_addresses_by_searching(page, viewer_client, shop):
+    assert total(page("contacts", q="example.com")) == 3
+    assert total(page("contacts", client=viewer_client, q="example.com")) == 0
+    assert total(page("contacts", client=viewer_client, q="Ada 1")) == 1
+
+
+def test_a_contact_shows_its_time_line_and_where_it_counts(page, shop):
+    one = Contact.objects.get(external_id="ada1@example.com")
+    shown = text_of(page(f"contacts/{one.api_id}"))
+    assert shown.index("25 Mar 2026, 10:00:00 purchase") < shown.index("22 Mar 2026, 09:00:00 Welcome")
+    assert "Opened 23 Mar, 10:00:00" in shown
+    for said in (
+        "Cohort of Fri 6 Mar 2026",
+        "Events 5 ",
+        "Conversions counted 1",
+        "Messages 3 ",
+        "From google / – / – 4",
+    ):
+        assert said in shown, said
+
+
+def test_a_merged_contact_shows_the_one_it_was_merged_into(page, shop, track):
+    track({"type": "alias", "previousId": "ada0@example.com", "userId": "ada1@example.com"})
+    gone = Contact.objects.get(external_id="ada0@example.com")
+    shown = text_of(page(f"contacts/{gone.api_id}"))
+    assert "Was also ada0@example.com" in shown
+    assert total(page("contacts")) == 3
+
+
+def test_an_export_has_everything_and_is_noted(page, shop):
+    one = Contact.objects.get(external_id="ada1@example.com")
+    body = json.loads(page(f"contacts/{one.api_id}/export"))
+    assert body["contact"]["email"] == "ada1@example.com"
+    assert (len(body["events"]), len(body["messages"]), len(body["enrolments"])) == (5, 3, 1)
+    assert AuditEvent.objects.filter(action="data_exported", target=one.api_id).exists()
+
+
+def test_erasing_wants_the_right_and_the_name(page, api, viewer_client, analyst, workspace, shop):
+    one = Contact.objects.get(external_id="ada1@example.com")
+    address = f"/w/{workspace.slug}/contacts/{one.api_id}/erase/"
+    assert "5 events" in text_of(page(f"contacts/{one.api_id}/erase"))
+    for client in (viewer_client, analyst):
+        assert client.post(address, {"confirm": one.email}).status_code == 403
+    assert api.post(address, {"confirm": "someone@example.com"}).status_code == 400
+    assert Contact.objects.filter(pk=one.pk).exists()
+    response = api.post(address, {"confirm": one.email})
+    assert response["Location"] == f"/w/{workspace.slug}/contacts/"
+    assert not Contact.objects.filter(pk=one.pk).exists()
+    assert Event.objects.filter(workspace_id=workspace.pk).count() == 1
+    assert AuditEvent.objects.filter(action="contact_erased", target=one.api_id).exists()
+
+
+def test_a_message_shows_its_ladder_and_its_reports(page, shop):
+    sent = Message.objects.get(external_id="m1")
+    shown = text_of(page(f"messages/{sent.api_id}"))
+    assert "Sent 21 Mar 2026, 09:01" in shown
+    assert "23 Mar 2026, 10:00:00 Opened" in shown
+
+
+def test_campaigns_are_filtered_sorted_and_their_columns_chosen(page, shop):
+    assert total(page("campaigns", status="ACTIVE")) == 1
+    assert total(page("campaigns", q="welc", channel="EMAIL")) == 1
+    html = page("campaigns", sort="-sent").split("<thead>")[1]
+    assert html.index("Welcome &lt;b&gt;") < html.index(">Push<")
+    assert 'aria-sort="descending"' in html
+    html = page("campaigns", column=["bounced"])
+    assert "Bounced</a>" in html
+    assert "Open rate</a>" not in html
+
+
+def test_chosen_campaigns_are_archived_by_those_who_may(api, viewer_client, analyst, workspace, shop):
+    foreign = row(Campaign, other_workspace(), status="ACTIVE")
+    ids = [*(one.api_id for one in Campaign.objects.filter(workspace=workspace)), foreign.api_id, "cmp_x"]
+    address = f"/w/{workspace.slug}/campaigns/archive/"
+    for client in (viewer_client, analyst):
+        assert client.post(address, {"campaign": ids}).status_code == 403
+    response = api.post(address, {"campaign": ids, "back": "https://evil.example/"})
+    assert response["Location"] == f"/w/{workspace.slug}/campaigns/"
+    assert set(Campaign.objects.filter(workspace=workspace).values_list("status", flat=True)) == {"ARCHIVED"}
+    foreign.refresh_from_db()
+    assert foreign.status == "ACTIVE"
+
+
+def test_the_live_tail_gets_nothing_but_events(page, shop):
+    html = page("events", rows="only", type="visit")
+    assert html.count("data-id=") == 5
+    assert "<html" not in html
+
+
+def test_what_was_rejected_is_told_with_reason_and_fix(page, write_key, workspace, now):
+    post_json(
+        Client(),
+        "/v1/batch",
+        {"batch": [{"type": "track", "userId": "null", "event": "x"}]},
+        Authorization=f"Bearer {write_key}",
+    )
+    shown = text_of(page("events", tab="rejected"))
+    assert "Rejected 1" in shown
+    assert "illegal_id" in shown
+    assert "Send the id of your own database" in shown
+    for tab in ("duplicates", "warnings"):
+        assert "in the last 7 days" in text_of(page("events", tab=tab))

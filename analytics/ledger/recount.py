@@ -83,7 +83,8 @@ def counts(
 ) -> Counts:
     """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or of all.
 
-    A split by day needs a window. One query for each kind of instant asked for.
+    A split by day needs a window. What has not one of the dimensions has None there. One query for each kind of instant
+    asked for.
     """
     by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
     newest: list[datetime] = []
@@ -98,11 +99,13 @@ def counts(
             f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in asked.items()
         }
         numbers["through"] = Max("received_at")
-        for row in rows.order_by().values(*by).annotate(**numbers) if by else [rows.aggregate(**numbers)]:
+        own = [name for name in by if name is Dimension.DAY or name in source.dimensions]
+        for row in rows.order_by().values(*own).annotate(**numbers) if own else [rows.aggregate(**numbers)]:
             if row["through"] is not None:
                 newest.append(row["through"])
             key = tuple(
-                window.day_list[row[name]] if window is not None and name is Dimension.DAY else row[name] for name in by
+                window.day_list[row[name]] if window is not None and name is Dimension.DAY else row.get(name)
+                for name in by
             )
             by_key.update({(name, *key): row[f"n_{name.value}"] for name in asked if row[f"n_{name.value}"]})
     return Counts(by_key, max(newest, default=None))

@@ -39,8 +39,11 @@ class Answers:
         return [one for one in self.taken if start <= one.at < end]
 
 
-def p99_ms(answers: list[Answer]) -> float:
+def p99_ms(answers: list[Answer]) -> float | None:
+    """None without an answer."""
     seconds = sorted(one.seconds for one in answers)
+    if not seconds:
+        return None
     return round(1000 * seconds[int(0.99 * (len(seconds) - 1))], 1)
 
 

@@ -56,7 +56,9 @@ def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
         time.sleep(probe_seconds)
         accepted = probe.stop().accepted
         found["events_per_s"] = round(accepted / probe_seconds)
-        soak = _soak(server, write_key, secret_key, reports, rate=found["events_per_s"] / 2, seconds=seconds)
+        soak = _soak(
+            server, write_key, secret_key, reports, rate=max(found["events_per_s"] / 2, BATCH), seconds=seconds
+        )
         accepted += soak.pop("accepted")
         found["soak"] = soak
         broken += soak.pop("broken")
@@ -131,7 +133,7 @@ def _soak(server: Any, write_key: str, secret_key: str, reports: str, *, rate: f
         first = p99_ms(answers.between(start, start + third))
         last = p99_ms(answers.between(end - third, end))
         found[name] = {"first_third_p99_ms": first, "last_third_p99_ms": last}
-        if is_trend and last > 2 * max(first, FAST_MS):
+        if is_trend and (first is None or last is None or last > 2 * max(first, FAST_MS)):
             broken.append(f"{name}: p99 went from {first} to {last} ms")
     return {**found, "accepted": writing.accepted, "broken": broken}
 

@@ -141,7 +141,7 @@ def test_a_new_workspace_says_how_to_send_a_first_event(visitor, workspace):
     visitor.page.get_by_label("Name").fill("Second shop")
     visitor.page.get_by_role("button", name="Create workspace").click()
     visitor.page.wait_for_url("**/w/second-shop/reports/overview/")
-    assert visitor.page.get_by_text("/v1/track").is_visible()
+    assert visitor.page.get_by_role("link", name="Send your first event").is_visible()
 
 
 def test_a_wrong_password_is_told_and_what_was_typed_stays(visitor, workspace):

@@ -31,7 +31,7 @@ def test_the_start_of_a_workspace_leads_there(api, workspace):
 
 def test_without_any_data_it_says_how_to_send_some(page):
     html = page("overview")
-    assert "/v1/track" in html
+    assert "Send your first event" in html
     assert "<canvas" not in html
 
 

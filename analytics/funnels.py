@@ -13,8 +13,8 @@ class NameIsTaken(Exception):
 
 
 @transaction.atomic
-def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User) -> SavedFunnel:
-    """Keep a funnel for all members under a name of its own."""
+def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User | None) -> SavedFunnel:
+    """Keep a funnel for all members under a name of its own. Raises NameIsTaken; `by` is None for a key."""
     funnel, is_new = SavedFunnel.objects.get_or_create(
         workspace=workspace, name=name, defaults={"steps": list(steps), "range": range, "created_by": by}
     )

@@ -8,6 +8,7 @@ from django.urls import URLPattern, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, reports, resources
+from analytics.api.funnels import FunnelsViewSet
 from analytics.api.metrics import MetricsView
 from campaignos.schema import openapi
 from workspaces.api import SessionView, WorkspacesView
@@ -45,7 +46,7 @@ def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]
     return {method: action for method, action in methods.items() if hasattr(view, action)}
 
 
-_RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, *resources.RESOURCES)
+_RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, FunnelsViewSet, *resources.RESOURCES)
 
 urlpatterns = [
     _route(r"openapi\.yaml", openapi, "api-schema"),

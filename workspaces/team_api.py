@@ -73,11 +73,11 @@ class MembersViewSet(ResourceViewSet):
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Give a member another role."""
-        given = MemberChange(data=request.data)
-        given.is_valid(raise_exception=True)
         with _held(self.access.workspace):
             member = self.row(resource_id)
             check_precondition(request, self.record(member))
+            given = MemberChange(data=request.data)
+            given.is_valid(raise_exception=True)
             change_role(membership=member, role=Role(given.validated_data["role"]), by=cast(User, request.user))
         return answer(request, self.record(self.row(resource_id)))
 

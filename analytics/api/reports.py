@@ -119,7 +119,7 @@ class AttributionView(ReportView):
 
 
 class FunnelView(ReportView):
-    @_tells("funnel", serializers.FunnelSerializer, _STEPS, _DAYS)
+    @_tells("funnel-report", serializers.FunnelSerializer, _STEPS, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
         """How many people did the steps in this order, each step its own event."""
         workspace = api_workspace(request, workspace_id, Right.READ)

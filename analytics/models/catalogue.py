@@ -227,3 +227,7 @@ class SavedFunnel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def api_id(self) -> str:
+        return f"fun_{self.pk}"

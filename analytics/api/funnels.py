@@ -1,0 +1,84 @@
+"""Saved funnels over the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.api.params import MAX_STEPS, MAX_TYPE_LENGTH
+from analytics.funnels import NameIsTaken, delete_funnel, save_funnel
+from analytics.models import SavedFunnel
+from analytics.ranges import DEFAULT_RANGE, RANGES
+from campaignos.conditional import answer, check_precondition
+from campaignos.errors import Conflict
+from campaignos.filters import ListFilter, TextFilter
+from workspaces.access import caller
+from workspaces.models import User
+from workspaces.resources import ResourceViewSet
+from workspaces.roles import Right
+
+
+class FunnelRecord(serializers.Serializer[SavedFunnel]):
+    id = serializers.CharField(source="api_id", help_text="Such as fun_1.")
+    name = serializers.CharField(help_text="Unique in the workspace.")
+    steps = serializers.ListField(child=serializers.CharField(), help_text="Event types, in order.")
+    range = serializers.CharField(help_text="The days it is opened with, such as 30d.")
+    createdAt = serializers.DateTimeField(source="created_at")
+    createdBy = serializers.CharField(
+        source="created_by.email",
+        default=None,
+        allow_null=True,
+        help_text="The e-mail of who saved it; null for a key.",
+    )
+
+
+class FunnelItem(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200, help_text="A name that no other funnel of the workspace has.")
+    steps = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_TYPE_LENGTH),
+        min_length=1,
+        max_length=MAX_STEPS,
+        help_text="Event types, in order.",
+    )
+    range = serializers.ChoiceField(list(RANGES), default=DEFAULT_RANGE, help_text="The days it is opened with.")
+
+
+class FunnelFilter(ListFilter):
+    q = TextFilter("name", "icontains", help_text="A part of the name.")
+
+
+class FunnelsViewSet(ResourceViewSet):
+    """Funnels that everybody in the workspace sees. The report itself is asked for with their steps."""
+
+    resource, prefix = "funnels", "fun"
+    filters = FunnelFilter
+    serializer_class = FunnelRecord
+    item_class, new_class, is_idempotent = FunnelItem, FunnelRecord, False
+    can_fail = {"create": ("409",)}
+    orderings = {"id": "pk", "name": "name"}
+    rights = {"list": Right.READ, "retrieve": Right.READ, "create": Right.CURATE, "destroy": Right.CURATE}
+
+    def rows(self) -> QuerySet[SavedFunnel]:
+        return SavedFunnel.objects.filter(workspace=self.access.workspace).select_related("created_by")
+
+    def create(self, request: Request, workspace_id: str) -> Response:
+        """Save a funnel for everybody."""
+        given = FunnelItem(data=request.data)
+        given.is_valid(raise_exception=True)
+        by = caller(request)
+        try:
+            funnel = save_funnel(
+                workspace=self.access.workspace, by=by if isinstance(by, User) else None, **given.validated_data
+            )
+        except NameIsTaken:
+            raise Conflict("Another funnel has this name.") from None
+        return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Delete the saved funnel; what people did stays."""
+        funnel = self.row(resource_id)
+        check_precondition(request, self.record(funnel))
+        delete_funnel(funnel)
+        return Response(status=status.HTTP_204_NO_CONTENT)

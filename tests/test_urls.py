@@ -1,0 +1,289 @@
+"""Every address of the program, asked by everybody, for their own things and for others'.
+
+A route without an expectation fails: whoever adds one says here who may go there.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from analytics.ingest import take_campaigns, take_contacts, take_enrolments, take_events, take_messages
+from analytics.ingest.messages import take_message_events
+from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, SavedFunnel
+from tests.conftest import PASSWORD
+from workspaces.changes import create_key, create_webhook, create_workspace
+from workspaces.models import KeyKind, Membership, Provider, User
+from workspaces.people import invite
+from workspaces.roles import RIGHTS, Right, Role
+
+READ, CURATE, WRITE, MANAGE, OWN = Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE, Right.OWN
+
+PAGES: dict[str, tuple[str, Right]] = {
+    "workspace": ("get", READ),
+    **dict.fromkeys(("overview", "campaign", "timeseries", "attribution", "funnel", "retention"), ("get", READ)),
+    **dict.fromkeys(("saved_funnel", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)),
+    **dict.fromkeys(("enrolments", "people", "events", "start", "first_arrived"), ("get", READ)),
+    **dict.fromkeys(("save_funnel", "delete_funnel"), ("post", CURATE)),
+    **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
+    "contact_erasure": ("post", WRITE),
+    "contact_export": ("get", READ),
+    "settings": ("get", READ),
+    "settings-members": ("get", READ),
+    "settings-delete": ("get", OWN),
+    **dict.fromkeys(("settings-keys", "settings-webhooks", "settings-audit", "settings-audit-csv"), ("get", MANAGE)),
+    **dict.fromkeys(("member-role", "invitation-revoke", "key-rotate", "key-revoke"), ("post", MANAGE)),
+    "member-remove": ("post", READ),
+    **dict.fromkeys(("webhook-rotate", "webhook-revoke", "webhook-sign"), ("post", MANAGE)),
+}
+"""The pages of a workspace: by route, the method and what it needs."""
+ON_OWNERS = {"member-remove": OWN}
+"""Everybody may leave; but the member of the walk is an owner, whom only owners may take out."""
+QUERIES = {"api-funnel": "?steps=a", "people": "?steps=a"}
+
+_LISTS = ("contacts", "campaigns", "enrollments", "messages", "events")
+API: dict[str, dict[str, Right]] = {
+    **{
+        f"api-{name}": {"get": READ}
+        for name in ("overview", "campaign", "timeseries", "attribution", "funnel", "cohorts")
+    },
+    **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
+    **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events")},
+    **{f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns")},
+    **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events")},
+    "api-campaigns": {"get": READ, "post": WRITE},
+    "api-ab-tests": {"get": READ},
+    "api-funnels": {"get": READ, "post": CURATE},
+    "api-funnels-row": {"get": READ, "delete": CURATE},
+    "api-message-events": {"get": READ},
+    "api-enrollments-row": {"get": READ, "patch": WRITE},
+    "api-members": {"get": READ},
+    "api-members-row": {"get": READ, "patch": MANAGE},
+    "api-keys": {"get": MANAGE, "post": MANAGE},
+    "api-keys-row": {"get": MANAGE, "delete": MANAGE},
+    "api-key-rotation": {"post": MANAGE},
+}
+"""The API below a workspace."""
+SESSIONS_ONLY = ("api-members", "api-members-row")
+"""Where a key is no way in."""
+
+OPEN = {
+    *("account_login", "account_logout", "account_signup", "account_inactive", "theme", "metrics_help"),
+    *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
+    *("account_reset_password_from_key_done", "account_email_verification_sent", "account_confirm_email"),
+    *("mfa_authenticate", "mfa_login_webauthn", "invitation", "healthz", "readyz", "metrics"),
+    *("api-schema", "api-docs", "api-metrics", "api-session", "ingest-client-metrics"),
+}
+"""For everybody, each with tests of its own of what it tells whom."""
+ACCOUNT = {
+    *("home", "workspaces", "profile", "sessions", "end-sessions", "api-workspaces"),
+    *("account_reauthenticate", "account_email", "account_change_password", "account_set_password"),
+    *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
+    *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
+    *("mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn"),
+}
+"""For whoever is logged in: their own account, and nobody else's."""
+BY_KEY = re.compile(r"ingest-\w+|webhook")
+NAMELESS = {"csp-report", "^(?:api|v1|hooks)/", "admin"}
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """The name and the pattern of every route but the admin's, which all ask for staff."""
+
+    def walk(patterns: list[Any], before: str) -> Iterator[tuple[str, str]]:
+        for pattern in patterns:
+            told = before + str(pattern.pattern)
+            if isinstance(pattern, URLPattern):
+                yield pattern.name or "", told
+            elif isinstance(pattern, URLResolver) and told != "admin/":
+                yield from walk(pattern.url_patterns, told)
+
+    return walk(get_resolver().url_patterns, "")
+
+
+class Ground:
+    """A workspace with one row of everything, and the ids that stand in addresses."""
+
+    def __init__(self, name: str, now: Any) -> None:
+        self.owner = User.objects.create_user(f"owner@{name}.example", PASSWORD)
+        self.workspace = workspace = create_workspace(name=name, time_zone="UTC", by=self.owner)
+        at = now.isoformat()
+        sent = {"campaign": "c", "contact": "a"}
+        for take, item in (
+            (take_contacts, {"externalId": "a"}),
+            (take_campaigns, {"externalId": "c", "name": "C", "abTests": [{"externalId": "t", "name": "T"}]}),
+            (take_enrolments, sent),
+            (take_messages, {"externalId": "m", "channel": "SMS", **sent}),
+            (take_message_events, {"message": "m", "type": "sent", "at": at}),
+            (take_events, {"type": "buy", "occurredAt": at, "contact": "a"}),
+        ):
+            assert not take(workspace, [item], received_at=now).rejected
+        of = {"workspace": workspace.pk}
+        key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=self.owner)
+        self.row = {
+            "contacts": Contact.objects.get(**of).api_id,
+            "campaigns": Campaign.objects.get(**of).api_id,
+            "ab-tests": ABTest.objects.get(**of).api_id,
+            "enrollments": Enrolment.objects.get(**of).api_id,
+            "messages": Message.objects.get(**of).api_id,
+            "message-events": MessageEvent.objects.get(**of).api_id,
+            "events": Event.objects.get(**of).api_id,
+            "members": self.owner.api_id,
+            "keys": key.api_id,
+        }
+        funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"]).pk
+        self.row["funnels"] = f"fun_{funnel}"
+        webhook = create_webhook(workspace=workspace, provider=Provider.SENDGRID, by=self.owner).pk
+        self.pk = {
+            "member": workspace.memberships.get().pk,
+            "invitation": invite(workspace=workspace, email=f"i@{name}.example", role=Role.VIEWER, by=self.owner)[0].pk,
+            "key": key.pk,
+            "webhook": webhook,
+            "saved_funnel": funnel,
+            "delete_funnel": funnel,
+        }
+
+    def address(self, name: str, pattern: str, rows: "Ground") -> str:
+        """The route's address in this workspace, with the ids of the rows of `rows`."""
+        resource = name.removeprefix("api-").removesuffix("-row") if name != "api-key-rotation" else "keys"
+        values = {
+            "workspace_id": self.workspace.api_id,
+            "slug": self.workspace.slug,
+            "resource_id": rows.row.get(resource, ""),
+            "campaign_id": rows.row["campaigns"],
+            "contact_id": rows.row["contacts"],
+            "message_id": rows.row["messages"],
+            "pk": str(rows.pk.get(name, rows.pk.get(name.partition("-")[0], 1))),
+        }
+        address = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], pattern)
+        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], address)
+        address = re.sub(r"\(\?:(\w+)(?:\|\w+)*\)", r"\1", address)
+        return "/" + re.sub(r"/\?\$|[\^$\\]", "", address) + QUERIES.get(name, "")
+
+    def caller(self, role: Role) -> Client:
+        user = User.objects.create_user(f"a-{role.lower()}@{self.workspace.slug}.example", PASSWORD)
+        Membership.objects.create(workspace=self.workspace, user=user, role=role)
+        return logged_in(user)
+
+    def key(self, kind: KeyKind, *scopes: Right) -> Client:
+        token = create_key(workspace=self.workspace, kind=kind, name="x", by=self.owner, scopes=scopes)[1]
+        return Client(headers={"Authorization": f"Bearer {token}"})
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ask(client: Client, method: str, address: str) -> int:
+    """The status of the answer; whatever it did is undone. 401 stands for the way to the log-in, too."""
+    with transaction.atomic():
+        if method == "get":
+            response = client.get(address)
+        else:
+            data = json.dumps({}) if address.startswith("/api/") else {}
+            kind = {"content_type": "application/json"} if address.startswith("/api/") else {}
+            response = getattr(client, method)(address, data, **kind)
+        transaction.set_rollback(True)
+    at_the_door = response.status_code == 302 and response["Location"].startswith(("/login/", "/admin/login/"))
+    return 401 if at_the_door else response.status_code
+
+
+@pytest.fixture
+def grounds(db: None, now: Any) -> tuple[Ground, Ground]:
+    return Ground("own", now), Ground("other", now)
+
+
+def test_every_route_has_an_expectation() -> None:
+    known = {*PAGES, *API, *OPEN, *ACCOUNT}
+    unknown = [
+        pattern
+        for name, pattern in routes()
+        if name not in known and not BY_KEY.fullmatch(name) and not (name == "" and _is_nameless(pattern))
+    ]
+    assert not unknown, "say in tests/test_urls.py who may go there"
+    assert known <= {name for name, _ in routes()}
+
+
+def _is_nameless(pattern: str) -> bool:
+    return pattern in NAMELESS or pattern.startswith("^(?P<page>")
+
+
+def test_everybody_gets_to_their_own_and_nobody_to_others(grounds: tuple[Ground, Ground]) -> None:
+    own, other = grounds
+    members = {role: own.caller(role) for role in Role}
+    keys = {scope: own.key(KeyKind.SECRET, scope) for scope in (READ, CURATE, WRITE)}
+    no_way_in = {"anonymous": Client(), "write key": own.key(KeyKind.WRITE)}
+    stranger = logged_in(other.owner)
+    problems: list[str] = []
+
+    def expect(who: object, client: Client, method: str, address: str, *allowed: int, what: str = "") -> None:
+        status = ask(client, method, address)
+        if status not in allowed if allowed else status in (401, 403, 404, 405, 500):
+            problems.append(f"{who}: {method} {address} answers {status} {what}")
+
+    for name, pattern in routes():
+        asked = {PAGES[name][0]: PAGES[name][1]} if name in PAGES else API.get(name, {})
+        for method, right in asked.items():
+            address = own.address(name, pattern, own)
+            for who, client in no_way_in.items():
+                expect(who, client, method, address, 401)
+            expect("stranger", stranger, method, address, 404)
+            for role, client in members.items():
+                may = ON_OWNERS.get(name, right) in RIGHTS[role]
+                expect(role, client, method, address, *(() if may else (403,)))
+            for scope, client in keys.items():
+                if name in PAGES or name in SESSIONS_ONLY:
+                    expect(scope, client, method, address, 401)
+                else:
+                    expect(scope, client, method, address, *(() if right == scope else (403,)))
+            reaching = {**members, **({scope: keys[scope] for scope in keys} if name in API else {})}
+            elsewhere, foreign = other.address(name, pattern, other), own.address(name, pattern, other)
+            for who, client in reaching.items():
+                if name in SESSIONS_ONLY and who in keys:
+                    continue
+                expect(who, client, method, elsewhere, 404)
+                if foreign != address:
+                    may = right in (RIGHTS[Role(who)] if who in members else {who})
+                    expect(who, client, method, foreign, 404 if may else 403)
+    assert not problems, "\n".join(problems)
+
+
+def test_accounts_are_for_who_is_logged_in(grounds: tuple[Ground, Ground]) -> None:
+    own, _ = grounds
+    named = {name: own.address(name, pattern, own) for name, pattern in routes() if name in ACCOUNT}
+    for client in (Client(), own.key(KeyKind.SECRET, READ), own.key(KeyKind.WRITE)):
+        assert {name for name, address in named.items() if ask(client, "get", address) not in (401, 405)} == set()
+
+
+def test_ids_of_others_in_a_query_or_a_body_find_nothing(grounds: tuple[Ground, Ground]) -> None:
+    own, other = grounds
+    client, url = logged_in(own.owner), f"/api/workspaces/{own.workspace.api_id}"
+    take_contacts(other.workspace, [{"externalId": "theirs"}], received_at=other.workspace.created_at)
+    for resource, parameter, of in (
+        ("enrollments", "campaign", "campaigns"),
+        ("enrollments", "contact", "contacts"),
+        ("messages", "campaign", "campaigns"),
+        ("messages", "contact", "contacts"),
+        ("message-events", "message", "messages"),
+        ("events", "contact", "contacts"),
+        ("ab-tests", "campaign", "campaigns"),
+    ):
+        assert client.get(f"{url}/{resource}", {parameter: own.row[of]}).json()["results"], (resource, parameter)
+        assert client.get(f"{url}/{resource}", {parameter: other.row[of]}).json()["results"] == []
+    body = {"campaign": "c", "contact": "theirs"}
+    refused = client.post(f"{url}/enrollments", json.dumps(body), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "unknown_contact")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/workspaces/workspace/", "/admin/analytics/contact/"])
+def test_the_administration_is_for_staff(grounds: tuple[Ground, Ground], path: str) -> None:
+    own, _ = grounds
+    for client in (Client(), logged_in(own.owner), own.key(KeyKind.SECRET, READ)):
+        assert client.get(path).status_code in (302, 403)

@@ -7,20 +7,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
-from django.conf import settings
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @contextmanager
-def served(database_url: str, *, workers: int = 1) -> Iterator[str]:
-    """The address of gunicorn, while it serves the project on this database."""
+def served(database_url: str, *, workers: int = 1, **settings: str) -> Iterator[str]:
+    """The address of gunicorn, while it serves the project on this database, with these settings."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "campaignos.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "4", "--no-control-socket"]
-    environment = {**os.environ, "DATABASE_URL": database_url, "SECRET_KEY": "for-tests", "LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen([*command, "--log-level", "error"], cwd=settings.BASE_DIR, env=environment)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "for-tests",
+        "LOG_LEVEL": "ERROR",
+        **settings,
+    }
+    process = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=environment)
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"

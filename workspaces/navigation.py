@@ -59,10 +59,10 @@ NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
 SETTINGS = (
     Destination("settings", "General", "settings"),
     Destination("settings-members", "Members", "users"),
-    Destination("settings-keys", "API keys", "key-round", Right.MANAGE),
-    Destination("settings-webhooks", "Webhooks in", "webhook", Right.MANAGE),
-    Destination("settings-audit", "Audit log", "activity", Right.MANAGE),
-    Destination("settings-delete", "Delete", "trash-2", Right.OWN),
+    Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE),
+    Destination("settings-webhooks", "Webhooks in", "webhook", right=Right.MANAGE),
+    Destination("settings-audit", "Audit log", "activity", right=Right.MANAGE),
+    Destination("settings-delete", "Delete", "trash-2", right=Right.OWN),
 )
 """The sections of a workspace's settings."""
 

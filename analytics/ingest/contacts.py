@@ -128,6 +128,7 @@ def _would_change(people: People, said: Sequence[Said]) -> set[int]:
     names = [(people.contact(one.user_id), one) for one in said if not one.is_more_than_a_name]
     more = [(people.contact(one.user_id).pk, one) for one in said if one.is_more_than_a_name]
     found = {contact.pk for contact, one in names if not contact.signup_is_stated and one.at < contact.signed_up_at}
+    found |= {people.contact(one.user_id).pk for one in said if one.is_more_than_a_name and one.user_id in people.made}
     if more:
         current = _current(people.workspace_id, {pk for pk, _ in more} - found)
         found |= {pk for pk, one in more if pk in current and _differences(current[pk], one)}

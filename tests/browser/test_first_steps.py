@@ -8,9 +8,35 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from analytics.models import Contact
+from analytics.models import Contact, Message
+from tests.browser.test_reports import WIDEST, both_ways, complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FUNNEL = "from=2026-01-01&to=2026-12-31&steps=page_view,purchase&step=2&lost_since=1"
+
+
+@both_ways
+def test_lists_and_first_steps_have_no_barriers(visitor, shop):
+    contact = Contact.objects.filter(workspace=shop).first().api_id
+    message = Message.objects.filter(workspace_id=shop.pk, clicked_at__isnull=False).first().api_id
+    visitor.log_in()
+    for path in (
+        "campaigns/",
+        "contacts/?q=a",
+        f"contacts/{contact}/",
+        f"contacts/{contact}/erase/",
+        "messages/?reached=clicked&hours=24",
+        f"messages/{message}/",
+        "enrolments/",
+        f"people/?{FUNNEL}",
+        "events/",
+        "events/?tab=rejected",
+        "start/",
+        "settings/webhooks/",
+    ):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        assert visitor.page.evaluate(WIDEST) == 0, path
+        assert complaints(visitor.page) == [], path
 
 
 def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):

@@ -44,7 +44,7 @@ PAGES: dict[str, tuple[str, Right]] = {
 """The pages of a workspace: by route, the method and what it needs."""
 ON_OWNERS = {"member-remove": OWN}
 """Everybody may leave; but the member of the walk is an owner, whom only owners may take out."""
-QUERIES = {"api-funnel": "?steps=a", "people": "?steps=a"}
+QUERIES = {"api-funnel": "?steps=a", "people": "?steps=a&from=2026-03-01&to=2026-03-31"}
 
 _LISTS = ("contacts", "campaigns", "enrollments", "messages", "events")
 API: dict[str, dict[str, Right]] = {

@@ -21,6 +21,7 @@ from analytics.models import (
     IdentityCall,
     IdentityKind,
     IngestRemark,
+    JobRun,
     Message,
     MessageEvent,
     MessageEventType,
@@ -86,10 +87,16 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     PersonNumbers: lambda of: {},
     IngestRemark: lambda of: {"received_at": AT, "source": "v1/batch", "kind": RemarkKind.REJECTED, "code": "too_old"},
     Person: lambda of: {"number": next(numbers)},
+    JobRun: lambda of: {"job": "verify", "started_at": AT},
     Identity: lambda of: {"kind": IdentityKind.EXTERNAL, "value": f"u{next(numbers)}", "person_number": 0},
 }
 
 
+OF_THE_INSTALLATION = {JobRun}
+"""The models whose rows are no workspace's."""
+
+
 def row(model: type[Model], of: Workspace, **fields: Any) -> Any:
     """A new row of the workspace, with the rows it belongs to."""
-    return model._default_manager.create(workspace=of, **{**DEFAULTS[model](of), **fields})
+    owner = {} if model in OF_THE_INSTALLATION else {"workspace": of}
+    return model._default_manager.create(**{**owner, **DEFAULTS[model](of), **fields})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -48,11 +49,11 @@ def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]
 
 _RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, FunnelsViewSet, *resources.RESOURCES)
 
+_docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
+
 urlpatterns = [
     _route(r"openapi\.yaml", openapi, "api-schema"),
-    _route(
-        r"docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html"), "api-docs"
-    ),
+    _route(r"docs", csp_update({"img-src": ["data:"]})(_docs), "api-docs"),  # Swagger's style sheet has its icons in it
     _route(r"metrics", MetricsView.as_view(), "api-metrics"),
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),

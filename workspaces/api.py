@@ -11,8 +11,8 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from campaignos.views import ApiView
 from workspaces.access import SessionAuthentication, memberships_of
 from workspaces.changes import create_workspace
 from workspaces.log_in import log_in
@@ -56,7 +56,7 @@ class WorkspaceList(serializers.Serializer[Any]):
 
 
 @extend_schema(tags=["session"])
-class SessionView(APIView):
+class SessionView(ApiView):
     """`POST` logs in, `GET` tells who is logged in, `DELETE` logs out."""
 
     def get_authenticators(self) -> list[Any]:
@@ -138,7 +138,7 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema(tags=["workspaces"])
-class WorkspacesView(APIView):
+class WorkspacesView(ApiView):
     @extend_schema(operation_id="listWorkspaces", summary="List workspaces", responses={200: WorkspaceList})
     def get(self, request: Request) -> Response:
         """Those you are a member of, by name."""

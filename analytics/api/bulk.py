@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from analytics import ingest
 from analytics.api import items
@@ -16,6 +15,7 @@ from analytics.api.ingest import MAX_BATCH_ITEMS, batch_items, outcome_body
 from analytics.api.items import OutcomeBody
 from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
+from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.idempotency import answered_once
 from workspaces.roles import Right
@@ -73,7 +73,7 @@ class BulkSchema(ApiSchema):
         return str(cast("BulkView", self.view).resource)
 
 
-class BulkView(APIView):
+class BulkView(ApiView):
     """`{"items": [ … ]}` of one resource, up to 1,000. A bad item never spoils the others."""
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)

@@ -7,11 +7,11 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from analytics.metrics import METRICS, Metric, Unit
 from campaignos.conditional import answer
 from campaignos.schema import IF_NONE_MATCH, NOT_MODIFIED
+from campaignos.views import ApiView
 
 
 class MetricRecord(serializers.Serializer[Metric]):
@@ -28,7 +28,7 @@ class MetricsBody(serializers.Serializer[Any]):
     results = MetricRecord(many=True)
 
 
-class MetricsView(APIView):
+class MetricsView(ApiView):
     """What each number of the reports means. Open to everybody."""
 
     authentication_classes = ()

@@ -6,11 +6,9 @@ from typing import Any, TypeVar
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from analytics.api import params, serializers
 from analytics.models import Campaign
@@ -23,22 +21,18 @@ from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import timeseries
 from campaignos.ids import number_of
 from campaignos.schema import operation_id
+from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.roles import Right
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
-class ReportView(APIView):
+class ReportView(ApiView):
     """GET with a session, or a secret key that may read."""
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
     http_method_names = ["get", "head"]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if str(request.method).lower() not in self.http_method_names:
-            raise MethodNotAllowed(str(request.method))  # before the session is asked for
-        super().initial(request, *args, **kwargs)
 
 
 _DAYS = OpenApiParameter(

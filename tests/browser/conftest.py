@@ -73,12 +73,12 @@ class Visitor:
         assert response is not None
         assert response.status == 200, path
 
-    def log_in(self) -> None:
+    def log_in(self, *, leads_to: str = "**/w/**") -> None:
         self.open("/login/")
         self.page.get_by_label("E-mail").fill("owner@example.com")
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
-        self.page.wait_for_url("**/w/**")
+        self.page.wait_for_url(leads_to)
 
     def without_javascript(self) -> "Visitor":
         """Another window, in which no script runs."""

@@ -99,6 +99,6 @@ def test_a_passkey_is_added_and_logs_in_alone(visitor, workspace):
     visitor.open("/logout/")
     visitor.page.locator("main form button").first.click()
     visitor.page.wait_for_url("**/login/")
-    visitor.log_in()
+    visitor.log_in(leads_to="**/second-factor/authenticate/**")
     visitor.page.get_by_role("button", name="Use a passkey or security key").click()
     expect(visitor.page.get_by_role("heading", name="Overview", level=1)).to_be_visible()

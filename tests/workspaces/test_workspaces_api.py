@@ -140,6 +140,12 @@ def test_workspaces_need_a_session(db, secret_key):
         assert_refused(post_json(Client(), URL, {"name": "Acme"}, **headers), 401, "not_authenticated")
 
 
+@pytest.mark.parametrize("path", ["/api/session", URL])
+@pytest.mark.parametrize("method", ["trace", "put"])
+def test_a_method_that_is_none_is_told_before_anybody_is_asked_who_they_are(db, path, method):
+    assert_refused(getattr(Client(), method)(path), 405, "method_not_allowed")
+
+
 def test_other_methods_are_not_allowed(api, workspace):
     assert_refused(api.delete(URL), 405, "method_not_allowed")
     assert_refused(api.delete(f"{URL}/{workspace.api_id}/keys"), 405, "method_not_allowed")

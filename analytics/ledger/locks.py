@@ -20,7 +20,13 @@ def try_to_share(workspace_id: int) -> bool:
 
 
 def take_alone(workspace_id: int) -> None:
-    """Keep everybody who writes to the workspace's ledger out until the transaction ends."""
+    """Keep everybody who writes to the workspace's ledger out until the transaction ends.
+
+    Waits for those who are writing for as long as it takes: only what answers a client gives up.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = 0")
     _lock("pg_advisory_xact_lock", workspace_id)
 
 

@@ -1,7 +1,7 @@
 """The ingest routes that clients of Segment's and PostHog's kind use: plain views, no session, no redirect.
 
 Their answers are those the clients understand: 200 taken, 400 bad JSON, 401 bad key, 413 too large, 415 unknown
-encoding, 429 too often (docs/decisions/0007).
+encoding, 429 too often (docs/decisions/0008).
 """
 
 from collections.abc import Callable, Sequence

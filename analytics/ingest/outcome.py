@@ -66,7 +66,12 @@ def message_id_of(item: object) -> str | None:
     given = item.get("messageId", item.get("externalId"))
     if not isinstance(given, str):
         return None
-    return given[:255].encode("utf-8", "replace").decode()  # no half of a surrogate pair can be sent back
+    return storable(given[:255])
+
+
+def storable(text: str) -> str:
+    """Without what can neither be sent back nor kept: halves of surrogate pairs, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def parsed(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
-from analytics.ingest.outcome import Outcome, Remark, message_id_of
+from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError
 from workspaces.models import Workspace
@@ -71,7 +71,7 @@ def _row(kind: RemarkKind, same: list[Remark], items: Sequence[object]) -> Inges
         code=first.code,
         message=first.message,
         count=len(same),
-        message_id=_storable(first.message_id or ""),
+        message_id=storable(first.message_id or ""),
         **_sample(items[first.index]),
     )
 
@@ -83,7 +83,7 @@ def _duplicates(outcome: Outcome, items: Sequence[object]) -> IngestRemark:
         code="duplicate",
         message=f"{outcome.duplicates:,} of {len(items):,} were there already.",
         count=outcome.duplicates,
-        message_id="" if index is None else _storable(message_id_of(items[index]) or ""),
+        message_id="" if index is None else message_id_of(items[index]) or "",
         **({} if index is None else _sample(items[index])),
     )
 
@@ -99,11 +99,7 @@ def _sample_of_text(text: bytes) -> dict[str, str]:
     if not text:
         return {}
     beginning = text[:SAMPLE_BYTES].decode("utf-8", "ignore")
-    return {"sample": _storable(beginning), "sample_hash": hashlib.sha256(text).hexdigest()}
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd")
+    return {"sample": storable(beginning), "sample_hash": hashlib.sha256(text).hexdigest()}
 
 
 def _keep(workspace: Workspace, rows: list[IngestRemark], *, source: str, received_at: datetime) -> None:

@@ -732,6 +732,15 @@ def test_a_batch_is_carried_out_once_for_its_key(api, url):
     assert post_json(api, f"{url('contacts')}/bulk", body).json()["duplicates"] == 1
 
 
+@pytest.mark.parametrize("unstorable", ["\0", "\ud800"])
+def test_an_answer_is_kept_whatever_the_ids_it_gives_back(api, url, unstorable):
+    body = {"items": [{"externalId": f"a{unstorable}b"}]}
+    first, again = (post_json(api, f"{url('contacts')}/bulk", body, **{"Idempotency-Key": "k1"}) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json()["rejected"][0]["code"] == "invalid_text"
+    assert again.json() == first.json()
+
+
 def test_another_workspaces_key_is_another_key(api, url, stranger_client):
     elsewhere = Workspace.objects.get(name="Elsewhere").api_id
     mine = post_json(api, url("contacts"), CONTACT, **{"Idempotency-Key": "k1"})

@@ -5,11 +5,15 @@ Options on its command line and in GUNICORN_CMD_ARGS go before these.
 
 import os
 import shutil
+import socket
 import tempfile
+import time
 from typing import Any
 
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "campaignos.gunicorn.EvenWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 60
@@ -36,3 +40,17 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     shutil.rmtree(os.environ[_MULTIPROCESS], ignore_errors=True)
+
+
+class EvenWorker(ThreadWorker):  # type: ignore[misc]
+    """Leaves new connections to a process that has fewer, as SDKs, proxies and browsers keep theirs for long.
+
+    Else the process that wakes up first takes all that come at once, and the other cores have nothing to do.
+    """
+
+    STEP, LONGEST = 0.001, 0.005
+    """Seconds to wait for each connection that it has; and at most, where there are many all round."""
+
+    def accept(self, listener: socket.socket) -> None:
+        time.sleep(min(self.nr_conns * self.STEP, self.LONGEST))
+        super().accept(listener)

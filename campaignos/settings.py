@@ -43,10 +43,14 @@ LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=8)
 
 if DATABASE_VENDOR == "sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
+    DATABASES["default"]["ENGINE"] = "campaignos.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": LOCK_SECONDS,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+            "PRAGMA wal_autocheckpoint=16384; PRAGMA journal_size_limit=134217728;"
+        ),
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # in memory, threads would share one lock
 elif DATABASE_VENDOR == "postgresql":

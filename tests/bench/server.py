@@ -79,9 +79,9 @@ def served() -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "gunicorn"), "campaignos.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"]
-    process = subprocess.Popen([*command, "--no-control-socket"], cwd=settings.BASE_DIR, env=os.environ)
+    command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ)
     try:
         end = time.monotonic() + 30
         while time.monotonic() < end:

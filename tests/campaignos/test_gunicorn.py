@@ -75,3 +75,25 @@ def test_the_processes_add_up_also_after_one_was_killed_and_after_a_reload(serve
     process.terminate()
     process.wait(20)
     assert list(temporary.glob("campaignos-metrics-*")) == []
+
+
+def test_connections_that_come_at_once_are_spread_over_the_processes(server):
+    url, _, process = server
+    answer(f"{url}/healthz")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    before = {child: sockets_of(child) for child in children}
+    host, port = url.removeprefix("http://").split(":")
+    connections = [socket.create_connection((host, int(port))) for _ in range(12)]
+    for _ in range(100):
+        taken = {child: sockets_of(child) - before[child] for child in children}
+        if sum(taken.values()) == len(connections):
+            break
+        time.sleep(0.05)
+    for connection in connections:
+        connection.close()
+    assert sum(taken.values()) == len(connections)
+    assert min(taken.values()) >= 3
+
+
+def sockets_of(pid):
+    return sum(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())

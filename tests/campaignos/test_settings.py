@@ -49,7 +49,7 @@ def failure(installation: Path, **environment: str) -> str:
 
 
 def test_without_an_environment_there_is_an_sqlite_file_under_var(installation):
-    assert value(installation, "DATABASES['default']['ENGINE']") == "django.db.backends.sqlite3"
+    assert value(installation, "DATABASES['default']['ENGINE']") == "campaignos.sqlite"
     assert value(installation, "DATABASES['default']['NAME']") == str(installation / "var" / "campaignos.sqlite3")
     assert value(installation, "DEBUG") == "False"
 

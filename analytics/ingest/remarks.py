@@ -71,7 +71,7 @@ def _row(kind: RemarkKind, same: list[Remark], items: Sequence[object]) -> Inges
         code=first.code,
         message=first.message,
         count=len(same),
-        message_id=storable(first.message_id or ""),
+        message_id=first.message_id or "",
         **_sample(items[first.index]),
     )
 

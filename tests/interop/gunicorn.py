@@ -18,8 +18,8 @@ def served(database_url: str, *, workers: int = 1, **settings: str) -> Iterator[
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "campaignos.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "4", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,

@@ -117,11 +117,15 @@ class ABTestAdmin(CatalogueAdmin):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(CatalogueAdmin):
-    list_display = ("contact", "campaign", "workspace", "status", "enrolled_at", "completed_at")
+    list_display = ("known_as", "campaign", "workspace", "status", "enrolled_at", "completed_at")
     list_filter = (*CatalogueAdmin.list_filter, "status")
     list_select_related = ("workspace", "campaign", "contact")
     search_fields = ("contact__external_id", "contact__email", "campaign__name")
     readonly_fields = ("workspace", "campaign", "contact", "status", "enrolled_at", "completed_at", "received_at")
+
+    @admin.display(description="contact", ordering="contact")
+    def known_as(self, enrolment: Enrolment) -> str:
+        return enrolment.contact.label
 
 
 @admin.register(UtmTriple)

@@ -3,7 +3,7 @@
 And erasing a whole workspace.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.apps import apps
@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from analytics.ingest.people import locked_numbers
+from analytics.ingest.remarks import forget_samples
 from analytics.ledger import rebuild_days
 from analytics.ledger.locks import take_alone
-from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
+from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person, UtmTriple
 from analytics.periods import local_day
 from workspaces.models import KeptAnswer, Workspace
 
@@ -22,7 +23,9 @@ from workspaces.models import KeptAnswer, Workspace
 def erase_contact(workspace: Workspace, contact: Contact) -> None:
     """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
 
-    Of the people only their numbers stay. Writers to the workspace wait meanwhile.
+    With them go what may name the person in passing: kept answers, the texts of remarks, UTM triples of their events
+    alone, and reports on messages nobody knows that have the e-mail address or number in them. Of the people only their
+    numbers stay. Writers to the workspace wait meanwhile.
     """
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)
@@ -31,6 +34,8 @@ def erase_contact(workspace: Workspace, contact: Contact) -> None:
     contacts = Contact.objects.filter(Q(pk=root.pk) | Q(merged_into=root), workspace=workspace)
     joined = Person.objects.filter(workspace_id=workspace.pk, joined_to=root.person_number)
     numbers = [root.person_number, *joined.values_list("number", flat=True)]
+    _delete_waiting_reports(workspace, contacts)
+    forget_samples(workspace)
     _erase(
         workspace,
         contacts=contacts,
@@ -70,6 +75,7 @@ def _erase(
 ) -> None:
     """These, the contacts' enrolments, and what was reported of the messages; the days they counted on are rebuilt."""
     enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
+    triples = set(events.filter(utm__isnull=False).order_by().values_list("utm_id", flat=True).distinct())
     instants = {
         *_instants(events, "occurred_at"),
         *_instants(messages, "created_at", "opened_at", "clicked_at"),
@@ -83,8 +89,25 @@ def _erase(
     identities.delete()
     contacts.filter(merged_into__isnull=False).delete()
     contacts.delete()
+    _delete_unused_triples(workspace, triples)
     KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name somebody who is erased
     rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
+
+
+def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact]) -> None:
+    """Those that wait for their message and name a contact, as bounces do. One query more."""
+    named = {text for pair in contacts.values_list("email", "phone") for text in pair if text}
+    names_one = Q()
+    for text in named:
+        names_one |= Q(reason__icontains=text) | Q(url__icontains=text)
+    if named:
+        MessageEvent.objects.filter(names_one, workspace_id=workspace.pk, message=None).delete()
+
+
+def _delete_unused_triples(workspace: Workspace, triples: Iterable[int]) -> None:
+    """A query for each, which reads all events only where there is none left."""
+    unused = [pk for pk in triples if not Event.objects.filter(workspace_id=workspace.pk, utm=pk).exists()]
+    UtmTriple.objects.filter(workspace=workspace, pk__in=unused).delete()
 
 
 @transaction.atomic

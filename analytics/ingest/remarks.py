@@ -17,6 +17,7 @@ from campaignos.errors import BodyError
 from workspaces.models import Workspace
 
 KEPT = timedelta(days=7)
+FORGOTTEN = "Forgotten, since a contact was erased whom it may have named."
 SAMPLE_BYTES = 1024
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,13 @@ def expire_remarks(now: datetime) -> int:
     return sum(
         IngestRemark.objects.filter(workspace_id=pk, received_at__lt=now - KEPT).delete()[0]
         for pk in Workspace.objects.values_list("pk", flat=True)
+    )
+
+
+def forget_samples(workspace: Workspace) -> None:
+    """Keep of all remarks only how many there were of which code: their texts may name somebody. One query."""
+    IngestRemark.objects.filter(workspace_id=workspace.pk).update(
+        message=FORGOTTEN, message_id="", sample="", sample_hash=""
     )
 
 

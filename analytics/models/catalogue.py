@@ -70,11 +70,17 @@ class Contact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or self.external_id
+        """No name: what Django writes of staff's changes (its admin's log, messages) outlives the contact."""
+        return self.api_id
 
     @property
     def api_id(self) -> str:
         return f"ct_{self.pk}"
+
+    @property
+    def label(self) -> str:
+        """What people know it by."""
+        return self.name or self.email or self.external_id
 
     @property
     def known_by(self) -> "Contact":

@@ -24,7 +24,7 @@ def phone_shown_to(membership: Membership, phone: str) -> str:
 
 
 def name_shown_to(membership: Membership, contact: Contact) -> str:
-    return shown_to(membership, str(contact))
+    return shown_to(membership, contact.label)
 
 
 def json_shown_to(membership: Membership, value: Any) -> str:

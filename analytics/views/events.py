@@ -109,7 +109,7 @@ def _told(page: ListPage, events: Sequence[Event]) -> list[_Told]:
     for event in events:
         number = people[event.person_number]
         contact = contacts.get(number)
-        name = str(contact or devices.get(event.person_number, "Somebody"))
+        name = contact.label if contact else devices.get(event.person_number, "Somebody")
         address = page.address("contact", contact.api_id) if contact else page.address("events", person=str(number))
         source = str(triples[event.utm_id]) if event.utm_id else ""
         who = Cell(shown_to(page.membership, name), address)

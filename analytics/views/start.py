@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics.models import Contact, Event, IngestRemark, Message, RemarkKind
 from analytics.sample import has_sample, load_sample, remove_sample
-from analytics.views.disclosure import shown_to
+from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import ListPage, opened
 from analytics.views.remarks import fix
 from workspaces.access import page_membership
@@ -154,7 +154,7 @@ def _arrived(page: ListPage, since: datetime | None) -> Arrival | None:
         name = shown_to(page.membership, message.external_id)
         return Arrival("message", name, message.received_at, page.address("messages"))
     if contact := _newest(Contact, workspace, "signed_up_at", since):
-        name = shown_to(page.membership, str(contact))
+        name = name_shown_to(page.membership, contact)
         return Arrival("contact", name, contact.received_at, page.address("contact", contact.api_id))
     refused = IngestRemark.objects.filter(workspace_id=workspace.pk, kind=RemarkKind.REJECTED)
     if since is not None:

@@ -1,0 +1,251 @@
+"""Erasing a contact leaves nothing that names it: every text and JSON column of every model is looked through."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.test import Client
+
+from analytics.ledger.rebuild import Difference, verify
+from analytics.models import Contact, UtmTriple
+from tests.analytics.api.provider_payloads import sendgrid
+from tests.conftest import PASSWORD, post_json
+from workspaces.changes import create_webhook
+from workspaces.models import Provider, User, Workspace
+
+pytestmark = pytest.mark.usefixtures("now")
+
+Report = Callable[..., dict[str, Any]]
+
+MARK = "qqxq"
+PHONE, IP = "+49 30 7177171", "203.0.113.77"
+MARKS = (MARK, PHONE, IP)
+"""In every value that the contact comes with, and nowhere else."""
+EMAIL = f"{MARK}-email@example.com"
+AT = "2026-03-20T10:00:00Z"
+
+HELD = {
+    "analytics.Contact": ("attributes", "email", "external_id", "name", "phone"),
+    "analytics.DayPack": ("event_type",),
+    "analytics.Event": ("context", "message_id", "properties", "type"),
+    "analytics.Identity": ("value",),
+    "analytics.IngestRemark": ("message", "message_id", "sample"),
+    "analytics.Message": ("external_id", "provider_message_id"),
+    "analytics.MessageEvent": ("message_ref", "reason", "url", "user_agent"),
+    "analytics.UtmTriple": ("campaign", "medium", "source"),
+    "workspaces.KeptAnswer": ("body", "key"),
+}
+"""The columns that name the contact before it is erased."""
+EXCEPTIONS: dict[str, str] = {}
+"""Columns that may go on naming it, each with its reason. There is none."""
+
+
+def of(name: str) -> str:
+    return f"{MARK}-{name}"
+
+
+def columns_naming_it() -> set[str]:
+    """`app.Model.field` of each column that has one of the marks in some row, of every workspace."""
+    return {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for row in model._base_manager.all()
+        for field in model._meta.concrete_fields
+        if any(mark.lower() in _text(row, field).lower() for mark in MARKS)
+    }
+
+
+def _text(row: Any, field: Any) -> str:
+    value = getattr(row, field.attname)
+    if field.name == "session_data" and isinstance(row, AbstractBaseSession):
+        value = row.get_decoded()
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("latin-1")
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+class Life:
+    """The contact comes by every way in, and each value it comes with has a mark."""
+
+    def __init__(self, workspace: Workspace, api: Client, bulk: Any, write_key: str) -> None:
+        self.workspace, self.api, self.bulk, self.write_key = workspace, api, bulk, write_key
+        self.url = f"/api/workspaces/{workspace.api_id}"
+
+    def live(self) -> Contact:
+        self.by_sdks()
+        self.by_posthog()
+        self.by_bulk()
+        self.by_single_requests()
+        self.by_webhook()
+        contact = Contact.objects.get(workspace=self.workspace, external_id=of("user"))
+        self.seen_by_people(contact)
+        return contact
+
+    def send(self, path: str, body: object) -> Any:
+        return post_json(Client(), path, body, Authorization=f"Bearer {self.write_key}")
+
+    def by_sdks(self) -> None:
+        context = {
+            "ip": IP,
+            "userAgent": of("agent"),
+            "page": {"url": f"https://shop.example/{of('page')}?utm_source={of('page-source')}"},
+            "campaign": {"source": of("source"), "medium": of("medium"), "name": of("utm-campaign")},
+        }
+        who = {"userId": of("user"), "anonymousId": of("device"), "context": context, "timestamp": AT}
+        traits = {"email": EMAIL, "phone": PHONE, "name": of("name"), "city": of("city"), "ip": IP}
+        calls = [
+            {
+                "type": "page",
+                "anonymousId": of("device"),
+                "name": of("page-name"),
+                "messageId": of("m0"),
+                "timestamp": AT,
+            },
+            {"type": "identify", "traits": traits, "messageId": of("m1"), **who},
+            {"type": "track", "event": of("event"), "properties": {of("key"): [of("v")]}, "messageId": of("m2"), **who},
+            {"type": "screen", "name": of("screen"), "messageId": of("m3"), **who},
+            {"type": "group", "groupId": of("group"), "traits": {"name": of("team")}, "messageId": of("m4"), **who},
+            {"type": "alias", "userId": of("user"), "previousId": of("previous"), "messageId": of("m5")},
+            {"type": "track", "event": "known", "userId": of("old-user"), "messageId": of("m6")},
+            {"type": "alias", "userId": of("user"), "previousId": of("old-user"), "messageId": of("m7")},
+        ]
+        refused = [
+            {"type": "track", "messageId": of("m8"), **who},
+            {"type": "track", "event": "x", "messageId": of("m9"), **who, "timestamp": of("time")},
+            {"type": "track", "event": "x", "messageId": of("m10"), **who, "timestamp": "2026-06-01T00:00:00Z"},
+        ]
+        assert self.send("/v1/batch", {"batch": calls}).json()["rejected"] == []
+        assert self.send("/v1/batch", {"batch": calls}).json()["duplicates"] == len(calls)
+        assert len(self.send("/v1/batch", {"batch": refused}).json()["rejected"]) == 2
+        assert self.send("/v1/track", refused[0]).status_code == 400
+        assert self.send("/v1/track", [*refused, *refused]).status_code == 400
+
+    def by_posthog(self) -> None:
+        properties = {
+            "$ip": IP,
+            "$current_url": of("url"),
+            "$set": {"plan": of("plan")},
+            "$anon_distinct_id": of("anon"),
+        }
+        events = [
+            {"event": "$identify", "distinct_id": of("user"), "properties": properties, "uuid": of("u1")},
+            {"event": of("posthog"), "distinct_id": of("user"), "properties": properties, "uuid": of("u2")},
+            {"event": "", "distinct_id": of("user"), "properties": properties, "uuid": of("u3")},
+        ]
+        answer = post_json(Client(), "/batch/", {"api_key": self.write_key, "batch": events}).json()
+        assert (answer["accepted"], len(answer["rejected"])) == (2, 1)
+
+    def by_bulk(self) -> None:
+        self.bulk("campaigns", [{"externalId": "c", "name": "C"}])
+        contact = {"externalId": of("user"), "email": EMAIL, "attributes": {"note": of("note"), of("n"): IP}}
+        self.bulk("contacts", [contact, {**contact, "signedUpAt": of("day")}])
+        self.bulk(
+            "enrollments", [{"campaign": "c", "contact": of("user")}, {"campaign": of("c"), "contact": of("user")}]
+        )
+        message = {"campaign": "c", "contact": of("user"), "channel": "EMAIL", "createdAt": AT}
+        self.bulk("messages", [{**message, "externalId": of("msg"), "providerMessageId": of("ref")}])
+        report = {"message": of("msg"), "at": AT, "url": of("link"), "userAgent": of("reader"), "reason": of("reason")}
+        self.bulk("message-events", [{**report, "type": kind} for kind in ("sent", "opened", "clicked", "nothing")])
+        event = {"type": of("type"), "occurredAt": AT, "contact": of("user"), "messageId": of("e1")}
+        self.bulk(
+            "events", [{**event, "properties": {"email": EMAIL}, "utm": {"source": of("bulk")}}, {**event, "type": ""}]
+        )
+
+    def by_single_requests(self) -> None:
+        sent: dict[str, Any] = {
+            "contacts": {"externalId": of("user"), "email": EMAIL},
+            "events": {"type": "x", "occurredAt": AT, "contact": of("user"), "properties": {"who": of("who")}},
+            "messages": {"externalId": of("msg2"), "campaign": "c", "contact": of("user"), "channel": "SMS"},
+        }
+        for resource, item in sent.items():
+            response = post_json(self.api, f"{self.url}/{resource}", item, **{"Idempotency-Key": of(resource)})
+            assert response.status_code in (200, 201), response.content
+        refused = {"externalId": of("x"), "campaign": "c", "contact": of("nobody"), "channel": "SMS"}
+        assert post_json(self.api, f"{self.url}/messages", refused).status_code == 400
+
+    def by_webhook(self) -> None:
+        """Reports on a message of the contact's, and one on a message that never comes."""
+        hook = create_webhook(workspace=self.workspace, provider=Provider.SENDGRID, by=None)
+        for what, ref in (("opened", of("ref")), ("bounced", of("ref")), ("bounced", "never-told")):
+            [event] = sendgrid(what, ref, "")
+            event |= {"email": EMAIL, "ip": IP, "reason": f"550 <{EMAIL}> {PHONE}", "useragent": of("browser")}
+            response = Client().post(
+                hook.path,
+                json.dumps([event]),
+                content_type="application/json",
+                headers={"Authorization": basic(hook.USER_NAME, hook.password)},
+            )
+            assert response.json()["accepted"] == 1, response.content
+
+    def seen_by_people(self, contact: Contact) -> None:
+        page = f"/w/{self.workspace.slug}/contacts"
+        assert self.api.get(f"{page}/", {"q": EMAIL}).status_code == 200
+        assert EMAIL in self.api.get(f"{page}/{contact.api_id}/export/").text
+        staff = User.objects.create_superuser("staff@example.com", PASSWORD)
+        client = Client()
+        client.force_login(staff)
+        form = {"name": of("renamed"), "email": EMAIL, "phone": PHONE}
+        assert client.post(f"/admin/analytics/contact/{contact.pk}/change/", form).status_code == 302
+
+
+def basic(user: str, password: str) -> str:
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.fixture
+def life(workspace: Workspace, api: Client, bulk: Any, write_key: str) -> Life:
+    return Life(workspace, api, bulk, write_key)
+
+
+def by_page(life: Life, contact: Contact) -> None:
+    address = f"/w/{life.workspace.slug}/contacts/{contact.api_id}/erase/"
+    assert life.api.get(address).status_code == 200
+    assert life.api.post(address, {"confirm": of("other")}).status_code == 400
+    assert life.api.post(address, {"confirm": EMAIL}).status_code == 302
+
+
+def by_api(life: Life, contact: Contact) -> None:
+    assert life.api.delete(f"{life.url}/contacts/{contact.api_id}").status_code == 204
+
+
+@pytest.mark.parametrize("erase", [by_page, by_api])
+def test_nothing_names_an_erased_contact(life: Life, erase: Any, caplog: pytest.LogCaptureFixture) -> None:
+    contact = life.live()
+    before = columns_naming_it()
+    assert before == set(held())
+
+    erase(life, contact)
+
+    assert columns_naming_it() == EXCEPTIONS.keys()
+    assert not [mark for mark in MARKS if mark in caplog.text.replace(contact.api_id, "")]
+
+
+def held() -> Iterator[str]:
+    for model, names in HELD.items():
+        yield from (f"{model}.{name}" for name in names)
+
+
+def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: Report) -> None:
+    """Beside somebody else, who shares its campaign and where it came from."""
+    life.bulk("campaigns", [{"externalId": "c", "name": "C"}])
+    life.bulk("contacts", [{"externalId": "other", "signedUpAt": AT}])
+    life.bulk("events", [{"type": "x", "occurredAt": AT, "contact": "other", "utm": {"source": of("source")}}])
+
+    def told() -> list[Any]:
+        paths = ("", "/timeseries", "/attribution", "/cohorts", "/campaigns/cmp_1")
+        paths = (*paths[:-1], f"/campaigns/{life.api.get(f'{life.url}/campaigns').json()['results'][0]['id']}")
+        return [{**report(path), "meta": None} for path in paths] + [report("/funnel", steps="x,known")["steps"]]
+
+    before = told()
+    contact = life.live()
+    assert told() != before
+
+    by_api(life, contact)
+
+    assert told() == before
+    assert not [found for found in verify(life.workspace) if isinstance(found, Difference)]
+    assert list(UtmTriple.objects.values_list("source", flat=True)) == [of("source")]

@@ -90,6 +90,11 @@ class Window:
         return np.searchsorted(self.day_starts, at, side="right") - 1
 
 
+def first_kept_day(kept_days: int | None, *, zone: ZoneInfo, now: datetime) -> date | None:
+    """The first of the last so many local days, today included; None where data is kept for ever."""
+    return None if kept_days is None else local_day(now, zone) - timedelta(days=kept_days - 1)
+
+
 Days: TypeAlias = int | Window
 """What days a report is asked for: the last so many, today included, or any others."""
 

@@ -11,6 +11,7 @@ from analytics.views import (
     events,
     funnel,
     glossary,
+    kept,
     lists,
     message,
     overview,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("w/<slug:slug>/start/", start.start_page, name="start"),
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),
+    path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",
         RedirectView.as_view(url="/%(page)s/", query_string=True),

@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "contact_export": ("get", READ),
     "settings": ("get", READ),
     "settings-members": ("get", READ),
-    "settings-delete": ("get", OWN),
+    **dict.fromkeys(("settings-delete", "settings-data"), ("get", OWN)),
     **dict.fromkeys(("settings-keys", "settings-webhooks", "settings-audit", "settings-audit-csv"), ("get", MANAGE)),
     **dict.fromkeys(("member-role", "invitation-revoke", "key-rotate", "key-revoke"), ("post", MANAGE)),
     "member-remove": ("post", READ),

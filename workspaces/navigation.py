@@ -62,6 +62,7 @@ SETTINGS = (
     Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE),
     Destination("settings-webhooks", "Webhooks in", "webhook", right=Right.MANAGE),
     Destination("settings-audit", "Audit log", "activity", right=Right.MANAGE),
+    Destination("settings-data", "Data kept", "calendar", right=Right.OWN),
     Destination("settings-delete", "Delete", "trash-2", right=Right.OWN),
 )
 """The sections of a workspace's settings."""

@@ -10,6 +10,7 @@ _META = {
     "to": "2026-01-31T00:00:00+01:00",
     "generatedAt": "2026-01-30T14:00:00+01:00",
     "dataThrough": "2026-01-30T13:59:58.120000+01:00",
+    "dataFrom": None,
 }
 _CONTACT = {
     "externalId": "ada",

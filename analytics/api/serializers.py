@@ -38,6 +38,11 @@ class MetaSerializer(serializers.Serializer[Any]):
     dataThrough = InstantField(
         source="data_through", allow_null=True, help_text="When the newest fact counted was received; null for none."
     )
+    dataFrom = serializers.DateField(
+        source="data_from",
+        allow_null=True,
+        help_text="The first day of which events and messages are kept; null where they are kept for ever.",
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         first = InstantField(source="starts_at", help_text="The window's first instant.")

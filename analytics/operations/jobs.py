@@ -7,14 +7,17 @@ done when it is stopped, and answers numbers.
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from analytics.ingest import remarks
+from analytics.ingest.expiry import expire
 from analytics.ledger import compaction
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import JobRun
+from workspaces import idempotency
 from workspaces.models import Session, Workspace
 
 logger = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ Numbers = Mapping[str, int]
 
 VERIFY_SECONDS = 30
 """How long one run of `verify` goes on taking further samples."""
+EXPIRY_SECONDS = 600
+"""After how long a run of `expire_facts` takes no further step."""
 RUNS_KEPT_FOR = timedelta(days=30)
 
 
@@ -76,6 +81,22 @@ def expire_remarks(now: datetime) -> Numbers:
     return {"remarks": remarks.expire_remarks(now)}
 
 
+def expire_facts(now: datetime) -> Numbers:
+    """Delete what workspaces keep no longer, for as long as EXPIRY_SECONDS allow: the rest is for the next run."""
+    end = time.monotonic() + EXPIRY_SECONDS
+    total = Counter(events=0, messages=0, contacts=0)
+    for workspace in Workspace.objects.filter(kept_days__isnull=False).order_by("pk"):
+        for gone in expire(workspace, now):
+            total.update(asdict(gone))
+            if time.monotonic() > end:
+                return total
+    return total
+
+
+def expire_answers(now: datetime) -> Numbers:
+    return {"answers": idempotency.expire_answers(now)}
+
+
 def expire_runs(now: datetime) -> Numbers:
     return {"runs": JobRun.objects.filter(started_at__lt=now - RUNS_KEPT_FOR).delete()[0]}
 
@@ -90,5 +111,7 @@ JOBS = (
     Job("compact-fully", timedelta(days=1), compact_fully),
     Job("expire-sessions", timedelta(days=1), expire_sessions),
     Job("expire-remarks", timedelta(days=1), expire_remarks),
+    Job("expire-facts", timedelta(days=1), expire_facts),
+    Job("expire-answers", timedelta(days=1), expire_answers),
     Job("expire-runs", timedelta(days=1), expire_runs),
 )

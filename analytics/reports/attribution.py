@@ -52,7 +52,7 @@ def attribution(workspace: Workspace, params: AttributionParams, *, now: datetim
         sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
         conversions=_conversions(attributed, converted),
-        meta=meta(window, now=now, through=through),
+        meta=meta(workspace, window, now=now, through=through),
     )
 
 

@@ -189,7 +189,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(one, by_variant)),
         days=window.days,
-        meta=meta(window, now=now, through=found.through),
+        meta=meta(workspace, window, now=now, through=found.through),
     )
 
 

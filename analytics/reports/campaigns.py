@@ -62,5 +62,5 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
     return CampaignsReport(
         days=window.days,
         campaigns=tuple(sorted(rows, key=lambda row: -row.messages.total)),
-        meta=meta(window, now=now, through=found.through),
+        meta=meta(workspace, window, now=now, through=found.through),
     )

@@ -104,7 +104,7 @@ def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> Co
         days=window.days,
         metric=params.metric,
         cohorts=tuple(_cohorts(window, observed, _Signups.within(found[Series.SIGNUPS], window), activity)),
-        meta=meta(window, now=now, through=through),
+        meta=meta(workspace, window, now=now, through=through),
     )
 
 

@@ -53,7 +53,7 @@ def funnel(workspace: Workspace, params: FunnelParams, *, now: datetime) -> Funn
         days=window.days,
         steps=tuple(_step_totals(params.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
-        meta=meta(window, now=now, through=through),
+        meta=meta(workspace, window, now=now, through=through),
     )
 
 

@@ -1,23 +1,28 @@
 """What every report says about itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from analytics.periods import Window
+from analytics.periods import Window, first_kept_day
+from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
 class Meta:
-    """`starts_at` to `ends_at` is half open; `data_through` is when the newest fact counted was received."""
+    """`starts_at` to `ends_at` is half open; `data_through` is when the newest fact counted was received.
+
+    `data_from` is the first day of which events and messages are kept; None where they are kept for ever.
+    """
 
     time_zone: str
     starts_at: datetime
     ends_at: datetime
     generated_at: datetime
     data_through: datetime | None
+    data_from: date | None
 
 
-def meta(window: Window, *, now: datetime, through: datetime | None) -> Meta:
+def meta(workspace: Workspace, window: Window, *, now: datetime, through: datetime | None) -> Meta:
     """The instants in the workspace's zone, so that they read as local days do."""
     return Meta(
         time_zone=window.zone.key,
@@ -25,6 +30,7 @@ def meta(window: Window, *, now: datetime, through: datetime | None) -> Meta:
         ends_at=window.ends_at.astimezone(window.zone),
         generated_at=now.astimezone(window.zone),
         data_through=through.astimezone(window.zone) if through else None,
+        data_from=first_kept_day(workspace.kept_days, zone=window.zone, now=now),
     )
 
 

@@ -106,5 +106,5 @@ def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> 
             human_clicked=in_window.of(Counted.HUMAN_CLICKED),
         ),
         events=EventTotals(total=in_window.of(Counted.EVENTS)),
-        meta=meta(window, now=now, through=newest(in_window.through, ever.through)),
+        meta=meta(workspace, window, now=now, through=newest(in_window.through, ever.through)),
     )

@@ -61,7 +61,7 @@ def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetim
         attributed_conversions=len(credited),
         direct_events=events - len(attributed.people),
         direct_conversions=len(converted.people) - len(credited),
-        meta=meta(window, now=now, through=through),
+        meta=meta(workspace, window, now=now, through=through),
     )
 
 

@@ -43,5 +43,5 @@ def timeseries(workspace: Workspace, params: TimeseriesParams, *, now: datetime)
         series=tuple(
             DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED}) for day in window.day_list
         ),
-        meta=meta(window, now=now, through=found.through),
+        meta=meta(workspace, window, now=now, through=found.through),
     )

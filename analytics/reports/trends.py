@@ -128,7 +128,7 @@ def trends(workspace: Workspace, params: TrendsParams, *, now: datetime) -> Tren
     return TrendsReport(
         all=_trend(window, everything),
         groups={name: _trend(window, days) for name, days in grouped.items() if isinstance(name, str | int)},
-        meta=meta(window, now=now, through=found.through),
+        meta=meta(workspace, window, now=now, through=found.through),
     )
 
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics import ledger
-from analytics.formats import days
+from analytics.formats import day, days
 from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
-from analytics.periods import Interval, Window, local_day
+from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.selection import Opens, Selection, selection
 from analytics.tables import Chart, Table
@@ -190,6 +190,9 @@ def opened(
     asked, notices = selection(
         request.GET.dict(), today=today, zone=workspace.zone, earliest=earliest, default_range=default_range
     )
+    if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
+        told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
+        notices = (*notices, told)
     return Page(
         request=request,
         name=name,

@@ -6,6 +6,7 @@ from workspaces.models.keys import Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, sendgrid_key, validate_signing_key
 from workspaces.models.workspaces import (
+    MAX_KEPT_DAYS,
     FormerSlug,
     Invitation,
     Membership,
@@ -18,6 +19,7 @@ from workspaces.models.workspaces import (
 
 __all__ = [
     "ALWAYS_SIGN",
+    "MAX_KEPT_DAYS",
     "Action",
     "AuditEvent",
     "FormerSlug",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.utils.text import slugify
 
 from workspaces.models.users import User
 from workspaces.roles import Role
+
+MAX_KEPT_DAYS = 36_500
 
 
 def validate_time_zone(name: str) -> None:
@@ -56,6 +59,19 @@ class Workspace(models.Model):
     )
     second_factor_required = models.BooleanField(
         default=False, help_text="Owners and admins come in only with a second factor set up."
+    )
+    kept_days = models.PositiveIntegerField(
+        "days that data is kept",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_KEPT_DAYS)],
+        help_text="Events and messages go when they are older, today being the first day; empty for never.",
+    )
+    erases_idle_contacts = models.BooleanField(
+        "contacts go, too",
+        default=False,
+        db_default=False,
+        help_text="Whether contacts that nothing was heard of in these days are erased with what is older.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -15,7 +15,7 @@ from analytics.operations import jobs
 from analytics.operations import tick as ticking
 from analytics.operations.tick import AnotherTick, tick
 from tests.analytics.rows import row
-from workspaces.models import Session
+from workspaces.models import KeptAnswer, Session
 
 DAY = timedelta(days=1)
 
@@ -101,6 +101,14 @@ def test_old_remarks_go(workspace):
         row(IngestRemark, workspace, received_at=timezone.now() - timedelta(days=days))
     assert said("--job", "expire-remarks").endswith("remarks 1\n")
     assert IngestRemark.objects.count() == 1
+
+
+def test_kept_answers_expire(db, workspace):
+    now = timezone.now()
+    for key, hours in (("old", 24), ("new", 23)):
+        KeptAnswer.objects.create(workspace=workspace, key=key, created_at=now - timedelta(hours=hours))
+    assert said("--job", "expire-answers").endswith("answers 1\n")
+    assert KeptAnswer.objects.get().key == "new"
 
 
 def test_compaction_merges_what_has_gathered(track, workspace):

@@ -12,6 +12,7 @@ META = {
     "to": "2026-04-01T00:00:00+02:00",
     "generatedAt": "2026-03-31T14:00:00+02:00",
     "dataThrough": "2026-03-31T14:00:00+02:00",
+    "dataFrom": None,
 }
 """Of the last 30 days, if anything was counted."""
 EMPTY_META = {**META, "dataThrough": None}

@@ -26,6 +26,7 @@ PAGES = {
     "keys/": Right.MANAGE,
     "audit/": Right.MANAGE,
     "audit.csv": Right.MANAGE,
+    "data/": Right.OWN,
     "delete/": Right.OWN,
 }
 MANAGERS, OWNERS, ALL = {Role.ADMIN, Role.OWNER}, {Role.OWNER}, set(Role)
@@ -38,6 +39,7 @@ POSTS = {
     "invitations/{invitation}/revoke/": MANAGERS,
     "members/{viewer}/role/": MANAGERS,
     "members/{viewer}/remove/": MANAGERS,
+    "data/": OWNERS,
     "delete/": OWNERS,
 }
 GENERAL = {"name": "Acme", "slug": "acme", "time_zone": "Europe/Berlin", "conversion_types": "purchase"}
@@ -124,7 +126,9 @@ def test_a_page_leads_to_the_sections_of_the_role(clients, page):
             assert response.text.count('aria-current="page"') == 2
 
 
-@pytest.mark.parametrize(("page", "queries"), [("", 4), ("members/", 6), ("keys/", 5), ("audit/", 5), ("delete/", 4)])
+@pytest.mark.parametrize(
+    ("page", "queries"), [("", 4), ("members/", 6), ("keys/", 5), ("audit/", 5), ("data/", 4), ("delete/", 4)]
+)
 def test_a_page_costs_few_queries_however_much_there_is(
     api, workspace, owner, ids, page, queries, django_assert_max_num_queries
 ):

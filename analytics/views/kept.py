@@ -1,0 +1,65 @@
+"""How long a workspace keeps its data: what would go is shown first, and confirmed with the password."""
+
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from analytics.ingest.expiry import to_expire
+from analytics.periods import first_kept_day
+from workspaces.access import page_membership
+from workspaces.changes import change_settings
+from workspaces.models import MAX_KEPT_DAYS, User, Workspace
+from workspaces.roles import Right
+from workspaces.views.page import check_recently_proved, settings_page
+
+
+class KeptForm(forms.Form):
+    kept_days = forms.IntegerField(
+        label="Keep events and messages for so many days",
+        required=False,
+        min_value=1,
+        max_value=MAX_KEPT_DAYS,
+        help_text="Today is the first of them. Empty: for ever.",
+    )
+    erases_idle_contacts = forms.BooleanField(
+        label="Erase contacts that nothing was heard of in these days",
+        required=False,
+        help_text="Otherwise contacts and their enrolments stay, and go on being counted as signups.",
+    )
+
+    def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:
+        super().__init__(data, initial={name: getattr(workspace, name) for name in self.base_fields})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """With settings in the query, what would go by them; posted, they are kept, and the next tick deletes."""
+    membership = page_membership(request, slug, Right.OWN)
+    workspace, posted = membership.workspace, request.method == "POST"
+    if posted:
+        check_recently_proved(request)
+    data = request.POST if posted else request.GET if "kept_days" in request.GET else None
+    form = KeptForm(data, workspace=workspace)
+    if posted and form.is_valid():
+        change_settings(workspace=workspace, by=cast(User, request.user), **form.cleaned_data)
+        messages.success(request, "Saved. What is older goes with the next daily run.")
+        return redirect("settings-data", slug)
+    now = timezone.now()
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    return settings_page(
+        request,
+        membership,
+        "data",
+        status=400 if form.errors else 200,
+        form=form,
+        asked=asked,
+        going=to_expire(workspace, now=now, **asked) if asked.get("kept_days") else None,
+        first_kept=first_kept_day(asked.get("kept_days"), zone=workspace.zone, now=now),
+    )

@@ -267,7 +267,11 @@ def _message_id(item: dict[str, Any], received_at: datetime) -> str:
 
 
 def _json(value: dict[str, Any]) -> str:
-    return _encoded(value) if value else "{}"
+    """As it is kept: without IP addresses."""
+    if not value:
+        return "{}"
+    written = _encoded(value)
+    return _encoded(fields.without_ips(value)) if fields.may_name_ips(written) else written
 
 
 @transaction.atomic

@@ -80,7 +80,7 @@ def _contact_item(item: dict[str, Any], received_at: datetime) -> Said:
         email=fields.text(item, "email", max_length=MAX_EMAIL_LENGTH),
         phone=fields.text(item, "phone", max_length=MAX_PHONE_LENGTH),
         name=fields.text(item, "name", max_length=MAX_NAME_LENGTH),
-        attributes=fields.mapping(item, "attributes"),
+        attributes=fields.without_ips(fields.mapping(item, "attributes")),
         signed_up_at=fields.instant(item, "signedUpAt"),
     )
 
@@ -96,7 +96,7 @@ def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime, *, fills_
         name=fields.text(traits, "name", max_length=MAX_NAME_LENGTH)
         or " ".join(filter(None, names))[:MAX_NAME_LENGTH].rstrip()
         or None,
-        attributes=traits,
+        attributes=fields.without_ips(traits),
         signed_up_at=fields.instant_or_epoch(traits, "createdAt"),
         fills_only=fills_only,
     )

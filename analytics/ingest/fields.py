@@ -21,7 +21,12 @@ EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
 ILLEGAL_IDS = frozenset({"null", "undefined", "0", "anonymous"})
 
+IP_NAMES = frozenset({"ip", "$ip", "ip_address", "ipAddress"})
+"""What clients call the address that a person has in the network. It is not kept, wherever it stands."""
+
 _Value = TypeVar("_Value")
+_IP_KEYS = tuple(f'"{name}"' for name in IP_NAMES)
+_SAID_IP = re.compile(rf'("(?:{"|".join(map(re.escape, sorted(IP_NAMES)))})"\s*:\s*)(?:"[^"]*"?|\[[^\]]*\]?)')
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -80,6 +85,26 @@ def _check_text(text: str) -> None:
         raise ItemError("text_too_long", f"A text is longer than {MAX_TEXT_BYTES:,} bytes.")
     if _UNSTORABLE.search(text):
         raise ItemError("invalid_text", "Texts must not contain NUL characters or halves of surrogate pairs.")
+
+
+def without_ips(value: Any) -> Any:
+    """JSON without the IP addresses that are called so. As deep as `check_item` allows."""
+    match value:
+        case dict():
+            return {key: without_ips(inner) for key, inner in value.items() if key not in IP_NAMES}
+        case list():
+            return [without_ips(inner) for inner in value]
+    return value
+
+
+def may_name_ips(written: str) -> bool:
+    """Whether some key in a JSON text may be that of an IP address: nearly always not."""
+    return any(key in written for key in _IP_KEYS)
+
+
+def struck_out_ips(written: str) -> str:
+    """As `without_ips`, for JSON that may be broken or cut off."""
+    return _SAID_IP.sub(r'\1"…"', written)
 
 
 def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:

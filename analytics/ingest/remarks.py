@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
+from analytics.ingest.fields import struck_out_ips
 from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError
@@ -106,7 +107,7 @@ def _sample(item: object) -> dict[str, str]:
 def _sample_of_text(text: bytes) -> dict[str, str]:
     if not text:
         return {}
-    beginning = text[:SAMPLE_BYTES].decode("utf-8", "ignore")
+    beginning = struck_out_ips(text[:SAMPLE_BYTES].decode("utf-8", "ignore"))
     return {"sample": storable(beginning), "sample_hash": hashlib.sha256(text).hexdigest()}
 
 

@@ -1,8 +1,10 @@
 """What is in the database after something was sent, in words short enough for an assertion."""
 
+import json
 from typing import Any
 
 from django.apps import apps
+from django.contrib.sessions.base_session import AbstractBaseSession
 
 from analytics.models import Contact, Event, Identity, IdentityKind, IngestRemark, Message, Person, PersonNumbers
 from workspaces.models import Workspace
@@ -50,3 +52,23 @@ def contacts(workspace: Workspace) -> set[str]:
 def reached(message: Message) -> dict[str, Any]:
     """The statuses that a message reached, and when."""
     return {name: getattr(message, name) for name in STATUS_FIELDS if getattr(message, name) is not None}
+
+
+def columns_with(*texts: str) -> set[str]:
+    """`app.Model.field` of every column in which some row, of whatever workspace, has one of the texts."""
+    return {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for row in model._base_manager.all()
+        for field in model._meta.concrete_fields
+        if any(text.lower() in _written(row, field).lower() for text in texts)
+    }
+
+
+def _written(row: Any, field: Any) -> str:
+    value = getattr(row, field.attname)
+    if field.name == "session_data" and isinstance(row, AbstractBaseSession):
+        value = row.get_decoded()
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("latin-1")
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)

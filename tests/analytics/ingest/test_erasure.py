@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.sessions.base_session import AbstractBaseSession
 from django.test import Client
 
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, UtmTriple
 from tests.analytics.api.provider_payloads import sendgrid
+from tests.analytics.ingest import stored
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_webhook
 from workspaces.models import Provider, User, Workspace
@@ -46,26 +45,6 @@ EXCEPTIONS: dict[str, str] = {}
 
 def of(name: str) -> str:
     return f"{MARK}-{name}"
-
-
-def columns_naming_it() -> set[str]:
-    """`app.Model.field` of each column that has one of the marks in some row, of every workspace."""
-    return {
-        f"{model._meta.label}.{field.name}"
-        for model in apps.get_models()
-        for row in model._base_manager.all()
-        for field in model._meta.concrete_fields
-        if any(mark.lower() in _text(row, field).lower() for mark in MARKS)
-    }
-
-
-def _text(row: Any, field: Any) -> str:
-    value = getattr(row, field.attname)
-    if field.name == "session_data" and isinstance(row, AbstractBaseSession):
-        value = row.get_decoded()
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).decode("latin-1")
-    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
 class Life:
@@ -215,12 +194,12 @@ def by_api(life: Life, contact: Contact) -> None:
 @pytest.mark.parametrize("erase", [by_page, by_api])
 def test_nothing_names_an_erased_contact(life: Life, erase: Any, caplog: pytest.LogCaptureFixture) -> None:
     contact = life.live()
-    before = columns_naming_it()
+    before = stored.columns_with(*MARKS)
     assert before == set(held())
 
     erase(life, contact)
 
-    assert columns_naming_it() == EXCEPTIONS.keys()
+    assert stored.columns_with(*MARKS) == EXCEPTIONS.keys()
     assert not [mark for mark in MARKS if mark in caplog.text.replace(contact.api_id, "")]
 
 

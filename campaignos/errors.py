@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions, status
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 RETRY_SECONDS = 2
@@ -39,6 +40,10 @@ class BodyError(exceptions.APIException):
     def __init__(self, code: str, message: str, status_code: int = status.HTTP_400_BAD_REQUEST) -> None:
         self.status_code = status_code
         super().__init__(message, code)
+
+
+def too_deep() -> BodyError:
+    return BodyError("invalid_json", "The body is nested too deeply.")
 
 
 class FieldsError(exceptions.APIException):
@@ -76,6 +81,8 @@ def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response
             error = exceptions.PermissionDenied()
         case RequestDataTooBig():
             error = BodyError("body_too_large", "The request body is too large.", 413)
+        case RecursionError() if context["request"].method not in SAFE_METHODS:  # what reads a body goes as deep as it
+            error = too_deep()
         case exceptions.APIException():
             pass
         case _:

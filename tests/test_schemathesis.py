@@ -1,9 +1,12 @@
 """Requests made from the schema, by the thousand: no answer is a 5xx, and none is another than the schema tells.
 
-Schemathesis runs as its own process against a served workspace: the schema's corners, random requests,
-and sequences that follow the ids and addresses of answers. `make torture` asks many more.
+Schemathesis runs as its own process against a served workspace: the schema's corners, random requests, and sequences
+that follow the ids and addresses of answers. Once with keys, and once in a session where that alone lets in. The same
+requests each time; `make torture` asks many more, and others.
 """
 
+import base64
+import json
 import os
 import re
 import subprocess
@@ -12,36 +15,52 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from campaignos.schema import FILE
 from workspaces.models import Workspace
 
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES = os.environ.get("SCHEMA_EXAMPLES", "4")
+EXAMPLES = os.environ.get("SCHEMA_EXAMPLES", "8")
 """Random requests an operation, and sequences; beside those for the corners of all operations."""
-SECONDS = os.environ.get("SCHEMA_SECONDS", "60")
-"""When to stop, so that a busy machine asks fewer."""
+SEED = os.environ.get("SCHEMA_SEED", "20260331")
+"""Of the random ones; empty for another one each time."""
+SECONDS = os.environ.get("SCHEMA_SECONDS", "150")
+"""When a run is given up. It fails if it has not asked enough by then."""
 PHASES = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing,stateful")
 """Without the examples: there are few, each is valid (test_schema), and they take as long as all corners."""
+LEAST = {
+    "keys": int(os.environ.get("SCHEMA_CASES", "1000")),
+    "session": int(os.environ.get("SCHEMA_CASES", "1000")) // 5,
+}
+"""How many requests are asked at least, by who asks."""
+OF_SESSIONS = r"^/api/session$|^/api/workspaces$|/(?:members|invitations|keys)(?:/|$)"
+"""What is asked in a session; logging out, which would end it, has tests of its own."""
 
 
-@pytest.mark.usefixtures("transactional_db")
-def test_no_request_made_from_the_schema_is_answered_otherwise(
-    live_server: Any, workspace: Workspace, secret_key: str, bulk: Any, tmp_path: Path
-) -> None:
+@pytest.fixture
+def filled(workspace: Workspace, bulk: Any) -> Workspace:
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome Series"}])
     bulk("contacts", [{"externalId": "ada"}])
-    configuration = tmp_path / "schemathesis.toml"
-    configuration.write_text(CONFIGURATION.read_text().replace("ws_1", workspace.api_id))
+    bulk("messages", [{"externalId": "m1", "campaign": "welcome", "contact": "ada", "channel": "EMAIL"}])
+    bulk("events", [{"type": "signup", "contact": "ada", "occurredAt": "2026-03-01T00:00:00Z"}])
+    return workspace
 
+
+def assert_as_told(least: int, server: Any, workspace: Workspace, folder: Path, headers: str, *options: str) -> None:
+    """`headers` are the configuration's tables that say who asks."""
+    configuration = folder / "schemathesis.toml"
+    configuration.write_text(CONFIGURATION.read_text().replace("ws_1", workspace.api_id) + headers)
     run = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "--config-file", configuration, "run", FILE),
-            *("--url", live_server.url, "--header", f"Authorization: Bearer {secret_key}"),
-            *("--max-examples", EXAMPLES, "--max-time", SECONDS, "--phases", PHASES),
+            *("--url", server.url, "--max-examples", EXAMPLES, "--max-time", SECONDS, "--phases", PHASES, *options),
+            *(("--seed", SEED) if SEED else ()),
             *("--continue-on-failure", "--no-color"),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
     )
@@ -49,4 +68,32 @@ def test_no_request_made_from_the_schema_is_answered_otherwise(
     assert run.returncode == 0, run.stdout[-10000:] + run.stderr[-2000:]
     generated = re.search(r"Test cases:\s*([\d,]+)", run.stdout)
     assert generated, run.stdout[-2000:]
-    assert int(generated[1].replace(",", "")) >= 50
+    asked = int(generated[1].replace(",", ""))
+    assert asked >= least
+
+
+def test_no_request_with_a_key_is_answered_otherwise(
+    live_server: Any, filled: Workspace, secret_key: str, write_key: str, tmp_path: Path
+) -> None:
+    """With the write key where data is sent, elsewhere with the secret key."""
+    basic = base64.b64encode(f"{write_key}:".encode()).decode()
+    headers = _table(r"^/(?:v1/|batch)", Authorization=f"Basic {basic}")
+    headers += _table(r"^/api/", Authorization=f"Bearer {secret_key}")
+
+    assert_as_told(LEAST, live_server, filled, tmp_path, headers, "--exclude-path-regex", OF_SESSIONS)
+
+
+def test_no_request_in_a_session_is_answered_otherwise(
+    live_server: Any, filled: Workspace, api: Client, tmp_path: Path
+) -> None:
+    token = api.get("/api/session").json()["csrfToken"]
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in api.cookies.items())
+    headers = _table("^/", Cookie=cookies, **{"X-CSRFToken": token})
+    options = ("--include-path-regex", OF_SESSIONS, "--exclude-operation-id", "logOut")
+
+    assert_as_told(LEAST // 5, live_server, filled, tmp_path, headers, *options)
+
+
+def _table(paths: str, **headers: str) -> str:
+    told = ", ".join(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in headers.items())
+    return f"\n[[operations]]\ninclude-path-regex = '{paths}'\nheaders = {{ {told} }}\n"

@@ -1,7 +1,7 @@
 """One contact: who they are, what they count as, what they did and got, and all of it to take along."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from analytics.lists.people import roots
 from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
 from analytics.lists.sources import Source
-from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, UtmTriple
+from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
 from workspaces.models import Workspace
 
@@ -129,8 +129,13 @@ def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Mo
 
 
 def export(of: Traces) -> dict[str, Any]:
-    """All that is kept of a contact, as JSON has it. Five queries."""
+    """All that is kept of a contact, as JSON has it. Seven queries."""
     messages = list(of.messages().order_by("created_at", "id"))
+    workspace = of.contact.workspace_id
+    sent_by = Campaign.objects.filter(workspace=workspace, pk__in={one.campaign_id for one in messages})
+    campaigns = dict(sent_by.values_list("pk", "external_id"))
+    events = list(of.events().order_by("occurred_at", "id"))
+    triples = UtmTriple.objects.filter(workspace=workspace).in_bulk({one.utm_id for one in events if one.utm_id})
     return {
         "contact": _contact(of.contact),
         "mergedContacts": [_contact(one) for one in of.merged],
@@ -144,8 +149,8 @@ def export(of: Traces) -> dict[str, Any]:
             }
             for one in of.enrolments().select_related("campaign").order_by("enrolled_at")
         ],
-        "messages": [_message(moment) for moment in _with_reports(of.contact.workspace_id, messages)],
-        "events": [_event(one) for one in of.events().order_by("occurred_at", "id")],
+        "messages": [_message(moment, campaigns) for moment in _with_reports(workspace, messages)],
+        "events": [_event(one, triples) for one in events],
     }
 
 
@@ -158,30 +163,55 @@ def _contact(one: Contact) -> dict[str, Any]:
         "phone": one.phone,
         "attributes": one.attributes,
         "signedUpAt": one.signed_up_at,
+        "complainedAt": one.complained_at,
+        "unsubscribedAt": one.unsubscribed_at,
+        "receivedAt": one.received_at,
     }
 
 
-def _message(moment: Moment) -> dict[str, Any]:
+def _message(moment: Moment, campaigns: Mapping[int, str]) -> dict[str, Any]:
     assert moment.message is not None
     one = moment.message
     return {
         "id": one.api_id,
         "externalId": one.external_id,
+        "providerMessageId": one.provider_message_id,
+        "campaign": campaigns.get(one.campaign_id),
         "channel": one.channel,
         "createdAt": one.created_at,
+        "sentAt": one.sent_at,
+        "deliveredAt": one.delivered_at,
+        "openedAt": one.opened_at,
+        "clickedAt": one.clicked_at,
+        "bouncedAt": one.bounced_at,
+        "failedAt": one.failed_at,
         "reports": [
-            {"type": report.type, "at": report.occurred_at, "url": report.url, "userAgent": report.user_agent}
+            {
+                "message": report.message_ref,
+                "type": report.type,
+                "at": report.occurred_at,
+                "url": report.url,
+                "userAgent": report.user_agent,
+                "reason": report.reason,
+                "bounce": report.bounce_kind,
+                "actor": report.actor,
+                "receivedAt": report.received_at,
+            }
             for report in moment.reports
         ],
     }
 
 
-def _event(one: Event) -> dict[str, Any]:
+def _event(one: Event, triples: Mapping[int, UtmTriple]) -> dict[str, Any]:
+    utm = triples.get(one.utm_id) if one.utm_id else None
     return {
         "id": one.api_id,
         "messageId": one.message_id,
         "type": one.type,
         "occurredAt": one.occurred_at,
+        "statedAt": one.stated_at,
+        "receivedAt": one.received_at,
+        "utm": {"source": utm.source, "medium": utm.medium, "campaign": utm.campaign} if utm else None,
         "properties": one.properties,
         "context": one.context,
     }

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, UtmTriple
+from analytics.models import Contact, Event, Identity, Message, MessageEvent, UtmTriple
 from tests.analytics.api.provider_payloads import sendgrid
 from tests.analytics.ingest import stored
 from tests.conftest import PASSWORD, post_json
@@ -178,6 +178,33 @@ def basic(user: str, password: str) -> str:
 @pytest.fixture
 def life(workspace: Workspace, api: Client, bulk: Any, write_key: str) -> Life:
     return Life(workspace, api, bulk, write_key)
+
+
+def test_the_export_has_all_that_is_kept_of_it(life: Life) -> None:
+    contact = life.live()
+    told = json.loads(life.api.get(f"/w/{life.workspace.slug}/contacts/{contact.api_id}/export/").text)
+
+    kept = {
+        text
+        for model in (Contact, Identity, Event, Message, MessageEvent, UtmTriple)
+        for row in model._base_manager.all()
+        for field in model._meta.concrete_fields
+        for text in texts(getattr(row, field.attname))
+        if any(mark in text for mark in MARKS) and getattr(row, "message_ref", "") != "never-told"
+    }
+    assert len(kept) > 40
+    assert kept - set(texts(told)) == set()
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts in JSON, names too."""
+    if isinstance(value, dict):
+        yield from value
+        yield from (text for inner in value.values() for text in texts(inner))
+    elif isinstance(value, list):
+        yield from (text for inner in value for text in texts(inner))
+    elif isinstance(value, str):
+        yield value
 
 
 def by_page(life: Life, contact: Contact) -> None:

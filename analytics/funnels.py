@@ -1,11 +1,13 @@
-"""Writes to the funnels that a workspace has saved."""
+"""Writes to the funnels that a workspace has saved. Each is one transaction, with its line in the audit trail."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from analytics.models import SavedFunnel
-from workspaces.models import User, Workspace
+from workspaces.audit import record
+from workspaces.models import Action, Key, User, Workspace
 
 
 class NameIsTaken(Exception):
@@ -13,15 +15,47 @@ class NameIsTaken(Exception):
 
 
 @transaction.atomic
-def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User | None) -> SavedFunnel:
-    """Keep a funnel for all members under a name of its own. Raises NameIsTaken; `by` is None for a key."""
+def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User | Key) -> SavedFunnel:
+    """Keep a funnel for all members under a name of its own. Raises NameIsTaken."""
+    creator = by if isinstance(by, User) else None
     funnel, is_new = SavedFunnel.objects.get_or_create(
-        workspace=workspace, name=name, defaults={"steps": list(steps), "range": range, "created_by": by}
+        workspace=workspace, name=name, defaults={"steps": list(steps), "range": range, "created_by": creator}
     )
     if not is_new:
         raise NameIsTaken
+    record(Action.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
     return funnel
 
 
-def delete_funnel(funnel: SavedFunnel) -> None:
+def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> None:
+    """Give fields of a funnel new values. Raises NameIsTaken, and then nothing has changed."""
+    before = _summary(funnel)
+    for name, value in changes.items():
+        setattr(funnel, name, value)
+    after = _summary(funnel)
+    differing = [name for name in before if before[name] != after[name]]
+    if not differing:
+        return
+    try:
+        with transaction.atomic():
+            funnel.save(update_fields=differing)
+            record(
+                Action.FUNNEL_CHANGED,
+                by=by,
+                workspace=funnel.workspace,
+                target=funnel.api_id,
+                before={name: before[name] for name in differing},
+                after={name: after[name] for name in differing},
+            )
+    except IntegrityError:
+        raise NameIsTaken from None
+
+
+@transaction.atomic
+def delete_funnel(*, funnel: SavedFunnel, by: User | Key) -> None:
+    record(Action.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel))
     funnel.delete()
+
+
+def _summary(funnel: SavedFunnel) -> dict[str, Any]:
+    return {"name": funnel.name, "steps": funnel.steps, "range": funnel.range}

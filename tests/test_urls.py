@@ -59,7 +59,7 @@ API: dict[str, dict[str, Right]] = {
     "api-campaigns": {"get": READ, "post": WRITE},
     "api-ab-tests": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
-    "api-funnels-row": {"get": READ, "delete": CURATE},
+    "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-message-events": {"get": READ},
     "api-enrollments-row": {"get": READ, "patch": WRITE},
     "api-members": {"get": READ},

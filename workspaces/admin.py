@@ -34,6 +34,8 @@ from workspaces.models import (
     Workspace,
     validate_signing_key,
 )
+from workspaces.people import NEEDS_OWNER, is_last_owner
+from workspaces.roles import Role
 
 admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no more than a pending change
 
@@ -66,8 +68,47 @@ class AuditedAdmin(admin.ModelAdmin):
         )
 
 
+class MembershipForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"role", "workspace"} & set(self.changed_data) and self.instance.pk and is_last_owner(self.initial_row):
+            self.add_error(None, NEEDS_OWNER)
+        return cleaned
+
+    @property
+    def initial_row(self) -> Membership:
+        return Membership.objects.get(pk=self.instance.pk)
+
+
+class MembershipFormSet(forms.BaseInlineFormSet):
+    """Takes no workspace's last owner: also where several are taken at once."""
+
+    def clean(self) -> None:
+        super().clean()
+        given = [form.instance.pk for form in self.initial_forms]
+        owners = Membership.objects.filter(role=Role.OWNER)
+        owned = set(owners.filter(pk__in=given).values_list("workspace_id", flat=True))
+        others = owners.filter(workspace__in=owned).exclude(pk__in=given)
+        kept = set(others.values_list("workspace_id", flat=True))
+        for form in self.forms:
+            if form not in self.deleted_forms and form.cleaned_data.get("role") == Role.OWNER:
+                kept.add(form.instance.workspace_id)
+        if owned - kept:
+            raise forms.ValidationError(NEEDS_OWNER)
+
+
+class WithoutDeletingMany(admin.ModelAdmin):
+    """Each is deleted alone, so that what hangs on it can be looked at: a workspace's last owner is not deleted."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = MembershipFormSet
     extra = 0
     autocomplete_fields = ("user", "workspace")
 
@@ -79,7 +120,7 @@ class UserCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, DjangoUserAdmin):
+class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
@@ -144,12 +185,17 @@ class WorkspaceAdmin(AuditedAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(AuditedAdmin):
+class MembershipAdmin(AuditedAdmin, WithoutDeletingMany):
+    form = MembershipForm
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "workspace")
     search_fields = ("user__email", "workspace__name")
     autocomplete_fields = ("user", "workspace")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Deleting a user asks this of their memberships, too."""
+        return super().has_delete_permission(request, obj) and (obj is None or not is_last_owner(obj))
 
 
 class KeyForm(forms.ModelForm):

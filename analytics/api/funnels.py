@@ -2,20 +2,21 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.params import MAX_STEPS, MAX_TYPE_LENGTH
-from analytics.funnels import NameIsTaken, delete_funnel, save_funnel
+from analytics.funnels import NameIsTaken, change_funnel, delete_funnel, save_funnel
 from analytics.models import SavedFunnel
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict
 from campaignos.filters import ListFilter, TextFilter
 from workspaces.access import caller
-from workspaces.models import User
+from workspaces.models import Workspace
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import Right
 
@@ -45,6 +46,17 @@ class FunnelItem(serializers.Serializer[Any]):
     range = serializers.ChoiceField(list(RANGES), default=DEFAULT_RANGE, help_text="The days it is opened with.")
 
 
+class FunnelChange(FunnelItem):
+    range = serializers.ChoiceField(list(RANGES), help_text="The days it is opened with.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Of each field that is given, a new value."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
 class FunnelFilter(ListFilter):
     q = TextFilter("name", "icontains", help_text="A part of the name.")
 
@@ -55,10 +67,13 @@ class FunnelsViewSet(ResourceViewSet):
     resource, prefix = "funnels", "fun"
     filters = FunnelFilter
     serializer_class = FunnelRecord
-    item_class, new_class, is_idempotent = FunnelItem, FunnelRecord, False
-    can_fail = {"create": ("409",)}
+    item_class, new_class, change_class, is_idempotent = FunnelItem, FunnelRecord, FunnelChange, False
+    can_fail = {"create": ("409",), "partial_update": ("409",)}
     orderings = {"id": "pk", "name": "name"}
-    rights = {"list": Right.READ, "retrieve": Right.READ, "create": Right.CURATE, "destroy": Right.CURATE}
+    rights = {
+        **dict.fromkeys(("list", "retrieve"), Right.READ),
+        **dict.fromkeys(("create", "partial_update", "destroy"), Right.CURATE),
+    }
 
     def rows(self) -> QuerySet[SavedFunnel]:
         return SavedFunnel.objects.filter(workspace=self.access.workspace).select_related("created_by")
@@ -67,18 +82,29 @@ class FunnelsViewSet(ResourceViewSet):
         """Save a funnel for everybody."""
         given = FunnelItem(data=request.data)
         given.is_valid(raise_exception=True)
-        by = caller(request)
         try:
-            funnel = save_funnel(
-                workspace=self.access.workspace, by=by if isinstance(by, User) else None, **given.validated_data
-            )
+            funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **given.validated_data)
         except NameIsTaken:
             raise Conflict("Another funnel has this name.") from None
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Only the fields that are given change."""
+        given = FunnelChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        with transaction.atomic():
+            Workspace.objects.select_for_update(no_key=True).get(pk=self.access.workspace.pk)
+            funnel = self.row(resource_id)
+            check_precondition(request, self.record(funnel))
+            try:
+                change_funnel(funnel=funnel, by=caller(request), **given.validated_data)
+            except NameIsTaken:
+                raise Conflict("Another funnel has this name.") from None
+        return answer(request, self.record(funnel))
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Delete the saved funnel; what people did stays."""
         funnel = self.row(resource_id)
         check_precondition(request, self.record(funnel))
-        delete_funnel(funnel)
+        delete_funnel(funnel=funnel, by=caller(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -208,6 +208,6 @@ def delete_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse
     saved = SavedFunnel.objects.filter(workspace=workspace, pk=pk).first()
     if saved is None:
         raise Http404
-    delete_funnel(saved)
+    delete_funnel(funnel=saved, by=cast(User, request.user))
     messages.success(request, f"{saved.name} is deleted.")
     return redirect("funnel", slug)

@@ -16,6 +16,7 @@ from tests.conftest import PASSWORD
 from workspaces.access import usable_key
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, Provider, User, Webhook, Workspace
+from workspaces.people import NEEDS_OWNER
 from workspaces.roles import Right, Role
 
 MODELS = [User, Workspace, Membership, Key, Webhook, Group]
@@ -386,6 +387,8 @@ def test_what_staff_change_is_recorded_by_the_names_of_fields(staff):
 
 def test_a_membership_that_staff_delete_is_recorded_with_its_workspace(staff):
     membership = make(Membership)
+    other = User.objects.create_user("other@example.com")
+    Membership.objects.create(workspace=membership.workspace, user=other, role=Role.OWNER)
     staff.post(url(Membership, "delete", membership.pk), {"post": "yes"})
     event = AuditEvent.objects.get(action=Action.ADMINISTERED)
     assert (event.workspace, event.after) == (membership.workspace, {"done": "deleted", "fields": []})
@@ -462,3 +465,76 @@ def test_staff_end_all_sessions_of_a_user(staff):
     assert client.get("/w/").status_code == 302
     assert staff.get("/w/").status_code == 200
     assert AuditEvent.objects.latest("id").account == made
+
+
+# The last owner
+
+
+@pytest.fixture
+def owned(db):
+    """A workspace of one owner, and a viewer."""
+    membership = make(Membership)
+    viewer = User.objects.create_user("viewer@example.com")
+    Membership.objects.create(workspace=membership.workspace, user=viewer, role=Role.VIEWER)
+    return membership
+
+
+def inline(memberships, **last):
+    """The form of these memberships, with what is said of the last one."""
+    form = {"memberships-TOTAL_FORMS": len(memberships), "memberships-INITIAL_FORMS": len(memberships)}
+    for number, row in enumerate(memberships):
+        said = {"id": row.pk, "user": row.user_id, "workspace": row.workspace_id, "role": row.role}
+        said |= last if row is memberships[-1] else {}
+        form |= {f"memberships-{number}-{name}": value for name, value in said.items()}
+    return form
+
+
+def owners(workspace):
+    return list(workspace.memberships.filter(role=Role.OWNER))
+
+
+def test_the_last_owner_is_not_given_another_role(staff, owned):
+    response = staff.post(
+        url(Membership, "change", owned.pk),
+        {"user": owned.user_id, "workspace": owned.workspace_id, "role": "ADMIN"},
+    )
+    assert NEEDS_OWNER in response.text
+    assert owners(owned.workspace) == [owned]
+
+
+@pytest.mark.parametrize("change", [{"role": "VIEWER"}, {"DELETE": "on"}])
+def test_the_last_owner_is_not_taken_out_beside_the_workspace(staff, owned, change):
+    workspace = owned.workspace
+    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    address = url(Workspace, "change", workspace.pk)
+    assert NEEDS_OWNER in staff.post(address, {**said, **inline([owned], **change)}).text
+    assert owners(workspace) == [owned]
+    viewer = workspace.memberships.get(role=Role.VIEWER)
+    viewer.role = Role.OWNER
+    assert staff.post(address, {**said, **inline([viewer, owned], **change)}).status_code == 302
+    assert owners(workspace) == [viewer]
+
+
+def test_two_owners_are_not_taken_out_at_once(staff, owned):
+    workspace = owned.workspace
+    other = workspace.memberships.get(role=Role.VIEWER)
+    Membership.objects.filter(pk=other.pk).update(role=Role.OWNER)
+    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    both = inline([other, owned]) | {"memberships-0-role": "ADMIN", "memberships-1-role": "ADMIN"}
+    assert NEEDS_OWNER in staff.post(url(Workspace, "change", workspace.pk), {**said, **both}).text
+    assert len(owners(workspace)) == 2
+
+
+@every_model
+def test_users_and_memberships_are_not_deleted_by_many(staff, model):
+    make(model)
+    offered = "delete_selected" in staff.get(url(model, "changelist")).text
+    assert offered is (model in (Key, Group))
+
+
+def test_the_last_owner_is_not_deleted_nor_the_user(staff, owned):
+    for address in (url(Membership, "delete", owned.pk), url(User, "delete", owned.user_id)):
+        assert staff.post(address, {"post": "yes"}).status_code == 403
+    assert owners(owned.workspace) == [owned]
+    viewer = owned.workspace.memberships.get(role=Role.VIEWER)
+    assert staff.post(url(User, "delete", viewer.user_id), {"post": "yes"}).status_code == 302

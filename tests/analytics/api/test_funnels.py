@@ -1,11 +1,13 @@
 """Saved funnels over the API."""
 
+import json
+
 import pytest
 from django.test import Client
 
 from tests.conftest import post_json
 from workspaces.changes import create_key
-from workspaces.models import KeyKind
+from workspaces.models import AuditEvent, KeyKind
 from workspaces.roles import Right
 
 FUNNEL = {"name": "Checkout", "steps": ["add_to_cart", "purchase"]}
@@ -71,3 +73,48 @@ def test_who_may_save_and_delete(api, url, viewer_client, stranger_client, secre
         assert post_json(client, url, FUNNEL, **headers).status_code == status
         assert client.delete(path, headers=headers).status_code == status
     assert Client().delete(path).status_code == 401
+
+
+def test_a_funnel_is_changed_field_by_field(api, url):
+    made = post_json(api, url, FUNNEL).json()
+    path = f"{url}/{made['id']}"
+    for change in ({"name": "Other"}, {"steps": ["x"]}, {"range": "7d"}, {}):
+        made |= change
+        answer = api.patch(path, json.dumps(change), content_type="application/json")
+        assert (answer.status_code, answer.json()) == (200, made)
+        assert api.get(path).json() == made
+    stale = {"If-Match": '"other"'}
+    assert api.patch(path, json.dumps({}), content_type="application/json", headers=stale).status_code == 412
+
+
+def test_a_change_to_a_name_that_is_taken_changes_nothing(api, url):
+    post_json(api, url, {**FUNNEL, "name": "Taken"})
+    made = post_json(api, url, FUNNEL).json()
+    path = f"{url}/{made['id']}"
+    refused = api.patch(path, json.dumps({"name": "Taken", "steps": ["x"]}), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert api.get(path).json() == made
+
+
+@pytest.mark.parametrize("change", [{"name": ""}, {"steps": []}, {"range": "2d"}, {"steps": None}])
+def test_a_bad_change_names_the_field(api, url, change):
+    path = f"{url}/{post_json(api, url, FUNNEL).json()['id']}"
+    refused = api.patch(path, json.dumps(change), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert refused.json()["fields"].keys() == change.keys()
+
+
+def test_what_is_done_to_funnels_is_recorded(api, url, workspace):
+    key, token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="k", by=None, scopes=[Right.CURATE])
+    made = post_json(Client(), url, FUNNEL, Authorization=f"Bearer {token}").json()
+    path = f"{url}/{made['id']}"
+    for change in ({"range": "7d"}, {"range": "7d"}):
+        api.patch(path, json.dumps(change), content_type="application/json")
+    api.delete(path)
+    lines = AuditEvent.objects.filter(workspace=workspace, target=made["id"]).order_by("pk")
+    kept = {**FUNNEL, "range": "30d"}
+    assert list(lines.values_list("action", "actor_name", "before", "after")) == [
+        ("funnel_saved", key.prefix, {}, kept),
+        ("funnel_changed", "owner@example.com", {"range": "30d"}, {"range": "7d"}),
+        ("funnel_deleted", "owner@example.com", {**kept, "range": "7d"}, {}),
+    ]

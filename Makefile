@@ -80,7 +80,7 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)
 	KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m tests.postgres $(BIN)/pytest $(TORTURED)
 	env -u DATABASE_URL GOLDEN_SHARE=1 $(BIN)/pytest tests/analytics/api/test_golden.py
-	env -u DATABASE_URL SCHEMA_EXAMPLES=300 SCHEMA_SECONDS=7200 SCHEMA_PHASES=examples,coverage,fuzzing,stateful $(BIN)/pytest tests/test_schemathesis.py
+	env -u DATABASE_URL SCHEMA_SEED= SCHEMA_CASES=20000 SCHEMA_EXAMPLES=300 SCHEMA_SECONDS=7200 SCHEMA_PHASES=examples,coverage,fuzzing,stateful $(BIN)/pytest tests/test_schemathesis.py
 	env -u DATABASE_URL STALL_SECONDS=10 $(BIN)/pytest tests/interop
 	STALL_SECONDS=10 OUTAGE_SECONDS=$(SECONDS_AWAY) $(RUN) -m tests.postgres $(BIN)/pytest tests/interop
 	@mkdir -p var

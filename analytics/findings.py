@@ -98,15 +98,19 @@ def since_sent(detail: CampaignDetail) -> str:
     )
 
 
-def variants(test: ABTestResult) -> str:
-    """What the rates were; that they differ is claimed only where their intervals do not overlap."""
+def variants(test: ABTestResult, opened: str = "opened", open_rate: str = "open_rate") -> str:
+    """What the rates were; that they differ is claimed only where their intervals do not overlap.
+
+    `opened` and `open_rate` are the keys of the metrics shown: all opens', or those of people.
+    """
     tried = [variant for variant in test.variants if variant.sent]
     if len(tried) < 2:
         return "Fewer than two variants were sent in these days."
-    ordered = sorted(tried, key=lambda variant: -variant.open_rate)
-    best, second = ordered[0], ordered[1]
-    told = f"{best.name} was opened most: {percent(best.open_rate)}, {second.name} {percent(second.open_rate)}."
-    apart = wilson_interval(best.opened, best.sent)[0] > wilson_interval(second.opened, second.sent)[1]
+    best, second = sorted(tried, key=lambda variant: -variant.value(open_rate))[:2]
+    rates = [percent(variant.value(open_rate)) for variant in (best, second)]
+    told = f"{best.name} was opened most: {rates[0]}, {second.name} {rates[1]}."
+    low = wilson_interval(int(best.value(opened)), best.sent)[0]
+    apart = low > wilson_interval(int(second.value(opened)), second.sent)[1]
     return f"{told} The intervals {'do not overlap' if apart else 'overlap: this may be chance'}."
 
 

@@ -64,7 +64,7 @@ def group_table(
 ) -> Table:
     """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest.
 
-    `of` says by key what the groups are of, for the lists behind the numbers.
+    `of` says by key what the groups are of, for the lists behind the numbers, and by OTHER what the rest is of.
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
@@ -77,7 +77,8 @@ def group_table(
         values: dict[str, Value] = {key: known_value(metric, by_group[key][place][1]) for key, _, _ in shown}
         if rest:
             values[OTHER] = known_value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
-        opens = {key: behind(metric, _days(bucket, trend), of[key]) for key, _, trend in shown}
+        of_columns = [(column.key, of[column.key]) for column in columns if column.key in of]
+        opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
         rows.append(_row(bucket, asked, values, {}, opens))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("w/<slug:slug>/contacts/<contact_id>/erase/", contact.contact_erasure, name="contact_erasure"),
     path("w/<slug:slug>/messages/", lists.messages_page, name="messages"),
     path("w/<slug:slug>/messages/<message_id>/", message.message_page, name="message"),
+    path("w/<slug:slug>/clicks/", lists.clicks_page, name="clicks"),
     path("w/<slug:slug>/enrolments/", lists.enrolments_page, name="enrolments"),
     path("w/<slug:slug>/people/", lists.people_page, name="people"),
     path("w/<slug:slug>/events/", events.events_page, name="events"),

@@ -28,7 +28,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     "workspace": ("get", READ),
     **dict.fromkeys(("overview", "campaign", "timeseries", "attribution", "funnel", "retention"), ("get", READ)),
     **dict.fromkeys(("saved_funnel", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)),
-    **dict.fromkeys(("enrolments", "people", "events", "start", "first_arrived"), ("get", READ)),
+    **dict.fromkeys(("clicks", "enrolments", "people", "events", "start", "first_arrived"), ("get", READ)),
     **dict.fromkeys(("save_funnel", "delete_funnel"), ("post", CURATE)),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),

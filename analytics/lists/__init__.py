@@ -1,4 +1,4 @@
-"""The rows that a number is made of: contacts, messages, events, enrolments, people.
+"""The rows that a number is made of: contacts, messages, clicks, events, enrolments, people.
 
 A list is a frozen value that says which rows are meant. It comes from the same params and window as the report that
 shows the number, and stands in an address as a query string (`query`, `read`). `find` gives the exact total and pages
@@ -6,6 +6,7 @@ of the rows, newest first. The total equals the number of the report: tests/anal
 """
 
 from analytics.lists.behind import EVERYTHING, AnyList, Of, behind
+from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
 from analytics.lists.events import Conversions, EventList
@@ -20,6 +21,7 @@ __all__ = [
     "EVERYTHING",
     "AnyList",
     "Asked",
+    "ClickList",
     "ContactList",
     "Conversions",
     "EnrolmentList",

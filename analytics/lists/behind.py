@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
 from analytics.lists.events import Conversions, EventList
@@ -11,7 +12,7 @@ from analytics.lists.people import PeopleList
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
 
-AnyList: TypeAlias = ContactList | EnrolmentList | EventList | MessageList | PeopleList
+AnyList: TypeAlias = ClickList | ContactList | EnrolmentList | EventList | MessageList | PeopleList
 
 _ENROLMENTS = {
     "enrollments_total": None,
@@ -23,11 +24,13 @@ _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 @dataclass(frozen=True)
 class Of:
-    """What messages and enrolments a number is of: all, or those of one campaign, channel and variant."""
+    """What messages and enrolments a number is of: all, or those of one campaign, channel and variant; or without those
+    of some campaigns, at most MAX_IDS of `lists.query`."""
 
     campaign_id: int | None = None
     channel: str | None = None
     variant_id: int | None = None
+    not_campaigns: tuple[int, ...] = ()
 
 
 EVERYTHING = Of()
@@ -45,11 +48,12 @@ def behind(metric: str, window: Window, of: Of = EVERYTHING) -> AnyList | None:
             by=_FIRST.get(metric, "created"),
             reached=metric if metric in STATUSES else None,
             campaign_id=of.campaign_id,
+            not_campaigns=of.not_campaigns,
             channel=of.channel,
             variant_id=of.variant_id,
         )
     if metric in _ENROLMENTS:
-        return EnrolmentList(window, of.campaign_id, _ENROLMENTS[metric])
+        return EnrolmentList(window, of.campaign_id, _ENROLMENTS[metric], of.not_campaigns)
     of_everybody: dict[str, AnyList] = {
         "contacts_total": ContactList(),
         "contacts_new": ContactList(window),

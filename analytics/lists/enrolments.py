@@ -1,4 +1,4 @@
-"""Enrolments: those that began on some days, of one campaign or all, in one status or any."""
+"""Enrolments: those that began on some days, of one campaign, all or all but some, in one status or any."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.lists.query import Asked, Query, api_id, days, written
+from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Enrolment, EnrolmentStatus
 from analytics.periods import Window
@@ -20,19 +20,28 @@ class EnrolmentList:
     window: Window | None = None
     campaign_id: int | None = None
     status: str | None = None
+    not_campaigns: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, asked: Asked) -> "EnrolmentList":
-        return cls(asked.window(), asked.id_of("campaign", "cmp"), asked.choice("status", EnrolmentStatus.values))
+        return cls(
+            window=asked.window(),
+            campaign_id=asked.id_of("campaign", "cmp"),
+            not_campaigns=asked.ids_of("not_campaign", "cmp"),
+            status=asked.choice("status", EnrolmentStatus.values),
+        )
 
     @property
     def query(self) -> Query:
-        return {**days(self.window), **written(campaign=api_id("cmp", self.campaign_id), status=self.status)}
+        campaign, others = api_id("cmp", self.campaign_id), api_ids("cmp", self.not_campaigns)
+        return {**days(self.window), **written(campaign=campaign, not_campaign=others, status=self.status)}
 
     def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
         rows = inside(Enrolment.objects.filter(workspace=workspace), "enrolled_at", self.window)
         if self.campaign_id is not None:
             rows = rows.filter(campaign_id=self.campaign_id)
+        if self.not_campaigns:
+            rows = rows.exclude(campaign_id__in=self.not_campaigns)
         return rows.filter(status=self.status) if self.status else rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Enrolment]:

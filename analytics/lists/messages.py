@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from analytics.ledger import STATUS_COUNTS
-from analytics.lists.query import Asked, Query, api_id, days, written
+from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.periods import Window
@@ -35,6 +35,7 @@ class MessageList:
     by: str = "created"
     reached: str | None = None
     campaign_id: int | None = None
+    not_campaigns: tuple[int, ...] = ()
     channel: str | None = None
     variant_id: int | None = None
     contact_id: int | None = None
@@ -49,6 +50,7 @@ class MessageList:
             by=asked.choice("by", INSTANTS) or "created",
             reached=asked.choice("reached", STATUSES),
             campaign_id=asked.id_of("campaign", "cmp"),
+            not_campaigns=asked.ids_of("not_campaign", "cmp"),
             channel=asked.choice("channel", Channel.values),
             variant_id=asked.number("variant"),
             contact_id=asked.id_of("contact", "ct"),
@@ -65,6 +67,7 @@ class MessageList:
                 by=None if self.by == "created" else self.by,
                 reached=self.reached,
                 campaign=api_id("cmp", self.campaign_id),
+                not_campaign=api_ids("cmp", self.not_campaigns),
                 channel=self.channel,
                 variant=self.variant_id,
                 contact=api_id("ct", self.contact_id),
@@ -93,6 +96,8 @@ class MessageList:
         if self.reason is not None:
             reported = _reported(workspace, MessageEventType.BOUNCED, reason=self.reason)
             rows = rows.filter(reported, bounced_at__isnull=False)
+        if self.not_campaigns:
+            rows = rows.exclude(campaign_id__in=self.not_campaigns)
         fields = {
             "campaign_id": self.campaign_id,
             "channel": self.channel,

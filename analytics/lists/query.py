@@ -16,6 +16,7 @@ MAX_DAYS = 3653
 """Ten years."""
 EARLIEST_DAY = date(1990, 1, 1)
 MAX_TEXT_LENGTH = 500
+MAX_IDS = 20
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -96,6 +97,15 @@ class Asked:
             self.refuse(name, f"an identifier such as {prefix}_12")
         return number
 
+    def ids_of(self, name: str, prefix: str) -> tuple[int, ...]:
+        """The keys behind identifiers joined by commas, at most MAX_IDS."""
+        given = [one for one in self.given.get(name, "").split(",") if one]
+        numbers = [number for one in given[: MAX_IDS + 1] if (number := number_of(prefix, one)) is not None]
+        if len(numbers) < len(given) or len(numbers) > MAX_IDS:
+            self.refuse(name, f"at most {MAX_IDS} identifiers such as {prefix}_12, joined by commas")
+            return ()
+        return tuple(numbers)
+
     def refuse(self, name: str, allowed: str) -> None:
         given = self.given.get(name, "")[:100]
         self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
@@ -113,6 +123,10 @@ def days(window: Window | None) -> Query:
 
 def api_id(prefix: str, number: int | None) -> str | None:
     return None if number is None else f"{prefix}_{number}"
+
+
+def api_ids(prefix: str, numbers: Collection[int]) -> str | None:
+    return ",".join(f"{prefix}_{number}" for number in numbers) or None
 
 
 def _text(value: str | int | bool) -> str:

@@ -105,7 +105,12 @@ class VariantTotals:
     opened: int
     human_opened: int
     clicked: int
+    human_clicked: int
     is_control: bool
+
+    def value(self, metric: str) -> int | float:
+        """One of its numbers, or a rate of them, by the metric's key."""
+        return value(metric, asdict(self))
 
     @property
     def open_rate(self) -> float:
@@ -218,6 +223,7 @@ def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
                     opened=by_variant.of(Counted.OPENED, row.variants__id),
                     human_opened=by_variant.of(Counted.HUMAN_OPENED, row.variants__id),
                     clicked=by_variant.of(Counted.CLICKED, row.variants__id),
+                    human_clicked=by_variant.of(Counted.HUMAN_CLICKED, row.variants__id),
                     is_control=row.variants__is_control,
                 )
                 for row in its_rows

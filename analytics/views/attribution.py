@@ -68,6 +68,12 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             )
         ],
         tables=[table],
+        conversions=tree.attributed_conversions + tree.direct_conversions,
+        credits={
+            "attributed": behind("conversions", page.window),
+            "direct": EventList(page.window, conversions=Conversions.DIRECT),
+            "all": behind("conversion_events", page.window),
+        },
         meta=tree.meta,
     )
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import MessageList, Of, behind
+from analytics.lists import ClickList, MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
 from analytics.reports.campaign import (
@@ -183,51 +183,50 @@ def _messages(page: Page, of: Of, **more: Any) -> MessageList:
 
 
 def _ab_test(page: Page, test: ABTestResult, of: Of) -> Chart:
+    opened, open_rate = page.metric("opened"), page.metric("open_rate")
     columns = (
         Column("variant", "Variant"),
         Column.of("sent"),
-        Column.of("opened"),
-        Column.of("open_rate"),
+        Column.of(opened),
+        Column.of(open_rate),
         Column("open_low", "95% from", Kind.SHARE, "wilson"),
         Column("open_high", "to", Kind.SHARE),
-        Column.of("clicked"),
-        Column.of("click_rate"),
+        Column.of(page.metric("clicked")),
+        Column.of(page.metric("click_rate")),
         Column("click_low", "95% from", Kind.SHARE, "wilson"),
         Column("click_high", "to", Kind.SHARE),
     )
     rows = tuple(_variant_row(page, variant, of) for variant in test.variants)
     table = Table(test.id, f"Variants of {test.name}", columns, rows)
-    finding = findings.variants(test)
+    finding = findings.variants(test, opened, open_rate)
     return Chart(
         ChartKind.INTERVALS,
         f"A/B test: {test.name}",
         table,
-        ("open_low", "open_high", "open_rate"),
+        ("open_low", "open_high", open_rate),
         finding,
         stands_apart=True,
     )
 
 
 def _variant_row(page: Page, variant: VariantTotals, of: Of) -> Row:
-    open_low, open_high = wilson_interval(variant.opened, variant.sent)
-    click_low, click_high = wilson_interval(variant.clicked, variant.sent)
+    opened, clicked = page.metric("opened"), page.metric("clicked")
+    rates = page.metric("open_rate"), page.metric("click_rate")
+    open_low, open_high = wilson_interval(int(variant.value(opened)), variant.sent)
+    click_low, click_high = wilson_interval(int(variant.value(clicked)), variant.sent)
     return Row(
         {
             "variant": variant.name,
-            "sent": variant.sent,
-            "opened": variant.opened,
-            "open_rate": variant.open_rate,
+            **{metric: variant.value(metric) for metric in ("sent", opened, clicked, *rates)},
             "open_low": round(open_low, 3),
             "open_high": round(open_high, 3),
-            "clicked": variant.clicked,
-            "click_rate": variant.click_rate,
             "click_low": round(click_low, 3),
             "click_high": round(click_high, 3),
         },
         note="control" if variant.is_control else "",
         opens={
             metric: behind(metric, page.window, replace(of, variant_id=variant.number))
-            for metric in ("sent", "opened", "clicked")
+            for metric in ("sent", opened, clicked)
         },
     )
 
@@ -254,7 +253,10 @@ def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
     rows = tuple(
         Row(
             {"url": link.url or "Not told", "messages": link.messages, "clicks": link.clicks},
-            opens={"messages": _messages(page, of, link=link.url)},
+            opens={
+                "messages": _messages(page, of, link=link.url),
+                "clicks": ClickList(page.window, of.campaign_id, link.url),
+            },
         )
         for link in detail.links
     )

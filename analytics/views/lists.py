@@ -1,6 +1,6 @@
-"""The lists behind the numbers: contacts, messages, enrolments, people. (Events have a page of their own.)"""
+"""The lists behind the numbers: contacts, messages, clicks, enrolments, people. (Events have a page of their own.)"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
@@ -8,16 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.formats import days as days_text
-from analytics.lists import ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
+from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
 from analytics.lists.messages import INSTANTS, STATUSES
 from analytics.lists.people import people_named
-from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, Variant
+from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
 
 STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
-MESSAGES_WITHOUT_FIELD = ("variant", "contact", "hours", "link", "reason")
+MESSAGES_WITHOUT_FIELD = ("not_campaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
 FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
 """Of the statuses a message reached, the first of these is told."""
@@ -96,7 +96,7 @@ def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
-    chips = []
+    chips = _chips_of_others(page, one.not_campaigns)
     if one.variant_id is not None:
         variant = Variant.objects.filter(workspace=page.workspace, pk=one.variant_id).select_related("test").first()
         chips.append(page.chip(f"{variant.test.name}: {variant.name}" if variant else "An unknown variant", "variant"))
@@ -111,6 +111,13 @@ def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
         name = name_shown_to(page.membership, contact) if contact else "an unknown contact"
         chips.append(page.chip(f"To {name}", "contact"))
     return chips
+
+
+def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chip]:
+    if not not_campaigns:
+        return []
+    names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
+    return [page.chip(f"Other campaigns than {', '.join(names.order_by('name'))}", "not_campaign")]
 
 
 def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dict[int, Contact], dict[int, str]]:
@@ -133,8 +140,40 @@ def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:
 
 @login_required
 @require_safe
+def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = opened(request, slug, "clicks", "Clicks")
+    one = ClickList.read(page.asked)
+
+    def cells(rows: Sequence[MessageEvent]) -> list[list[Cell]]:
+        messages = [row.message for row in rows if row.message is not None]
+        contacts, campaigns = contacts_and_campaigns(page, messages)
+        return [
+            [
+                page.instant(row.occurred_at, page.address("message", message.api_id)),
+                _contact_cell(page, contacts.get(message.contact_id)),
+                Cell(campaigns.get(message.campaign_id, "–")),
+                Cell(row.url or "Not told"),
+                Cell(row.get_actor_display() or "–"),
+            ]
+            for row, message in zip(rows, messages, strict=True)
+        ]
+
+    return page.listing(
+        one,
+        ["Clicked", "Contact", "Campaign", "Link", "By"],
+        cells,
+        unit=("click", "clicks"),
+        fields=[*page.dates("Messages from", "to"), page.campaign_field()],
+        chips=[] if one.link is None else [page.chip(f"On {one.link or 'a link that was not told'}", "link")],
+        hidden=[("link", one.link)] if one.link is not None else [],
+    )
+
+
+@login_required
+@require_safe
 def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "enrolments", "Enrolments")
+    one = EnrolmentList.read(page.asked)
 
     def cells(rows: Sequence[Enrolment]) -> list[list[Cell]]:
         return [
@@ -149,7 +188,7 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         ]
 
     return page.listing(
-        EnrolmentList.read(page.asked),
+        one,
         ["Contact", "Campaign", "Status", "Enrolled", "Completed"],
         cells,
         unit=("enrolment", "enrolments"),
@@ -158,6 +197,8 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.campaign_field(),
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
+        chips=_chips_of_others(page, one.not_campaigns),
+        hidden=[("not_campaign", one.query["not_campaign"])] if one.not_campaigns else [],
     )
 
 

@@ -22,7 +22,7 @@ from analytics.reports.trends import (
 )
 from analytics.tables import Chart, ChartKind
 from analytics.tiles import trend_tile
-from analytics.trend_tables import group_table, trend_chart, trend_table
+from analytics.trend_tables import MAX_GROUPS, OTHER, group_table, trend_chart, trend_table
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
 
 MAX_METRICS = 4
@@ -101,9 +101,11 @@ def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
 
 def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], of: Of) -> Chart:
     is_share = METRICS[metric].unit is Unit.SHARE
-    table = group_table(
-        metric, METRICS[metric].label, groups, page.selection, {key: _of_group(key, by, of) for key, _, _ in groups}
-    )
+    of_groups = {key: _of_group(key, by, of) for key, _, _ in groups}
+    if by is Breakdown.CAMPAIGN:
+        shown = (of_groups[key].campaign_id for key, _, _ in groups[:MAX_GROUPS])
+        of_groups[OTHER] = replace(of, not_campaigns=tuple(pk for pk in shown if pk is not None))
+    table = group_table(metric, METRICS[metric].label, groups, page.selection, of_groups)
     return Chart(
         kind=ChartKind.LINE if is_share else ChartKind.STACKED,
         title=f"{METRICS[metric].label} by {by.value}",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.lists import (
     Asked,
+    ClickList,
     ContactList,
     Conversions,
     EventList,
@@ -131,6 +132,12 @@ def messages(check, window):
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
             check(number, MessageList(window, reached=reached, campaign_id=one.pk, within_hours=hour.hours))
+    for link in detail.links:
+        check(link.messages, MessageList(window, campaign_id=one.pk, link=link.url))
+        check(link.clicks, ClickList(window, one.pk, link.url))
+    everything = behind("messages_total", window).find(check.workspace, now=check.now).total
+    check(everything - found.messages.total, behind("messages_total", window, Of(not_campaigns=(one.pk,))))
+    check(0, behind("enrollments_total", window, Of(not_campaigns=(one.pk,))))
     for line in campaigns(check.workspace, CampaignsParams(window), now=check.now).campaigns:
         check(line.messages.bounced, behind("bounced", window, Of(campaign_id=one.pk)))
 

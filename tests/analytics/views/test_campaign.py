@@ -93,7 +93,8 @@ def test_what_happened_since_it_was_sent(spring, bulk):
     assert "Half of the 2 messages opened in the first 72 hours were opened within 2 hours." in html
 
 
-def test_an_ab_test_has_rates_with_their_intervals(bulk, page, some_data):
+@pytest.fixture
+def ab_test(bulk, some_data):
     variants = [{"name": "Plain", "isControl": True}, {"name": "Bold"}]
     bulk(
         "campaigns",
@@ -110,10 +111,26 @@ def test_an_ab_test_has_rates_with_their_intervals(bulk, page, some_data):
     bulk("messages", [{**item, "externalId": f"a{n}", "variant": "Plain"} for n in range(18)])
     bulk("messages", [{**item, "externalId": f"b{n}", "variant": "Bold", "openedAt": at} for n in range(2)])
     bulk("messages", [{**item, "externalId": f"c{n}", "variant": "Plain", "openedAt": at} for n in range(2)])
+
+
+def test_an_ab_test_has_rates_with_their_intervals(page, ab_test):
     shown = text_of(page("campaign", campaign=Campaign.objects.get().api_id))
     assert "A/B test: Subject" in shown
     assert "Plain control 20 2 10.0% 2.8% 30.1%" in shown  # Wilson's interval of 2 in 20
     assert "Bold was opened most: 100.0%, Plain 10.0%. The intervals do not overlap." in shown
+
+
+def test_an_ab_test_leaves_out_machines_unless_all_are_asked_for(bulk, page, ab_test):
+    for n in range(18):
+        loaded = {"message": f"a{n}", "type": "opened", "at": "2026-03-21T11:00:00Z", "providerHint": "prefetch"}
+        bulk("message-events", [loaded])
+    number = Campaign.objects.get().api_id
+    shown = text_of(page("campaign", campaign=number))
+    assert "Plain control 20 2 10.0% 2.8% 30.1%" in shown
+    assert "Bold was opened most: 100.0%, Plain 10.0%." in shown
+    shown = text_of(page("campaign", campaign=number, opens="all"))
+    assert "Plain control 20 20 100.0% 83.9% 100.0%" in shown
+    assert "Plain was opened most: 100.0%" in shown
 
 
 def test_a_campaign_without_messages_in_the_days(spring):

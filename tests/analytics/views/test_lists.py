@@ -16,7 +16,7 @@ from tests.conftest import post_json
 from workspaces.models import AuditEvent, Membership, User
 from workspaces.roles import Role
 
-PAGES = ("campaigns", "contacts", "messages", "enrolments", "events", "people", "start")
+PAGES = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "people", "start")
 QUERIES = {"people": {"from": "2026-03-01", "to": "2026-03-31", "steps": "visit,purchase", "step": "1"}}
 each_page = pytest.mark.parametrize("name", PAGES)
 TOTAL = re.compile(r'data-total="(\d+)"')
@@ -137,6 +137,10 @@ def test_bad_days_are_left_out_and_told(page, shop, name, query):
         ("messages", {"campaign": "12"}),
         ("messages", {"channel": "PIGEON"}),
         ("messages", {"variant": "-1"}),
+        ("messages", {"not_campaign": "cmp_1,12"}),
+        ("messages", {"not_campaign": ",".join(["cmp_1"] * 21)}),
+        ("clicks", {"campaign": "12"}),
+        ("clicks", {"link": "x" * 9000}),
         ("enrolments", {"status": "x"}),
         ("events", {"person": "'"}),
         ("events", {"conversions": "credited"}),

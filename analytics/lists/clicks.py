@@ -1,0 +1,54 @@
+"""Clicks as they were reported, each of them: of the messages created on some days, of one campaign, on one link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db.models import QuerySet
+
+from analytics.lists.messages import MAX_LINK_LENGTH
+from analytics.lists.query import Asked, Query, api_id, days, written
+from analytics.lists.rows import Found, FoundRows, inside
+from analytics.models import MessageEvent, MessageEventType
+from analytics.periods import Window
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class ClickList:
+    """The window is that of the messages' creation, as on a campaign's page. An empty `link` is one not told."""
+
+    name: ClassVar[str] = "clicks"
+
+    window: Window | None = None
+    campaign_id: int | None = None
+    link: str | None = None
+
+    @classmethod
+    def read(cls, asked: Asked) -> "ClickList":
+        return cls(
+            window=asked.window(),
+            campaign_id=asked.id_of("campaign", "cmp"),
+            link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
+        )
+
+    @property
+    def query(self) -> Query:
+        return {**days(self.window), **written(campaign=api_id("cmp", self.campaign_id), link=self.link)}
+
+    def clicks(self, workspace: Workspace) -> QuerySet[MessageEvent]:
+        rows = MessageEvent.objects.filter(
+            workspace=workspace.pk,
+            type=MessageEventType.CLICKED,
+            message__workspace=workspace.pk,
+            message__clicked_at__isnull=False,
+        )
+        if self.campaign_id is not None:
+            rows = rows.filter(message__campaign=self.campaign_id)
+        if self.link is not None:
+            rows = rows.filter(url=self.link)
+        return inside(rows, "message__created_at", self.window)
+
+    def find(self, workspace: Workspace, *, now: datetime) -> Found[MessageEvent]:
+        """With their messages, the newest first."""
+        return FoundRows(self.clicks(workspace).select_related("message"), "occurred_at")

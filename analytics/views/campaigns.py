@@ -23,7 +23,7 @@ from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
 from analytics.reports.campaign_list import CampaignLine, campaign_list
 from analytics.views.csv import csv_response
-from analytics.views.listing import Cell, Field, ListPage, opened
+from analytics.views.listing import Cell, Field, ListPage, headed, opened
 from campaignos.ids import number_of
 from workspaces.access import page_membership
 from workspaces.roles import Right
@@ -89,11 +89,12 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
         return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
     rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
+    heads = [column.label for column in columns]
     filtered = {"q", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
     return page.response(
         "lists/campaigns.html",
         heads=[_Head.of(page, column, sort) for column in (NAME, *columns)],
-        lines=[(line, [_cell(page, column, line, window) for column in columns]) for line in rows],
+        lines=[(line, headed([_cell(page, column, line, window) for column in columns], heads)) for line in rows],
         rows=rows,
         total=len(lines),
         unit=("campaign", "campaigns"),

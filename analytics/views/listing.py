@@ -1,7 +1,7 @@
 """What the pages of lists share: filters that are the address, a total, a page of rows, and all of them as a file."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -26,13 +26,17 @@ CHOOSABLE_CAMPAIGNS = 500
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a table; `plain` is what a file says instead, `address` where it leads, `beside` a second line."""
+    """What stands in a table; `plain` is what a file says instead, `address` where it leads, `beside` a second line.
+
+    `head` is its column's, which stands with it where rows are drawn as cards.
+    """
 
     text: str
     address: str = ""
     plain: str | int | None = None
     beside: str = ""
     is_number: bool = False
+    head: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class ListPage:
         return self.response(
             template,
             heads=heads,
-            lines=(lines or cells)(rows.rows),
+            lines=lines(rows.rows) if lines else [headed(line, heads) for line in cells(rows.rows)],
             total=found.total,
             next_page=self.same(after=rows.following) if rows.following else "",
             first_page=self.same() if "after" in self.request.GET else "",
@@ -168,6 +172,10 @@ class ListPage:
 
 def opened(request: HttpRequest, slug: str, name: str, title: str, right: Right = Right.READ) -> ListPage:
     return ListPage(request, name, title, page_membership(request, slug, right), timezone.now())
+
+
+def headed(cells: Sequence[Cell], heads: Sequence[str]) -> list[Cell]:
+    return [replace(cell, head=head) for cell, head in zip(cells, heads, strict=True)]
 
 
 def _encoded(query: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ const formats = {
   axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
 };
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
+const LEGEND_CHARACTERS = 32;
 const drawn = [];
 
 function read(figure) {
@@ -157,7 +158,8 @@ function legend(figure, chart, data) {
     const mark = document.createElement("i");
     mark.className = `swatch ${swatch(data.kind, of.series === data.previous ? -1 : place)}`;
     button.type = "button";
-    button.append(mark, of.label);
+    button.append(mark, shortened(of.label, LEGEND_CHARACTERS));
+    if (of.label.length > LEGEND_CHARACTERS) button.title = of.label;
     button.setAttribute("aria-pressed", "true");
     button.addEventListener("click", () => {
       const shown = !chart.isDatasetVisible(place);
@@ -193,4 +195,4 @@ function recolour() {
 }
 
 document.querySelectorAll("figure[data-chart]").forEach(draw);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+for (const medium of ["(prefers-color-scheme: dark)", "print"]) matchMedia(medium).addEventListener("change", recolour);

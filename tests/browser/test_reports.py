@@ -11,6 +11,7 @@ from analytics.models import Campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LISTS = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events")
 REPORTS = {"overview": 2, "campaign": 1, "timeseries": 4, "attribution": 1, "funnel": 1, "retention": 1}
 """Each with its number of charts."""
 DRAWN = """() => [...document.querySelectorAll("figure canvas")].map((canvas) => {
@@ -92,9 +93,55 @@ def test_what_opens_has_no_barriers(visitor, shop):
 def test_at_400_per_cent_nothing_scrolls_sideways(visitor, shop):
     """1280 pixels enlarged four times are 320."""
     visitor.log_in()
-    for name in REPORTS:
-        visitor.open(f"/w/{shop.slug}/reports/{name}/?range=28d")
-        assert visitor.page.evaluate(WIDEST) == 0, name
+    for path in (*(f"reports/{name}/?range=28d" for name in REPORTS), *(f"{name}/" for name in LISTS)):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        assert visitor.page.evaluate(WIDEST) == 0, path
+
+
+@pytest.mark.parametrize(
+    ("visitor", "is_cards"), [((479, "light"), True), ((481, "light"), False)], indirect=["visitor"]
+)
+def test_the_rows_of_a_table_are_cards_on_a_narrow_screen_only(visitor, shop, is_cards):
+    visitor.log_in()
+    for path, table in (("reports/campaign/", "#campaigns"), ("contacts/", "table.list")):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        cells = visitor.page.locator(f"{table} tbody tr:first-child > :is(th, td)")
+        name, cell = cells.first.bounding_box(), cells.nth(1).bounding_box()
+        assert (cell["y"] >= name["y"] + name["height"]) == is_cards, path
+        told = cells.nth(1).evaluate("(one) => getComputedStyle(one, '::before').content")
+        assert told == ('"Channel"' if path.startswith("reports") else '"E-mail"') if is_cards else told == "none"
+        scrolls = visitor.page.evaluate("(at) => document.querySelector(at).scrollWidth > innerWidth", table)
+        assert scrolls != is_cards, path
+    assert visitor.page.get_by_role("row").count() > 1
+    visitor.open(f"/w/{shop.slug}/reports/campaign/")
+    visitor.page.locator("#campaigns thead").get_by_role("link", name="Delivered").click()
+    assert "sort=-delivered" in visitor.page.url
+
+
+@pytest.mark.parametrize("visitor", [(1280, "dark")], indirect=True)
+def test_on_paper_there_are_numbers_and_no_navigation(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 within its margins
+    for path in (*(f"reports/{name}/?range=28d" for name in REPORTS), "campaigns/", "contacts/"):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        assert page.get_by_role("navigation").filter(visible=True).count() == 0, path
+        assert page.locator(":is(select, input, .csv, .skip)").filter(visible=True).count() == 0, path
+        assert page.evaluate(WIDEST) == 0, path
+        for table in page.locator("main table").all():
+            assert table.is_visible(), path
+        cut = "(all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.ariaLabel)"
+        assert page.locator(".scroll").evaluate_all(cut) == [], path
+        colours = "([...all]) => all.map((one) => getComputedStyle(one).color)"
+        text = page.evaluate("getComputedStyle(document.body).color")
+        assert text == "rgb(27, 36, 48)"  # dark on paper, whatever the screen is
+        assert set(page.locator("main a:not(.heat a)").filter(visible=True).evaluate_all(colours)) <= {
+            text,
+            "rgb(87, 96, 110)",
+        }, path
+    visitor.open(f"/w/{shop.slug}/reports/retention/")
+    assert page.locator(".heat td").last.evaluate("(one) => getComputedStyle(one).printColorAdjust") == "exact"
 
 
 def test_charts_tables_and_the_api_have_the_same_numbers(visitor, shop):

@@ -135,6 +135,57 @@ def test_without_javascript_every_report_is_complete(visitor, shop):
     expect(plain.page).to_have_url(re.compile("metric=clicks"))
 
 
+def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
+    plain = visitor.without_javascript()
+    plain.log_in()
+    page = plain.page
+    plain.open(f"/w/{shop.slug}/contacts/")
+    total = int(page.locator(".total").get_attribute("data-total"))
+    first = page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()
+    page.get_by_role("link", name="Older").click()
+    assert page.locator("tbody tr").count() == min(total - 50, 50)
+    page.get_by_role("link", name="Newest").click()
+    assert (page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()) == first
+    page.get_by_label("Search").fill(first[1])
+    page.get_by_role("button", name="Filter", exact=True).click()
+    assert 0 < int(page.locator(".total").get_attribute("data-total")) < total
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(first[0])
+
+    plain.open(f"/w/{shop.slug}/campaigns/")
+    page.locator("thead").get_by_role("link", name="Sent", exact=True).click()
+    sent = [int(number.replace(",", "")) for number in page.locator("tbody td:nth-of-type(5)").all_inner_texts()]
+    assert sent == sorted(sent, reverse=True)
+    assert sent[0] > 0
+    page.get_by_role("search").get_by_label("Status").select_option("ACTIVE")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    assert set(page.locator("tbody td:nth-of-type(3)").all_inner_texts()) == {"Active"}
+
+    plain.open(f"/w/{shop.slug}/events/")
+    page.get_by_label("Event", exact=True).fill("signup")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    assert set(page.locator(".event strong").all_inner_texts()) == {"signup"}
+    page.locator(".event summary").first.click()
+    expect(page.locator(".event pre").first).to_be_visible()
+    page.get_by_role("link", name="Older").click()
+    assert page.locator(".event").count() > 0
+    assert plain.said == []
+
+
+def test_without_javascript_a_number_of_a_report_leads_to_its_list(visitor, shop):
+    plain = visitor.without_javascript()
+    plain.log_in()
+    page = plain.page
+    page.get_by_role("link", name="Campaign report").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last 7 days").click()
+    page.locator("#campaigns thead").get_by_role("link", name="Campaign", exact=True).click()
+    number = page.locator("#campaigns td[data-head=Messages] a").first
+    shown = number.inner_text()
+    number.click()
+    assert page.locator(".total").get_attribute("data-total") == shown.replace(",", "")
+
+
 def test_a_new_workspace_says_how_to_send_a_first_event(visitor, workspace):
     visitor.log_in()
     visitor.open("/w/")

@@ -117,7 +117,8 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
     if not not_campaigns:
         return []
     names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
-    return [page.chip(f"Other campaigns than {', '.join(names.order_by('name'))}", "not_campaign")]
+    told = ", ".join(names.order_by("name")) or "unknown ones"
+    return [page.chip(f"Other campaigns than {told}", "not_campaign")]
 
 
 def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dict[int, Contact], dict[int, str]]:
@@ -143,6 +144,7 @@ def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "clicks", "Clicks")
     one = ClickList.read(page.asked)
+    link = shown_to(page.membership, one.link or "") or "a link that was not told"
 
     def cells(rows: Sequence[MessageEvent]) -> list[list[Cell]]:
         messages = [row.message for row in rows if row.message is not None]
@@ -152,7 +154,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
                 page.instant(row.occurred_at, page.address("message", message.api_id)),
                 _contact_cell(page, contacts.get(message.contact_id)),
                 Cell(campaigns.get(message.campaign_id, "–")),
-                Cell(row.url or "Not told"),
+                Cell(shown_to(page.membership, row.url) or "Not told"),
                 Cell(row.get_actor_display() or "–"),
             ]
             for row, message in zip(rows, messages, strict=True)
@@ -164,7 +166,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         cells,
         unit=("click", "clicks"),
         fields=[*page.dates("Messages from", "to"), page.campaign_field()],
-        chips=[] if one.link is None else [page.chip(f"On {one.link or 'a link that was not told'}", "link")],
+        chips=[] if one.link is None else [page.chip(f"On {link}", "link")],
         hidden=[("link", one.link)] if one.link is not None else [],
     )
 

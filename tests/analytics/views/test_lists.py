@@ -235,6 +235,24 @@ def test_a_viewer_sees_no_whole_address_anywhere(page, viewer_client, shop):
     assert "+4912345" not in page(f"contacts/{other.api_id}", client=viewer_client)
 
 
+def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client, bulk, shop):
+    link = "https://shop.example/you?mail=ada1@example.com"
+    bulk("message-events", [{**report("m1", "clicked", "03-23 11:00"), "url": link}])
+    assert total(page("clicks", link=link)) == total(page("clicks", client=viewer_client, link=link)) == 1
+    assert f'<td data-head="Link">{link}' in page("clicks")
+    shown = page("clicks", client=viewer_client)
+    assert "https://shop.example/you?mail=a…@example.com" in shown
+    assert "ada1@example.com" not in shown
+
+
+def test_the_other_campaigns_than_some_are_named(page, api, workspace, shop):
+    welcome = Campaign.objects.get(external_id="welcome").api_id
+    assert total(page("messages", not_campaign=welcome)) == 0
+    assert "Other campaigns than Welcome &lt;b&gt;" in page("enrolments", not_campaign=welcome)
+    assert total(page("messages", not_campaign="cmp_999")) == 3
+    assert "Other campaigns than unknown ones" in page("messages", not_campaign="cmp_999")
+
+
 def test_a_viewer_cannot_find_out_addresses_by_searching(page, viewer_client, shop):
     assert total(page("contacts", q="example.com")) == 3
     assert total(page("contacts", client=viewer_client, q="example.com")) == 0

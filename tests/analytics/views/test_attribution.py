@@ -8,7 +8,7 @@ from tests.analytics.views.texts import text_of
 
 
 def rows(html):
-    inside = re.search(r'<table id="sources">.*?</table>', html, re.DOTALL)[0].split("</thead>")[1]
+    inside = re.search(r'<table id="sources"[^>]*>.*?</table>', html, re.DOTALL)[0].split("</thead>")[1]
     return [text_of(row) for row in re.findall(r"<tr.*?</tr>", inside, re.DOTALL)]
 
 

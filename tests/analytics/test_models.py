@@ -271,10 +271,14 @@ def test_equal_parts_derive_equal_ids_and_different_ones_do_not():
 
 
 def test_rows_are_called_by_what_people_know_them_by():
-    assert str(Contact(external_id="u", email="a@b.c", name="Ada")) == "Ada"
-    assert str(Contact(external_id="u", email="a@b.c")) == "a@b.c"
-    assert str(Contact(external_id="u")) == "u"
+    assert Contact(external_id="u", email="a@b.c", name="Ada").label == "Ada"
+    assert Contact(external_id="u", email="a@b.c").label == "a@b.c"
+    assert Contact(external_id="u").label == "u"
     assert str(UtmTriple(source="google", medium="", campaign="sale")) == "google / sale"
+
+
+def test_a_contact_is_not_named_in_what_outlives_it():
+    assert str(Contact(pk=1, external_id="u", email="a@b.c", name="Ada")) == "ct_1"
 
 
 def test_identifiers_have_their_prefix():

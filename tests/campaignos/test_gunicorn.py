@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -66,8 +67,7 @@ def test_the_processes_add_up_also_after_one_was_killed_and_after_a_reload(serve
     for _ in range(REQUESTS):
         answer(f"{url}/healthz")
     assert {counted(url) for _ in range(10)} == {REQUESTS}
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(int(workers_of(process)[0]), signal.SIGKILL)
     assert {counted(url) for _ in range(10)} == {REQUESTS}
     process.send_signal(signal.SIGHUP)
     time.sleep(2)
@@ -80,7 +80,7 @@ def test_the_processes_add_up_also_after_one_was_killed_and_after_a_reload(serve
 def test_connections_that_come_at_once_are_spread_over_the_processes(server):
     url, _, process = server
     answer(f"{url}/healthz")
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    children = workers_of(process)
     before = {child: sockets_of(child) for child in children}
     host, port = url.removeprefix("http://").split(":")
     connections = [socket.create_connection((host, int(port))) for _ in range(12)]
@@ -95,6 +95,20 @@ def test_connections_that_come_at_once_are_spread_over_the_processes(server):
     assert min(taken) >= 3
 
 
+def workers_of(process):
+    """The process ids of both, as soon as both have begun."""
+    for _ in range(100):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if len(children) == 2:
+            return children
+        time.sleep(0.1)
+    raise TimeoutError("gunicorn has not begun its two processes")
+
+
 def sockets_of(pid):
-    """The names of what it has open, not their number: those of earlier requests go when they like."""
-    return {name for file in Path(f"/proc/{pid}/fd").iterdir() if (name := os.readlink(file)).startswith("socket:")}
+    """The names of what it has open, not their number: those of earlier requests are closed at any time."""
+    names = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            names.add(str(file.readlink()))
+    return {name for name in names if name.startswith("socket:")}

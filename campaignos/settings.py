@@ -44,6 +44,7 @@ LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=8)
 if DATABASE_VENDOR == "sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     DATABASES["default"]["ENGINE"] = "campaignos.sqlite"
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # opening one, and reading the schema, takes 4 ms of each request
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": LOCK_SECONDS,

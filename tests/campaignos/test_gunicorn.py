@@ -50,7 +50,7 @@ def server(tmp_path):
 def answer(url, **headers):
     for _ in range(100):
         try:
-            with urlopen(Request(url, headers=headers), timeout=10) as response:
+            with urlopen(Request(url, headers=headers), timeout=60) as response:
                 return response.read().decode()
         except URLError:
             time.sleep(0.1)

@@ -1,8 +1,9 @@
-"""Writers that wait for one another on SQLite."""
+"""Writers that wait for one another on SQLite, and connections that outlive a request."""
 
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -60,3 +61,26 @@ def test_statements_wait_as_long_as_before(other, timeout):
     with pytest.raises(OperationalError), transaction.atomic():
         pass
     assert busy_timeout() == 200
+
+
+def test_a_connection_is_kept_until_its_file_is_another_one(tmp_path):
+    one, two = tmp_path / "one.sqlite3", tmp_path / "two.sqlite3"
+    for path in (one, two):
+        with closing(sqlite3.connect(path)) as made:
+            made.execute("CREATE TABLE named AS SELECT ? AS name", [path.stem])
+            made.commit()
+    kept = connection.copy("kept")
+    kept.settings_dict["NAME"] = str(one)
+    assert name_in(kept) == "one"
+    opened = kept.connection
+    kept.close_if_unusable_or_obsolete()
+    assert kept.connection is opened
+    two.rename(one)
+    kept.close_if_unusable_or_obsolete()
+    assert name_in(kept) == "two"
+    kept.close()
+
+
+def name_in(database) -> str:
+    with database.cursor() as cursor:
+        return str(cursor.execute("SELECT name FROM named").fetchone()[0])

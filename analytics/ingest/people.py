@@ -21,8 +21,10 @@ from django.db.models import Q
 from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.objections import earliest_objections
 from analytics.ingest.outcome import ItemError
+from analytics.ingest.rows import insert_all
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
+from analytics.models.bulk import insert_columns
 
 Key = tuple[IdentityKind, str]
 
@@ -144,7 +146,7 @@ class _Settlement:
         self.entries = entries
         self.next_number = next_number
         self.new_numbers: list[int] = []
-        self.new_identities: list[Identity] = []
+        self.new_identities: list[tuple[IdentityKind, str, int]] = []
         self.new_contacts: list[tuple[KnownContact, datetime]] = []
         """With when their attributes were said."""
         self.joins: dict[int, int] = {}
@@ -252,10 +254,7 @@ class _Settlement:
     def _identify(self, key: Key, number: int) -> None:
         self._need_lock()
         self.people.number_of[key] = number
-        kind, value = key
-        self.new_identities.append(
-            Identity(workspace_id=self.people.workspace_id, kind=kind, value=value, person_number=number)
-        )
+        self.new_identities.append((*key, number))
 
     def _new_number(self) -> int:
         self._need_lock()
@@ -271,8 +270,11 @@ class _Settlement:
 
     def write(self) -> None:
         workspace_id = self.people.workspace_id
-        Person.objects.bulk_create([Person(workspace_id=workspace_id, number=n) for n in self.new_numbers])
-        Identity.objects.bulk_create(self.new_identities)
+        insert_columns(Person, {"number": self.new_numbers}, workspace_id=workspace_id)
+        if self.new_identities:
+            kinds, values, numbers = zip(*self.new_identities, strict=True)
+            identities = {"kind": kinds, "value": values, "person_number": numbers}
+            insert_columns(Identity, identities, workspace_id=workspace_id)
         self._write_contacts()
         for gone, kept in self.joins.items():  # in their order: a later join moves the earlier ones on
             Person.objects.filter(Q(number=gone) | Q(joined_to=gone), workspace_id=workspace_id).update(joined_to=kept)
@@ -302,8 +304,14 @@ class _Settlement:
             )
             for contact, attributes_at in self.new_contacts
         ]
-        for row, (contact, _) in zip(Contact.objects.bulk_create(rows), self.new_contacts, strict=True):
-            contact.pk = row.pk
+        if not rows:
+            return
+        insert_all(rows)
+        ids = [row.external_id for row in rows]
+        made = Contact.objects.filter(workspace_id=self.people.workspace_id, external_id__among=ids)
+        pks = dict(made.values_list("external_id", "pk"))
+        for contact, _ in self.new_contacts:
+            contact.pk = pks[contact.external_id]
 
     def _note(self) -> None:
         """What this changes for the ledger."""

@@ -18,7 +18,7 @@ from django.db.models import Field, Lookup, Model
 from django.db.models.sql.compiler import SQLCompiler
 
 Columns = Mapping[str, Sequence[Any]]
-"""By attribute of the model, a value for each row; ids as 32 digits, JSON as text."""
+"""By attribute of the model, a value for each row, as many in each; ids as 32 digits, JSON as text."""
 
 _NULL = "\ud800"
 """Half of a surrogate pair, which like NUL no stored text can have."""
@@ -52,9 +52,12 @@ class Among(Lookup):
 def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str]:
     """Insert rows, with the values that are the `same` in all of them; answer the ids of those that were not there.
 
-    On SQLite none may be there: who has not looked in the same transaction gets an IntegrityError. One statement.
+    On SQLite none may be there, and anywhere none of a model without ids: who has not looked in the same transaction
+    gets an IntegrityError. One statement.
     """
-    if not columns["id"]:
+    ids = columns.get("id")
+    size = len(next(iter(columns.values())))
+    if not size:
         return set()
     fields = {field.attname: field for field in model._meta.concrete_fields}
     names = ", ".join(quoted(str(fields[name].column)) for name in [*same, *columns])
@@ -64,17 +67,16 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
         if connection.vendor == "postgresql":
             arrays = ", ".join(array_of(fields[name]) for name in columns)
             select = f"SELECT {marks}, v.* FROM UNNEST({arrays}) AS v"
-            cursor.execute(
-                f"{into} {select} ON CONFLICT DO NOTHING RETURNING id", [*same.values(), *as_arrays(columns)]
-            )
-            if cursor.rowcount < len(columns["id"]):
+            of_new = "" if ids is None else "ON CONFLICT DO NOTHING RETURNING id"
+            cursor.execute(f"{into} {select} {of_new}", [*same.values(), *as_arrays(columns)])
+            if cursor.rowcount < size:
                 return {id.hex for (id,) in cursor.fetchall()}
         else:
-            constant = [repeat(as_plain([value])[0], len(columns["id"])) for value in same.values()]
+            constant = [repeat(as_plain([value])[0], size) for value in same.values()]
             marks = ", ".join(["%s"] * (len(same) + len(columns)))
             rows = list(zip(*constant, *map(as_plain, columns.values()), strict=True))
             cursor.executemany(f"{into} VALUES ({marks})", rows)
-    return set(columns["id"])
+    return set(ids or ())
 
 
 _AS_TEXT: dict[type, Callable[[Any], str]] = {

@@ -27,8 +27,8 @@ EXAMPLES = os.environ.get("SCHEMA_EXAMPLES", "4")
 """Random requests an operation, and sequences; beside those for the corners of all operations."""
 SEED = os.environ.get("SCHEMA_SEED", "20260331")
 """Of the random ones; empty for another one each time."""
-SECONDS = os.environ.get("SCHEMA_SECONDS", "150")
-"""When a run is given up. It fails if it has not asked enough by then."""
+SECONDS = int(os.environ.get("SCHEMA_SECONDS", "90"))
+"""When a run with keys ends, which fails if it has not asked enough by then; in a session, a third of it."""
 PHASES = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing,stateful")
 """Without the examples: there are few, each is valid (test_schema), and they take as long as all corners."""
 PHASES_IN_SESSION = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing")
@@ -48,7 +48,7 @@ def filled(workspace: Workspace, bulk: Any) -> Workspace:
 
 
 def assert_as_told(
-    least: int, server: Any, workspace: Workspace, folder: Path, headers: str, *options: str, phases: str
+    least: int, seconds: int, server: Any, workspace: Workspace, folder: Path, headers: str, *options: str, phases: str
 ) -> None:
     """`headers` are the configuration's tables that say who asks."""
     configuration = folder / "schemathesis.toml"
@@ -56,7 +56,8 @@ def assert_as_told(
     run = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "--config-file", configuration, "run", FILE),
-            *("--url", server.url, "--max-examples", EXAMPLES, "--max-time", SECONDS, "--phases", phases, *options),
+            *("--url", server.url, "--max-examples", EXAMPLES, "--max-time", str(seconds)),
+            *("--phases", phases, *options),
             *(("--seed", SEED) if SEED else ()),
             *("--continue-on-failure", "--no-color"),
         ],
@@ -80,7 +81,8 @@ def test_no_request_with_a_key_is_answered_otherwise(
     headers = _table(r"^/(?:v1/|batch)", Authorization=f"Basic {basic}")
     headers += _table(r"^/api/", Authorization=f"Bearer {secret_key}")
 
-    assert_as_told(LEAST, live_server, filled, tmp_path, headers, "--exclude-path-regex", OF_SESSIONS, phases=PHASES)
+    options = ("--exclude-path-regex", OF_SESSIONS)
+    assert_as_told(LEAST, SECONDS, live_server, filled, tmp_path, headers, *options, phases=PHASES)
 
 
 def test_no_request_in_a_session_is_answered_otherwise(
@@ -92,7 +94,7 @@ def test_no_request_in_a_session_is_answered_otherwise(
     options = ("--include-path-regex", OF_SESSIONS, "--exclude-operation-id", "logOut")
     options += ("--exclude-checks", "ignored_auth")  # for it a made-up key must be refused, though the session lets in
 
-    assert_as_told(LEAST // 5, live_server, filled, tmp_path, headers, *options, phases=PHASES_IN_SESSION)
+    assert_as_told(LEAST // 5, SECONDS // 3, live_server, filled, tmp_path, headers, *options, phases=PHASES_IN_SESSION)
 
 
 def _table(paths: str, **headers: str) -> str:

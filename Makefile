@@ -93,9 +93,10 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
 
-bench: .venv/installed-for-bench ## reports beside chDB, DuckDB and raw SQL: make bench N=1000000 DB=sqlite|postgres
+bench: .venv/installed-for-bench browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres
 	@mkdir -p var
 	@rm -f var/bench.sqlite3*
+	@$(RUN) manage.py collectstatic --noinput --verbosity 0
 ifeq ($(DB),postgres)
 	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 else

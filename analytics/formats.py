@@ -1,6 +1,7 @@
 """How figures look to people: the same in tables, tiles and sentences."""
 
 from datetime import date
+from functools import lru_cache
 
 from django.utils import formats
 
@@ -49,6 +50,7 @@ def days(first: date, last: date) -> str:
     return f"{formats.date_format(first, start)} – {end}"
 
 
+@lru_cache(4096)
 def day(on: date) -> str:
     """Tue 12 May 2026"""
     return formats.date_format(on, "D j M Y")

@@ -74,7 +74,7 @@ def attributed_and_converted(workspace: Workspace, window: Window) -> tuple[Touc
 def _sources(workspace: Workspace, attributed: Touches) -> Iterator[SourceTotals]:
     events = np.bincount(attributed.utm)
     ids = np.flatnonzero(events)
-    visitors = dict(zip(ids.tolist(), _visitors(attributed, ids), strict=True))
+    visitors = dict(zip(ids.tolist(), different_people(attributed.people, attributed.utm, ids), strict=True))
     for triple in UtmTriple.objects.filter(workspace=workspace, pk__in=visitors):
         yield SourceTotals(
             source=triple.source,
@@ -85,19 +85,19 @@ def _sources(workspace: Workspace, attributed: Touches) -> Iterator[SourceTotals
         )
 
 
-def _visitors(attributed: Touches, ids: NDArray[np.intp]) -> Iterator[int]:
-    """Of each triple, how many different people.
+def different_people(people: NDArray[np.int32], group: NDArray[np.integer], ids: NDArray[np.intp]) -> Iterator[int]:
+    """In each group, how many different people; `group` has for each of `people` one of the `ids`, which ascend.
 
-    Sorted by triple as narrow numbers, which takes no comparing; then each triple's people write down their places, and
+    Sorted by group as narrow numbers, which takes no comparing; then each group's people write down their places, and
     of those who wrote to the same number one finds its own there.
     """
-    places = np.arange(len(attributed.utm), dtype=np.int32)
+    places = np.arange(len(group), dtype=np.int32)
     dense = np.zeros(len(ids) and int(ids[-1]) + 1, np.min_scalar_type(len(ids)))
     dense[ids] = np.arange(len(ids))
-    order = np.argsort(dense[attributed.utm], kind="stable")
-    people = attributed.people[order]
+    order = np.argsort(dense[group], kind="stable")
+    people = people[order]
     last_place = np.empty(1 + int(people.max(initial=-1)), np.int32)
-    ends = np.cumsum(np.bincount(attributed.utm)[ids])
+    ends = np.cumsum(np.bincount(group)[ids])
     for end, start in zip(ends.tolist(), [0, *ends.tolist()], strict=False):
         last_place[people[start:end]] = places[start:end]
         yield int(np.count_nonzero(last_place[people[start:end]] == places[start:end]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Counted, Touches, counts
 from analytics.models import UtmTriple
 from analytics.periods import Window
-from analytics.reports.attribution import AttributionParams, attributed_and_converted
+from analytics.reports.attribution import AttributionParams, attributed_and_converted, different_people
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -52,7 +52,9 @@ def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetim
     events = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
     paths = {
         triple.pk: (triple.source, triple.medium, triple.campaign)
-        for triple in UtmTriple.objects.filter(workspace=workspace, pk__in=np.unique(attributed.utm).tolist())
+        for triple in UtmTriple.objects.filter(
+            workspace=workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist()
+        )
     }
     return SourceTree(
         days=window.days,
@@ -111,12 +113,10 @@ def _level(
     for pk, path in paths.items():
         number_of[pk] = numbers[path[:depth]]
     of_events = number_of[attributed.utm]
-    different = np.unique(of_events << 32 | attributed.people)
-    visitors, events, conversions = (
-        np.bincount(of, minlength=len(numbers)).tolist() for of in (different >> 32, of_events, number_of[credited])
-    )
-    for path, number in numbers.items():
-        yield SourceNode(path, visitors[number], events[number], conversions[number])
+    events, conversions = (np.bincount(of, minlength=len(numbers)).tolist() for of in (of_events, number_of[credited]))
+    visitors = different_people(attributed.people, of_events, np.arange(len(numbers)))
+    for (path, number), people in zip(numbers.items(), visitors, strict=True):
+        yield SourceNode(path, people, events[number], conversions[number])
 
 
 def _place(node: SourceNode, nodes: Mapping[Path, SourceNode]) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "campaignos.settings"
     os.environ["SECRET_KEY"] = "for-the-bench"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in its thread
     django.setup()
     from tests.bench.run import run
 

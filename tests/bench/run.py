@@ -23,6 +23,7 @@ from tests.bench.engines import ClickHouse, DuckDB, Engine, PostgreSQL, Rows, da
 from tests.bench.history import TRIPLES, History, history
 from tests.bench.ingest import measured_ingest
 from tests.bench.load import load, timed_ledger
+from tests.bench.pages import measured_pages
 from tests.bench.server import REPORTS, served
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, User, Workspace
@@ -85,6 +86,7 @@ def run(events: int, growth: int) -> dict[str, Any]:
                 name: server.measured(workspace, token, name, days, 10)[0] for name in REPORTS if name != "overview"
             }
         result["rss_mb"] = server.peak_mb()
+        result["pages"] = measured_pages(server.port, user, workspace, DAYS)
     compare(workspace, of, result)
     result["ingest"] = measured_ingest(user, of)
     if growth:
@@ -257,6 +259,10 @@ def show(result: dict[str, Any]) -> None:
         equal = "yes" if report["equal"] else "NO"
         print(f"| {name} | {report['p50_ms']} | {report['p95_ms']} | {numbers} | {report['ratio_chdb']} | {equal} |")
     print()
+    print("| page | p50 | p95 | largest contentful paint | layout shift |\n|---|---|---|---|---|")
+    for name, page in result["pages"].items():
+        print(f"| {name} | {' | '.join(map(str, page.values()))} |")
+    print()
     for key, value in result.items():
-        if key not in ("reports", "n", "db", "machine"):
+        if key not in ("reports", "pages", "n", "db", "machine"):
             print(f"{key}: {value}")

@@ -81,7 +81,7 @@ def served() -> Iterator[Server]:
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ)
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, "LOG_LEVEL": "WARNING"})
     try:
         end = time.monotonic() + 30
         while time.monotonic() < end:

@@ -1,6 +1,6 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import ClickList, MessageList, Of, behind
+from analytics.lists import AnyList, ClickList, MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
 from analytics.reports.campaign import (
@@ -26,6 +26,7 @@ from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.tiles import trend_tile
 from analytics.trend_tables import line_or_bar, trend_table
+from analytics.views.disclosure import shown_to
 from analytics.views.page import CHANNEL, COMPARE, INTERVAL, OPENS, Page, opened
 from campaignos.ids import number_of
 
@@ -252,11 +253,17 @@ def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
     )
     rows = tuple(
         Row(
-            {"url": link.url or "Not told", "messages": link.messages, "clicks": link.clicks},
-            opens={
-                "messages": _messages(page, of, link=link.url),
-                "clicks": ClickList(page.window, of.campaign_id, link.url),
+            {
+                "url": shown_to(page.membership, link.url) or "Not told",
+                "messages": link.messages,
+                "clicks": link.clicks,
             },
+            opens=_if_seen(
+                page,
+                link.url,
+                messages=_messages(page, of, link=link.url),
+                clicks=ClickList(page.window, of.campaign_id, link.url),
+            ),
         )
         for link in detail.links
     )
@@ -267,9 +274,14 @@ def _reasons(page: Page, detail: CampaignDetail, of: Of) -> Table:
     columns = (Column("reason", "Reason"), Column.of("bounced", key="messages"))
     rows = tuple(
         Row(
-            {"reason": row.reason or "Not told", "messages": row.messages},
-            opens={"messages": _messages(page, of, reason=row.reason)},
+            {"reason": shown_to(page.membership, row.reason) or "Not told", "messages": row.messages},
+            opens=_if_seen(page, row.reason, messages=_messages(page, of, reason=row.reason)),
         )
         for row in detail.bounce_reasons
     )
     return Table("bounce_reasons", "Reasons of bounces", columns, rows)
+
+
+def _if_seen(page: Page, text: str, **opens: AnyList) -> Mapping[str, AnyList]:
+    """Lists whose addresses have the text in them: none for a member who sees it masked."""
+    return opens if shown_to(page.membership, text) == text else {}

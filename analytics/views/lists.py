@@ -103,9 +103,10 @@ def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
     if one.within_hours is not None:
         chips.append(page.chip(f"Within {one.within_hours} hours", "hours"))
     if one.link is not None:
-        chips.append(page.chip(f"Clicked {one.link}", "link"))
+        chips.append(page.chip(f"Clicked {shown_to(page.membership, one.link)}", "link"))
     if one.reason is not None:
-        chips.append(page.chip(f"Bounced: {one.reason or 'no reason given'}", "reason"))
+        reason = shown_to(page.membership, one.reason) or "no reason given"
+        chips.append(page.chip(f"Bounced: {reason}", "reason"))
     if one.contact_id is not None:
         contact = Contact.objects.filter(workspace=page.workspace, pk=one.contact_id).first()
         name = name_shown_to(page.membership, contact) if contact else "an unknown contact"

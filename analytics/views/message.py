@@ -37,5 +37,8 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
         reached=status_text(message),
         external_id=shown_to(page.membership, message.external_id),
         ladder=ladder,
-        reports=list(reports.order_by("occurred_at", "id")[:500]),
+        reports=[
+            (one, shown_to(page.membership, one.url or one.reason))
+            for one in reports.order_by("occurred_at", "id")[:500]
+        ],
     )

@@ -140,3 +140,23 @@ def test_a_campaign_without_messages_in_the_days(spring):
 def test_one_campaign_makes_a_handful_of_queries(spring, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         spring()
+
+
+def test_a_viewer_sees_no_address_in_links_and_reasons_of_bounces(page, workspace, viewer_client, bulk, some_data):
+    at = "2026-03-22T10:00:00Z"
+    link, plain = "https://shop.example/you?mail=ada@example.com", "https://shop.example/sale"
+    clicked = [{"message": f"m{n}", "type": "clicked", "at": at, "url": url} for n, url in enumerate((link, plain))]
+    bulk("message-events", [*clicked, {"message": "m2", "type": "bounced", "at": at, "reason": "no ada@example.com"}])
+    asked = {"campaign": Campaign.objects.get().api_id}
+    whole = page("campaign", **asked)
+    for told in (link, "no ada@example.com", "link=https%3A%2F%2Fshop.example%2Fyou"):
+        assert told in whole
+    files = [{"format": "csv", "table": name} for name in ("links", "bounce_reasons")]
+    shown = ""
+    for query in ({}, *files):
+        response = viewer_client.get(f"/w/{workspace.slug}/reports/campaign/", {**asked, **query})
+        shown += response.getvalue().decode()
+    assert "https://shop.example/you?mail=a…@example.com" in shown
+    assert "no a…@example.com" in shown
+    assert "link=https%3A%2F%2Fshop.example%2Fsale" in shown
+    assert not re.search("ada(@|%40|%2540)", shown)

@@ -243,6 +243,10 @@ def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client
     shown = page("clicks", client=viewer_client)
     assert "https://shop.example/you?mail=a…@example.com" in shown
     assert "ada1@example.com" not in shown
+    for path in ("messages", f"messages/{Message.objects.get(external_id='m1').api_id}"):
+        assert link in page(path, link=link)
+        assert "?mail=a…@example.com" in page(path, client=viewer_client, link=link)
+    assert "ada1@example.com" not in page(path, client=viewer_client)
 
 
 def test_the_other_campaigns_than_some_are_named(page, api, workspace, shop):

@@ -195,11 +195,12 @@ class DemoData:
         return number
 
     def _make_campaigns(self) -> None:
-        started = self._at(self._today - timedelta(days=self._length), time(8))
+        first_sent = {campaign: days_ago for campaign, days_ago, _ in ONE_OFFS}
         for campaign in CAMPAIGNS:
             item = dict(campaign)
             if item["status"] not in ("DRAFT", "SCHEDULED"):
-                item["startedAt"] = started.isoformat()
+                days_ago = first_sent.get(item["externalId"], self._length)
+                item["startedAt"] = self._at(self._today - timedelta(days=days_ago), time(8)).isoformat()
             if split := SPLITS.get(item["externalId"]):
                 item["abTests"] = [split.item()]
             self.campaigns.append(item)

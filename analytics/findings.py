@@ -128,11 +128,15 @@ ENOUGH_DELIVERED = 100
 
 
 def attention(trend: Trend, compared: Trend | None, report: CampaignsReport, asked: Selection) -> tuple[Attention, ...]:
-    """Bounces over 2 % of a campaign, and a click rate that fell by more than a quarter."""
-    found = [
-        Attention(f"{row.name}: {percent(row.messages.bounce_rate)} bounced, more than 2%.", row.id)
+    """A click rate that fell by more than a quarter, and bounces over 2 % of a campaign, the worst first."""
+    bounced = [
+        row
         for row in report.campaigns
         if row.messages.delivered >= ENOUGH_DELIVERED and row.messages.bounce_rate > HIGH_BOUNCE_RATE
+    ]
+    found = [
+        Attention(f"{row.name}: {percent(row.messages.bounce_rate)} bounced, more than 2%.", row.id)
+        for row in sorted(bounced, key=lambda row: -row.messages.bounce_rate)
     ]
     if compared is not None:
         numbers, before = trend.total(asked.complete_days), compared.total(asked.complete_days)

@@ -44,13 +44,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What began at a row of days: a line on the chart, and a link beside the row's name."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Row:
     """Values by the columns' keys; the first column's names the row.
 
     `label` is the name's short form on a chart's axis, `note` stands beside the name, `address` is where the name
     leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the list that a number
     is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
-    map's cell is. `level` indents the rows of a tree.
+    map's cell is. `level` indents the rows of a tree. `mark` is drawn on charts and told beside the name.
     """
 
     values: Mapping[str, Value]
@@ -59,6 +67,7 @@ class Row:
     address: str = ""
     level: int = 0
     is_running: bool = False
+    mark: Mark | None = None
     unfinished: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
     opens: Mapping[str, AnyList | None] = field(default_factory=dict)
@@ -158,6 +167,9 @@ def _plain(value: Value) -> str | int | float | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
+MAX_MARKS = 8
+
+
 class ChartKind(StrEnum):
     LINE = "line"
     BAR = "bar"
@@ -186,6 +198,15 @@ class Chart:
     previous: str = ""
     rows: int = 0
     stands_apart: bool = False
+
+    @property
+    def marked_rows(self) -> tuple[Row, ...]:
+        """The newest that are marked, in order: as many as are drawn."""
+        return tuple(row for row in self.table.rows if row.mark)[-MAX_MARKS:]
+
+    @property
+    def marks_left_out(self) -> int:
+        return sum(1 for row in self.table.rows if row.mark) - len(self.marked_rows)
 
     @property
     def column_names(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import chain, repeat
 
 from django.utils import formats as localised
@@ -12,10 +13,12 @@ from analytics.metrics import METRICS, Unit, known_value
 from analytics.periods import Bucket, Interval, Window
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
 
 MAX_GROUPS = 5
 OTHER = "other"
+Marks = Mapping[date, Mark]
+NO_MARKS: Marks = {}
 
 
 def before(metric: str) -> str:
@@ -33,10 +36,11 @@ def trend_table(
     *,
     compare: Sequence[str],
     of: Of = EVERYTHING,
+    marks: Marks = NO_MARKS,
 ) -> Table:
     """A row for each day, week or month; the metrics of `compare` have those of the days compared with beside them.
 
-    `of` is what the trend is of, for the lists behind the numbers.
+    `of` is what the trend is of, for the lists behind the numbers; `marks` are by the first days of the rows.
     """
     columns = [_first_column(asked.interval)]
     for metric in metrics:
@@ -55,16 +59,22 @@ def trend_table(
             opens |= {before(metric): behind(metric, _days(other[0], compared), of) for metric in compare}
             values |= {before(metric): known_value(metric, other[1]) for metric in compare}
             beside = {before(metric): _name(other[0], asked.interval) for metric in compare}
-        rows.append(_row(bucket, asked, values, beside, opens))
+        rows.append(_row(bucket, asked, values, beside, opens, marks))
     return Table(key, title, tuple(columns), tuple(rows))
 
 
 def group_table(
-    metric: str, title: str, groups: Sequence[tuple[str, str, Trend]], asked: Selection, of: Mapping[str, Of]
+    metric: str,
+    title: str,
+    groups: Sequence[tuple[str, str, Trend]],
+    asked: Selection,
+    of: Mapping[str, Of],
+    marks: Marks = NO_MARKS,
 ) -> Table:
     """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest.
 
     `of` says by key what the groups are of, for the lists behind the numbers, and by OTHER what the rest is of.
+    `marks` are by the first days of the rows.
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
@@ -79,7 +89,7 @@ def group_table(
             values[OTHER] = known_value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
         of_columns = [(column.key, of[column.key]) for column in columns if column.key in of]
         opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
-        rows.append(_row(bucket, asked, values, {}, opens))
+        rows.append(_row(bucket, asked, values, {}, opens, marks))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
 
 
@@ -115,6 +125,7 @@ def _row(
     values: dict[str, Value],
     beside: Mapping[str, str],
     opens: Mapping[str, AnyList | None],
+    marks: Marks,
 ) -> Row:
     is_running = bucket.contains(asked.today)
     when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
@@ -123,6 +134,7 @@ def _row(
         label=_label(bucket, asked.interval),
         note="so far" if is_running else "",
         is_running=is_running,
+        mark=marks.get(bucket.first_day),
         beside=beside,
         opens=opens,
     )

@@ -3,6 +3,8 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from analytics import findings
@@ -14,10 +16,12 @@ from analytics.reports.trends import Trend, TrendsParams, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
 from analytics.tiles import Tile, trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
+from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
 from workspaces.access import page_membership
 
 TOP_ROWS = 5
+ATTENTION_ROWS = 5
 TILES = {
     "messages_total": "campaign",
     "delivery_rate": "campaign",
@@ -47,15 +51,26 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return page.response(is_empty=True)
     by_campaign = campaigns(page.workspace, CampaignsParams(page.window), now=page.now)
     sources = attribution(page.workspace, AttributionParams(page.window), now=page.now)
+    attention = findings.attention(report.all, compared, by_campaign, page.selection)
     return page.response(
         tiles=_tiles(page, report.all, compared),
         charts=_charts(page, report.all, compared),
         tables=[_top_campaigns(page, by_campaign), _top_sources(page, sources)],
-        attention=findings.attention(report.all, compared, by_campaign, page.selection),
+        attention=attention[:ATTENTION_ROWS],
+        attention_left_out=len(attention[ATTENTION_ROWS:]),
+        bounces_address=_bounces_address(page),
         saved_funnels=list(SavedFunnel.objects.filter(workspace=page.workspace).order_by("name")[:TOP_ROWS]),
         numbers=report.all.total(),
         meta=report.meta,
     )
+
+
+def _bounces_address(page: Page) -> str:
+    """The list of campaigns, with what bounced of their messages of these days, the worst first."""
+    days = [("from", page.window.first_day.isoformat()), ("to", page.window.last_day.isoformat())]
+    columns = [("column", name) for name in ("delivered", "bounced", "bounce_rate")]
+    query = urlencode([*days, *columns, ("sort", "-bounce_rate")])
+    return f"{reverse('campaigns', args=[page.workspace.slug])}?{query}"
 
 
 def _tiles(page: Page, trend: Trend, compared: Trend | None) -> list[Tile]:
@@ -73,7 +88,16 @@ def _charts(page: Page, trend: Trend, compared: Trend | None) -> list[Chart]:
         Chart(
             kind=line_or_bar(asked, trend),
             title="Messages, opens and clicks",
-            table=trend_table("messages", "Messages", messages, trend, compared, asked, compare=messages[:1]),
+            table=trend_table(
+                "messages",
+                "Messages",
+                messages,
+                trend,
+                compared,
+                asked,
+                compare=messages[:1],
+                marks=campaign_marks(page),
+            ),
             columns=tuple(messages),
             previous=before(messages[0]) if compared else "",
             finding=findings.peak(trend, messages[0], asked.interval),

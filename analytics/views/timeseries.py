@@ -22,7 +22,8 @@ from analytics.reports.trends import (
 )
 from analytics.tables import Chart, ChartKind
 from analytics.tiles import trend_tile
-from analytics.trend_tables import MAX_GROUPS, OTHER, group_table, trend_chart, trend_table
+from analytics.trend_tables import MAX_GROUPS, OTHER, Marks, group_table, trend_chart, trend_table
+from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
 
 MAX_METRICS = 4
@@ -44,11 +45,14 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     asked = TrendsParams(page.window, metrics, by, campaign_id, page.selection.channel)
     report, compared = compared_trends(page.workspace, asked, page.compared, now=page.now)
     of = Of(campaign_id, page.selection.channel or None)
-    table = trend_table("days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, of=of)
+    marks = campaign_marks(page, campaign_id, page.selection.channel)
+    table = trend_table(
+        "days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, of=of, marks=marks
+    )
     charts = [trend_chart(metric, table, report.all, compared, page.selection) for metric in metrics]
     if by is not Breakdown.NONE:
         groups = _groups(page, metrics[0], by, report.groups)
-        charts = [_split(page, metric, by, groups, of) for metric in metrics]
+        charts = [_split(page, metric, by, groups, of, marks) for metric in metrics]
     return page.response(
         charts=charts,
         tables=[table],
@@ -99,13 +103,15 @@ def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
     return chosen[:MAX_METRICS] or default
 
 
-def _split(page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], of: Of) -> Chart:
+def _split(
+    page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], of: Of, marks: Marks
+) -> Chart:
     is_share = METRICS[metric].unit is Unit.SHARE
     of_groups = {key: _of_group(key, by, of) for key, _, _ in groups}
     if by is Breakdown.CAMPAIGN:
         shown = (of_groups[key].campaign_id for key, _, _ in groups[:MAX_GROUPS])
         of_groups[OTHER] = replace(of, not_campaigns=tuple(pk for pk in shown if pk is not None))
-    table = group_table(metric, METRICS[metric].label, groups, page.selection, of_groups)
+    table = group_table(metric, METRICS[metric].label, groups, page.selection, of_groups, marks)
     return Chart(
         kind=ChartKind.LINE if is_share else ChartKind.STACKED,
         title=f"{METRICS[metric].label} by {by.value}",

@@ -3,6 +3,7 @@
 //   <figure data-chart="line" data-table="days" data-columns="messages opens" data-previous="messages_before">
 //   <th data-column="messages" data-label="Messages" data-unit="count">
 //   <tr data-partial>  <th data-label="12 May">  <td data-value="950" data-beside="Tue 5 May 2026">
+//   <figure data-marks="8">  <span class="mark"><a href="…">Spring sale</a> began</span> in a row's first cell
 //
 // Kinds: line, bar, stacked, across (horizontal bars), reached (two columns on top of each other, the second pale),
 // intervals (horizontal bars from the first column to the second, with the third as a point).
@@ -19,6 +20,8 @@ const formats = {
 };
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const LEGEND_CHARACTERS = 32;
+const MARK_CHARACTERS = 24;
+const MARK_ROOM = 18;
 const drawn = [];
 
 function read(figure) {
@@ -38,10 +41,18 @@ function read(figure) {
   return {
     kind: figure.dataset.chart,
     labels: rows.map((row) => row.cells[0].dataset.label),
+    marks: marks(rows).slice(-Number(figure.dataset.marks) || rows.length),
     partial: rows.findIndex((row) => "partial" in row.dataset),
     series: figure.dataset.columns.split(" ").map(column),
     previous: figure.dataset.previous ? column(figure.dataset.previous) : null,
   };
+}
+
+function marks(rows) {
+  return rows.flatMap((row, place) => {
+    const link = row.querySelector(".mark a");
+    return link ? [{ place, name: link.textContent, address: link.href }] : [];
+  });
 }
 
 // Colours come from the style sheet, resolved for light or dark.
@@ -109,6 +120,39 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
   return ` ${series.label}${when}: ${told(raw, series.unit)}${compared}`;
 }
 
+// A line at each mark, which opens what began there; named where the mark before leaves room.
+function annotation({ marks }) {
+  const lines = marks.map(({ place, name, address }, number) => ({
+    type: "line",
+    scaleID: "x",
+    value: place,
+    borderColor: colour("muted"),
+    borderWidth: 1,
+    borderDash: [2, 3],
+    label: {
+      display({ chart }) {
+        const at = (mark) => chart.scales.x.getPixelForValue(mark.place);
+        return !number || at(marks[number]) - at(marks[number - 1]) >= MARK_ROOM;
+      },
+      content: shortened(name, MARK_CHARACTERS),
+      position: "end",
+      rotation: -90,
+      color: colour("muted"),
+      backgroundColor: colour("card"),
+      font: { size: 11, weight: "normal" },
+      padding: 2,
+    },
+    enter({ chart }) { chart.canvas.style.cursor = "pointer"; },
+    leave({ chart }) { chart.canvas.style.cursor = ""; },
+    click() { location.assign(address); },
+  }));
+  return { annotations: lines, interaction: { mode: "nearest", axis: "x", intersect: true } };
+}
+
+function begun(data, place) {
+  return data.marks.filter((mark) => mark.place === place).map((mark) => `${mark.name} began`);
+}
+
 function options(data) {
   const text = colour("muted");
   const unit = data.series[0].unit;
@@ -137,10 +181,12 @@ function options(data) {
     scales: across ? { x: values, y: names } : { x: names, y: values },
     plugins: {
       legend: { display: false },
+      annotation: annotation(data),
       tooltip: {
         callbacks: {
           title: ([item]) => item.label + (item.dataIndex === data.partial ? " (so far)" : ""),
           label: (item) => tooltipLine(data, item),
+          footer: ([item]) => begun(data, item.dataIndex),
         },
       },
     },

@@ -11,7 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-FILES = {"chart.js": "dist/chart.umd.min.js"}
+FILES = {
+    "chart.js": "dist/chart.umd.min.js",
+    "chartjs-plugin-annotation": "dist/chartjs-plugin-annotation.min.js",
+}
 ICONS = [
     "activity",
     "arrow-down",

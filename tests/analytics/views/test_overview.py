@@ -1,6 +1,7 @@
 """The overview: the numbers of the API, what needs attention, and a workspace without data."""
 
 import re
+from html import unescape
 
 from django.test import Client
 
@@ -80,6 +81,22 @@ def test_many_bounces_need_attention(page, bulk, some_data):
     assert link[2] == "Spring &lt;sale&gt;: 3.0% bounced, more than 2%."
     assert "range=91d" in link[1]
     assert "campaign=cmp_" in link[1]
+
+
+def test_the_worst_need_attention_first_and_the_rest_is_a_click_away(page, api, bulk, some_data):
+    at = "2026-03-21T10:00:00Z"
+    bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n}"} for n in range(7)])
+    sent = {"contact": "c0", "channel": "EMAIL", "createdAt": at, "sentAt": at}
+    for n in range(7):
+        of = {**sent, "campaign": f"c{n}"}
+        bulk("messages", [{**of, "externalId": f"d{n}-{k}", "deliveredAt": at} for k in range(100)])
+        bulk("messages", [{**of, "externalId": f"b{n}-{k}", "bouncedAt": at} for k in range(3 + n)])
+    html = page("overview")
+    assert re.findall(r">(C\d): [\d.]+% bounced", html) == ["C6", "C5", "C4", "C3", "C2"]
+    address = unescape(re.search(r'<a href="([^"]*)">And 2 more</a>', html)[1])
+    listed = api.get(address).content.decode()
+    assert re.findall(r">(C\d)</a>", listed) == ["C6", "C5", "C4", "C3", "C2", "C1", "C0"]
+    assert "3.0%" in listed
 
 
 def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):

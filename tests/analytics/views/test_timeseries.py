@@ -105,3 +105,58 @@ def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
 def test_a_day_without_messages_has_no_rate(page, some_data):
     html = page("timeseries", **{"from": "2026-03-20", "to": "2026-03-21"}, metric="delivery_rate", compare="off")
     assert re.findall(r'class="num" data-value="([^"]*)"', html) == ["", "1.0"]
+
+
+def begin(bulk, *days):
+    """Campaigns begun on these days of March: Begun 0, Begun 1 and so on."""
+    bulk(
+        "campaigns",
+        [
+            {"externalId": f"b{n}", "name": f"Begun {n}", "startedAt": f"2026-03-{day:02}T08:00:00Z", "channel": "SMS"}
+            for n, day in enumerate(days)
+        ],
+    )
+
+
+def marks(html):
+    """By the row's label, what began there."""
+    rows = re.findall(r'<th scope="row"[^>]*data-label="([^"]*)">(.*?)</th>', html, re.DOTALL)
+    return {label: text_of(told).partition("2026 ")[2] for label, told in rows if 'class="mark"' in told}
+
+
+def test_campaigns_that_began_are_marked_and_lead_to_their_report(page, some_data, bulk):
+    begin(bulk, 23, 25, 25)
+    html = page("timeseries", range="30d", compare="off")
+    assert marks(html) == {"23 Mar": "Begun 0 began", "25 Mar": "2 campaigns began"}
+    one = Campaign.objects.get(name="Begun 0").api_id
+    assert f'/reports/campaign/?range=30d&amp;compare=off&amp;campaign={one}">Begun 0</a>' in html
+    assert '/campaigns/?sort=-started">2 campaigns</a>' in html
+    assert html.count('data-marks="2"') == 4
+
+
+def test_marks_are_of_the_week_or_month_that_is_shown(page, some_data, bulk):
+    begin(bulk, 23, 25, 29)
+    march = {"from": "2026-03-01", "to": "2026-03-31", "compare": "off"}
+    assert list(marks(page("timeseries", **march, interval="week"))) == ["23 Mar"]
+    assert "3 campaigns began" in page("timeseries", **march, interval="month").replace("</a>", "")
+
+
+def test_marks_are_of_the_campaign_or_channel_that_is_shown(page, some_data, bulk):
+    begin(bulk, 23, 25)
+    assert list(marks(page("timeseries", compare="off", channel="email"))) == []
+    one = Campaign.objects.get(name="Begun 1").api_id
+    bulk(
+        "messages",
+        [{"externalId": "s", "campaign": "b1", "contact": "c0", "channel": "SMS", "createdAt": "2026-03-25T09:00:00Z"}],
+    )
+    assert list(marks(page("timeseries", compare="off", campaign=one))) == ["25 Mar"]
+
+
+def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_data, bulk):
+    begin(bulk, *range(11, 21))
+    html = page("timeseries", compare="off", by="channel", metric="messages_total")
+    caption = text_of(re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1])
+    newest = ", ".join(f"Begun {n} ({n + 11} Mar)" for n in range(2, 10))
+    assert caption.endswith(f"Begun: {newest}; before these, more on 2 rows of the table.")
+    assert len(marks(html)) == 10
+    assert "Begun: Begun 2 (13 Mar)" in text_of(page("overview"))

@@ -1,0 +1,27 @@
+"""Campaigns that began, as marks on the charts and tables of days."""
+
+from bisect import bisect_right
+from datetime import date
+from itertools import groupby
+
+from django.urls import reverse
+
+from analytics.periods import buckets
+from analytics.reports.campaign_starts import CampaignStart, campaign_starts
+from analytics.tables import Mark
+from analytics.views.page import Page
+
+
+def campaign_marks(page: Page, campaign_id: int | None = None, channel: str = "") -> dict[date, Mark]:
+    """By the first day of the day, week or month they began in; several there are one mark. One query."""
+    starts = campaign_starts(page.workspace, page.window, now=page.now, campaign_id=campaign_id, channel=channel)
+    first_days = [bucket.first_day for bucket in buckets(page.window, page.selection.interval)]
+    together = groupby(starts, lambda start: first_days[bisect_right(first_days, start.day) - 1])
+    return {first_day: _mark(page, list(begun)) for first_day, begun in together}
+
+
+def _mark(page: Page, begun: list[CampaignStart]) -> Mark:
+    if len(begun) == 1:
+        return Mark(begun[0].name, page.address("campaign", campaign=begun[0].campaign_id))
+    newest_first = f"{reverse('campaigns', args=[page.workspace.slug])}?sort=-started"
+    return Mark(f"{len(begun)} campaigns", newest_first)

@@ -113,11 +113,35 @@ def _refuse_size(limit: int) -> NoReturn:
     raise BodyError("body_too_large", f"The body is larger than {limit:,} bytes (after decompression).", 413)
 
 
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects lie in each other more than so many levels deep."""
+    layer = [value]
+    for _ in range(levels + 1):
+        containers = [one for one in layer if isinstance(one, dict | list)]
+        if not containers:
+            return False
+        layer = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
 class JSONParser(BaseParser):
-    """DRF's way to the same reader, so that every JSON body has the same bounds and errors."""
+    """DRF's way to the same reader, so that every JSON body has the same bounds and errors.
+
+    What gets through is flat enough for whatever reads it: a RecursionError after this is our mistake.
+    """
 
     media_type = "application/json"
+    max_levels: int | None = 32
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         assert parser_context is not None
-        return read_json(parser_context["request"]._request)
+        body = read_json(parser_context["request"]._request)
+        if self.max_levels is not None and _is_deeper(body, self.max_levels):
+            raise too_deep()
+        return body
+
+
+class ItemsParser(JSONParser):
+    """For a list whose items are looked at one by one: one that is too deep does not spoil the others."""
+
+    max_levels = None

@@ -13,6 +13,7 @@ from analytics import ingest
 from analytics.api import items
 from analytics.api.ingest import MAX_BATCH_ITEMS, batch_items, outcome_body
 from analytics.api.items import OutcomeBody
+from campaignos.bodies import ItemsParser
 from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
 from campaignos.views import ApiView
@@ -77,6 +78,7 @@ class BulkView(ApiView):
     """`{"items": [ … ]}` of one resource, up to 1,000. A bad item never spoils the others."""
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+    parser_classes = (ItemsParser,)
     schema = BulkSchema()
     resource = ""
 

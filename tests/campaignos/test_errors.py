@@ -23,6 +23,7 @@ RAISED = {
     "denied": PermissionDenied("a secret detail"),
     "absent": Http404("a secret detail"),
     "broken": ZeroDivisionError("a secret detail"),
+    "endless": RecursionError("a secret detail"),
 }
 
 
@@ -35,6 +36,8 @@ class Rest(APIView):
 
     def get(self, request, name):
         raise RAISED[name]
+
+    post = get
 
 
 @pytest.fixture
@@ -115,6 +118,11 @@ def test_what_an_api_view_raises_is_answered_in_json_without_its_details(failing
         assert body["requestId"] == response["X-Request-Id"]
     else:
         assert kind == "rest"
+
+
+def test_an_endless_recursion_of_ours_is_no_fault_of_the_body(failing_views):
+    for body in ({}, {"a": [1]}):
+        assert_error(post_json(failing_views, "/api/rest/endless", body), 500, "server_error")
 
 
 @pytest.mark.parametrize(("name", "status"), [("suspicious", 400), ("denied", 403), ("absent", 404), ("broken", 500)])

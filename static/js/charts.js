@@ -121,7 +121,7 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
 }
 
 // A line at each mark, which opens what began there; named where the mark before leaves room.
-function annotation({ marks }) {
+function annotation({ marks, labels }) {
   const lines = marks.map(({ place, name, address }, number) => ({
     type: "line",
     scaleID: "x",
@@ -135,10 +135,11 @@ function annotation({ marks }) {
         return !number || at(marks[number]) - at(marks[number - 1]) >= MARK_ROOM;
       },
       content: shortened(name, MARK_CHARACTERS),
-      position: "end",
+      position: "start",
       rotation: -90,
+      xAdjust: place < labels.length / 2 ? 8 : -8,
       color: colour("muted"),
-      backgroundColor: colour("card"),
+      backgroundColor: "transparent",
       font: { size: 11, weight: "normal" },
       padding: 2,
     },

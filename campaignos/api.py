@@ -12,9 +12,9 @@ from analytics.api import bulk, reports, resources
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.metrics import MetricsView
 from campaignos.schema import openapi
-from workspaces.api import SessionView, WorkspacesView
+from workspaces.api import SessionView, WorkspacesView, WorkspaceView
 from workspaces.resources import ResourceViewSet
-from workspaces.team_api import KeysViewSet, MembersViewSet
+from workspaces.team_api import InvitationsViewSet, KeysViewSet, MembersViewSet
 
 
 def _route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
@@ -47,7 +47,13 @@ def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]
     return {method: action for method, action in methods.items() if hasattr(view, action)}
 
 
-_RESOURCES: tuple[type[ResourceViewSet], ...] = (MembersViewSet, KeysViewSet, FunnelsViewSet, *resources.RESOURCES)
+_RESOURCES: tuple[type[ResourceViewSet], ...] = (
+    MembersViewSet,
+    InvitationsViewSet,
+    KeysViewSet,
+    FunnelsViewSet,
+    *resources.RESOURCES,
+)
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
 
@@ -57,6 +63,7 @@ urlpatterns = [
     _route(r"metrics", MetricsView.as_view(), "api-metrics"),
     _route(r"session", SessionView.as_view(), "api-session"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),
+    _route(_WORKSPACE, WorkspaceView.as_view(), "api-workspace"),
     _route(
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),

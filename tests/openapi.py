@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from campaignos.schema import FILE
 
-_OF_API = re.compile(r"^/(?:api|v1)/|^/batch/?$")
+_OF_API = re.compile(r"^/(?:api|v1|hooks)/|^/batch/?$")
 _UNTOLD = re.compile(r"^/(?:api/(?:docs|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
 """What is for browsers, and other names of routes that are told. Nor does the schema tell of mistakes (500)."""
 
@@ -60,7 +60,10 @@ def _asked(method: str) -> str:
 
 def _operation(method: str, path: str) -> dict[str, Any] | None:
     told = _told(path)
-    return None if told is None else schema()["paths"][told].get(_asked(method))
+    if told is None:
+        return None
+    operations = schema()["paths"][told]
+    return operations.get(method.lower()) or operations.get(_asked(method))
 
 
 def _told(path: str) -> str | None:

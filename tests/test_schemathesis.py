@@ -34,7 +34,7 @@ PHASES = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing,stateful")
 PHASES_IN_SESSION = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing")
 LEAST = int(os.environ.get("SCHEMA_CASES", "1000"))
 """How many requests are asked with keys, at least; in a session, which opens a fifth as much, a fifth of them."""
-OF_SESSIONS = r"^/api/session$|^/api/workspaces$|/(?:members|invitations|keys)(?:/|$)"
+OF_SESSIONS = r"^/api/session$|^/api/workspaces(?:/[^/]+)?$|/(?:members|invitations|keys)(?:/|$)"
 """What is asked in a session; logging out, which would end it, has tests of its own."""
 
 

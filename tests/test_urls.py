@@ -62,8 +62,11 @@ API: dict[str, dict[str, Right]] = {
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-message-events": {"get": READ},
     "api-enrollments-row": {"get": READ, "patch": WRITE},
+    "api-workspace": {"get": READ, "patch": MANAGE},
     "api-members": {"get": READ},
     "api-members-row": {"get": READ, "patch": MANAGE},
+    "api-invitations": {"get": MANAGE, "post": MANAGE},
+    "api-invitations-row": {"get": MANAGE, "delete": MANAGE},
     "api-keys": {"get": MANAGE, "post": MANAGE},
     "api-keys-row": {"get": MANAGE, "delete": MANAGE},
     "api-key-rotation": {"post": MANAGE},
@@ -139,9 +142,11 @@ class Ground:
         funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"]).pk
         self.row["funnels"] = f"fun_{funnel}"
         webhook = create_webhook(workspace=workspace, provider=Provider.SENDGRID, by=self.owner).pk
+        invitation = invite(workspace=workspace, email=f"i@{name}.example", role=Role.VIEWER, by=self.owner)[0]
+        self.row["invitations"] = invitation.api_id
         self.pk = {
             "member": workspace.memberships.get().pk,
-            "invitation": invite(workspace=workspace, email=f"i@{name}.example", role=Role.VIEWER, by=self.owner)[0].pk,
+            "invitation": invitation.pk,
             "key": key.pk,
             "webhook": webhook,
             "saved_funnel": funnel,

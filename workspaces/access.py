@@ -132,6 +132,8 @@ class Access:
 
     workspace: Workspace
     rights: frozenset[Right]
+    role: Role | None
+    """None for a key."""
 
 
 def api_workspace(request: Request, api_id: str, right: Right) -> Workspace:
@@ -149,9 +151,10 @@ def api_access(request: Request, api_id: str, right: Right) -> Access:
             raise Http404
         if right not in request.auth.rights:
             raise PermissionDenied
-        return Access(request.auth.workspace, request.auth.rights)
+        return Access(request.auth.workspace, request.auth.rights, role=None)
     membership = _of_member(cast(User, request.user), right, pk=pk)
-    return Access(membership.workspace, RIGHTS[Role(membership.role)])
+    role = Role(membership.role)
+    return Access(membership.workspace, RIGHTS[role], role)
 
 
 def caller(request: Request) -> User | Key:

@@ -4,6 +4,7 @@ import zoneinfo
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
+from django.db import transaction
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -12,12 +13,14 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaignos.conditional import answer, check_precondition
+from campaignos.schema import IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.views import ApiView
-from workspaces.access import SessionAuthentication, memberships_of
-from workspaces.changes import create_workspace
+from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
+from workspaces.changes import change_settings, create_workspace
 from workspaces.log_in import log_in
 from workspaces.models import User, Workspace
-from workspaces.roles import Role
+from workspaces.roles import Right, Role
 
 
 class LogInSerializer(serializers.Serializer[Any]):
@@ -41,7 +44,7 @@ class WorkspaceRecord(serializers.Serializer[Any]):
     conversionTypes = serializers.ListField(
         child=serializers.CharField(), help_text="The event types that count as conversions."
     )
-    role = serializers.ChoiceField(Role.choices, help_text="Your role in it.")
+    role = serializers.ChoiceField(Role.choices, allow_null=True, help_text="Your role in it; null for a key.")
 
 
 class SessionBody(serializers.Serializer[Any]):
@@ -108,26 +111,27 @@ class SessionView(ApiView):
 def _session(request: Request, user: User) -> dict[str, Any]:
     return {
         "user": {"email": user.email, "name": user.name},
-        "workspaces": [
-            {**_workspace(membership.workspace), "role": membership.role} for membership in memberships_of(user)
-        ],
+        "workspaces": [_record(membership.workspace, membership.role) for membership in memberships_of(user)],
         "csrfToken": get_token(request._request),
     }
 
 
-def _workspace(workspace: Workspace) -> dict[str, Any]:
+def _record(workspace: Workspace, role: str | None) -> dict[str, Any]:
     return {
         "id": workspace.api_id,
         "name": workspace.name,
         "slug": workspace.slug,
         "timezone": workspace.time_zone,
         "conversionTypes": workspace.conversion_types,
+        "role": role,
     }
 
 
 class WorkspaceSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
-    timezone = serializers.CharField(max_length=64, default="UTC", help_text="An IANA name such as Europe/Berlin.")
+    timezone = serializers.CharField(
+        source="time_zone", max_length=64, default="UTC", help_text="An IANA name such as Europe/Berlin."
+    )
 
     def validate_timezone(self, name: str) -> str:
         if name not in zoneinfo.available_timezones():
@@ -137,13 +141,20 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
         return name
 
 
+class WorkspaceChange(WorkspaceSerializer):
+    name = serializers.CharField(max_length=200, required=False)
+    timezone = serializers.CharField(
+        source="time_zone", max_length=64, required=False, help_text="An IANA name such as Europe/Berlin."
+    )
+
+
 @extend_schema(tags=["workspaces"])
 class WorkspacesView(ApiView):
     @extend_schema(operation_id="listWorkspaces", summary="List workspaces", responses={200: WorkspaceList})
     def get(self, request: Request) -> Response:
         """Those you are a member of, by name."""
         rows = memberships_of(cast(User, request.user))
-        return Response({"results": [{**_workspace(row.workspace), "role": row.role} for row in rows], "next": None})
+        return Response({"results": [_record(row.workspace, row.role) for row in rows], "next": None})
 
     @extend_schema(
         operation_id="createWorkspace",
@@ -156,8 +167,43 @@ class WorkspacesView(ApiView):
         given = WorkspaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         workspace = create_workspace(
-            name=given.validated_data["name"],
-            time_zone=given.validated_data["timezone"],
             by=cast(User, request.user),
+            **given.validated_data,
         )
-        return Response({**_workspace(workspace), "role": Role.OWNER}, status=status.HTTP_201_CREATED)
+        return Response(_record(workspace, Role.OWNER), status=status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["workspaces"])
+class WorkspaceView(ApiView):
+    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+
+    @extend_schema(
+        operation_id="getWorkspace",
+        summary="Get a workspace",
+        parameters=[IF_NONE_MATCH],
+        responses={200: WorkspaceRecord, 304: NOT_MODIFIED},
+    )
+    def get(self, request: Request, workspace_id: str) -> Response:
+        """Its name, time zone and conversions. A key finds the workspace that it is for."""
+        access = api_access(request, workspace_id, Right.READ)
+        return answer(request, _record(access.workspace, access.role))
+
+    @extend_schema(
+        operation_id="updateWorkspace",
+        summary="Update a workspace",
+        parameters=[IF_MATCH],
+        request=WorkspaceChange,
+        responses={200: WorkspaceRecord},
+    )
+    def patch(self, request: Request, workspace_id: str) -> Response:
+        """Only the fields that are given change. With another time zone all days are counted anew: for millions of
+        events that takes minutes, in which new events wait. Needs the right `manage`, which no key has.
+        """
+        access = api_access(request, workspace_id, Right.MANAGE)
+        given = WorkspaceChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        with transaction.atomic():
+            workspace = Workspace.objects.select_for_update(no_key=True).get(pk=access.workspace.pk)
+            check_precondition(request, _record(workspace, access.role))
+            change_settings(workspace=workspace, by=cast(User, request.user), **given.validated_data)
+        return answer(request, _record(workspace, access.role))

@@ -12,7 +12,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaignos.errors import ParameterError
+from campaignos.errors import ParameterError, too_deep
 from workspaces.models import KeptAnswer, Workspace
 
 KEPT = timedelta(hours=24)
@@ -31,11 +31,14 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key came with another request in the last 24 hours: use a new one."
 
 
-def answered_once(workspace: Workspace, request: Request, make: Callable[[], Response]) -> Response:
+def answered_once(
+    workspace: Workspace, request: Request, make: Callable[[], Response], *, secret: str = ""
+) -> Response:
     """What `make` answers; for a key that came in the last 24 hours, what was answered then.
 
     The answer is kept in the transaction of what it tells of, and a second request waits for the first. A refusal is
-    not kept: nothing was done, and the request may be mended. Without a key just `make`. Raises KeyReused.
+    not kept: nothing was done, and the request may be mended. Without a key just `make`. Of `secret`, the name of a
+    field, null is kept: what it is stands in the first answer only. Raises KeyReused.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -55,12 +58,16 @@ def answered_once(workspace: Workspace, request: Request, make: Callable[[], Res
             return Response(kept.body, status=kept.status, headers=kept.headers)
         response = make()
         headers = {name: response[name] for name in _HEADERS if response.has_header(name)}
-        of_key.update(status=response.status_code, body=response.data, headers=headers)
+        body = {**response.data, secret: None} if secret else response.data
+        of_key.update(status=response.status_code, body=body, headers=headers)
     return response
 
 
 def _fingerprint(request: Request) -> str:
-    told = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+    try:
+        told = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+    except RecursionError:  # items may be nested as deep as the parser went, which began with an empty stack
+        raise too_deep() from None
     return hashlib.sha256(told.encode()).hexdigest()
 
 

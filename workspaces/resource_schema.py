@@ -77,14 +77,16 @@ class ResourceSchema(ApiSchema):
                 return [*self._list_parameters(), IF_NONE_MATCH, *_headers(200, 304)]
             case "retrieve":
                 return [self._row_parameter(), IF_NONE_MATCH, *_headers(200, 304)]
-            case "create" if self.resource.is_idempotent:
+            case "create" if self.resource.is_upsert:
                 return [IDEMPOTENCY_KEY, *_headers(200, 201), _LOCATION]
+            case "create":
+                return [IDEMPOTENCY_KEY]
             case "partial_update":
                 return [self._row_parameter(), IF_MATCH, *_headers(200)]
             case "destroy":
                 return [self._row_parameter(), IF_MATCH]
             case "rotate":
-                return [self._row_parameter()]
+                return [self._row_parameter(), IDEMPOTENCY_KEY]
         return []
 
     def _row_parameter(self) -> OpenApiParameter:
@@ -132,7 +134,7 @@ class ResourceSchema(ApiSchema):
                 return {200: OpenApiResponse(self._page(), description="A page of the list."), 304: NOT_MODIFIED}
             case "retrieve":
                 return {200: OpenApiResponse(record, description=f"The {self.noun}."), 304: NOT_MODIFIED}
-            case "create" if self.resource.is_idempotent:
+            case "create" if self.resource.is_upsert:
                 return {
                     200: OpenApiResponse(record, description="It was known already, and is as was sent now."),
                     201: OpenApiResponse(record, description="It is new."),

@@ -48,8 +48,10 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
     rights: ClassVar[Mapping[str, Right]] = {"list": Right.READ, "retrieve": Right.READ}
     """By action; WRITE for those not named."""
     has_uuids: ClassVar[bool] = False
-    is_idempotent: ClassVar[bool] = True
-    """Whether what is sent twice is made once; then a POST takes an Idempotency-Key, too."""
+    is_upsert: ClassVar[bool] = True
+    """Whether a POST of what is known already brings that up to what is sent, and answers 200."""
+    secret: ClassVar[str] = ""
+    """The field of `new_class` that stands in the first answer only."""
 
     item_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
     change_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
@@ -121,7 +123,7 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
 
     def once(self, request: Request, make: Callable[[], Response]) -> Response:
         """What `make` answers, or answered when the request with the same Idempotency-Key came first."""
-        return answered_once(self.access.workspace, request, make)
+        return answered_once(self.access.workspace, request, make, secret=self.secret)
 
     def retrieve(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         return answer(request, self.record(self.row(resource_id)))

@@ -1,4 +1,4 @@
-"""Members and keys over the API. People alone may manage them; a key can neither make nor see another one."""
+"""Members, invitations and keys over the API. People alone manage them: no key makes or sees another."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers, status
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,8 +20,9 @@ from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
 from campaignos.ids import number_of
 from workspaces.access import SessionAuthentication
 from workspaces.changes import create_key, revoke_key, rotate_key
-from workspaces.models import Key, KeyKind, Membership, User, Workspace
-from workspaces.people import change_role, remove_member
+from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
+from workspaces.models import Invitation, Key, KeyKind, Membership, User, Workspace
+from workspaces.people import change_role, invite, remove_member, revoke_invitation
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import OF_PEOPLE_ONLY, Right, Role
 
@@ -51,7 +53,7 @@ class MemberFilter(ListFilter):
 
 
 class MembersViewSet(ResourceViewSet):
-    """Who belongs to the workspace. People are invited on its settings page."""
+    """Who belongs to the workspace. Others are invited."""
 
     authentication_classes = (SessionAuthentication,)
     resource, prefix = "members", "usr"
@@ -101,6 +103,80 @@ def _held(workspace: Workspace) -> Iterator[None]:
         raise Conflict(error.messages[0]) from None
 
 
+class InvitationRecord(serializers.Serializer[Invitation]):
+    id = serializers.CharField(source="api_id", help_text="Such as inv_1.")
+    email = serializers.CharField(help_text="Whom it is for.")
+    role = serializers.ChoiceField(Role.choices, help_text="What they will be.")
+    createdAt = serializers.DateTimeField(source="created_at")
+    createdBy = serializers.CharField(
+        source="created_by.email",
+        default=None,
+        allow_null=True,
+        help_text="The e-mail of who invited them, if still a user.",
+    )
+    expiresAt = serializers.DateTimeField(source="expires_at", help_text="Until when it can be accepted.")
+
+
+class NewInvitationRecord(InvitationRecord):
+    link = serializers.CharField(
+        allow_null=True,
+        help_text="Where it is accepted, as the mail says it, to be passed on if that does not arrive. It is nowhere "
+        "kept: null where the answer to an Idempotency-Key is given again.",
+    )
+
+
+class InvitationItem(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254, help_text="Whom to invite.")
+    role = serializers.ChoiceField(Role.choices, help_text="One that you may give: admins give all but OWNER.")
+
+
+class InvitationFilter(ListFilter):
+    q = TextFilter("email", "icontains", help_text="A part of the e-mail address.")
+    role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
+
+
+class InvitationsViewSet(ResourceViewSet):
+    """Who is invited, and has neither accepted nor let the time pass."""
+
+    resource, prefix = "invitations", "inv"
+    filters = InvitationFilter
+    serializer_class = InvitationRecord
+    item_class, new_class, is_upsert, secret = InvitationItem, NewInvitationRecord, False, "link"
+    can_fail = {"create": ("409",)}
+    orderings = {"id": "pk"}
+    rights = dict.fromkeys(("list", "retrieve", "create", "destroy"), Right.MANAGE)
+
+    def rows(self) -> QuerySet[Invitation]:
+        open_ones = Invitation.objects.open(timezone.now()).filter(workspace=self.access.workspace)
+        return open_ones.select_related("workspace", "created_by")
+
+    def create(self, request: Request, workspace_id: str) -> Response:
+        """Invite somebody by mail. An open invitation to the same address ends."""
+        given = InvitationItem(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._invited(request, **given.validated_data))
+
+    def _invited(self, request: Request, email: str, role: str) -> Response:
+        by = cast(User, request.user)
+        if INVITATIONS.is_reached(request._request):
+            raise Throttled(INVITATIONS.seconds, TOO_MANY)
+        try:
+            invitation, token = invite(workspace=self.access.workspace, email=email, role=Role(role), by=by)
+        except ValidationError as error:
+            raise Conflict(error.messages[0]) from None
+        link = invitation_link(request._request, token)
+        transaction.on_commit(lambda: mail_invitation(invitation, link, by=by))
+        invitation.link = link  # type: ignore[attr-defined]  # for this answer alone
+        return Response(NewInvitationRecord(invitation).data, status=status.HTTP_201_CREATED)
+
+    def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
+        """Revoke the invitation: its link leads nowhere any more."""
+        invitation = self.row(resource_id)
+        check_precondition(request, self.record(invitation))
+        revoke_invitation(invitation=invitation, by=cast(User, request.user))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
 class KeyRecord(serializers.Serializer[Key]):
     id = serializers.CharField(source="api_id", help_text="Such as key_1.")
     kind = serializers.ChoiceField(KeyKind.choices)
@@ -129,7 +205,10 @@ class NewKeyRecord(serializers.Serializer[Any]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Right.choices), help_text="What a secret key may do; empty for a write key."
     )
-    key = serializers.CharField(help_text="The key itself. It is in this answer only, and nowhere kept.")
+    key = serializers.CharField(
+        allow_null=True,
+        help_text="The key itself. It is nowhere kept: null where the answer to an Idempotency-Key is given again.",
+    )
 
 
 class KeyItem(serializers.Serializer[Any]):
@@ -160,7 +239,7 @@ class KeysViewSet(ResourceViewSet):
     resource, prefix = "keys", "key"
     filters = KeyFilter
     serializer_class = KeyRecord
-    item_class, new_class, is_idempotent = KeyItem, NewKeyRecord, False
+    item_class, new_class, is_upsert, secret = KeyItem, NewKeyRecord, False, "key"
     can_fail = {"rotate": ("409",)}
     orderings = {"id": "pk"}
     rights = dict.fromkeys(("list", "retrieve", "create", "destroy", "rotate"), Right.MANAGE)
@@ -172,7 +251,9 @@ class KeysViewSet(ResourceViewSet):
         """A new key. What it is stands in this answer only."""
         given = KeyItem(data=request.data)
         given.is_valid(raise_exception=True)
-        item = given.validated_data
+        return self.once(request, lambda: self._made(request, given.validated_data))
+
+    def _made(self, request: Request, item: dict[str, Any]) -> Response:
         key, token = create_key(
             workspace=self.access.workspace,
             kind=KeyKind(item["kind"]),
@@ -186,6 +267,9 @@ class KeysViewSet(ResourceViewSet):
     def rotate(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """A new key like this one, which goes on working for 24 hours at most."""
         key = self.row(resource_id)
+        return self.once(request, lambda: self._rotated(request, key))
+
+    def _rotated(self, request: Request, key: Key) -> Response:
         try:
             return _shown_once(*rotate_key(key=key, by=cast(User, request.user)))
         except ValidationError as error:

@@ -67,7 +67,7 @@ class FunnelsViewSet(ResourceViewSet):
     resource, prefix = "funnels", "fun"
     filters = FunnelFilter
     serializer_class = FunnelRecord
-    item_class, new_class, change_class, is_idempotent = FunnelItem, FunnelRecord, FunnelChange, False
+    item_class, new_class, change_class, is_upsert = FunnelItem, FunnelRecord, FunnelChange, False
     can_fail = {"create": ("409",), "partial_update": ("409",)}
     orderings = {"id": "pk", "name": "name"}
     rights = {
@@ -82,8 +82,11 @@ class FunnelsViewSet(ResourceViewSet):
         """Save a funnel for everybody."""
         given = FunnelItem(data=request.data)
         given.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._saved(request, given.validated_data))
+
+    def _saved(self, request: Request, item: dict[str, Any]) -> Response:
         try:
-            funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **given.validated_data)
+            funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
         except NameIsTaken:
             raise Conflict("Another funnel has this name.") from None
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)

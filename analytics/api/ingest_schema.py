@@ -5,6 +5,7 @@ from typing import Any
 from analytics.api.ingest import MAX_BATCH_ITEMS
 from analytics.ingest.calls import CallKind
 from campaignos.schema import ERROR_BODY
+from workspaces.models import Provider
 
 _JSON = "application/json"
 _ERRORS = ("401", "403", "413", "415", "429", "503")
@@ -90,6 +91,11 @@ def with_ingest_routes(result: dict[str, Any], **more: Any) -> dict[str, Any]:
         "scheme": "basic",
         "description": "A write key as the user name, with an empty password; or as Bearer, or in the body.",
     }
+    components["securitySchemes"]["webhookPassword"] = {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The user name and password that the settings page shows in the webhook's address.",
+    }
     result["paths"] |= {
         "/v1/batch": _route(
             "sendCalls", "Send many calls", "CallBatch", {"batch": [{"type": "track", **_TRACK_EXAMPLE}]}
@@ -99,9 +105,68 @@ def with_ingest_routes(result: dict[str, Any], **more: Any) -> dict[str, Any]:
             for kind in CallKind
         },
         "/batch": _route("sendPostHogEvents", "Send events as PostHog's clients do", "PostHogBody", _POSTHOG_EXAMPLE),
+        "/hooks/{token}/{provider}": _WEBHOOK,
     }
     return result
 
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _responses(*codes: str) -> dict[str, Any]:
+    taken = {"description": "What became of it.", "content": {_JSON: {"schema": _ref("OutcomeBody")}}}
+    return {"200": taken, **{code: {"$ref": f"#/components/responses/{code}"} for code in codes}}
+
+
+_WEBHOOK_PARAMETERS = [
+    {
+        "name": "token",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        "description": "The address's secret part, as the settings page *Webhooks* shows it.",
+        "example": "t0k3n",
+    },
+    {
+        "name": "provider",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "enum": Provider.values},
+        "description": "Whose reports they are.",
+    },
+]
+_WEBHOOK = {
+    "head": {
+        "operationId": "checkWebhook",
+        "summary": "See whether a webhook is there",
+        "description": "For providers that look before they send.",
+        "tags": ["ingest"],
+        "security": [],
+        "parameters": _WEBHOOK_PARAMETERS,
+        "responses": {
+            "200": {"description": "It is there."},
+            "404": {"description": "There is no such webhook, or no more."},
+        },
+    },
+    "post": {
+        "operationId": "sendProviderReports",
+        "summary": "Report what became of messages, as an e-mail provider",
+        "description": "For the provider, which is given the address (docs/webhooks.md). The token lets it in and, "
+        "where it does not sign what it sends, by the password of Basic authorization.",
+        "tags": ["ingest"],
+        "security": [{}, {"webhookPassword": []}],
+        "parameters": _WEBHOOK_PARAMETERS,
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": {"description": "As the provider sends it."}}
+                for kind in (_JSON, "application/x-www-form-urlencoded", "multipart/form-data")
+            },
+        },
+        "responses": _responses("400", "401", "403", "404", "413", "503"),
+    },
+}
 
 _EXAMPLES: dict[CallKind, dict[str, Any]] = {
     CallKind.TRACK: _TRACK_EXAMPLE,
@@ -112,10 +177,6 @@ _EXAMPLES: dict[CallKind, dict[str, Any]] = {
     CallKind.ALIAS: {"userId": "ada", "previousId": "device-1"},
 }
 _POSTHOG_EXAMPLE = {"batch": [{"event": "purchase", "distinct_id": "ada", "properties": {"revenue": 9.5}}]}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _route(operation_id: str, summary: str, body: str, example: dict[str, Any]) -> dict[str, Any]:
@@ -136,11 +197,7 @@ def _route(operation_id: str, summary: str, body: str, example: dict[str, Any]) 
                 },
             },
             "responses": {
-                "200": {
-                    "description": "What became of it.",
-                    "content": {_JSON: {"schema": _ref("OutcomeBody")}},
-                },
-                **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
+                **_responses(*_ERRORS),
                 "400": {
                     "description": "The body cannot be read, or its only call is refused.",
                     "content": {_JSON: {"schema": {"anyOf": [_ref("ErrorBody"), _ref("RefusedCall")]}}},

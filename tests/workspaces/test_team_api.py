@@ -1,4 +1,4 @@
-"""Members and keys over the API. What making a key takes and answers is in test_workspaces_api."""
+"""Members, invitations and keys over the API. What making a key takes and answers is in test_workspaces_api."""
 
 import csv
 import io
@@ -7,9 +7,11 @@ import json
 import pytest
 from django.test import Client
 
+from campaignos.limits import Limit
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_key
-from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace
+from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, Membership, User, Workspace
+from workspaces.people import invite
 from workspaces.roles import Right, Role
 
 
@@ -132,6 +134,103 @@ def test_the_last_owner_stays(api, url, owner):
     assert_error(patch(api, path, {"role": "ADMIN"}), 409, "conflict")
 
 
+# Invitations
+
+
+@pytest.mark.usefixtures("now")
+def test_who_is_invited_gets_a_mail_with_the_link(
+    api, url, workspace, owner, mailoutbox, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        made = post_json(api, url("invitations"), {"email": " Ada@Example.com ", "role": "ANALYST"})
+    assert made.status_code == 201
+    invitation = workspace.invitations.get()
+    row = {
+        "id": invitation.api_id,
+        "email": "ada@example.com",
+        "role": "ANALYST",
+        "createdAt": "2026-03-31T12:00:00Z",
+        "createdBy": "owner@example.com",
+        "expiresAt": "2026-04-07T12:00:00Z",
+    }
+    link = made.json()["link"]
+    assert made.json() == {**row, "link": link}
+    assert [mail.to for mail in mailoutbox] == [["ada@example.com"]]
+    assert link in mailoutbox[0].body
+    assert "Acme" in Client().get(link).content.decode()
+    assert AuditEvent.objects.filter(action=Action.MEMBER_INVITED, target=invitation.api_id, actor=owner).exists()
+    assert api.get(url("invitations")).json()["results"] == [row]
+    assert api.get(f"{url('invitations')}/{invitation.api_id}").json() == row
+    assert api.get(url("invitations"), {"q": "ADA@", "role": "VIEWER"}).json()["results"] == []
+
+
+def test_only_who_manages_invites_and_admins_no_owners(url, secret_key, member, stranger_client, workspace):
+    body = {"email": "ada@example.com", "role": "VIEWER"}
+    for role in (Role.VIEWER, Role.ANALYST):
+        client = member(role)[1]
+        assert_error(post_json(client, url("invitations"), body), 403)
+        assert_error(client.get(url("invitations")), 403)
+    assert_error(post_json(Client(), url("invitations"), body, Authorization=f"Bearer {secret_key}"), 403)
+    assert_error(post_json(stranger_client, url("invitations"), body), 404)
+    admin = member(Role.ADMIN)[1]
+    assert_error(post_json(admin, url("invitations"), {**body, "role": "OWNER"}), 403)
+    assert not workspace.invitations.exists()
+    assert post_json(admin, url("invitations"), body).status_code == 201
+
+
+@pytest.mark.parametrize(("field", "value"), [("email", "ada"), ("email", ""), ("email", None), ("role", "BOSS")])
+def test_a_bad_invitation_is_refused(api, url, field, value):
+    body = {"email": "ada@example.com", "role": "VIEWER", field: value}
+    assert field in assert_error(post_json(api, url("invitations"), body), 400, "invalid")["fields"]
+
+
+def test_a_member_is_not_invited(api, url):
+    body = {"email": "OWNER@example.com", "role": "VIEWER"}
+    assert_error(post_json(api, url("invitations"), body), 409, "conflict")
+
+
+def test_a_revoked_invitation_is_gone_and_its_link_with_it(api, url, member, stranger_client, owner):
+    made = post_json(api, url("invitations"), {"email": "ada@example.com", "role": "OWNER"}).json()
+    path = f"{url('invitations')}/{made['id']}"
+    assert_error(member(Role.ADMIN)[1].delete(path), 403)
+    assert_error(stranger_client.delete(path), 404)
+    assert_error(api.delete(path, headers={"If-Match": '"other"'}), 412)
+    assert api.delete(path, headers={"If-Match": api.get(path)["ETag"]}).status_code == 204
+    assert_error(api.delete(path), 404)
+    assert Client().get(made["link"]).status_code == 404
+    assert AuditEvent.objects.filter(action=Action.INVITATION_REVOKED, target=made["id"], actor=owner).exists()
+
+
+def test_the_same_request_invites_once_and_keeps_no_link(
+    api, url, workspace, mailoutbox, django_capture_on_commit_callbacks
+):
+    body, key = {"email": "ada@example.com", "role": "VIEWER"}, {"Idempotency-Key": "k1"}
+    with django_capture_on_commit_callbacks(execute=True):
+        first, again = (post_json(api, url("invitations"), body, **key) for _ in range(2))
+    assert (again.status_code, again.json()) == (201, {**first.json(), "link": None})
+    assert (workspace.invitations.count(), len(mailoutbox)) == (1, 1)
+    assert first.json()["link"].split("/")[-2] not in str(list(KeptAnswer.objects.values()))
+
+
+def test_a_mail_that_cannot_be_sent_leaves_the_link(api, url, settings, django_capture_on_commit_callbacks):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with django_capture_on_commit_callbacks(execute=True):
+        made = post_json(api, url("invitations"), {"email": "ada@example.com", "role": "VIEWER"})
+    assert Client().get(made.json()["link"]).status_code == 200
+
+
+def test_nobody_invites_by_the_hundred(api, url, workspace, monkeypatch):
+    monkeypatch.setattr("workspaces.team_api.INVITATIONS", Limit("few", times=1, seconds=3600))
+    body = {"email": "ada@example.com", "role": "VIEWER"}
+    assert post_json(api, url("invitations"), body).status_code == 201
+    assert_error(post_json(api, url("invitations"), {**body, "email": "eve@example.com"}), 429)
+    monkeypatch.setattr("workspaces.views.members.INVITATIONS", Limit("few", times=1, seconds=3600))
+    page = api.post(f"/w/{workspace.slug}/settings/members/", {**body, "email": "eve@example.com"})
+    assert (page.status_code, "Too many invitations" in page.content.decode()) == (400, True)
+    assert workspace.invitations.count() == 1
+
+
 # Keys
 
 
@@ -208,6 +307,19 @@ def test_a_revoked_key_works_no_more_and_stays_in_the_list(api, url, secret_key)
     assert_error(post_json(api, f"{path}/rotate", None), 409, "conflict")
 
 
+def test_the_same_request_makes_one_key_and_keeps_no_secret(api, url, workspace):
+    body, key = {"kind": "secret", "name": "Reader"}, {"Idempotency-Key": "k1"}
+    first, again = (post_json(api, url("keys"), body, **key) for _ in range(2))
+    assert (again.status_code, again.json()) == (201, {**first.json(), "key": None})
+    rotation = f"{url('keys')}/{first.json()['id']}/rotate"
+    new, same = (post_json(api, rotation, None, **{"Idempotency-Key": "k2"}) for _ in range(2))
+    assert (same.status_code, same.json()) == (201, {**new.json(), "key": None})
+    assert workspace.keys.count() == 2
+    kept = str(list(KeptAnswer.objects.values()))
+    assert first.json()["key"] not in kept
+    assert new.json()["key"] not in kept
+
+
 def test_only_people_who_manage_see_keys(url, secret_key, stranger_client, member, owner):
     path = f"{url('keys')}/{Key.objects.get().api_id}"
     key = {"Authorization": f"Bearer {secret_key}"}
@@ -232,7 +344,7 @@ def test_another_workspaces_key_is_not_there(api, url, stranger_client):
     assert Key.objects.get(pk=key.pk).revoked_at is None
 
 
-@pytest.mark.parametrize("resource", ["members", "keys"])
+@pytest.mark.parametrize("resource", ["members", "invitations", "keys"])
 def test_the_number_of_queries_does_not_grow(
     api, url, workspace, owner, member, django_assert_max_num_queries, resource
 ):
@@ -242,5 +354,6 @@ def test_the_number_of_queries_does_not_grow(
     for n in range(5):
         member(Role.VIEWER, f"v{n}@example.org")
         create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=owner)
+        invite(workspace=workspace, email=f"i{n}@example.org", role=Role.VIEWER, by=owner)
     with django_assert_max_num_queries(before):
         assert len(api.get(url(resource)).json()["results"]) >= 5

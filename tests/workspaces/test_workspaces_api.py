@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_key
-from workspaces.models import Key, KeyKind, Membership, User, Workspace, token_digest
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace, token_digest
 from workspaces.roles import Right, Role
 
 URL = "/api/workspaces"
@@ -132,6 +132,53 @@ def test_a_member_lists_their_own_workspaces_only(api, workspace, stranger_clien
     assert [(row["id"], row["role"]) for row in body["results"]] == [(workspace.api_id, "OWNER")]
     assert body["next"] is None
     assert [row["name"] for row in stranger_client.get(URL).json()["results"]] == ["Elsewhere"]
+
+
+def test_a_workspace_is_shown_to_its_members_and_keys(api, workspace, viewer_client, secret_key, stranger_client):
+    path = f"{URL}/{workspace.api_id}"
+    shown = {
+        "id": workspace.api_id,
+        "name": "Acme",
+        "slug": "acme",
+        "timezone": "Europe/Berlin",
+        "conversionTypes": ["purchase"],
+        "role": "OWNER",
+    }
+    answer = api.get(path)
+    assert answer.json() == shown
+    assert api.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert viewer_client.get(path).json() == {**shown, "role": "VIEWER"}
+    assert Client().get(path, headers={"Authorization": f"Bearer {secret_key}"}).json() == {**shown, "role": None}
+    assert_refused(stranger_client.get(path), 404)
+    assert_refused(stranger_client.patch(path, {"name": "x"}, content_type="application/json"), 404)
+
+
+def test_a_workspace_gets_another_name_and_time_zone(api, workspace, owner):
+    path = f"{URL}/{workspace.api_id}"
+
+    def change(body, **headers):
+        return api.patch(path, body, content_type="application/json", headers=headers)
+
+    seen = api.get(path)["ETag"]
+    changed = change({"name": "Acme & Co", "timezone": "Asia/Tokyo"}, **{"If-Match": seen})
+    assert (changed.status_code, changed["ETag"]) == (200, api.get(path)["ETag"])
+    told = {name: changed.json()[name] for name in ("name", "timezone", "slug")}
+    assert told == {"name": "Acme & Co", "timezone": "Asia/Tokyo", "slug": "acme"}
+    line = AuditEvent.objects.get(action=Action.SETTINGS_CHANGED, actor=owner)
+    assert (line.before["time_zone"], line.after["name"]) == ("Europe/Berlin", "Acme & Co")
+    assert_refused(change({"name": "x"}, **{"If-Match": seen}), 412)
+    assert change({}).json() == changed.json()
+    for body in ({"name": ""}, {"name": "x" * 201}, {"name": None}, {"timezone": "Mars"}, {"timezone": ""}):
+        assert_refused(change(body), 400)
+    assert api.get(path).json() == changed.json()
+
+
+def test_only_people_who_manage_change_a_workspace(client_of, workspace, secret_key):
+    path, body = f"{URL}/{workspace.api_id}", {"name": "x"}
+    for role, status in ((Role.VIEWER, 403), (Role.ANALYST, 403), (Role.ADMIN, 200)):
+        assert client_of(role).patch(path, body, content_type="application/json").status_code == status
+    key = {"Authorization": f"Bearer {secret_key}"}
+    assert_refused(Client().patch(path, body, content_type="application/json", headers=key), 403)
 
 
 def test_workspaces_need_a_session(db, secret_key):

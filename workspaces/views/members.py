@@ -1,22 +1,18 @@
 """Who belongs to a workspace, and who is invited."""
 
-from smtplib import SMTPException
 from typing import cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces.access import page_membership
+from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
 from workspaces.models import Invitation, Membership, User
 from workspaces.people import change_role, invite, remove_member, revoke_invitation
 from workspaces.roles import GRANTS, Right, Role
@@ -55,19 +51,17 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _invited(request: HttpRequest, membership: Membership, form: InviteForm) -> str:
-    """Invites, writes the mail, and answers the link."""
+    """Invites, writes the mail, and answers the link. Raises ValidationError."""
+    if INVITATIONS.is_reached(request):
+        raise ValidationError(TOO_MANY)
     invitation, token = invite(
         workspace=membership.workspace,
         email=form.cleaned_data["email"],
         role=Role(form.cleaned_data["role"]),
         by=cast(User, request.user),
     )
-    link = request.build_absolute_uri(reverse("invitation", args=[token]))
-    body = render_to_string("email/invitation.txt", {"invitation": invitation, "link": link, "by": request.user})
-    subject = f"CampaignOS Analytics: You are invited to {membership.workspace.name}"
-    try:
-        EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
-    except (SMTPException, OSError):
+    link = invitation_link(request, token)
+    if not mail_invitation(invitation, link, by=cast(User, request.user)):
         messages.warning(request, "The mail could not be sent. Pass the link on yourself.")
     return link
 

@@ -47,6 +47,12 @@ def test_a_name_is_taken_once(api, url, workspace):
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
 
 
+def test_the_same_request_saves_one_funnel(api, url):
+    first, again = (post_json(api, url, FUNNEL, **{"Idempotency-Key": "k1"}) for _ in range(2))
+    assert (again.status_code, again.json(), again["ETag"]) == (201, first.json(), first["ETag"])
+    assert post_json(api, url, FUNNEL, **{"Idempotency-Key": "k2"}).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -1,16 +1,11 @@
 """Several processes write, compact and are killed; readers and the recount find nothing lost, doubled or half-seen."""
 
-import contextlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -20,7 +15,7 @@ from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import DayPack, Event
 from analytics.periods import Window
 from tests.analytics.ledger.writer import BATCH
-from tests.database import database_url
+from tests.analytics.processes import Process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,40 +23,12 @@ KILLS = int(os.environ.get("KILLS", "20"))
 WRITERS = 2
 
 
-class Writer:
-    """A writing process, and which of its batches it has said to be in."""
+class Writer(Process):
+    """A writing process, which says the batches that are in."""
 
     def __init__(self, workspace, name):
         self.name = name
-        self.said = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.analytics.ledger.writer", str(workspace.pk), name],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": "for-tests"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self):
-        with contextlib.suppress(ValueError):  # the pipe is closed when the process is killed
-            for line in self.process.stdout:
-                if line.endswith("\n"):
-                    self.said.append(int(line))
-
-    def wait_for(self, batches):
-        end = time.monotonic() + 60
-        while len(self.said) < batches:
-            assert self.process.poll() is None, self.process.stderr.read()
-            assert time.monotonic() < end, "The writer makes no headway."
-            time.sleep(0.005)
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        super().__init__("tests.analytics.ledger.writer", str(workspace.pk), name)
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""A process that deletes what a workspace keeps no longer: `python -m tests.analytics.ingest.expirer WORKSPACE NOW`.
+
+Says how many events went with each step, after its commit.
+"""
+
+import os
+import sys
+from datetime import datetime
+
+import django
+
+
+def main() -> None:
+    workspace_id, now = int(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
+    django.setup()
+    from analytics.ingest.expiry import expire
+    from workspaces.models import Workspace
+
+    for step in expire(Workspace.objects.get(pk=workspace_id), now):
+        print(step.events, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -258,6 +258,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """The largest request body taken, after decompression: batches of SDKs and the bulk API."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+"""The largest file taken by a form, also after decompression."""
+FILE_UPLOAD_HANDLERS = ["campaignos.uploads.InMemoryUploadHandler"]
 
 REQUESTS_PER_SECOND = env.int("REQUESTS_PER_SECOND", default=1000)
 """How many requests a second a key may send to each server process, over ten seconds; 0 for any number."""

@@ -28,7 +28,9 @@ class _Test:
 
 
 @dataclass(frozen=True)
-class _CampaignItem:
+class CampaignItem:
+    """What was said of a campaign: `given` are the fields of the row that were, as in each variant of its tests."""
+
     external_id: str
     given: dict[str, Any]
     tests: tuple[_Test, ...]
@@ -38,7 +40,7 @@ class _CampaignItem:
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
     outcome = Outcome()
-    read = [one for _, one in parsed(items, _campaign_item, outcome)]
+    read = [one for _, one in parsed(items, campaign_item, outcome)]
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
     known = campaigns_by_external_id(workspace.pk, [one.external_id for one in read])
     for one in read:
@@ -58,7 +60,7 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
     return outcome
 
 
-def _campaign_item(item: dict[str, Any]) -> _CampaignItem:
+def campaign_item(item: dict[str, Any]) -> CampaignItem:
     fields.check_item(item)
     given = {
         "name": fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
@@ -67,7 +69,7 @@ def _campaign_item(item: dict[str, Any]) -> _CampaignItem:
         "started_at": fields.instant(item, "startedAt"),
         "ended_at": fields.instant(item, "endedAt"),
     }
-    return _CampaignItem(
+    return CampaignItem(
         external_id=fields.required_text(item, "externalId"),
         given={name: value for name, value in given.items() if value is not None},
         tests=tuple(map(_test, fields.objects(item, "abTests"))),

@@ -5,7 +5,8 @@ JSON's notation is taken as that. A whole object or list is written as JSON.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -52,12 +53,20 @@ def header_problem(resource: str, header: Sequence[str]) -> str | None:
     known = {*of.required, *of.plain, *of.objects, *of.lists}
     unknown = [name for name in header if name not in known and name.partition(".")[0] not in of.objects]
     if unknown:
-        return f"Unknown columns: {', '.join(map(repr, unknown))}; {resource} have: {', '.join(of.allowed)}."
+        told = ", ".join(_with_hint(name, known) for name in unknown)
+        first = "" if len(unknown) < len(header) else "The first line must name the columns. "
+        return f"{first}Unknown columns: {told}; {resource} have: {', '.join(of.allowed)}."
     if twice := sorted({name for name in header if header.count(name) > 1}):
         return f"Columns are there twice: {', '.join(map(repr, twice))}."
     if missing := [name for name in of.required if name not in header]:
         return f"Columns are missing: {', '.join(map(repr, missing))}; {resource} have: {', '.join(of.allowed)}."
     return None
+
+
+def _with_hint(name: str, known: Collection[str]) -> str:
+    """With the column that was probably meant: names are taken as they are, in upper and lower case, too."""
+    meant = [one for one in known if one.lower() == re.sub(r"[\W_]", "", name).lower()]
+    return f"{name!r} (perhaps {meant[0]!r}?)" if meant else repr(name)
 
 
 def item_of_row(resource: str, header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Said:
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
-    said = [one for _, one in parsed(items, lambda item: _contact_item(item, received_at), outcome)]
+    said = [one for _, one in parsed(items, lambda item: contact_item(item, received_at), outcome)]
     claims = [Claim(one.user_id, None, one.at, signed_up_at=one.signed_up_at or received_at) for one in said]
     entries = Entries.begun(workspace, received_at=received_at)
     people, _ = settled(entries, claims)
@@ -72,7 +72,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     return outcome
 
 
-def _contact_item(item: dict[str, Any], received_at: datetime) -> Said:
+def contact_item(item: dict[str, Any], received_at: datetime) -> Said:
     fields.check_item(item)
     return Said(
         user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
@@ -131,7 +131,7 @@ def _would_change(people: People, said: Sequence[Said]) -> set[int]:
     found |= {people.contact(one.user_id).pk for one in said if one.is_more_than_a_name and one.user_id in people.made}
     if more:
         current = _current(people.workspace_id, {pk for pk, _ in more} - found)
-        found |= {pk for pk, one in more if pk in current and _differences(current[pk], one)}
+        found |= {pk for pk, one in more if pk in current and differences(current[pk], one)}
     return found
 
 
@@ -145,13 +145,13 @@ def _current(workspace_id: int, pks: Collection[int]) -> dict[int, Contact]:
 
 
 def _apply(contact: Contact, said: Said) -> bool:
-    differences = _differences(contact, said)
-    for name, value in differences.items():
+    changed = differences(contact, said)
+    for name, value in changed.items():
         setattr(contact, name, value)
-    return bool(differences)
+    return bool(changed)
 
 
-def _differences(contact: Contact, said: Said) -> dict[str, Any]:
+def differences(contact: Contact, said: Said) -> dict[str, Any]:
     """The fields that change: the newest word counts, and of an older one what nobody has said since."""
     is_newer = said.at >= contact.attributes_at and not said.fills_only
     wanted: dict[str, Any] = {}
@@ -165,7 +165,7 @@ def _differences(contact: Contact, said: Said) -> dict[str, Any]:
         wanted |= {"signed_up_at": said.signed_up_at, "signup_is_stated": True}
     elif not contact.signup_is_stated:
         wanted["signed_up_at"] = min(contact.signed_up_at, said.at)
-    differences = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
-    if differences and is_newer and said.is_more_than_a_name:
-        differences["attributes_at"] = said.at
-    return differences
+    changed = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
+    if changed and is_newer and said.is_more_than_a_name:
+        changed["attributes_at"] = said.at
+    return changed

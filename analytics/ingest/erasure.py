@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.remarks import forget_samples
+from analytics.ingest.uploads import drop_uploads
 from analytics.ledger import rebuild_days
 from analytics.ledger.locks import take_alone
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person, UtmTriple
@@ -23,9 +24,9 @@ from workspaces.models import KeptAnswer, Workspace
 def erase_contact(workspace: Workspace, contact: Contact) -> None:
     """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
 
-    With them go what may name the person in passing: kept answers, the texts of remarks, UTM triples of their events
-    alone, and reports on messages nobody knows that have the e-mail address or number in them. Of the people only their
-    numbers stay. Writers to the workspace wait meanwhile.
+    With them go what may name the person in passing: kept answers, uploads, the texts of remarks, UTM triples of their
+    events alone, and reports on messages nobody knows that have the e-mail address or number in them. Of the people
+    only their numbers stay. Writers to the workspace wait meanwhile.
     """
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)
@@ -98,6 +99,7 @@ def _erase(
     contacts.delete()
     _delete_unused_triples(workspace, triples)
     KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name somebody who is erased
+    drop_uploads(workspace)
     rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
 
 

@@ -11,9 +11,16 @@ from typing import cast
 
 BLOCK_BYTES = 1024 * 1024
 BLOCK_ROWS = 4000
-_GZIP_BEGINS = b"\x1f\x8b"
+GZIP_BEGINS = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t"
+_OTHER_KINDS = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook (.xlsx)",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+"""What people take for a CSV file, by its first bytes."""
 
 
 class FileError(Exception):
@@ -33,9 +40,13 @@ class Block:
 def blocks(file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
     """The file without its first `skip` lines or rows. Raises FileError."""
     try:
-        is_gzip = file.peek(2)[:2] == _GZIP_BEGINS
+        is_gzip = file.peek(2)[:2] == GZIP_BEGINS
         stream = cast(io.BufferedReader, io.BufferedReader(gzip.GzipFile(fileobj=file))) if is_gzip else file
-        begins = stream.peek(1024).removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
+        head = stream.peek(1024)
+        for first_bytes, kind in _OTHER_KINDS.items():
+            if head.startswith(first_bytes):
+                raise FileError(f"The file is {kind}; save it as CSV in UTF-8 (Excel calls it “CSV UTF-8”).")
+        begins = head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
         if begins == b"[":
             raise FileError("The file is a JSON array; write one JSON object a line instead.")
         yield from (_json_blocks if begins == b"{" else _csv_blocks)(stream, skip)
@@ -87,5 +98,5 @@ def _texts(lines: Iterable[bytes], number: int) -> Iterator[str]:
         except UnicodeDecodeError as error:
             raise FileError(
                 f"Line {place} is not UTF-8 (at its byte {error.start + 1}, 0x{line[error.start]:02x}); "
-                "convert the file, for instance with: iconv -f latin1 -t utf-8"
+                "save it as “CSV UTF-8” in Excel, or convert it, for instance with: iconv -f latin1 -t utf-8"
             ) from error

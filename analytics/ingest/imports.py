@@ -55,7 +55,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Decoded:
+class Decoded:
     """The items of a block, the place in it of each, and by place why there is none."""
 
     items: list[object] = field(default_factory=list)
@@ -102,7 +102,7 @@ def _written(
     workspace: Workspace, resource: str, file: io.BufferedReader, skip: int
 ) -> Iterator[tuple[Imported, list[Remark], datetime]]:
     """Each block with its warnings and when it was received."""
-    found = _checked(resource, blocks(file, skip=skip))
+    found = checked_blocks(resource, file, skip=skip)
     if resource == "events":
         for block, read in _read_ahead(workspace.pk, found):
             nothing = [None] * len(read.places)
@@ -110,14 +110,15 @@ def _written(
             yield *_imported(block, read.places, read.broken, outcome), read.received_at
         return
     for block in found:
-        decoded = _decoded(resource, block)
+        decoded = decoded_block(resource, block)
         received_at = timezone.now()
         outcome = _TAKE[resource](workspace, decoded.items, received_at=received_at)
         yield *_imported(block, decoded.places, decoded.broken, outcome), received_at
 
 
-def _checked(resource: str, found: Iterator[Block]) -> Iterator[Block]:
-    for block in found:
+def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
+    """The file without its first `skip` lines or rows, if its columns are the resource's. Raises FileError."""
+    for block in blocks(file, skip=skip):
         if block.header is not None and (problem := header_problem(resource, block.header)):
             raise FileError(problem)
         yield block
@@ -133,8 +134,8 @@ def _imported(
     return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index)), warnings
 
 
-def _decoded(resource: str, block: Block) -> _Decoded:
-    found = _Decoded()
+def decoded_block(resource: str, block: Block) -> Decoded:
+    found = Decoded()
     for place in range(len(block.numbers)):
         try:
             if block.header is None:
@@ -154,7 +155,7 @@ def _decoded(resource: str, block: Block) -> _Decoded:
 
 
 def _read(workspace_id: int, block: Block, received_at: datetime) -> _ReadBlock:
-    decoded = _decoded("events", block)
+    decoded = decoded_block("events", block)
     for place, item in zip(decoded.places, decoded.items, strict=True):
         if isinstance(item, dict) and not item.get("messageId"):
             item["messageId"] = _line_id(block, place)

@@ -1,4 +1,4 @@
-"""The data: `catalogue` (what there is), `facts` (what happened), `people` (who is who), `remarks`, `operations`."""
+"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `uploads`, `remarks`, `operations`."""
 
 from analytics.models.bulk import Among
 from analytics.models.catalogue import (
@@ -18,6 +18,7 @@ from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
 from analytics.models.remarks import IngestRemark, RemarkKind
+from analytics.models.uploads import Upload, UploadedResource
 
 __all__ = [
     "ABTest",
@@ -46,6 +47,8 @@ __all__ = [
     "PersonNumbers",
     "RemarkKind",
     "SavedFunnel",
+    "Upload",
+    "UploadedResource",
     "UtmTriple",
     "Variant",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from analytics.ingest import remarks
+from analytics.ingest import remarks, uploads
 from analytics.ingest.expiry import expire
 from analytics.ledger import compaction
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
@@ -93,6 +93,10 @@ def expire_facts(now: datetime) -> Numbers:
     return total
 
 
+def expire_uploads(now: datetime) -> Numbers:
+    return {"uploads": uploads.expire_uploads(now)}
+
+
 def expire_answers(now: datetime) -> Numbers:
     return {"answers": idempotency.expire_answers(now)}
 
@@ -109,6 +113,7 @@ JOBS = (
     Job("compact", timedelta(0), compact),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
+    Job("expire-uploads", timedelta(hours=1), expire_uploads),
     Job("expire-sessions", timedelta(days=1), expire_sessions),
     Job("expire-remarks", timedelta(days=1), expire_remarks),
     Job("expire-facts", timedelta(days=1), expire_facts),

@@ -42,6 +42,7 @@ class Action(models.TextChoices):
     FUNNEL_DELETED = "funnel_deleted", "Funnel deleted"
     ADMINISTERED = "administered", "Changed by staff"
     DATA_EXPORTED = "data_exported", "Data exported"
+    DATA_IMPORTED = "data_imported", "Data imported"
     CONTACT_ERASED = "contact_erased", "Contact erased"
 
 

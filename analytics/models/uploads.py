@@ -1,0 +1,53 @@
+"""Files that somebody is about to import by hand: kept for as long as they look at what would change."""
+
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from workspaces.models import User, Workspace
+
+
+class UploadedResource(models.TextChoices):
+    CONTACTS = "contacts", "Contacts"
+    CAMPAIGNS = "campaigns", "Campaigns"
+
+
+class Upload(models.Model):
+    """A file of one user's, what importing it would change, and how far it has been imported.
+
+    It is full of personal data: `content` and the changes go with the last row imported, the rest after a day, and all
+    of it as soon as a contact of the workspace is erased.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    resource = models.CharField(max_length=20, choices=UploadedResource)
+    file_name = models.CharField(max_length=255)
+    content = models.BinaryField()
+    uploaded_at = models.DateTimeField()
+    expected: Any = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder, help_text="Rows new, updated, unchanged and rejected; things changed."
+    )
+    changes: Any = models.JSONField(
+        default=list, encoder=DjangoJSONEncoder, help_text="The first changes: line, id, whether new, fields."
+    )
+    rejected: Any = models.JSONField(default=list, help_text="[line, code, message] of each row that is not taken.")
+    handled = models.PositiveIntegerField(default=0, help_text="So many lines or rows have been imported.")
+    done: Any = models.JSONField(default=dict, help_text="What became of them, as in `expected`.")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(resource__in=UploadedResource.values), name="upload_resource_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "uploaded_at"], name="upload_of_workspace")]
+
+    def __str__(self) -> str:
+        return self.api_id
+
+    @property
+    def api_id(self) -> str:
+        return f"imp_{self.pk}"

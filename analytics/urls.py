@@ -11,6 +11,7 @@ from analytics.views import (
     events,
     funnel,
     glossary,
+    imports,
     kept,
     lists,
     message,
@@ -38,6 +39,15 @@ urlpatterns = [
     path("w/<slug:slug>/contacts/<contact_id>/", contact.contact_page, name="contact"),
     path("w/<slug:slug>/contacts/<contact_id>/export/", contact.contact_export, name="contact_export"),
     path("w/<slug:slug>/contacts/<contact_id>/erase/", contact.contact_erasure, name="contact_erasure"),
+    path("w/<slug:slug>/import/", imports.import_page, name="import"),
+    path("w/<slug:slug>/import/contacts.csv", imports.import_template, {"resource": "contacts"}, "contacts_template"),
+    path(
+        "w/<slug:slug>/import/campaigns.csv", imports.import_template, {"resource": "campaigns"}, "campaigns_template"
+    ),
+    path("w/<slug:slug>/import/<int:pk>/", imports.upload_page, name="import_upload"),
+    path("w/<slug:slug>/import/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
+    path("w/<slug:slug>/import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("w/<slug:slug>/import/<int:pk>/rejected/", imports.import_rejected, name="import_rejected"),
     path("w/<slug:slug>/messages/", lists.messages_page, name="messages"),
     path("w/<slug:slug>/messages/<message_id>/", message.message_page, name="message"),
     path("w/<slug:slug>/clicks/", lists.clicks_page, name="clicks"),

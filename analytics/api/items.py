@@ -13,6 +13,8 @@ from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_BYTES
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 
+INSTANTS = "ISO 8601; UTC without an offset."
+
 
 def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = False) -> serializers.CharField:
     return serializers.CharField(
@@ -25,9 +27,7 @@ def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = F
 
 
 def _instant(help_text: str, *, required: bool = False) -> serializers.DateTimeField:
-    return serializers.DateTimeField(
-        help_text=f"{help_text} ISO 8601; UTC without an offset.", required=required, allow_null=not required
-    )
+    return serializers.DateTimeField(help_text=f"{help_text} {INSTANTS}", required=required, allow_null=not required)
 
 
 def _choice(choices: Any, help_text: str, *, required: bool = False) -> serializers.ChoiceField:

@@ -105,6 +105,7 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         choosable=[(column, column in columns) for column in COLUMNS.values()],
         chosen_with=[(name, value) for name, value in request.GET.items() if name not in ("column", "page", "format")],
         may_archive=page.may(Right.WRITE),
+        import_address=page.address("import", resource="campaigns") if page.may(Right.WRITE) else "",
         here=request.get_full_path(),
     )
 

@@ -14,6 +14,7 @@ from analytics.lists.people import people_named
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
+from workspaces.roles import Right
 
 STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
@@ -56,6 +57,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         ],
         chips=chips,
         hidden=[(name, one.query[name]) for name in ("week", "metric") if name in one.query],
+        import_address=page.address("import", resource="contacts") if page.may(Right.WRITE) else "",
     )
 
 

@@ -17,6 +17,8 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = said; }, 1500);
 });
 
+document.querySelector("form[data-goes-on]")?.requestSubmit();
+
 async function fetched(address) {
   try {
     const response = await fetch(address, { headers: { "X-Requested-With": "fetch" } });

@@ -1,0 +1,235 @@
+"""Importing contacts or campaigns from a file: what would change is shown first, and done when that is confirmed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework import serializers
+
+from analytics.api.examples import EXAMPLES
+from analytics.api.items import INSTANTS, CampaignItem, ContactItem
+from analytics.ingest.columns import COLUMNS
+from analytics.ingest.files import FileError
+from analytics.ingest.uploads import KEPT, import_upload, keep_upload
+from analytics.models import Upload, UploadedResource
+from analytics.views.csv import csv_response
+from analytics.views.listing import ListPage, opened
+from campaignos.uploads import is_too_large
+from workspaces.models import User
+from workspaces.roles import Right
+
+IMPORT_SECONDS = 10
+"""How long one request goes on importing; what is left takes another one."""
+REJECTIONS_SHOWN = 20
+SHOWN_LENGTH = 120
+"""Of a value that changes."""
+
+_ITEMS: dict[str, type[serializers.Serializer[Any]]] = {"contacts": ContactItem, "campaigns": CampaignItem}
+_EXAMPLES: dict[str, Mapping[str, Any]] = {
+    "contacts": {**EXAMPLES["ContactItem"], "phone": "020 7946 0000", "attributes.plan": "pro"},
+    "campaigns": {**EXAMPLES["CampaignItem"], "endedAt": "2026-02-15"},
+}
+TIMES = "A day, such as 2026-01-15, or a time as in the example; it is UTC unless it ends in an offset such as +01:00."
+_COUNTS = ("new", "updated", "unchanged", "rejected")
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text=f"CSV or JSON Lines, gzipped or not, up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB.",
+        error_messages={"required": "Choose a file.", "empty": "The file is empty."},
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.jsonl,.ndjson,.json,.gz"}),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """A file that is posted is kept, and leads on to what it would change."""
+    resource = _resource(request.GET.get("resource"))
+    page = opened(request, slug, resource, "Import", Right.WRITE)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and is_too_large(request):
+        form.errors.clear()
+        form.add_error("file", _too_large(page, resource))
+    elif form.is_valid() and (upload := _kept(page, resource, form)):
+        return redirect("import_upload", slug, upload.pk)
+    return page.response(
+        "imports/start.html",
+        status=400 if form.errors else 200,
+        form=form,
+        resource=resource,
+        tabs=[
+            (one.label, page.address("import", resource=one.value), None, one == resource) for one in UploadedResource
+        ],
+        columns=list(_columns(resource)),
+        pending=_uploads(page).filter(finished_at=None).order_by("-pk"),
+    )
+
+
+def _resource(name: str | None) -> UploadedResource:
+    return UploadedResource(name) if name in UploadedResource.values else UploadedResource.CONTACTS
+
+
+def _too_large(page: ListPage, resource: str) -> str:
+    return (
+        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Send it in parts, or have it imported on "
+        f"the server: manage.py import {resource} FILE --workspace {page.workspace.api_id}"
+    )
+
+
+def _kept(page: ListPage, resource: str, form: UploadForm) -> Upload | None:
+    """None where the form says why not."""
+    file = form.cleaned_data["file"]
+    try:
+        return keep_upload(
+            workspace=page.workspace,
+            user=cast(User, page.request.user),
+            resource=resource,
+            file_name=file.name,
+            content=file.read(),
+            now=page.now,
+        )
+    except FileError as error:
+        form.add_error("file", str(error))
+        return None
+
+
+def _uploads(page: ListPage) -> Any:
+    """The user's own, and of them those that are still kept and have been looked through."""
+    own = Upload.objects.filter(workspace=page.workspace, user=cast(User, page.request.user))
+    return own.filter(uploaded_at__gt=page.now - KEPT).exclude(expected={}).defer("content")
+
+
+def _upload(page: ListPage, pk: int) -> Upload:
+    upload = _uploads(page).filter(pk=pk).first()
+    if upload is None:
+        raise Http404
+    return cast(Upload, upload)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column that a file may have, for people who make one."""
+
+    name: str
+    is_required: bool
+    example: str
+    help: str
+
+
+def _columns(resource: str) -> Iterator[_Column]:
+    of, examples = COLUMNS[resource], _EXAMPLES[resource]
+    for name, column in _ITEMS[resource]().fields.items():
+        help_text = str(column.help_text)
+        if name in of.objects:
+            help_text += f" One column for each: {name}.plan, {name}.city and so on."
+            name = f"{name}.plan"
+        elif name in of.lists:
+            help_text = f"As JSON. {help_text}"
+        elif isinstance(column, serializers.DateTimeField):
+            help_text = help_text.removesuffix(INSTANTS) + TIMES
+        elif isinstance(column, serializers.ChoiceField):
+            help_text = f"{', '.join(map(str, column.choices))}. {help_text}"
+        yield _Column(name, name in of.required, _as_cell(examples[name]), help_text)
+
+
+def _as_cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@login_required
+@require_safe
+def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
+    opened(request, slug, resource, "Import", Right.WRITE)
+    columns = list(_columns(resource))
+    return csv_response([[one.name for one in columns], [one.example for one in columns]], f"{resource}-template")
+
+
+@login_required
+@require_safe
+def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """What the file would change; while it is imported, how far that is; and afterwards, what became of it."""
+    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    upload = _upload(page, pk)
+    page.name = upload.resource
+    page.title = _title(upload)
+    return page.response(
+        "imports/upload.html",
+        upload=upload,
+        things=upload.resource if upload.expected["things"] != 1 else upload.resource.removesuffix("s"),
+        counts=[(name.capitalize(), upload.expected[name], upload.done.get(name, 0)) for name in _COUNTS],
+        is_otherwise=any(upload.expected[name] != upload.done.get(name, 0) for name in _COUNTS),
+        rows=sum(upload.expected[name] for name in _COUNTS),
+        rows_done=sum(upload.done.values()),
+        tables=[
+            (title, shown, upload.expected[name])
+            for name, title in (("updated", "Rows that change something"), ("new", f"New {upload.resource}"))
+            if (shown := [_change(page, one) for one in upload.changes if one["is_new"] == (name == "new")])
+        ],
+        rejected=upload.rejected[:REJECTIONS_SHOWN],
+        expires_at=upload.uploaded_at + KEPT,
+    )
+
+
+def _title(upload: Upload) -> str:
+    if upload.finished_at is not None:
+        return f"Imported {upload.resource}"
+    return f"Importing {upload.resource}" if upload.handled else f"Check before importing {upload.resource}"
+
+
+def _change(page: ListPage, one: Mapping[str, Any]) -> tuple[int, str, list[tuple[str, str, str]]]:
+    """A line of the file, whom it is about, and each field with what it was and would be."""
+    fields = [
+        (each["name"], _shown(page, each["name"], each["before"]), _shown(page, each["name"], each["after"]))
+        for each in one["fields"]
+    ]
+    return one["line"], one["external_id"], fields
+
+
+def _shown(page: ListPage, name: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if name.endswith("At") and isinstance(value, str) and "." not in name:
+        return page.instant_text(datetime.fromisoformat(value))
+    text = _as_cell(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
+
+
+@login_required
+@require_POST
+def import_confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Imports the file, or as much as a request may take; once it is imported, does nothing."""
+    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    try:
+        import_upload(_upload(page, pk), by=cast(User, request.user), seconds=IMPORT_SECONDS)
+    except Upload.DoesNotExist:
+        raise Http404 from None
+    return redirect("import_upload", slug, pk)
+
+
+@login_required
+@require_POST
+def import_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    upload = _upload(page, pk)
+    _uploads(page).filter(pk=pk).delete()
+    messages.info(request, f"{upload.file_name} was dropped." if upload.handled else "Dropped. Nothing was imported.")
+    return redirect(page.address("import", resource=upload.resource))
+
+
+@login_required
+@require_safe
+def import_rejected(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Every row that is not taken, as a file."""
+    upload = _upload(opened(request, slug, "contacts", "Import", Right.WRITE), pk)
+    return csv_response([["line", "code", "message"], *upload.rejected], f"{slug}-{upload.resource}-rejected")

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from analytics.ingest import take_campaigns, take_contacts, take_enrolments, take_events, take_messages
 from analytics.ingest.messages import take_message_events
+from analytics.ingest.uploads import keep_upload
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, SavedFunnel
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace
@@ -33,6 +34,9 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
     "contact_export": ("get", READ),
+    **dict.fromkeys(("import", "contacts_template", "campaigns_template"), ("get", WRITE)),
+    **dict.fromkeys(("import_upload", "import_rejected"), ("get", WRITE)),
+    **dict.fromkeys(("import_confirm", "import_discard"), ("post", WRITE)),
     "settings": ("get", READ),
     "settings-members": ("get", READ),
     **dict.fromkeys(("settings-delete", "settings-data"), ("get", OWN)),
@@ -44,6 +48,8 @@ PAGES: dict[str, tuple[str, Right]] = {
 """The pages of a workspace: by route, the method and what it needs."""
 ON_OWNERS = {"member-remove": OWN}
 """Everybody may leave; but the member of the walk is an owner, whom only owners may take out."""
+OF_ONE_MEMBER = {"import_upload", "import_rejected", "import_confirm", "import_discard"}
+"""What belongs to one member, here to the owner that the workspace was made by: others with the right find nothing."""
 QUERIES = {"api-funnel": "?steps=a", "people": "?steps=a&from=2026-03-01&to=2026-03-31"}
 
 _LISTS = ("contacts", "campaigns", "enrollments", "messages", "events")
@@ -141,6 +147,10 @@ class Ground:
         }
         funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"]).pk
         self.row["funnels"] = f"fun_{funnel}"
+        csv = b"externalId\nb\n"
+        upload = keep_upload(
+            workspace=workspace, user=self.owner, resource="contacts", file_name="b.csv", content=csv, now=now
+        )
         webhook = create_webhook(workspace=workspace, provider=Provider.SENDGRID, by=self.owner).pk
         invitation = invite(workspace=workspace, email=f"i@{name}.example", role=Role.VIEWER, by=self.owner)[0]
         self.row["invitations"] = invitation.api_id
@@ -151,6 +161,7 @@ class Ground:
             "webhook": webhook,
             "saved_funnel": funnel,
             "delete_funnel": funnel,
+            **dict.fromkeys(OF_ONE_MEMBER, upload.pk),
         }
 
     def address(self, name: str, pattern: str, rows: "Ground") -> str:
@@ -242,7 +253,10 @@ def test_everybody_gets_to_their_own_and_nobody_to_others(grounds: tuple[Ground,
             expect("stranger", stranger, method, address, 404)
             for role, client in members.items():
                 may = ON_OWNERS.get(name, right) in RIGHTS[role]
-                expect(role, client, method, address, *(() if may else (403,)))
+                reaches = (404,) if name in OF_ONE_MEMBER else ()
+                expect(role, client, method, address, *(reaches if may else (403,)))
+            if name in OF_ONE_MEMBER:
+                expect("its owner", logged_in(own.owner), method, address)
             for scope, client in keys.items():
                 if name in PAGES or name in SESSIONS_ONLY:
                     expect(scope, client, method, address, 401)

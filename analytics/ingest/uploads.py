@@ -28,12 +28,12 @@ KEPT = timedelta(days=1)
 def keep_upload(
     *, workspace: Workspace, user: User, resource: str, file_name: str, content: bytes, now: datetime
 ) -> Upload:
-    """Keep a file together with what importing it would change, in place of the user's last one. Raises FileError.
+    """Keep a file together with what importing it would change. Raises FileError.
 
-    It is kept before anything is compared with it: so an erasure, which deletes it, leaves nothing it was compared to.
+    It takes the place of the user's last one, unless that is being imported. It is kept before anything is compared
+    with it: so an erasure, which deletes it, leaves nothing of the contact it was compared to.
     """
     _check_size(content)
-    Upload.objects.filter(workspace=workspace, user=user, resource=resource, handled=0).delete()
     upload = Upload.objects.create(
         workspace=workspace,
         user=user,
@@ -54,6 +54,7 @@ def keep_upload(
     upload.rejected = [[one.line, one.code, one.message] for one in found.rejected]
     if not mine.update(expected=upload.expected, changes=upload.changes, rejected=upload.rejected):
         raise FileError("Meanwhile another file was uploaded or a contact erased, and this one dropped. Try again.")
+    Upload.objects.filter(workspace=workspace, user=user, resource=resource, handled=0).exclude(pk=upload.pk).delete()
     return upload
 
 

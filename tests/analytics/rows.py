@@ -30,10 +30,11 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    Upload,
     UtmTriple,
     Variant,
 )
-from workspaces.models import Workspace
+from workspaces.models import User, Workspace
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 numbers = count()
@@ -88,6 +89,12 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     IngestRemark: lambda of: {"received_at": AT, "source": "v1/batch", "kind": RemarkKind.REJECTED, "code": "too_old"},
     Person: lambda of: {"number": next(numbers)},
     JobRun: lambda of: {"job": "verify", "started_at": AT},
+    Upload: lambda of: {
+        "user": User.objects.create(email=f"{next(numbers)}@example.com"),
+        "resource": "contacts",
+        "content": b"",
+        "uploaded_at": AT,
+    },
     Identity: lambda of: {"kind": IdentityKind.EXTERNAL, "value": f"u{next(numbers)}", "person_number": 0},
 }
 

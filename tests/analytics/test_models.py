@@ -40,6 +40,8 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    Upload,
+    UploadedResource,
     UtmTriple,
     Variant,
 )
@@ -108,6 +110,9 @@ CHECKS = {
         Enrolment, [{"status": one} for one in EnrolmentStatus], [{"status": "GONE"}, {"status": ""}]
     ),
     "variant_weight_is_not_negative": Check(Variant, [{"weight": 0.0}, {"weight": 2.5}], [{"weight": -0.1}]),
+    "upload_resource_is_known": Check(
+        Upload, [{"resource": one} for one in UploadedResource], [{"resource": "events"}, {"resource": ""}]
+    ),
     "job_run_state_is_known": Check(JobRun, [{"state": one} for one in JobState], [{"state": "stuck"}, {"state": ""}]),
     "utm_triple_has_source": Check(UtmTriple, [{"source": "s", "medium": ""}], [{"source": "", "medium": "cpc"}]),
     "day_pack_kind_is_known": Check(DayPack, [{"kind": one} for one in PackKind], [{"kind": "visit"}, {"kind": ""}]),

@@ -32,6 +32,8 @@ def test_lists_and_first_steps_have_no_barriers(visitor, shop):
         "events/",
         "events/?tab=rejected",
         "start/",
+        "import/",
+        "import/?resource=campaigns",
         "settings/webhooks/",
     ):
         visitor.open(f"/w/{shop.slug}/{path}")

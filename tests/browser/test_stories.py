@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from analytics.models import SavedFunnel
+from analytics.models import Contact, SavedFunnel
+from tests.browser.test_reports import WIDEST, both_ways, complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -202,3 +203,59 @@ def test_a_wrong_password_is_told_and_what_was_typed_stays(visitor, workspace):
     visitor.page.get_by_role("button", name="Log in").click()
     assert visitor.page.get_by_role("alert").inner_text() == "The e-mail or the password is wrong."
     assert visitor.page.get_by_label("E-mail").input_value() == "owner@example.com"
+
+
+NEWSLETTER = "\ufeffexternalId;email;name;attributes.plan\r\n"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javascript, monkeypatch):
+    monkeypatch.setattr("analytics.views.imports.IMPORT_SECONDS", 0)
+    monkeypatch.setattr("analytics.ingest.files.BLOCK_ROWS", 3)
+    known = Contact.objects.filter(workspace=shop).exclude(name="").first()
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.log_in()
+    page = visitor.page
+    page.get_by_role("link", name="Contacts", exact=True).click()
+    page.get_by_role("link", name="Import").click()
+    page.get_by_label("File").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": b"E-Mail\nx\n"})
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_text("'E-Mail' (perhaps 'email'?)")).to_be_visible()
+    visitor.said.clear()  # that the answer was a 400
+
+    rows = [f"{known.external_id};;Ada Lovelace;", "null;;;", *(f"fresh-{number};;;pro" for number in range(6))]
+    content = (NEWSLETTER + "\r\n".join(rows)).encode()
+    page.get_by_label("File").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("heading", name="nothing is changed yet")).to_be_visible()
+    expect(page.locator("del", has_text=known.name)).to_be_visible()
+    expect(page.get_by_role("cell", name="names nobody")).to_be_visible()
+    assert not Contact.objects.filter(workspace=shop, external_id__startswith="fresh-").exists()
+
+    page.get_by_role("button", name="Import 7 contacts").click()
+    if not javascript:
+        for _ in range(3):
+            page.get_by_role("button", name="Go on importing").click()
+    expect(page.get_by_role("heading", name="list.csv is imported")).to_be_visible()
+    page.get_by_role("link", name="Look at the contacts").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Contacts")
+    assert Contact.objects.get(pk=known.pk).name == "Ada Lovelace"
+    assert Contact.objects.filter(workspace=shop, external_id__startswith="fresh-").count() == 6
+
+
+@both_ways
+def test_what_would_be_imported_has_no_barriers(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    visitor.open(f"/w/{shop.slug}/import/")
+    rows = ["null;;;", *(f"fresh-{number};a-long-address-{number}@example.com;{'N' * 50};pro" for number in range(15))]
+    content = (NEWSLETTER + "\r\n".join(rows)).encode()
+    page.get_by_label("File").set_input_files({"name": f"{'list' * 20}.csv", "mimeType": "", "buffer": content})
+    page.get_by_role("button", name="Check the file").click()
+    for done in ("nothing is changed yet", "is imported"):
+        expect(page.get_by_role("heading", name=done)).to_be_visible()
+        assert page.evaluate(WIDEST) == 0
+        assert complaints(page) == []
+        if done != "is imported":
+            page.get_by_role("button", name="Import 15 contacts").click()

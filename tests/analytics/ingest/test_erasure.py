@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from analytics.ledger.rebuild import Difference, verify
@@ -35,6 +36,7 @@ HELD = {
     "analytics.IngestRemark": ("message", "message_id", "sample"),
     "analytics.Message": ("external_id", "provider_message_id"),
     "analytics.MessageEvent": ("message_ref", "reason", "url", "user_agent"),
+    "analytics.Upload": ("changes", "content", "file_name", "rejected"),
     "analytics.UtmTriple": ("campaign", "medium", "source"),
     "workspaces.KeptAnswer": ("body", "key"),
 }
@@ -60,6 +62,7 @@ class Life:
         self.by_bulk()
         self.by_single_requests()
         self.by_webhook()
+        self.by_page()
         contact = Contact.objects.get(workspace=self.workspace, external_id=of("user"))
         self.seen_by_people(contact)
         return contact
@@ -159,6 +162,12 @@ class Life:
                 headers={"Authorization": basic(hook.USER_NAME, hook.password)},
             )
             assert response.json()["accepted"] == 1, response.content
+
+    def by_page(self) -> None:
+        """Looked at, and not imported yet."""
+        csv = f"externalId,phone,signedUpAt\n{of('user')},{PHONE} 1,\n{of('typo')},,{of('day')}\n"
+        file = SimpleUploadedFile(of("list.csv"), csv.encode())
+        assert self.api.post(f"/w/{self.workspace.slug}/import/", {"file": file}).status_code == 302
 
     def seen_by_people(self, contact: Contact) -> None:
         page = f"/w/{self.workspace.slug}/contacts"

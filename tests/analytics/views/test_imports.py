@@ -1,0 +1,259 @@
+"""The import page: who may, what is wrong with a file, what would change, and that it happens once when confirmed."""
+
+import gzip
+import json
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from analytics.ingest import files, take_contacts
+from analytics.models import Campaign, Contact, Upload
+from analytics.views import imports
+from tests.conftest import NOW, PASSWORD
+from workspaces.models import Membership, User, Workspace
+from workspaces.roles import Role
+
+pytestmark = pytest.mark.usefixtures("now", "workspace")
+
+ADDRESS = "/w/acme/import/"
+CSV = "\ufeffexternalId;email;attributes.plan\nada;new@example.com;pro\nbob;bob@example.com;\nnull;;\ncy;;\n".encode()
+
+
+def send(client: Client, content: bytes, *, resource: str = "contacts", name: str = "list.csv") -> Any:
+    return client.post(f"{ADDRESS}?resource={resource}", {"file": SimpleUploadedFile(name, content)})
+
+
+def sent(client: Client, content: bytes = CSV, **more: str) -> str:
+    """The address of the page that says what would change."""
+    response = send(client, content, **more)
+    assert response.status_code == 302, response.text
+    return str(response["Location"])
+
+
+def text(response: Any) -> str:
+    """What is read on a page, in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text.partition("<main")[2]))
+
+
+@pytest.fixture
+def ada(workspace: Workspace) -> Contact:
+    take_contacts(workspace, [{"externalId": "ada", "email": "old@example.com"}, {"externalId": "cy"}], received_at=NOW)
+    return Contact.objects.get(external_id="ada")
+
+
+def colleague(workspace: Workspace, role: Role) -> Client:
+    user = User.objects.create_user(f"a-{role.lower()}@example.com", PASSWORD)
+    Membership.objects.create(workspace=workspace, user=user, role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_what_would_change_is_shown_and_done_when_confirmed(api: Client, ada: Contact) -> None:
+    address = sent(api)
+
+    page = text(api.get(address))
+    assert "list.csv: nothing is changed yet" in page
+    assert "New 1 Updated 1 Unchanged 1 Rejected 1" in page
+    assert "email old@example.com → new@example.com" in page
+    assert "attributes.plan pro" in page
+    assert "Line 4 externalId &#x27;null&#x27; names nobody" in page
+    assert "Import 2 contacts" in page
+    assert Contact.objects.count() == 2
+
+    response = api.post(f"{address}confirm/")
+    assert response["Location"] == address
+    page = text(api.get(address))
+    assert "list.csv is imported Rows Imported New 1 Updated 1 Unchanged 1 Rejected 1" in page
+    assert "numbers are others" not in page
+    assert 'href="/w/acme/contacts/"' in api.get(address).text
+    ada.refresh_from_db()
+    assert (ada.email, ada.attributes, Contact.objects.count()) == ("new@example.com", {"plan": "pro"}, 3)
+
+
+def test_confirming_again_does_nothing(api: Client, ada: Contact) -> None:
+    address = sent(api)
+    api.post(f"{address}confirm/")
+    Contact.objects.filter(pk=ada.pk).update(email="changed@example.com")
+
+    api.post(f"{address}confirm/")
+    api.get(address)
+
+    ada.refresh_from_db()
+    assert ada.email == "changed@example.com"
+
+
+def test_numbers_that_differ_from_those_shown_are_told(api: Client, workspace: Workspace) -> None:
+    address = sent(api)
+    take_contacts(workspace, [{"externalId": "bob", "email": "bob@example.com"}], received_at=NOW)
+
+    api.post(f"{address}confirm/")
+
+    page = text(api.get(address))
+    assert "changed between the check and the import" in page
+    assert "Rows Shown before Imported New 3 2 Updated 0 0 Unchanged 0 1 Rejected 1 1" in page
+
+
+def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
+    content = gzip.compress(json.dumps({"externalId": "c", "name": "Spring", "startedAt": "2026-03-01"}).encode())
+    address = sent(api, content, resource="campaigns", name="c.jsonl.gz")
+
+    page = text(api.get(address))
+    assert "startedAt 1 Mar 2026, 01:00:00" in page
+    assert "Import 1 campaign " in page
+    api.post(f"{address}confirm/")
+    assert Campaign.objects.get().name == "Spring"
+
+
+def test_where_nothing_changes_there_is_nothing_to_confirm(api: Client, ada: Contact) -> None:
+    page = text(api.get(sent(api, b"externalId\nada\n")))
+    assert "Everything in the file is there already. There is nothing to import." in page
+    assert "No row can be taken." in text(api.get(sent(api, b"externalId\nnull\n")))
+    assert "Import 0" not in page
+
+
+def test_a_long_import_goes_on_with_another_request(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(imports, "IMPORT_SECONDS", 0)
+    address = sent(api)
+
+    api.post(f"{address}confirm/")
+
+    page = api.get(address)
+    assert "2 of 4 rows are done." in text(page)
+    assert "data-goes-on" in page.text
+    assert "imported in part" in text(api.get(ADDRESS))
+    for _ in range(2):
+        api.post(f"{address}confirm/")
+    assert "list.csv is imported" in text(api.get(address))
+    assert Contact.objects.count() == 3
+
+
+def test_rejected_rows_are_a_file_without_formulas(api: Client) -> None:
+    address = sent(api, b"externalId,signedUpAt\nnull,\na,=1\nb,x,y\n")
+
+    response = api.get(f"{address}rejected/")
+
+    told = b"".join(response).decode().splitlines()
+    assert told[0] == "line,code,message"
+    assert [line.split(",")[:2] for line in told[1:]] == [
+        ["2", "illegal_id"],
+        ["3", "invalid_signed_up_at"],
+        ["4", "invalid_row"],
+    ]
+    assert response["Content-Disposition"] == 'attachment; filename="acme-contacts-rejected.csv"'
+
+
+def test_only_the_first_rejected_rows_are_on_the_page(api: Client) -> None:
+    page = text(api.get(sent(api, b"externalId\nada\n" + b"null\n" * 30)))
+    assert "The first 20 of 30. These are left out" in page
+    assert "Line 22 " in page
+    assert "Line 23 " not in page
+
+
+def test_a_dropped_file_is_gone(api: Client) -> None:
+    address = sent(api)
+    assert "list.csv" in text(api.get(ADDRESS))
+
+    assert api.post(f"{address}discard/")["Location"] == f"{ADDRESS}?resource=contacts"
+
+    assert "Dropped. Nothing was imported." in text(api.get(ADDRESS))
+    assert (Upload.objects.count(), Contact.objects.count()) == (0, 0)
+    assert api.get(address).status_code == api.post(f"{address}confirm/").status_code == 404
+
+
+def test_a_file_is_not_there_any_more_after_a_day(api: Client, time_machine: Any) -> None:
+    address = sent(api)
+    time_machine.move_to(NOW + imports.KEPT, tick=False)
+    assert api.get(address).status_code == api.post(f"{address}confirm/").status_code == 404
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "The file is empty."),
+        (b"externalId\n", "There are no contacts in the file."),
+        (b"\n\n", "Columns are missing: &#x27;externalId&#x27;"),
+        ("externalId\né\n".encode("latin1"), "Line 2 is not UTF-8 (at its byte 1, 0xe9); save it as “CSV UTF-8”"),
+        ("externalId\na\n".encode("utf-16"), "The file is text in UTF-16; save it as CSV"),
+        (b"PK\x03\x04xl/workbook", "a zip archive or an Excel workbook (.xlsx)"),
+        (b"\xd0\xcf\x11\xe0\xa1", "an old Excel workbook (.xls)"),
+        (b"%PDF-1.7\n1 0 obj\n", "The first line must name the columns. Unknown columns: &#x27;%PDF-1.7&#x27;"),
+        (
+            b"External-ID,tel\n1,2\n",
+            "&#x27;External-ID&#x27; (perhaps &#x27;externalId&#x27;?), &#x27;tel&#x27;; contacts",
+        ),
+        (b'[{"externalId": "a"}]', "The file is a JSON array; write one JSON object a line"),
+        (b"externalId,name\na," + b"x" * 200_000 + b"\n", "Line 2 is not CSV: field larger than field limit"),
+        (gzip.compress(b"externalId\na\n")[:-9], "The file is broken gzip or was cut off"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_beside_it(api: Client, content: bytes, told: str) -> None:
+    response = send(api, content)
+    assert response.status_code == 400
+    assert told in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert not Upload.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_referred_to_the_command(api: Client, workspace: Workspace, settings: Any) -> None:
+    settings.MAX_UPLOAD_BYTES = 500
+    response = send(api, b"externalId\n" + b"a\n" * 300)
+    assert response.status_code == 400
+    assert f"manage.py import contacts FILE --workspace {workspace.api_id}" in response.text
+    assert "Choose a file." not in response.text
+    assert "Unpacked, the file is larger" in send(api, gzip.compress(b"externalId\n" + b"a\n" * 300)).text
+
+
+def test_without_a_file_it_is_asked_for(api: Client) -> None:
+    response = api.post(ADDRESS)
+    assert response.status_code == 400
+    assert "Choose a file." in response.text
+
+
+@pytest.mark.parametrize("resource", ["contacts", "campaigns"])
+def test_the_template_is_a_file_that_can_be_imported(api: Client, resource: str) -> None:
+    page = api.get(f"{ADDRESS}?resource={resource}").text
+    assert f'href="/w/acme/import/{resource}.csv"' in page
+    template = b"".join(api.get(f"/w/acme/import/{resource}.csv"))
+    assert "New 1 Updated 0 Unchanged 0 Rejected 0" in text(api.get(sent(api, template, resource=resource)))
+    for name in template.decode().splitlines()[0].split(","):
+        assert f"<code>{name}</code>" in page
+
+
+def test_lists_lead_there_for_those_who_may_write(api: Client, viewer_client: Client) -> None:
+    for name in ("contacts", "campaigns"):
+        assert f'href="{ADDRESS}?resource={name}"' in api.get(f"/w/acme/{name}/").text
+        assert ADDRESS not in viewer_client.get(f"/w/acme/{name}/").text
+    assert 'aria-current="page">Contacts' in api.get(f"{ADDRESS}?resource=nonsense").text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_file_is_seen_by_who_uploaded_it_alone(api: Client, workspace: Workspace, role: Role) -> None:
+    address, other = sent(api), colleague(workspace, role)
+    may = role in (Role.OWNER, Role.ADMIN)
+    for ask, path in ((other.get, ""), (other.get, "rejected/"), (other.post, "confirm/"), (other.post, "discard/")):
+        assert ask(f"{address}{path}").status_code == (404 if may else 403), path
+    assert send(other, CSV).status_code == (302 if may else 403)
+    assert Upload.objects.filter(user__email="owner@example.com").exists()
+    if may:
+        assert text(other.get(ADDRESS)).count("list.csv") == 1
+    assert not Contact.objects.exists()
+
+
+def test_in_another_workspace_it_is_not_there(api: Client, owner: User) -> None:
+    address = sent(api)
+    elsewhere = Workspace.objects.create(name="Elsewhere", slug="elsewhere")
+    Membership.objects.create(workspace=elsewhere, user=owner, role=Role.OWNER)
+    assert api.get(address.replace("acme", "elsewhere")).status_code == 404
+    assert api.post(address.replace("acme", "elsewhere") + "confirm/").status_code == 404
+
+
+def test_checking_and_showing_take_few_queries(api: Client, django_assert_max_num_queries: Any) -> None:
+    address = sent(api, b"externalId\n" + b"".join(b"u%d\n" % number for number in range(200)))
+    with django_assert_max_num_queries(8):
+        api.get(address)

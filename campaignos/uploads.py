@@ -20,5 +20,5 @@ class InMemoryUploadHandler(MemoryFileUploadHandler):
 
 
 def is_too_large(request: HttpRequest) -> bool:
-    """Whether what was sent must have had a file that was dropped."""
-    return int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BYTES
+    """Whether a file was sent that has been dropped."""
+    return not request.FILES and int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BYTES

@@ -1,5 +1,6 @@
 """Several writers at once: nothing is lost, doubled or torn, and nobody is locked out."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -7,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connections
 
-from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
-from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person
+from analytics.ingest import files, take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.ingest.erasure import erase_contact
+from analytics.ingest.uploads import import_upload, keep_upload
+from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person, Upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +121,31 @@ def test_a_burst_of_clicks_taken_by_several_writers_is_a_scanners(at_once, works
     assert (stored.opened_at == stored.clicked_at, stored.human_clicked_at) == (True, None)
     assert set(MessageEvent.objects.exclude(type="complained").values_list("actor_rule", flat=True)) == {"click-burst"}
     assert Contact.objects.get().complained_at is not None
+
+
+@pytest.fixture
+def upload(workspace, owner, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK_ROWS", 10)
+    csv = b"externalId\n" + b"".join(b"u%d\n" % number for number in range(50))
+    return keep_upload(workspace=workspace, user=owner, resource="contacts", file_name="u.csv", content=csv, now=NOW)
+
+
+def test_an_import_confirmed_several_times_at_once_is_done_once(at_once, upload, owner):
+    at_once(*[lambda: import_upload(upload, by=owner, seconds=60)] * WRITERS)
+    upload.refresh_from_db()
+    assert upload.done == {"new": 50, "updated": 0, "unchanged": 0, "rejected": 0}
+    assert Contact.objects.count() == 50
+
+
+def test_an_erasure_meanwhile_drops_the_rest_of_an_import(at_once, workspace, upload, owner):
+    take_contacts(workspace, [{"externalId": "ada"}], received_at=NOW)
+    ada = Contact.objects.get()
+
+    def confirm():
+        with contextlib.suppress(Upload.DoesNotExist):
+            import_upload(upload, by=owner, seconds=60)
+
+    at_once(confirm, lambda: erase_contact(workspace, ada))
+    assert not Upload.objects.exists()
+    assert not Contact.objects.filter(external_id="ada").exists()
+    assert Contact.objects.count() % 10 == 0, "only whole blocks"

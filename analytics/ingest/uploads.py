@@ -96,7 +96,7 @@ def _import_block(given: Upload, by: User) -> bool:
         rows = sum(upload.expected[name] for name in ("new", "updated", "unchanged"))
         after = {"resource": upload.resource, "rows": rows}
         record(Action.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
-    source = f"import of {upload.file_name}"
+    source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
     file = _opened(bytes(upload.content))
     one = next(imported(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
     if one is None:

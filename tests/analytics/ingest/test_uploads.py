@@ -195,7 +195,7 @@ def test_a_confirmed_file_is_imported_once_recorded_and_forgotten(workspace: Wor
     assert (bytes(upload.content), upload.changes, upload.finished_at) == (b"", [], NOW)
     [line] = AuditEvent.objects.filter(action="data_imported")
     assert (line.target, line.after) == (upload.api_id, {"resource": "contacts", "rows": 2})
-    assert IngestRemark.objects.get().source == "import of given"
+    assert IngestRemark.objects.get().source == "import/contacts"
 
 
 def test_a_file_that_takes_longer_goes_on_where_it_was(

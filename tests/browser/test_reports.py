@@ -7,7 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
-from analytics.models import Campaign
+from analytics.funnels import save_funnel
+from analytics.models import Campaign, Contact
+from workspaces.changes import change_settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +96,25 @@ def test_at_400_per_cent_nothing_scrolls_sideways(visitor, shop):
     """1280 pixels enlarged four times are 320."""
     visitor.log_in()
     for path in (*(f"reports/{name}/?range=28d" for name in REPORTS), *(f"{name}/" for name in LISTS)):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        assert visitor.page.evaluate(WIDEST) == 0, path
+
+
+@pytest.mark.parametrize("visitor", [(390, "light"), (1280, "light")], indirect=True)
+def test_long_names_stay_within_the_page(visitor, shop, owner):
+    name = "x" * 120
+    change_settings(workspace=shop, by=owner, name=name)
+    saved = save_funnel(workspace=shop, name=name, steps=[name, "purchase"], range="30d", by=owner)
+    contact = Contact.objects.filter(workspace=shop).first()
+    Contact.objects.filter(pk=contact.pk).update(name=name, email=f"{name}@example.com")
+    Campaign.objects.filter(workspace=shop).update(name=name)
+    visitor.log_in()
+    for path in (
+        "reports/overview/",
+        f"reports/funnel/{saved.pk}/",
+        f"contacts/{contact.api_id}/erase/",
+        "settings/audit/",
+    ):
         visitor.open(f"/w/{shop.slug}/{path}")
         assert visitor.page.evaluate(WIDEST) == 0, path
 

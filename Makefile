@@ -12,13 +12,14 @@ KILLS ?= 200
 EXAMPLES ?= 1000
 SOAK_MINUTES ?= 30
 SECONDS_AWAY ?= 30
+WALLED := tests/workspaces tests/analytics/operations tests/analytics/test_admin.py tests/analytics/api/test_resources.py tests/test_restore.py tests/test_urls.py
 TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/ingest/test_bad_input.py
 
 AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint audit suite-sqlite suite-postgres test-citus torture bench browser interop-clients format schema vendor clean
+.PHONY: help demo test lint audit suite-sqlite suite-postgres suite-row-security test-citus torture bench browser interop-clients format schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -48,7 +49,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
-test: .venv/installed-for-tests browser interop-clients lint suite-sqlite suite-postgres ## every check and the whole suite, on SQLite and PostgreSQL
+test: .venv/installed-for-tests browser interop-clients lint suite-sqlite suite-postgres suite-row-security ## every check and the whole suite, on SQLite and PostgreSQL
 	@echo "All checks passed."
 
 lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
@@ -71,6 +72,9 @@ suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 
 suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
 	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
+
+suite-row-security: .venv/installed-for-tests ## what keeps workspaces apart, on PostgreSQL with row level security
+	$(RUN) -m tests.postgres --row-security $(BIN)/pytest -n $(JOBS) $(WALLED)
 
 test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test-citus CITUS_URL=postgres://USER@COORDINATOR:5432/NAME
 	@test -n "$(CITUS_URL)" || { echo "Name the coordinator: make test-citus CITUS_URL=postgres://USER@HOST:PORT/NAME" >&2; exit 1; }

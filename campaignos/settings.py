@@ -71,6 +71,13 @@ else:
         f"DATABASE_URL names {DATABASE_VENDOR}; allowed are sqlite:///PATH and postgres://USER:PASSWORD@HOST:PORT/NAME."
     )
 
+ROW_LEVEL_SECURITY = env.bool("ROW_LEVEL_SECURITY", default=False)
+"""Whether PostgreSQL is told with each statement whose rows it is about; `manage.py protect` makes it go by that."""
+if ROW_LEVEL_SECURITY:
+    if DATABASE_VENDOR != "postgresql":
+        raise ImproperlyConfigured("ROW_LEVEL_SECURITY is for PostgreSQL; SQLite has none. Leave it unset.")
+    DATABASES["default"]["ENGINE"] = "workspaces.postgresql"
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
@@ -122,6 +129,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "campaignos.middleware.RequestMiddleware",
+    "workspaces.scope.ScopeMiddleware",
     "campaignos.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
+from django.core.management import BaseCommand, call_command
 from django.db import connection
 from django.test import Client
 
@@ -17,6 +20,7 @@ from tests.sql_watch import SqlWatch
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
 from workspaces.roles import Role
+from workspaces.scope import at_the_door, scope_of_all
 
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -34,13 +38,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """As usual, but on SQLite the audit trail may be deleted, as the flush after a test does with all rows.
 
-    On a Citus cluster the tables are spread over it.
+    On a Citus cluster the tables are spread over it; with row level security, they are protected.
     """
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
             connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
         elif citus.is_asked_for():
             citus.spread_test_database()
+        elif settings.ROW_LEVEL_SECURITY:
+            call_command("protect", stdout=StringIO())
     yield
     if not citus.is_asked_for():
         return
@@ -80,6 +86,20 @@ def _static_files_as_they_are(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def _keys_may_be_used_at_will(settings: Any) -> None:
     settings.REQUESTS_PER_SECOND = 0
+
+
+@pytest.fixture(autouse=True)
+def _tests_see_every_workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test itself asks; the requests and commands that it makes begin at the door, as all do."""
+    execute = BaseCommand.execute
+
+    def executed(*args: Any, **options: Any) -> Any:
+        with at_the_door():
+            return execute(*args, **options)
+
+    monkeypatch.setattr(BaseCommand, "execute", executed)
+    with scope_of_all("tests look at what the program did"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -121,7 +121,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
     os.environ["ALLOWED_HOSTS"] = "testserver"
     django.setup()
-    with time_machine.travel(END, tick=False):
+    from workspaces.scope import scope_of_all
+
+    with time_machine.travel(END, tick=False), scope_of_all("the only one there is"):
         for line in {"fill": fill, "answers": answers, "track": track}[sys.argv[1]]():
             print(json.dumps(line))
 

@@ -1,6 +1,7 @@
 """Run a command with DATABASE_URL at a real PostgreSQL: `python -m tests.postgres pytest …`.
 
-With `--durable` before the command, it keeps what is committed, as in use; for tests it is fast instead.
+With `--durable` before the command, it keeps what is committed, as in use; for tests it is fast instead. With
+`--row-security`, ROW_LEVEL_SECURITY is on, and the command connects as a role that policies hold.
 
 The server is that of TEST_DATABASE_URL, or one from a wheel, started in a temporary folder and stopped at the end.
 """
@@ -13,24 +14,30 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_HELD = "campaignos"
 _AS_IN_USE = {"max_wal_size": "4GB"}  # as any guide to loading much data has it
 
 
 def main() -> int:
     command = sys.argv[1:]
-    is_durable = command[:1] == ["--durable"]
-    with served(is_durable=is_durable) as url:
+    options = [*takewhile(lambda word: word in ("--durable", "--row-security"), command)]
+    is_held = "--row-security" in options
+    with served(is_durable="--durable" in options, is_held=is_held) as url:
         environment = {"SECRET_KEY": "for-tests", **os.environ, "DATABASE_URL": url}
-        return subprocess.run(command[is_durable:], env=environment).returncode
+        if is_held:
+            environment["ROW_LEVEL_SECURITY"] = "true"
+        return subprocess.run(command[len(options) :], env=environment).returncode
 
 
 @contextmanager
-def served(*, is_durable: bool) -> Iterator[str]:
-    """The server's address."""
+def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
+    """The server's address, for a superuser or, if `is_held`, for one that policies hold."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
@@ -38,7 +45,12 @@ def served(*, is_durable: bool) -> Iterator[str]:
         for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
             server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
         server.psql("SELECT pg_reload_conf()")
-        yield server.get_uri()
+        if not is_held:
+            yield server.get_uri()
+            return
+        server.psql(f"CREATE ROLE {_HELD} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
+        server.psql(f"CREATE DATABASE {_HELD} OWNER {_HELD}")
+        yield urlsplit(server.get_uri())._replace(netloc=f"{_HELD}:@", path=f"/{_HELD}").geturl()
 
 
 @contextmanager

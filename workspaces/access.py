@@ -1,7 +1,7 @@
 """The one door through which a page, an endpoint or an ingest route gets a workspace.
 
 A workspace that the caller is no member of is not there: 404, the same as for one that does not exist. A member or a
-key without the right gets 403.
+key without the right gets 403. Who is let in acts for that workspace until the request ends (`workspaces.scope`).
 """
 
 import base64
@@ -26,6 +26,7 @@ from campaignos.limits import Limit
 from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
 from workspaces.roles import RIGHTS, Right, Role
+from workspaces.scope import act_for, at_the_door
 
 LAST_USE_PRECISION = timedelta(minutes=1)
 UNKNOWN_KEY_SECONDS = 5
@@ -98,13 +99,15 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     refused = f"no-key:{kind}:{token_digest(token)}"
     if caches["process"].get(refused):
         return None
-    key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
+    with at_the_door():
+        key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         if context.request and KEY_GUESSES.is_reached(context.request):
             raise Throttled(KEY_GUESSES.seconds, "Too many unknown keys came from this address.")
         return None
     logs.bind(key=key.pk, workspace=key.workspace_id)
+    act_for(key.workspace_id)
     spend_request(key.digest, now)
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
         Key.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -113,10 +116,13 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
 
 def usable_webhook(token: str, provider: str) -> Webhook:
     """The webhook of an address. Raises Http404 if there is none, or no more. One query."""
-    webhook = Webhook.objects.usable().filter(token=token, provider=provider).select_related("workspace").first()
+    with at_the_door():
+        usable = Webhook.objects.usable().filter(token=token, provider=provider)
+        webhook = usable.select_related("workspace").first()
     if webhook is None:
         raise Http404
     logs.bind(webhook=webhook.pk, workspace=webhook.workspace_id)
+    act_for(webhook.workspace_id)
     return webhook
 
 
@@ -171,7 +177,8 @@ def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) 
     try:
         return _of_member(user, right, slug=slug)
     except Http404:
-        moved = Workspace.objects.of_member(user).filter(former_slugs__slug=slug).first()
+        with at_the_door():
+            moved = Workspace.objects.of_member(user).filter(former_slugs__slug=slug).first()
         if moved is None:
             raise
         raise MovedWorkspace(slug, moved.slug) from None
@@ -179,15 +186,16 @@ def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) 
 
 def memberships_of(user: User) -> list[Membership]:
     """The user's workspaces with their roles, by name."""
-    return list(
-        Membership.objects.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
-    )
+    with at_the_door():
+        memberships = Membership.objects.filter(user=user).select_related("workspace")
+        return list(memberships.order_by("workspace__name", "workspace_id"))
 
 
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     lookup = {f"workspace__{name}": value for name, value in workspace.items()}
-    memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace").with_second_factor()
-    membership = memberships.first()
+    with at_the_door():
+        memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace").with_second_factor()
+        membership = memberships.first()
     if membership is None:
         raise Http404
     logs.bind(user=user.pk, workspace=membership.workspace_id)
@@ -197,4 +205,5 @@ def _of_member(user: User, right: Right, **workspace: object) -> Membership:
         raise SecondFactorRequired(
             f"{membership.workspace.name} asks its owners and admins for a second factor. Set one up, and come back."
         )
+    act_for(membership.workspace_id)
     return membership

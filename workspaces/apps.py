@@ -6,7 +6,7 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
-        from workspaces import receivers  # noqa: F401  registers them
+        from workspaces import checks, receivers  # noqa: F401  registers them
 
 
 class AdministrationConfig(admin.AdminConfig):

@@ -27,6 +27,7 @@ from workspaces.models import (
     validate_signing_key,
 )
 from workspaces.roles import Right, Role
+from workspaces.scope import scope
 
 time_zone_changed = Signal()
 """Sent with `workspace`, in the transaction that saves its new time zone."""
@@ -41,8 +42,9 @@ ROTATION_OVERLAP = timedelta(hours=24)
 def create_workspace(*, name: str, time_zone: str, by: User) -> Workspace:
     """A new workspace with `by` as its owner."""
     workspace = Workspace.objects.create(name=name, slug=unused_slug(name), time_zone=time_zone)
-    Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
-    record(Action.WORKSPACE_CREATED, by=by, workspace=workspace, target=workspace.api_id, after={"name": name})
+    with scope(workspace):
+        Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
+        record(Action.WORKSPACE_CREATED, by=by, workspace=workspace, target=workspace.api_id, after={"name": name})
     return workspace
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from workspaces.audit import record
 from workspaces.models import Action, Invitation, Membership, Session, User, Workspace, token_digest
 from workspaces.roles import GRANTS, Role
+from workspaces.scope import scope
 
 INVITATION_LIFE = timedelta(days=7)
 NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
@@ -56,13 +57,14 @@ def accept_invitation(*, invitation: Invitation, by: User) -> Membership:
     """Make `by` a member. Raises ValidationError if the invitation is over, PermissionDenied if it is another's."""
     if by.email != invitation.email:
         raise PermissionDenied
-    if not Invitation.objects.open(timezone.now()).filter(pk=invitation.pk).update(accepted_at=timezone.now()):
-        raise ValidationError("This invitation is over. Ask for a new one.")
-    membership, is_new = Membership.objects.get_or_create(
-        workspace=invitation.workspace, user=by, defaults={"role": invitation.role}
-    )
-    if is_new:
-        _record(Action.MEMBER_JOINED, membership, by=by, after={"role": membership.role})
+    with scope(invitation.workspace):
+        if not Invitation.objects.open(timezone.now()).filter(pk=invitation.pk).update(accepted_at=timezone.now()):
+            raise ValidationError("This invitation is over. Ask for a new one.")
+        membership, is_new = Membership.objects.get_or_create(
+            workspace=invitation.workspace, user=by, defaults={"role": invitation.role}
+        )
+        if is_new:
+            _record(Action.MEMBER_JOINED, membership, by=by, after={"role": membership.role})
     return membership
 
 

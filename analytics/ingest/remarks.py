@@ -16,6 +16,7 @@ from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError
 from workspaces.models import Workspace
+from workspaces.scope import scope
 
 KEPT = timedelta(days=7)
 FORGOTTEN = "Forgotten, since a contact was erased whom it may have named."
@@ -53,10 +54,11 @@ def keep_refusal(
 
 def expire_remarks(now: datetime) -> int:
     """Delete the remarks of all workspaces that are older than KEPT; how many. A statement a workspace."""
-    return sum(
-        IngestRemark.objects.filter(workspace_id=pk, received_at__lt=now - KEPT).delete()[0]
-        for pk in Workspace.objects.values_list("pk", flat=True)
-    )
+    gone = 0
+    for pk in Workspace.objects.values_list("pk", flat=True):
+        with scope(pk):
+            gone += IngestRemark.objects.filter(workspace_id=pk, received_at__lt=now - KEPT).delete()[0]
+    return gone
 
 
 def forget_samples(workspace: Workspace) -> None:

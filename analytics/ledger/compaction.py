@@ -18,6 +18,7 @@ from analytics.ledger import locks
 from analytics.ledger.packs import Segment, merged
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
+from workspaces.scope import scope
 
 FAN_IN = 12
 COMMITS_PER_LOOK = 6
@@ -39,7 +40,8 @@ def after_commit(workspace_id: int, days: Collection[date]) -> None:
 
 @MERGE_SECONDS.time()
 def _look(workspace_id: int, days: Collection[date]) -> None:
-    _merge(workspace_id, days, by_level=True, at_least=FAN_IN)
+    with scope(workspace_id):  # the transaction may have ended outside of it
+        _merge(workspace_id, days, by_level=True, at_least=FAN_IN)
 
 
 def merge_crowded(workspace_id: int) -> int:

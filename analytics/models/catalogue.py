@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from analytics.ranges import DEFAULT_RANGE
 from workspaces.models import User, Workspace, validate_event_types
+from workspaces.scope import ScopedManager
 
 
 class Channel(models.TextChoices):
@@ -56,7 +57,7 @@ class Contact(models.Model):
     merged_into = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="merged")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = ContactQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(ContactQuerySet)()
 
     class Meta:
         constraints = [
@@ -105,7 +106,7 @@ class Campaign(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = CampaignQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(CampaignQuerySet)()
 
     class Meta:
         constraints = [
@@ -136,6 +137,8 @@ class Enrolment(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = ScopedManager["Enrolment"]()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "campaign", "contact"], name="enrolment_once_per_contact"),
@@ -161,6 +164,8 @@ class ABTest(models.Model):
     external_id = models.CharField(max_length=255)
     name = models.CharField(max_length=300)
 
+    objects = ScopedManager["ABTest"]()
+
     class Meta:
         verbose_name = "A/B test"
         constraints = [
@@ -185,6 +190,8 @@ class Variant(models.Model):
     weight = models.FloatField(default=1.0)
     is_control = models.BooleanField(default=False)
 
+    objects = ScopedManager["Variant"]()
+
     class Meta:
         ordering = ["position", "id"]
         constraints = [
@@ -203,6 +210,8 @@ class UtmTriple(models.Model):
     source = models.CharField(max_length=200)
     medium = models.CharField(max_length=200, blank=True)
     campaign = models.CharField(max_length=200, blank=True)
+
+    objects = ScopedManager["UtmTriple"]()
 
     class Meta:
         verbose_name = "UTM triple"
@@ -224,6 +233,8 @@ class SavedFunnel(models.Model):
     range = models.CharField(max_length=16, default=DEFAULT_RANGE, help_text="A named range of days, such as 30d.")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ScopedManager["SavedFunnel"]()
 
     class Meta:
         constraints = [

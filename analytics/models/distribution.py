@@ -1,8 +1,11 @@
 """What lets a table be spread over the nodes of a Citus cluster by its workspace (docs/decisions/0002)."""
 
+from typing import Any
+
 from django.db import models
 
 from workspaces.models import Workspace
+from workspaces.scope import ScopedManager
 
 
 class DistributedModel(models.Model):
@@ -13,6 +16,8 @@ class DistributedModel(models.Model):
     """
 
     workspace = models.ForeignKey(Workspace, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
+
+    objects = ScopedManager[Any]()
 
     class Meta:
         abstract = True

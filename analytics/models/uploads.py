@@ -6,6 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from workspaces.models import User, Workspace
+from workspaces.scope import ScopedManager
 
 
 class UploadedResource(models.TextChoices):
@@ -36,6 +37,8 @@ class Upload(models.Model):
     handled = models.PositiveIntegerField(default=0, help_text="So many lines or rows have been imported.")
     done: Any = models.JSONField(default=dict, help_text="What became of them, as in `expected`.")
     finished_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager["Upload"]()
 
     class Meta:
         constraints = [

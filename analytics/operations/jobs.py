@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,6 +19,7 @@ from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import JobRun
 from workspaces import idempotency
 from workspaces.models import Session, Workspace
+from workspaces.scope import scope
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +41,12 @@ class Job:
 
 def compact(now: datetime) -> Numbers:
     """Merge what the ledger has gathered since the web processes last looked."""
-    return {"rows_merged": sum(compaction.merge_crowded(pk) for pk in _workspaces())}
+    return {"rows_merged": _in_each_workspace(compaction.merge_crowded)}
 
 
 def compact_fully(now: datetime) -> Numbers:
     """Merge each key of the ledger into one row, so that reading a past day is reading as little as may be."""
-    return {"rows_merged": sum(compaction.merge_fully(pk) for pk in _workspaces())}
+    return {"rows_merged": _in_each_workspace(compaction.merge_fully)}
 
 
 def verify_sample(now: datetime) -> Numbers:
@@ -53,12 +54,13 @@ def verify_sample(now: datetime) -> Numbers:
     end = time.monotonic() + VERIFY_SECONDS
     days = differences = 0
     for workspace in random.sample(list(Workspace.objects.all()), Workspace.objects.count()):
-        if (day := _random_day(workspace)) is None:
-            continue
-        for found in verify(workspace, first=day, last=day):
-            if isinstance(found, Difference):
-                differences += 1
-                logger.error("%s %s", workspace.api_id, found)
+        with scope(workspace):
+            if (day := _random_day(workspace)) is None:
+                continue
+            for found in verify(workspace, first=day, last=day):
+                if isinstance(found, Difference):
+                    differences += 1
+                    logger.error("%s %s", workspace.api_id, found)
         days += 1
         if time.monotonic() > end:
             break
@@ -86,10 +88,11 @@ def expire_facts(now: datetime) -> Numbers:
     end = time.monotonic() + EXPIRY_SECONDS
     total = Counter(events=0, messages=0, contacts=0)
     for workspace in Workspace.objects.filter(kept_days__isnull=False).order_by("pk"):
-        for gone in expire(workspace, now):
-            total.update(asdict(gone))
-            if time.monotonic() > end:
-                return total
+        with scope(workspace):
+            for gone in expire(workspace, now):
+                total.update(asdict(gone))
+                if time.monotonic() > end:
+                    return total
     return total
 
 
@@ -105,8 +108,13 @@ def expire_runs(now: datetime) -> Numbers:
     return {"runs": JobRun.objects.filter(started_at__lt=now - RUNS_KEPT_FOR).delete()[0]}
 
 
-def _workspaces() -> Iterator[int]:
-    yield from Workspace.objects.order_by("pk").values_list("pk", flat=True)
+def _in_each_workspace(work: Callable[[int], int]) -> int:
+    """The sum of what is done, one workspace after the other."""
+    done = 0
+    for pk in Workspace.objects.order_by("pk").values_list("pk", flat=True):
+        with scope(pk):
+            done += work(pk)
+    return done
 
 
 JOBS = (

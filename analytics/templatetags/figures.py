@@ -19,6 +19,7 @@ from analytics.models import Channel
 from analytics.periods import Window
 from analytics.tables import Cell, Column, Kind, Table, Value
 from workspaces.models import Workspace
+from workspaces.scope import scope
 
 register = template.Library()
 
@@ -151,7 +152,8 @@ def report_link(page: Any, name: str, **query: str) -> str:
 def week_of_events(workspace: Workspace) -> list[int]:
     """How many events on each of the last 7 days, today the last. One query."""
     window = Window.last_days(7, zone=workspace.zone, now=timezone.now())
-    found = counts(workspace, {Counted.EVENTS}, window=window, by=[Dimension.DAY])
+    with scope(workspace):  # one of several on the page
+        found = counts(workspace, {Counted.EVENTS}, window=window, by=[Dimension.DAY])
     return [found.of(Counted.EVENTS, day) for day in window.day_list]
 
 

@@ -20,8 +20,10 @@ def main() -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in its thread
     django.setup()
     from tests.bench.run import run
+    from workspaces.scope import scope_of_all
 
-    result = run(arguments.events, arguments.growth)
+    with scope_of_all("the benchmark makes several"):
+        result = run(arguments.events, arguments.growth)
     (ROOT / "var" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
 
 

@@ -74,14 +74,15 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
+def served(**environment: str) -> Iterator[Server]:
     """The project's own server, as the README starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
     command += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, "LOG_LEVEL": "WARNING"})
+    environment = {**os.environ, "LOG_LEVEL": "WARNING", **environment}
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
     try:
         end = time.monotonic() + 30
         while time.monotonic() < end:

@@ -9,6 +9,7 @@ from django.test import Client
 from analytics.ingest.people import locked_numbers
 from analytics.models import Event
 from tests.conftest import post_json
+from workspaces.scope import scope
 
 AWAY = [OperationalError("server closed the connection unexpectedly"), InterfaceError("connection already closed")]
 CALL = {"type": "track", "event": "did", "userId": "u1", "distinct_id": "u1"}
@@ -70,7 +71,7 @@ def test_a_lock_that_is_not_to_be_had_in_time_is_a_503_and_the_next_try_succeeds
     held, done = threading.Event(), threading.Event()
 
     def hold():
-        with transaction.atomic():
+        with scope(workspace), transaction.atomic():
             locked_numbers(workspace.pk)
             held.set()
             done.wait(30)

@@ -143,7 +143,9 @@ import json
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Event
 from workspaces.models import Workspace
+from workspaces.scope import act_for
 workspace = Workspace.objects.get()
+act_for(workspace.pk)
 ids = list(Event.objects.filter(workspace=workspace).values_list("message_id", flat=True))
 print(json.dumps([len(ids), len(set(ids)), sum(isinstance(found, Difference) for found in verify(workspace))]))
 """

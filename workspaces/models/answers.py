@@ -3,6 +3,7 @@
 from django.db import models
 
 from workspaces.models.workspaces import Workspace
+from workspaces.scope import ScopedManager
 
 
 class KeptAnswer(models.Model):
@@ -15,6 +16,8 @@ class KeptAnswer(models.Model):
     body = models.JSONField(default=dict)
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField()
+
+    objects = ScopedManager["KeptAnswer"]()
 
     class Meta:
         constraints = [

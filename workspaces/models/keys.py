@@ -10,6 +10,7 @@ from django.utils import timezone
 from workspaces.models.users import User
 from workspaces.models.workspaces import Workspace
 from workspaces.roles import OF_PEOPLE_ONLY, Right
+from workspaces.scope import ScopedManager
 
 
 class KeyKind(models.TextChoices):
@@ -40,7 +41,7 @@ class Key(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
-    objects = KeyQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(KeyQuerySet)()
 
     class Meta:
         ordering = ["-id"]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from workspaces.models.users import User
 from workspaces.models.workspaces import Workspace
+from workspaces.scope import ScopedManager
 
 
 class Provider(models.TextChoices):
@@ -64,7 +65,7 @@ class Webhook(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, editable=False, help_text="When something was last received.")
 
-    objects = WebhookQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(WebhookQuerySet)()
 
     class Meta:
         ordering = ["-id"]

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from workspaces.models.users import User
 from workspaces.roles import Role
+from workspaces.scope import ScopedManager
 
 MAX_KEPT_DAYS = 36_500
 
@@ -98,6 +99,8 @@ class FormerSlug(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="former_slugs")
     slug = models.SlugField(max_length=80, unique=True)
 
+    objects = ScopedManager["FormerSlug"]()
+
     def __str__(self) -> str:
         return self.slug
 
@@ -131,7 +134,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(MembershipQuerySet)()
 
     class Meta:
         constraints = [
@@ -172,7 +175,7 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
-    objects = InvitationQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(InvitationQuerySet)()
 
     class Meta:
         ordering = ["-id"]

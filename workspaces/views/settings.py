@@ -21,6 +21,7 @@ from workspaces.models import (
     validate_time_zone,
 )
 from workspaces.roles import RIGHTS, Right, Role
+from workspaces.scope import at_the_door
 from workspaces.views.page import check_recently_proved, settings_page
 
 
@@ -79,8 +80,9 @@ class GeneralForm(forms.Form):
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).lower()
         others = Workspace.objects.exclude(pk=self.workspace.pk)
-        former = FormerSlug.objects.exclude(workspace=self.workspace)
-        if others.filter(slug=slug).exists() or former.filter(slug=slug).exists():
+        with at_the_door():
+            is_former = FormerSlug.objects.exclude(workspace=self.workspace).filter(slug=slug).exists()
+        if is_former or others.filter(slug=slug).exists():
             raise forms.ValidationError("This address is taken.")
         return slug
 

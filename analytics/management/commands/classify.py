@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from analytics.ingest.reclassification import opened_messages, reclassify
 from analytics.management.commands import _ledger
+from workspaces.scope import scope
 
 
 class Command(BaseCommand):
@@ -18,9 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *, workspace: str | None, **options: Any) -> None:
         for one in _ledger.chosen_workspaces(workspace):
-            total = 0
-            with tqdm(total=opened_messages(one), desc=one.name, unit=" messages") as bar:
-                for number in reclassify(one):
-                    total += number
-                    bar.update(number)
-            self.stdout.write(f"{one.api_id} {one.name}: {total} opened messages classified.")
+            with scope(one):
+                total = 0
+                with tqdm(total=opened_messages(one), desc=one.name, unit=" messages") as bar:
+                    for number in reclassify(one):
+                        total += number
+                        bar.update(number)
+                self.stdout.write(f"{one.api_id} {one.name}: {total} opened messages classified.")

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from analytics.ledger.compaction import merge_crowded, merge_fully
 from analytics.management.commands import _ledger
+from workspaces.scope import scope
 
 
 class Command(BaseCommand):
@@ -20,8 +21,10 @@ class Command(BaseCommand):
 
     def handle(self, *, workspace: str | None, watch: bool, every: float, **options: Any) -> None:
         for one in _ledger.chosen_workspaces(workspace):
-            self.stdout.write(f"{one.api_id} {one.name}: {merge_fully(one.pk)} rows merged away.")
+            with scope(one):
+                self.stdout.write(f"{one.api_id} {one.name}: {merge_fully(one.pk)} rows merged away.")
         while watch:
             time.sleep(every)
             for one in _ledger.chosen_workspaces(workspace):
-                merge_crowded(one.pk)
+                with scope(one):
+                    merge_crowded(one.pk)

@@ -15,6 +15,7 @@ from analytics import ingest
 from analytics.demo import DemoData
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind, User, Workspace
+from workspaces.scope import scope
 
 EMAIL, PASSWORD = "demo@example.com", "campaignos-demo"
 WORKSPACE_NAME, TIME_ZONE = "Bluebird Coffee", "Europe/Berlin"
@@ -31,7 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, address: str, **options: Any) -> None:
         workspace = self._existing() or self._filled()
-        self._tell(workspace, _write_token(workspace), address.rstrip("/"))
+        with scope(workspace):
+            token = _write_token(workspace)
+        self._tell(workspace, token, address.rstrip("/"))
 
     def _existing(self) -> Workspace | None:
         user = User.objects.filter(email=EMAIL).first()
@@ -61,7 +64,8 @@ class Command(BaseCommand):
             (ingest.take_message_events, data.message_events),
             (ingest.take_calls, data.calls),
         ]
-        with tqdm(total=sum(len(items) for _, items in parts), unit=" rows", desc="Demo data") as bar:
+        rows = sum(len(items) for _, items in parts)
+        with scope(workspace), tqdm(total=rows, unit=" rows", desc="Demo data") as bar:
             for take, items in parts:
                 for start in range(0, len(items), BATCH_SIZE):
                     batch = items[start : start + BATCH_SIZE]

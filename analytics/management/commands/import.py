@@ -18,6 +18,7 @@ from analytics.ingest.import_state import ImportState
 from analytics.ingest.imports import garbage_collected_rarely, imported
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
+from workspaces.scope import scope
 
 SOME_REJECTED, INTERRUPTED = 3, 130
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, resource: str, file: str, workspace: str, **options: Any) -> None:
         [into] = chosen_workspaces(workspace)
         try:
-            with garbage_collected_rarely(), _opened(file) as source:
+            with scope(into), garbage_collected_rarely(), _opened(file) as source:
                 state = _state(file, resource, into)
                 self._import(into, resource, source, state)
         except OSError as error:

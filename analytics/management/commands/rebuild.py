@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from analytics.ledger.rebuild import rebuild
 from analytics.management.commands import _ledger
+from workspaces.scope import scope
 
 
 class Command(BaseCommand):
@@ -23,5 +24,6 @@ class Command(BaseCommand):
     ) -> None:
         first, last = _ledger.chosen_days(day, first, last)
         for one in _ledger.chosen_workspaces(workspace):
-            days = sum(1 for _ in tqdm(rebuild(one, first=first, last=last), desc=one.name, unit=" days"))
-            self.stdout.write(f"{one.api_id} {one.name}: {days} days made anew.")
+            with scope(one):
+                days = sum(1 for _ in tqdm(rebuild(one, first=first, last=last), desc=one.name, unit=" days"))
+                self.stdout.write(f"{one.api_id} {one.name}: {days} days made anew.")

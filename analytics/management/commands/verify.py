@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from analytics.ledger.rebuild import Difference, verify
 from analytics.management.commands import _ledger
+from workspaces.scope import scope
 
 
 class Command(BaseCommand):
@@ -25,14 +26,15 @@ class Command(BaseCommand):
         first, last = _ledger.chosen_days(day, first, last)
         differences = 0
         for one in _ledger.chosen_workspaces(workspace):
-            days = 0
-            for found in tqdm(verify(one, first=first, last=last), desc=one.name, unit=" days"):
-                if isinstance(found, Difference):
-                    differences += 1
-                    self.stdout.write(f"{one.api_id} {found}")
-                else:
-                    days += 1
-            self.stdout.write(f"{one.api_id} {one.name}: {days} days compared.")
+            with scope(one):
+                days = 0
+                for found in tqdm(verify(one, first=first, last=last), desc=one.name, unit=" days"):
+                    if isinstance(found, Difference):
+                        differences += 1
+                        self.stdout.write(f"{one.api_id} {found}")
+                    else:
+                        days += 1
+                self.stdout.write(f"{one.api_id} {one.name}: {days} days compared.")
         if differences:
             self.stderr.write(f"{differences} differences. `manage.py rebuild` mends them; please report this.")
             sys.exit(1)

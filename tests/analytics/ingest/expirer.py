@@ -16,7 +16,9 @@ def main() -> None:
     django.setup()
     from analytics.ingest.expiry import expire
     from workspaces.models import Workspace
+    from workspaces.scope import act_for
 
+    act_for(workspace_id)
     for step in expire(Workspace.objects.get(pk=workspace_id), now):
         print(step.events, flush=True)
 

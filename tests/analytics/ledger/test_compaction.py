@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from analytics.ledger import Entries, Series, compaction, touches
 from analytics.models import DayCount, DayPack
 from analytics.periods import Window
+from workspaces.scope import at_the_door
 
 AT = datetime(2026, 3, 30, 10, tzinfo=UTC)
 
@@ -91,6 +92,15 @@ def test_after_a_commit_the_days_it_wrote_are_looked_at(workspace, django_captur
     with patch("random.randrange", return_value=0), django_capture_on_commit_callbacks(execute=True):
         for number in range(compaction.FAN_IN):
             append(workspace, number)
+    assert DayPack.objects.get().n == compaction.FAN_IN
+
+
+def test_that_happens_wherever_the_transaction_ends(workspace, django_capture_on_commit_callbacks):
+    with patch("random.randrange", return_value=0), django_capture_on_commit_callbacks() as callbacks:
+        for number in range(compaction.FAN_IN):
+            append(workspace, number)
+    with at_the_door():
+        callbacks[-1]()
     assert DayPack.objects.get().n == compaction.FAN_IN
 
 

@@ -16,6 +16,7 @@ from analytics.models import DayPack, Event
 from analytics.periods import Window
 from tests.analytics.ledger.writer import BATCH
 from tests.analytics.processes import Process
+from workspaces.scope import scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,5 +123,6 @@ def test_two_compactions_at_once_merge_everything_once(workspace, writers):
 
 
 def merge_and_close(workspace_id):
-    merge_fully(workspace_id)
+    with scope(workspace_id):
+        merge_fully(workspace_id)
     connection.close()

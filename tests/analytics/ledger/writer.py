@@ -38,8 +38,10 @@ def main():
     from analytics.ingest import take_calls
     from analytics.ledger.compaction import merge_crowded, merge_fully
     from workspaces.models import Workspace
+    from workspaces.scope import act_for
 
     workspace = Workspace.objects.get(pk=workspace_id)
+    act_for(workspace.pk)
     number = 0
     while True:
         now = timezone.now()

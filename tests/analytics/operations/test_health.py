@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -43,13 +44,15 @@ def test_they_are_for_reading_only(client, path):
 
 
 def test_a_new_installation_is_ready_and_says_that_nothing_was_compacted_yet(client, db, django_assert_num_queries):
-    with django_assert_num_queries(4):
+    of_row_security = 4 if settings.ROW_LEVEL_SECURITY else connection.vendor == "postgresql"
+    with django_assert_num_queries(4 + of_row_security):
         response = client.get("/readyz")
     assert response.status_code == 200
     assert response.json() == {
         "ready": True,
         "database": "ok",
         "unappliedMigrations": [],
+        "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": []},
         "compaction": {"lagSeconds": None, "late": True},
         "jobs": {},
     }

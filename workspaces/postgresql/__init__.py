@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, which also tells the database for which workspace each statement is."""

@@ -152,8 +152,8 @@ _WEBHOOK = {
     "post": {
         "operationId": "sendProviderReports",
         "summary": "Report what became of messages, as an e-mail provider",
-        "description": "For the provider, which is given the address (docs/webhooks.md). The token lets it in and, "
-        "where it does not sign what it sends, by the password of Basic authorization.",
+        "description": "For the provider, which is given the address (docs/webhooks.md). It needs the token and, "
+        "where it does not sign what it sends, the password of Basic authorization.",
         "tags": ["ingest"],
         "security": [{}, {"webhookPassword": []}],
         "parameters": _WEBHOOK_PARAMETERS,

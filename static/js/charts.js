@@ -121,11 +121,12 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
 }
 
 // A line at each mark, which opens what began there; named where the mark before leaves room.
-function annotation({ marks, labels }) {
+function annotation({ kind, marks, labels }) {
+  const isLine = kind === "line"; // on bars, the mark stands before its own
   const lines = marks.map(({ place, name, address }, number) => ({
     type: "line",
     scaleID: "x",
-    value: place,
+    value: isLine ? place : place - 0.5,
     borderColor: colour("muted"),
     borderWidth: 1,
     borderDash: [2, 3],
@@ -137,11 +138,11 @@ function annotation({ marks, labels }) {
       content: shortened(name, MARK_CHARACTERS),
       position: "start",
       rotation: -90,
-      xAdjust: place < labels.length / 2 ? 8 : -8,
+      xAdjust: !isLine ? 0 : place < labels.length / 2 ? 8 : -8,
       color: colour("muted"),
-      backgroundColor: "transparent",
+      backgroundColor: isLine ? "transparent" : colour("ground"),
       font: { size: 11, weight: "normal" },
-      padding: 2,
+      padding: isLine ? 2 : { x: 2, y: 0 },
     },
     enter({ chart }) { chart.canvas.style.cursor = "pointer"; },
     leave({ chart }) { chart.canvas.style.cursor = ""; },

@@ -21,7 +21,7 @@ from tests.conftest import NOW
 from workspaces.changes import create_webhook, revoke_webhook, set_signing_key
 from workspaces.models import Provider, User, Webhook, Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "10"))
 PROVIDERS = sorted(SENDERS)
 WITH_PASSWORD = sorted(name for name, sender in SENDERS.items() if not sender.signing_key)
 SIGNED = sorted(set(PROVIDERS) - set(WITH_PASSWORD))

@@ -20,7 +20,7 @@ from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 
 KINDS = ("track", "page", "screen", "identify", "alias", "group")
 CALL = {"type": "track", "event": "did", "userId": "u1", "previousId": "d1"}

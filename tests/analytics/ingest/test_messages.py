@@ -16,7 +16,7 @@ from tests.analytics.ingest import stored
 from tests.conftest import NOW
 from workspaces.models import Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 
 Bulk = Callable[..., dict[str, Any]]
 numbers = count()

@@ -19,7 +19,7 @@ from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
 from tests.conftest import NOW
 from workspaces.models import AuditEvent, User, Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 numbers = count()
 
 IDS = st.sampled_from(["a", "b", "c", "d", "anonymous", "", 7])

@@ -28,7 +28,7 @@ from analytics.reports.timeseries import TimeseriesParams, timeseries
 from workspaces.changes import change_time_zone
 from workspaces.models import Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "15"))
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "UTC"]
 slugs = count()

@@ -22,7 +22,7 @@ from analytics.reports.timeseries import TimeseriesParams, timeseries
 from tests.analytics.reports.recount import STATUSES, History, World
 from workspaces.models import Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 slugs = count()
 
 DST_DAYS = {

@@ -103,6 +103,8 @@ def short_waits(db):
             )
 
     yield shorten
+    if connection.vendor == "postgresql":  # it goes back to the pool as it is
+        connection.cursor().execute("RESET lock_timeout")
     connection.close()
 
 

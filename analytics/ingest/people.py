@@ -292,6 +292,8 @@ class _Settlement:
         self._note()
 
     def _write_contacts(self) -> None:
+        if not self.new_contacts:
+            return
         rows = [
             Contact(
                 workspace_id=self.people.workspace_id,
@@ -304,8 +306,6 @@ class _Settlement:
             )
             for contact, attributes_at in self.new_contacts
         ]
-        if not rows:
-            return
         insert_all(rows)
         ids = [row.external_id for row in rows]
         made = Contact.objects.filter(workspace_id=self.people.workspace_id, external_id__among=ids)

@@ -33,11 +33,13 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
 
 
 def insert_all(rows: Sequence[Model]) -> None:
-    """Insert rows of one model and workspace, of which none is there; their ids are the database's. One statement."""
-    if rows:
-        fields = [field for field in rows[0]._meta.concrete_fields if field.name not in ("id", "workspace")]
-        workspace_id = rows[0].workspace_id  # type: ignore[attr-defined]
-        insert_columns(type(rows[0]), _columns(rows, fields), workspace_id=workspace_id)
+    """Insert rows of one model and workspace, one at least, of which none is there; their ids are the database's.
+
+    One statement.
+    """
+    fields = [field for field in rows[0]._meta.concrete_fields if field.name not in ("id", "workspace")]
+    workspace_id = rows[0].workspace_id  # type: ignore[attr-defined]
+    insert_columns(type(rows[0]), _columns(rows, fields), workspace_id=workspace_id)
 
 
 def insert_new_columns(model: type[Model], columns: Columns, *, workspace_id: int, **same: Any) -> set[str]:

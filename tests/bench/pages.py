@@ -1,7 +1,6 @@
 """What pages take: the server's time, and in Chromium when the largest part is there and how far things move."""
 
 import http.client
-import shutil
 import statistics
 import time
 from typing import Any
@@ -11,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
 from analytics.models import Campaign
+from tests.chromium import CHROMIUM
 from workspaces.models import User, Workspace
 
 PAGES = {
@@ -44,7 +44,7 @@ def measured_pages(port: int, user: User, workspace: Workspace, days: int) -> di
     campaign = Campaign.objects.get(workspace=workspace, external_id="c7").api_id
     found: dict[str, Any] = {}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, page in PAGES.items():
             path = f"/w/{workspace.slug}/{page.format(days=days, campaign=campaign)}"
             found[name] = _served(port, path, session) | _painted(browser, port, path, session)

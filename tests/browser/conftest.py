@@ -1,7 +1,6 @@
 """A real browser, the system's Chromium, on a served workspace with data."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,11 +17,11 @@ from analytics.ingest import (
     take_message_events,
     take_messages,
 )
+from tests.chromium import CHROMIUM
 from tests.conftest import PASSWORD
 from workspaces.models import User, Workspace
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,18 +1,21 @@
 """Merges the ledger's rows of one key into one, so that reading stays fast; no sum changes by it.
 
 Rows have a level. When a key has gathered FAN_IN rows of a level they become one of the next: so a row is written again
-once for every level, and a key has fewer than FAN_IN rows on each. Readers see the rows before or after a merge. Each
-merge is a transaction of its own, and leaves alone what another one has begun to merge.
+once for every level, and a key has fewer than FAN_IN rows on each. Readers see the rows before or after a merge. A
+transaction merges as many keys as take a moment together, and leaves alone what another one has begun to merge.
 """
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Abs
 
 from analytics.ledger import locks
 from analytics.ledger.packs import Segment, merged
@@ -24,7 +27,9 @@ FAN_IN = 12
 COMMITS_PER_LOOK = 6
 """How many commits pass, on average, between two looks whether something is to be merged."""
 MOST_TOUCHES = 1_000_000
-"""A merge stops here, and a segment of half as many is left alone: no merge may take longer than a moment."""
+"""A transaction stops here, and a segment of half as many is left alone: nobody may wait longer than a moment."""
+MOST_KEYS = 50
+"""Nor does a transaction merge more keys: each is a condition of the statement that reads them."""
 FULL = 100
 """The level of segments that are left alone."""
 
@@ -66,16 +71,34 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
     for day, levels in crowded.items():
         rows = counts.filter(day=day, level__in=levels) if by_level else counts.filter(day=day)
         gone += _merge_counts(workspace_id, rows, at_least)
-    for group in _crowded(packs, (*_PACK_KEY, "level") if by_level else _PACK_KEY, at_least):
-        while merged_away := _merge_packs(workspace_id, packs.filter(**group), at_least):
+    key = (*_PACK_KEY, "level") if by_level else _PACK_KEY
+    for keys in _portions(_crowded(packs, key, at_least, touches=Sum(Abs("n")))):
+        while merged_away := _merge_packs(workspace_id, packs, keys, at_least):
             gone += merged_away
+            if len(keys) > 1:
+                break  # only a key by itself can have more than a transaction takes
     return gone
 
 
-def _crowded(rows: QuerySet[Any], key: Sequence[str], at_least: int) -> list[dict[str, Any]]:
-    """The keys that have as many rows."""
-    found = rows.order_by().values(*key).annotate(pieces=Count("pk")).filter(pieces__gte=at_least)
-    return [{name: group[name] for name in key} for group in found]
+def _crowded(rows: QuerySet[Any], key: Sequence[str], at_least: int, **totals: Any) -> list[dict[str, Any]]:
+    """The keys that have as many rows, and what these are in all."""
+    found = rows.order_by().values(*key).annotate(pieces=Count("pk"), **totals).filter(pieces__gte=at_least)
+    return [{name: group[name] for name in (*key, *totals)} for group in found]
+
+
+def _portions(crowded: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The keys that a transaction merges, and the next one's, and so on."""
+    keys: list[dict[str, Any]] = []
+    left = MOST_TOUCHES
+    for group in crowded:
+        touches = group.pop("touches")
+        if keys and (touches > left or len(keys) == MOST_KEYS):
+            yield keys
+            keys, left = [], MOST_TOUCHES
+        keys.append(group)
+        left -= touches
+    if keys:
+        yield keys
 
 
 @transaction.atomic
@@ -105,40 +128,43 @@ def _merge_counts(workspace_id: int, rows: QuerySet[DayCount], at_least: int) ->
 
 
 @transaction.atomic
-def _merge_packs(workspace_id: int, rows: QuerySet[DayPack], at_least: int) -> int:
-    """Merge the segments of one key."""
+def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dict[str, Any]], at_least: int) -> int:
+    """Merge the segments of each of these keys."""
     if not locks.try_to_share(workspace_id):
         return 0
-    pieces = _few_enough(rows.order_by("level", "pk").select_for_update(skip_locked=True))
-    if len(pieces) < at_least:
-        return 0
-    together = merged([(piece.n, Segment(bytes(piece.data))) for piece in pieces])
-    level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
-    through = max(piece.through for piece in pieces)
-    new = [
-        DayPack(
-            workspace_id=workspace_id,
-            n=sign * Segment(data).n,
-            through=through,
-            level=FULL if Segment(data).n >= MOST_TOUCHES // 2 else level,
-            data=data,
-            **{name: getattr(pieces[0], name) for name in _PACK_KEY},
-        )
-        for sign, data in together
-    ]
-    _replace(workspace_id, pieces, new)
-    return len(pieces) - len(new)
+    rows = packs.filter(reduce(or_, (Q(**key) for key in keys))).order_by("level", "pk")
+    by_key: dict[tuple[Any, ...], list[DayPack]] = defaultdict(list)
+    for row in _few_enough(rows.select_for_update(skip_locked=True)):
+        by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
+    together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
+    new = [segment for pieces in together for segment in _merged(workspace_id, pieces)]
+    old = [piece for pieces in together for piece in pieces]
+    _replace(workspace_id, old, new)
+    return len(old) - len(new)
 
 
-def _few_enough(rows: QuerySet[DayPack]) -> list[DayPack]:
-    taken: list[DayPack] = []
+def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
     touches = 0
     for row in rows.iterator(chunk_size=100):
         touches += abs(row.n)
         if touches > MOST_TOUCHES:
             break
-        taken.append(row)
-    return taken
+        yield row
+
+
+def _merged(workspace_id: int, pieces: Sequence[DayPack]) -> Iterator[DayPack]:
+    """The segments of one key as one, or two where more was taken away than is there."""
+    level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
+    for sign, data in merged([(piece.n, Segment(bytes(piece.data))) for piece in pieces]):
+        touches = Segment(data).n
+        yield DayPack(
+            workspace_id=workspace_id,
+            n=sign * touches,
+            through=max(piece.through for piece in pieces),
+            level=FULL if touches >= MOST_TOUCHES // 2 else level,
+            data=data,
+            **{name: getattr(pieces[0], name) for name in _PACK_KEY},
+        )
 
 
 def _replace(workspace_id: int, old: Sequence[Any], new: Sequence[Any]) -> None:

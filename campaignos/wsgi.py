@@ -3,7 +3,9 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
 
 application = get_wsgi_application()
+get_resolver().url_patterns  # noqa: B018  brings in every view now, for which the first request would wait

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.contacts import Said, said_in_traits, write_said
+from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, Outcome, parsed
@@ -69,6 +70,18 @@ class Read:
     outcome: Outcome
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What came together, as it came and as it was read; `items` say the ids of those that are remarked on."""
+
+    items: Sequence[object]
+    read: Read
+    received_at: datetime
+
+    def __len__(self) -> int:
+        return len(self.read.calls)
+
+
 def take_calls(
     workspace: Workspace,
     items: Sequence[object],
@@ -87,7 +100,7 @@ def take_calls(
     if any(is_report):
         return _take_apart(workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at)
     calls = list(parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome))
-    return write_calls(workspace, items, Read(calls, outcome), received_at=received_at)
+    return _together.take(workspace, Batch(items, Read(calls, outcome), received_at))
 
 
 def _is_track(item: object, kind: CallKind | None) -> bool:
@@ -128,9 +141,8 @@ def _message_event(item: dict[str, Any], sent_at: object, received_at: datetime)
 
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Take events as the bulk API names their fields."""
-    return write_calls(
-        workspace, items, read_events(workspace.pk, items, received_at=received_at), received_at=received_at
-    )
+    read = read_events(workspace.pk, items, received_at=received_at)
+    return _together.take(workspace, Batch(items, read, received_at))
 
 
 def read_events(workspace_id: int, items: Sequence[object], *, received_at: datetime) -> Read:
@@ -274,48 +286,66 @@ def _json(value: dict[str, Any]) -> str:
     return _encoded(fields.without_ips(value)) if fields.may_name_ips(written) else written
 
 
+class Entry(NamedTuple):
+    """A call of several batches: which one it came in, and at which place."""
+
+    batch: int
+    place: int
+    call: Call
+
+
 @transaction.atomic
-def write_calls(workspace: Workspace, items: Sequence[object], read: Read, *, received_at: datetime) -> Outcome:
-    """The second half of `take_calls` and `take_events`; `items` say the ids of those that are remarked on."""
-    calls, outcome = read.calls, read.outcome
-    entries = Entries.begun(workspace, received_at=received_at)
+def write_calls(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]:
+    """The second half of `take_calls` and `take_events`: what became of each of the batches."""
+    entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
+    calls = [Entry(number, *read) for number, batch in enumerate(batches) for read in batch.read.calls]
     fresh = _not_seen(workspace.pk, calls)
-    people, refused = settled(entries, [call.claim for _, call in fresh])
-    for place, error in refused.items():
-        outcome.reject(fresh[place][0], items[fresh[place][0]], error)
-    taken = [entry for place, entry in enumerate(fresh) if place not in refused]
-    accepted = _insert(entries, people, [call for _, call in taken])
-    write_said(entries, people, _what_was_said(call for _, call in taken))
+    people, errors = settled(entries, [entry.call.claim for entry in fresh])
+    taken = [entry for place, entry in enumerate(fresh) if place not in errors]
+    new = _insert(entries, people, [entry.call for entry in taken])
+    write_said(entries, people, _what_was_said(entry.call for entry in taken))
     entries.write()
-    for index, call in taken:
-        if call.is_ahead:
-            outcome.warn(
-                index,
-                items[index],
-                "future_time",
-                "The event lies over 24 hours ahead; it counts as of its receipt.",
-            )
-    outcome.accepted = accepted
-    outcome.duplicates = len(calls) - len(refused) - accepted
-    if len(fresh) < len(calls):
-        outcome.first_duplicate = min({index for index, _ in calls} - {index for index, _ in fresh})
+    accepted = {entry[:2] for entry in taken if entry.call.id in new}
+    refused = {fresh[place][:2]: error for place, error in errors.items()}
+    return [_outcome(number, batch, accepted, refused) for number, batch in enumerate(batches)]
+
+
+def _outcome(
+    number: int, batch: Batch, accepted: set[tuple[int, int]], refused: dict[tuple[int, int], ItemError]
+) -> Outcome:
+    outcome = batch.read.outcome
+    for index, call in batch.read.calls:
+        if error := refused.get((number, index)):
+            outcome.reject(index, batch.items[index], error)
+        elif (number, index) in accepted:
+            outcome.accepted += 1
+            if call.is_ahead:
+                problem = "The event lies over 24 hours ahead; it counts as of its receipt."
+                outcome.warn(index, batch.items[index], "future_time", problem)
+        else:
+            outcome.duplicates += 1
+            if outcome.first_duplicate is None:
+                outcome.first_duplicate = index
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
 
-def _not_seen(workspace_id: int, calls: list[tuple[int, Call]]) -> list[tuple[int, Call]]:
-    """The calls that are new: neither stored nor twice in this batch. One query."""
-    by_id = {call.id: (index, call) for index, call in reversed(calls)}
+def _not_seen(workspace_id: int, entries: Iterable[Entry]) -> list[Entry]:
+    """The calls that are new: neither stored nor twice among these. One query."""
+    by_id: dict[str, Entry] = {}
+    for entry in entries:
+        by_id.setdefault(entry.call.id, entry)
     events, others = (
-        model._default_manager.filter(workspace_id=workspace_id, pk__among=by_id).order_by().values_list("pk")
+        model._default_manager.filter(workspace_id=workspace_id, pk__among=list(by_id)).order_by().values_list("pk")
         for model in (Event, IdentityCall)
     )
     for (pk,) in events.union(others, all=True):
         by_id.pop(pk.hex, None)  # it may be in both, by requests that raced
-    return sorted(by_id.values(), key=lambda entry: entry[0])
+    return list(by_id.values())
 
 
-def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
+def _insert(entries: Entries, people: People, calls: list[Call]) -> set[str]:
+    """Answers the ids of those that were not there."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
     triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
     events = [call for call in calls if call.event_type is not None]
@@ -338,7 +368,7 @@ def _insert(entries: Entries, people: People, calls: list[Call]) -> int:
     entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
     identity_calls = {"id": [call.id for call in calls if call.event_type is None]}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
-    return len(new) + len(taken)
+    return new | taken
 
 
 def _what_was_said(calls: Iterable[Call]) -> list[Said]:
@@ -351,3 +381,6 @@ def _what_was_said(calls: Iterable[Call]) -> list[Said]:
         if user_id is not None and not call.said and (user_id not in named or at < named[user_id]):
             named[user_id] = at
     return said + [Said(user_id, at) for user_id, at in named.items()]
+
+
+_together = GroupCommit(write_calls)

@@ -22,7 +22,7 @@ from itertools import islice
 import django
 from django.utils import timezone
 
-from analytics.ingest.calls import Read, read_events, write_calls
+from analytics.ingest.calls import Batch, Read, read_events, write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.columns import as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts
@@ -106,7 +106,7 @@ def _written(
     if resource == "events":
         for block, read in _read_ahead(workspace.pk, found):
             nothing = [None] * len(read.places)
-            outcome = write_calls(workspace, nothing, read.read, received_at=read.received_at)
+            [outcome] = write_calls(workspace, [Batch(nothing, read.read, read.received_at)])
             yield *_imported(block, read.places, read.broken, outcome), read.received_at
         return
     for block in found:

@@ -10,6 +10,7 @@ from django.db import connections
 
 from analytics.ingest import files, take_calls, take_campaigns, take_contacts, take_message_events, take_messages
 from analytics.ingest.erasure import erase_contact
+from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person, Upload
 from workspaces.scope import scope_of_all
@@ -19,6 +20,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 4
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 AT = "2026-03-30T10:00:00Z"
+
+
+@pytest.fixture(autouse=True, params=["as they come", "together"])
+def batches(request, monkeypatch):
+    """Batches of calls are written as by processes of their own, or as by threads of one, some of them together."""
+    if request.param == "as they come":
+        monkeypatch.setattr(GroupCommit, "take", lambda group, workspace, batch: group._write(workspace, [batch])[0])
 
 
 @pytest.fixture

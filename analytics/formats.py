@@ -8,14 +8,14 @@ from django.utils import formats
 
 def count(number: int) -> str:
     """12,400"""
-    return formats.number_format(number, force_grouping=True)
+    return f"{number:,}"
 
 
 def compact(number: int) -> str:
     """950, 12.4k, 3.1M, 6.2B: cut off, not rounded up, so that it never claims more than there is."""
     for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
         if number >= 10 * size or (letter != "k" and number >= size):
-            return f"{formats.number_format(number * 10 // size / 10, 1)}{letter}"
+            return f"{number * 10 // size / 10:.1f}{letter}"
     return count(number)
 
 
@@ -24,7 +24,7 @@ def percent(share: float) -> str:
 
     A rate's 3 decimals are exactly one decimal of a per cent, so page and API say the same.
     """
-    return f"{formats.number_format(round(share * 100, 1), 1)}%"
+    return f"{round(share * 100, 1):.1f}%"
 
 
 def signed_percent(change: float) -> str:
@@ -34,7 +34,7 @@ def signed_percent(change: float) -> str:
 
 def points(difference: float) -> str:
     """+1.2 points: what two percentages differ by."""
-    return f"{_sign(difference)}{formats.number_format(round(abs(difference) * 100, 1), 1)} points"
+    return f"{_sign(difference)}{round(abs(difference) * 100, 1):.1f} points"
 
 
 def _sign(number: float) -> str:

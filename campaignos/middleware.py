@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from campaignos import logs, telemetry
 from campaignos.errors import database_away
+from campaignos.frames import with_room
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -38,6 +39,7 @@ class RequestMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
+    @with_room
     def __call__(self, request: HttpRequest) -> HttpResponse:
         begun = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")

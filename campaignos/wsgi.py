@@ -1,5 +1,6 @@
 """The WSGI application that gunicorn serves."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -9,3 +10,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
 
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018  brings in every view now, for which the first request would wait
+gc.collect()
+gc.freeze()  # what is there now stays; to look through it for garbage would hold up a request for a tenth of a second

@@ -4,7 +4,10 @@
 import os
 import sys
 
+from campaignos.frames import with_room
 
+
+@with_room
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
     from django.core.management import execute_from_command_line

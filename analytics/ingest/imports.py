@@ -30,6 +30,7 @@ from analytics.ingest.files import Block, FileError, blocks
 from analytics.ingest.messages import take_message_events, take_messages
 from analytics.ingest.outcome import ItemError, Outcome, Remark
 from analytics.ingest.remarks import keep_remarks
+from campaignos.frames import with_room
 from workspaces.models import Workspace
 
 _TAKE: dict[str, Callable[..., Outcome]] = {
@@ -154,6 +155,7 @@ def decoded_block(resource: str, block: Block) -> Decoded:
     return found
 
 
+@with_room
 def _read(workspace_id: int, block: Block, received_at: datetime) -> _ReadBlock:
     decoded = decoded_block("events", block)
     for place, item in zip(decoded.places, decoded.items, strict=True):

@@ -14,7 +14,8 @@ import pytest
 from django.conf import settings
 
 from tests.installation import done
-from tests.torture.served import Client, Load, served
+from tests.served import served
+from tests.torture.load import Client, Load
 
 KEYS = """
 from workspaces.changes import create_key, create_workspace
@@ -56,7 +57,7 @@ class Serving:
         self.url = url
         done(url, "manage.py", "migrate", "-v0", root=root)
         write_key, self.secret_key = done(url, "manage.py", "shell", "-v0", "-c", KEYS, root=root).split()
-        self.server = stack.enter_context(served(compacting=False, root=root, DATABASE_URL=url, SECRET_KEY="for-tests"))
+        self.server = stack.enter_context(served(root=root, DATABASE_URL=url, SECRET_KEY="for-tests"))
         self.load = Load(self.server.port, write_key, events_per_s=100, batch=10, threads=2, name="upgrade")
         stack.callback(self.load.stop)
         self.statuses = {self.asked()}
@@ -90,7 +91,7 @@ def test_the_release_before_serves_during_and_after_each_migration(old_release, 
     with ExitStack() as stack:
         old = Serving(stack, old_release, own_database)
         old.migrate(settings.BASE_DIR)
-        new = stack.enter_context(served(compacting=False, DATABASE_URL=own_database, SECRET_KEY="for-tests"))
+        new = stack.enter_context(served(DATABASE_URL=own_database, SECRET_KEY="for-tests"))
         client = stack.enter_context(Client(new.port, old.secret_key))
         answer, body = client.ask("GET", REPORT)
         assert old.stop() == {200}

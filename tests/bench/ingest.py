@@ -66,9 +66,14 @@ def over_http(workspace: Workspace, user: User, of: History, size: int) -> dict[
     token = create_key(workspace=workspace, kind=KeyKind.WRITE, name="bench", by=user)[1]
     calls = map(as_call, events(of))
     lock, taken, milliseconds = threading.Lock(), [0], []
+    begun: list[float] = []
+    all_connected = threading.Barrier(CLIENTS, action=lambda: begun.append(time.perf_counter()))
 
     def send(port: int) -> None:
         client = http.client.HTTPConnection("127.0.0.1", port)
+        client.request("GET", "/healthz")  # the processes have started
+        client.getresponse().read()
+        all_connected.wait()
         while True:
             with lock:
                 batch = list(islice(calls, size))
@@ -82,9 +87,8 @@ def over_http(workspace: Workspace, user: User, of: History, size: int) -> dict[
             taken[0] += answer["accepted"]
 
     with served() as server, ThreadPoolExecutor(CLIENTS) as pool:
-        start = time.perf_counter()
         list(pool.map(send, [server.port] * CLIENTS))
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - begun[-1]
     if taken[0] != len(of.event_at):
         raise RuntimeError(f"Of {len(of.event_at)} events, {taken[0]} were taken.")
     milliseconds.sort()

@@ -1,12 +1,8 @@
 """The project's own server, as the README starts it, and what asking it takes."""
 
 import json
-import os
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from analytics.models import Campaign
+from tests import served as project
+from tests.served import Served
 from workspaces.models import Workspace
 
 REPORTS = {
@@ -30,8 +26,8 @@ REPORTS = {
 
 
 class Server:
-    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
-        self.port, self.process = port, process
+    def __init__(self, served: Served) -> None:
+        self.port, self._served = served.port, served
 
     def address(self, workspace: Workspace, name: str, days: int) -> str:
         campaign = Campaign.objects.get(workspace=workspace, external_id="c7").api_id
@@ -64,34 +60,15 @@ class Server:
 
     def peak_mb(self) -> float:
         """The most memory that a worker process had."""
-        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
         peaks = [
             int(found[1])
-            for child in children
-            if (found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{child}/status").read_text()))
+            for worker in self._served.workers
+            if (found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text()))
         ]
         return round(max(peaks) / 1024, 1)
 
 
 @contextmanager
 def served(**environment: str) -> Iterator[Server]:
-    """The project's own server, as the README starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
-    command += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--log-level", "warning"]
-    environment = {**os.environ, "LOG_LEVEL": "WARNING", **environment}
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
-    try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        time.sleep(1)
-        yield Server(port, process)
-    finally:
-        process.terminate()
-        process.wait()
+    with project.served(**environment) as started:
+        yield Server(started)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.database import database_url
-from tests.interop.gunicorn import served
 from tests.interop.scenario import Step
+from tests.served import served
 
 HERE = Path(__file__).parent
 CLIENTS = {
@@ -46,8 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server(django_db_setup: None) -> Iterator[str]:
     """The address of the project, served on the tests' database."""
-    with served(database_url()) as address:
-        yield address
+    with served(DATABASE_URL=database_url(), SECRET_KEY="for-tests", workers=1) as server:
+        yield server.address
 
 
 @pytest.fixture

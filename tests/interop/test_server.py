@@ -17,8 +17,8 @@ from django.db import connection
 
 from analytics.models import Contact, Event, Person
 from tests.database import database_url
-from tests.interop.gunicorn import served
 from tests.postgres import own_server
+from tests.served import served
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "2"))
 SENDERS = 3
@@ -50,10 +50,11 @@ def test_the_same_batch_from_eight_threads_at_once_is_stored_once(write_key, wor
 
     def send():
         start.wait()
-        return post(address, write_key, batch)
+        return post(server.address, write_key, batch)
 
-    patience = {"DATABASE_LOCK_SECONDS": "60"}  # the machine may be busy, and seven wait for the eighth
-    with served(database_url(), workers=2, **patience) as address, ThreadPoolExecutor(8) as pool:
+    patience = "60"  # seconds: the machine may be busy, and seven wait for the eighth
+    here = {"DATABASE_URL": database_url(), "SECRET_KEY": "for-tests", "DATABASE_LOCK_SECONDS": patience}
+    with served(**here) as server, ThreadPoolExecutor(8) as pool:
         answers = [answer.result() for answer in [pool.submit(send) for _ in range(8)]]
     assert [status for status, _, _ in answers] == [200] * 8
     assert sum(body["accepted"] for _, _, body in answers) == 300
@@ -109,9 +110,9 @@ def wait_for(senders, batches):
 def test_a_database_that_stops_under_load_and_comes_back_loses_and_doubles_nothing():
     with own_server() as database:
         key = manage(database.get_uri(), SET_UP)
-        with served(database.get_uri(), workers=2) as address:
+        with served(DATABASE_URL=database.get_uri(), SECRET_KEY="for-tests") as server:
             done = threading.Event()
-            senders = [Sender(address, key, f"s{number}", done) for number in range(SENDERS)]
+            senders = [Sender(server.address, key, f"s{number}", done) for number in range(SENDERS)]
             for sender in senders:
                 sender.start()
             wait_for(senders, batches=20)

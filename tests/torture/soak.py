@@ -23,7 +23,8 @@ from typing import Any
 
 import django
 
-from tests.torture.served import ROOT, WORKERS, Answers, Client, Load, p99_ms, served
+from tests.served import ROOT, WORKERS, Served, served
+from tests.torture.load import Answers, Client, Load, compacting, memory_mb, p99_ms
 
 BATCH, SENDERS = 100, 4
 REPORTS = ("", "/timeseries", "/attribution", "/funnel?steps=page_view,add_to_cart,purchase", "/cohorts")
@@ -51,7 +52,7 @@ def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
     reports = f"/api/workspaces/{workspace}/analytics"
     found: dict[str, Any] = {}
     broken: list[str] = []
-    with served(compacting=True, REQUESTS_PER_SECOND="0") as server:
+    with served(REQUESTS_PER_SECOND="0") as server, compacting():
         probe = Load(server.port, write_key, events_per_s=None, batch=BATCH, threads=SENDERS, name="probe")
         time.sleep(probe_seconds)
         accepted = probe.stop().accepted
@@ -64,7 +65,7 @@ def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
         broken += soak.pop("broken")
     # What a key may send, over all processes, is then half of what the server can take.
     allowed = max(1, found["events_per_s"] // 2 // BATCH // WORKERS)
-    with served(compacting=False, REQUESTS_PER_SECOND=str(allowed)) as server:
+    with served(REQUESTS_PER_SECOND=str(allowed)) as server:
         overload = _overload(server, write_key, rate=3 * allowed * BATCH * WORKERS)
         accepted += overload.pop("accepted")
         found["overload"] = overload
@@ -96,7 +97,9 @@ def _made_ready() -> tuple[str, str, str]:
     return workspace.api_id, keys[0], keys[1]
 
 
-def _soak(server: Any, write_key: str, secret_key: str, reports: str, *, rate: float, seconds: float) -> dict[str, Any]:
+def _soak(
+    server: Served, write_key: str, secret_key: str, reports: str, *, rate: float, seconds: float
+) -> dict[str, Any]:
     reading, stop = Answers(), threading.Event()
 
     def read() -> None:
@@ -113,7 +116,7 @@ def _soak(server: Any, write_key: str, secret_key: str, reports: str, *, rate: f
     memory = []
     for number in range(30):
         time.sleep(max(0, start + seconds * (number + 1) / 30 - time.monotonic()))
-        memory.append(server.memory_mb())
+        memory.append(memory_mb(server))
     end = time.monotonic()
     writing = load.stop()
     stop.set()
@@ -138,7 +141,7 @@ def _soak(server: Any, write_key: str, secret_key: str, reports: str, *, rate: f
     return {**found, "accepted": writing.accepted, "broken": broken}
 
 
-def _overload(server: Any, write_key: str, *, rate: float) -> dict[str, Any]:
+def _overload(server: Served, write_key: str, *, rate: float) -> dict[str, Any]:
     client = Client(server.port, write_key)
     usual = max(client.ask("POST", "/v1/batch", {"batch": []})[0].seconds for _ in range(10))
     load = Load(server.port, write_key, events_per_s=rate, batch=BATCH, threads=4 * SENDERS, name="overload")

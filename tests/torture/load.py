@@ -1,21 +1,18 @@
-"""The project served as in use (gunicorn, `compact --watch`), and measured from outside."""
+"""Senders and readers that load a served project, and what they measure of it."""
 
 import http.client
 import json
-import os
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-WORKERS = 2
+from tests.served import ROOT, Served
 
 
 @dataclass(frozen=True)
@@ -69,60 +66,26 @@ class Client:
         return Answer(at, time.monotonic() - at, response.status, response.headers["Retry-After"]), json.loads(found)
 
 
-@dataclass
-class Served:
-    port: int
-    process: subprocess.Popen[bytes]
-
-    def memory_mb(self) -> float:
-        """Of the server's processes together, what is theirs alone and their share of the rest."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        total = 0
-        for child in children:
-            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
-            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        return round(total / 1024, 1)
+def memory_mb(server: Served) -> float:
+    """Of the server's processes together, what is theirs alone and their share of the rest."""
+    total = 0
+    for worker in server.workers:
+        lines = Path(f"/proc/{worker}/smaps_rollup").read_text().splitlines()
+        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return round(total / 1024, 1)
 
 
 @contextmanager
-def served(*, compacting: bool, root: Path = ROOT, **environment: str) -> Iterator[Served]:
-    """The program in a folder, on the database of DATABASE_URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        **os.environ,
-        "BIND": f"127.0.0.1:{port}",
-        "WEB_WORKERS": str(WORKERS),
-        "LOG_LEVEL": "WARNING",
-        **environment,
-    }
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:campaignos.gunicorn", "campaignos.wsgi"]
-    watch = [sys.executable, "manage.py", "compact", "--watch", "--every", "2"]
-    with ExitStack() as stack:
-        process = _started(stack, [*gunicorn, "--log-level", "warning"], settings, root)
-        _wait_for(port)
-        if compacting:
-            _started(stack, watch, settings, root)
-        yield Served(port, process)
-
-
-def _started(
-    stack: ExitStack, command: list[str], environment: dict[str, str], root: Path
-) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    stack.callback(process.wait)
-    stack.callback(process.terminate)
-    return process
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("The server did not come up.")
+def compacting() -> Iterator[None]:
+    """`manage.py compact --watch` beside the server."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "compact", "--watch", "--every", "2"], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 class Load:

@@ -19,6 +19,8 @@ MAX_WEEKS = 53
 """How long a cohort is watched: as long as the longest period of days that the API takes."""
 EVENT_METRIC_PREFIX = "event:"
 METRICS = ("events", "opens", "clicks", "conversions")
+AT_ONCE = 250_000
+"""Of millions of touches, how many are looked at together: what is reckoned on the way stays small."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,9 @@ def _seen(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.
     days_since = np.arange(-observed.days, observed.days)
     column = np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks)).astype(np.uint8)
     seen = np.zeros((size, weeks + 1), dtype=bool)
-    columns = column[activity.days - cohort_of[activity.people] + np.int16(observed.days)]
-    seen.reshape(-1)[activity.people.astype(np.int64) * (weeks + 1) + columns] = True
+    cells = seen.reshape(-1)
+    for start in range(0, len(activity.people), AT_ONCE):
+        people, days = activity.people[start : start + AT_ONCE], activity.days[start : start + AT_ONCE]
+        columns = column[days - cohort_of[people] + np.int16(observed.days)]
+        cells[people.astype(np.int64) * (weeks + 1) + columns] = True
     return seen[signups.people, :weeks]

@@ -88,6 +88,22 @@ def test_what_is_large_is_left_alone(workspace):
     assert len(people(workspace)) == 40
 
 
+@pytest.mark.parametrize(("limit", "together"), [("MOST_KEYS", 2), ("MOST_TOUCHES", 2 * compaction.FAN_IN)])
+def test_a_transaction_merges_as_many_keys_as_take_a_moment(workspace, limit, together):
+    for event_type in "abcde":
+        for number in range(compaction.FAN_IN):
+            append(workspace, number, event_type=event_type)
+    before = people(workspace)
+    with (
+        patch.object(compaction, limit, together),
+        patch.object(compaction, "_merge_packs", wraps=compaction._merge_packs) as merges,
+    ):
+        compaction.merge_crowded(workspace.pk)
+    assert [len(keys) for _, _, keys, _ in (call.args for call in merges.call_args_list)][:3] == [2, 2, 1]
+    assert [row.n for row in DayPack.objects.all()] == [compaction.FAN_IN] * 5
+    assert people(workspace) == before
+
+
 def test_after_a_commit_the_days_it_wrote_are_looked_at(workspace, django_capture_on_commit_callbacks):
     with patch("random.randrange", return_value=0), django_capture_on_commit_callbacks(execute=True):
         for number in range(compaction.FAN_IN):

@@ -56,10 +56,13 @@ class Serving:
     def __init__(self, stack: ExitStack, root: Path, url: str) -> None:
         self.url = url
         done(url, "manage.py", "migrate", "-v0", root=root)
-        write_key, self.secret_key = done(url, "manage.py", "shell", "-v0", "-c", KEYS, root=root).split()
+        self.write_key, self.secret_key = done(url, "manage.py", "shell", "-v0", "-c", KEYS, root=root).split()
         self.server = stack.enter_context(served(root=root, DATABASE_URL=url, SECRET_KEY="for-tests"))
-        self.load = Load(self.server.port, write_key, events_per_s=100, batch=10, threads=2, name="upgrade")
-        stack.callback(self.load.stop)
+        stack.callback(lambda: self.load.stop())
+        self.start()
+
+    def start(self) -> None:
+        self.load = Load(self.server.port, self.write_key, events_per_s=100, batch=10, threads=2, name="upgrade")
         self.statuses = {self.asked()}
 
     def asked(self) -> int:
@@ -75,8 +78,8 @@ class Serving:
             self.statuses.add(self.asked())
         return len(missing)
 
-    def stop(self) -> set[int]:
-        """All statuses that were answered."""
+    def stopped(self) -> set[int]:
+        """All statuses that were answered since the start."""
         return self.statuses | {one.status for one in self.load.stop().taken}
 
 
@@ -87,25 +90,23 @@ def old_release(tmp_path):
     return unpacked(release_before(), tmp_path / "old")
 
 
-def test_the_release_before_serves_during_and_after_each_migration(old_release, own_database):
+def test_the_release_before_serves_during_and_after_each_migration(old_release, own_database, tmp_path):
+    """And one that takes away what is in use would be noticed."""
     with ExitStack() as stack:
         old = Serving(stack, old_release, own_database)
         old.migrate(settings.BASE_DIR)
         new = stack.enter_context(served(DATABASE_URL=own_database, SECRET_KEY="for-tests"))
         client = stack.enter_context(Client(new.port, old.secret_key))
         answer, body = client.ask("GET", REPORT)
-        assert old.stop() == {200}
         assert answer.status == 200
         assert body["events"]["total"] > 0
-    assert "Ledger and facts agree." in done(own_database, "manage.py", "verify")
+        assert old.stopped() == {200}
+        assert "Ledger and facts agree." in done(own_database, "manage.py", "verify")
 
-
-def test_a_migration_that_takes_away_what_is_in_use_would_be_noticed(old_release, own_database, tmp_path):
-    new = unpacked("HEAD", tmp_path / "new")
-    last = max(path.stem for path in (new / "analytics" / "migrations").glob("0*.py"))
-    (new / "analytics" / "migrations" / "9999_breaking.py").write_text(BREAKING.format(last=last))
-    with ExitStack() as stack:
-        old = Serving(stack, old_release, own_database)
-        assert old.migrate(new) >= 1
+        breaking = unpacked("HEAD", tmp_path / "breaking")
+        last = max(path.stem for path in (breaking / "analytics" / "migrations").glob("0*.py"))
+        (breaking / "analytics" / "migrations" / "9999_breaking.py").write_text(BREAKING.format(last=last))
+        old.start()
+        assert old.migrate(breaking) >= 1
         time.sleep(1)
-        assert old.stop() & {500, 503}
+        assert old.stopped() & {500, 503}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from analytics import formats
 from analytics.ledger import Counted, Dimension, counts
@@ -105,13 +105,15 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     """The rows of a table; of cells there are hundreds, and as a template each takes several times as long."""
     drawn = (
         (
-            mark_safe(" data-partial" if row.is_running else ""),
-            _row_head(row, first),
-            mark_safe("".join(data_cell(context, cell) for cell in others)),
+            format_html(
+                "<tr data-partial>{}{}</tr>" if row.is_running else "<tr>{}{}</tr>",
+                _row_head(row, first),
+                format_html_join("", "{}", ((data_cell(context, cell),) for cell in others)),
+            ),
         )
         for row, (first, *others) in table.body
     )
-    return format_html_join("\n", "<tr{}>{}{}</tr>", drawn)
+    return format_html_join("\n", "{}", drawn)
 
 
 def _row_head(row: Row, cell: Cell) -> SafeString:

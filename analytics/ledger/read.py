@@ -13,6 +13,7 @@ from analytics.ledger.packs import Segment, merged
 from analytics.ledger.people import known_by, lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
 from analytics.models import DayCount, DayPack, PackKind
+from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window
 from workspaces.models import Workspace
@@ -69,9 +70,8 @@ def touches(
     rows = DayPack.objects.filter(wanted, workspace_id=workspace.pk).order_by()
     pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
     newest: list[datetime] = []
-    for kind, day, event_type, n, through, data in rows.values_list(
-        "kind", "day", "event_type", "n", "through", "data"
-    ):
+    columns = ("kind", "day", "event_type", "n", "through", "data")
+    for kind, day, event_type, n, through, data in in_binary(rows.values_list(*columns)):
         pieces[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
         if kind != PackKind.JOIN:
             newest.append(through)

@@ -6,7 +6,7 @@ is a function call away, one prepared statement is run for each row. Each `%s` h
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import repeat
 from operator import attrgetter
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Lookup, Model
+from django.db.models import Field, Lookup, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Columns = Mapping[str, Sequence[Any]]
@@ -77,6 +77,23 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
             rows = list(zip(*constant, *map(as_plain, columns.values()), strict=True))
             cursor.executemany(f"{into} VALUES ({marks})", rows)
     return set(ids or ())
+
+
+def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """The rows of `values_list`, with PostgreSQL's bytes sent as they are: as text they are twice as many.
+
+    Of 3 million touches, 26 MB, it took 26 instead of 141 ms. Not for columns that Django converts, such as JSON.
+    """
+    if connection.vendor != "postgresql":
+        return rows
+    from campaignos.postgresql import BinaryCursor  # not where there is SQLite
+
+    connection.ensure_connection()
+    kind = getattr(connection, "binary_cursor", BinaryCursor)
+    with connection._prepare_cursor(kind(connection.connection)) as cursor:  # type: ignore[attr-defined]
+        cursor.execute(*rows.query.sql_with_params())
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 _AS_TEXT: dict[type, Callable[[Any], str]] = {

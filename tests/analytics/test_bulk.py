@@ -1,14 +1,14 @@
 """Many rows and values in one statement: nothing in a text can change what is stored or looked for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.models import Event
-from analytics.models.bulk import array_text, insert_columns
+from analytics.models import DayPack, Event
+from analytics.models.bulk import array_text, in_binary, insert_columns
 
 AWKWARD = [
     "",
@@ -105,3 +105,32 @@ def parsed(text):
             place += 1
         place += text[place] == ","
     return found
+
+
+@pytest.mark.django_db
+def test_rows_in_binary_are_those_that_the_orm_answers(workspace):
+    at = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
+    for n in (1, 2):
+        DayPack.objects.create(
+            workspace_id=workspace.pk,
+            kind="event",
+            event_type="ä'\"%s",
+            day=date(2026, 3, n),
+            n=-n,
+            through=at,
+            data=bytes(range(256)) * n,
+        )
+    rows = (
+        DayPack.objects.filter(workspace_id=workspace.pk, event_type="ä'\"%s", day__range=(date(2026, 3, 2), at.date()))
+        .order_by()
+        .values_list("kind", "day", "event_type", "n", "through", "data")
+    )
+    [(*values, data)] = in_binary(rows)
+    assert (*values, bytes(data)) == ("event", date(2026, 3, 2), "ä'\"%s", -2, at, bytes(range(256)) * 2)
+    assert values[4].utcoffset() == timedelta()
+
+
+@pytest.mark.django_db
+def test_what_the_database_says_of_them_is_an_error_of_djangos(workspace):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        list(in_binary(DayPack.objects.filter(workspace_id=workspace.pk).extra(where=["nonsense"]).values_list("n")))

@@ -16,6 +16,7 @@ from psycopg import ClientCursor, ServerCursor, sql
 from psycopg.client_cursor import ClientCursorMixin
 from psycopg.pq import Format, TransactionStatus
 
+from campaignos.postgresql import BinaryCursor
 from workspaces.scope import SETTING, held
 
 _ON_ROWS = re.compile(r"[\s(]*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|EXPLAIN)\b", re.IGNORECASE)
@@ -46,9 +47,16 @@ class ServerSideCursor(base.CursorMixin, ClientCursorMixin[Any], ServerCursor[An
             return super().execute(query, params, **options)
 
 
+class ToldBinaryCursor(BinaryCursor):
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        with _told(self.connection):
+            return super().execute(query, params, **options)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     connection: Any
     timezone: Any
+    binary_cursor = ToldBinaryCursor
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "cursor_factory": Cursor}

@@ -23,9 +23,27 @@ from workspaces.models import KeyKind, Membership, User, Workspace
 from workspaces.roles import Role
 from workspaces.scope import at_the_door, scope_of_all
 
+LONGEST = {
+    "test_expiry_killed",
+    "test_processes",
+    "test_random_histories",
+    "test_restore",
+    "test_schemathesis",
+    "test_soak",
+    "test_state_machine",
+    "test_upgrade",
+    "test_urls",
+}
+"""The modules whose tests take a minute and more."""
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 """A Tuesday, two days after Berlin's clocks went forward."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After they were shuffled, the modules with the longest tests first: else one process has them left at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_collection_finish() -> None:

@@ -59,10 +59,11 @@ class Serving:
         self.write_key, self.secret_key = done(url, "manage.py", "shell", "-v0", "-c", KEYS, root=root).split()
         self.server = stack.enter_context(served(root=root, DATABASE_URL=url, SECRET_KEY="for-tests"))
         stack.callback(lambda: self.load.stop())
-        self.start()
+        self.start("good")
 
-    def start(self) -> None:
-        self.load = Load(self.server.port, self.write_key, events_per_s=100, batch=10, threads=2, name="upgrade")
+    def start(self, name: str) -> None:
+        """Send events that were not sent before, if the name is new."""
+        self.load = Load(self.server.port, self.write_key, events_per_s=100, batch=10, threads=2, name=name)
         self.statuses = {self.asked()}
 
     def asked(self) -> int:
@@ -106,7 +107,7 @@ def test_the_release_before_serves_during_and_after_each_migration(old_release, 
         breaking = unpacked("HEAD", tmp_path / "breaking")
         last = max(path.stem for path in (breaking / "analytics" / "migrations").glob("0*.py"))
         (breaking / "analytics" / "migrations" / "9999_breaking.py").write_text(BREAKING.format(last=last))
-        old.start()
+        old.start("bad")
         assert old.migrate(breaking) >= 1
         time.sleep(1)
         assert old.stopped() & {500, 503}

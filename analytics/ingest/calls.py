@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import compress
@@ -313,7 +313,9 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]
 def _outcome(
     number: int, batch: Batch, accepted: set[tuple[int, int]], refused: dict[tuple[int, int], ItemError]
 ) -> Outcome:
-    outcome = batch.read.outcome
+    """Made anew: if the transaction cannot be ended, the batch is written again, and counts from the beginning."""
+    read = batch.read.outcome
+    outcome = replace(read, rejected=[*read.rejected], warnings=[*read.warnings])
     for index, call in batch.read.calls:
         if error := refused.get((number, index)):
             outcome.reject(index, batch.items[index], error)
@@ -336,7 +338,7 @@ def _not_seen(workspace_id: int, entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         by_id.setdefault(entry.call.id, entry)
     events, others = (
-        model._default_manager.filter(workspace_id=workspace_id, pk__among=list(by_id)).order_by().values_list("pk")
+        model._default_manager.filter(workspace_id=workspace_id, pk__among=by_id).order_by().values_list("pk")
         for model in (Event, IdentityCall)
     )
     for (pk,) in events.union(others, all=True):

@@ -135,3 +135,15 @@ def test_each_batch_is_told_what_became_of_its_own_items(workspace):
     assert [(one.index, one.message_id, one.code) for one in third.warnings] == [(0, "d", "future_time")]
     assert [(one.index, one.message_id) for one in third.rejected] == [(1, "e")]
     assert Event.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_could_not_be_ended_is_told_of_nowhere(workspace):
+    """What was written together and could not be kept is written again alone, and counts once."""
+    items = [{"type": "buy", "occurredAt": "2026-03-30T10:00:00Z", "contact": "ada", "messageId": "a"}]
+    batch = Batch(items, read_events(workspace.pk, items, received_at=NOW), NOW)
+    with transaction.atomic():
+        write_calls(workspace, [batch])
+        transaction.set_rollback(True)
+    [outcome] = write_calls(workspace, [batch])
+    assert (outcome.accepted, outcome.duplicates) == (1, 0)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from analytics.demo import DemoData
 from analytics.ingest import (
@@ -71,6 +71,11 @@ class Visitor:
         response = self.page.goto(f"{self.address}{path}")
         assert response is not None
         assert response.status == 200, path
+
+    def follow(self, link: Locator) -> None:
+        """Click on what leads to another page, and wait until all of that page is there."""
+        with self.page.expect_navigation():
+            link.click()
 
     def log_in(self, *, leads_to: str = "**/w/**") -> None:
         self.open("/login/")

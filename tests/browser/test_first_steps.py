@@ -45,7 +45,7 @@ def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
     page = visitor.page
     visitor.log_in()
     page.get_by_role("link", name="Send your first event").click()
-    page.get_by_role("button", name="Make a write key").click()
+    visitor.follow(page.get_by_role("button", name="Make a write key"))
     token = page.locator("#token").inner_text()
     assert token in page.locator("#snippet-0").inner_text()
     page.get_by_text("Waiting for something to arrive").wait_for()
@@ -57,7 +57,7 @@ def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
     page.get_by_text("It works.").wait_for(timeout=10_000)
     waited = time.monotonic() - sent
     print(f"The first event was shown after {waited:.2f} s.")
-    page.get_by_role("link", name="signup").click()
+    visitor.follow(page.get_by_role("link", name="signup"))
     page.locator(".event summary").first.click()
     assert '"event": "signup"' in page.locator(".event[open] pre").inner_text()
 
@@ -73,8 +73,7 @@ def test_a_contact_is_found_and_it_is_seen_why_they_count(visitor, shop):
     page.get_by_role("heading", name=contact.name, level=1).wait_for()
     row = page.locator(".traits > div", has=page.get_by_text("Events", exact=True))
     number = int(row.locator("dd a").first.inner_text().replace(",", ""))
-    row.locator("dd a").first.click()
-    page.get_by_role("heading", name="Events", level=1).wait_for()
+    visitor.follow(row.locator("dd a").first)
     assert page.locator("[data-total]").get_attribute("data-total") == str(number)
 
 
@@ -86,6 +85,5 @@ def test_a_number_of_a_report_opens_its_list(visitor, shop):
     exact = (
         number.locator("[title]").get_attribute("title") if number.locator("[title]").count() else number.inner_text()
     )
-    number.click()
-    page.wait_for_load_state("networkidle")
+    visitor.follow(number)
     assert page.locator("[data-total]").get_attribute("data-total") == re.sub(r"\D", "", exact)

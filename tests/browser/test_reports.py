@@ -195,8 +195,8 @@ def test_a_campaign_that_began_is_marked_and_opens(visitor, shop):
     }""")
     assert at["named"] == "Tasting box launch"
     assert page.locator("#days .mark").first.inner_text() == "Tasting box launch began"
-    figure.locator("canvas").click(position={"x": at["x"], "y": at["y"]})
-    page.wait_for_url("**/reports/campaign/**")
+    with page.expect_navigation(url="**/reports/campaign/**"):
+        figure.locator("canvas").click(position={"x": at["x"], "y": at["y"]})
     assert page.get_by_role("heading", level=1).inner_text() == "Tasting box launch"
 
 

@@ -26,7 +26,7 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
     expect(page.get_by_text(re.compile("were opened within")).first).to_be_visible()
     expect(page.get_by_role("heading", name="A/B test: Subject line")).to_be_visible()
     assert "https://bluebird.example/" in page.locator("#links").inner_text()
-    page.get_by_role("link", name="All campaigns").click()
+    visitor.follow(page.get_by_role("link", name="All campaigns"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Campaign report")
     assert "range=30d" in page.url
 
@@ -61,7 +61,7 @@ def test_compare_two_months(visitor, shop):
     page.locator(".period summary").click()
     page.get_by_role("link", name="Last month").click()
     page.get_by_text("vs previous period").first.click()
-    page.get_by_role("link", name="Match dates").click()
+    visitor.follow(page.get_by_role("link", name="Match dates"))
     expect(page).to_have_url(re.compile("range=lastmonth.*match=date"))
     told = page.locator(".window").inner_text()
     shown, compared = re.findall(r"(?:^|with )1 – (\d+ \w+ \d+)", told)
@@ -143,32 +143,32 @@ def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
     plain.open(f"/w/{shop.slug}/contacts/")
     total = int(page.locator(".total").get_attribute("data-total"))
     first = page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()
-    page.get_by_role("link", name="Older").click()
+    plain.follow(page.get_by_role("link", name="Older"))
     assert page.locator("tbody tr").count() == min(total - 50, 50)
-    page.get_by_role("link", name="Newest").click()
+    plain.follow(page.get_by_role("link", name="Newest"))
     assert (page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()) == first
     page.get_by_label("Search").fill(first[1])
-    page.get_by_role("button", name="Filter", exact=True).click()
+    plain.follow(page.get_by_role("button", name="Filter", exact=True))
     assert 0 < int(page.locator(".total").get_attribute("data-total")) < total
-    page.locator("tbody th a").first.click()
+    plain.follow(page.locator("tbody th a").first)
     expect(page.get_by_role("heading", level=1)).to_have_text(first[0])
 
     plain.open(f"/w/{shop.slug}/campaigns/")
-    page.locator("thead").get_by_role("link", name="Sent", exact=True).click()
+    plain.follow(page.locator("thead").get_by_role("link", name="Sent", exact=True))
     sent = [int(number.replace(",", "")) for number in page.locator("tbody td:nth-of-type(5)").all_inner_texts()]
     assert sent == sorted(sent, reverse=True)
     assert sent[0] > 0
     page.get_by_role("search").get_by_label("Status").select_option("ACTIVE")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    plain.follow(page.get_by_role("button", name="Filter", exact=True))
     assert set(page.locator("tbody td:nth-of-type(3)").all_inner_texts()) == {"Active"}
 
     plain.open(f"/w/{shop.slug}/events/")
     page.get_by_label("Event", exact=True).fill("signup")
-    page.get_by_role("button", name="Filter", exact=True).click()
+    plain.follow(page.get_by_role("button", name="Filter", exact=True))
     assert set(page.locator(".event strong").all_inner_texts()) == {"signup"}
     page.locator(".event summary").first.click()
     expect(page.locator(".event pre").first).to_be_visible()
-    page.get_by_role("link", name="Older").click()
+    plain.follow(page.get_by_role("link", name="Older"))
     assert page.locator(".event").count() > 0
     assert plain.said == []
 
@@ -177,13 +177,13 @@ def test_without_javascript_a_number_of_a_report_leads_to_its_list(visitor, shop
     plain = visitor.without_javascript()
     plain.log_in()
     page = plain.page
-    page.get_by_role("link", name="Campaign report").click()
+    plain.follow(page.get_by_role("link", name="Campaign report"))
     page.locator(".period summary").click()
-    page.get_by_role("link", name="Last 7 days").click()
-    page.locator("#campaigns thead").get_by_role("link", name="Campaign", exact=True).click()
+    plain.follow(page.get_by_role("link", name="Last 7 days"))
+    plain.follow(page.locator("#campaigns thead").get_by_role("link", name="Campaign", exact=True))
     number = page.locator("#campaigns td[data-head=Messages] a").first
     shown = number.inner_text()
-    number.click()
+    plain.follow(number)
     assert page.locator(".total").get_attribute("data-total") == shown.replace(",", "")
 
 
@@ -200,7 +200,7 @@ def test_a_wrong_password_is_told_and_what_was_typed_stays(visitor, workspace):
     visitor.open("/login/")
     visitor.page.get_by_label("E-mail").fill("owner@example.com")
     visitor.page.get_by_label("Password").fill("wrong")
-    visitor.page.get_by_role("button", name="Log in").click()
+    visitor.follow(visitor.page.get_by_role("button", name="Log in"))
     assert visitor.page.get_by_role("alert").inner_text() == "The e-mail or the password is wrong."
     assert visitor.page.get_by_label("E-mail").input_value() == "owner@example.com"
 

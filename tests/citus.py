@@ -35,6 +35,8 @@ def spread_test_database() -> None:
     join_cluster(connection.settings_dict["NAME"])
     connection.close()
     call_command("distribute", shards=SHARDS, stdout=StringIO())
+    connection.close()
+    connection.close_pool()  # whose sessions on the workers began before these were told how long to wait
 
 
 def join_cluster(name: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.core.management import BaseCommand, call_command
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection
 from django.test import Client
 
@@ -35,6 +36,7 @@ LONGEST = {
     "test_urls",
 }
 """The modules whose tests take a minute and more."""
+WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 """A Tuesday, two days after Berlin's clocks went forward."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, transaction
 
 from analytics.models.distribution import DistributedModel
@@ -20,11 +21,14 @@ COLUMN = "workspace_id"
 
 @dataclass(frozen=True)
 class Step:
-    """One statement on a table, and what it is for."""
+    """One statement, on a table or on no one, and what it is for."""
 
     table: str
     what: str
     sql: str
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.what}" if self.table else self.what
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,20 @@ def plan(*, shards: int) -> Plan:
     constraints, done = _constraints(), _distributed()
     problems = [*_cluster_problems(), *_table_problems(constraints), *_placement_problems(done)]
     steps = [*_foreign_key_steps(constraints), *_primary_key_steps(constraints, done), *_table_steps(done, shards)]
+    steps += _lock_steps()
     return Plan(tuple(problems), tuple(steps))
 
 
 def carry_out(of: Plan) -> Iterator[tuple[Step, int]]:
-    """Run the steps in one transaction; answers each when it is done, with the rows the table has.
+    """Run the steps in one transaction; answers each when it is done, with the rows its table has.
 
     Nobody can write to the tables meanwhile. What went wrong anywhere has not happened.
     """
     with transaction.atomic():
-        before = {table: _rows(table) for table in {step.table for step in of.steps}}
+        before = {table: _rows(table) for table in {step.table for step in of.steps if step.table}}
         for step in of.steps:
             _execute(step.sql)
-            yield step, before[step.table]
+            yield step, before.get(step.table, 0)
         for table, rows in before.items():
             if (now := _rows(table)) != rows:
                 raise RuntimeError(f"{table} had {rows:,} rows and has {now:,}; nothing was changed.")
@@ -190,6 +195,20 @@ def _table_steps(done: dict[str, _Placement], shards: int) -> Iterator[Step]:
         sql = f"SELECT truncate_local_data_after_distributing_table('{table}')"
         yield Step(table, "drop the rows that were left on the coordinator", sql)
         first = first or table
+
+
+def _lock_steps() -> Iterator[Step]:
+    """Waits end on the workers, too: of what a connection to the coordinator is set to, they know nothing."""
+    wanted = f"lock_timeout={settings.LOCK_SECONDS}s"
+    if not _execute(
+        "SELECT 1 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole JOIN pg_database d "
+        "ON d.oid = s.setdatabase WHERE r.rolname = current_user AND d.datname = current_database() "
+        "AND %s = ANY(s.setconfig)",
+        [wanted],
+    ):
+        where = f"IN DATABASE {_quoted(connection.settings_dict['NAME'])}"
+        sql = f"ALTER ROLE CURRENT_USER {where} SET lock_timeout = '{settings.LOCK_SECONDS}s'"
+        yield Step("", f"on all nodes, who waits for a lock gives up after {settings.LOCK_SECONDS} s", sql)
 
 
 def _rows(table: str) -> int:

@@ -80,7 +80,7 @@ def expire_sessions(now: datetime) -> Numbers:
 
 
 def expire_remarks(now: datetime) -> Numbers:
-    return {"remarks": remarks.expire_remarks(now)}
+    return {"remarks": _in_each_workspace(lambda pk: remarks.expire_remarks(pk, now))}
 
 
 def expire_facts(now: datetime) -> Numbers:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -13,10 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 from django.core.management import call_command
 
 from analytics import ingest
 from analytics.ingest import imports
+from analytics.ingest.calls import Batch
+from analytics.ingest.outcome import Outcome
 from analytics.ledger import Entries, compaction
 from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, iso
 from workspaces.models import Workspace
@@ -57,6 +60,25 @@ def timed_writes(times: Times) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def merged_at_night(workspace: Workspace, of: History) -> Iterator[None]:
+    """Merges fully whenever a day's events are imported, as the timer does."""
+    nights = np.searchsorted(of.event_at, np.arange(of.event_at[0], of.event_at[-1], 86_400_000))[1:].tolist()
+    write_calls, done = imports.write_calls, 0
+
+    def write(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]:
+        nonlocal done
+        outcomes = write_calls(workspace, batches)
+        done += sum(map(len, batches))
+        while nights and nights[0] <= done:
+            compaction.merge_fully(workspace.pk)
+            nights.pop(0)
+        return outcomes
+
+    with patch.object(imports, "write_calls", write):
+        yield
+
+
 def timed(function: Callable[..., Any], add: Callable[[float], None]) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -69,10 +91,15 @@ def timed(function: Callable[..., Any], add: Callable[[float], None]) -> Callabl
     return run
 
 
-def load(workspace: Workspace, of: History) -> Times:
+def load(workspace: Workspace, of: History, *, is_merged: bool = True) -> Times:
     """By `manage.py import`, and what no file has, the identifications, as an SDK sends them."""
     times = Times()
-    with timed_ledger(times), timed_writes(times), TemporaryDirectory(prefix="bench-") as folder:
+    with (
+        timed_ledger(times),
+        merged_at_night(workspace, of) if is_merged else patch.object(compaction, "COMMITS_PER_LOOK", 1 << 62),
+        timed_writes(times),
+        TemporaryDirectory(prefix="bench-") as folder,
+    ):
         for resource, path in write_files(Path(folder), of).items():
             start = time.perf_counter()
             call_command("import", resource, str(path), workspace=workspace.api_id, stdout=StringIO())

@@ -22,7 +22,7 @@ from tests import postgres
 from tests.bench.engines import ClickHouse, DuckDB, Engine, PostgreSQL, Rows, day_number, statements, write_parquet
 from tests.bench.history import TRIPLES, History, history
 from tests.bench.ingest import measured_ingest
-from tests.bench.load import load, timed_ledger
+from tests.bench.load import load
 from tests.bench.pages import measured_pages
 from tests.bench.server import REPORTS, served
 from workspaces.changes import create_key, create_workspace
@@ -43,19 +43,11 @@ def run(events: int, growth: int) -> dict[str, Any]:
     of = history(events, end=end)
     say(f"{events:,} events, {of.people:,} people, {len(of.message_person):,} messages on {connection.vendor}")
 
-    looks, compaction.COMMITS_PER_LOOK = compaction.COMMITS_PER_LOOK, 1 << 62
     times = load(workspace, of)
-    compaction.COMMITS_PER_LOOK = looks
-    say(f"loaded in {times.seconds:.0f} s, of which {times.of_ledger:.0f} s in appending to the ledger")
-    uncompacted = DayPack.objects.filter(workspace_id=workspace.pk).count()
-    with served() as server:
-        never_compacted = {name: server.measured(workspace, token, name, DAYS, 5)[0] for name in REPORTS}
-    with timed_ledger(times):
-        while compaction.merge_crowded(workspace.pk):
-            pass
     start = time.perf_counter()
     compaction.merge_fully(workspace.pk)
-    say(f"merged {uncompacted:,} segments; the last step took {time.perf_counter() - start:.1f} s")
+    say(f"loaded in {times.seconds:.0f} s, of which {times.of_ledger:.0f} s in the ledger")
+    say(f"the last night's merge took {time.perf_counter() - start:.1f} s")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE")
@@ -68,8 +60,6 @@ def run(events: int, growth: int) -> dict[str, Any]:
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "reports": {},
         "windows": {},
-        "never_compacted_p50_ms": never_compacted,
-        "segments_never_compacted": uncompacted,
         "fact_bytes_per_event": round(size_of(FACT_TABLES) / events, 1),
         "pack_bytes_per_event": round(size_of(("daypack",)) / events, 2),
         "count_bytes_per_event": round(size_of(("daycount",)) / events, 2),
@@ -236,16 +226,26 @@ def size_of(tables: tuple[str, ...]) -> int:
 
 
 def grown(smallest: int, user: User) -> dict[str, Any]:
-    """The same last 30 days, with 1, 3 and 10 times as much history in all, the rest of it older."""
+    """The same last 30 days, with 1, 3 and 10 times as much history in all, the rest of it older.
+
+    The longest also before anything of it was merged.
+    """
     end = datetime.now(UTC).replace(microsecond=0)
     found: dict[str, Any] = {}
+
+    def measured() -> dict[str, float]:
+        with served() as server:
+            return {name: server.measured(workspace, token, name, DAYS, 15)[0] for name in REPORTS}
+
     for times in (1, 3, 10):
         workspace = create_workspace(name=f"Growth {times} {end}", time_zone="Europe/Berlin", by=user)
         token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="bench", by=user)[1]
-        load(workspace, history(smallest * times, end=end, days=30 * times))
+        load(workspace, history(smallest * times, end=end, days=30 * times), is_merged=False)
+        if times == 10:
+            found["never merged"] = measured()
+            found["segments never merged"] = DayPack.objects.filter(workspace_id=workspace.pk).count()
         compaction.merge_fully(workspace.pk)
-        with served() as server:
-            found[str(times)] = {name: server.measured(workspace, token, name, DAYS, 15)[0] for name in REPORTS}
+        found[str(times)] = measured()
     return found
 
 

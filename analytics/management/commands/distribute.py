@@ -27,9 +27,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join(("Nothing was changed. These must be mended first:", *found.problems)))
         if options["plan"]:
             for step in found.steps:
-                self.stdout.write(f"-- {step.table}: {step.what}\n{step.sql};")
+                self.stdout.write(f"-- {step}\n{step.sql};")
         else:
             for step, rows in carry_out(found):
-                self.stdout.write(f"{step.table} ({rows:,} rows): {step.what}")
+                self.stdout.write(f"{step} ({rows:,} rows)" if step.table else str(step))
         if not found.steps:
             self.stdout.write("Everything is distributed; nothing to do.")

@@ -72,7 +72,8 @@ def outcome(workspace: Workspace) -> dict[str, Any]:
     """All that the reports have left."""
     read, gone = (Message.objects.get(workspace=workspace, external_id=f"our-{name}") for name in ("ada", "bob"))
     reports = MessageEvent.objects.filter(workspace=workspace)
-    fields = ("message__external_id", "type", "occurred_at", "url", "bounce_kind", "actor", "actor_rule")
+    of_message = dict(Message.objects.filter(workspace=workspace).values_list("pk", "external_id"))
+    fields = ("message", "type", "occurred_at", "url", "bounce_kind", "actor", "actor_rule")
     return {
         "read": stored.reached(read),
         "people": (read.human_opened_at, read.human_clicked_at),
@@ -82,7 +83,7 @@ def outcome(workspace: Workspace) -> dict[str, Any]:
             .order_by("external_id")
             .values_list("external_id", "complained_at", "unsubscribed_at")
         ),
-        "reports": sorted(reports.values_list(*fields)),
+        "reports": sorted((of_message[message], *rest) for message, *rest in reports.values_list(*fields)),
     }
 
 

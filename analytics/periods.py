@@ -34,12 +34,12 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def microseconds(at: datetime) -> int:
     """Microseconds since 1970 in UTC: the clock of all arrays of instants."""
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (at - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True)

@@ -299,9 +299,14 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]
     """The second half of `take_calls` and `take_events`: what became of each of the batches."""
     entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
     calls = [Entry(number, *read) for number, batch in enumerate(batches) for read in batch.read.calls]
-    fresh = _not_seen(workspace.pk, calls)
-    people, errors = settled(entries, [entry.call.claim for entry in fresh])
-    taken = [entry for place, entry in enumerate(fresh) if place not in errors]
+    fresh = _not_stored(workspace.pk, calls)
+    ids = [entry.call.id for entry in fresh]
+    people, errors = settled(entries, [entry.call.claim for entry in fresh], ids=ids)
+    by_id: dict[str, Entry] = {}
+    for place, entry in enumerate(fresh):
+        if place not in errors:
+            by_id.setdefault(entry.call.id, entry)
+    taken = list(by_id.values())
     new = _insert(entries, people, [entry.call for entry in taken])
     write_said(entries, people, _what_was_said(entry.call for entry in taken))
     entries.write()
@@ -332,18 +337,15 @@ def _outcome(
     return outcome
 
 
-def _not_seen(workspace_id: int, entries: Iterable[Entry]) -> list[Entry]:
-    """The calls that are new: neither stored nor twice among these. One query."""
-    by_id: dict[str, Entry] = {}
-    for entry in entries:
-        by_id.setdefault(entry.call.id, entry)
+def _not_stored(workspace_id: int, entries: Sequence[Entry]) -> list[Entry]:
+    """The calls that are not stored yet, some of them perhaps twice. One query."""
+    ids = {entry.call.id for entry in entries}
     events, others = (
-        model._default_manager.filter(workspace_id=workspace_id, pk__among=by_id).order_by().values_list("pk")
+        model._default_manager.filter(workspace_id=workspace_id, pk__among=ids).order_by().values_list("pk")
         for model in (Event, IdentityCall)
     )
-    for (pk,) in events.union(others, all=True):
-        by_id.pop(pk.hex, None)  # it may be in both, by requests that raced
-    return list(by_id.values())
+    stored = {pk.hex for (pk,) in events.union(others, all=True)}
+    return [entry for entry in entries if entry.call.id not in stored]
 
 
 def _insert(entries: Entries, people: People, calls: list[Call]) -> set[str]:

@@ -78,26 +78,30 @@ class People:
         return self.joined_to.get(number, number)
 
 
-def settled(entries: Entries, claims: Sequence[Claim]) -> tuple[People, dict[int, ItemError]]:
+def settled(entries: Entries, claims: Sequence[Claim], *, ids: Sequence[object]) -> tuple[People, dict[int, ItemError]]:
     """The people the claims name, made and joined as they say; and by index, the claims that are refused.
+
+    `ids` are those of the items that make the claims; once one of an id is heeded, others are passed over.
 
     In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
     and read again. Where there are no locks on rows (SQLite), a transaction that writes is alone from its beginning.
     """
     if not connection.features.has_select_for_update:
-        return _settled_under_lock(entries, claims)
+        return _settled_under_lock(entries, claims, ids)
     people = _loaded(entries.workspace_id, claims)
     try:
-        return people, _Settlement(people, entries, next_number=None).run(claims)
+        return people, _Settlement(people, entries, next_number=None).run(claims, ids)
     except _LockNeeded:
-        return _settled_under_lock(entries, claims)
+        return _settled_under_lock(entries, claims, ids)
 
 
-def _settled_under_lock(entries: Entries, claims: Sequence[Claim]) -> tuple[People, dict[int, ItemError]]:
+def _settled_under_lock(
+    entries: Entries, claims: Sequence[Claim], ids: Sequence[object]
+) -> tuple[People, dict[int, ItemError]]:
     numbers = locked_numbers(entries.workspace_id)
     people = _loaded(entries.workspace_id, claims)
     settlement = _Settlement(people, entries, next_number=numbers.next_number)
-    refused = settlement.run(claims)
+    refused = settlement.run(claims, ids)
     settlement.write()
     return people, refused
 
@@ -154,11 +158,15 @@ class _Settlement:
         self.before: dict[int, KnownContact | None] = {}
         """By the number they were made with, contacts that change, as they were; None for new ones."""
 
-    def run(self, claims: Sequence[Claim]) -> dict[int, ItemError]:
+    def run(self, claims: Sequence[Claim], ids: Sequence[object]) -> dict[int, ItemError]:
         refused: dict[int, ItemError] = {}
-        for index, claim in enumerate(claims):
+        heeded: set[object] = set()
+        for index, (claim, id) in enumerate(zip(claims, ids, strict=True)):
+            if id in heeded:
+                continue
             try:
                 self._settle(claim)
+                heeded.add(id)
             except ItemError as error:
                 refused[index] = error
         return refused

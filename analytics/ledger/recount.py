@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analytics.ledger.people import known_by, lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind, Person
+from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds, start_of_day
 from workspaces.models import Workspace
 
@@ -27,6 +28,8 @@ class _Source:
     dimensions: tuple[Dimension, ...] = ()
 
 
+_Touch = tuple[datetime, int, int, datetime]
+"""When, who, a value, and when it was received."""
 _EVERY = Q(pk__isnull=False)
 _OF_MESSAGES = (Dimension.CAMPAIGN, Dimension.CHANNEL, Dimension.VARIANT)
 
@@ -210,12 +213,12 @@ def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counte
 
 def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, NDArray[np.int64], datetime]]:
     """All touches of a window of one day, as rows of (microseconds since it began, person, value)."""
-    events: dict[str, list[tuple[datetime, int, int, datetime]]] = defaultdict(list)
-    attributed: list[tuple[datetime, int, int, datetime]] = []
+    events: dict[str, list[_Touch]] = defaultdict(list)
+    attributed: list[_Touch] = []
     rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
-    for event_type, at, person, utm, received_at in rows.values_list(
-        "type", "occurred_at", "person_number", "utm_id", "received_at"
-    ).iterator(chunk_size=10_000):
+    for event_type, at, person, utm, received_at in in_binary(
+        rows.values_list("type", "occurred_at", "person_number", "utm_id", "received_at")
+    ):
         events[event_type].append((at, person, 0, received_at))
         if utm is not None:
             attributed.append((at, person, utm, received_at))
@@ -229,12 +232,13 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         (PackKind.CLICK, messages, "clicked_at"),
     ):
         of_kind = _in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
-        found.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in of_kind]))
+        found.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
     began = microseconds(window.starts_at)
     for kind, event_type, touches in found:
         if touches:
-            array = np.array([(microseconds(at) - began, person, value) for at, person, value, _ in touches], np.int64)
-            yield kind, event_type, array, max(touch[3] for touch in touches)
+            at, people, values, received = zip(*touches, strict=True)
+            instants = np.array([microseconds(one) for one in at], np.int64)
+            yield kind, event_type, np.column_stack([instants - began, people, values]), max(received)
 
 
 def is_empty(workspace: Workspace) -> bool:

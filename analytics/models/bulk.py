@@ -80,12 +80,13 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
 
 
 def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-    """The rows of `values_list`, with PostgreSQL's bytes sent as they are: as text they are twice as many.
+    """The rows of `values_list`, sent in PostgreSQL's own formats: as text, bytes are twice as many, and instants are
+    taken apart in Python.
 
     Of 3 million touches, 26 MB, it took 26 instead of 141 ms. Not for columns that Django converts, such as JSON.
     """
     if connection.vendor != "postgresql":
-        return rows
+        return rows.iterator(chunk_size=10_000)
     from campaignos.postgresql import BinaryCursor  # not where there is SQLite
 
     connection.ensure_connection()

@@ -266,6 +266,19 @@ def test_a_refused_alias_may_be_sent_again(take: Take) -> None:
     assert [len(answer["rejected"]) for answer in answers] == [1, 1]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_id_of_a_refused_alias_is_still_free(take: Take, workspace: Workspace, at_once: bool) -> None:
+    take(identify(1, userId="u1", anonymousId="d1"))
+    calls = [alias(2, "d1", "u2"), track(2, userId="u3", messageId="a2"), track(2, userId="u4", messageId="a2")]
+
+    answers = [take(*calls)] if at_once else [take(one) for one in calls]
+
+    assert sum(len(answer["rejected"]) for answer in answers) == 1
+    assert [sum(answer[name] for answer in answers) for name in ("accepted", "duplicates")] == [1, 1]
+    assert stored.contacts(workspace) == {"u1", "u3"}
+    assert list(stored.people_of_events(workspace).values()) == [stored.user(workspace, "u3")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "signed_up", "is_stated"),
     [

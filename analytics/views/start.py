@@ -20,12 +20,12 @@ from analytics.views.remarks import fix
 from workspaces.access import page_membership
 from workspaces.changes import create_key
 from workspaces.models import KeyKind, User, Workspace
+from workspaces.navigation import NAVIGATION
 from workspaces.roles import Right
 
 PLACEHOLDER = "YOUR_WRITE_KEY"
 CLOCKS_DIFFER_BY = timedelta(days=1)
 """An event that arrives now may have occurred so much earlier; the time of receipt has no index."""
-REPORTS = ("overview", "timeseries", "attribution", "funnel", "retention")
 
 SNIPPETS: tuple[tuple[str, str, str], ...] = (
     (
@@ -98,7 +98,7 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
         arrived=_arrived(page, since),
         since=page.now.isoformat(),
         has_sample=has_sample(page.workspace),
-        reports=REPORTS,
+        reports=dict(NAVIGATION)["Reports"],
         webhooks_address=_webhooks_address(page),
     )
 

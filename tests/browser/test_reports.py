@@ -57,6 +57,13 @@ def test_every_report_has_its_charts_and_tables_and_no_barriers(visitor, shop):
         assert complaints(visitor.page) == [], name
 
 
+def test_the_rates_of_campaigns_are_seen_without_scrolling_sideways(visitor, shop):
+    visitor.log_in()
+    visitor.open(f"/w/{shop.slug}/reports/campaign/")
+    hidden = "(one) => one.parentElement.scrollWidth - one.parentElement.clientWidth"
+    assert visitor.page.locator("#campaigns").evaluate(hidden) == 0
+
+
 @both_ways
 def test_every_other_page_has_no_barriers(visitor, shop):
     visitor.log_in()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,8 +47,7 @@ def p99_ms(answers: list[Answer]) -> float | None:
 class Client:
     """One connection that is kept, as a thread has it."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def __enter__(self) -> "Client":
@@ -57,10 +56,16 @@ class Client:
     def __exit__(self, *error: object) -> None:
         self.connection.close()
 
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[Answer, Any]:
+    def get(self, path: str, token: str) -> tuple[Answer, Any]:
+        return self._ask("GET", path, token, None)
+
+    def send(self, calls: list[dict[str, Any]], token: str) -> tuple[Answer, Any]:
+        return self._ask("POST", "/v1/batch", token, json.dumps({"batch": calls}))
+
+    def _ask(self, method: str, path: str, token: str, body: str | None) -> tuple[Answer, Any]:
         at = time.monotonic()
-        text = None if body is None else json.dumps(body)
-        self.connection.request(method, path, text, self.headers)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         found = response.read()
         return Answer(at, time.monotonic() - at, response.status, response.headers["Retry-After"]), json.loads(found)
@@ -89,13 +94,13 @@ def compacting() -> Iterator[None]:
 
 
 class Load:
-    """Threads that send batches, each at its turn of a common beat, until they are stopped."""
+    """Threads that send batches, each at its turn of a common beat and with the next token, until they are stopped."""
 
     def __init__(
-        self, port: int, token: str, *, events_per_s: float | None, batch: int, threads: int, name: str
+        self, port: int, tokens: Sequence[str], *, events_per_s: float | None, batch: int, threads: int, name: str
     ) -> None:
         self.answers = Answers()
-        self._port, self._token, self._batch, self._name = port, token, batch, name
+        self._port, self._tokens, self._batch, self._name = port, tokens, batch, name
         self._pause = 0.0 if events_per_s is None else batch / events_per_s
         self._stop = threading.Event()
         self._number = 0
@@ -117,12 +122,12 @@ class Load:
             return self._number
 
     def _run(self) -> None:
-        with Client(self._port, self._token) as client:
+        with Client(self._port) as client:
             while not self._stop.is_set():
                 number = self._turn()
                 if self._stop.wait(max(0.0, self._start + number * self._pause - time.monotonic())):
                     return
-                answer, body = client.ask("POST", "/v1/batch", {"batch": self._calls(number)})
+                answer, body = client.send(self._calls(number), self._tokens[number % len(self._tokens)])
                 with self._lock:
                     self.answers.taken.append(answer)
                     self.answers.accepted += body.get("accepted", 0)

@@ -1,8 +1,9 @@
 """`python -m tests.torture.soak --minutes 30`: half the rate that the server can take, with readers and compaction.
 
 On the empty database of DATABASE_URL. First measures for some seconds how many events a second the server takes; then
-sends half as many for the time given, in batches of a hundred, while a reader asks one report after the other. Then
-three times as many as a key may send, and watches the server recover. Exits with 1 if a promise is broken:
+sends half as many for the time given, in batches of a hundred and to one workspace after the other, while a reader asks
+one report after the other. Then three times as many as a key may send, and watches the server recover. Exits with 1 if
+a promise is broken:
 
 - no answer but 200, and to what is too much 429 with Retry-After;
 - memory at the end within a fifth of that in the first third, p99 of ingest and of reports in the last third within
@@ -19,6 +20,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import django
@@ -32,7 +35,19 @@ FAST_MS = 50
 """p99s below are all the same: a quiet server's are mostly chance."""
 SHORTEST_TREND_SECONDS = 300
 OVERLOAD_SECONDS = 8
-"""At three times the rate, what a key has saved up lasts for five."""
+"""At three times the rate, what a key has saved up lasts for five; a server that cannot take as many needs longer."""
+LONG_OVERLOAD_SECONDS = 20
+WORKSPACES = 20
+"""In one alone, all that half an hour brings would be of one day, and each report would take longer than the last."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One of the workspaces."""
+
+    write_key: str
+    secret_key: str
+    reports: str
 
 
 def main() -> int:
@@ -48,30 +63,29 @@ def main() -> int:
 
 
 def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
-    workspace, write_key, secret_key = _made_ready()
-    reports = f"/api/workspaces/{workspace}/analytics"
+    shops = _made_ready()
+    write_keys = [shop.write_key for shop in shops]
     found: dict[str, Any] = {}
     broken: list[str] = []
     with served(REQUESTS_PER_SECOND="0") as server, compacting():
-        probe = Load(server.port, write_key, events_per_s=None, batch=BATCH, threads=SENDERS, name="probe")
+        probe = Load(server.port, write_keys, events_per_s=None, batch=BATCH, threads=SENDERS, name="probe")
         time.sleep(probe_seconds)
         accepted = probe.stop().accepted
         found["events_per_s"] = round(accepted / probe_seconds)
-        soak = _soak(
-            server, write_key, secret_key, reports, rate=max(found["events_per_s"] / 2, BATCH), seconds=seconds
-        )
+        soak = _soak(server, shops, rate=max(found["events_per_s"] / 2, BATCH), seconds=seconds)
         accepted += soak.pop("accepted")
         found["soak"] = soak
         broken += soak.pop("broken")
     # What a key may send, over all processes, is then half of what the server can take.
     allowed = max(1, found["events_per_s"] // 2 // BATCH // WORKERS)
     with served(REQUESTS_PER_SECOND=str(allowed)) as server:
-        overload = _overload(server, write_key, rate=3 * allowed * BATCH * WORKERS)
+        overload_seconds = OVERLOAD_SECONDS if seconds < SHORTEST_TREND_SECONDS else LONG_OVERLOAD_SECONDS
+        overload = _overload(server, write_keys[0], rate=3 * allowed * BATCH * WORKERS, seconds=overload_seconds)
         accepted += overload.pop("accepted")
         found["overload"] = overload
         broken += overload.pop("broken")
-        with Client(server.port, secret_key) as client:
-            counted = client.ask("GET", reports)[1]["events"]["total"]
+        with Client(server.port) as client:
+            counted = sum(client.get(shop.reports, shop.secret_key)[1]["events"]["total"] for shop in shops)
     if counted != accepted:
         broken.append(f"{accepted:,} events were accepted, the report counts {counted:,}")
     verified = subprocess.run([sys.executable, "manage.py", "verify"], cwd=ROOT, capture_output=True, text=True)
@@ -80,7 +94,7 @@ def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
     return {**found, "accepted": accepted, "broken": broken}
 
 
-def _made_ready() -> tuple[str, str, str]:
+def _made_ready() -> list[Shop]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
     django.setup()
     from django.core.management import call_command
@@ -90,27 +104,30 @@ def _made_ready() -> tuple[str, str, str]:
 
     call_command("migrate", verbosity=0)
     owner = User.objects.create_user("soak@example.com", "unused-unused")
-    workspace = create_workspace(name="Soak", time_zone="Europe/Berlin", by=owner)
-    keys = [
-        create_key(workspace=workspace, kind=kind, name="soak", by=owner)[1] for kind in (KeyKind.WRITE, KeyKind.SECRET)
-    ]
-    return workspace.api_id, keys[0], keys[1]
+    shops = []
+    for number in range(WORKSPACES):
+        workspace = create_workspace(name=f"Soak {number}", time_zone="Europe/Berlin", by=owner)
+        keys = [
+            create_key(workspace=workspace, kind=kind, name="soak", by=owner)[1]
+            for kind in (KeyKind.WRITE, KeyKind.SECRET)
+        ]
+        shops.append(Shop(*keys, f"/api/workspaces/{workspace.api_id}/analytics"))
+    return shops
 
 
-def _soak(
-    server: Served, write_key: str, secret_key: str, reports: str, *, rate: float, seconds: float
-) -> dict[str, Any]:
+def _soak(server: Served, shops: Sequence[Shop], *, rate: float, seconds: float) -> dict[str, Any]:
     reading, stop = Answers(), threading.Event()
 
     def read() -> None:
-        with Client(server.port, secret_key) as client:
-            for report in itertools.cycle(REPORTS):
+        with Client(server.port) as client:
+            for shop, report in itertools.cycle(itertools.product(shops, REPORTS)):
                 if stop.wait(0.2):
                     return
-                reading.taken.append(client.ask("GET", reports + report)[0])
+                reading.taken.append(client.get(shop.reports + report, shop.secret_key)[0])
 
     start = time.monotonic()
-    load = Load(server.port, write_key, events_per_s=rate, batch=BATCH, threads=SENDERS, name="soak")
+    write_keys = [shop.write_key for shop in shops]
+    load = Load(server.port, write_keys, events_per_s=rate, batch=BATCH, threads=SENDERS, name="soak")
     reader = threading.Thread(target=read)
     reader.start()
     memory = []
@@ -141,17 +158,17 @@ def _soak(
     return {**found, "accepted": writing.accepted, "broken": broken}
 
 
-def _overload(server: Served, write_key: str, *, rate: float) -> dict[str, Any]:
-    client = Client(server.port, write_key)
-    usual = max(client.ask("POST", "/v1/batch", {"batch": []})[0].seconds for _ in range(10))
-    load = Load(server.port, write_key, events_per_s=rate, batch=BATCH, threads=4 * SENDERS, name="overload")
-    time.sleep(OVERLOAD_SECONDS)
+def _overload(server: Served, write_key: str, *, rate: float, seconds: float) -> dict[str, Any]:
+    client = Client(server.port)
+    usual = max(client.send([], write_key)[0].seconds for _ in range(10))
+    load = Load(server.port, [write_key], events_per_s=rate, batch=BATCH, threads=4 * SENDERS, name="overload")
+    time.sleep(seconds)
     answers = load.stop()
     refused = [one for one in answers.taken if one.status == 429]
     ended = time.monotonic()
     recovered = None
     while recovered is None and time.monotonic() < ended + 10:
-        answer, _ = client.ask("POST", "/v1/batch", {"batch": []})
+        answer, _ = client.send([], write_key)
         if answer.status == 200 and answer.seconds <= 2 * max(usual, FAST_MS / 1000):
             recovered = round(time.monotonic() - ended, 2)
         else:

@@ -27,7 +27,7 @@ EXAMPLES = os.environ.get("SCHEMA_EXAMPLES", "4")
 """Random requests an operation, and sequences; beside those for the corners of all operations."""
 SEED = os.environ.get("SCHEMA_SEED", "20260331")
 """Of the random ones; empty for another one each time."""
-SECONDS = int(os.environ.get("SCHEMA_SECONDS", "90"))
+SECONDS = int(os.environ.get("SCHEMA_SECONDS", "150"))
 """When a run with keys ends, which fails if it has not asked enough by then; in a session, a third of it."""
 PHASES = os.environ.get("SCHEMA_PHASES", "coverage,fuzzing,stateful")
 """Without the examples: there are few, each is valid (test_schema), and they take as long as all corners."""

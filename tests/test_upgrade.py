@@ -63,12 +63,12 @@ class Serving:
 
     def start(self, name: str) -> None:
         """Send events that were not sent before, if the name is new."""
-        self.load = Load(self.server.port, self.write_key, events_per_s=100, batch=10, threads=2, name=name)
+        self.load = Load(self.server.port, [self.write_key], events_per_s=100, batch=10, threads=2, name=name)
         self.statuses = {self.asked()}
 
     def asked(self) -> int:
-        with Client(self.server.port, self.secret_key) as client:
-            return client.ask("GET", REPORT)[0].status
+        with Client(self.server.port) as client:
+            return client.get(REPORT, self.secret_key)[0].status
 
     def migrate(self, root: Path) -> int:
         """Apply what is missing one by one, with a report asked after each; how many there were."""
@@ -97,8 +97,8 @@ def test_the_release_before_serves_during_and_after_each_migration(old_release, 
         old = Serving(stack, old_release, own_database)
         old.migrate(settings.BASE_DIR)
         new = stack.enter_context(served(DATABASE_URL=own_database, SECRET_KEY="for-tests"))
-        client = stack.enter_context(Client(new.port, old.secret_key))
-        answer, body = client.ask("GET", REPORT)
+        client = stack.enter_context(Client(new.port))
+        answer, body = client.get(REPORT, old.secret_key)
         assert answer.status == 200
         assert body["events"]["total"] > 0
         assert old.stopped() == {200}

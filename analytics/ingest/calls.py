@@ -300,13 +300,9 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]
     entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
     calls = [Entry(number, *read) for number, batch in enumerate(batches) for read in batch.read.calls]
     fresh = _not_stored(workspace.pk, calls)
-    ids = [entry.call.id for entry in fresh]
-    people, errors = settled(entries, [entry.call.claim for entry in fresh], ids=ids)
-    by_id: dict[str, Entry] = {}
-    for place, entry in enumerate(fresh):
-        if place not in errors:
-            by_id.setdefault(entry.call.id, entry)
-    taken = list(by_id.values())
+    claims, ids = [entry.call.claim for entry in fresh], [entry.call.id for entry in fresh]
+    people, heeded, errors = settled(entries, claims, ids=ids)
+    taken = [fresh[place] for place in heeded]
     new = _insert(entries, people, [entry.call for entry in taken])
     write_said(entries, people, _what_was_said(entry.call for entry in taken))
     entries.write()

@@ -57,7 +57,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     said = [one for _, one in parsed(items, lambda item: contact_item(item, received_at), outcome)]
     claims = [Claim(one.user_id, None, one.at, signed_up_at=one.signed_up_at or received_at) for one in said]
     entries = Entries.begun(workspace, received_at=received_at)
-    people, _ = settled(entries, claims, ids=range(len(claims)))
+    people, *_ = settled(entries, claims, ids=range(len(claims)))
     changed = write_said(entries, people, said)
     entries.write()
     made = set(people.made)

@@ -78,10 +78,12 @@ class People:
         return self.joined_to.get(number, number)
 
 
-def settled(entries: Entries, claims: Sequence[Claim], *, ids: Sequence[object]) -> tuple[People, dict[int, ItemError]]:
-    """The people the claims name, made and joined as they say; and by index, the claims that are refused.
+def settled(
+    entries: Entries, claims: Sequence[Claim], *, ids: Sequence[object]
+) -> tuple[People, list[int], dict[int, ItemError]]:
+    """The people the claims name, made and joined as they say; which claims were heeded; and by index, the refused.
 
-    `ids` are those of the items that make the claims; once one of an id is heeded, others are passed over.
+    `ids` are those of the items that make the claims: once one of an id is heeded, the others are neither.
 
     In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
     and read again. Where there are no locks on rows (SQLite), a transaction that writes is alone from its beginning.
@@ -90,20 +92,20 @@ def settled(entries: Entries, claims: Sequence[Claim], *, ids: Sequence[object])
         return _settled_under_lock(entries, claims, ids)
     people = _loaded(entries.workspace_id, claims)
     try:
-        return people, _Settlement(people, entries, next_number=None).run(claims, ids)
+        return people, *_Settlement(people, entries, next_number=None).run(claims, ids)
     except _LockNeeded:
         return _settled_under_lock(entries, claims, ids)
 
 
 def _settled_under_lock(
     entries: Entries, claims: Sequence[Claim], ids: Sequence[object]
-) -> tuple[People, dict[int, ItemError]]:
+) -> tuple[People, list[int], dict[int, ItemError]]:
     numbers = locked_numbers(entries.workspace_id)
     people = _loaded(entries.workspace_id, claims)
     settlement = _Settlement(people, entries, next_number=numbers.next_number)
-    refused = settlement.run(claims, ids)
+    heeded, refused = settlement.run(claims, ids)
     settlement.write()
-    return people, refused
+    return people, heeded, refused
 
 
 def locked_numbers(workspace_id: int) -> PersonNumbers:
@@ -158,18 +160,18 @@ class _Settlement:
         self.before: dict[int, KnownContact | None] = {}
         """By the number they were made with, contacts that change, as they were; None for new ones."""
 
-    def run(self, claims: Sequence[Claim], ids: Sequence[object]) -> dict[int, ItemError]:
+    def run(self, claims: Sequence[Claim], ids: Sequence[object]) -> tuple[list[int], dict[int, ItemError]]:
+        heeded: dict[object, int] = {}
         refused: dict[int, ItemError] = {}
-        heeded: set[object] = set()
         for index, (claim, id) in enumerate(zip(claims, ids, strict=True)):
             if id in heeded:
                 continue
             try:
                 self._settle(claim)
-                heeded.add(id)
+                heeded[id] = index
             except ItemError as error:
                 refused[index] = error
-        return refused
+        return list(heeded.values()), refused
 
     def _settle(self, claim: Claim) -> None:
         if claim.previous_id is not None:

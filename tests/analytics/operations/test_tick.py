@@ -15,6 +15,7 @@ from analytics.operations import jobs
 from analytics.operations import tick as ticking
 from analytics.operations.tick import AnotherTick, tick
 from tests.analytics.rows import row
+from workspaces.changes import create_workspace
 from workspaces.models import KeptAnswer, Session
 
 DAY = timedelta(days=1)
@@ -96,11 +97,12 @@ def test_the_command_says_what_ran(db):
     assert said("--job", "expire-runs").startswith("expire-runs: done in 0.0 s. runs 0")
 
 
-def test_old_remarks_go(workspace):
-    for days in (8, 6):
-        row(IngestRemark, workspace, received_at=timezone.now() - timedelta(days=days))
-    assert said("--job", "expire-remarks").endswith("remarks 1\n")
-    assert IngestRemark.objects.count() == 1
+def test_old_remarks_of_all_workspaces_go(workspace, owner):
+    for of in (workspace, create_workspace(name="Elsewhere", time_zone="UTC", by=owner)):
+        for days in (8, 6):
+            row(IngestRemark, of, received_at=timezone.now() - timedelta(days=days))
+    assert said("--job", "expire-remarks").endswith("remarks 2\n")
+    assert IngestRemark.objects.count() == 2
 
 
 def test_kept_answers_expire(db, workspace):

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-import numpy as np
 from django.core.management import call_command
 
 from analytics import ingest
@@ -25,6 +24,7 @@ from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, is
 from workspaces.models import Workspace
 
 BATCH = 1000
+MS_A_DAY = 86_400_000
 PARTS_OF_LEDGER = ("add_events", "change_message", "change_contact", "change_enrolment", "join", "write")
 
 
@@ -62,17 +62,16 @@ def timed_writes(times: Times) -> Iterator[None]:
 
 @contextmanager
 def merged_at_night(workspace: Workspace, of: History) -> Iterator[None]:
-    """Merges fully whenever a day's events are imported, as the timer does."""
-    nights = np.searchsorted(of.event_at, np.arange(of.event_at[0], of.event_at[-1], 86_400_000))[1:].tolist()
-    write_calls, done = imports.write_calls, 0
+    """Merges fully whenever another day's events are imported, as the timer does."""
+    write_calls, done, days = imports.write_calls, 0, 0
 
     def write(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]:
-        nonlocal done
+        nonlocal done, days
         outcomes = write_calls(workspace, batches)
         done += sum(map(len, batches))
-        while nights and nights[0] <= done:
+        if (now := (of.event_at[done - 1] - of.event_at[0]) // MS_A_DAY) > days:
             compaction.merge_fully(workspace.pk)
-            nights.pop(0)
+            days = now
         return outcomes
 
     with patch.object(imports, "write_calls", write):

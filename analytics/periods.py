@@ -42,6 +42,11 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def instant_of(microseconds: int) -> datetime:
+    """The other way round. Raises OverflowError beyond the years that a datetime has."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
 @dataclass(frozen=True)
 class Window:
     """`days` whole local days from `first_day` on."""

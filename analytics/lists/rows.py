@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from numpy.typing import NDArray
 
-from analytics.periods import Window, microseconds
+from analytics.periods import Window, instant_of, microseconds
 
 PAGE_ROWS = 50
 
@@ -82,8 +82,7 @@ class Place:
     def read(cls, text: str, model: type[Model]) -> "Place | None":
         at, _, key = text.partition("-")
         try:
-            instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at))
-            return cls(instant, model._meta.pk.to_python(key))
+            return cls(instant_of(int(at)), model._meta.pk.to_python(key))
         except (ValueError, OverflowError, ValidationError):
             return None
 

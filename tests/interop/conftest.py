@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import CHROMIUM
 from tests.database import database_url
 from tests.interop.scenario import Step
 from tests.served import served
@@ -27,19 +28,26 @@ CLIENTS = {
 }
 
 
-def missing() -> str | None:
+def missing(name: str) -> str | None:
+    """What the test of this name needs and this machine lacks."""
+    is_browser = "-browser" in name
+    if not is_browser and "-node" not in name:
+        return None
     if shutil.which("node") is None:
         return "Node is missing: apt-get install nodejs npm"
     if not (HERE / "node_modules/@segment").is_dir():
         return "The Node clients are missing: make interop-clients"
+    if is_browser and CHROMIUM is None:
+        return "Chromium is missing: apt-get install chromium"
     return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In continuous integration nothing is skipped: there, what is missing fails."""
-    reason = None if os.environ.get("CI") else missing()
+    if os.environ.get("CI"):
+        return
     for item in items:
-        if reason and item.path.is_relative_to(HERE) and ("-node" in item.name or "-browser" in item.name):
+        if item.path.is_relative_to(HERE) and (reason := missing(item.name)):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
@@ -56,7 +64,8 @@ def run_client(tmp_path: Path, write_key: str) -> Callable[..., None]:
 
     def run(name: str, host: str, steps: list[Step], **more: Any) -> None:
         script = HERE / "clients" / CLIENTS[name]
-        told = {"key": write_key, "host": host, "steps": steps, "gzip": False, "timeout": None, "faulty": False, **more}
+        told = {"key": write_key, "host": host, "steps": steps, "gzip": False, "timeout": None, "faulty": False}
+        told |= {"chromium": CHROMIUM, **more}
         ran = subprocess.run(
             [sys.executable if script.suffix == ".py" else "node", script],
             input=json.dumps(told),

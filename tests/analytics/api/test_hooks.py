@@ -2,14 +2,13 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
@@ -18,10 +17,10 @@ from analytics.models import Contact, IngestRemark, Message, MessageEvent
 from tests.analytics.api.provider_payloads import EMAIL, FULL_LIFE, SENDERS, URL, Sender, at
 from tests.analytics.ingest import stored
 from tests.conftest import NOW
+from tests.examples import examples
 from workspaces.changes import create_webhook, revoke_webhook, set_signing_key
 from workspaces.models import Provider, User, Webhook, Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "10"))
 PROVIDERS = sorted(SENDERS)
 WITH_PASSWORD = sorted(name for name, sender in SENDERS.items() if not sender.signing_key)
 SIGNED = sorted(set(PROVIDERS) - set(WITH_PASSWORD))
@@ -156,7 +155,7 @@ def test_a_message_is_found_by_our_own_id_if_the_provider_gives_it_back(
 
 
 @pytest.mark.django_db
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(10)
 @given(provider=st.sampled_from(PROVIDERS), data=st.data())
 def test_shuffled_and_repeated_reports_end_in_the_same_state(provider: str, data: st.DataObject) -> None:
     sender = SENDERS[provider]
@@ -483,7 +482,7 @@ odd = st.recursive(
 
 
 @pytest.mark.django_db
-@settings(max_examples=10 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(100)
 @given(provider=st.sampled_from(PROVIDERS), what=st.sampled_from(FULL_LIFE), data=st.data())
 def test_a_payload_with_something_odd_in_it_is_never_a_5xx(provider: str, what: str, data: st.DataObject) -> None:
     sender = SENDERS[provider]

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +10,16 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.test import Client
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models import Campaign, Contact, Event, Message
 from tests.analytics.ingest import stored
+from tests.examples import examples
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 
 KINDS = ("track", "page", "screen", "identify", "alias", "group")
 CALL = {"type": "track", "event": "did", "userId": "u1", "previousId": "d1"}
@@ -457,7 +456,7 @@ def test_no_items_whatever_fail_and_all_are_answered_for(send: Send, bulk: Calla
     bulk("campaigns", [{"externalId": "c1", "name": "One"}])
     bulk("messages", [{**GOOD["messages"], "externalId": "m1"}])
 
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(25)
     @given(items=st.lists(items_of(route.item), max_size=6))
     @example(items=[{**route.item, "traits": {"createdAt": 10**400}, "type": "identify"}])
     @example(items=[{"externalId": "\ud800", "messageId": "\ud800"}])
@@ -478,7 +477,7 @@ def test_no_items_whatever_fail_and_all_are_answered_for(send: Send, bulk: Calla
 
 @pytest.mark.parametrize("route", SINGLE, ids=lambda route: route.path)
 def test_no_single_call_whatever_fails(send: Send, route: Route) -> None:
-    @settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(12)
     @given(body=items_of(route.item))
     def check(body: Any) -> None:
         response = send(route, body)
@@ -495,7 +494,7 @@ def test_no_single_call_whatever_fails(send: Send, route: Route) -> None:
     check()
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(body=st.binary(max_size=200), encoding=st.sampled_from(["", "gzip", "deflate"]), fine=st.booleans())
 def test_no_bytes_whatever_fail(send: Send, body: bytes, encoding: str, fine: bool) -> None:
     if fine and encoding:

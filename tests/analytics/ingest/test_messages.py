@@ -1,22 +1,20 @@
 """Messages and the reports on them through the bulk API, in whatever order they come."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
 from analytics.models import Message, MessageEvent
 from tests.analytics.ingest import stored
 from tests.conftest import NOW
+from tests.examples import examples
 from workspaces.models import Workspace
-
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 
 Bulk = Callable[..., dict[str, Any]]
 numbers = count()
@@ -529,7 +527,7 @@ messages = st.builds(
 
 
 @pytest.mark.django_db
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(said=st.lists(st.one_of(reports, reports, messages), max_size=8), data=st.data())
 def test_the_same_reports_in_another_order_leave_the_earliest_of_each(
     said: list[tuple[str, dict[str, Any]]], data: st.DataObject

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.models import Contact, Event, IngestRemark
 from tests.analytics.ingest import stored
-from tests.analytics.ingest.test_bad_input import EXAMPLES, values
+from tests.analytics.ingest.test_bad_input import values
 from tests.conftest import NOW, post_json
+from tests.examples import examples
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -195,7 +196,7 @@ def test_the_same_event_twice_counts_once(send: Send) -> None:
     assert Event.objects.count() == 1
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(
     events=st.lists(
         st.one_of(values, st.dictionaries(st.sampled_from(NAMES), values).map(lambda changed: {**event(), **changed})),

@@ -2,13 +2,12 @@
 
 import gzip
 import json
-import os
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest import files, take_calls, take_campaigns, take_contacts
@@ -17,9 +16,9 @@ from analytics.ingest.uploads import KEPT, expire_uploads, import_upload, keep_u
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
 from tests.conftest import NOW
+from tests.examples import examples
 from workspaces.models import AuditEvent, User, Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 numbers = count()
 
 IDS = st.sampled_from(["a", "b", "c", "d", "anonymous", "", 7])
@@ -97,7 +96,7 @@ def as_lines(items: list[Any]) -> bytes:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("resource", ["contacts", "campaigns"])
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(data=st.data())
 def test_what_is_foreseen_is_what_importing_does(
     resource: str, data: st.DataObject, monkeypatch: pytest.MonkeyPatch, time_machine: Any

@@ -1,6 +1,5 @@
 """Whatever happens, in whatever order, the ledger is what a recount of the facts says, and so is every report."""
 
-import os
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,7 +7,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -25,10 +23,10 @@ from analytics.reports.cohorts import CohortsParams, cohorts
 from analytics.reports.funnel import FunnelParams, funnel
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import TimeseriesParams, timeseries
+from tests.examples import examples
 from workspaces.changes import change_time_zone
 from workspaces.models import Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "15"))
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "UTC"]
 slugs = count()
@@ -229,9 +227,4 @@ def without_freshness(report):
 
 @pytest.mark.django_db
 def test_ledger_and_facts_agree_whatever_happens():
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    run_state_machine_as_test(Life, settings=examples(15, stateful_step_count=12))

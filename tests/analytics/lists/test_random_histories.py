@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.lists import (
@@ -32,7 +32,8 @@ from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.source_tree import source_tree
 from analytics.reports.timeseries import TimeseriesParams, timeseries
 from analytics.reports.trends import CONVERSION_EVENTS, COUNTED, OF_CHANNELS, Breakdown, TrendsParams, trends
-from tests.analytics.reports.test_random_histories import EXAMPLES, TYPES, histories, send, slugs
+from tests.analytics.reports.test_random_histories import TYPES, histories, send, slugs
+from tests.examples import examples
 from workspaces.models import Workspace
 
 METRICS_OF_COHORTS = ("events", "opens", "clicks", "conversions", "event:a")
@@ -68,7 +69,7 @@ class Check:
 
 
 @pytest.mark.django_db
-@settings(max_examples=max(EXAMPLES // 2, 20), deadline=None, suppress_health_check=list(HealthCheck))
+@examples(20)
 @given(
     history=histories(),
     steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=3),

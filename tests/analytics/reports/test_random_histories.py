@@ -1,12 +1,11 @@
 """Every report equals a slow, obvious recount over random histories."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
@@ -20,9 +19,9 @@ from analytics.reports.funnel import FunnelParams, funnel
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import TimeseriesParams, timeseries
 from tests.analytics.reports.recount import STATUSES, History, World
+from tests.examples import examples
 from workspaces.models import Workspace
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "25"))
 slugs = count()
 
 DST_DAYS = {
@@ -175,7 +174,7 @@ def without_meta(serializer, report):
 
 
 @pytest.mark.django_db
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(history=histories(), steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), days=st.integers(1, 14))
 def test_every_report_equals_a_recount(history, steps, days):
     workspace = Workspace.objects.create(name="W", slug=f"w{next(slugs)}", time_zone=history.zone.key)

@@ -7,7 +7,6 @@ them. It compresses nothing; instead of gzip it is told to send in batches.
 import functools
 import http.server
 import json
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -18,7 +17,6 @@ from playwright.sync_api import sync_playwright
 PAGE = """<!doctype html><html lang="en"><title>A shop</title><script src="/umd/index.js"></script></html>"""
 RUN = Path(__file__).with_name("segment_browser.js").read_text()
 BUILD = Path(__file__).parent.parent / "node_modules/@segment/analytics-next/dist"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
 
 
 class Shop(http.server.SimpleHTTPRequestHandler):
@@ -53,7 +51,7 @@ def main():
     threading.Thread(target=shop.serve_forever, daemon=True).start()
     ours = (told["host"], f"http://127.0.0.1:{shop.server_port}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=told["chromium"], args=["--no-sandbox"])
         page = browser.new_page()
         page.on("request", lambda request: request.url.startswith(ours) or foreign.append(request.url))
         page.on("response", lambda response: response.ok and delivered.update(ids_in(response.request)))

@@ -1,0 +1,12 @@
+"""How many examples hypothesis tries: few in the suite, as many as HYPOTHESIS_EXAMPLES says in `make torture`."""
+
+import os
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+
+def examples(few: int, **others: Any) -> settings:
+    """A test's settings. One example may take as long as a database needs, and share its fixtures with the next."""
+    most = int(os.environ.get("HYPOTHESIS_EXAMPLES", few))
+    return settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), **others)

@@ -11,9 +11,14 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def numbered(number: int, one: str, many: str) -> str:
+    """1 event; 12,400 events"""
+    return f"{count(number)} {one if number == 1 else many}"
+
+
 def compact(number: int) -> str:
-    """950, 12.4k, 3.1M, 6.2B: cut off, not rounded up, so that it never claims more than there is."""
-    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
+    """950, 12.4k, 3.1M, 6.2B, 1.5T: cut off, not rounded up, so that it never claims more than there is."""
+    for size, letter in ((1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
         if number >= 10 * size or (letter != "k" and number >= size):
             return f"{number * 10 // size / 10:.1f}{letter}"
     return count(number)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analytics.formats import count, day
+from analytics.formats import count, day, numbered
 from analytics.ingest.erasure import erase_contact
 from analytics.lists import AnyList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
@@ -152,17 +152,21 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
             erase_contact(page.workspace, contact)
         messages.success(request, "The contact was erased. All reports are as if it had never come.")
         return redirect("contacts", slug)
-    of = traces(contact)
+    of, with_reports = traces(contact), ", with all that was reported of them"
     return page.response(
         "lists/erase.html",
         status=400 if request.method == "POST" else 200,
         contact=contact,
         refused=request.method == "POST",
         going=[
-            ("events", of.events().count()),
-            ("messages, with all that was reported of them", of.messages().count()),
-            ("enrolments", of.enrolments().count()),
-            ("ids and devices", len(of.identities)),
-            ("contacts that were merged into this one", len(of.merged)),
+            numbered(number, one, many)
+            for number, one, many in (
+                (of.events().count(), "event", "events"),
+                (of.messages().count(), f"message{with_reports}", f"messages{with_reports}"),
+                (of.enrolments().count(), "enrolment", "enrolments"),
+                (len(of.identities), "id or device", "ids and devices"),
+                (len(of.merged), "contact that was merged into this one", "contacts that were merged into this one"),
+            )
+            if number
         ],
     )

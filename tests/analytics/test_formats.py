@@ -18,10 +18,16 @@ from analytics import formats
         (3_199_999, "3.1M"),
         (999_999_999, "999.9M"),
         (6_250_349_630, "6.2B"),
+        (2_962_962_963_000, "2.9T"),
     ],
 )
 def test_a_large_number_is_cut_off_and_never_claims_more_than_there_is(number, text):
     assert formats.compact(number) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 events"), (1, "1 event"), (1_200, "1,200 events")])
+def test_one_is_singular(number, text):
+    assert formats.numbered(number, "event", "events") == text
 
 
 @pytest.mark.parametrize(

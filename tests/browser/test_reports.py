@@ -108,6 +108,28 @@ def test_at_400_per_cent_nothing_scrolls_sideways(visitor, shop):
         assert visitor.page.evaluate(WIDEST) == 0, path
 
 
+@pytest.mark.parametrize("visitor", [(390, "light")], indirect=True)
+def test_on_a_phone_the_navigation_shows_where_one_is_and_what_has_the_focus(visitor, shop):
+    visitor.log_in()
+    page = visitor.page
+    for path, name in (
+        ("reports/retention/", "Retention"),
+        ("settings/", "Settings"),
+        ("reports/overview/", "Overview"),
+    ):
+        visitor.open(f"/w/{shop.slug}/{path}")
+        here = page.locator(".side a[aria-current]")
+        assert here.inner_text().strip() == name
+        for link in page.locator(".side a").all():
+            link.focus()
+            current, focused = here.bounding_box(), link.bounding_box()
+            for shown in (current, focused):
+                assert 0 <= shown["x"] <= 390 - shown["width"], path
+            left = max(current["x"], focused["x"])
+            right = min(current["x"] + current["width"], focused["x"] + focused["width"])
+            assert focused == current or right - left < focused["width"] / 2, (path, link.inner_text())
+
+
 @pytest.mark.parametrize("visitor", [(390, "light"), (1280, "light")], indirect=True)
 def test_long_names_stay_within_the_page(visitor, shop, owner):
     name = "x" * 120

@@ -24,7 +24,10 @@ from analytics.ingest.outcome import ItemError
 from analytics.ingest.rows import insert_all
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
-from analytics.models.bulk import insert_columns
+from analytics.models.bulk import in_binary, insert_columns
+
+LOCKED_AT_ONCE = 2_000
+"""So many claims as an imported file's blocks have."""
 
 Key = tuple[IdentityKind, str]
 
@@ -85,10 +88,11 @@ def settled(
 
     `ids` are those of the items that make the claims: once one of an id is heeded, the others are neither.
 
-    In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
-    and read again. Where there are no locks on rows (SQLite), a transaction that writes is alone from its beginning.
+    In a transaction. Reads without a lock first; only where there is something new, as among very many claims there
+    is, does it take the workspace's lock and read again. Where there are no locks on rows (SQLite), a transaction that
+    writes is alone from its beginning.
     """
-    if not connection.features.has_select_for_update:
+    if not connection.features.has_select_for_update or len(claims) >= LOCKED_AT_ONCE:
         return _settled_under_lock(entries, claims, ids)
     people = _loaded(entries.workspace_id, claims)
     try:
@@ -135,7 +139,8 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     people.joined_to = {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
     roots = {people.known_by(number) for number in numbers}
     current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__among=roots)
-    for contact in current.values_list("pk", "external_id", "person_number", "signed_up_at", "signup_is_stated"):
+    columns = ("pk", "external_id", "person_number", "signed_up_at", "signup_is_stated")
+    for contact in in_binary(current.values_list(*columns)):
         people.contacts[contact[2]] = KnownContact(*contact)
     return people
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger.entries import PackKey
 from analytics.ledger.packs import Segment, merged
-from analytics.ledger.people import known_by, lookup
+from analytics.ledger.people import lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
 from analytics.models import DayCount, DayPack, PackKind
 from analytics.models.bulk import in_binary
@@ -99,7 +99,8 @@ def _touches(by_day: list[tuple[date, Segment]], window: Window, table: NDArray[
     days = [(day - window.first_day).days for day, _ in by_day]
     segments = [segment for _, segment in by_day]
     return Touches(
-        people=lambda: known_by(concatenated([segment.people for segment in segments], np.int32), table),
+        numbers=lambda: concatenated([segment.people for segment in segments], np.int32),
+        table=table,
         days=lambda: np.repeat(np.array(days, np.int16), [segment.n for segment in segments]),
         at=lambda: concatenated(
             [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],

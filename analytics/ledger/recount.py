@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Aggregate, Case, Count, IntegerField, Max, Min, Q, QuerySet, Value, When
 from numpy.typing import NDArray
 
-from analytics.ledger.people import known_by, lookup
+from analytics.ledger.people import lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind, Person
 from analytics.models.bulk import in_binary
@@ -156,7 +156,8 @@ def _as_touches(
     at = np.array([microseconds(row[1]) for row in rows], np.int64)
     utm = np.array([row[2] for row in rows], np.int32)
     return Touches(
-        people=lambda: known_by(people, table),
+        numbers=lambda: people,
+        table=table,
         days=lambda: window.day_numbers(at).astype(np.int16),
         at=lambda: at,
         utm=lambda: utm,

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.ledger.people import known_by, lookup
+
 _Number = TypeVar("_Number", bound=np.integer[Any])
 
 
@@ -100,17 +102,24 @@ class Touches:
 
     def __init__(
         self,
-        people: Callable[[], NDArray[np.int32]],
+        numbers: Callable[[], NDArray[np.int32]],
+        table: NDArray[np.int32],
         days: Callable[[], NDArray[np.int16]],
         at: Callable[[], NDArray[np.int64]],
         utm: Callable[[], NDArray[np.int32]],
     ) -> None:
-        self._people, self._days, self._at, self._utm = people, days, at, utm
+        """`numbers` as the facts carry them, `table` as `lookup` makes it."""
+        self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int32]:
+        """Before joining."""
+        return self._numbers()
 
     @cached_property
     def people(self) -> NDArray[np.int32]:
         """Numbers after joining."""
-        return self._people()
+        return known_by(self.numbers, self._table)
 
     @cached_property
     def days(self) -> NDArray[np.int16]:
@@ -127,13 +136,26 @@ class Touches:
         """Of attributed events, the id of the UTM triple."""
         return self._utm()
 
+    def of_each(self, by_person: NDArray[_Number], otherwise: int) -> NDArray[_Number]:
+        """What an array has at each touch's person, `otherwise` beyond its end: `by_person[touches.people]`, quicker.
+
+        People are fewer than touches, so it is they who are joined.
+        """
+        numbers = np.arange(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
+        people = known_by(numbers, self._table)
+        by_number = np.full(len(numbers), otherwise, by_person.dtype)
+        is_there = people < len(by_person)
+        by_number[is_there] = by_person[people[is_there]]
+        return by_number[self.numbers]
+
     @classmethod
     def joined(cls, parts: Sequence["Touches"]) -> "Touches":
-        """All of them as one."""
+        """All of them, which are of one answer, as one."""
         if len(parts) == 1:
             return parts[0]
         return cls(
-            people=lambda: concatenated([part.people for part in parts], np.int32),
+            numbers=lambda: concatenated([part.numbers for part in parts], np.int32),
+            table=parts[0]._table if parts else lookup([]),
             days=lambda: concatenated([part.days for part in parts], np.int16),
             at=lambda: concatenated([part.at for part in parts], np.int64),
             utm=lambda: concatenated([part.utm for part in parts], np.int32),

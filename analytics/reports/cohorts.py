@@ -171,19 +171,19 @@ def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touc
 def _seen(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.bool_]:
     """Whether each signup's contact was active, week by week since, counted from 0.
 
-    By person, `seen` has a row for each person and a column for each week; the last column takes what does not
-    count: touches before the signup or after the last week, and those of people who did not sign up in the window.
+    While they are filled, the rows have one more column, for touches before the signup or after the last week.
     """
     weeks = min((observed.days - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
-    size = 1 + max((int(one.people.max()) for one in (signups, activity) if len(one.people)), default=-1)
-    cohort_of = np.full(size, observed.days, dtype=np.int16)
-    cohort_of[signups.people] = signups.days
+    place_of = np.full(int(signups.people.max(initial=-1)) + 1, -1, dtype=np.int32)
+    place_of[signups.people] = np.arange(len(signups.people), dtype=np.int32)
+    places = activity.of_each(place_of, otherwise=-1)
     days_since = np.arange(-observed.days, observed.days)
     column = np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks)).astype(np.uint8)
-    seen = np.zeros((size, weeks + 1), dtype=bool)
+    seen = np.zeros((len(signups.people), weeks + 1), dtype=bool)
     cells = seen.reshape(-1)
-    for start in range(0, len(activity.people), AT_ONCE):
-        people, days = activity.people[start : start + AT_ONCE], activity.days[start : start + AT_ONCE]
-        columns = column[days - cohort_of[people] + np.int16(observed.days)]
-        cells[people.astype(np.int64) * (weeks + 1) + columns] = True
-    return seen[signups.people, :weeks]
+    for start in range(0, len(places), AT_ONCE):
+        of_signups = np.flatnonzero(places[start : start + AT_ONCE] >= 0) + start
+        rows, days = places[of_signups], activity.days[of_signups]
+        columns = column[days - signups.days[rows] + np.int16(observed.days)]
+        cells[rows.astype(np.int64) * (weeks + 1) + columns] = True
+    return seen[:, :weeks]

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _HELD = "campaignos"
-_AS_IN_USE = {"max_wal_size": "4GB"}  # as any guide to loading much data has it
+_AS_IN_USE = {"max_wal_size": "4GB", "shared_buffers": "2GB"}  # as docs/operations.md has it
 
 
 def main() -> int:
@@ -44,7 +44,8 @@ def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
     with own_server() as server:
         for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
             server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
-        server.psql("SELECT pg_reload_conf()")
+        server.stop()
+        server.start()
         if not is_held:
             yield server.get_uri()
             return

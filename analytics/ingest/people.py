@@ -132,7 +132,7 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
         return people
     identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__among=values)
     kinds = {kind.value: kind for kind in IdentityKind}
-    for kind, value, number in identities.values_list("kind", "value", "person_number"):
+    for kind, value, number in in_binary(identities.values_list("kind", "value", "person_number")):
         people.number_of[kinds[kind], value] = number
     numbers = set(people.number_of.values())
     joined = Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False)

@@ -37,8 +37,8 @@ SHORTEST_TREND_SECONDS = 300
 OVERLOAD_SECONDS = 8
 """At three times the rate, what a key has saved up lasts for five; a server that cannot take as many needs longer."""
 LONG_OVERLOAD_SECONDS = 20
-WORKSPACES = 20
-"""In one alone, all that half an hour brings would be of one day, and each report would take longer than the last."""
+WORKSPACES = 200
+"""All that half an hour brings is of one day: in a few, each report would take more time and memory than the last."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 
-def examples(few: int, **others: Any) -> settings:
-    """A test's settings. One example may take as long as a database needs, and share its fixtures with the next."""
-    most = int(os.environ.get("HYPOTHESIS_EXAMPLES", few))
+def examples(few: int, *, times: int = 1, **others: Any) -> settings:
+    """A test's settings; `times` as many where an example is cheap.
+
+    One example may take as long as a database needs, and share its fixtures with the next.
+    """
+    most = times * int(os.environ.get("HYPOTHESIS_EXAMPLES", few))
     return settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), **others)

@@ -44,7 +44,7 @@ def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
     with own_server() as server:
         for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
             server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
-        server.stop()
+        server.stop()  # some are read at the start only
         server.start()
         if not is_held:
             yield server.get_uri()

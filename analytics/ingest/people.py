@@ -27,7 +27,7 @@ from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumb
 from analytics.models.bulk import in_binary, insert_columns
 
 LOCKED_AT_ONCE = 2_000
-"""So many claims as an imported file's blocks have."""
+"""Among so many claims, as a block of an imported file has, somebody is nearly always new."""
 
 Key = tuple[IdentityKind, str]
 
@@ -88,9 +88,9 @@ def settled(
 
     `ids` are those of the items that make the claims: once one of an id is heeded, the others are neither.
 
-    In a transaction. Reads without a lock first; only where there is something new, as among very many claims there
-    is, does it take the workspace's lock and read again. Where there are no locks on rows (SQLite), a transaction that
-    writes is alone from its beginning.
+    In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
+    and read again. Very many claims are read under the lock at once. Where there are no locks on rows (SQLite), a
+    transaction that writes is alone from its beginning.
     """
     if not connection.features.has_select_for_update or len(claims) >= LOCKED_AT_ONCE:
         return _settled_under_lock(entries, claims, ids)

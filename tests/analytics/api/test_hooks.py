@@ -482,7 +482,7 @@ odd = st.recursive(
 
 
 @pytest.mark.django_db
-@examples(100)
+@examples(10, times=10)
 @given(provider=st.sampled_from(PROVIDERS), what=st.sampled_from(FULL_LIFE), data=st.data())
 def test_a_payload_with_something_odd_in_it_is_never_a_5xx(provider: str, what: str, data: st.DataObject) -> None:
     sender = SENDERS[provider]

@@ -93,14 +93,14 @@ def test_a_lock_that_is_not_to_be_had_in_time_is_a_503_and_the_next_try_succeeds
 
 
 @pytest.fixture
-def short_waits(db):
+def short_waits(db, monkeypatch):
     """This thread's connection gives up soon; the setting is seconds."""
 
     def shorten():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "PRAGMA busy_timeout = 200" if connection.vendor == "sqlite" else "SET lock_timeout = '200ms'"
-            )
+        if connection.vendor == "sqlite":
+            monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
+        else:
+            connection.cursor().execute("SET lock_timeout = '200ms'")
 
     yield shorten
     if connection.vendor == "postgresql":  # it goes back to the pool as it is

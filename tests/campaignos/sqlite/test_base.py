@@ -8,6 +8,8 @@ from contextlib import closing
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from workspaces.models import User
+
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL's writers do not wait for one another."),
@@ -23,17 +25,9 @@ def other() -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture
-def timeout() -> Iterator[None]:
-    """Of this connection: a fifth of a second."""
-    before = busy_timeout()
-    connection.connection.execute("PRAGMA busy_timeout = 200")
-    yield
-    connection.connection.execute(f"PRAGMA busy_timeout = {before}")
-
-
-def busy_timeout() -> int:
-    connection.ensure_connection()
-    return int(connection.connection.execute("PRAGMA busy_timeout").fetchone()[0])
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This connection waits a fifth of a second."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
 
 
 def test_a_transaction_begins_when_the_other_has_ended(other):
@@ -45,22 +39,46 @@ def test_a_transaction_begins_when_the_other_has_ended(other):
     end.join()
 
 
-def test_a_lock_that_does_not_come_free_in_time_is_an_error(other, timeout):
+def test_so_does_a_statement_by_itself(other):
+    other.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.1, other.execute, ["COMMIT"])
+    end.start()
+    User.objects.create(email="a@example.com")
+    assert not other.in_transaction
+    end.join()
+
+
+def test_a_lock_that_does_not_come_free_in_time_is_an_error(other, impatient):
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError, match="database is locked"), transaction.atomic():
         pass
+    with pytest.raises(OperationalError, match="database is locked"):
+        User.objects.create(email="a@example.com")
     other.execute("ROLLBACK")
-    with transaction.atomic():
-        assert connection.in_atomic_block
+    User.objects.create(email="b@example.com")
+    assert User.objects.get().email == "b@example.com"
 
 
-def test_statements_wait_as_long_as_before(other, timeout):
-    with transaction.atomic():
-        assert busy_timeout() == 200
+def test_an_error_that_waiting_does_not_mend_is_told_at_once():
+    with pytest.raises(OperationalError, match="no such table"):
+        connection.cursor().execute("SELECT * FROM nowhere")
+
+
+def test_who_waits_keeps_nobody_who_meets_a_cursor_of_theirs(other):
+    """As Python does when it collects garbage. Else the one would wait for the other until the other gives up."""
+    left = connection.cursor()
+    left.execute("SELECT 1 UNION SELECT 2").fetchone()
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError), transaction.atomic():
-        pass
-    assert busy_timeout() == 200
+
+    def end() -> None:
+        left.close()
+        other.execute("COMMIT")
+
+    ending = threading.Timer(0.1, end)
+    ending.start()
+    User.objects.create(email="a@example.com")
+    ending.join()
+    assert not other.in_transaction
 
 
 def test_a_connection_is_kept_until_its_file_is_another_one(tmp_path):

@@ -1,7 +1,8 @@
 """Many rows and many values in one statement, for which the ORM has no words. The only SQL by hand.
 
-Rows go to the database as columns: on PostgreSQL each column is one parameter, an array; on SQLite, where a statement
-is a function call away, one prepared statement is run for each row. Each `%s` has its price, for driver and planner.
+Rows go to the database as columns: on PostgreSQL each column is one parameter, an array, and very many rows are copied;
+on SQLite, where a statement is a function call away, one prepared statement is run for each row. Each `%s` has its
+price, for driver and planner.
 """
 
 import json
@@ -12,13 +13,17 @@ from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.conf import settings
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Lookup, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Columns = Mapping[str, Sequence[Any]]
 """By attribute of the model, a value for each row, as many in each; ids as 32 digits, JSON as text."""
+
+MOST_INSERTED = 2_000
+"""More rows than these go to PostgreSQL by COPY: 25 to 29 instead of 32 to 38 µs an event, on a slow machine."""
 
 _NULL = "\ud800"
 """Half of a surrogate pair, which like NUL no stored text can have."""
@@ -53,7 +58,8 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
     """Insert rows, with the values that are the `same` in all of them; answer the ids of those that were not there.
 
     On SQLite none may be there, and anywhere none of a model without ids: who has not looked in the same transaction
-    gets an IntegrityError. One statement.
+    gets an IntegrityError. One statement; very many rows take on PostgreSQL a savepoint besides, and a second one if
+    some of them were there.
     """
     ids = columns.get("id")
     size = len(next(iter(columns.values())))
@@ -61,7 +67,10 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
         return set()
     fields = {field.attname: field for field in model._meta.concrete_fields}
     names = ", ".join(quoted(str(fields[name].column)) for name in [*same, *columns])
-    into = f"INSERT INTO {quoted(model._meta.db_table)} ({names})"
+    table = f"{quoted(model._meta.db_table)} ({names})"
+    if size > MOST_INSERTED and _copied(table, columns, same):
+        return set(ids or ())
+    into = f"INSERT INTO {table}"
     marks = ", ".join(["%s"] * len(same))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -79,6 +88,38 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
     return set(ids or ())
 
 
+def _copied(table: str, columns: Columns, same: Mapping[str, Any]) -> bool:
+    """Whether all rows are stored now; otherwise none is, as some were there or the database does not copy."""
+    if connection.vendor != "postgresql" or settings.ROW_LEVEL_SECURITY:
+        return False
+    copying = f"COPY {table} FROM STDIN"
+    try:
+        with (
+            transaction.atomic(),
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(copying) as copy,
+        ):
+            copy.write(_copy_text(columns, same))
+    except (IntegrityError, InternalError):  # the second is what Citus calls it
+        return False
+    return True
+
+
+def _copy_text(columns: Columns, same: Mapping[str, Any]) -> str:
+    """PostgreSQL's notation of rows to be copied, what is the same in all of them first."""
+    begin = "".join(f"{_fields([value])[0]}\t" for value in same.values())
+    rows = map("\t".join, zip(*map(_fields, columns.values()), strict=True))
+    return begin + f"\n{begin}".join(rows) + "\n"
+
+
+def _fields(values: Sequence[Any]) -> list[str]:
+    texts = "\0".join(_NULL if value is None else value for value in _texts(values))
+    for letter, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NULL, "\\N")):
+        texts = texts.replace(letter, written)
+    return texts.split("\0")
+
+
 def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """The rows of `values_list`, sent in PostgreSQL's own formats: as text, bytes are twice as many, and instants are
     taken apart in Python.
@@ -94,7 +135,8 @@ def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]
     kind = getattr(connection, "binary_cursor", BinaryCursor)
     with connection._prepare_cursor(kind(connection.connection)) as cursor:  # type: ignore[attr-defined]
         cursor.execute(*rows.query.sql_with_params())
-        yield from cursor
+        while some := cursor.fetchmany(10_000):
+            yield from some
 
 
 _AS_TEXT: dict[type, Callable[[Any], str]] = {

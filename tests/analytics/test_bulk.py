@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.models import DayPack, Event
+from analytics.models import DayPack, Event, bulk
 from analytics.models.bulk import array_text, in_binary, insert_columns
 
 AWKWARD = [
@@ -23,6 +24,8 @@ AWKWARD = [
     "%s",
     "\n\t\r\x01\x7f",
     "\\N",
+    "\\.",
+    "\\x41",
     '","',
     "ünï ☃ 😀",
     "\\u0000",
@@ -47,6 +50,13 @@ def store(workspace, texts, **more):
     return insert_columns(Event, {**columns, **more}, workspace_id=workspace.pk, received_at=NOW)
 
 
+@pytest.fixture(params=[len(AWKWARD), 0], ids=["in a statement", "copied"])
+def either_way(request, monkeypatch):
+    """Rows go into an INSERT, or on PostgreSQL by COPY, as very many do."""
+    monkeypatch.setattr(bulk, "MOST_INSERTED", request.param)
+
+
+@pytest.mark.usefixtures("either_way")
 def test_rows_are_stored_as_they_are(workspace):
     assert len(store(workspace, AWKWARD)) == len(AWKWARD)
     rows = list(Event.objects.filter(workspace=workspace).order_by("pk"))
@@ -65,6 +75,7 @@ def test_among_finds_what_in_finds(workspace):
     assert of.filter(person_number__among={7, 8}, pk__among=[f"{3:032x}"]).get().message_id == AWKWARD[3]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_what_is_there_is_not_inserted_again_on_postgresql(workspace):
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite the caller looks before")
@@ -73,11 +84,20 @@ def test_what_is_there_is_not_inserted_again_on_postgresql(workspace):
     assert set(Event.objects.values_list("message_id", flat=True)) == {"a", "c"}
 
 
+@pytest.mark.usefixtures("either_way")
 def test_a_text_that_is_too_long_is_refused_and_not_cut(workspace):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no lengths")
     with pytest.raises(Exception, match="value too long"):
         store(workspace, ["x" * 300])
+
+
+def test_very_many_rows_are_copied_where_no_row_level_security_forbids_it(workspace, monkeypatch, settings):
+    monkeypatch.setattr(bulk, "MOST_INSERTED", 1)
+    with CaptureQueriesContext(connection) as captured:
+        store(workspace, ["a", "b"])
+    copies = [query["sql"] for query in captured if "COPY" in query["sql"]]
+    assert len(copies) == (connection.vendor == "postgresql" and not settings.ROW_LEVEL_SECURITY)
 
 
 @given(values=st.lists(st.none() | storable, max_size=8))

@@ -69,6 +69,24 @@ class Read:
     calls: list[tuple[int, Call]]
     outcome: Outcome
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process it goes column by column, which takes far less time than call by call."""
+        if not self.calls:
+            return Read, ([], self.outcome)
+        indexes, calls = zip(*self.calls, strict=True)
+        columns: list[Sequence[Any]] = [*zip(*calls, strict=True)]
+        columns[_CLAIM] = list(zip(*columns[_CLAIM], strict=True))
+        return _read_of_columns, (indexes, columns, self.outcome)
+
+
+_CLAIM = Call._fields.index("claim")
+
+
+def _read_of_columns(indexes: Sequence[int], columns: list[Sequence[Any]], outcome: Outcome) -> Read:
+    columns[_CLAIM] = list(map(Claim._make, zip(*columns[_CLAIM], strict=True)))
+    calls = map(Call._make, zip(*columns, strict=True))
+    return Read(list(zip(indexes, calls, strict=True)), outcome)
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -5,8 +5,8 @@ deduplication.
 """
 
 import hashlib
-import json
 import uuid
+from json.encoder import encode_basestring_ascii
 
 from django.db import models
 
@@ -22,7 +22,8 @@ def derived_id(workspace_id: int, *parts: str) -> uuid.UUID:
 
 def derived_digits(workspace_id: int, *parts: str) -> str:
     """The 32 digits of a derived id, for where very many are made."""
-    return hashlib.sha256(json.dumps([workspace_id, *parts]).encode()).hexdigest()[:32]
+    named = ", ".join(map(encode_basestring_ascii, parts))  # as JSON writes the list, in a fourth of the time
+    return hashlib.sha256(f"[{workspace_id}, {named}]".encode()).hexdigest()[:32]
 
 
 class Message(DistributedModel):

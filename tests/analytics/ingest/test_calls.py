@@ -1,6 +1,7 @@
 """Calls through `/v1/batch` and the routes of one kind: what is stored of them, and what is answered."""
 
 import base64
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from analytics.ingest.calls import read_events
 from analytics.models import Contact, Event, IdentityCall, UtmTriple
 from tests.analytics.ingest import stored
 from tests.conftest import NOW, post_json
@@ -639,3 +641,20 @@ def test_a_new_key_of_the_workspace_sees_what_another_one_sent(take: Take, works
     response = post_json(Client(), "/v1/track", call(messageId="a"), Authorization=f"Bearer {token}")
 
     assert response.json()["duplicates"] == 1
+
+
+# Between the two processes of an import
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_what_one_process_has_read_another_one_has_whole(count: int) -> None:
+    items = [
+        {"type": "did", "occurredAt": iso(), "contact": "u1", "messageId": "a", "properties": {"n": "ü"}},
+        {"type": "did", "occurredAt": iso(days=2), "anonymousId": "d1", "utm": {"source": "s", "campaign": "c"}},
+        {"type": "did", "occurredAt": "yesterday", "contact": "u1"},
+        {"type": "done", "occurredAt": iso(hours=-1), "contact": "u2", "anonymousId": "d1", "messageId": "b"},
+    ]
+    read = read_events(1, items[:count], received_at=NOW)
+
+    assert pickle.loads(pickle.dumps(read)) == read
+    assert len(read.calls) == min(count, 3)

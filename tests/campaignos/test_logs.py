@@ -66,14 +66,14 @@ def test_probes_leave_no_line(lines, client):
 
 
 def test_no_address_key_password_or_person_is_logged(lines, api, track, write_key, workspace):
-    api.get(f"/api/workspaces/{workspace.api_id}/nothing/secret-path?search=ada@example.com")
-    track({"type": "identify", "userId": "user-of-ada", "traits": {"email": "ada@example.com"}})
-    post_json(Client(), "/api/session", {"email": "ada@example.com", "password": "hunter2-hunter2"})
+    api.get(f"/api/workspaces/{workspace.api_id}/nothing/secret-path?search=lovelace@example.com")
+    track({"type": "identify", "userId": "user-of-lovelace", "traits": {"email": "lovelace@example.com"}})
+    post_json(Client(), "/api/session", {"email": "lovelace@example.com", "password": "hunter2-hunter2"})
     post_json(Client(), "/v1/track", {"writeKey": write_key, "event": ""})
     Client().get("/login/secret-path/")
     text = json.dumps(lines())
     assert len(of_requests(lines)) == 5
-    for secret in ("secret-path", "ada", "hunter2", write_key, "search"):
+    for secret in ("secret-path", "lovelace", "hunter2", write_key, "search"):
         assert secret not in text
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from campaignos import logs, telemetry
 from campaignos.errors import database_away
 from campaignos.frames import with_room
+from campaignos.sqlite import primary_code
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -96,6 +97,5 @@ class DatabaseAwayMiddleware:
 def _is_away(exception: Exception) -> bool:
     """SQLite has the same error for a database that is locked and for a statement that is wrong."""
     if isinstance(exception.__cause__, sqlite3.Error):
-        code = getattr(exception.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & 0xFF in _SQLITE_AWAY
+        return primary_code(exception.__cause__) in _SQLITE_AWAY
     return isinstance(exception, OperationalError | InterfaceError)

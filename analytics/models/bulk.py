@@ -58,7 +58,7 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
     """Insert rows, with the values that are the `same` in all of them; answer the ids of those that were not there.
 
     On SQLite none may be there, and anywhere none of a model without ids: who has not looked in the same transaction
-    gets an IntegrityError. One statement; very many rows take on PostgreSQL a savepoint besides, and a second one if
+    gets an IntegrityError. One statement; very many rows take a savepoint on PostgreSQL, and one statement more where
     some of them were there.
     """
     ids = columns.get("id")

@@ -16,6 +16,8 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from campaignos.sqlite import primary_code
+
 STEP = 0.002
 """Seconds between two looks whether the lock is free: about as long as a batch of 100 events holds it."""
 
@@ -31,8 +33,7 @@ class Cursor(base.SQLiteCursorWrapper):
             try:
                 return super().execute(query, params)
             except sqlite3.OperationalError as error:
-                code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-                is_busy = code & 0xFF == sqlite3.SQLITE_BUSY
+                is_busy = primary_code(error) == sqlite3.SQLITE_BUSY
                 if not is_busy or self.connection.in_transaction or time.monotonic() >= last:
                     raise
             time.sleep(STEP)

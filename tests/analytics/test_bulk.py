@@ -1,5 +1,7 @@
 """Many rows and values in one statement: nothing in a text can change what is stored or looked for."""
 
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.models import DayPack, Event, bulk
 from analytics.models.bulk import array_text, in_binary, insert_columns
+from workspaces.scope import scope
 
 AWKWARD = [
     "",
@@ -82,6 +85,30 @@ def test_what_is_there_is_not_inserted_again_on_postgresql(workspace):
     store(workspace, ["a"])
     assert store(workspace, ["b", "c"]) == {f"{1:032x}"}
     assert set(Event.objects.values_list("message_id", flat=True)) == {"a", "c"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("either_way")
+def test_what_another_writer_stores_meanwhile_is_not_inserted_again_on_postgresql(workspace):
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite every writer is alone")
+    is_stored = threading.Event()
+
+    def other():
+        try:
+            with scope(workspace), transaction.atomic():
+                store(workspace, ["theirs"])
+                is_stored.set()
+                time.sleep(0.2)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert is_stored.wait(10)
+    assert store(workspace, ["ours", "b"]) == {f"{1:032x}"}
+    thread.join()
+    assert set(Event.objects.values_list("message_id", flat=True)) == {"theirs", "b"}
 
 
 @pytest.mark.usefixtures("either_way")

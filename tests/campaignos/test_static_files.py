@@ -1,0 +1,54 @@
+"""The files of pages as `collectstatic` leaves them, which the other tests do without."""
+
+import re
+from pathlib import Path
+from posixpath import join, normpath
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.core.management import call_command
+from django.test import Client
+from whitenoise.compress import Compressor
+
+PAGES = ("/accounts/login/", "/admin/login/", "/api/docs/")
+STORAGES = project.STORAGES
+
+
+@pytest.fixture
+def collected(settings: Any, tmp_path: Path) -> Path:
+    """Only style sheets are compressed: scripts and pictures alike, but for much longer."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = STORAGES
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "js", "svg", "txt"]
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+@pytest.mark.django_db
+def test_every_file_that_a_page_names_is_served_for_ever(collected: Path) -> None:
+    client = Client()
+    named = {url for page in PAGES for url in re.findall(r'"(/static/[^"]+)"', client.get(page).content.decode())}
+    assert {Path(url).suffix for url in named} >= {".js", ".css", ".svg"}
+    for url in named:
+        response = client.get(url, headers={"accept-encoding": "br"})
+        assert (response.status_code, bool(response.getvalue())) == (200, True), url
+        response.close()
+        assert "immutable" in response["Cache-Control"], url
+        assert (response.get("Content-Encoding") == "br") == url.endswith(".css"), url
+
+
+def test_what_templates_and_style_sheets_name_is_there(collected: Path) -> None:
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    texts = [path.read_text() for path in (project.BASE_DIR / "templates").rglob("*.html")]
+    of_templates = {name for text in texts for name in re.findall(r"{% static '([^']+)' %}", text)}
+    assert "js/charts.js" in of_templates
+    files = {staticfiles_storage.stored_name(name) for name in of_templates}
+    for path in collected.rglob("*.css"):
+        folder = str(path.relative_to(collected).parent)
+        urls = re.findall(r"url\(['\"]?([^'\")#?]+)", path.read_text())
+        files |= {normpath(join(folder, url)) for url in urls if not url.startswith(("data:", "%"))}
+    assert {Path(name).suffix for name in files} >= {".js", ".css", ".svg", ".woff2"}
+    assert [name for name in files if not (collected / name).is_file()] == []

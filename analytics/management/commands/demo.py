@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from analytics import ingest
 from analytics.demo import DemoData
+from analytics.ingest.imports import garbage_collected_rarely
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind, User, Workspace
 from workspaces.scope import scope
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         return workspace
 
     @transaction.atomic
+    @garbage_collected_rarely()
     def _filled(self) -> Workspace:
         """All of it or, when interrupted, nothing."""
         now = timezone.now()

@@ -45,8 +45,8 @@ def classify(workspace_id: int, messages: Iterable[Message]) -> list[Message]:
     opened = [message for message in messages if message.opened_at is not None]
     reports: dict[uuid.UUID, list[MessageEvent]] = defaultdict(list)
     if opened:
-        rows = MessageEvent.objects.filter(workspace_id=workspace_id, message__in=opened, type__in=ENGAGEMENTS)
-        for report in rows:
+        rows = MessageEvent.objects.filter(workspace_id=workspace_id, type__in=ENGAGEMENTS)
+        for report in rows.filter(message__among=[message.pk.hex for message in opened]):
             assert report.message_id is not None
             reports[report.message_id].append(report)
     relabelled = [

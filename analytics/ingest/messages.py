@@ -23,7 +23,7 @@ from analytics.ingest.references import campaigns_by_external_id, contacts_by_ex
 from analytics.ingest.rows import insert_new, update_rows
 from analytics.ledger import Entries
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
-from analytics.models.facts import derived_id
+from analytics.models.facts import derived_digits, derived_id
 from workspaces.models import Workspace
 
 MAX_URL_LENGTH = 2000
@@ -201,7 +201,8 @@ def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, A
 
 def locked_messages(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
     """The messages by id, until the transaction ends nobody else's to change. One query."""
-    rows = Message.objects.select_for_update().filter(workspace_id=workspace_id, pk__in=ids).order_by("pk")
+    of_workspace = Message.objects.select_for_update().filter(workspace_id=workspace_id)
+    rows = of_workspace.filter(pk__among=[pk.hex for pk in ids]).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -243,7 +244,7 @@ def _apply_waiting(
     """Apply the reports that came before their message, and tie them to it."""
     by_ref = {one.provider_message_id: one for one in known.values() if one.provider_message_id}
     by_ref |= {message.external_id: message for message in known.values()}
-    waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__in=by_ref)
+    waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__among=by_ref)
     reports = list(waiting.select_for_update().order_by("pk"))
     for report in reports:
         message = by_ref[report.message_ref]
@@ -333,9 +334,7 @@ def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> M
 def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID]:
     """The messages by external or, failing that, provider id. Two queries."""
     of_workspace = Message.objects.filter(workspace_id=workspace_id)
-    by_provider = of_workspace.filter(provider_message_id__in=refs).exclude(provider_message_id="")
+    by_provider = of_workspace.filter(provider_message_id__among=refs).exclude(provider_message_id="")
     found = dict(by_provider.values_list("provider_message_id", "pk"))
-    found |= dict(
-        of_workspace.filter(pk__in=[derived_id(workspace_id, ref) for ref in refs]).values_list("external_id", "pk")
-    )
-    return found
+    by_own = of_workspace.filter(pk__among=[derived_digits(workspace_id, ref) for ref in refs])
+    return found | dict(by_own.values_list("external_id", "pk"))

@@ -6,14 +6,14 @@ from analytics.models import Campaign, Contact, Identity, IdentityKind, Person
 
 
 def campaigns_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Campaign]:
-    rows = Campaign.objects.filter(workspace_id=workspace_id, external_id__in=set(external_ids))
+    rows = Campaign.objects.filter(workspace_id=workspace_id, external_id__among=set(external_ids))
     return {row.external_id: row for row in rows}
 
 
 def contacts_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Contact]:
     """A contact that was merged into another one answers as that one; so does an id that is only known by an alias."""
     wanted = set(external_ids)
-    rows = Contact.objects.filter(workspace_id=workspace_id, external_id__in=wanted)
+    rows = Contact.objects.filter(workspace_id=workspace_id, external_id__among=wanted)
     found = {row.external_id: row.merged_into or row for row in rows.select_related("merged_into")}
     return found if len(found) == len(wanted) else found | _by_alias(workspace_id, wanted - found.keys())
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Lookup, Model, QuerySet
+from django.db.models import Field, ForeignKey, Lookup, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Columns = Mapping[str, Sequence[Any]]
@@ -39,6 +39,7 @@ def array_text(values: Sequence[str | None]) -> str:
 
 
 @Field.register_lookup
+@ForeignKey.register_lookup
 class Among(Lookup):
     """`filter(value__among=[…])` is `value__in`, for as many texts or whole numbers; UUIDs are given as 32 digits."""
 

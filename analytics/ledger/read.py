@@ -125,6 +125,16 @@ def first_day(workspace: Workspace) -> date | None:
     return found
 
 
+def event_count(workspace: Workspace, event_type: str | None = None, *, window: Window | None) -> int:
+    """How many events, of a type or of any, on the local days of the window (None: ever). One query."""
+    if event_type is None:
+        return counts(workspace, [Counted.EVENTS], window=window).of(Counted.EVENTS)
+    rows = DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.EVENT, event_type=event_type)
+    if window is not None:
+        rows = rows.filter(day__range=(window.first_day, window.last_day))
+    return rows.aggregate(total=Sum("n"))["total"] or 0
+
+
 def events_by_day(workspace: Workspace, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
     """How many events of these types, on each local day of the window that has any. One query, none for no types."""
     if not event_types:

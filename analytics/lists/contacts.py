@@ -1,5 +1,6 @@
 """Contacts: all, those who signed up on some days, and of these the ones active in a week since."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -7,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from django.db.models import Q, QuerySet
 
+from analytics.ledger import Counted, counts
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
 from analytics.models import Contact
@@ -60,7 +62,7 @@ class ContactList:
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Contact]:
         """Latest signup first; with an activity, latest seen first, and a query for it."""
         if self.active_in_week is None or self.signed_up is None:
-            return FoundRows(self.contacts(workspace), "signed_up_at")
+            return FoundRows(self.contacts(workspace), "signed_up_at", self._counted(workspace))
         params = CohortsParams(self.signed_up, self.metric)
         people = active_contacts(workspace, params, self.active_in_week, now=now)
         if self.text:
@@ -72,3 +74,8 @@ class ContactList:
             return list(rows.order_by("-person_number"))
 
         return FoundPeople(people, named)
+
+    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+        if self.text:
+            return None
+        return lambda: counts(workspace, [Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
+from analytics.ledger import event_count
 from analytics.lists.people import roots
 from analytics.lists.properties import PropertyIs
 from analytics.lists.query import Asked, Query, days, written
@@ -100,7 +101,12 @@ class EventList:
                 return _credited(workspace, rows, credit, _credits(self.conversions, triples))
         elif triples is not None:
             rows = rows.filter(utm__in=triples)
-        return FoundRows(rows, "occurred_at")
+        return FoundRows(rows, "occurred_at", self._counted(workspace))
+
+    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+        if self != EventList(self.window, self.type):
+            return None
+        return lambda: event_count(workspace, self.type, window=self.window)
 
 
 def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:

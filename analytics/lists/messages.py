@@ -1,13 +1,15 @@
 """Messages: those created on some days that reached a status, or those first opened or clicked on some days."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from analytics.ledger import STATUS_COUNTS
+from analytics.ledger import STATUS_COUNTS, Counted, counts
 from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
@@ -112,7 +114,16 @@ class MessageList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Message]:
         """By the list's instant, newest first; for a contact, after one query."""
-        return FoundRows(self.messages(workspace), self.instant)
+        return FoundRows(self.messages(workspace), self.instant, self._counted(workspace))
+
+    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+        known = MessageList(self.window, self.by, self.reached, self.campaign_id, channel=self.channel)
+        if self != known or (self.by != "created" and self.reached is not None):
+            return None
+        on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
+        counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)
+        of = partial(counts, window=self.window, campaign_id=self.campaign_id, channel=self.channel or "")
+        return lambda: of(workspace, [counted]).of(counted)
 
 
 def _reported(workspace: Workspace, kind: MessageEventType, **said: str) -> Exists:

@@ -38,14 +38,18 @@ class Found(Protocol[Row]):
 
 @dataclass(frozen=True)
 class FoundRows(Generic[_Fact]):
-    """Rows of a table by an instant of theirs, newest first. One query for the total, one for a page."""
+    """Rows of a table by an instant of theirs, newest first. One query for the total, one for a page.
+
+    `counted` answers the total where the ledger knows it, and the rows need not be gone through.
+    """
 
     rows: QuerySet[_Fact]
     instant: str
+    counted: Callable[[], int] | None = None
 
     @cached_property
     def total(self) -> int:
-        return self.rows.count()
+        return self.rows.count() if self.counted is None else self.counted()
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Fact]:
         return newest_first(self.rows, self.instant, after=after, size=size)

@@ -88,7 +88,8 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
     sources(check, window)
     steps_of(check, window, tuple(steps))
     cells(check, window, metric)
-    assert check.compared >= 18
+    ever(check)
+    assert check.compared >= 26
 
 
 def overview_and_trends(check, window):
@@ -194,3 +195,18 @@ def cells(check, window, metric):
         of_week = Window.between(window.first_day, ended[-1], zone=window.zone)
         check(totals.size, ContactList(of_week))
         check(totals.active, ContactList(of_week, active_in_week=totals.week, metric=metric))
+
+
+def ever(check):
+    """Lists without days: the ledger knows most of their totals, but their rows are counted here."""
+    for one in (
+        ContactList(),
+        EventList(),
+        EventList(type=TYPES[0]),
+        MessageList(),
+        MessageList(channel="EMAIL", reached="opened"),
+        MessageList(reached="human_clicked"),
+        MessageList(by="clicked"),
+        MessageList(by="opened", reached="clicked"),
+    ):
+        check(one.find(check.workspace, now=check.now).rows.count(), one)

@@ -1,0 +1,57 @@
+"""Where the ledger knows how long a list is, nobody counts its rows."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from analytics.lists import ContactList, EventList, MessageList
+from analytics.periods import Window
+from workspaces.models import Workspace
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+MARCH = Window.between(date(2026, 3, 1), date(2026, 3, 31), zone=ZoneInfo("UTC"))
+
+
+def tables_of_total(one):
+    workspace = Workspace.objects.create(name="W", slug="w", time_zone="UTC")
+    found = one.find(workspace, now=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        assert found.total == 0
+    return [name for name in ("day", "event", "message", "contact") if f'FROM "analytics_{name}' in queries[0]["sql"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "one",
+    [
+        ContactList(),
+        ContactList(MARCH),
+        EventList(),
+        EventList(MARCH, type="purchase"),
+        MessageList(),
+        MessageList(MARCH, reached="bounced", campaign_id=1, channel="EMAIL"),
+        MessageList(MARCH, by="opened", channel="SMS"),
+    ],
+)
+def test_the_ledger_knows(one):
+    assert tables_of_total(one) == ["day"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("one", "table"),
+    [
+        (ContactList(text="ada"), "contact"),
+        (EventList(MARCH, attributed=True), "event"),
+        (EventList(library="analytics.js"), "event"),
+        (MessageList(link="https://example.com"), "message"),
+        (MessageList(variant_id=1), "message"),
+        (MessageList(not_campaigns=(1,)), "message"),
+        (MessageList(MARCH, by="opened", reached="clicked"), "message"),
+    ],
+)
+def test_rows_are_counted_where_it_does_not(one, table):
+    assert tables_of_total(one) == [table]

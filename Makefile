@@ -40,12 +40,15 @@ help: ## what there is to make
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ .venv/installed
 
+var/static/staticfiles.json: .venv/installed campaignos/settings.py $(shell find static -type f)
+	@$(RUN) manage.py collectstatic --noinput --verbosity 0
+
 demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@$(RUN) -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || \
 	  { echo "Port $(PORT) is in use; choose another one: make demo PORT=8001" >&2; exit 1; }
 	@$(RUN) manage.py migrate --verbosity 0
-	@$(RUN) manage.py collectstatic --noinput --verbosity 0
-	@$(RUN) manage.py demo --address http://127.0.0.1:$(PORT)
+	@$(MAKE) --silent --no-print-directory var/static/staticfiles.json & collecting=$$!; \
+	  $(RUN) manage.py demo --address http://127.0.0.1:$(PORT) && wait $$collecting
 	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
@@ -97,10 +100,9 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
 
-bench: .venv/installed-for-bench browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres
+bench: .venv/installed-for-bench var/static/staticfiles.json browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres
 	@mkdir -p var
 	@rm -f var/bench.sqlite3*
-	@$(RUN) manage.py collectstatic --noinput --verbosity 0
 ifeq ($(DB),postgres)
 	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 else

@@ -125,11 +125,13 @@ def first_day(workspace: Workspace) -> date | None:
     return found
 
 
-def event_count(workspace: Workspace, event_type: str | None = None, *, window: Window | None) -> int:
-    """How many events, of a type or of any, on the local days of the window (None: ever). One query."""
-    if event_type is None:
+def total(workspace: Workspace, series: Series, *, window: Window | None) -> int:
+    """How many touches a series has on the local days of the window (None: ever). One query."""
+    if series == Series.EVENTS:  # of which there are fewer counts than packs
         return counts(workspace, [Counted.EVENTS], window=window).of(Counted.EVENTS)
-    rows = DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.EVENT, event_type=event_type)
+    rows = DayPack.objects.filter(workspace_id=workspace.pk, kind=_KINDS.get(series, PackKind.EVENT))
+    if series.event_type is not None:
+        rows = rows.filter(event_type=series.event_type)
     if window is not None:
         rows = rows.filter(day__range=(window.first_day, window.last_day))
     return rows.aggregate(total=Sum("n"))["total"] or 0

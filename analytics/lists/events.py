@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.ledger import event_count
+from analytics.ledger import Series, total
 from analytics.lists.people import roots
-from analytics.lists.properties import PropertyIs
+from analytics.lists.properties import PropertyIs, newest
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
 from analytics.lists.sources import Source
@@ -80,8 +80,13 @@ class EventList:
             **(self.having.query if self.having else {}),
         }
 
+    @property
+    def looks_into_json(self) -> bool:
+        """Then only the newest of the events that match otherwise are looked through."""
+        return self.library is not None or self.having is not None
+
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Event]:
-        """Newest first. A query for each of source, person and property, two for conversions."""
+        """Newest first. A query for each of source, person and what stands in JSON, two for conversions."""
         rows = inside(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", self.window)
         if self.type is not None:
             rows = rows.filter(type=self.type)
@@ -89,24 +94,30 @@ class EventList:
             rows = rows.filter(utm__isnull=not self.attributed)
         if self.person is not None:
             rows = rows.filter(person_number__in=list(roots(workspace, [self.person])))
+        triples = None if self.source is None else self.source.triple_ids(workspace)
+        if self.conversions is not None:
+            rows = rows.filter(type__in=workspace.conversion_types)
+        elif triples is not None:
+            rows = rows.filter(utm__in=triples)
+        if self.looks_into_json:
+            rows = newest(rows)
         if self.library is not None:
             rows = rows.filter(context__library__name=self.library)
         if self.having is not None:
             rows = self.having.of(rows)
-        triples = None if self.source is None else self.source.triple_ids(workspace)
-        if self.conversions is not None:
-            rows = rows.filter(type__in=workspace.conversion_types)
-            if self.window is not None and self.conversions is not Conversions.ANY:
-                credit = conversion_credit(workspace, self.window, now=now)
-                return _credited(workspace, rows, credit, _credits(self.conversions, triples))
-        elif triples is not None:
-            rows = rows.filter(utm__in=triples)
+        if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
+            credit = conversion_credit(workspace, self.window, now=now)
+            return _credited(workspace, rows, credit, _credits(self.conversions, triples))
         return FoundRows(rows, "occurred_at", self._counted(workspace))
 
     def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
-        if self != EventList(self.window, self.type):
+        if self == EventList(self.window, self.type):
+            series = Series.EVENTS if self.type is None else Series.of_type(self.type)
+        elif self == EventList(self.window, attributed=True):
+            series = Series.ATTRIBUTED
+        else:
             return None
-        return lambda: event_count(workspace, self.type, window=self.window)
+        return lambda: total(workspace, series, window=self.window)
 
 
 def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:

@@ -1,8 +1,7 @@
-"""Looking for a property's value: a path into the JSON, and what stands there. Bounded, since no index helps."""
+"""Looking for what stands in the JSON of events: a path into it, and a value. Bounded, since no index helps."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -41,22 +40,21 @@ class PropertyIs:
         return written(property=self.path, value=self.value)
 
     def of(self, events: QuerySet[Event]) -> QuerySet[Event]:
-        """Those with this value, among the newest MAX_SEARCHED. One query before that of the events."""
+        """Those with this value."""
         place: Any = "properties"
         for name in self.path.split("."):
             place = KeyTransform(name, place)
         wanted = Q(found=self.value)
         if (other := _as_json(self.value)) is not None:
             wanted |= Q(found=other)
-        if (oldest := searched_since(events)) is not None:
-            events = events.filter(occurred_at__gte=oldest)
         return events.annotate(found=place).filter(wanted)
 
 
-def searched_since(events: QuerySet[Event]) -> datetime | None:
-    """The instant of the last event that is looked through, None if all are. One query."""
+def newest(events: QuerySet[Event]) -> QuerySet[Event]:
+    """Of the events, the MAX_SEARCHED that are looked through, and those of the same instant. One query."""
     instants = events.order_by("-occurred_at").values_list("occurred_at", flat=True)
-    return next(iter(instants[MAX_SEARCHED - 1 : MAX_SEARCHED]), None)
+    oldest = next(iter(instants[MAX_SEARCHED - 1 : MAX_SEARCHED]), None)
+    return events if oldest is None else events.filter(occurred_at__gte=oldest)
 
 
 def _as_json(text: str) -> int | float | bool | None:

@@ -41,7 +41,7 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if request.GET.get("rows") == "only":
         rows = one.find(page.workspace, now=page.now).page()
         return page.response("lists/_events.html", lines=_told(page, rows.rows))
-    if one.having is not None:
+    if one.looks_into_json:
         page.notices.append(f"Of the events that match otherwise, the newest {MAX_SEARCHED:,} are looked through.")
     return page.listing(
         one,

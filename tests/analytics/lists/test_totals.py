@@ -31,6 +31,7 @@ def tables_of_total(one):
         ContactList(MARCH),
         EventList(),
         EventList(MARCH, type="purchase"),
+        EventList(MARCH, attributed=True),
         MessageList(),
         MessageList(MARCH, reached="bounced", campaign_id=1, channel="EMAIL"),
         MessageList(MARCH, by="opened", channel="SMS"),
@@ -45,7 +46,8 @@ def test_the_ledger_knows(one):
     ("one", "table"),
     [
         (ContactList(text="ada"), "contact"),
-        (EventList(MARCH, attributed=True), "event"),
+        (EventList(MARCH, attributed=False), "event"),
+        (EventList(MARCH, type="purchase", attributed=True), "event"),
         (EventList(library="analytics.js"), "event"),
         (MessageList(link="https://example.com"), "message"),
         (MessageList(variant_id=1), "message"),

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.test import Client
 
+from analytics.lists import properties
 from analytics.models import Campaign, Contact, Event, Message
 from tests.analytics.reports.items import at, contact, event, message, report
 from tests.analytics.rows import row
@@ -193,6 +194,19 @@ def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("events", property="revenue", value="10")) == 0
     assert total(page("events", utm_source="google", utm_medium="")) == 4
     assert total(page("events", conversions="any")) == 1
+
+
+def test_what_stands_in_json_is_looked_for_among_the_newest_that_match_otherwise(page, shop, monkeypatch):
+    Event.objects.filter(type="purchase").update(context={"library": {"name": "analytics.js"}})
+    for found in ({"library": "analytics.js"}, {"property": "product.sku", "value": "x1"}):
+        monkeypatch.setattr(properties, "MAX_SEARCHED", 2)
+        assert total(page("events", **found)) == 1
+        assert "100,000 are looked through" in page("events", **found)
+        monkeypatch.setattr(properties, "MAX_SEARCHED", 1)
+        assert total(page("events", **found)) == 0
+        assert total(page("events", **found, type="purchase")) == 1
+        assert total(page("events", **found, conversions="any")) == 1
+    assert "are looked through" not in page("events", type="purchase")
 
 
 def test_pages_follow_each_other_without_gaps(page, shop, bulk):

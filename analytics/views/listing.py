@@ -151,12 +151,14 @@ class ListPage:
         found = one.find(self.workspace, now=self.now)
         if self.request.GET.get("format") == "csv":
             return csv_response(_records(found, heads, cells), f"{self.workspace.slug}-{self.name}")
-        rows = found.page(self.request.GET.get("after", "")[:100])
+        after = self.request.GET.get("after", "")[:100]
+        rows = found.page(after)
+        is_all = not after and not rows.following
         return self.response(
             template,
             heads=heads,
             lines=lines(rows.rows) if lines else [headed(line, heads) for line in cells(rows.rows)],
-            total=found.total,
+            total=len(rows.rows) if is_all else found.total,
             next_page=self.same(after=rows.following) if rows.following else "",
             first_page=self.same() if "after" in self.request.GET else "",
             csv=self.same(format="csv"),

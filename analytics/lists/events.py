@@ -17,6 +17,7 @@ from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
 from analytics.lists.sources import Source
 from analytics.models import Event, Person
+from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
 from analytics.reports.source_tree import conversion_credit
 from workspaces.models import Workspace
@@ -143,7 +144,8 @@ class FoundConversions:
 
     @cached_property
     def total(self) -> int:
-        return sum(1 for _ in self._from(None))
+        rows = self.events.order_by().values_list("person_number", "occurred_at")
+        return sum(self._has(person_number, at) for person_number, at in in_binary(rows))
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Event]:
         found = list(islice(self._from(Place.read(after, Event)), size + 1))
@@ -152,9 +154,12 @@ class FoundConversions:
     def _from(self, place: Place | None) -> Iterator[Event]:
         rows = self.events if place is None else beyond(self.events, "occurred_at", place)
         for event in rows.order_by("-occurred_at", "-pk").iterator(chunk_size=500):
-            person = self.joined_to.get(event.person_number, event.person_number)
-            if self.is_meant(self.credit.get((person, microseconds(event.occurred_at)))):
+            if self._has(event.person_number, event.occurred_at):
                 yield event
+
+    def _has(self, person_number: int, at: datetime) -> bool:
+        person = self.joined_to.get(person_number, person_number)
+        return self.is_meant(self.credit.get((person, microseconds(at))))
 
 
 def _credited(

@@ -1,5 +1,6 @@
 """Where the ledger knows how long a list is, nobody counts its rows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from analytics.lists import ContactList, EventList, MessageList
+from analytics.ingest import take_calls
+from analytics.lists import ContactList, Conversions, EventList, MessageList, PropertyIs
 from analytics.periods import Window
 from workspaces.models import Workspace
 
@@ -57,3 +59,30 @@ def test_the_ledger_knows(one):
 )
 def test_rows_are_counted_where_it_does_not(one, table):
     assert tables_of_total(one) == [table]
+
+
+@pytest.mark.django_db
+def test_credited_conversions_are_counted_with_all_that_narrows_them():
+    workspace = Workspace.objects.create(name="W", slug="w", time_zone="UTC")
+    take_calls(workspace, [*purchases("ada", 3), *purchases("eve", 2, source="google")], received_at=NOW)
+    credited, direct = (EventList(MARCH, conversions=kind) for kind in (Conversions.CREDITED, Conversions.DIRECT))
+    totals = {
+        credited: 2,
+        direct: 3,
+        replace(direct, library="shop", having=PropertyIs("n", "1")): 1,
+        replace(direct, library="other"): 0,
+    }
+    assert {one: one.find(workspace, now=NOW).total for one in totals} == totals
+
+
+def purchases(user_id, n, source=None):
+    context = {"library": {"name": "shop"}} | ({"campaign": {"source": source}} if source else {})
+    for number in range(n):
+        yield {
+            "type": "track",
+            "event": "purchase",
+            "userId": user_id,
+            "timestamp": f"2026-03-0{number + 1}T10:00:00Z",
+            "properties": {"n": number},
+            "context": context,
+        }

@@ -20,13 +20,13 @@ def contacts_by_external_id(workspace_id: int, external_ids: Collection[str]) ->
 
 def _by_alias(workspace_id: int, external_ids: set[str]) -> dict[str, Contact]:
     identities = Identity.objects.filter(
-        workspace_id=workspace_id, kind=IdentityKind.PREVIOUS, value__in=external_ids
+        workspace_id=workspace_id, kind=IdentityKind.PREVIOUS, value__among=external_ids
     ).values_list("value", "person_number")
     numbers = {number for _, number in identities}
     known_by = {number: number for number in numbers}
-    for person in Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False):
+    for person in Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False):
         assert person.joined_to is not None
         known_by[person.number] = person.joined_to
-    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__in=known_by.values())
+    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__among=known_by.values())
     contacts = {contact.person_number: contact for contact in current}
     return {value: contacts[known_by[number]] for value, number in identities}

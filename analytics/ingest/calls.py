@@ -3,26 +3,30 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import compress
+from itertools import accumulate, chain, compress
 from typing import Any, NamedTuple
 
-from django.db import transaction
+import numpy as np
+from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from analytics.ingest import fields
 from analytics.ingest.contacts import Said, said_in_traits, write_said
 from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
-from analytics.ingest.outcome import ItemError, Outcome, parsed
-from analytics.ingest.people import Claim, People, settled
-from analytics.ingest.rows import insert_new_columns
+from analytics.ingest.outcome import ItemError, Outcome
+from analytics.ingest.people import Claims, People, settled
+from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
 from analytics.models.facts import derived_digits
+from analytics.periods import instant_of, microseconds
 from workspaces.models import Workspace
 
 MAX_TYPE_LENGTH = 200
@@ -45,47 +49,79 @@ _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 
 
 class Call(NamedTuple):
-    """A call as it was read, at the instant of its claim; its id is 32 digits, its properties and context are JSON.
+    """A call as it was read; its id is 32 digits, its properties and context are JSON.
 
-    `event_type` for those that are events, None for those that only say who is who; `said` what is more than a name.
+    The ids it names, and `at` when, in µs since 1970. `event_type` for those that are events, None for those that only
+    say who is who; `said` what is more than a name.
     """
 
     id: str
     message_id: str
-    claim: Claim
+    user_id: str | None
+    anonymous_id: str | None
+    at: int
     stated_at: datetime | None
     is_ahead: bool
     event_type: str | None
     properties: str
     context: str
     utm: Utm | None
+    previous_id: str | None = None
+    signed_up_at: datetime | None = None
     said: tuple[Said, ...] = ()
+
+
+class Calls(NamedTuple):
+    """Calls column by column: so they go to another process, into statements and arrays in far less time."""
+
+    id: Sequence[str]
+    message_id: Sequence[str]
+    user_id: Sequence[str | None]
+    anonymous_id: Sequence[str | None]
+    at: Sequence[int]
+    stated_at: Sequence[datetime | None]
+    is_ahead: Sequence[bool]
+    event_type: Sequence[str | None]
+    properties: Sequence[str]
+    context: Sequence[str]
+    utm: Sequence[Utm | None]
+    previous_id: Sequence[str | None]
+    signed_up_at: Sequence[datetime | None]
+    said: Sequence[tuple[Said, ...]]
+
+    @classmethod
+    def of(cls, calls: Sequence[Call]) -> "Calls":
+        return cls(*zip(*calls, strict=True)) if calls else cls(*([()] * len(Call._fields)))
+
+    def chosen(self, places: Sequence[int]) -> "Calls":
+        """Those at these places, which are ascending."""
+        if len(places) == len(self.id):
+            return self
+        return Calls._make([column[place] for place in places] for column in self)
+
+    @property
+    def claims(self) -> Claims:
+        return Claims(self.user_id, self.anonymous_id, self.previous_id, self.at, self.signed_up_at)
+
+
+def _joined(parts: Sequence[Calls]) -> Calls:
+    if len(parts) == 1:
+        return parts[0]
+    return Calls._make([*chain.from_iterable(columns)] for columns in zip(*parts, strict=True))
 
 
 @dataclass(frozen=True)
 class Read:
-    """The calls of a batch, each with its index, and what became of the others."""
+    """The calls of a batch, the index of each, and what became of the others."""
 
-    calls: list[tuple[int, Call]]
+    indexes: list[int]
+    calls: Calls
     outcome: Outcome
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """To another process it goes column by column, which takes far less time than call by call."""
-        if not self.calls:
-            return Read, ([], self.outcome)
-        indexes, calls = zip(*self.calls, strict=True)
-        columns: list[Sequence[Any]] = [*zip(*calls, strict=True)]
-        columns[_CLAIM] = list(zip(*columns[_CLAIM], strict=True))
-        return _read_of_columns, (indexes, columns, self.outcome)
-
-
-_CLAIM = Call._fields.index("claim")
-
-
-def _read_of_columns(indexes: Sequence[int], columns: list[Sequence[Any]], outcome: Outcome) -> Read:
-    columns[_CLAIM] = list(map(Claim._make, zip(*columns[_CLAIM], strict=True)))
-    calls = map(Call._make, zip(*columns, strict=True))
-    return Read(list(zip(indexes, calls, strict=True)), outcome)
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, Call]], outcome: Outcome) -> "Read":
+        calls = [*found]
+        return cls([index for index, _ in calls], Calls.of([call for _, call in calls]), outcome)
 
 
 @dataclass(frozen=True)
@@ -97,7 +133,7 @@ class Batch:
     received_at: datetime
 
     def __len__(self) -> int:
-        return len(self.read.calls)
+        return len(self.read.indexes)
 
 
 def take_calls(
@@ -117,8 +153,8 @@ def take_calls(
     is_report = [_is_track(item, kind) and names_message(item) for item in items]
     if any(is_report):
         return _take_apart(workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at)
-    calls = list(parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome))
-    return _together.take(workspace, Batch(items, Read(calls, outcome), received_at))
+    calls = fields.parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome)
+    return _together.take(workspace, Batch(items, Read.of(calls, outcome), received_at))
 
 
 def _is_track(item: object, kind: CallKind | None) -> bool:
@@ -142,7 +178,8 @@ def _take_apart(
     outcome.add(take_calls(workspace, rest, received_at=received_at, kind=kind, sent_at=sent_at), calls)
     told = Outcome()
     reports = list(compress(range(len(items)), is_report))
-    good = list(parsed([items[i] for i in reports], lambda item: _message_event(item, sent_at, received_at), told))
+    named = [items[index] for index in reports]
+    good = list(fields.parsed(named, lambda item: _message_event(item, sent_at, received_at), told))
     outcome.add(told, reports)
     taken = take_message_events(workspace, [one for _, one in good], received_at=received_at)
     outcome.add(taken, [reports[place] for place, _ in good])
@@ -151,7 +188,6 @@ def _take_apart(
 
 
 def _message_event(item: dict[str, Any], sent_at: object, received_at: datetime) -> dict[str, Any]:
-    fields.check_item(item)
     stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
     at, _ = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
     return message_event(item, message_id=_message_id(item, received_at), at=at)
@@ -163,34 +199,44 @@ def take_events(workspace: Workspace, items: Sequence[object], *, received_at: d
     return _together.take(workspace, Batch(items, read, received_at))
 
 
-def read_events(workspace_id: int, items: Sequence[object], *, received_at: datetime) -> Read:
-    """The first half of `take_events`, without the database. What it answers can be sent to another process."""
+def read_events(
+    workspace_id: int, items: Sequence[object], *, received_at: datetime, written: Sequence[bytes] | None = None
+) -> Read:
+    """The first half of `take_events`, without the database. What it answers can be sent to another process.
+
+    `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
+    """
     outcome = Outcome()
-    return Read(list(parsed(items, lambda item: _bulk_event(workspace_id, item, received_at), outcome)), outcome)
+    calls = fields.parsed(items, lambda item: _bulk_event(workspace_id, item, received_at), outcome, written=written)
+    return Read.of(calls, outcome)
 
 
 def _call(
     workspace_id: int, item: dict[str, Any], kind: CallKind | None, sent_at: object, received_at: datetime
 ) -> Call:
-    fields.check_item(item)
     kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
     stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
     occurred_at, is_ahead = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
     properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
-    claim, said = _claim(item, kind, occurred_at, context)
+    user_id, anonymous_id, previous_id = _named(item, kind)
+    said = () if user_id is None else tuple(_said(item, kind, user_id, occurred_at, context))
     message_id = _message_id(item, received_at)
     if kind in (CallKind.PAGE, CallKind.SCREEN):
         properties = _page_properties(item, properties)
     return Call(
         id=derived_digits(workspace_id, message_id),
         message_id=message_id,
-        claim=claim,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        at=microseconds(occurred_at),
         stated_at=stated_at if stated_at != occurred_at else None,
         is_ahead=is_ahead,
         event_type=_event_type(item, kind),
         properties=_json(properties),
         context=_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
+        previous_id=previous_id,
+        signed_up_at=next((one.signed_up_at for one in said if one.signed_up_at is not None), None),
         said=said,
     )
 
@@ -212,24 +258,20 @@ def _page_properties(item: dict[str, Any], properties: dict[str, Any]) -> dict[s
     return {**{key: value for key, value in said.items() if value is not None}, **properties}
 
 
-def _claim(
-    item: dict[str, Any], kind: CallKind, at: datetime, context: dict[str, Any]
-) -> tuple[Claim, tuple[Said, ...]]:
+def _named(item: dict[str, Any], kind: CallKind) -> tuple[str | None, str | None, str | None]:
+    """The user, anonymous and previous id."""
     user_id, anonymous_id = fields.identifier(item, "userId"), fields.identifier(item, "anonymousId")
     if kind is CallKind.ALIAS:
         previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
-        user_id = fields.required(user_id, "userId")
-        return Claim(user_id, None, at, previous_id=previous_id), ()
+        return fields.required(user_id, "userId"), None, previous_id
     if user_id is None and anonymous_id is None:
         raise ItemError("missing_identity", "userId or anonymousId is required.")
-    said = tuple(_said(item, kind, user_id, at, context)) if user_id is not None else ()
-    signed_up_at = next((one.signed_up_at for one in said if one.signed_up_at is not None), None)
-    return Claim(user_id, anonymous_id, at, signed_up_at=signed_up_at), said
+    return user_id, anonymous_id, None
 
 
 def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any]) -> Iterator[Said]:
     """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
-    if kind is CallKind.GROUP:
+    if kind in (CallKind.GROUP, CallKind.ALIAS):
         return
     traits = _at_both_places(item, "$set")
     if kind is CallKind.IDENTIFY:
@@ -247,7 +289,6 @@ def _at_both_places(item: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) -> Call:
-    fields.check_item(item)
     event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
     stated_at = fields.required(fields.instant(item, "occurredAt"), "occurredAt")
     occurred_at, is_ahead = _occurred_at(stated_at, None, received_at)
@@ -259,7 +300,9 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
     return Call(
         id=derived_digits(workspace_id, message_id),
         message_id=message_id,
-        claim=Claim(contact, anonymous_id, occurred_at),
+        user_id=contact,
+        anonymous_id=anonymous_id,
+        at=microseconds(occurred_at),
         stated_at=stated_at if is_ahead else None,
         is_ahead=is_ahead,
         event_type=event_type,
@@ -304,45 +347,52 @@ def _json(value: dict[str, Any]) -> str:
     return _encoded(fields.without_ips(value)) if fields.may_name_ips(written) else written
 
 
-class Entry(NamedTuple):
-    """A call of several batches: which one it came in, and at which place."""
+def write_calls(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool = False) -> list[Outcome]:
+    """The second half of `take_calls` and `take_events`: what became of each of the batches.
 
-    batch: int
-    place: int
-    call: Call
+    Where events probably `are_new`, it is not asked first which are stored; if some are, all is done once more.
+    """
+    if are_new:
+        with suppress(IntegrityError):
+            return _written(workspace, batches, stored_among=[IdentityCall])
+    return _written(workspace, batches, stored_among=[Event, IdentityCall])
 
 
 @transaction.atomic
-def write_calls(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]:
-    """The second half of `take_calls` and `take_events`: what became of each of the batches."""
+def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: list[type[Model]]) -> list[Outcome]:
+    """Raises IntegrityError where an event is stored that was not looked for."""
     entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
-    calls = [Entry(number, *read) for number, batch in enumerate(batches) for read in batch.read.calls]
-    fresh = _not_stored(workspace.pk, calls)
-    claims, ids = [entry.call.claim for entry in fresh], [entry.call.id for entry in fresh]
-    people, heeded, errors = settled(entries, claims, ids=ids)
-    taken = [fresh[place] for place in heeded]
-    new = _insert(entries, people, [entry.call for entry in taken])
-    write_said(entries, people, _what_was_said(entry.call for entry in taken))
+    calls = _joined([batch.read.calls for batch in batches])
+    places = _not_stored(workspace.pk, calls.id, stored_among)
+    fresh = calls.chosen(places)
+    people, heeded, errors = settled(entries, fresh.claims, ids=fresh.id)
+    taken = fresh.chosen(heeded)
+    new = _insert(entries, people, taken)
+    if Event not in stored_among and len(new) < len(taken.id):
+        raise IntegrityError("Some of these events are stored already.")
+    write_said(entries, people, _what_was_said(people, taken))
     entries.write()
-    accepted = {entry[:2] for entry in taken if entry.call.id in new}
-    refused = {fresh[place][:2]: error for place, error in errors.items()}
-    return [_outcome(number, batch, accepted, refused) for number, batch in enumerate(batches)]
+    accepted = {places[place] for place in heeded if fresh.id[place] in new}
+    refused = {places[place]: error for place, error in errors.items()}
+    starts = accumulate(map(len, batches), initial=0)
+    return [_outcome(start, batch, accepted, refused) for start, batch in zip(starts, batches, strict=False)]
 
 
-def _outcome(
-    number: int, batch: Batch, accepted: set[tuple[int, int]], refused: dict[tuple[int, int], ItemError]
-) -> Outcome:
-    """Made anew: if the transaction cannot be ended, the batch is written again, and counts from the beginning."""
-    read = batch.read.outcome
-    outcome = replace(read, rejected=[*read.rejected], warnings=[*read.warnings])
-    for index, call in batch.read.calls:
-        if error := refused.get((number, index)):
-            outcome.reject(index, batch.items[index], error)
-        elif (number, index) in accepted:
+def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, ItemError]) -> Outcome:
+    """Made anew: if the transaction cannot be ended, the batch is written again, and counts from the beginning.
+
+    The batch's calls have places from `start` on.
+    """
+    read = batch.read
+    outcome = replace(read.outcome, rejected=[*read.outcome.rejected], warnings=[*read.outcome.warnings])
+    for place, (index, is_ahead) in enumerate(zip(read.indexes, read.calls.is_ahead, strict=True), start):
+        if place in accepted:
             outcome.accepted += 1
-            if call.is_ahead:
+            if is_ahead:
                 problem = "The event lies over 24 hours ahead; it counts as of its receipt."
                 outcome.warn(index, batch.items[index], "future_time", problem)
+        elif error := refused.get(place):
+            outcome.reject(index, batch.items[index], error)
         else:
             outcome.duplicates += 1
             if outcome.first_duplicate is None:
@@ -351,54 +401,54 @@ def _outcome(
     return outcome
 
 
-def _not_stored(workspace_id: int, entries: Sequence[Entry]) -> list[Entry]:
-    """The calls that are not stored yet, some of them perhaps twice. One query."""
-    ids = {entry.call.id for entry in entries}
-    events, others = (
-        model._default_manager.filter(workspace_id=workspace_id, pk__among=ids).order_by().values_list("pk")
-        for model in (Event, IdentityCall)
+def _not_stored(workspace_id: int, ids: Sequence[str], stored_among: list[type[Model]]) -> list[int]:
+    """The places of calls that are not stored yet, some of them perhaps twice. One query."""
+    wanted = set(ids)
+    first, *others = (
+        model._default_manager.filter(workspace_id=workspace_id, pk__among=wanted).order_by().values_list("pk")
+        for model in stored_among
     )
-    stored = {pk.hex for (pk,) in events.union(others, all=True)}
-    return [entry for entry in entries if entry.call.id not in stored]
+    stored = {pk.hex for (pk,) in (first.union(*others, all=True) if others else first)}
+    return [place for place, id in enumerate(ids) if id not in stored]
 
 
-def _insert(entries: Entries, people: People, calls: list[Call]) -> set[str]:
+def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
     """Answers the ids of those that were not there."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
-    triples = triple_ids(workspace_id, (call.utm for call in calls if call.utm is not None))
-    events = [call for call in calls if call.event_type is not None]
-    columns: dict[str, list[Any]] = {
-        "id": [call.id for call in events],
-        "message_id": [call.message_id for call in events],
-        "person_number": [people.number(call.claim) for call in events],
-        "type": [call.event_type for call in events],
-        "occurred_at": [call.claim.at for call in events],
-        "stated_at": [call.stated_at for call in events],
-        "utm_id": [None if call.utm is None else triples[call.utm] for call in events],
-        "properties": [call.properties for call in events],
-        "context": [call.context for call in events],
+    is_event = [event_type is not None for event_type in calls.event_type]
+    events = calls.chosen([*compress(range(len(is_event)), is_event)])
+    triples = triple_ids(workspace_id, {utm for utm in events.utm if utm is not None})
+    columns: dict[str, Any] = {
+        "id": events.id,
+        "message_id": events.message_id,
+        "person_number": people.numbers(events.user_id, events.anonymous_id),
+        "type": events.event_type,
+        "occurred_at": np.array(events.at, "M8[us]"),
+        "stated_at": events.stated_at,
+        "utm_id": [None if utm is None else triples[utm] for utm in events.utm],
+        "properties": events.properties,
+        "context": events.context,
     }
     new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
-    if len(new) < len(events):  # another transaction has stored some meanwhile
-        columns = {
-            name: list(compress(values, [id in new for id in columns["id"]])) for name, values in columns.items()
-        }
+    if len(new) < len(events.id):  # another transaction has stored some meanwhile
+        columns = chosen(columns, [place for place, id in enumerate(events.id) if id in new])
     entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
-    identity_calls = {"id": [call.id for call in calls if call.event_type is None]}
+    identity_calls = {"id": [id for id, is_event in zip(calls.id, is_event, strict=True) if not is_event]}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
     return new | taken
 
 
-def _what_was_said(calls: Iterable[Call]) -> list[Said]:
-    """What the calls say of contacts; of those that only name one, the earliest is enough."""
-    said: list[Said] = []
-    named: dict[str, datetime] = {}
-    for call in calls:
-        user_id, at = call.claim.user_id, call.claim.at
-        said.extend(call.said)
-        if user_id is not None and not call.said and (user_id not in named or at < named[user_id]):
-            named[user_id] = at
-    return said + [Said(user_id, at) for user_id, at in named.items()]
+def _what_was_said(people: People, calls: Calls) -> list[Said]:
+    """What the calls say of contacts. Of those that only name one, the earliest, where nobody stated a signup."""
+    said = [*chain.from_iterable(calls.said)]
+    unsure = {one for one in set(calls.user_id) if one is not None and not people.contact(one).signup_is_stated}
+    if unsure:
+        named: dict[str, int] = {}
+        for user_id, at, more in zip(calls.user_id, calls.at, calls.said, strict=True):
+            if user_id is not None and user_id in unsure and not more and at < named.get(user_id, at + 1):
+                named[user_id] = at
+        said += [Said(user_id, instant_of(at)) for user_id, at in named.items()]
+    return said
 
 
 _together = GroupCommit(write_calls)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
-from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.outcome import ItemError, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import update_rows
@@ -40,7 +40,7 @@ class CampaignItem:
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
     outcome = Outcome()
-    read = [one for _, one in parsed(items, campaign_item, outcome)]
+    read = [one for _, one in fields.parsed(items, campaign_item, outcome)]
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
     known = campaigns_by_external_id(workspace.pk, [one.external_id for one in read])
     for one in read:
@@ -61,7 +61,6 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
 
 
 def campaign_item(item: dict[str, Any]) -> CampaignItem:
-    fields.check_item(item)
     given = {
         "name": fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
         "channel": fields.choice(item, "channel", Channel.values),
@@ -139,7 +138,7 @@ class _EnrolmentItem:
 def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update enrolments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
-    read = list(parsed(items, _enrolment_item, outcome))
+    read = list(fields.parsed(items, _enrolment_item, outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
@@ -160,7 +159,6 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
 
 
 def _enrolment_item(item: dict[str, Any]) -> _EnrolmentItem:
-    fields.check_item(item)
     completed_at = fields.instant(item, "completedAt")
     status = fields.choice(item, "status", EnrolmentStatus.values)
     if status is None and completed_at is not None:

@@ -5,6 +5,7 @@ JSON's notation is taken as that. A whole object or list is written as JSON.
 """
 
 import json
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,9 +111,11 @@ def _of_json(name: str, cell: str, kind: type) -> Any:
 
 
 def parsed_json(text: str | bytes) -> Any:
-    """Raises ItemError where it is not JSON, which has no NaN and no infinity."""
+    """Raises ItemError where it is not JSON, which has no NaN and no infinity, or has a number too large for one."""
     try:
         return _decode(text if isinstance(text, str) else text.decode())
+    except ItemError:
+        raise
     except (ValueError, RecursionError) as error:
         raise ItemError("invalid_json", f"This is not valid JSON: {error}.") from error
 
@@ -121,7 +124,14 @@ def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-_decode = json.JSONDecoder(parse_constant=_refused).decode
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ItemError("invalid_number", "Numbers must be finite.")
+    return value
+
+
+_decode = json.JSONDecoder(parse_float=_finite, parse_constant=_refused).decode
 
 
 def as_item(header: Sequence[str], row: Sequence[str]) -> Mapping[str, object]:

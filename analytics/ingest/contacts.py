@@ -9,11 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
-from analytics.ingest.outcome import Outcome, parsed
-from analytics.ingest.people import Claim, People, locked_numbers, settled
+from analytics.ingest.outcome import Outcome
+from analytics.ingest.people import Claims, People, locked_numbers, settled
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
 from analytics.models import Contact
+from analytics.periods import microseconds
 from workspaces.models import Workspace
 
 MAX_EMAIL_LENGTH = 320
@@ -54,10 +55,16 @@ class Said:
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
-    said = [one for _, one in parsed(items, lambda item: contact_item(item, received_at), outcome)]
-    claims = [Claim(one.user_id, None, one.at, signed_up_at=one.signed_up_at or received_at) for one in said]
+    said = [one for _, one in fields.parsed(items, lambda item: contact_item(item, received_at), outcome)]
+    claims = Claims(
+        user_id=[one.user_id for one in said],
+        anonymous_id=[None] * len(said),
+        previous_id=[None] * len(said),
+        at=[microseconds(one.at) for one in said],
+        signed_up_at=[one.signed_up_at or received_at for one in said],
+    )
     entries = Entries.begun(workspace, received_at=received_at)
-    people, *_ = settled(entries, claims, ids=range(len(claims)))
+    people, *_ = settled(entries, claims, ids=range(len(said)))
     changed = write_said(entries, people, said)
     entries.write()
     made = set(people.made)
@@ -73,7 +80,6 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
 
 
 def contact_item(item: dict[str, Any], received_at: datetime) -> Said:
-    fields.check_item(item)
     return Said(
         user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
         at=received_at,

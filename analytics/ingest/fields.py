@@ -6,11 +6,11 @@ A field that is absent, null or (for texts) empty is None, unless it is required
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from analytics.ingest.outcome import ItemError
+from analytics.ingest.outcome import ItemError, Outcome
 
 MAX_ID_LENGTH = 255
 MAX_ITEM_BYTES = 32 * 1024
@@ -25,32 +25,53 @@ IP_NAMES = frozenset({"ip", "$ip", "ip_address", "ipAddress"})
 """What clients call the address that a person has in the network. It is not kept, wherever it stands."""
 
 _Value = TypeVar("_Value")
+_Parsed = TypeVar("_Parsed")
 _IP_KEYS = tuple(f'"{name}"' for name in IP_NAMES)
 _SAID_IP = re.compile(rf'("(?:{"|".join(map(re.escape, sorted(IP_NAMES)))})"\s*:\s*)(?:"[^"]*"?|\[[^\]]*\]?)')
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 _in_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False).encode
 
 
-def check_item(item: dict[str, Any]) -> None:
-    """Refuse what no database should hold: too large, too deep, NUL, halves of surrogate pairs, NaN and infinities."""
-    if not _is_harmless(item):
-        _check_closely(item)
+def parsed(
+    items: Sequence[object],
+    parse: Callable[[dict[str, Any]], _Parsed],
+    outcome: Outcome,
+    *,
+    written: Sequence[bytes] | None = None,
+) -> Iterator[tuple[int, _Parsed]]:
+    """Each good item with its index; the bad ones go to the outcome.
+
+    Refused is also what no database should hold: too large, too deep, NUL, halves of surrogate pairs, NaN and
+    infinities. `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
+    """
+    for index, item in enumerate(items):
+        try:
+            if not isinstance(item, dict):
+                raise ItemError("invalid_item", "An item must be a JSON object.")
+            if not (_is_harmless(item) if written is None else _is_harmless_json(written[index])):
+                _check_closely(item)
+            yield index, parse(item)
+        except ItemError as error:
+            outcome.reject(index, item, error)
 
 
 def _is_harmless(item: dict[str, Any]) -> bool:
-    """Whether bounds hold that are seen at once, in the item's JSON: nearly every item is far from all limits."""
     try:
-        written = _in_ascii(item)
+        return _is_harmless_json(_in_ascii(item).encode())
     except (ValueError, RecursionError):
         return False
+
+
+def _is_harmless_json(written: bytes) -> bool:
+    """Whether bounds hold that are seen at once, in an item's JSON: nearly every item is far from all limits."""
     return (
         len(written) <= MAX_TEXT_BYTES
-        and written.count("{") + written.count("[") <= MAX_DEPTH
-        and written.count('":') <= MAX_KEYS
-        and "\\u0000" not in written
-        and "\\ud" not in written
+        and written.count(b"{") + written.count(b"[") <= MAX_DEPTH
+        and (len(written) <= 4 * MAX_KEYS or written.count(b'"') <= 2 * MAX_KEYS)
+        and (b"\\u" not in written or _ESCAPED_UNSTORABLE.search(written) is None)
     )
 
 
@@ -99,7 +120,7 @@ def without_ips(value: Any) -> Any:
 
 def may_name_ips(written: str) -> bool:
     """Whether some key in a JSON text may be that of an IP address: nearly always not."""
-    return any(key in written for key in _IP_KEYS)
+    return ('"ip' in written or '"$ip' in written) and any(key in written for key in _IP_KEYS)
 
 
 def struck_out_ips(written: str) -> str:
@@ -110,12 +131,12 @@ def struck_out_ips(written: str) -> str:
 def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
     """Trimmed; a whole number is taken as its digits, as SDKs in loosely typed languages send ids."""
     value = item.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ItemError(f"invalid_{snake(name)}", f"{name} must be a text; got {_kind(value)}.")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ItemError(f"invalid_{snake(name)}", f"{name} must be a text; got {_kind(value)}.")
+        value = str(value)
     value = value.strip()
     if len(value) > max_length:
         raise ItemError(f"invalid_{snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}.")
@@ -160,7 +181,8 @@ def instant(item: Mapping[str, Any], name: str) -> datetime | None:
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be an ISO 8601 text; got {_kind(value)}.")
     try:
         at = datetime.fromisoformat(value.strip())
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        if at.tzinfo is not UTC:
+            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ItemError(
             f"invalid_{snake(name)}",

@@ -37,8 +37,8 @@ class Block:
     header: tuple[str, ...] | None = None
 
 
-def blocks(file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
-    """The file without its first `skip` lines or rows. Raises FileError."""
+def blocks(file: io.BufferedReader, *, skip: int = 0, times: int = 1) -> Iterator[Block]:
+    """The file without its first `skip` lines or rows, in blocks so many `times` as large. Raises FileError."""
     try:
         is_gzip = file.peek(2)[:2] == GZIP_BEGINS
         stream = cast(io.BufferedReader, io.BufferedReader(gzip.GzipFile(fileobj=file))) if is_gzip else file
@@ -49,14 +49,14 @@ def blocks(file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
         begins = head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
         if begins == b"[":
             raise FileError("The file is a JSON array; write one JSON object a line instead.")
-        yield from (_json_blocks if begins == b"{" else _csv_blocks)(stream, skip)
+        yield from (_json_blocks if begins == b"{" else _csv_blocks)(stream, skip, times)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileError(f"The file is broken gzip or was cut off: {error}") from error
 
 
-def _json_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
+def _json_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Block]:
     number = sum(1 for _ in islice(stream, skip))
-    while lines := stream.readlines(BLOCK_BYTES):
+    while lines := stream.readlines(times * BLOCK_BYTES):
         try:
             b"".join(lines).decode()
         except UnicodeDecodeError:
@@ -68,7 +68,7 @@ def _json_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
         number += len(lines)
 
 
-def _csv_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
+def _csv_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Block]:
     texts = _texts(stream, 1)
     first = next(texts, "").removeprefix("\ufeff")
     delimiter = max(_DELIMITERS, key=first.count)
@@ -80,7 +80,7 @@ def _csv_blocks(stream: io.BufferedReader, skip: int) -> Iterator[Block]:
         while True:
             block = Block([], header=header)
             begins = rows.line_num + 1
-            for row in islice(rows, BLOCK_ROWS):
+            for row in islice(rows, times * BLOCK_ROWS):
                 block.numbers.append(begins)
                 block.rows.append(row)
                 begins = rows.line_num + 1

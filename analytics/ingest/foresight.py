@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from analytics.ingest import fields
 from analytics.ingest.campaigns import CampaignItem, campaign_item
 from analytics.ingest.contacts import Said, contact_item, differences
 from analytics.ingest.files import FileError
 from analytics.ingest.imports import checked_blocks, decoded_block
-from analytics.ingest.outcome import Outcome, parsed
+from analytics.ingest.outcome import Outcome
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.models import ABTest, Campaign, Contact, Variant
 from workspaces.models import Workspace
@@ -86,7 +87,7 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     for block in checked_blocks(resource, file):
         decoded = decoded_block(resource, block)
         outcome = Outcome()
-        items = list(parsed(decoded.items, workings.read, outcome))
+        items = list(fields.parsed(decoded.items, workings.read, outcome))
         workings.load({workings.id_of(item) for _, item in items})
         for index, item in items:
             is_new, changes = workings.apply(item)

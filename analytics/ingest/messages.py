@@ -17,7 +17,7 @@ from analytics.actors import ProviderHint
 from analytics.ingest import fields
 from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
 from analytics.ingest.objections import OBJECTIONS, note_objections
-from analytics.ingest.outcome import ItemError, Outcome, parsed
+from analytics.ingest.outcome import ItemError, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
@@ -91,7 +91,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     Takes the workspace's lock, so that no report on a message can be missed that is stored at the same moment.
     """
     outcome = Outcome()
-    read = list(parsed(items, _message_item, outcome))
+    read = list(fields.parsed(items, _message_item, outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     good = list(_with_references(workspace.pk, read, items, outcome))
     locked_numbers(workspace.pk)
@@ -102,7 +102,6 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
 
 
 def _message_item(item: dict[str, Any]) -> _MessageItem:
-    fields.check_item(item)
     test = fields.text(item, "abTest", max_length=fields.MAX_ID_LENGTH)
     variant = fields.text(item, "variant", max_length=300)
     if (test is None) != (variant is None):
@@ -271,7 +270,7 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     complaints and unsubscriptions, which change contacts.
     """
     outcome = Outcome()
-    reports = [one for _, one in parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
+    reports = [one for _, one in fields.parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
     has_objections = any(report.type in OBJECTIONS for report in reports)
@@ -305,7 +304,6 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
 
 
 def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> MessageEvent:
-    fields.check_item(item)
     ref = fields.required_text(item, "message")
     event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
     at = fields.required(fields.instant(item, "at"), "at")

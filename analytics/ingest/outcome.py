@@ -1,10 +1,8 @@
 """What became of the items of a batch."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
-
-_Parsed = TypeVar("_Parsed")
+from typing import Any
 
 
 class ItemError(ValueError):
@@ -72,16 +70,3 @@ def message_id_of(item: object) -> str | None:
 def storable(text: str) -> str:
     """Without what can neither be sent back nor kept: halves of surrogate pairs, and NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def parsed(
-    items: Sequence[object], parse: Callable[[dict[str, Any]], _Parsed], outcome: Outcome
-) -> Iterator[tuple[int, _Parsed]]:
-    """Each good item with its index; the bad ones go to the outcome."""
-    for index, item in enumerate(items):
-        try:
-            if not isinstance(item, dict):
-                raise ItemError("invalid_item", "An item must be a JSON object.")
-            yield index, parse(item)
-        except ItemError as error:
-            outcome.reject(index, item, error)

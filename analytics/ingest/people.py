@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from typing import NamedTuple
 
 from django.db import connection
@@ -25,27 +26,36 @@ from analytics.ingest.rows import insert_all
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
 from analytics.models.bulk import in_binary, insert_columns
+from analytics.periods import instant_of
 
 LOCKED_AT_ONCE = 2_000
 """Among so many claims, as a block of an imported file has, somebody is nearly always new."""
-
-Key = tuple[str, str]
-"""An identity's kind and value."""
 
 _ANONYMOUS, _EXTERNAL, _PREVIOUS = (
     kind.value for kind in (IdentityKind.ANONYMOUS, IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)
 )
 """As plain texts: by a member of an enumeration, looking up a key takes twice as long."""
+_KINDS = (_ANONYMOUS, _EXTERNAL, _PREVIOUS)
 
 
 class Claim(NamedTuple):
-    """The ids one item names, at least one of them, and when they were named."""
+    """The ids one item names, at least one of them, and when they were named, in µs since 1970."""
 
     user_id: str | None
     anonymous_id: str | None
-    at: datetime
-    previous_id: str | None = None
-    signed_up_at: datetime | None = None
+    previous_id: str | None
+    at: int
+    signed_up_at: datetime | None
+
+
+class Claims(NamedTuple):
+    """Claims, column by column."""
+
+    user_id: Sequence[str | None]
+    anonymous_id: Sequence[str | None]
+    previous_id: Sequence[str | None]
+    at: Sequence[int]
+    signed_up_at: Sequence[datetime | None]
 
 
 @dataclass
@@ -64,31 +74,34 @@ class KnownContact:
 class People:
     """The people that a batch names, after the claims are settled.
 
-    `contacts` are those there are now, by the number their person is known by; `made` are the user ids of new ones.
+    `number_of` has a person's number by kind and value of an identity. `joined_to` and `contacts` are those of user ids
+    and of what is claimed for them; contacts are as they are now, by the number their person is known by. `made` are
+    the user ids of new ones.
     """
 
     workspace_id: int
-    number_of: dict[Key, int] = field(default_factory=dict)
+    number_of: dict[str, dict[str, int]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
     joined_to: dict[int, int] = field(default_factory=dict)
     contacts: dict[int, KnownContact] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
 
-    def number(self, claim: Claim) -> int:
-        """The number that a fact with these ids carries."""
-        if claim.user_id is not None:
-            return self.number_of[_EXTERNAL, claim.user_id]
-        assert claim.anonymous_id is not None
-        return self.number_of[_ANONYMOUS, claim.anonymous_id]
+    def numbers(self, user_ids: Sequence[str | None], anonymous_ids: Sequence[str | None]) -> list[int]:
+        """The numbers that facts with these ids carry."""
+        of_user, of_anonymous = self.number_of[_EXTERNAL], self.number_of[_ANONYMOUS]
+        return [
+            of_anonymous[anonymous_id] if user_id is None else of_user[user_id]  # type: ignore[index]
+            for user_id, anonymous_id in zip(user_ids, anonymous_ids, strict=True)
+        ]
 
     def contact(self, user_id: str) -> KnownContact:
-        return self.contacts[self.known_by(self.number_of[_EXTERNAL, user_id])]
+        return self.contacts[self.known_by(self.number_of[_EXTERNAL][user_id])]
 
     def known_by(self, number: int) -> int:
         return self.joined_to.get(number, number)
 
 
 def settled(
-    entries: Entries, claims: Sequence[Claim], *, ids: Sequence[object]
+    entries: Entries, claims: Claims, *, ids: Sequence[object]
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     """The people the claims name, made and joined as they say; which claims were heeded; and by index, the refused.
 
@@ -98,7 +111,7 @@ def settled(
     and read again. Very many claims are read under the lock at once. Where there are no locks on rows (SQLite), a
     transaction that writes is alone from its beginning.
     """
-    if not connection.features.has_select_for_update or len(claims) >= LOCKED_AT_ONCE:
+    if not connection.features.has_select_for_update or len(ids) >= LOCKED_AT_ONCE:
         return _settled_under_lock(entries, claims, ids)
     people = _loaded(entries.workspace_id, claims)
     try:
@@ -108,7 +121,7 @@ def settled(
 
 
 def _settled_under_lock(
-    entries: Entries, claims: Sequence[Claim], ids: Sequence[object]
+    entries: Entries, claims: Claims, ids: Sequence[object]
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     numbers = locked_numbers(entries.workspace_id)
     people = _loaded(entries.workspace_id, claims)
@@ -130,16 +143,20 @@ def locked_numbers(workspace_id: int) -> PersonNumbers:
     return numbers.get()
 
 
-def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
-    """What is known of the identities that the claims name. Three queries."""
-    values = {value for claim in claims for value in (claim.user_id, claim.anonymous_id, claim.previous_id)} - {None}
+def _loaded(workspace_id: int, claims: Claims) -> People:
+    """What is known of the identities that the claims name. Three queries, one more where there are aliases or a user
+    id is new."""
     people = People(workspace_id)
-    if not values:
+    aliases = _texts(claims.previous_id)
+    users, visitors = aliases | _texts(claims.user_id), aliases | _texts(claims.anonymous_id)
+    _find(people, {_EXTERNAL: users, _ANONYMOUS: visitors})
+    of_users = people.number_of[_EXTERNAL]
+    _find(people, {_PREVIOUS: aliases | (users - of_users.keys())})
+    claimed = aliases | _texts(compress(claims.anonymous_id, claims.user_id))
+    of_claimed = [number for one, number in people.number_of[_ANONYMOUS].items() if one in claimed]
+    numbers = {*of_users.values(), *people.number_of[_PREVIOUS].values(), *of_claimed}
+    if not numbers:
         return people
-    identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__among=values)
-    for kind, value, number in in_binary(identities.values_list("kind", "value", "person_number")):
-        people.number_of[kind, value] = number
-    numbers = set(people.number_of.values())
     joined = Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False)
     people.joined_to = {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
     roots = {people.known_by(number) for number in numbers}
@@ -148,6 +165,25 @@ def _loaded(workspace_id: int, claims: Iterable[Claim]) -> People:
     for contact in in_binary(current.values_list(*columns)):
         people.contacts[contact[2]] = KnownContact(*contact)
     return people
+
+
+def _texts(values: Iterable[str | None]) -> set[str]:
+    return {value for value in values if value is not None}
+
+
+def _find(people: People, wanted: dict[str, set[str]]) -> None:
+    """Adds the numbers of the identities, by kind their values. One query."""
+    parts = [
+        Identity.objects.filter(workspace_id=people.workspace_id, kind=kind, value__among=values)
+        .order_by()
+        .values_list("kind", "value", "person_number")
+        for kind, values in wanted.items()
+        if values
+    ]
+    if parts:
+        first, *others = parts
+        for kind, value, number in in_binary(first.union(*others, all=True) if others else first):
+            people.number_of[kind][value] = number
 
 
 class _LockNeeded(Exception):
@@ -170,18 +206,35 @@ class _Settlement:
         self.before: dict[int, KnownContact | None] = {}
         """By the number they were made with, contacts that change, as they were; None for new ones."""
 
-    def run(self, claims: Sequence[Claim], ids: Sequence[object]) -> tuple[list[int], dict[int, ItemError]]:
+    def run(self, claims: Claims, ids: Sequence[object]) -> tuple[list[int], dict[int, ItemError]]:
         heeded: dict[object, int] = {}
         refused: dict[int, ItemError] = {}
-        for index, (claim, id) in enumerate(zip(claims, ids, strict=True)):
+        for index, (id, claim) in enumerate(zip(ids, zip(*claims, strict=True), strict=True)):
             if id in heeded:
                 continue
-            try:
-                self._settle(claim)
-                heeded[id] = index
-            except ItemError as error:
-                refused[index] = error
+            if not self._is_known(*claim[:3]):
+                try:
+                    self._settle(Claim._make(claim))
+                except ItemError as error:
+                    refused[index] = error
+                    continue
+            heeded[id] = index
         return list(heeded.values()), refused
+
+    def _is_known(self, user_id: str | None, anonymous_id: str | None, previous_id: str | None) -> bool:
+        """Whether it changes nothing that these are named together: nearly always so."""
+        if previous_id is not None:
+            return False
+        of_anonymous, contacts = self.people.number_of[_ANONYMOUS], self.people.contacts
+        if user_id is None:
+            return anonymous_id in of_anonymous
+        number = self.people.number_of[_EXTERNAL].get(user_id)
+        if number is None or self.people.known_by(number) not in contacts:
+            return False
+        if anonymous_id is None:
+            return True
+        claimed = of_anonymous.get(anonymous_id)
+        return claimed is not None and self.people.known_by(claimed) in contacts
 
     def _settle(self, claim: Claim) -> None:
         if claim.previous_id is not None:
@@ -190,55 +243,55 @@ class _Settlement:
             contact = self._contact(claim)
             if claim.anonymous_id is not None:
                 self._claim_anonymous(claim.anonymous_id, contact)
-        elif claim.anonymous_id is not None and (_ANONYMOUS, claim.anonymous_id) not in self.people.number_of:
-            self._identify((_ANONYMOUS, claim.anonymous_id), self._new_number())
+        elif claim.anonymous_id is not None and claim.anonymous_id not in self.people.number_of[_ANONYMOUS]:
+            self._identify(_ANONYMOUS, claim.anonymous_id, self._new_number())
 
     def _contact(self, claim: Claim) -> KnownContact:
         """The contact of the claim's user id; a new one takes over the anonymous person's number if that is free."""
         assert claim.user_id is not None
-        key = (_EXTERNAL, claim.user_id)
-        previous = self.people.number_of.get((_PREVIOUS, claim.user_id))
-        if key not in self.people.number_of and previous is not None:
-            self._identify(key, previous)
-        elif key not in self.people.number_of:
-            anonymous = self.people.number_of.get((_ANONYMOUS, claim.anonymous_id or claim.previous_id or ""))
+        of_user, user_id = self.people.number_of[_EXTERNAL], claim.user_id
+        previous = self.people.number_of[_PREVIOUS].get(user_id)
+        if user_id not in of_user and previous is not None:
+            self._identify(_EXTERNAL, user_id, previous)
+        elif user_id not in of_user:
+            anonymous = self.people.number_of[_ANONYMOUS].get(claim.anonymous_id or claim.previous_id or "")
             number = None if anonymous is None else self.people.known_by(anonymous)
             if number is None or number in self.people.contacts:
                 number = self._new_number()
-            self._identify(key, number)
+            self._identify(_EXTERNAL, user_id, number)
             self._make_contact(claim, number)
-        elif self.people.known_by(self.people.number_of[key]) not in self.people.contacts:
+        elif self.people.known_by(of_user[user_id]) not in self.people.contacts:
             self._need_lock()  # merged into another one since the first of our reads
-        return self.people.contact(claim.user_id)
+        return self.people.contact(user_id)
 
     def _make_contact(self, claim: Claim, number: int) -> None:
         assert claim.user_id is not None
         is_stated = claim.signed_up_at is not None
-        contact = KnownContact(0, claim.user_id, number, claim.signed_up_at or claim.at, is_stated)
+        at = instant_of(claim.at)
+        contact = KnownContact(0, claim.user_id, number, claim.signed_up_at or at, is_stated)
         self.people.contacts[number] = contact
         self.people.made.add(claim.user_id)
         self.before[number] = None
-        self.new_contacts.append((contact, claim.at if is_stated else EARLIEST_INSTANT))
+        self.new_contacts.append((contact, at if is_stated else EARLIEST_INSTANT))
 
     def _claim_anonymous(self, anonymous_id: str, contact: KnownContact) -> None:
-        key = (_ANONYMOUS, anonymous_id)
-        number = self.people.number_of.get(key)
+        number = self.people.number_of[_ANONYMOUS].get(anonymous_id)
         if number is None:
-            self._identify(key, contact.person_number)
+            self._identify(_ANONYMOUS, anonymous_id, contact.person_number)
         elif self.people.known_by(number) not in self.people.contacts:
             self._join(self.people.known_by(number), contact.person_number)
 
     def _alias(self, claim: Claim, previous_id: str) -> None:
-        earlier = self.people.number_of.get((_EXTERNAL, previous_id))
+        earlier = self.people.number_of[_EXTERNAL].get(previous_id)
         if earlier is not None:
             gone, kept = self.people.contacts[self.people.known_by(earlier)], self._contact(claim)
             if gone is not kept:
                 self._join(gone.person_number, kept.person_number)
                 self._merge(gone, kept)
             return
-        claimed = self.people.number_of.get((_ANONYMOUS, previous_id))
+        claimed = self.people.number_of[_ANONYMOUS].get(previous_id)
         owner = None if claimed is None else self.people.contacts.get(self.people.known_by(claimed))
-        named = self.people.number_of.get((_EXTERNAL, str(claim.user_id)))
+        named = self.people.number_of[_EXTERNAL].get(str(claim.user_id))
         if owner is not None and (named is None or owner.person_number != self.people.known_by(named)):
             raise ItemError(
                 "identity_conflict",
@@ -246,8 +299,8 @@ class _Settlement:
             )
         contact = self._contact(claim)
         self._claim_anonymous(previous_id, contact)
-        if (_PREVIOUS, previous_id) not in self.people.number_of:
-            self._identify((_PREVIOUS, previous_id), contact.person_number)
+        if previous_id not in self.people.number_of[_PREVIOUS]:
+            self._identify(_PREVIOUS, previous_id, contact.person_number)
 
     def _merge(self, gone: KnownContact, kept: KnownContact) -> None:
         """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""
@@ -267,10 +320,10 @@ class _Settlement:
         self.people.joined_to[gone] = kept
         self.joins[gone] = kept
 
-    def _identify(self, key: Key, number: int) -> None:
+    def _identify(self, kind: str, value: str, number: int) -> None:
         self._need_lock()
-        self.people.number_of[key] = number
-        self.new_identities.append((*key, number))
+        self.people.number_of[kind][value] = number
+        self.new_identities.append((kind, value, number))
 
     def _new_number(self) -> int:
         self._need_lock()

@@ -7,6 +7,7 @@ from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 from django.db import connection
 from django.db.models import Field, JSONField, Model
 
@@ -45,8 +46,15 @@ def insert_all(rows: Sequence[Model]) -> None:
 def insert_new_columns(model: type[Model], columns: Columns, *, workspace_id: int, **same: Any) -> set[str]:
     """As `insert_columns`, sorted by id: two writers of the same rows wait for, instead of locking out each other."""
     order = sorted(range(len(columns["id"])), key=columns["id"].__getitem__)
-    in_order = {name: [values[place] for place in order] for name, values in columns.items()}
-    return insert_columns(model, in_order, workspace_id=workspace_id, **same)
+    return insert_columns(model, chosen(columns, order), workspace_id=workspace_id, **same)
+
+
+def chosen(columns: Columns, places: Sequence[int]) -> dict[str, Any]:
+    """The rows at these places, in their order."""
+    return {
+        name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]
+        for name, values in columns.items()
+    }
 
 
 def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:

@@ -7,26 +7,37 @@ price, for driver and planner.
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import repeat
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, ForeignKey, Lookup, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from numpy.typing import NDArray
 
-Columns = Mapping[str, Sequence[Any]]
-"""By attribute of the model, a value for each row, as many in each; ids as 32 digits, JSON as text."""
+from analytics.periods import microseconds
 
+Column = Sequence[Any] | NDArray[np.datetime64]
+Columns = Mapping[str, Column]
+"""By attribute of the model, a value for each row, as many in each; ids as 32 digits, JSON as text.
+
+Very many instants are best an array, in UTC: Python takes 1.7 µs to write one, and NumPy 0.3.
+"""
+
+_COPIED_AT_ONCE = 500
 MOST_INSERTED = 2_000
 """More rows than these go to PostgreSQL by COPY: 25 to 29 instead of 32 to 38 µs an event, on a slow machine."""
 
 _NULL = "\ud800"
 """Half of a surrogate pair, which like NUL no stored text can have."""
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NULL, "\\N"))
+"""In what is copied."""
 
 
 def array_text(values: Sequence[str | None]) -> str:
@@ -101,34 +112,42 @@ def _copied(table: str, columns: Columns, same: Mapping[str, Any]) -> bool:
             connection.cursor() as cursor,
             cursor.copy(copying) as copy,
         ):
-            copy.write(_copy_text(columns, same))
+            for part in _copy_text(columns, same):
+                copy.write(part)
     except (IntegrityError, InternalError):  # the second is what Citus calls it
         return False
     return True
 
 
-def _copy_text(columns: Columns, same: Mapping[str, Any]) -> str:
-    """PostgreSQL's notation of rows to be copied, what is the same in all of them first."""
+def _copy_text(columns: Columns, same: Mapping[str, Any]) -> Iterator[str]:
+    """PostgreSQL's notation of rows to be copied, what is the same in all of them first.
+
+    In parts: the server stores one while the next is written.
+    """
     begin = "".join(f"{_fields([value])[0]}\t" for value in same.values())
-    rows = map("\t".join, zip(*map(_fields, columns.values()), strict=True))
-    return begin + f"\n{begin}".join(rows) + "\n"
+    size = len(next(iter(columns.values())))
+    for start in range(0, size, _COPIED_AT_ONCE):
+        part = (_fields(values[start : start + _COPIED_AT_ONCE]) for values in columns.values())
+        yield begin + f"\n{begin}".join(map("\t".join, zip(*part, strict=True))) + "\n"
 
 
-def _fields(values: Sequence[Any]) -> list[str]:
-    texts = "\0".join(_NULL if value is None else value for value in _texts(values))
-    for letter, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NULL, "\\N")):
+def _fields(values: Column) -> Sequence[str]:
+    found = [_NULL if value is None else value for value in _texts(values)]
+    texts = "\0".join(found)
+    escapes = [(letter, written) for letter, written in _ESCAPES if letter in texts]
+    for letter, written in escapes:
         texts = texts.replace(letter, written)
-    return texts.split("\0")
+    return texts.split("\0") if escapes else found
 
 
 def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """The rows of `values_list`, sent in PostgreSQL's own formats: as text, bytes are twice as many, and instants are
-    taken apart in Python.
+    taken apart in Python. On SQLite they are converted by columns.
 
     Of 3 million touches, 26 MB, it took 26 instead of 141 ms. Not for columns that Django converts, such as JSON.
     """
     if connection.vendor != "postgresql":
-        yield from rows.iterator(chunk_size=10_000)
+        yield from _converted(rows)
         return
     from campaignos.postgresql import BinaryCursor  # not where there is SQLite
 
@@ -140,8 +159,26 @@ def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]
             yield from some
 
 
+def _converted(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    compiler = rows.query.get_compiler(connection=connection)
+    with connection.cursor() as cursor:
+        cursor.execute(*compiler.as_sql())
+        kinds = [column.output_field.get_internal_type() for column, *_ in compiler.select]
+        while some := cursor.fetchmany(10_000):
+            yield from zip(*map(_of_kind, zip(*some, strict=True), kinds), strict=True)
+
+
+def _of_kind(values: Sequence[Any], kind: str) -> Iterable[Any]:
+    """A column that has come from SQLite, as Django has it."""
+    match kind:
+        case "DateTimeField":
+            return [value and value.replace(tzinfo=UTC) for value in values]
+        case "UUIDField":
+            return [value and uuid.UUID(value) for value in values]
+    return values
+
+
 _AS_TEXT: dict[type, Callable[[Any], str]] = {
-    datetime: datetime.isoformat,
     uuid.UUID: attrgetter("hex"),
     bytes: lambda value: f"\\x{value.hex()}",
 }
@@ -157,26 +194,42 @@ def array_of(field: "Field[Any, Any]") -> str:
     return f"%s::{str(field.db_type(connection)).partition('(')[0]}[]"
 
 
-def _texts(values: Sequence[Any]) -> Sequence[str | None]:
-    kind = type(next((value for value in values if value is not None), ""))
+def _texts(values: Column) -> Sequence[str | None]:
+    kind = _kind(values)
+    if kind is datetime:
+        return _written(values, zone="UTC")
     if kind is str:
-        return values
+        return values  # type: ignore[return-value]
     as_text = _AS_TEXT.get(kind, str)
     return [None if value is None else as_text(value) for value in values]
 
 
-def as_plain(values: Sequence[Any]) -> Sequence[Any]:
+def as_plain(values: Column) -> Sequence[Any]:
     """A column as SQLite has it."""
-    kind = type(next((value for value in values if value is not None), ""))
+    kind = _kind(values)
     if kind is datetime:
-        return [None if value is None else _naive(value) for value in values]
+        return [value and value.replace("T", " ").removesuffix(".000000") for value in _written(values, zone="naive")]
     if kind is uuid.UUID:
         return [None if value is None else value.hex for value in values]
-    return [None if value is None else str(value) for value in values] if kind is date else values
+    if kind is date:
+        return [None if value is None else str(value) for value in values]
+    return values  # type: ignore[return-value]
 
 
-def _naive(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+def _kind(values: Column) -> type:
+    """That of the values which are not None, or of texts where there is none."""
+    if isinstance(values, np.ndarray):
+        return datetime
+    return type(next((value for value in values if value is not None), ""))
+
+
+def _written(instants: Column, *, zone: Literal["UTC", "naive"]) -> list[str | None]:
+    if not isinstance(instants, np.ndarray):
+        nothing = np.datetime64("NaT", "us").astype(np.int64)
+        at = [nothing if one is None else microseconds(one) for one in instants]
+        instants = np.array(at, np.int64).view("M8[us]")
+    texts = np.datetime_as_string(instants, unit="us", timezone=zone).tolist()
+    return [None if text == "NaT" else text for text in texts] if np.isnat(instants).any() else texts
 
 
 def quoted(name: str) -> str:

@@ -4,14 +4,16 @@ import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.models import DayPack, Event, bulk
+from analytics.models import Contact, DayPack, Event, bulk
 from analytics.models.bulk import array_text, in_binary, insert_columns
+from analytics.periods import microseconds
 from workspaces.scope import scope
 
 AWKWARD = [
@@ -67,6 +69,20 @@ def test_rows_are_stored_as_they_are(workspace):
     assert [row.stated_at for row in rows[:2]] == [NOW, None]
     assert {row.received_at for row in rows} == {row.occurred_at for row in rows} == {NOW}
     assert rows[0].context == {"a": '"\\ü'}
+
+
+@pytest.mark.usefixtures("either_way")
+def test_instants_are_the_same_by_array_and_one_by_one(workspace):
+    whole, early = NOW + timedelta(microseconds=1), datetime(1970, 1, 1, tzinfo=UTC)
+    instants = [NOW, whole, early, NOW - timedelta(seconds=1), NOW + timedelta(milliseconds=5)] + [NOW] * 12
+    array = np.array([microseconds(at) for at in instants], "M8[us]")
+    store(workspace, AWKWARD, occurred_at=array, stated_at=[None, *instants[1:]])
+    rows = list(Event.objects.filter(workspace=workspace).order_by("pk"))
+    assert [row.occurred_at for row in rows] == instants
+    assert [row.stated_at for row in rows] == [None, *instants[1:]]
+    exactly = Event.objects.filter(workspace=workspace, occurred_at=models.F("stated_at"))
+    assert exactly.count() == len(instants) - 1, "SQLite compares them as texts"
+    assert Event.objects.filter(workspace=workspace, occurred_at=NOW).count() == 13
 
 
 def test_among_finds_what_in_finds(workspace):
@@ -175,6 +191,21 @@ def test_rows_in_binary_are_those_that_the_orm_answers(workspace):
     [(*values, data)] = in_binary(rows)
     assert (*values, bytes(data)) == ("event", date(2026, 3, 2), "ä'\"%s", -2, at, bytes(range(256)) * 2)
     assert values[4].utcoffset() == timedelta()
+
+
+@pytest.mark.django_db
+def test_rows_in_binary_are_those_of_django(workspace):
+    store(workspace, AWKWARD)
+    of = Event.objects.filter(workspace_id=workspace.pk).order_by("pk")
+    rows = of.values_list("pk", "message_id", "occurred_at", "stated_at", "utm_id")
+    assert list(in_binary(rows)) == list(rows)
+    contacts = Contact.objects.filter(workspace_id=workspace.pk).values_list("pk", "signup_is_stated", "signed_up_at")
+    Contact.objects.create(
+        workspace=workspace, external_id="ada", person_number=1, signed_up_at=NOW, attributes_at=NOW, received_at=NOW
+    )
+    [(_, is_stated, _)] = in_binary(contacts)
+    assert isinstance(is_stated, bool)
+    assert list(in_binary(contacts)) == list(contacts)
 
 
 @pytest.mark.django_db

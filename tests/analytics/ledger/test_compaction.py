@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from analytics.ledger import Entries, Series, compaction, touches
 from analytics.models import DayCount, DayPack
-from analytics.periods import Window
+from analytics.periods import Window, microseconds
 from workspaces.scope import at_the_door
 
 AT = datetime(2026, 3, 30, 10, tzinfo=UTC)
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def append(workspace, number, event_type="seen"):
     entries = Entries.begun(workspace, received_at=AT + timedelta(seconds=number))
     at = AT + timedelta(milliseconds=number * 37)
-    entries.add_events([event_type], [at], [number % 7], [None])
+    entries.add_events([event_type], np.array([microseconds(at)], "M8[us]"), [number % 7], [None])
     entries.write()
 
 

@@ -15,7 +15,9 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from analytics import ingest
 from analytics.ingest import files, imports
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
@@ -61,6 +63,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(files, "BLOCK_BYTES", 300)
     monkeypatch.setattr(files, "BLOCK_ROWS", 3)
     monkeypatch.setattr(imports, "BLOCKS_ALONE", 1000)
+    monkeypatch.setattr(imports, "TIMES_LARGER", 1)
 
 
 def rejects(tmp_path, name="given"):
@@ -179,6 +182,45 @@ def test_the_same_file_again_changes_nothing(run):
     assert "0 accepted, 0 updated, 7 duplicates" in said
 
 
+@pytest.mark.parametrize("stored_as", ["event", "identification"])
+def test_what_is_stored_already_says_nothing_new(run, workspace, stored_as):
+    if stored_as == "event":
+        run("events", lines([event(1, messageId="m1")]))
+    else:
+        identify = {"type": "identify", "userId": "ada", "messageId": "m1", "timestamp": AT.isoformat()}
+        assert ingest.take_calls(workspace, [identify], received_at=timezone.now()).accepted == 1
+    before = {one.external_id for one in Contact.objects.all()}
+    again = [event(2), event(3, messageId="m1", contact="eve"), event(4, messageId="m1"), event(5, contact="bob")]
+    status, said = run("events", lines(again), name="again")
+    assert (status, said) == (0, "Done after 4 lines: 2 accepted, 0 updated, 2 duplicates, 0 rejected.\n")
+    assert {one.external_id for one in Contact.objects.all()} == {*before, "bob"}
+    assert not [one for one in verify(workspace) if isinstance(one, Difference)]
+
+
+def test_lines_with_what_no_database_should_hold_are_refused(run, tmp_path):
+    """The items are not written as JSON again to find out, as they are elsewhere: it is seen in the line."""
+    begin = json.dumps(event(1))[:-1]
+    many, more = (", ".join(f'"{number}" : 1' for number in range(count)) for count in (400, 500))
+    emoji, deep = '"\\ud83d\\ude00"', '{"a":' * 10 + "1" + "}" * 10
+    problems = {
+        '"properties": {"a": 1e999}': "invalid_number",
+        '"properties": {"a": -1.0e400}': "invalid_number",
+        '"properties": {"a": NaN}': "invalid_json",
+        '"properties": {"a": "\\u0000"}': "invalid_text",
+        '"properties": {"a": "\\uDFff"}': "invalid_text",
+        f'"properties": {{"a": "{"x" * 8193}"}}': "text_too_long",
+        f'"properties": {deep}': "too_deep",
+        f'"properties": {{{more}}}': "too_many_keys",
+        '"unknown": {"a": 1e999}': "invalid_number",
+        f'"properties": {{"a": {emoji}, "b": 1.5e10, "c": "\\u00e4", "d": "{"ä" * 4096}"}}': None,
+        f'"properties": {{{many}}}': None,
+    }
+    run("events", "".join(f"{begin}, {said}}}\n" for said in problems).encode())
+    assert [one["code"] for one in rejects(tmp_path)] == [code for code in problems.values() if code]
+    fine, _ = sorted(Event.objects.all(), key=lambda one: len(one.properties))
+    assert fine.properties == {"a": "😀", "b": 1.5e10, "c": "ä", "d": "ä" * 4096}
+
+
 @pytest.mark.parametrize("as_csv", [False, True])
 def test_it_goes_on_where_it_was_stopped(run, small_blocks, tmp_path, monkeypatch, workspace, as_csv):
     items = [event(number, messageId="" if number == 11 else f"m{number}") for number in range(20)]
@@ -287,7 +329,7 @@ def test_an_empty_file_is_imported_at_once(run):
 def started(tmp_path):
     """Starts the command in a process of its own, over a file of 30,000 events."""
     path = tmp_path / "given"
-    path.write_bytes(lines(event(number) for number in range(30_000)))
+    path.write_bytes(lines(event(number) for number in range(90_000)))
     running = []
 
     def start(workspace):
@@ -341,5 +383,5 @@ def test_a_process_that_is_killed_or_interrupted_goes_on_when_run_again(started,
     last = started(workspace)
     out, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
-    assert Event.objects.filter(workspace=workspace).count() == 30_000
+    assert Event.objects.filter(workspace=workspace).count() == 90_000
     assert not [one for one in verify(workspace) if isinstance(one, Difference)]

@@ -65,9 +65,9 @@ def merged_at_night(workspace: Workspace, of: History) -> Iterator[None]:
     """Merges fully whenever another day's events are imported, as the timer does."""
     write_calls, done, days = imports.write_calls, 0, 0
 
-    def write(workspace: Workspace, batches: Sequence[Batch]) -> list[Outcome]:
+    def write(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool) -> list[Outcome]:
         nonlocal done, days
-        outcomes = write_calls(workspace, batches)
+        outcomes = write_calls(workspace, batches, are_new=are_new)
         done += sum(map(len, batches))
         if (now := (of.event_at[done - 1] - of.event_at[0]) // MS_A_DAY) > days:
             compaction.merge_fully(workspace.pk)

@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 
 def _cache_more() -> None:
-    """Events come into SQLite in nine tenths of the time that it takes them with its own 2 MB."""
+    """Events come into SQLite in nine tenths of the time that it takes with what other connections have."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")

@@ -237,13 +237,14 @@ class _Settlement:
         return claimed is not None and self.people.known_by(claimed) in contacts
 
     def _settle(self, claim: Claim) -> None:
+        """A claim that is not known."""
         if claim.previous_id is not None:
             self._alias(claim, claim.previous_id)
         elif claim.user_id is not None:
             contact = self._contact(claim)
             if claim.anonymous_id is not None:
                 self._claim_anonymous(claim.anonymous_id, contact)
-        elif claim.anonymous_id is not None and claim.anonymous_id not in self.people.number_of[_ANONYMOUS]:
+        elif claim.anonymous_id is not None:
             self._identify(_ANONYMOUS, claim.anonymous_id, self._new_number())
 
     def _contact(self, claim: Claim) -> KnownContact:

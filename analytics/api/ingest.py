@@ -17,11 +17,13 @@ from rest_framework.exceptions import APIException
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
 from analytics.ingest.calls import CallKind
 from analytics.ingest.posthog import call_of
+from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
 from analytics.telemetry import note_items
 from campaignos.bodies import drain, parse_json, read_body
 from campaignos.errors import BodyError, error_body, error_headers
 from workspaces.access import authorization_token, usable_key
-from workspaces.models import KeyKind, Workspace
+from workspaces.models import SECRET_PREFIX, KeyKind, Workspace
+from workspaces.roles import Right
 
 MAX_BATCH_ITEMS = 1000
 PREFLIGHT_ANSWER = {
@@ -40,6 +42,7 @@ class Sent:
         self.received_at = timezone.now()
         self.source = request.path.strip("/")
         self.workspace: Workspace | None = None
+        self.sender: Sender = WRITE_KEY
         self._token: object = authorization_token(request)
         self._text = b""
 
@@ -55,19 +58,31 @@ class Sent:
         if self.workspace is None:
             self._token = in_body[0] or in_body[1]
             self.workspace = self._workspace_of_token()
-        if "Origin" in self.request.headers and not self.workspace.allows_browsers:
-            raise BodyError("browsers_not_allowed", "The workspace takes no events from browsers.", 403)
+        if "Origin" in self.request.headers:
+            self._check_browser(self.workspace)
         return self.workspace, body
 
+    def _check_browser(self, workspace: Workspace) -> None:
+        if not workspace.allows_browsers:
+            raise BodyError("browsers_not_allowed", "The workspace takes no events from browsers.", 403)
+        if self.sender is TRUSTED:
+            raise BodyError("secret_key_in_browser", "A secret key must not be in a page: use a write key there.", 403)
+
     def _workspace_of_token(self) -> Workspace:
+        """A secret key that may write sends as a write key does, and may also join contacts."""
         token = self._token
         if not token:
             raise BodyError(
                 "missing_key", "A write key is required: as user name of Basic authorization or as writeKey.", 401
             )
-        key = usable_key(token, KeyKind.WRITE) if isinstance(token, str) else None
+        kind = KeyKind.SECRET if isinstance(token, str) and token.startswith(SECRET_PREFIX) else KeyKind.WRITE
+        key = usable_key(token, kind) if isinstance(token, str) else None
         if key is None:
             raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
+        if kind is KeyKind.SECRET:
+            if Right.WRITE not in key.rights:
+                raise BodyError("missing_scope", "The secret key lacks the scope write.", 403)
+            self.sender = TRUSTED
         return key.workspace
 
     def note_refusal(self, workspace: Workspace, error: BodyError) -> None:
@@ -86,7 +101,12 @@ class Sent:
     ) -> Outcome:
         """Take what was sent; `calls` are the items in our shape where they came in another one."""
         outcome = take_calls(
-            workspace, items if calls is None else calls, received_at=self.received_at, kind=kind, sent_at=sent_at
+            workspace,
+            items if calls is None else calls,
+            received_at=self.received_at,
+            kind=kind,
+            sent_at=sent_at,
+            sender=self.sender,
         )
         keep_remarks(workspace, outcome, items, source=self.source, received_at=self.received_at)
         return outcome

@@ -22,6 +22,7 @@ from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, Outcome
 from analytics.ingest.people import Claims, People, settled
 from analytics.ingest.rows import chosen, insert_new_columns
+from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
@@ -69,6 +70,7 @@ class Call(NamedTuple):
     previous_id: str | None = None
     signed_up_at: datetime | None = None
     said: tuple[Said, ...] = ()
+    sender: Sender = WRITE_KEY
 
 
 class Calls(NamedTuple):
@@ -88,6 +90,7 @@ class Calls(NamedTuple):
     previous_id: Sequence[str | None]
     signed_up_at: Sequence[datetime | None]
     said: Sequence[tuple[Said, ...]]
+    sender: Sequence[Sender]
 
     @classmethod
     def of(cls, calls: Sequence[Call]) -> "Calls":
@@ -101,7 +104,7 @@ class Calls(NamedTuple):
 
     @property
     def claims(self) -> Claims:
-        return Claims(self.user_id, self.anonymous_id, self.previous_id, self.at, self.signed_up_at)
+        return Claims(self.user_id, self.anonymous_id, self.previous_id, self.at, self.signed_up_at, self.sender)
 
 
 def _joined(parts: Sequence[Calls]) -> Calls:
@@ -143,6 +146,7 @@ def take_calls(
     received_at: datetime,
     kind: CallKind | None = None,
     sent_at: object = None,
+    sender: Sender = WRITE_KEY,
 ) -> Outcome:
     """Take track, page, screen, identify, alias and group calls; `kind` where the route says it, else each item does.
 
@@ -152,8 +156,10 @@ def take_calls(
     outcome = Outcome()
     is_report = [_is_track(item, kind) and names_message(item) for item in items]
     if any(is_report):
-        return _take_apart(workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at)
-    calls = fields.parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at), outcome)
+        return _take_apart(
+            workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at, sender=sender
+        )
+    calls = fields.parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at, sender), outcome)
     return _together.take(workspace, Batch(items, Read.of(calls, outcome), received_at))
 
 
@@ -170,12 +176,14 @@ def _take_apart(
     received_at: datetime,
     kind: CallKind | None,
     sent_at: object,
+    sender: Sender,
 ) -> Outcome:
     """The calls first, which may take the workspace's lock; then the reports, which lock messages."""
     outcome = Outcome()
     calls = [index for index in range(len(items)) if not is_report[index]]
     rest = [items[index] for index in calls]
-    outcome.add(take_calls(workspace, rest, received_at=received_at, kind=kind, sent_at=sent_at), calls)
+    taken = take_calls(workspace, rest, received_at=received_at, kind=kind, sent_at=sent_at, sender=sender)
+    outcome.add(taken, calls)
     told = Outcome()
     reports = list(compress(range(len(items)), is_report))
     named = [items[index] for index in reports]
@@ -212,14 +220,19 @@ def read_events(
 
 
 def _call(
-    workspace_id: int, item: dict[str, Any], kind: CallKind | None, sent_at: object, received_at: datetime
+    workspace_id: int,
+    item: dict[str, Any],
+    kind: CallKind | None,
+    sent_at: object,
+    received_at: datetime,
+    sender: Sender,
 ) -> Call:
     kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
     stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
     occurred_at, is_ahead = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
     properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
     user_id, anonymous_id, previous_id = _named(item, kind)
-    said = () if user_id is None else tuple(_said(item, kind, user_id, occurred_at, context))
+    said = () if user_id is None else tuple(_said(item, kind, user_id, occurred_at, context, sender))
     message_id = _message_id(item, received_at)
     if kind in (CallKind.PAGE, CallKind.SCREEN):
         properties = _page_properties(item, properties)
@@ -238,6 +251,7 @@ def _call(
         previous_id=previous_id,
         signed_up_at=next((one.signed_up_at for one in said if one.signed_up_at is not None), None),
         said=said,
+        sender=sender,
     )
 
 
@@ -269,7 +283,9 @@ def _named(item: dict[str, Any], kind: CallKind) -> tuple[str | None, str | None
     return user_id, anonymous_id, None
 
 
-def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any]) -> Iterator[Said]:
+def _said(
+    item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any], sender: Sender
+) -> Iterator[Said]:
     """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
     if kind in (CallKind.GROUP, CallKind.ALIAS):
         return
@@ -277,7 +293,7 @@ def _said(item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, cont
     if kind is CallKind.IDENTIFY:
         traits = {**fields.mapping(context, "traits"), **traits, **fields.mapping(item, "traits")}
     if traits:
-        yield said_in_traits(user_id, traits, at)
+        yield said_in_traits(user_id, traits, at, fills_only=sender.fills_only)
     if initial := _at_both_places(item, "$set_once"):
         yield said_in_traits(user_id, initial, at, fills_only=True)
 
@@ -309,6 +325,7 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
         properties=_json(fields.mapping(item, "properties")),
         context=_json({"campaign": said_utm} if said_utm else {}),
         utm=utm(said_utm) if said_utm else None,
+        sender=TRUSTED,
     )
 
 

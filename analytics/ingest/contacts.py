@@ -12,6 +12,7 @@ from analytics.ingest import fields
 from analytics.ingest.outcome import Outcome
 from analytics.ingest.people import Claims, People, locked_numbers, settled
 from analytics.ingest.rows import update_rows
+from analytics.ingest.senders import TRUSTED
 from analytics.ledger import Entries
 from analytics.models import Contact
 from analytics.periods import microseconds
@@ -62,6 +63,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
         previous_id=[None] * len(said),
         at=[microseconds(one.at) for one in said],
         signed_up_at=[one.signed_up_at or received_at for one in said],
+        sender=[TRUSTED] * len(said),
     )
     entries = Entries.begun(workspace, received_at=received_at)
     people, *_ = settled(entries, claims, ids=range(len(said)))

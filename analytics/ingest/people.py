@@ -23,6 +23,7 @@ from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.objections import earliest_objections
 from analytics.ingest.outcome import ItemError
 from analytics.ingest.rows import insert_all
+from analytics.ingest.senders import Sender
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, IdentityKind, Person, PersonNumbers
 from analytics.models.bulk import in_binary, insert_columns
@@ -46,6 +47,7 @@ class Claim(NamedTuple):
     previous_id: str | None
     at: int
     signed_up_at: datetime | None
+    sender: Sender
 
 
 class Claims(NamedTuple):
@@ -56,6 +58,7 @@ class Claims(NamedTuple):
     previous_id: Sequence[str | None]
     at: Sequence[int]
     signed_up_at: Sequence[datetime | None]
+    sender: Sequence[Sender]
 
 
 @dataclass
@@ -186,6 +189,12 @@ def _find(people: People, wanted: dict[str, set[str]]) -> None:
             people.number_of[kind][value] = number
 
 
+def _belongs_to(previous_id: str | None, owner: KnownContact) -> ItemError:
+    return ItemError(
+        "identity_conflict", f"previousId {previous_id!r} already belongs to the contact {owner.external_id!r}."
+    )
+
+
 class _LockNeeded(Exception):
     pass
 
@@ -285,23 +294,38 @@ class _Settlement:
     def _alias(self, claim: Claim, previous_id: str) -> None:
         earlier = self.people.number_of[_EXTERNAL].get(previous_id)
         if earlier is not None:
-            gone, kept = self.people.contacts[self.people.known_by(earlier)], self._contact(claim)
+            gone = self.people.contacts[self.people.known_by(earlier)]
+            self._check_may_join(claim, gone)
+            kept = self._contact(claim)
             if gone is not kept:
                 self._join(gone.person_number, kept.person_number)
                 self._merge(gone, kept)
             return
         claimed = self.people.number_of[_ANONYMOUS].get(previous_id)
         owner = None if claimed is None else self.people.contacts.get(self.people.known_by(claimed))
-        named = self.people.number_of[_EXTERNAL].get(str(claim.user_id))
-        if owner is not None and (named is None or owner.person_number != self.people.known_by(named)):
-            raise ItemError(
-                "identity_conflict",
-                f"previousId {previous_id!r} already belongs to the contact {owner.external_id!r}.",
-            )
+        if owner is not None and not self._is_of(claim, owner):
+            raise _belongs_to(previous_id, owner)
         contact = self._contact(claim)
         self._claim_anonymous(previous_id, contact)
-        if previous_id not in self.people.number_of[_PREVIOUS]:
+        if claim.sender.may_reserve_users and previous_id not in self.people.number_of[_PREVIOUS]:
             self._identify(_PREVIOUS, previous_id, contact.person_number)
+
+    def _check_may_join(self, claim: Claim, gone: KnownContact) -> None:
+        """What was joined to a contact is no other's; two known contacts are joined by those who may."""
+        if self._is_of(claim, gone):
+            return
+        if gone.external_id != claim.previous_id:
+            raise _belongs_to(claim.previous_id, gone)
+        if not claim.sender.may_join_contacts:
+            raise ItemError(
+                "identity_conflict",
+                f"previousId {claim.previous_id!r} is a known contact, which a write key may not join to another one: "
+                "send the alias with a secret key, or join the two on the contact's page.",
+            )
+
+    def _is_of(self, claim: Claim, contact: KnownContact) -> bool:
+        named = self.people.number_of[_EXTERNAL].get(str(claim.user_id))
+        return named is not None and self.people.known_by(named) == contact.person_number
 
     def _merge(self, gone: KnownContact, kept: KnownContact) -> None:
         """The contact that stays signed up when the first of both did; what a sender stated counts before a guess."""

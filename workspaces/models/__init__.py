@@ -2,7 +2,7 @@
 
 from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
-from workspaces.models.keys import Key, KeyKind, new_token, token_digest
+from workspaces.models.keys import SECRET_PREFIX, Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, sendgrid_key, validate_signing_key
 from workspaces.models.workspaces import (
@@ -20,6 +20,7 @@ from workspaces.models.workspaces import (
 __all__ = [
     "ALWAYS_SIGN",
     "MAX_KEPT_DAYS",
+    "SECRET_PREFIX",
     "Action",
     "AuditEvent",
     "FormerSlug",

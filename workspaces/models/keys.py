@@ -12,6 +12,9 @@ from workspaces.models.workspaces import Workspace
 from workspaces.roles import OF_PEOPLE_ONLY, Right
 from workspaces.scope import ScopedManager
 
+SECRET_PREFIX = "sk_"
+"""How the tokens of secret keys begin."""
+
 
 class KeyKind(models.TextChoices):
     WRITE = "write", "Write key: sends events, may be public"
@@ -67,4 +70,4 @@ def token_digest(token: str) -> str:
 
 
 def new_token(kind: KeyKind) -> str:
-    return ("wk_" if kind is KeyKind.WRITE else "sk_") + secrets.token_urlsafe(32)
+    return ("wk_" if kind is KeyKind.WRITE else SECRET_PREFIX) + secrets.token_urlsafe(32)

@@ -291,12 +291,12 @@ def test_the_number_of_queries_does_not_grow(
 
 
 def test_an_objection_stays_with_the_person_when_contacts_become_one(
-    hook: Any, workspace: Workspace, track: Callable[..., Any]
+    hook: Any, workspace: Workspace, track_trusted: Callable[..., Any]
 ) -> None:
     sender, one = SENDERS["postmark"], hook("postmark")
     make_messages(workspace, sender)
     deliver(one, sender.payload("complained", sender.refs[0], ""))
-    track({"type": "alias", "previousId": "ada", "userId": "bob"})
+    track_trusted({"type": "alias", "previousId": "ada", "userId": "bob"})
     assert Contact.objects.get(external_id="bob").complained_at == at("complained")
 
     deliver(one, sender.payload("unsubscribed", sender.refs[0], ""))

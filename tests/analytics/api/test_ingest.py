@@ -10,6 +10,7 @@ from analytics.models import Event, IngestRemark
 from tests.conftest import NOW, post_json
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind
+from workspaces.roles import Right
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -191,3 +192,27 @@ def test_a_revoked_key_is_refused_at_once(write_key):
     assert post_json(Client(), "/v1/t", call(writeKey=write_key)).status_code == 200
     Key.objects.update(revoked_at=NOW)
     assert post_json(Client(), "/v1/t", call(writeKey=write_key)).status_code == 401
+
+
+def test_a_secret_key_that_may_write_sends_as_a_write_key_does(secret_key, workspace):
+    body = {"batch": [{"type": "track", "event": "did", "userId": "u1"}]}
+
+    response = post_json(Client(), "/v1/batch", body, Authorization=f"Bearer {secret_key}")
+
+    assert (response.status_code, response.json()["accepted"]) == (200, 1)
+
+
+def test_a_secret_key_that_may_only_read_is_told_what_it_lacks(workspace, owner):
+    token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="r", by=owner, scopes=[Right.READ])[1]
+
+    response = post_json(Client(), "/v1/batch", {"batch": []}, Authorization=f"Bearer {token}")
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "missing_scope"
+
+
+@pytest.mark.usefixtures("open_to_browsers")
+def test_a_secret_key_is_refused_from_a_page(secret_key):
+    response = post_json(Client(), "/v1/batch", {"batch": []}, Authorization=f"Bearer {secret_key}", **PAGE)
+
+    assert (response.status_code, response.json()["code"]) == (403, "secret_key_in_browser")

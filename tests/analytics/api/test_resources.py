@@ -340,13 +340,13 @@ def test_events_by_person_type_utm_and_instant(track, rows):
     assert ids(rows("events", occurredFrom="2026-01-15T00:00:00Z", occurredBefore="2026-01-16")) == ["e2"]
 
 
-def test_what_merged_contacts_did_is_found_under_the_one_that_stays(track, bulk, rows):
+def test_what_merged_contacts_did_is_found_under_the_one_that_stays(track, track_trusted, bulk, rows):
     bulk("campaigns", [CAMPAIGN])
     bulk("contacts", [{"externalId": "old"}, {"externalId": "new"}])
     bulk("messages", [{"externalId": "m1", "campaign": "welcome", "contact": "old", "channel": "SMS"}])
     bulk("enrollments", [{"campaign": "welcome", "contact": "old"}])
     track({"type": "track", "event": "buy", "userId": "old", "messageId": "e1"})
-    track({"type": "alias", "previousId": "old", "userId": "new", "messageId": "a1"})
+    track_trusted({"type": "alias", "previousId": "old", "userId": "new", "messageId": "a1"})
     (contact,) = rows("contacts")
     assert contact["externalId"] == "new"
     for resource in ("messages", "enrollments", "events"):
@@ -354,9 +354,9 @@ def test_what_merged_contacts_did_is_found_under_the_one_that_stays(track, bulk,
         assert (row["contactId"], row["contact"]) == (contact["id"], "new")
 
 
-def test_a_merged_contact_answers_as_the_one_that_stays(api, track, bulk, url):
+def test_a_merged_contact_answers_as_the_one_that_stays(api, track_trusted, bulk, url):
     bulk("contacts", [{"externalId": "old"}, {"externalId": "new"}])
-    track({"type": "alias", "previousId": "old", "userId": "new", "messageId": "a1"})
+    track_trusted({"type": "alias", "previousId": "old", "userId": "new", "messageId": "a1"})
     old = Contact.objects.get(external_id="old").api_id
     assert api.get(f"{url('contacts')}/{old}").json()["externalId"] == "new"
 

@@ -52,8 +52,8 @@ def of(name: str) -> str:
 class Life:
     """The contact comes by every way in, and each value it comes with has a mark."""
 
-    def __init__(self, workspace: Workspace, api: Client, bulk: Any, write_key: str) -> None:
-        self.workspace, self.api, self.bulk, self.write_key = workspace, api, bulk, write_key
+    def __init__(self, workspace: Workspace, api: Client, bulk: Any, secret_key: str) -> None:
+        self.workspace, self.api, self.bulk, self.secret_key = workspace, api, bulk, secret_key
         self.url = f"/api/workspaces/{workspace.api_id}"
 
     def live(self) -> Contact:
@@ -68,7 +68,7 @@ class Life:
         return contact
 
     def send(self, path: str, body: object) -> Any:
-        return post_json(Client(), path, body, Authorization=f"Bearer {self.write_key}")
+        return post_json(Client(), path, body, Authorization=f"Bearer {self.secret_key}")
 
     def by_sdks(self) -> None:
         context = {
@@ -118,7 +118,7 @@ class Life:
             {"event": of("posthog"), "distinct_id": of("user"), "properties": properties, "uuid": of("u2")},
             {"event": "", "distinct_id": of("user"), "properties": properties, "uuid": of("u3")},
         ]
-        answer = post_json(Client(), "/batch/", {"api_key": self.write_key, "batch": events}).json()
+        answer = post_json(Client(), "/batch/", {"api_key": self.secret_key, "batch": events}).json()
         assert (answer["accepted"], len(answer["rejected"])) == (2, 1)
 
     def by_bulk(self) -> None:
@@ -185,8 +185,8 @@ def basic(user: str, password: str) -> str:
 
 
 @pytest.fixture
-def life(workspace: Workspace, api: Client, bulk: Any, write_key: str) -> Life:
-    return Life(workspace, api, bulk, write_key)
+def life(workspace: Workspace, api: Client, bulk: Any, secret_key: str) -> Life:
+    return Life(workspace, api, bulk, secret_key)
 
 
 def test_the_export_has_all_that_is_kept_of_it(life: Life) -> None:

@@ -9,6 +9,7 @@ import pytest
 from analytics import ingest
 from analytics.ingest import expiry
 from analytics.ingest.expiry import Expired, expire, to_expire
+from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent
 from analytics.operations import jobs
@@ -28,7 +29,8 @@ RECEIVED_AT = BOUNDARY - timedelta(days=1)
 
 
 def take(workspace: Workspace, name: str, *items: dict[str, Any], received_at: datetime = RECEIVED_AT) -> None:
-    outcome = getattr(ingest, f"take_{name}")(workspace, list(items), received_at=received_at)
+    sender = {"sender": TRUSTED} if name == "calls" else {}
+    outcome = getattr(ingest, f"take_{name}")(workspace, list(items), received_at=received_at, **sender)
     assert outcome.rejected == []
 
 

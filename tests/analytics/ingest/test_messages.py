@@ -160,8 +160,10 @@ def test_each_workspace_has_its_own_messages_and_reports(
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_message_to_a_merged_contact_is_one_to_the_contact_that_stays(bulk: Bulk, track: Callable[..., Any]) -> None:
-    track({"type": "alias", "previousId": "u1", "userId": "u2"})
+def test_a_message_to_a_merged_contact_is_one_to_the_contact_that_stays(
+    bulk: Bulk, track_trusted: Callable[..., Any]
+) -> None:
+    track_trusted({"type": "alias", "previousId": "u1", "userId": "u2"})
 
     bulk("messages", [MESSAGE])
 

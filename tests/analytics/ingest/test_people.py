@@ -192,11 +192,11 @@ def test_an_alias_of_a_user_not_seen_yet_holds_for_what_comes(take: Take, bulk: 
     assert Contact.objects.get(workspace=workspace).name == "Ada"
 
 
-def test_an_alias_of_two_users_makes_them_one_contact(take: Take, workspace: Workspace) -> None:
-    take(track(1, userId="old", anonymousId="d1"), track(2, userId="new"))
+def test_an_alias_of_two_users_makes_them_one_contact(take_trusted: Take, workspace: Workspace) -> None:
+    take_trusted(track(1, userId="old", anonymousId="d1"), track(2, userId="new"))
 
-    take(alias(3, "old", "new"))
-    take(track(4, userId="old"), track(5, anonymousId="d1"))
+    take_trusted(alias(3, "old", "new"))
+    take_trusted(track(4, userId="old"), track(5, anonymousId="d1"))
 
     assert stored.contacts(workspace) == {"new"}
     assert Contact.objects.get(external_id="old").merged_into == Contact.objects.get(external_id="new")
@@ -204,11 +204,11 @@ def test_an_alias_of_two_users_makes_them_one_contact(take: Take, workspace: Wor
     assert people(workspace) == 1
 
 
-def test_a_chain_of_aliases_leads_to_the_last_contact(take: Take, workspace: Workspace) -> None:
-    take(*(track(hour, userId=user, anonymousId=f"d-{user}") for hour, user in enumerate("abc")))
+def test_a_chain_of_aliases_leads_to_the_last_contact(take_trusted: Take, workspace: Workspace) -> None:
+    take_trusted(*(track(hour, userId=user, anonymousId=f"d-{user}") for hour, user in enumerate("abc")))
 
-    take(alias(11, "a", "b"))
-    take(alias(12, "b", "c"))
+    take_trusted(alias(11, "a", "b"))
+    take_trusted(alias(12, "b", "c"))
 
     last = Contact.objects.get(external_id="c")
     assert stored.contacts(workspace) == {"c"}
@@ -219,8 +219,8 @@ def test_a_chain_of_aliases_leads_to_the_last_contact(take: Take, workspace: Wor
     }
 
 
-def test_a_chain_of_aliases_in_one_batch_is_the_same(take: Take, workspace: Workspace) -> None:
-    take(
+def test_a_chain_of_aliases_in_one_batch_is_the_same(take_trusted: Take, workspace: Workspace) -> None:
+    take_trusted(
         *(track(hour, userId=user) for hour, user in enumerate("abc")),
         alias(11, "a", "b"),
         alias(12, "b", "c"),
@@ -233,10 +233,10 @@ def test_a_chain_of_aliases_in_one_batch_is_the_same(take: Take, workspace: Work
     assert set(stored.people_of_events(workspace).values()) == {last.person_number}
 
 
-def test_aliases_in_a_circle_and_of_oneself_change_nothing_more(take: Take, workspace: Workspace) -> None:
-    take(track(1, userId="a"), track(2, userId="b"), alias(3, "a", "b"))
+def test_aliases_in_a_circle_and_of_oneself_change_nothing_more(take_trusted: Take, workspace: Workspace) -> None:
+    take_trusted(track(1, userId="a"), track(2, userId="b"), alias(3, "a", "b"))
 
-    answer = take(alias(4, "b", "a"), alias(5, "a", "b"), alias(6, "b", "b"))
+    answer = take_trusted(alias(4, "b", "a"), alias(5, "a", "b"), alias(6, "b", "b"))
 
     assert (answer["accepted"], answer["rejected"]) == (3, [])
     assert stored.contacts(workspace) == {"b"}
@@ -290,28 +290,58 @@ def test_the_id_of_a_refused_alias_is_still_free(take: Take, workspace: Workspac
     ],
 )
 def test_two_contacts_that_become_one_signed_up_when_the_first_did(
-    take: Take, old: dict[str, Any], new: dict[str, Any], signed_up: int, is_stated: bool
+    take_trusted: Take, old: dict[str, Any], new: dict[str, Any], signed_up: int, is_stated: bool
 ) -> None:
-    take(identify(1, userId="old", traits=old), identify(2, userId="new", traits=new))
+    take_trusted(identify(1, userId="old", traits=old), identify(2, userId="new", traits=new))
 
-    take(alias(20, "old", "new"))
+    take_trusted(alias(20, "old", "new"))
 
     kept = Contact.objects.current().get()
     assert (kept.external_id, kept.signed_up_at, kept.signup_is_stated) == ("new", instant(signed_up), is_stated)
 
 
-def test_what_is_said_of_a_merged_contact_is_said_of_the_one_that_stays(take: Take, bulk: Take) -> None:
-    take(identify(1, userId="old"), identify(2, userId="new"), alias(3, "old", "new"))
+def test_what_is_said_of_a_merged_contact_is_said_of_the_one_that_stays(take_trusted: Take, bulk: Take) -> None:
+    take_trusted(identify(1, userId="old"), identify(2, userId="new"), alias(3, "old", "new"))
 
     answers = [
         bulk("contacts", [{"externalId": "old", "email": "a@b.example"}]),
-        take(identify(4, userId="old", traits={"plan": "pro"})),
+        take_trusted(identify(4, userId="old", traits={"plan": "pro"})),
     ]
 
     assert (answers[0]["updated"], answers[1]["accepted"]) == (1, 1)
     kept = Contact.objects.get(external_id="new")
     assert (kept.email, kept.attributes) == ("a@b.example", {"plan": "pro"})
     assert Contact.objects.get(external_id="old").email == ""
+
+
+def test_a_known_contact_is_joined_to_another_one_by_a_secret_key_only(
+    take: Take, take_trusted: Take, workspace: Workspace
+) -> None:
+    take(track(1, userId="old"), track(2, userId="new"))
+    before = stored.row_counts()
+
+    answers = [take(alias(3, "old", "new")), take(alias(4, "old", "not seen yet"))]
+
+    assert [answer["rejected"][0]["code"] for answer in answers] == ["identity_conflict"] * 2
+    assert "a secret key" in answers[0]["rejected"][0]["message"]
+    assert stored.row_counts() == before
+    assert take_trusted(alias(3, "old", "new"))["accepted"] == 1
+    assert stored.contacts(workspace) == {"new"}
+
+
+def test_what_was_joined_to_a_contact_is_no_other_contacts(take_trusted: Take, workspace: Workspace) -> None:
+    """An alias of somebody who was joined joins them, never the third contact that they were joined to."""
+    take_trusted(*(track(hour, userId=user) for hour, user in enumerate(["old", "first", "second"])))
+    take_trusted(alias(5, "old", "first"), alias(6, "d1", "first"), track(7, userId="d1"))
+
+    answer = take_trusted(alias(8, "old", "second"), alias(9, "d1", "second"), alias(10, "old", "first"))
+
+    assert [(one["index"], one["code"]) for one in answer["rejected"]] == [
+        (0, "identity_conflict"),
+        (1, "identity_conflict"),
+    ]
+    assert answer["rejected"][0]["message"] == "previousId 'old' already belongs to the contact 'first'."
+    assert stored.contacts(workspace) == {"first", "second"}
 
 
 # Ids of nobody

@@ -124,6 +124,7 @@ def test_what_is_set_once_is_set_once(send: Send) -> None:
     assert Contact.objects.get().email == "new@example.com"
 
 
+@pytest.mark.xfail(strict=True, reason="Contacts that only a distinct_id named are not provisional yet.")
 def test_an_alias_leads_from_the_previous_id_to_the_new_one(send: Send, workspace: Workspace) -> None:
     send(event(distinct_id="anonymous_1", uuid="a"), event(distinct_id="ada", uuid="b"))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.ingest import files, take_calls, take_campaigns, take_contacts
 from analytics.ingest.files import FileError
+from analytics.ingest.senders import TRUSTED
 from analytics.ingest.uploads import KEPT, expire_uploads, import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
@@ -112,7 +113,7 @@ def test_what_is_foreseen_is_what_importing_does(
         {"messageId": str(number), "timestamp": (NOW + timedelta(hours=hours)).isoformat(), **call}
         for number, call in enumerate(data.draw(CALLS))
     ]
-    take_calls(workspace, calls, received_at=NOW - timedelta(hours=1))
+    take_calls(workspace, calls, received_at=NOW - timedelta(hours=1), sender=TRUSTED)
     bad = data.draw(st.sampled_from([b"", b"\n", b"{broken\n", b'["x"]\n{"a": NaN}\n']))
     content = as_lines([{"externalId": "a", "name": "N"}, *items]) + bad
     before = rows(workspace)
@@ -175,7 +176,7 @@ def test_tests_of_campaigns_are_compared_to_their_variants(workspace: Workspace,
 
 def test_an_id_that_was_merged_changes_whom_it_leads_to_now(workspace: Workspace, user: User) -> None:
     take_contacts(workspace, [{"externalId": "old", "name": "O"}, {"externalId": "ada"}], received_at=NOW)
-    take_calls(workspace, [{"type": "alias", "userId": "ada", "previousId": "old"}], received_at=NOW)
+    take_calls(workspace, [{"type": "alias", "userId": "ada", "previousId": "old"}], received_at=NOW, sender=TRUSTED)
 
     upload = uploaded(workspace, user, b"externalId,name\nold,Ada\nada,Ada\n")
     import_upload(upload, by=user, seconds=60)

@@ -14,6 +14,7 @@ from analytics import actors, ingest
 from analytics.actors import RULES
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.reclassification import reclassify
+from analytics.ingest.senders import TRUSTED
 from analytics.ledger import compaction, recount
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack
@@ -118,7 +119,8 @@ class Life(RuleBasedStateMachine):
         self.do("take_messages", [{"externalId": f"m{number}", "contact": f"u{number}", **sent} for number in (1, 2)])
 
     def do(self, name, sent):
-        return getattr(ingest, name)(self.workspace, sent, received_at=NOW)
+        sender = {"sender": TRUSTED} if name == "take_calls" else {}
+        return getattr(ingest, name)(self.workspace, sent, received_at=NOW, **sender)
 
     def crash(self, action, after):
         """Runs an action of which some statement fails."""

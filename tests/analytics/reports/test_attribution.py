@@ -175,10 +175,10 @@ def test_a_touch_before_somebody_was_known_counts_for_them(bulk, track, conversi
     assert conversions() == 1
 
 
-def test_two_contacts_found_to_be_one_share_their_touches(bulk, track, conversions):
+def test_two_contacts_found_to_be_one_share_their_touches(bulk, track_trusted, conversions):
     bulk("events", [came("ada", "03-10 09:00"), bought("ada@home", "03-11 09:00")])
     assert conversions() == 0
-    track({"type": "alias", "previousId": "ada@home", "userId": "ada"})
+    track_trusted({"type": "alias", "previousId": "ada@home", "userId": "ada"})
     assert conversions() == 1
 
 

@@ -292,8 +292,8 @@ def test_a_contact_shows_its_time_line_and_where_it_counts(page, shop):
         assert said in shown, said
 
 
-def test_a_merged_contact_shows_the_one_it_was_merged_into(page, shop, track):
-    track({"type": "alias", "previousId": "ada0@example.com", "userId": "ada1@example.com"})
+def test_a_merged_contact_shows_the_one_it_was_merged_into(page, shop, track_trusted):
+    track_trusted({"type": "alias", "previousId": "ada0@example.com", "userId": "ada1@example.com"})
     gone = Contact.objects.get(external_id="ada0@example.com")
     shown = text_of(page(f"contacts/{gone.api_id}"))
     assert "Was also ada0@example.com" in shown

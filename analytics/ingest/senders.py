@@ -1,0 +1,25 @@
+"""What a sender may do to people, and how it names them: decided at the door, carried by each of its calls."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What whoever sends calls may do.
+
+    `may_join_contacts`: an alias makes one of two contacts that are both known. `may_reserve_users`: an alias also
+    holds for its previous id when that is seen later as a user's. `fills_only`: what is said of contacts fills what is
+    empty, and changes nothing that is known. `names_provisionally`: a user id may be a device's that nobody is known
+    behind yet, as PostHog's `distinct_id`.
+    """
+
+    may_join_contacts: bool = False
+    may_reserve_users: bool = True
+    fills_only: bool = False
+    names_provisionally: bool = False
+
+
+WRITE_KEY = Sender()
+BROWSER = Sender(may_reserve_users=False, fills_only=True)
+TRUSTED = Sender(may_join_contacts=True)
+"""A secret key or a member with the right to write, and the program itself."""

@@ -1,21 +1,7 @@
-// What lists and the first steps do beyond links and forms: copying, waiting for the first event, the live tail.
+// What lists and the first steps do beyond links and forms: waiting for the first event, the live tail.
 
 const POLL_WAITING = 1000;
 const POLL_TAIL = 5000;
-
-function showCopyButtons(within) {
-  for (const button of within.querySelectorAll("button[data-takes]")) button.hidden = false;
-}
-
-showCopyButtons(document);
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("button[data-takes]");
-  if (!button) return;
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.takes).textContent);
-  const said = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = said; }, 1500);
-});
 
 document.querySelector("form[data-goes-on]")?.requestSubmit();
 
@@ -68,7 +54,6 @@ if (tail) {
     const fresh = [...found.content.querySelectorAll("[data-id]")].filter((row) => !known.has(row.dataset.id));
     if (!fresh.length) return;
     list.prepend(...fresh);
-    showCopyButtons(list);
     tail.querySelector(".none")?.remove();
     says.textContent = fresh.length === 1 ? "1 new event." : `${fresh.length} new events.`;
   };

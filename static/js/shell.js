@@ -1,9 +1,8 @@
-// What every page of a workspace does: keyboard shortcuts, copying links, choices that apply at once, growing old.
+// What every page of a workspace does: keyboard shortcuts, menus that close, choices to be applied, growing old.
 //
 //   <a data-key="d">, <a data-key="g o">   the key, or keys one after the other, that press it (a field: focus it)
 //   data-says="Compare"                    its name in the list of shortcuts, where its text does not do
-//   <a data-copy>                          is copied instead of followed
-//   <select data-submits>                  sends its form when changed
+//   <button data-applies>                  stands out once a choice of its form was changed: no choice applies itself
 
 const OFF = "shortcuts-off";
 const list = document.getElementById("shortcuts");
@@ -26,9 +25,24 @@ function press(element) {
   else element.focus();
 }
 
+function isMenuOpen() {
+  return document.querySelector("details.menu[open], [popover]:popover-open") !== null;
+}
+
+// Left and right belong to what scrolls that way, first of all to the table that has the focus.
+function scrolls(element, key) {
+  if (!key.startsWith("Arrow")) return false;
+  if (document.documentElement.scrollWidth > innerWidth) return true;
+  for (let box = element; box?.parentElement; box = box.parentElement) {
+    if (box.scrollWidth > box.clientWidth && /auto|scroll/.test(getComputedStyle(box).overflowX)) return true;
+  }
+  return false;
+}
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || isOff()) return;
+  if (isMenuOpen() || scrolls(event.target, event.key)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const element = document.querySelector(`[data-key="${CSS.escape(waiting + key)}"]`);
   const begins = !waiting && key === "g";
@@ -63,23 +77,22 @@ onSwitch.addEventListener("change", () => {
   else localStorage.setItem(OFF, "1");
 });
 
-for (const link of document.querySelectorAll("a[data-copy]")) {
-  link.addEventListener("click", async (event) => {
-    event.preventDefault();
-    const before = link.textContent;
-    await navigator.clipboard.writeText(link.href);
-    link.textContent = "Copied";
-    setTimeout(() => { link.textContent = before; }, 2000);
-  });
+for (const button of document.querySelectorAll("[data-applies]")) {
+  button.form.addEventListener("change", () => button.classList.add("primary"));
 }
 
-for (const field of document.querySelectorAll("[data-submits]")) {
-  field.addEventListener("change", () => field.form.requestSubmit());
+// An open menu closes when one clicks elsewhere, goes on by keyboard, or presses Escape: else it would hide what has
+// the focus.
+function closeMenusBut(element) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(element)) menu.open = false;
 }
 
-// An open menu closes when one clicks elsewhere or presses Escape.
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+document.addEventListener("click", (event) => closeMenusBut(event.target));
+document.addEventListener("focusin", ({ target }) => {
+  closeMenusBut(target);
+  for (const popover of document.querySelectorAll("[popover]:popover-open")) {
+    if (!popover.contains(target) && target.popoverTargetElement !== popover) popover.hidePopover();
+  }
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

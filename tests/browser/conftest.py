@@ -21,6 +21,9 @@ from tests.chromium import CHROMIUM
 from tests.conftest import PASSWORD
 from workspaces.models import User, Workspace
 
+PLAIN_HOST = "shop.test"
+"""A name of this machine that browsers do not trust without HTTPS."""
+
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
 
 
@@ -34,7 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"]
+        )
         yield browser
         browser.close()
 

@@ -1,12 +1,36 @@
 """Changes to campaigns that people make by hand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from itertools import groupby
+
+from django.db import transaction
 
 from analytics.models import Campaign, CampaignStatus
-from workspaces.models import Workspace
+from workspaces import undo
+from workspaces.models import User, Workspace
+from workspaces.roles import Right
 
 
-def archive_campaigns(*, workspace: Workspace, campaign_ids: Collection[int]) -> int:
-    """Set campaigns of the workspace to ARCHIVED; how many were not yet. No number changes by it. One query."""
-    rows = Campaign.objects.filter(workspace=workspace, pk__in=campaign_ids)
-    return rows.exclude(status=CampaignStatus.ARCHIVED).update(status=CampaignStatus.ARCHIVED)
+@transaction.atomic
+def archive_campaigns(*, workspace: Workspace, campaign_ids: Collection[int]) -> dict[int, str]:
+    """Set campaigns of the workspace to ARCHIVED. No number changes by it. Two queries.
+
+    Returns, by the ids of those that were not yet, what status they had.
+    """
+    rows = Campaign.objects.filter(workspace=workspace, pk__in=campaign_ids).exclude(status=CampaignStatus.ARCHIVED)
+    before = dict(rows.select_for_update().order_by("pk").values_list("pk", "status"))
+    Campaign.objects.filter(workspace=workspace, pk__in=before).update(status=CampaignStatus.ARCHIVED)
+    return before
+
+
+@transaction.atomic
+def restore_campaigns(*, workspace: Workspace, by: User, statuses: Mapping[str, str]) -> str:
+    """Takes archiving back, where nobody has given the campaign another status since. A query for each status."""
+    restored = 0
+    for status, pks in groupby(sorted(statuses, key=statuses.__getitem__), statuses.__getitem__):
+        rows = Campaign.objects.filter(workspace=workspace, pk__in=map(int, pks), status=CampaignStatus.ARCHIVED)
+        restored += rows.update(status=status)
+    return f"Restored {restored} campaign{'' if restored == 1 else 's'}."
+
+
+undo.register("campaigns", Right.WRITE, restore_campaigns)

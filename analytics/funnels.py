@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from analytics.models import SavedFunnel
+from workspaces import undo
 from workspaces.audit import record
 from workspaces.models import Action, Key, User, Workspace
+from workspaces.roles import Right
 
 
 class NameIsTaken(Exception):
@@ -55,6 +58,21 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
 def delete_funnel(*, funnel: SavedFunnel, by: User | Key) -> None:
     record(Action.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel))
     funnel.delete()
+
+
+def restore_funnel(*, workspace: Workspace, by: User, name: str, **fields: Any) -> str:
+    """Takes a deletion back, under the same address. Raises ValidationError where another has its name by now."""
+    try:
+        with transaction.atomic():
+            funnel = SavedFunnel(workspace=workspace, name=name, **fields)
+            funnel.save(force_insert=True)
+            record(Action.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
+    except IntegrityError:
+        raise ValidationError(f"Another funnel is called {name} by now.") from None
+    return f"{name} is there again."
+
+
+undo.register("funnel", Right.CURATE, restore_funnel)
 
 
 def _summary(funnel: SavedFunnel) -> dict[str, Any]:

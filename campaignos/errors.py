@@ -15,6 +15,8 @@ from django.shortcuts import render
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from campaignos.kept_forms import kept_fields
+
 RETRY_SECONDS = 2
 """When to try again after the database was away: clients wait for themselves, and longer each time."""
 
@@ -126,7 +128,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 _PAGES = {
     400: ("bad_request", "The request could not be understood."),
-    403: ("permission_denied", "You may not do this."),
+    403: ("permission_denied", "You don't have permission to do this."),
     404: ("not_found", "Not found, or not yours to see."),
     429: ("throttled", "Too many attempts. Wait a minute, then try again."),
     500: ("server_error", "Something failed on our side. Nothing was half-written."),
@@ -134,8 +136,9 @@ _PAGES = {
 }
 
 
-def _error(request: HttpRequest, status_code: int) -> HttpResponse:
-    code, message = _PAGES[status_code]
+def _error(request: HttpRequest, status_code: int, message: str = "") -> HttpResponse:
+    code, usual_message = _PAGES[status_code]
+    message = message or usual_message
     request_id = request.META.get("REQUEST_ID", "")
     if wants_json(request):
         return JsonResponse(error_body(code, message, requestId=request_id), status=status_code)
@@ -169,5 +172,18 @@ def database_away(request: HttpRequest) -> HttpResponse:
     return response
 
 
+SESSION_CHANGED = "Your session changed, please try again."
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, 403)
+    """The form of a page that is older than the session, to be sent again; a stranger's form is refused."""
+    if wants_json(request):
+        return _error(request, 403)
+    if (fields := kept_fields(request)) is not None:
+        return kept_form(request, fields)
+    return _error(request, 403, SESSION_CHANGED)
+
+
+def kept_form(request: HttpRequest, fields: list[tuple[str, str]], *, is_logged_out: bool = False) -> HttpResponse:
+    """Hands a form back to whoever sent it, to be sent again."""
+    return render(request, "kept_form.html", {"fields": fields, "is_logged_out": is_logged_out}, status=403)

@@ -90,7 +90,7 @@ OPEN = {
 }
 """For everybody, each with tests of its own of what it tells whom."""
 ACCOUNT = {
-    *("home", "workspaces", "profile", "sessions", "end-sessions", "api-workspaces"),
+    *("home", "again", "undo", "workspaces", "profile", "sessions", "end-sessions", "api-workspaces"),
     *("account_reauthenticate", "account_email", "account_change_password", "account_set_password"),
     *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),

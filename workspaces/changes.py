@@ -1,7 +1,7 @@
 """Writes to workspaces, their keys and webhooks. Each is one transaction, with its line in the audit trail."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,11 @@ from workspaces.models import (
 from workspaces.roles import Right, Role
 from workspaces.scope import scope
 
+
+class ChangedMeanwhile(Exception):
+    """What is to be changed is not what it was when somebody looked."""
+
+
 time_zone_changed = Signal()
 """Sent with `workspace`, in the transaction that saves its new time zone."""
 workspace_deleted = Signal()
@@ -49,12 +54,17 @@ def create_workspace(*, name: str, time_zone: str, by: User) -> Workspace:
 
 
 @transaction.atomic
-def change_settings(*, workspace: Workspace, by: User, **settings: Any) -> None:
+def change_settings(
+    *, workspace: Workspace, by: User, as_seen: Mapping[str, Any] | None = None, **settings: Any
+) -> None:
     """Give fields of a workspace new values; those that have them already are left alone.
 
     A former slug goes on leading to the workspace. With another time zone, all of its ledger is made anew.
+    Raises ChangedMeanwhile where a field is not what it was `as_seen`.
     """
     stored = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if any(getattr(stored, name) != value for name, value in (as_seen or {}).items()):
+        raise ChangedMeanwhile
     before = {name: getattr(stored, name) for name, value in settings.items() if getattr(stored, name) != value}
     if not before:
         return

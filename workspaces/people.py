@@ -10,9 +10,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from workspaces import undo
 from workspaces.audit import record
 from workspaces.models import Action, Invitation, Membership, Session, User, Workspace, token_digest
-from workspaces.roles import GRANTS, Role
+from workspaces.roles import GRANTS, Right, Role
 from workspaces.scope import scope
 
 INVITATION_LIFE = timedelta(days=7)
@@ -106,6 +107,23 @@ def remove_member(*, membership: Membership, by: User) -> None:
     _check_owner_remains(membership)
     _record(Action.MEMBER_REMOVED, membership, by=by, before={"role": membership.role})
     membership.delete()
+
+
+@transaction.atomic
+def restore_member(*, workspace: Workspace, by: User, user_id: int, role: str) -> str:
+    """Takes a removal back: the same role again. Raises like `change_role`, ValidationError if the user is gone."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    _check_may_grant(workspace, by, Role(role))
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise ValidationError("This person has no account any more.")
+    membership, is_new = Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
+    if is_new:
+        _record(Action.MEMBER_JOINED, membership, by=by, after={"role": membership.role})
+    return f"{user} is a member again."
+
+
+undo.register("member", Right.MANAGE, restore_member)
 
 
 def _locked(membership: Membership) -> Membership:

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from workspaces.views import account, audit, invitations, keys, members, settings, start, webhooks
+from workspaces.views import account, audit, invitations, keys, members, settings, start, undo, webhooks
 
 _entrance = [
     path("login/", allauth.login, name="account_login"),
@@ -56,6 +56,8 @@ urlpatterns = [
     path("", start.home, name="home"),
     path("", include(_entrance)),
     path("account/", include(_account)),
+    path("again/", start.again, name="again"),
+    path("undo/", undo.undo_page, name="undo"),
     path("theme/", start.set_theme, name="theme"),
     path("w/", start.workspaces, name="workspaces"),
     path("w/<slug:slug>/settings/", include(_settings)),

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api.filters import CampaignFilter
@@ -27,6 +27,8 @@ from analytics.views.listing import Cell, Field, ListPage, headed, opened
 from campaignos.ids import number_of
 from workspaces.access import page_membership
 from workspaces.roles import Right
+from workspaces.undo import tell_undoable
+from workspaces.views.page import own_address
 
 PAGE_ROWS = 50
 
@@ -190,8 +192,10 @@ def archive_page(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = [number_of("cmp", api_id) for api_id in request.POST.getlist("campaign")]
     numbers = [number for number in chosen if number is not None]
     archived = archive_campaigns(workspace=membership.workspace, campaign_ids=numbers)
-    told = f"Archived {archived} campaign{'' if archived == 1 else 's'}." if numbers else "No campaign was chosen."
-    messages.info(request, told)
-    back = request.POST.get("back", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if safe else "campaigns", *(() if safe else (slug,)))
+    told = f"Archived {len(archived)} campaign{'' if len(archived) == 1 else 's'}."
+    if archived:
+        tell_undoable(request, told, "campaigns", membership.workspace, statuses=archived)
+    else:
+        messages.info(request, told if numbers else "No campaign was chosen.")
+    campaigns = reverse("campaigns", args=[membership.workspace.slug])
+    return redirect(own_address(request, request.POST.get("back", ""), default=campaigns))

@@ -27,6 +27,7 @@ from campaignos.errors import ParameterError
 from workspaces.access import page_membership
 from workspaces.models import User, Workspace
 from workspaces.roles import RIGHTS, Right, Role
+from workspaces.undo import tell_undoable
 
 SUGGESTED_STEPS = 3
 TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
@@ -208,6 +209,8 @@ def delete_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse
     saved = SavedFunnel.objects.filter(workspace=workspace, pk=pk).first()
     if saved is None:
         raise Http404
+    names = ("pk", "name", "steps", "range", "created_by_id")
+    noted = {name: getattr(saved, name) for name in names}
     delete_funnel(funnel=saved, by=cast(User, request.user))
-    messages.success(request, f"{saved.name} is deleted.")
+    tell_undoable(request, f"{saved.name} is deleted.", "funnel", workspace, **noted)
     return redirect("funnel", slug)

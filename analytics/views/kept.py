@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 from analytics.ingest.expiry import to_expire
 from analytics.periods import first_kept_day
 from workspaces.access import page_membership
-from workspaces.changes import change_settings
+from workspaces.changes import ChangedMeanwhile, change_settings
 from workspaces.models import MAX_KEPT_DAYS, User, Workspace
 from workspaces.roles import Right
+from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.page import check_recently_proved, settings_page
 
 
-class KeptForm(forms.Form):
+class KeptForm(StoredForm):
     kept_days = forms.IntegerField(
         label="Keep events and messages for so many days",
         required=False,
@@ -34,7 +35,7 @@ class KeptForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:
-        super().__init__(data, initial={name: getattr(workspace, name) for name in self.base_fields})
+        super().__init__(data, stored=stored_fields(workspace, self.base_fields))
 
 
 @login_required
@@ -48,9 +49,13 @@ def kept_page(request: HttpRequest, slug: str) -> HttpResponse:
     data = request.POST if posted else request.GET if "kept_days" in request.GET else None
     form = KeptForm(data, workspace=workspace)
     if posted and form.is_valid():
-        change_settings(workspace=workspace, by=cast(User, request.user), **form.cleaned_data)
-        messages.success(request, "Saved. What is older goes with the next daily run.")
-        return redirect("settings-data", slug)
+        try:
+            change_settings(workspace=workspace, by=cast(User, request.user), as_seen=form.stored, **form.cleaned_data)
+            messages.success(request, "Saved. What is older goes with the next daily run.")
+            return redirect("settings-data", slug)
+        except ChangedMeanwhile:
+            workspace.refresh_from_db()
+            form = KeptForm(data, workspace=workspace)
     now = timezone.now()
     asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
     return settings_page(

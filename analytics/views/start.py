@@ -173,10 +173,13 @@ def _newest(model: Any, workspace: Workspace, instant: str, since: datetime | No
 
 
 @login_required
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sample_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Loads demo data or, with `remove`, takes it away."""
-    workspace = page_membership(request, slug, Right.WRITE).workspace
+    """Loads demo data or, with `remove`, takes it away; without being posted, says what goes."""
+    page = opened(request, slug, "start", "Remove the demo data", Right.WRITE)
+    workspace = page.workspace
+    if request.method != "POST":
+        return page.response("lists/remove_sample.html")
     if "remove" in request.POST:
         remove_sample(workspace=workspace)
         messages.success(request, "The demo data is gone. All numbers are as if it had never been loaded.")

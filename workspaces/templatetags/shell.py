@@ -10,8 +10,10 @@ from django.urls import reverse
 from workspaces.access import memberships_of
 from workspaces.models import Membership
 from workspaces.navigation import NAVIGATION, Destination
+from workspaces.undo import undo_token
 
 register = template.Library()
+register.filter("undo_token", undo_token)
 
 KEPT = ("range", "from", "to", "compare", "compare_from", "compare_to", "match", "interval", "opens")
 """The parameters that go along from one page of a workspace to another: those that mean the same on each."""

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,11 +15,18 @@ from workspaces.audit import record
 from workspaces.models import Action, Session, User
 from workspaces.sessions import public_id
 from workspaces.user_agents import browser_named
+from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.page import check_recently_proved
 from workspaces.views.start import THEME_COOKIE, THEMES, keep_theme
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(StoredForm):
+    name = forms.CharField(max_length=200, required=False)
+    has_shortcuts = forms.BooleanField(
+        label="Keyboard shortcuts",
+        required=False,
+        help_text="Single letters choose ranges and reports; ? lists them.",
+    )
     theme = forms.ChoiceField(
         label="Colours",
         choices=[(name, name.capitalize()) for name in THEMES],
@@ -27,10 +34,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Auto follows your system. Kept in this browser.",
     )
 
-    class Meta:
-        model = User
-        fields = ("name", "has_shortcuts")
-        help_texts = {"has_shortcuts": "Single letters choose ranges and reports; ? lists them."}
+    def __init__(self, data: QueryDict | None, *, user: User, theme: str) -> None:
+        super().__init__(data, stored=stored_fields(user, ("name", "has_shortcuts")))
+        self.initial["theme"] = theme
 
 
 @login_required
@@ -38,13 +44,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 def profile(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     theme = request.COOKIES.get(THEME_COOKIE, "")
-    form = ProfileForm(
-        request.POST if request.method == "POST" else None,
-        instance=user,
-        initial={"theme": theme if theme in THEMES else THEMES[0]},
-    )
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    posted = request.method == "POST"
+    form = ProfileForm(request.POST if posted else None, user=user, theme=theme if theme in THEMES else THEMES[0])
+    if posted and form.is_valid():
+        user.name, user.has_shortcuts = form.cleaned_data["name"], form.cleaned_data["has_shortcuts"]
+        user.save(update_fields=["name", "has_shortcuts"])
         messages.success(request, "Saved.")
         response = redirect("profile")
         keep_theme(request, response, form.cleaned_data["theme"])

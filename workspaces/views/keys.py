@@ -6,6 +6,7 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +17,7 @@ from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.models import KeyKind, Membership, User
 from workspaces.roles import OF_PEOPLE_ONLY, Right
-from workspaces.views.page import settings_page
+from workspaces.views.page import confirmation_page, settings_page
 
 SCOPES = [(right.value, str(right.label)) for right in Right if right not in OF_PEOPLE_ONLY]
 
@@ -107,9 +108,23 @@ def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
-    revoke_key(key=get_object_or_404(membership.workspace.keys, pk=pk), by=cast(User, request.user))
+    key = get_object_or_404(membership.workspace.keys, pk=pk)
+    if request.method != "POST":
+        last_used = f"It was last used {naturaltime(key.last_used_at)}." if key.last_used_at else "It was never used."
+        return confirmation_page(
+            request,
+            membership,
+            "keys",
+            heading=f"Revoke {key.name}",
+            consequences=[
+                f"Whatever sends or reads with the key {key.prefix}… is refused at once. {last_used}",
+                "The key cannot be brought back. To replace it without a gap, rotate it instead.",
+            ],
+            button="Revoke the key",
+        )
+    revoke_key(key=key, by=cast(User, request.user))
     messages.success(request, "The key is revoked: it works no more.")
     return redirect("settings-keys", slug)

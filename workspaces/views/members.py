@@ -5,7 +5,7 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,8 +15,9 @@ from workspaces.access import page_membership
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
 from workspaces.models import Invitation, Membership, User
 from workspaces.people import change_role, invite, remove_member, revoke_invitation
-from workspaces.roles import GRANTS, Right, Role
-from workspaces.views.page import check_recently_proved, settings_page
+from workspaces.roles import GRANTS, RIGHTS, Right, Role
+from workspaces.undo import tell_undoable
+from workspaces.views.page import check_recently_proved, confirmation_page, settings_page
 
 
 class InviteForm(forms.Form):
@@ -95,6 +96,9 @@ def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     role = request.POST.get("role", "")
     if role not in Role.values:
         messages.error(request, "There is no such role.")
+    elif request.POST.get("seen", member.role) != member.role:
+        now = member.get_role_display()
+        messages.error(request, f"After you opened the page, the role was changed to {now}. It stays so.")
     else:
         try:
             change_role(membership=member, role=Role(role), by=cast(User, request.user))
@@ -105,11 +109,13 @@ def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Who manages removes others; everybody may leave."""
+    """Who manages removes others, and can undo that; everybody may leave."""
     membership = page_membership(request, slug)
-    member = get_object_or_404(membership.workspace.memberships, pk=pk)
+    member = get_object_or_404(membership.workspace.memberships.select_related("user"), pk=pk)
+    if request.method != "POST":
+        return _before_removal(request, membership, member)
     try:
         remove_member(membership=member, by=cast(User, request.user))
     except ValidationError as error:
@@ -118,15 +124,51 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if member.user_id == membership.user_id:
         messages.success(request, f"You have left {membership.workspace.name}.")
         return redirect("workspaces")
-    messages.success(request, "The member is removed.")
+    tell_undoable(
+        request,
+        f"{member.user} is removed.",
+        "member",
+        membership.workspace,
+        user_id=member.user_id,
+        role=member.role,
+    )
     return redirect("settings-members", slug)
 
 
+def _before_removal(request: HttpRequest, membership: Membership, member: Membership) -> HttpResponse:
+    name = membership.workspace.name
+    is_self = member.user_id == membership.user_id
+    if not is_self and Right.MANAGE not in RIGHTS[Role(membership.role)]:
+        raise PermissionDenied
+    return confirmation_page(
+        request,
+        membership,
+        "members",
+        heading=f"Leave {name}" if is_self else f"Remove {member.user}",
+        consequences=[
+            f"You see nothing of {name} any more. To come back, you need another invitation."
+            if is_self
+            else f"{member.user} sees nothing of {name} any more. You can undo it right after.",
+            "Keys that were made stay as they are, and so does what was saved.",
+        ],
+        button="Leave" if is_self else "Remove",
+    )
+
+
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     invitation: Invitation = get_object_or_404(membership.workspace.invitations, pk=pk)
+    if request.method != "POST":
+        return confirmation_page(
+            request,
+            membership,
+            "members",
+            heading=f"Revoke the invitation of {invitation.email}",
+            consequences=["The link that was mailed works no more. You can invite again, with another link."],
+            button="Revoke the invitation",
+        )
     revoke_invitation(invitation=invitation, by=cast(User, request.user))
     messages.success(request, "The invitation is revoked.")
     return redirect("settings-members", slug)

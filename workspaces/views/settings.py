@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from workspaces.access import page_membership
-from workspaces.changes import change_settings, delete_workspace
+from workspaces.changes import ChangedMeanwhile, change_settings, delete_workspace
 from workspaces.models import (
     FormerSlug,
     Membership,
@@ -22,6 +22,7 @@ from workspaces.models import (
 )
 from workspaces.roles import RIGHTS, Right, Role
 from workspaces.scope import at_the_door
+from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.page import check_recently_proved, settings_page
 
 
@@ -41,7 +42,7 @@ class EventTypesField(forms.CharField):
         validate_event_types(value)
 
 
-class GeneralForm(forms.Form):
+class GeneralForm(StoredForm):
     name = forms.CharField(max_length=200)
     slug = forms.SlugField(
         label="Address",
@@ -73,7 +74,7 @@ class GeneralForm(forms.Form):
 
     def __init__(self, data: QueryDict | None, *, membership: Membership) -> None:
         self.workspace = membership.workspace
-        super().__init__(data, initial={name: getattr(self.workspace, name) for name in self.base_fields})
+        super().__init__(data, stored=stored_fields(self.workspace, self.base_fields))
         if Right.OWN not in RIGHTS[Role(membership.role)]:
             self.fields["second_factor_required"].disabled = True
 
@@ -95,9 +96,14 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE if posted else Right.READ)
     form = GeneralForm(request.POST if posted else None, membership=membership)
     if posted and form.is_valid():
-        change_settings(workspace=membership.workspace, by=cast(User, request.user), **form.cleaned_data)
-        messages.success(request, "Saved.")
-        return redirect("settings", membership.workspace.slug)
+        workspace, by = membership.workspace, cast(User, request.user)
+        try:
+            change_settings(workspace=workspace, by=by, as_seen=form.stored, **form.cleaned_data)
+            messages.success(request, "Saved.")
+            return redirect("settings", workspace.slug)
+        except ChangedMeanwhile:
+            workspace.refresh_from_db()
+            form = GeneralForm(request.POST, membership=membership)
     return settings_page(
         request,
         membership,

@@ -7,12 +7,12 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
 from workspaces.models import User, validate_time_zone
+from workspaces.views.page import own_address
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -27,6 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(memberships) == 1:
         return redirect("workspace", memberships[0].workspace.slug)
     return redirect("workspaces")
+
+
+@login_required
+@require_safe
+def again(request: HttpRequest) -> HttpResponse:
+    """Where a log-in leads that came between a form and its sending."""
+    return render(request, "again.html")
 
 
 class WorkspaceForm(forms.Form):
@@ -60,7 +67,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keeps light, dark or the system's choice in a cookie, so that pages come in the right colours at once."""
-    response = redirect(_own_address(request, request.POST.get("next", "")))
+    response = redirect(own_address(request, request.POST.get("next", "")))
     keep_theme(request, response, request.POST.get("theme", ""))
     return response
 
@@ -70,8 +77,3 @@ def keep_theme(request: HttpRequest, response: HttpResponse, theme: str) -> None
         response.set_cookie(
             THEME_COOKIE, theme, max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
         )
-
-
-def _own_address(request: HttpRequest, address: str) -> str:
-    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if safe else "/"

@@ -5,6 +5,7 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, s
 from workspaces.models import Provider, User, Webhook, Workspace
 from workspaces.models.webhooks import MAY_SIGN
 from workspaces.roles import Right
-from workspaces.views.page import settings_page
+from workspaces.views.page import confirmation_page, settings_page
 
 
 class WebhookForm(forms.Form):
@@ -58,9 +59,23 @@ def _created(workspace: Workspace, provider: Provider, *, by: User) -> bool:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    webhook = _webhook(request, slug, pk)
+    membership = page_membership(request, slug, Right.MANAGE)
+    webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
+    if request.method != "POST":
+        provider = webhook.get_provider_display()
+        return confirmation_page(
+            request,
+            membership,
+            "webhooks",
+            heading=f"Give {provider} another address",
+            consequences=[
+                f"The old address takes nothing any more, at once. {_last_report(webhook)}",
+                f"Reports are refused until the new address is entered at {provider}.",
+            ],
+            button="Rotate",
+        )
     try:
         rotate_webhook(webhook=webhook, by=cast(User, request.user))
         messages.success(request, "There is a new address, and the old one takes nothing any more: copy the new one.")
@@ -70,9 +85,25 @@ def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    revoke_webhook(webhook=_webhook(request, slug, pk), by=cast(User, request.user))
+    membership = page_membership(request, slug, Right.MANAGE)
+    webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
+    if request.method != "POST":
+        provider = webhook.get_provider_display()
+        return confirmation_page(
+            request,
+            membership,
+            "webhooks",
+            heading=f"Revoke the address of {provider}",
+            consequences=[
+                f"It takes nothing any more, at once. {_last_report(webhook)}",
+                f"What {provider} reports from then on is lost: deliveries, opens, clicks, bounces.",
+                "The address cannot be brought back.",
+            ],
+            button="Revoke the address",
+        )
+    revoke_webhook(webhook=webhook, by=cast(User, request.user))
     messages.success(request, "The address is revoked: it takes nothing any more.")
     return redirect("settings-webhooks", slug)
 
@@ -90,6 +121,12 @@ def sign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, error.message)
     return redirect("settings-webhooks", slug)
+
+
+def _last_report(webhook: Webhook) -> str:
+    if webhook.last_event_at is None:
+        return "Nothing was ever reported there."
+    return f"The last report came {naturaltime(webhook.last_event_at)}."
 
 
 def _webhook(request: HttpRequest, slug: str, pk: int) -> Webhook:

@@ -108,7 +108,7 @@ def test_demo_data_can_be_loaded_again(workspace, now, monkeypatch):
 
 def test_a_viewer_loads_and_removes_nothing(viewer_client, workspace):
     assert viewer_client.post(f"/w/{workspace.slug}/start/sample/").status_code == 403
-    assert viewer_client.get(f"/w/{workspace.slug}/start/sample/").status_code == 405
+    assert viewer_client.get(f"/w/{workspace.slug}/start/sample/").status_code == 403
 
 
 def test_an_empty_report_leads_to_the_first_steps(api, workspace):

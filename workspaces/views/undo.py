@@ -1,0 +1,26 @@
+"""The button of a notice that takes back what the notice tells of."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from workspaces import undo
+from workspaces.views.page import own_address
+
+TOO_LATE = "It is too late to undo this."
+
+
+@login_required
+@require_POST
+def undo_page(request: HttpRequest) -> HttpResponse:
+    try:
+        messages.success(request, undo.undo(request, request.POST.get("what", "")))
+    except BadSignature:
+        messages.error(request, TOO_LATE)
+    except ValidationError as error:
+        messages.error(request, error.message)
+    return redirect(own_address(request, request.POST.get("next", "")))

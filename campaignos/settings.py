@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "campaignos.middleware.RequestMiddleware",
     "workspaces.scope.ScopeMiddleware",
     "campaignos.middleware.HeadersMiddleware",
+    "campaignos.compression.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

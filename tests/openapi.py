@@ -1,5 +1,7 @@
 """Holds the program's answers against the schema that it is described by, `docs/openapi.yaml`."""
 
+import gzip
+import json
 import re
 from functools import cache
 from typing import Any
@@ -50,7 +52,7 @@ def mismatch(method: str, path: str, response: Any) -> str | None:
         return None
     if method == "HEAD":
         return None
-    error = next(_validator(str(_told(path)), _asked(method), code).iter_errors(response.json()), None)
+    error = next(_validator(str(_told(path)), _asked(method), code).iter_errors(_body(response)), None)
     return error and f"{method} {path} {code}: {error.message} at {error.instance_path}"
 
 
@@ -84,3 +86,8 @@ def _validator(told: str, method: str, code: str) -> Draft202012Validator:
     response = _resolved(schema()["paths"][told][method]["responses"][code])
     body = response["content"]["application/json"]["schema"]
     return Draft202012Validator({**body, "components": schema()["components"]}, validate_formats=True)
+
+
+def _body(response: Any) -> Any:
+    is_compressed = response.headers.get("Content-Encoding") == "gzip"
+    return json.loads(gzip.decompress(response.content)) if is_compressed else response.json()

@@ -50,7 +50,7 @@ class StoredForm(forms.Form):
 
     def _is_changed(self, name: str) -> bool:
         now = _digest(self.stored[name])
-        return self.before.get(name, now) != now
+        return bool(self.before.get(name, now) != now)
 
     def _show_stored(self, name: str, shown: Any) -> None:
         data = cast(QueryDict, self.data)

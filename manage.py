@@ -10,9 +10,9 @@ from campaignos.frames import with_room
 @with_room
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
-    from django.core.management import execute_from_command_line
+    from campaignos.command_line import run
 
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

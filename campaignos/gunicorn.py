@@ -8,18 +8,23 @@ import shutil
 import socket
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+from campaignos.environment import read_environment
+
+_environment = read_environment(Path(__file__).resolve().parent.parent)
+
+bind = _environment["BIND"]
 worker_class = "campaignos.gunicorn.EvenWorker"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = _environment["WEB_WORKERS"]
+threads = _environment["WEB_THREADS"]
 timeout = 60
 graceful_timeout = 30
 keepalive = 75  # longer than a proxy keeps its idle connections, else it meets closed ones
-max_requests = int(os.environ.get("WEB_MAX_REQUESTS", "0"))
+max_requests = _environment["WEB_MAX_REQUESTS"]
 max_requests_jitter = max_requests // 10
 limit_request_line = 8190
 control_socket_disable = True

@@ -1,4 +1,4 @@
-"""All settings, from the environment. README.md lists every variable with its default and meaning.
+"""All settings. `campaignos.environment` has the table of those that an operator can make, and reads them.
 
 On SQLite nothing needs to be set: the secret key is made once and kept under `var/`. With a DATABASE_URL of
 PostgreSQL, SECRET_KEY must be given, since several hosts have to share it.
@@ -8,15 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 
+from campaignos.environment import database, read_environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
+env = read_environment(BASE_DIR)
 
 
 def kept_secret_key() -> str:
@@ -35,12 +36,13 @@ def kept_secret_key() -> str:
     return key
 
 
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'campaignos.sqlite3'}"
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-DATABASE_VENDOR = DATABASES["default"].get("ENGINE", "no database").rsplit(".", 1)[-1]
+DATABASES = {"default": database(env["DATABASE_URL"] or "sqlite:///var/campaignos.sqlite3", BASE_DIR)}
+DATABASE_VENDOR = DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
+DATABASE_SOURCE = env.sources.get("DATABASE_URL", "DATABASE_URL is not set")
+"""Where it is said which database that is."""
 
-LOCK_SECONDS = env.int("DATABASE_LOCK_SECONDS", default=8)
-"""How long a writer waits for another one before it gives up: less than the 10 seconds that clients wait for us."""
+LOCK_SECONDS = env["DATABASE_LOCK_SECONDS"]
+STATEMENT_SECONDS = env["DATABASE_STATEMENT_SECONDS"]
 
 if DATABASE_VENDOR == "sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
@@ -57,41 +59,37 @@ if DATABASE_VENDOR == "sqlite3":
         ),
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # in memory, threads would share one lock
-elif DATABASE_VENDOR == "postgresql":
+else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool may hold connections to a server that was restarted
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         options=f"-c lock_timeout={LOCK_SECONDS}s",
         pool={
             "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+            "max_size": env["DATABASE_POOL_SIZE"],
             "timeout": 5,
             "reconnect_timeout": 1,  # then it tries anew with the next request, and not after ever longer waits
         },
     )
-else:
-    raise ImproperlyConfigured(
-        f"DATABASE_URL names {DATABASE_VENDOR}; allowed are sqlite:///PATH and postgres://USER:PASSWORD@HOST:PORT/NAME."
-    )
 
-ROW_LEVEL_SECURITY = env.bool("ROW_LEVEL_SECURITY", default=False)
+ROW_LEVEL_SECURITY = env["ROW_LEVEL_SECURITY"]
 """Whether PostgreSQL is told with each statement whose rows it is about; `manage.py protect` makes it go by that."""
 if ROW_LEVEL_SECURITY:
     if DATABASE_VENDOR != "postgresql":
         raise ImproperlyConfigured("ROW_LEVEL_SECURITY is for PostgreSQL; SQLite has none. Leave it unset.")
     DATABASES["default"]["ENGINE"] = "workspaces.postgresql"
 
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+DEBUG = env["DEBUG"]
+SECRET_KEY = env["SECRET_KEY"]
 if not SECRET_KEY:
     if DATABASE_VENDOR != "sqlite3":
         raise ImproperlyConfigured("Set SECRET_KEY: a long random text, the same on every host.")
     SECRET_KEY = kept_secret_key()
 
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS = env["SECRET_KEY_FALLBACKS"]
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-HTTPS = env.bool("HTTPS", default=False)
+ALLOWED_HOSTS = env["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = env["CSRF_TRUSTED_ORIGINS"]
+HTTPS = env["HTTPS"]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -103,8 +101,8 @@ if HTTPS:
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "workspaces.sessions"
-SESSION_COOKIE_AGE = env.int("SESSION_MAX_HOURS", default=14 * 24) * 3600
-SESSION_IDLE_AGE = env.int("SESSION_IDLE_HOURS", default=3 * 24) * 3600
+SESSION_COOKIE_AGE = env["SESSION_MAX_HOURS"] * 3600
+SESSION_IDLE_AGE = env["SESSION_IDLE_HOURS"] * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -199,9 +197,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "campaignos.passwords.OwnWordsValidator"},
 ]
 
-OPEN_SIGNUP = env.bool("OPEN_SIGNUP", default=False)
-STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)
-AUDIT_IP = env.bool("AUDIT_IP", default=False)
+OPEN_SIGNUP = env["OPEN_SIGNUP"]
+STAFF_SECOND_FACTOR = env["STAFF_SECOND_FACTOR"]
+AUDIT_IP = env["AUDIT_IP"]
 
 ACCOUNT_ADAPTER = "workspaces.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -221,7 +219,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "CampaignOS Analytics: "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env["TRUSTED_PROXIES"]
 MFA_ADAPTER = "workspaces.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -244,13 +242,13 @@ CACHES = {
     },
 }
 
-_EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
+_EMAIL = env["EMAIL_URL"]
 EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _EMAIL.get("EMAIL_HOST") or "localhost", _EMAIL.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _EMAIL.get("EMAIL_HOST_USER") or "", _EMAIL.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_TLS", False), _EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="CampaignOS Analytics <campaignos@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["EMAIL_FROM"]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -275,7 +273,7 @@ MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 """The largest file taken by a form, also after decompression."""
 FILE_UPLOAD_HANDLERS = ["campaignos.uploads.InMemoryUploadHandler"]
 
-REQUESTS_PER_SECOND = env.int("REQUESTS_PER_SECOND", default=1000)
+REQUESTS_PER_SECOND = env["REQUESTS_PER_SECOND"]
 """How many requests a second a key may send to each server process, over ten seconds; 0 for any number."""
 
 REST_FRAMEWORK = {
@@ -310,9 +308,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "validatorUrl": None},
 }
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="json")
-if LOG_FORMAT not in ("json", "line"):
-    raise ImproperlyConfigured(f"LOG_FORMAT cannot be {LOG_FORMAT!r}; allowed: json, line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -320,19 +315,19 @@ LOGGING = {
         "json": {"()": "campaignos.logs.JsonFormatter"},
         "line": {"()": "campaignos.logs.LineFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env["LOG_FORMAT"]}},
+    "root": {"handlers": ["console"], "level": env["LOG_LEVEL"]},
     "loggers": {
         "django": {"handlers": [], "propagate": True},  # its own handlers are the debug server's and mail to admins
         "django.request": {"level": "ERROR"},  # refusals are in each request's own line
     },
 }
 
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = env["METRICS_TOKEN"]
 """Whoever sends it as bearer token reads /metrics; without one nobody does."""
 
-SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_DSN = env["SENTRY_DSN"]
 if SENTRY_DSN:
     from campaignos.sentry import report_errors
 
-    report_errors(SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default="production"))
+    report_errors(SENTRY_DSN, environment=env["SENTRY_ENVIRONMENT"])

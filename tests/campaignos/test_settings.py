@@ -1,4 +1,4 @@
-"""Settings come from the environment; what is wrong there is said at the start, in words."""
+"""Settings come from the environment and a file; what is wrong there is told at the start, in words."""
 
 import os
 import re
@@ -10,6 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project
+from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis.strategies import characters
+from hypothesis.strategies import text as texts
+
+from campaignos.environment import database, read_environment, settings_table
+from tests.examples import examples
 
 PRINT = "from campaignos import settings; print({})"
 
@@ -19,7 +26,8 @@ def installation(tmp_path):
     """A folder of its own with the project's settings, and so with a `var/` of its own."""
     (tmp_path / "campaignos").mkdir()
     (tmp_path / "campaignos" / "__init__.py").touch()
-    shutil.copy(project.BASE_DIR / "campaignos" / "settings.py", tmp_path / "campaignos")
+    for module in ("settings", "environment"):
+        shutil.copy(project.BASE_DIR / "campaignos" / f"{module}.py", tmp_path / "campaignos")
     return tmp_path
 
 
@@ -46,6 +54,13 @@ def failure(installation: Path, **environment: str) -> str:
     done = run(installation, "from campaignos import settings", **environment)
     assert done.returncode == 1
     return done.stderr.strip().splitlines()[-1].removeprefix("django.core.exceptions.")
+
+
+def refusal(**environment: str) -> str:
+    """Why what is set cannot be used."""
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read_environment(Path("/none"), environment)
+    return str(raised.value)
 
 
 def test_without_an_environment_there_is_an_sqlite_file_under_var(installation):
@@ -169,10 +184,161 @@ def test_only_this_machine_may_ask_unless_told_otherwise(installation):
     assert value(installation, "ALLOWED_HOSTS") == "['127.0.0.1', 'localhost', '[::1]']"
 
 
-def test_a_switch_that_is_no_yes_or_no_is_off(installation):
-    assert value(installation, "DEBUG", DEBUG="") == "False"
-    assert value(installation, "DEBUG", DEBUG="perhaps") == "False"
-    assert value(installation, "DEBUG", DEBUG="on") == "True"
+@pytest.mark.parametrize("text", ["true", "TRUE", "yes", "on", "1"])
+def test_a_switch_is_on_when_it_says_so(tmp_path, text):
+    assert read_environment(tmp_path, {"DEBUG": text})["DEBUG"] is True
+
+
+@pytest.mark.parametrize("text", ["", "false", "No", "off", "0"])
+def test_a_switch_is_off_when_it_says_so(tmp_path, text):
+    assert read_environment(tmp_path, {"DEBUG": text})["DEBUG"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "allowed"),
+    [
+        ("HTTPS", "ture", "`true` or `false`"),
+        ("WEB_WORKERS", "0", "1 to 512"),
+        ("WEB_THREADS", "four", "1 to 256"),
+        ("DATABASE_LOCK_SECONDS", "-1", "1 to 600"),
+        ("SESSION_IDLE_HOURS", "1.5", "1 to 8,760"),
+        ("REQUESTS_PER_SECOND", "\u0661", "0 to 1,000,000"),
+        ("ALLOWED_HOSTS", "https://a.example", "host names by comma, without scheme and port"),
+        ("ALLOWED_HOSTS", "a.example:8000", "host names by comma, without scheme and port"),
+        ("CSRF_TRUSTED_ORIGINS", "a.example", "origins such as `https://analytics.example.com` by comma"),
+        ("EMAIL_FROM", "somebody", "`NAME <ADDRESS>` or an address"),
+        ("LOG_LEVEL", "LOUD", "`DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`"),
+        ("LOG_FORMAT", "xml", "`json`, `line`"),
+        ("BIND", "8000", "`HOST:PORT` or `unix:PATH`, by comma"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_what_is_allowed(installation, name, text, allowed):
+    assert (
+        failure(installation, **{name: text}) == f"ImproperlyConfigured: {name} cannot be {text!r}; allowed: {allowed}."
+    )
+
+
+@pytest.mark.parametrize("name", ["EMAIL_URL", "SENTRY_DSN"])
+def test_a_secret_that_is_refused_is_not_repeated(name):
+    text = refusal(**{name: "user:hush@mail.example"})
+    assert text.startswith(f"{name} cannot be what it is; allowed: ")
+    assert "hush" not in text
+
+
+def test_a_comment_behind_a_value_is_not_taken_for_a_part_of_it():
+    """systemd's EnvironmentFile keeps it, where a shell drops it."""
+    text = refusal(SECRET_KEY="hush                # openssl rand -base64 48")
+    assert text == "SECRET_KEY ends in a comment, which would be a part of it."
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    assert refusal(HTTPS="ture", LOG_LEVEL="LOUD").splitlines() == [
+        "HTTPS cannot be 'ture'; allowed: `true` or `false`.",
+        "LOG_LEVEL cannot be 'LOUD'; allowed: `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("ALLOWED_HOST", "ALLOWED_HOSTS"), ("METRIC_TOKEN", "METRICS_TOKEN"), ("DATABASEURL", "DATABASE_URL")],
+)
+def test_a_misspelt_name_is_refused_with_the_one_that_is_meant(name, meant):
+    assert refusal(**{name: "x"}).startswith(f"{name} is no setting; perhaps {meant} is meant.")
+
+
+def test_the_names_of_other_programs_are_left_alone(tmp_path):
+    others = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "HOME", "LANG", "TEST_DATABASE_URL", "WEB_CONCURRENCY"), "x")
+    assert read_environment(tmp_path, others).sources == {}
+
+
+@pytest.fixture
+def settings_file(tmp_path):
+    """Writes the lines of `settings.env`."""
+
+    def write(*lines: str) -> Path:
+        path = tmp_path / "settings.env"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    return write
+
+
+def test_the_program_reads_its_settings_file_itself(installation, settings_file):
+    settings_file("ALLOWED_HOSTS=a.example")
+    assert value(installation, "ALLOWED_HOSTS") == "['a.example']"
+
+
+def test_what_stands_in_a_settings_file(tmp_path, settings_file):
+    settings_file(
+        "# comments and empty lines count for nothing",
+        "",
+        "HTTPS=true",
+        "SECRET_KEY='with blanks, $ and #'",
+        'EMAIL_FROM="Acme <a@acme.example>"',
+    )
+    read = read_environment(tmp_path, {})
+    assert read["HTTPS"] is True
+    assert read["SECRET_KEY"] == "with blanks, $ and #"
+    assert read["EMAIL_FROM"] == "Acme <a@acme.example>"
+
+
+def test_the_environment_goes_before_the_settings_file(tmp_path, settings_file):
+    path = settings_file("ALLOWED_HOSTS=a.example", "HTTPS=true")
+    read = read_environment(tmp_path, {"ALLOWED_HOSTS": "b.example"})
+    assert (read["ALLOWED_HOSTS"], read["HTTPS"]) == (["b.example"], True)
+    assert read.sources == {"ALLOWED_HOSTS": "the environment", "HTTPS": str(path)}
+
+
+def test_a_settings_file_elsewhere_is_named(tmp_path, settings_file):
+    path = settings_file("HTTPS=true").rename(tmp_path / "elsewhere.env")
+    assert read_environment(tmp_path, {})["HTTPS"] is False
+    assert read_environment(tmp_path, {"SETTINGS_FILE": str(path)})["HTTPS"] is True
+    assert refusal(SETTINGS_FILE="/none") == "SETTINGS_FILE names /none, and there is no such file."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SECRET_KEY=text  # a comment",
+        "EMAIL_FROM=Acme <a@acme.example>",
+        "SECRET_KEY=a$b",
+        'SECRET_KEY="a$b"',
+        "SECRET_KEY = text",
+        "HTTPS",
+        "SECRET_KEY='half",
+    ],
+)
+def test_a_line_that_a_shell_and_systemd_read_differently_is_refused(settings_file, line):
+    path = settings_file("HTTPS=true", line)
+    assert refusal(SETTINGS_FILE=str(path)).startswith(f"{path}, line 2: write NAME=VALUE or NAME='VALUE'")
+
+
+def test_what_is_wrong_in_a_settings_file_is_told_with_its_name(settings_file):
+    path = settings_file("HTTPS=ture", "ALLOWED_HOST=a.example")
+    assert refusal(SETTINGS_FILE=str(path)).splitlines() == [
+        f"{path}: ALLOWED_HOST is no setting; perhaps ALLOWED_HOSTS is meant.",
+        f"{path}: HTTPS cannot be 'ture'; allowed: `true` or `false`.",
+    ]
+
+
+@examples(20)
+@given(text=texts(alphabet=characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"], exclude_characters="'")))
+def test_a_quoted_text_means_the_same_to_the_program_and_to_a_shell(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("settings")
+    file = folder / "settings.env"
+    file.write_text(f"SENTRY_ENVIRONMENT='{text}'\n")
+    shell = subprocess.run(
+        ["sh", "-c", f'set -a; . {file}; printf %s "$SENTRY_ENVIRONMENT"'], capture_output=True, env={}, timeout=30
+    )
+    assert read_environment(folder, {})["SENTRY_ENVIRONMENT"] == (shell.stdout.decode() or "production")
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "100%", "a b", "ä"])
+def test_the_database_lies_in_the_programs_folder_whatever_that_is_called(tmp_path, name):
+    folder = tmp_path / name
+    assert database("sqlite:///var/campaignos.sqlite3", folder)["NAME"] == str(folder / "var" / "campaignos.sqlite3")
+    url = f"sqlite:///{str(folder).replace('%', '%25')}/other.sqlite3"
+    assert database(url, Path("/elsewhere"))["NAME"] == str(folder / "other.sqlite3")
 
 
 @pytest.mark.parametrize("module", ["campaignos.errors", "campaignos.bodies"])
@@ -191,10 +357,63 @@ def test_what_settings_name_can_be_imported_in_any_order(module, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("module", ["settings", "gunicorn"])
-def test_the_operators_guide_lists_every_variable(module):
-    text = (project.BASE_DIR / "campaignos" / f"{module}.py").read_text()
-    variables = set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)\"""", text))
+def test_the_operators_guide_has_the_table_of_settings():
     guide = (project.BASE_DIR / "docs" / "operations.md").read_text()
-    assert len(variables) >= 4
-    assert {name for name in variables if f"| `{name}` |" not in guide} == set()
+    assert settings_table() in guide
+
+
+def test_no_other_module_reads_the_environment():
+    modules = [
+        path for app in ("campaignos", "workspaces", "analytics") for path in (project.BASE_DIR / app).rglob("*.py")
+    ]
+    reading = {
+        path.stem for path in modules if re.search(r"\bos\.(?:environ\b|getenv)(?!\.setdefault)", path.read_text())
+    }
+    assert reading == {"environment", "gunicorn", "telemetry"}  # the last two share a folder by a variable
+
+
+def manage(*arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=project.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": "for-tests", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_command_on_data_makes_no_database_and_names_the_one_that_is_missing(tmp_path):
+    path = tmp_path / "missing.sqlite3"
+    status, _, errors = manage("verify", DATABASE_URL=f"sqlite:///{path}")
+    assert status == 1
+    assert errors.startswith(f"Database: SQLite, {path} (the environment)\nThere is no database {path}. ")
+    assert not path.exists()
+
+
+def test_a_command_on_data_names_its_database_without_its_password():
+    status, _, errors = manage("verify", DATABASE_URL="postgres://ada:hush@127.0.0.1:1/campaignos")
+    assert status == 1
+    assert errors.startswith("Database: PostgreSQL, campaignos at 127.0.0.1:1 (the environment)\n")
+    assert "hush" not in errors
+
+
+def test_settings_that_cannot_be_used_are_told_without_a_traceback():
+    assert manage("migrate", HTTPS="ture") == (
+        1,
+        "",
+        "The settings cannot be used.\nHTTPS cannot be 'ture'; allowed: `true` or `false`.\n",
+    )
+
+
+def test_a_command_tells_what_is_set_and_where_without_secrets(tmp_path):
+    file = tmp_path / "settings.env"
+    file.write_text("METRICS_TOKEN=hush\nALLOWED_HOSTS=a.example,b.example\n")
+    status, out, _ = manage("settings", SETTINGS_FILE=str(file), LOG_LEVEL="DEBUG")
+    assert status == 0
+    assert f"METRICS_TOKEN=…  ({file})\n" in out
+    assert f"ALLOWED_HOSTS=a.example,b.example  ({file})\n" in out
+    assert "LOG_LEVEL=DEBUG  (the environment)\n" in out
+    assert "HTTPS=false  (default)\n" in out
+    assert "hush" not in out

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics.ledger.rebuild import Difference, verify
@@ -25,7 +25,9 @@ class Command(BaseCommand):
     ) -> None:
         first, last = _ledger.chosen_days(day, first, last)
         differences = 0
-        for one in _ledger.chosen_workspaces(workspace):
+        if not (workspaces := _ledger.chosen_workspaces(workspace)):
+            raise CommandError("There is no workspace in this database: nothing was compared.")
+        for one in workspaces:
             with scope(one):
                 days = 0
                 for found in tqdm(verify(one, first=first, last=last), desc=one.name, unit=" days"):

@@ -96,6 +96,11 @@ def test_what_cannot_be_asked_for_is_told(db, command, options, told):
         run(command, *options)
 
 
+def test_a_database_without_workspaces_is_not_taken_for_one_that_agrees(db):
+    with pytest.raises(CommandError, match="There is no workspace in this database: nothing was compared"):
+        call_command("verify")
+
+
 def test_erasing_a_contact_leaves_nothing_of_it_and_the_rest_exact(history, workspace, report):
     other = Workspace.objects.create(name="Other", slug="other")
     contact = Contact.objects.get(workspace=workspace, external_id="u1")

@@ -1,18 +1,76 @@
-"""E-mail addresses, hidden from those who may not see them."""
+"""E-mail addresses and telephone numbers in texts: found, compared, and hidden from those who may not see them."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 _ADDRESS = re.compile(r"""([^\s@<>"'(),:;=&?/]{1,64}?)(@|%40)([^\s@%<>"'(),:;=&?/]+)""", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?:\+|%2B|(?<![\w.+-])00)(?=(?:[\s()./-]|%20)*\d)((?:[\s()./-]|%20){0,2}\d){7,17}(?![\w:])", re.IGNORECASE
+)
+"""In international notation: other numbers look like ids, days and versions."""
+_DIGITS = re.compile(r"\d")
+_NAMES_PHONE = re.compile(r"phone|mobile|msisdn|whatsapp|fax|(?:^|[_-])(?:tel|cell|sms)(?:$|[_-])", re.IGNORECASE)
+SHORTEST_PHONE = 7
+"""Digits of what is compared as a telephone number."""
 
 
 def hidden(value: Any) -> Any:
-    """The same value with `a…@example.com` for every `ada@example.com` in its texts and its keys, however deep."""
+    """The same value with `a…@example.com` for every `ada@example.com` in its texts and its keys, however deep.
+
+    Of telephone numbers, `…71` is left: of those with a country's prefix, and of what is called a phone.
+    """
     match value:
         case str():
-            return _ADDRESS.sub(lambda found: f"{found[1][0]}…{found[2]}{found[3]}", value)
+            return _PHONE.sub(lambda found: hidden_phone(found[0]), _ADDRESS.sub(_hidden_address, value))
         case dict():
-            return {hidden(key): hidden(inner) for key, inner in value.items()}
+            return {hidden(key): _hidden_named(key, inner) for key, inner in value.items()}
         case list():
             return [hidden(inner) for inner in value]
     return value
+
+
+def _hidden_address(found: re.Match[str]) -> str:
+    return f"{found[1][0]}…{found[2]}{found[3]}"
+
+
+def _hidden_named(name: Any, value: Any) -> Any:
+    is_phone = isinstance(name, str) and _NAMES_PHONE.search(name) and not isinstance(value, bool)
+    if is_phone and isinstance(value, str | int) and len(_DIGITS.findall(str(value))) >= SHORTEST_PHONE:
+        return hidden_phone(str(value))
+    return hidden(value)
+
+
+def hidden_phone(phone: str) -> str:
+    """`…71`, and nothing of one that is not known."""
+    return f"…{phone[-2:]}" if phone else ""
+
+
+def is_concealing(text: str) -> bool:
+    """Whether the text would be shown otherwise to those who see no addresses: then they may not look for it either."""
+    return str(hidden(text)) != text
+
+
+def plain_address(text: str) -> str:
+    """As addresses are compared."""
+    return text.strip().casefold()
+
+
+def plain_phone(text: str) -> str:
+    """Its digits, without a prefix of zeros; empty for what has too few of them or is more than a number."""
+    digits = "".join(_DIGITS.findall(text)).lstrip("0")
+    is_number = not re.search(r"[^\d\s()+./-]", text)
+    return digits if is_number and len(digits) >= SHORTEST_PHONE else ""
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """The e-mail addresses in a text, as they are compared."""
+    plain = unquote(text) if "%" in text else text
+    yield from (plain_address(found[0]) for found in _ADDRESS.finditer(plain))
+
+
+def phones_in(text: str) -> Iterator[str]:
+    """What in a text can be a telephone number, as they are compared."""
+    plain = unquote(text) if "%" in text else text
+    yield from (plain_phone(found[0]) for found in re.finditer(r"[+(]?\d[\d\s()./-]{5,20}\d", plain))

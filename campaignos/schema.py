@@ -61,6 +61,7 @@ ERRORS = {
     "404": "There is no such thing, or it is not yours to see: the answer is the same.",
     "406": "The Accept header allows nothing that can be had here.",
     "409": "What is asked for does not go together with what is there.",
+    "410": "The Idempotency-Key came before, and was carried out; what it was answered has been erased since.",
     "412": "If-Match is given, and it has changed since.",
     "413": "The body is larger than 5 MiB, or has too many items. Nothing was taken.",
     "415": "The body is not JSON, or its encoding is not gzip or deflate.",
@@ -93,7 +94,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
     description="A text of your own, new for each request. If it comes again within 24 hours, nothing is done again "
-    "and the answer is the first one. Refusals are not kept.",
+    "and the answer is the first one; if that has been erased with a contact, a 410. Refusals are not kept.",
 )
 NOT_MODIFIED = OpenApiResponse(description="What If-None-Match names is still the same.")
 
@@ -120,7 +121,8 @@ class ApiSchema(AutoSchema):
             codes -= {"404"}
         if "requestBody" in operation:
             codes |= {*_OF_BODIES}
-        codes |= {code for name, code in (("If-Match", "412"), (IDEMPOTENCY_KEY.name, "422")) if name in names}
+        codes |= {"412"} if "If-Match" in names else set()
+        codes |= {"410", "422"} if IDEMPOTENCY_KEY.name in names else set()
         return codes
 
 

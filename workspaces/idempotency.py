@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,7 @@ from workspaces.scope import scope_of_all
 
 KEPT = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
+ANSWERS_READ = 500
 HEADER = "Idempotency-Key"
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
@@ -32,6 +34,17 @@ class KeyReused(exceptions.APIException):
     default_detail = "This Idempotency-Key came with another request in the last 24 hours: use a new one."
 
 
+class AnswerErased(exceptions.APIException):
+    """410: the request was carried out; whom the answer named has been erased since."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "answer_erased"
+    default_detail = (
+        "The request with this Idempotency-Key was carried out. What it was answered has been erased with a contact; "
+        "it is not carried out again."
+    )
+
+
 def answered_once(
     workspace: Workspace, request: Request, make: Callable[[], Response], *, secret: str = ""
 ) -> Response:
@@ -39,7 +52,7 @@ def answered_once(
 
     The answer is kept in the transaction of what it tells of, and a second request waits for the first. A refusal is
     not kept: nothing was done, and the request may be mended. Without a key just `make`. Of `secret`, the name of a
-    field, null is kept: what it is stands in the first answer only. Raises KeyReused.
+    field, null is kept: what it is stands in the first answer only. Raises KeyReused and AnswerErased.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -48,13 +61,16 @@ def answered_once(
         raise ParameterError(HEADER, given=key, allowed=f"1 to {MAX_KEY_LENGTH} visible ASCII characters")
     now, fingerprint = timezone.now(), _fingerprint(request)
     with transaction.atomic():
-        of_key = KeptAnswer.objects.filter(workspace=workspace, key=key)
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        of_key = KeptAnswer.objects.filter(workspace=workspace, key=digest)
         of_key.filter(created_at__lte=now - KEPT).delete()
         kept, is_first = KeptAnswer.objects.get_or_create(
-            workspace=workspace, key=key, defaults={"fingerprint": fingerprint, "created_at": now}
+            workspace=workspace, key=digest, defaults={"fingerprint": fingerprint, "created_at": now}
         )
         if kept.fingerprint != fingerprint:
             raise KeyReused
+        if kept.status == AnswerErased.status_code:
+            raise AnswerErased
         if not is_first:
             return Response(kept.body, status=kept.status, headers=kept.headers)
         response = make()
@@ -70,6 +86,26 @@ def _fingerprint(request: Request) -> str:
     except RecursionError:  # items may be nested as deep as the parser went, which began with an empty stack
         raise too_deep() from None
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def change_answers(workspace: Workspace, changed: Callable[[Mapping[int, Any]], Mapping[int, Any]]) -> None:
+    """Change kept answers of a workspace that name somebody who is erased, in the transaction that does so.
+
+    Of some bodies by their keys, `changed` answers those that become others, with None for what is erased: the key goes
+    on guarding its request. Two statements for each ANSWERS_READ, and one for each that changes.
+    """
+    answers = KeptAnswer.objects.filter(workspace=workspace).exclude(status=AnswerErased.status_code).order_by("pk")
+    last = 0
+    while bodies := dict(answers.filter(pk__gt=last).values_list("pk", "body")[:ANSWERS_READ]):
+        last = max(bodies)
+        new = changed(bodies)
+        erased = [key for key, body in new.items() if body is None]
+        KeptAnswer.objects.filter(workspace=workspace, pk__in=erased).update(
+            status=AnswerErased.status_code, body={}, headers={}
+        )
+        for key, body in new.items():
+            if body is not None:
+                KeptAnswer.objects.filter(workspace=workspace, pk=key).update(body=body)
 
 
 def expire_answers(now: datetime) -> int:

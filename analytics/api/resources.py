@@ -27,8 +27,6 @@ from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
 from workspaces.access import caller
-from workspaces.audit import record
-from workspaces.models import Action
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import may_see_addresses
 
@@ -138,11 +136,13 @@ class ContactsViewSet(WrittenViewSet):
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Erase the contact, and with it everything that is known of the person."""
-        with all_held(self.access.workspace):
+        with people_held(self.access.workspace):
             contact = self.row(resource_id)
             check_precondition(request, self.record(contact))
-            record(Action.CONTACT_ERASED, by=caller(request), workspace=self.access.workspace, target=contact.api_id)
-            erase_contact(self.access.workspace, contact)
+        try:
+            erase_contact(self.access.workspace, contact, by=caller(request))
+        except Contact.DoesNotExist:
+            raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

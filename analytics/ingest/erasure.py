@@ -3,54 +3,111 @@
 And erasing a whole workspace.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
+import numpy as np
 from django.apps import apps
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.remarks import forget_samples
-from analytics.ingest.uploads import drop_uploads
-from analytics.ledger import rebuild_days
-from analytics.ledger.locks import take_alone
+from analytics.ingest.traces import erase_traces, forget_answers
+from analytics.ledger import Entries, drop_unused_types
+from analytics.ledger.locks import share, take_alone
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person, UtmTriple
-from analytics.periods import local_day
-from workspaces.models import KeptAnswer, Workspace
+from analytics.models.bulk import in_binary
+from analytics.periods import microseconds
+from workspaces.audit import record
+from workspaces.models import Action, Key, User, Workspace
+
+EVENTS_ERASED = 10_000
+"""In one step, during which others write."""
+ROWS_READ = 10_000
+TRIPLES_LOOKED_UP = 20
+
+
+def erase_contact(workspace: Workspace, contact: Contact, *, by: User | Key | None = None) -> None:
+    """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
+
+    With them goes what names the person in passing (`analytics.ingest.traces`), the texts of remarks, and UTM triples
+    of their events alone. Of the people only their numbers stay. What they counted as is taken away from the ledger.
+
+    Of very many events most go first, in transactions of their own, while others write to the workspace; what is left
+    goes in one, in which nobody else does, with its line in the audit trail. Whoever is stopped in between erases what
+    is left. Raises Contact.DoesNotExist where somebody else was faster.
+    """
+    triples: set[int] = set()
+    begun_at = timezone.now()
+    _forget_answers_to(workspace, contact)
+    while _erase_early_events(workspace, contact, begun_at, triples):
+        pass
+    with transaction.atomic():
+        take_alone(workspace.pk)
+        locked_numbers(workspace.pk)
+        workspace.refresh_from_db()
+        contact = Contact.objects.select_related("merged_into").get(workspace=workspace, pk=contact.pk).known_by
+        record(Action.CONTACT_ERASED, by=by, workspace=workspace, target=contact.api_id)
+        erase_people(workspace, [contact], triples=triples)
 
 
 @transaction.atomic
-def erase_contact(workspace: Workspace, contact: Contact) -> None:
-    """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
-
-    With them go what may name the person in passing: kept answers, uploads, the texts of remarks, UTM triples of their
-    events alone, and reports on messages nobody knows that have the e-mail address or number in them. Of the people
-    only their numbers stay. Writers to the workspace wait meanwhile.
-    """
-    take_alone(workspace.pk)
-    locked_numbers(workspace.pk)
-    workspace.refresh_from_db()
-    erase_people(workspace, [contact.merged_into or contact])
+def _forget_answers_to(workspace: Workspace, contact: Contact) -> None:
+    """While the events are there by whose ids those to the person are known."""
+    share(workspace.pk)
+    forget_answers(workspace, _contacts(workspace, [contact.known_by]), _numbers(workspace, [contact.known_by]))
 
 
-def erase_people(workspace: Workspace, roots: Sequence[Contact]) -> None:
-    """As `erase_contact`, of several that are merged into nobody, where both locks are held."""
-    contacts = Contact.objects.filter(
-        Q(pk__in=[root.pk for root in roots]) | Q(merged_into__in=[root.pk for root in roots]), workspace=workspace
+@transaction.atomic
+def _erase_early_events(workspace: Workspace, contact: Contact, until: datetime, triples: set[int]) -> bool:
+    """Erase a step's events that came until then, if there are as many; whether there were. Gathers their triples."""
+    events = Event.objects.filter(
+        workspace_id=workspace.pk,
+        person_number__in=_numbers(workspace, [contact.known_by]),
+        received_at__lte=until,
     )
-    people = [root.person_number for root in roots]
-    joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__in=people)
-    numbers = [*people, *joined.values_list("number", flat=True)]
-    _delete_waiting_reports(workspace, contacts)
+    rows = events.order_by("occurred_at", "pk")
+    if not rows[EVENTS_ERASED : EVENTS_ERASED + 1].exists():
+        return False
+    share(workspace.pk)
+    ids = [pk for (pk,) in rows.select_for_update().values_list("pk")[:EVENTS_ERASED]]
+    _take_events_away(
+        workspace, Event.objects.filter(workspace_id=workspace.pk, pk__among=[pk.hex for pk in ids]), triples
+    )
+    return True
+
+
+def erase_people(workspace: Workspace, roots: Sequence[Contact], *, triples: Collection[int] = ()) -> None:
+    """As `erase_contact`, of several that are merged into nobody, where both locks are held.
+
+    `triples` are those of their events that are gone already.
+    """
+    contacts, numbers = _contacts(workspace, roots), _numbers(workspace, roots)
+    erase_traces(workspace, contacts, numbers)
     forget_samples(workspace)
     _erase(
         workspace,
         contacts=contacts,
         events=Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers),
-        messages=Message.objects.filter(workspace_id=workspace.pk, contact__in=[one.pk for one in contacts]),
+        messages=Message.objects.filter(workspace_id=workspace.pk, contact__in=[contact.pk for contact in contacts]),
         identities=Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers),
+        triples={*triples},
     )
+
+
+def _contacts(workspace: Workspace, roots: Sequence[Contact]) -> QuerySet[Contact]:
+    pks = [root.pk for root in roots]
+    return Contact.objects.filter(Q(pk__in=pks) | Q(merged_into__in=pks), workspace=workspace)
+
+
+def _numbers(workspace: Workspace, roots: Sequence[Contact]) -> list[int]:
+    """Of all who are known to be these people. One query."""
+    numbers = [root.person_number for root in roots]
+    joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__in=numbers)
+    return [*numbers, *joined.values_list("number", flat=True)]
 
 
 @transaction.atomic
@@ -69,6 +126,7 @@ def erase_prefixed(workspace: Workspace, prefix: str) -> None:
         events=Event.objects.filter(message_id__startswith=prefix, **of_workspace),
         messages=Message.objects.filter(external_id__startswith=prefix, **of_workspace),
         identities=Identity.objects.filter(value__startswith=prefix, **of_workspace),
+        triples=set(),
     )
     Campaign.objects.filter(workspace=workspace, external_id__startswith=prefix).delete()
 
@@ -80,43 +138,63 @@ def _erase(
     events: QuerySet[Event],
     messages: QuerySet[Message],
     identities: QuerySet[Identity],
+    triples: set[int],
 ) -> None:
-    """These, the contacts' enrolments, and what was reported of the messages; the days they counted on are rebuilt."""
+    """These, the contacts' enrolments, and what was reported of the messages, from facts and ledger.
+
+    With them those of the triples, and of the events', that no other event has.
+    """
+    _take_events_away(workspace, events, triples)
     enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
-    triples = set(events.filter(utm__isnull=False).order_by().values_list("utm_id", flat=True).distinct())
-    instants = {
-        *_instants(events, "occurred_at"),
-        *_instants(messages, "created_at", "opened_at", "clicked_at"),
-        *_instants(enrolments, "enrolled_at"),
-        *_instants(contacts, "signed_up_at"),
-    }
+    newest = _newest(messages, enrolments, contacts)
+    if newest is not None:
+        entries = Entries.begun(workspace, received_at=newest)
+        for message in messages.order_by().iterator(chunk_size=ROWS_READ):
+            entries.change_message(message, None)
+        for enrolment in enrolments:
+            entries.change_enrolment(enrolment, None)
+        for contact in contacts:
+            entries.change_contact(contact, None)
+        entries.write()
     of_messages = list(messages.values_list("pk", flat=True))
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     messages.delete()
-    events.delete()
     identities.delete()
     contacts.filter(merged_into__isnull=False).delete()
     contacts.delete()
+    drop_unused_types(workspace.pk)
     _delete_unused_triples(workspace, triples)
-    KeptAnswer.objects.filter(workspace=workspace).delete()  # any of them may name somebody who is erased
-    drop_uploads(workspace)
-    rebuild_days(workspace.pk, {local_day(at, workspace.zone) for at in instants})
 
 
-def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact]) -> None:
-    """Those that wait for their message and name a contact, as bounces do. One query more."""
-    named = {text for pair in contacts.values_list("email", "phone") for text in pair if text}
-    names_one = Q()
-    for text in named:
-        names_one |= Q(reason__icontains=text) | Q(url__icontains=text)
-    if named:
-        MessageEvent.objects.filter(names_one, workspace_id=workspace.pk, message=None).delete()
+def _newest(*rows: QuerySet[Any]) -> datetime | None:
+    """When the newest of them was received. A query for each."""
+    found = (of_kind.order_by("-received_at").values_list("received_at", flat=True).first() for of_kind in rows)
+    return max((at for at in found if at is not None), default=None)
 
 
-def _delete_unused_triples(workspace: Workspace, triples: Iterable[int]) -> None:
-    """A query for each, which reads all events only where there is none left."""
-    unused = [pk for pk in triples if not Event.objects.filter(workspace_id=workspace.pk, utm=pk).exists()]
-    UtmTriple.objects.filter(workspace=workspace, pk__in=unused).delete()
+def _take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:
+    """Delete events, which nobody else deletes meanwhile, and take them off the ledger; gathers their triples."""
+    columns = ("type", "occurred_at", "person_number", "utm_id", "received_at")
+    rows = list(in_binary(events.order_by().values_list(*columns)))
+    if not rows:
+        return
+    types, occurred_at, people, utm_ids, received_at = zip(*rows, strict=True)
+    entries = Entries.begun(workspace, received_at=max(received_at))
+    instants = np.array([microseconds(at) for at in occurred_at], np.int64).view("M8[us]")
+    entries.add_events(types, instants, people, utm_ids, sign=-1)
+    entries.write()
+    triples.update(pk for pk in utm_ids if pk is not None)
+    events.delete()
+
+
+def _delete_unused_triples(workspace: Workspace, triples: Collection[int]) -> None:
+    """Of few a query for each, which reads all events only where there is none left; of many one, which always does."""
+    events = Event.objects.filter(workspace_id=workspace.pk)
+    if len(triples) > TRIPLES_LOOKED_UP:
+        used = set(events.filter(utm__among=triples).order_by().values_list("utm_id", flat=True).distinct())
+    else:
+        used = {pk for pk in triples if events.filter(utm=pk).exists()}
+    UtmTriple.objects.filter(workspace=workspace, pk__among=[pk for pk in triples if pk not in used]).delete()
 
 
 @transaction.atomic
@@ -128,8 +206,3 @@ def erase_workspace(workspace: Workspace) -> None:
             continue
         rows = model._base_manager.filter(workspace=workspace)
         rows._raw_delete(rows.db)  # without fetching them, as delete() does
-
-
-def _instants(rows: QuerySet, *names: str) -> Iterator[datetime]:  # type: ignore[type-arg]
-    for name in names:
-        yield from rows.filter(**{f"{name}__isnull": False}).values_list(name, flat=True)

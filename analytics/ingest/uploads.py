@@ -2,9 +2,12 @@
 
 import gzip
 import io
+import json
+import re
 import time
 import zlib
 from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import cast
@@ -15,7 +18,7 @@ from django.utils import timezone
 
 from analytics.ingest.files import GZIP_BEGINS, FileError
 from analytics.ingest.foresight import foreseen
-from analytics.ingest.imports import imported
+from analytics.ingest.imports import checked_blocks, imported, raw_item
 from analytics.ingest.outcome import storable
 from analytics.ledger.locks import share
 from analytics.models import Upload
@@ -24,6 +27,7 @@ from workspaces.models import Action, User, Workspace
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(days=1)
+_EXTENSIONS = re.compile(r"(\.(csv|tsv|txt|jsonl|ndjson|json|gz))+$", re.IGNORECASE)
 
 
 def keep_upload(
@@ -32,7 +36,7 @@ def keep_upload(
     """Keep a file together with what importing it would change. Raises FileError.
 
     It takes the place of the user's last one, unless that is being imported. It is kept before anything is compared
-    with it: so an erasure, which deletes it, leaves nothing of the contact it was compared to.
+    with it: so an erasure, which deletes what names the contact, leaves nothing of the one it was compared to.
     """
     _check_size(content)
     upload = Upload.objects.create(
@@ -45,18 +49,25 @@ def keep_upload(
     )
     mine = Upload.objects.filter(pk=upload.pk)
     try:
-        found = foreseen(workspace, resource, _opened(content), now=now)
+        _look_through(upload, now)
     except FileError:
         mine.delete()
         raise
+    if not mine.update(expected=upload.expected, changes=upload.changes, rejected=upload.rejected):
+        raise FileError(
+            "Meanwhile you uploaded another file, or a contact was erased that this one names. Upload it again."
+        )
+    Upload.objects.filter(workspace=workspace, user=user, resource=resource, handled=0).exclude(pk=upload.pk).delete()
+    return upload
+
+
+def _look_through(upload: Upload, now: datetime) -> None:
+    """Raises FileError."""
+    found = foreseen(upload.workspace, upload.resource, _opened(bytes(upload.content)), now=now)
     upload.expected = {name: getattr(found, name) for name in ("new", "updated", "unchanged", "things")}
     upload.expected["rejected"] = len(found.rejected)
     upload.changes = list(map(asdict, found.changes))
     upload.rejected = [[one.line, one.code, one.message] for one in found.rejected]
-    if not mine.update(expected=upload.expected, changes=upload.changes, rejected=upload.rejected):
-        raise FileError("Meanwhile another file was uploaded or a contact erased, and this one dropped. Try again.")
-    Upload.objects.filter(workspace=workspace, user=user, resource=resource, handled=0).exclude(pk=upload.pk).delete()
-    return upload
 
 
 def _check_size(content: bytes) -> None:
@@ -113,9 +124,57 @@ def _import_block(given: Upload, by: User) -> bool:
     return False
 
 
-def drop_uploads(workspace: Workspace) -> None:
-    """Delete all of a workspace: any of them may name somebody. One query."""
-    Upload.objects.filter(workspace=workspace).delete()
+def take_out_rows(
+    workspace: Workspace, *, is_named: Callable[[str, object], bool], is_told: Callable[[str], bool]
+) -> None:
+    """Take out of all files of a workspace the rows that name somebody, and what is said of them.
+
+    `is_named` judges a row of a file of a resource, `is_told` a text. Nobody imports meanwhile. What is left of a file
+    is looked through again. A file that is being looked through just now goes: it is there to be uploaded again.
+    """
+    for upload in Upload.objects.filter(workspace=workspace).select_related("workspace").iterator(chunk_size=1):
+        if is_told(_EXTENSIONS.sub("", upload.file_name)):
+            upload.file_name = f"{upload.resource}.csv"
+        content = bytes(upload.content)
+        lines = {number for number, item in _numbered_rows(upload.resource, content) if is_named(upload.resource, item)}
+        if lines and not upload.expected:
+            upload.delete()
+            continue
+        upload.content = _without_rows(upload.resource, content, lines) if lines else content
+        upload.changes = [one for one in upload.changes if one["line"] not in lines and not is_told(json.dumps(one))]
+        upload.rejected = [one for one in upload.rejected if one[0] not in lines and not is_told(one[2])]
+        if lines and not upload.handled:
+            _look_through_again(upload)
+        else:
+            upload.save(update_fields=["file_name", "content", "changes", "rejected"])
+
+
+def _look_through_again(upload: Upload) -> None:
+    try:
+        _look_through(upload, timezone.now())
+    except FileError:  # nothing is left in it
+        upload.delete()
+        return
+    upload.save(update_fields=["file_name", "content", "expected", "changes", "rejected"])
+
+
+def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:
+    """Each row of a file with the number of the line that it begins on."""
+    if content:
+        for block in checked_blocks(resource, _opened(content)):
+            yield from ((number, raw_item(block, place)) for place, number in enumerate(block.numbers))
+
+
+def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> bytes:
+    """The file with an empty line in the place of each row that begins on one of these lines."""
+    is_packed = content.startswith(GZIP_BEGINS)
+    lines = io.BytesIO(gzip.decompress(content) if is_packed else content).readlines()
+    numbers = [number for number, _ in _numbered_rows(resource, content)]
+    for number, following in zip(numbers, [*numbers[1:], len(lines) + 1], strict=True):
+        if number in begins:
+            lines[number - 1 : following - 1] = [b"\n", *[b""] * (following - number - 1)]
+    left = b"".join(lines)
+    return gzip.compress(left) if is_packed else left
 
 
 def expire_uploads(now: datetime) -> int:

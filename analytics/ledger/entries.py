@@ -135,8 +135,13 @@ class Entries:
         occurred_at: NDArray[np.datetime64],
         people: Sequence[int],
         utm_ids: Sequence[int | None],
+        *,
+        sign: int = 1,
     ) -> None:
-        """Parallel columns, instants in µs; once a transaction. Events go into segments without a touch for each."""
+        """Parallel columns, instants in µs; with -1 as `sign` the events are taken away.
+
+        Once a transaction. Events go into segments without a touch for each.
+        """
         if not types:
             return
         at = occurred_at.view(np.int64)
@@ -149,17 +154,17 @@ class Entries:
         type_places = np.array([*map(place_of.__getitem__, types)], np.int64)
         for part in _parts(day_places * len(names) + type_places):
             day, name = days[day_places[part[0]]], names[type_places[part[0]]]
-            self.counts[CountKey(day, Counted.EVENTS)] += len(part)
-            self._add_segment(PackKey(PackKind.EVENT, day, name), numbers[part], since_midnight[part])
+            self.counts[CountKey(day, Counted.EVENTS)] += sign * len(part)
+            self._add_segment(sign, PackKey(PackKind.EVENT, day, name), numbers[part], since_midnight[part])
         triples = np.array([0 if one is None else one for one in utm_ids], np.int64)
         attributed = np.flatnonzero(triples)
         for part in _parts(day_places[attributed]):
             part = attributed[part]
             key = PackKey(PackKind.ATTRIBUTED, days[day_places[part[0]]])
-            self._add_segment(key, numbers[part], since_midnight[part], triples[part])
+            self._add_segment(sign, key, numbers[part], since_midnight[part], triples[part])
 
-    def _add_segment(self, key: PackKey, *touches: NDArray[np.int64]) -> None:
-        self.segments.append(NewSegment(key, len(touches[0]), packed(*touches)))
+    def _add_segment(self, sign: int, key: PackKey, *touches: NDArray[np.int64]) -> None:
+        self.segments.append(NewSegment(key, sign * len(touches[0]), packed(*touches)))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
         for message, sign in ((before, -1), (after, 1)):

@@ -9,6 +9,7 @@ Little-endian throughout; touches are in order of time. Widths are the narrowest
 """
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 VERSION = 1
+MOST_SEARCHED = 1_000
+"""So many touches that were taken away are looked up one by one; more are cheaper to sort."""
 
 _HEADER = struct.Struct("<BBBBI")
 _TIME_WIDTHS = (0, 1, 2, 4, 8)
@@ -65,6 +68,30 @@ class Segment:
         return found.astype(np.int32)
 
 
+@dataclass(frozen=True, eq=False)
+class Remainder:
+    """A segment without some of its touches; reads as one."""
+
+    segment: Segment
+    is_left: NDArray[np.bool_]
+
+    @cached_property
+    def n(self) -> int:
+        return int(np.count_nonzero(self.is_left))
+
+    @property
+    def people(self) -> NDArray[np.int32]:
+        return self.segment.people[self.is_left]
+
+    @property
+    def since_midnight(self) -> NDArray[np.int64]:
+        return self.segment.since_midnight[self.is_left]
+
+    @property
+    def values(self) -> NDArray[np.int32]:
+        return self.segment.values[self.is_left]
+
+
 def packed(
     people: NDArray[np.integer[Any]],
     since_midnight: NDArray[np.integer[Any]],
@@ -102,6 +129,36 @@ def merged(segments: list[tuple[int, Segment]]) -> list[tuple[int, bytes]]:
         return [(1, _packed_rows(_rows(added)))]
     left, over = without(_rows(added), _rows(taken))
     return [(sign, _packed_rows(rows)) for sign, rows in ((1, left), (-1, over)) if len(rows)]
+
+
+def remaining(segments: list[tuple[int, Segment]]) -> list[Segment | Remainder]:
+    """Of segments with their signs, what was added, without what was taken away again.
+
+    Few touches are looked up in the segments, whose instants ascend; where they are many, all is sorted.
+    """
+    added = [segment for sign, segment in segments if sign > 0]
+    taken = _rows([segment for sign, segment in segments if sign < 0])
+    if not len(taken):
+        return [*added]
+    if len(taken) > MOST_SEARCHED:
+        return [Segment(data) for sign, data in merged(segments) if sign > 0]
+    wanted = Counter(map(tuple, taken.tolist()))
+    return [_without_touches(segment, wanted) for segment in added]
+
+
+def _without_touches(segment: Segment, wanted: Counter[tuple[int, ...]]) -> Segment | Remainder:
+    """Strikes what it finds off the list of what is wanted."""
+    touches = [touch for touch, n in wanted.items() if n]
+    times, people, values = segment.since_midnight, segment.people, segment.values
+    at = np.array([touch[0] for touch in touches], np.int64)
+    bounds = zip(np.searchsorted(times, at, "left"), np.searchsorted(times, at, "right"), strict=True)
+    is_left = np.ones(segment.n, np.bool_)
+    for touch, (start, end) in zip(touches, bounds, strict=True):
+        is_equal = (people[start:end] == touch[1]) & (values[start:end] == touch[2])
+        places = start + np.flatnonzero(is_equal)[: wanted[touch]]
+        is_left[places] = False
+        wanted[touch] -= len(places)
+    return segment if is_left.all() else Remainder(segment, is_left)
 
 
 def _rows(segments: list[Segment]) -> NDArray[np.int64]:

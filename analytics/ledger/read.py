@@ -9,7 +9,7 @@ from django.db.models import Max, Min, Q, Sum
 from numpy.typing import NDArray
 
 from analytics.ledger.entries import PackKey
-from analytics.ledger.packs import Segment, merged
+from analytics.ledger.packs import Remainder, Segment, remaining
 from analytics.ledger.people import lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
 from analytics.models import DayCount, DayPack, PackKind
@@ -75,11 +75,13 @@ def touches(
         pieces[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
         if kind != PackKind.JOIN:
             newest.append(through)
-    joins = _left(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
+    joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
     table = lookup([(segment.people, segment.values) for segment in joins])
     found = {}
     for one in series:
-        by_day = [(key.day, segment) for key, parts in pieces.items() if _is_of(key, one) for segment in _left(parts)]
+        by_day = [
+            (key.day, segment) for key, parts in pieces.items() if _is_of(key, one) for segment in remaining(parts)
+        ]
         found[one] = _touches(by_day, window, table)
     return found, max(newest, default=None)
 
@@ -88,14 +90,7 @@ def _is_of(key: PackKey, series: Series) -> bool:
     return key.kind == _KINDS.get(series, PackKind.EVENT) and series.event_type in (None, key.event_type)
 
 
-def _left(pieces: list[tuple[int, Segment]]) -> list[Segment]:
-    """The segments of one key, when what was taken away again is gone."""
-    if all(n > 0 for n, _ in pieces):
-        return [segment for _, segment in pieces]
-    return [Segment(data) for sign, data in merged(pieces) if sign > 0]
-
-
-def _touches(by_day: list[tuple[date, Segment]], window: Window, table: NDArray[np.int32]) -> Touches:
+def _touches(by_day: list[tuple[date, Segment | Remainder]], window: Window, table: NDArray[np.int32]) -> Touches:
     days = [(day - window.first_day).days for day, _ in by_day]
     segments = [segment for _, segment in by_day]
     return Touches(

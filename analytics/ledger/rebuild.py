@@ -107,6 +107,16 @@ def rebuild_days(workspace_id: int, days: Iterable[date]) -> None:
         rebuild_day(workspace_id, day)
 
 
+def drop_unused_types(workspace_id: int) -> None:
+    """Delete the packs of event types of which nothing is left: their names may be somebody's. Nobody writes meanwhile.
+
+    Two queries.
+    """
+    packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.EVENT)
+    totals = packs.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total=0)
+    packs.filter(event_type__among=[event_type for event_type, _ in totals]).delete()
+
+
 @transaction.atomic
 def rebuild_joins(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)

@@ -1,5 +1,7 @@
 """What a workspace has: contacts, campaigns, enrolments, A/B tests. Ordinary tables with integer keys."""
 
+from typing import Any
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -46,6 +48,9 @@ class Contact(models.Model):
     email = models.CharField(max_length=320, blank=True)
     phone = models.CharField(max_length=50, blank=True)
     name = models.CharField(max_length=300, blank=True)
+    former_addresses: Any = models.JSONField(
+        default=list, editable=False, help_text="E-mail addresses and numbers that it had, or was said to have."
+    )
     attributes = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     attributes_at = models.DateTimeField(editable=False, help_text="When the newest attributes were said.")
     signed_up_at = models.DateTimeField()

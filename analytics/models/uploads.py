@@ -17,8 +17,8 @@ class UploadedResource(models.TextChoices):
 class Upload(models.Model):
     """A file of one user's, what importing it would change, and how far it has been imported.
 
-    It is full of personal data: `content` and the changes go with the last row imported, the rest after a day, and all
-    of it as soon as a contact of the workspace is erased.
+    It is full of personal data: `content` and the changes go with the last row imported, the rest after a day, and what
+    names a contact as soon as that is erased.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)

@@ -4,7 +4,6 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -146,10 +145,10 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
     contact = _contact(page, contact_id)
     typed = request.POST.get("confirm", "").strip()
     if request.method == "POST" and typed and typed in (contact.email, contact.external_id):
-        with transaction.atomic():
-            user = cast(User, request.user)
-            record(Action.CONTACT_ERASED, by=user, workspace=page.workspace, target=contact.api_id)
-            erase_contact(page.workspace, contact)
+        try:
+            erase_contact(page.workspace, contact, by=cast(User, request.user))
+        except Contact.DoesNotExist:
+            raise Http404 from None
         messages.success(request, "The contact was erased. All reports are as if it had never come.")
         return redirect("contacts", slug)
     of, with_reports = traces(contact), ", with all that was reported of them"

@@ -761,7 +761,8 @@ def test_an_erased_contact_is_in_no_kept_answer(api, url):
     made = post_json(api, url("contacts"), CONTACT, **{"Idempotency-Key": "k1"})
     assert KeptAnswer.objects.count() == 1
     api.delete(made["Location"])
-    assert not KeptAnswer.objects.exists()
+    assert KeptAnswer.objects.get().body == {}
+    assert post_json(api, url("contacts"), CONTACT, **{"Idempotency-Key": "k1"}).status_code == 410
 
 
 # Queries

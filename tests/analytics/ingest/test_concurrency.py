@@ -8,11 +8,20 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connections
 
-from analytics.ingest import files, take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.ingest import (
+    erasure,
+    files,
+    take_calls,
+    take_campaigns,
+    take_contacts,
+    take_message_events,
+    take_messages,
+)
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.uploads import import_upload, keep_upload
-from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person, Upload
+from analytics.ledger.rebuild import Difference, verify
+from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person
 from workspaces.scope import scope_of_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,15 +156,31 @@ def test_an_import_confirmed_several_times_at_once_is_done_once(at_once, upload,
     assert Contact.objects.count() == 50
 
 
-def test_an_erasure_meanwhile_drops_the_rest_of_an_import(at_once, workspace, upload, owner):
-    take_contacts(workspace, [{"externalId": "ada"}], received_at=NOW)
-    ada = Contact.objects.get()
+def test_an_erasure_meanwhile_takes_its_rows_out_of_an_import(at_once, workspace, upload, owner):
+    take_contacts(workspace, [{"externalId": "u45"}], received_at=NOW)
+    u45 = Contact.objects.get()
+    at_once(
+        lambda: import_upload(upload, by=owner, seconds=60),
+        lambda: erase_contact(workspace, u45),
+    )
+    import_upload(upload, by=owner, seconds=60)
+    assert set(Contact.objects.values_list("external_id", flat=True)) == {f"u{n}" for n in range(50) if n != 45}
 
-    def confirm():
-        with contextlib.suppress(Upload.DoesNotExist):
-            import_upload(upload, by=owner, seconds=60)
 
-    at_once(confirm, lambda: erase_contact(workspace, ada))
-    assert not Upload.objects.exists()
-    assert not Contact.objects.filter(external_id="ada").exists()
-    assert Contact.objects.count() % 10 == 0, "only whole blocks"
+def test_others_write_while_somebody_with_many_events_is_erased(at_once, workspace, monkeypatch):
+    monkeypatch.setattr(erasure, "EVENTS_ERASED", 20)
+    take_calls(workspace, [call(number, userId=f"u{number % 2}") for number in range(400)], received_at=NOW)
+    u0 = Contact.objects.get(external_id="u0")
+
+    def writer(place):
+        calls = [call(f"{place}-{number}", userId="u1", anonymousId=f"d{place}") for number in range(50)]
+        return lambda: [take_calls(workspace, [one], received_at=NOW).accepted for one in calls]
+
+    def erase():
+        with contextlib.suppress(Contact.DoesNotExist):  # the other one was faster
+            erase_contact(workspace, u0)
+
+    at_once(erase, erase, *map(writer, range(WRITERS)))
+    assert not Contact.objects.filter(external_id="u0").exists()
+    assert Event.objects.count() == 200 + WRITERS * 50
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]

@@ -1,5 +1,6 @@
 """Erasing a contact leaves nothing that names it: every text and JSON column of every model is looked through."""
 
+import gzip
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -7,10 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from analytics.ingest import erasure, files
+from analytics.ingest.erasure import erase_contact
+from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, Event, Identity, Message, MessageEvent, UtmTriple
+from analytics.models import Contact, Event, Identity, Message, MessageEvent, Upload, UtmTriple
 from tests.analytics.api.provider_payloads import sendgrid
 from tests.analytics.ingest import stored
 from tests.conftest import PASSWORD, post_json
@@ -38,7 +45,7 @@ HELD = {
     "analytics.MessageEvent": ("message_ref", "reason", "url", "user_agent"),
     "analytics.Upload": ("changes", "content", "file_name", "rejected"),
     "analytics.UtmTriple": ("campaign", "medium", "source"),
-    "workspaces.KeptAnswer": ("body", "key"),
+    "workspaces.KeptAnswer": ("body",),
 }
 """The columns that name the contact before it is erased."""
 EXCEPTIONS: dict[str, str] = {}
@@ -146,6 +153,10 @@ class Life:
         for resource, item in sent.items():
             response = post_json(self.api, f"{self.url}/{resource}", item, **{"Idempotency-Key": of(resource)})
             assert response.status_code in (200, 201), response.content
+        items = {"items": [{"externalId": of("z"), "signedUpAt": of("day")}, {"externalId": "other"}]}
+        assert (
+            post_json(self.api, f"{self.url}/contacts/bulk", items, **{"Idempotency-Key": of("k")}).status_code == 200
+        )
         refused = {"externalId": of("x"), "campaign": "c", "contact": of("nobody"), "channel": "SMS"}
         assert post_json(self.api, f"{self.url}/messages", refused).status_code == 400
 
@@ -165,8 +176,8 @@ class Life:
 
     def by_page(self) -> None:
         """Looked at, and not imported yet."""
-        csv = f"externalId,phone,signedUpAt\n{of('user')},{PHONE} 1,\n{of('typo')},,{of('day')}\n"
-        file = SimpleUploadedFile(of("list.csv"), csv.encode())
+        csv = f"externalId,phone,signedUpAt\n{of('user')},{PHONE} 1,\ntypo {EMAIL},,{of('day')}\nother,,\n"
+        file = SimpleUploadedFile(f"{EMAIL}.csv", csv.encode())
         assert self.api.post(f"/w/{self.workspace.slug}/import/", {"file": file}).status_code == 302
 
     def seen_by_people(self, contact: Contact) -> None:
@@ -264,3 +275,119 @@ def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: R
     assert told() == before
     assert not [found for found in verify(life.workspace) if isinstance(found, Difference)]
     assert list(UtmTriple.objects.values_list("source", flat=True)) == [of("source")]
+
+
+def test_a_file_that_waits_keeps_the_rows_of_others(life: Life) -> None:
+    contact = life.live()
+    life.bulk("contacts", [{"externalId": "typo"}])
+    upload = Upload.objects.get()
+    assert (upload.expected["updated"], upload.expected["rejected"]) == (1, 1)
+
+    by_api(life, contact)
+
+    upload.refresh_from_db()
+    assert bytes(upload.content) == b"externalId,phone,signedUpAt\n\n\nother,,\n"
+    assert (upload.expected["unchanged"], upload.expected["things"], upload.rejected) == (1, 0, [])
+    assert life.api.get(f"/w/{life.workspace.slug}/import/{upload.pk}/").status_code == 200
+
+
+def test_a_file_goes_on_being_imported_without_the_rows_of_who_was_erased(
+    workspace: Workspace, owner: User, bulk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BLOCK_ROWS", 2)
+    bulk("contacts", [{"externalId": "u3", "email": "Ada@Example.com"}])
+    rows = [f"u{number}," for number in range(6)]
+    rows[1] = 'u1,"by\nADA@example.com"'
+    upload = keep_upload(
+        workspace=workspace,
+        user=owner,
+        resource="contacts",
+        file_name="u.csv",
+        content=gzip.compress("\n".join(["externalId,attributes.note", *rows]).encode()),
+        now=timezone.now(),
+    )
+    import_upload(upload, by=owner, seconds=0)
+    erase_contact(workspace, Contact.objects.get(external_id="u3"))
+    import_upload(upload, by=owner, seconds=60)
+
+    assert set(Contact.objects.values_list("external_id", flat=True)) == {"u0", "u1", "u2", "u4", "u5"}
+    upload.refresh_from_db()
+    assert (upload.done, upload.handled) == ({"new": 5, "updated": 0, "unchanged": 0, "rejected": 0}, 6)
+
+
+def test_a_key_goes_on_guarding_what_was_answered_to_who_is_erased(life: Life) -> None:
+    contact = life.live()
+    other = post_json(life.api, f"{life.url}/contacts", {"externalId": "other2"}, **{"Idempotency-Key": "of-other"})
+    by_api(life, contact)
+
+    def again(path: str, body: object, key: str) -> Any:
+        return post_json(life.api, f"{life.url}/{path}", body, **{"Idempotency-Key": key})
+
+    erased = again("contacts", {"externalId": of("user"), "email": EMAIL}, of("contacts"))
+    assert (erased.status_code, erased.json()["code"]) == (410, "answer_erased")
+    assert not Contact.objects.filter(external_id=of("user")).exists()
+    assert again("contacts", {"externalId": "x"}, of("contacts")).status_code == 422
+    same = again("contacts", {"externalId": "other2"}, "of-other")
+    assert (same.status_code, same.json()) == (201, other.json())
+    items = {"items": [{"externalId": of("z"), "signedUpAt": of("day")}, {"externalId": "other"}]}
+    told = again("contacts/bulk", items, of("k")).json()
+    assert told["accepted"] == 1
+    assert [(one["index"], one["code"], one["messageId"]) for one in told["rejected"]] == [
+        (0, "invalid_signed_up_at", None)
+    ]
+
+
+def test_an_event_that_was_sent_before_somebody_was_known_is_in_no_kept_answer_afterwards(life: Life) -> None:
+    event = {"type": "x", "occurredAt": AT, "anonymousId": "device", "messageId": "early", "properties": {"n": MARK}}
+    assert post_json(life.api, f"{life.url}/events", event, **{"Idempotency-Key": "k"}).status_code == 201
+    life.bulk("events", [{"type": "x", "occurredAt": AT, "contact": "ada", "anonymousId": "device", "messageId": "e"}])
+    by_api(life, Contact.objects.get(external_id="ada"))
+    assert not stored.columns_with(MARK)
+
+
+def test_an_erasure_that_is_broken_off_leaves_facts_and_ledger_in_accord(
+    workspace: Workspace, bulk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Very many events go step by step; who erases again erases the rest."""
+    monkeypatch.setattr(erasure, "EVENTS_ERASED", 3)
+    life = [
+        {"type": f"t{n % 2}", "occurredAt": f"2026-03-{n + 1:02}T10:00:00Z", "contact": "ada", "messageId": f"m{n}"}
+        for n in range(8)
+    ]
+    bulk("events", [{**event, "utm": {"source": "s"}} for event in life])
+    bulk("events", [{**life[0], "contact": "bob", "messageId": "of-bob"}])
+    ada = Contact.objects.get(external_id="ada")
+
+    def differences() -> list[Any]:
+        return [found for found in verify(workspace) if isinstance(found, Difference)]
+
+    with pytest.raises(AttributeError):  # what erases is nobody whom the audit trail could name
+        erase_contact(workspace, ada, by="nobody")  # type: ignore[arg-type]
+    assert 0 < Event.objects.filter(person_number=ada.person_number).count() < 8
+    assert differences() == []
+    erase_contact(workspace, ada)
+    assert set(Event.objects.values_list("message_id", flat=True)) == {"of-bob"}
+    assert not UtmTriple.objects.exists()
+    assert differences() == []
+
+
+def test_erasing_a_long_life_takes_no_more_statements_than_a_short_one(workspace: Workspace, bulk: Any) -> None:
+    def statements(name: str, days: int) -> int:
+        at = [f"2026-0{day // 28 + 1}-{day % 28 + 1:02}T10:00:00Z" for day in range(days)]
+        bulk("campaigns", [{"externalId": f"c{n}", "name": "C"} for n in range(days)])
+        bulk("contacts", [{"externalId": name}, {"externalId": "bob"}])
+        events = [
+            {"type": f"t{n}", "occurredAt": at[n], "messageId": f"{name}{n}", "utm": {"source": f"s{n}"}}
+            for n in range(days)
+        ]
+        bulk("events", [{**event, "contact": name} for event in events])
+        bulk("events", [{**event, "contact": "bob", "messageId": f"bob-{event['messageId']}"} for event in events])
+        sent = {"contact": name, "channel": "SMS", "deliveredAt": at[-1]}
+        bulk("messages", [{**sent, "externalId": f"{name}{n}", "campaign": f"c{n}"} for n in range(days)])
+        with CaptureQueriesContext(connection) as queries:
+            erase_contact(workspace, Contact.objects.get(external_id=name))
+        return len(queries)
+
+    short, long = statements("ada", 5), statements("eve", 50)
+    assert long <= short
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]

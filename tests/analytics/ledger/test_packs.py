@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ledger.packs import Segment, merged, packed
+from analytics.ledger import packs
+from analytics.ledger.packs import Segment, merged, packed, remaining
 
 DAY = 25 * 3600 * 1_000_000
 touches = st.lists(
@@ -74,3 +75,18 @@ def test_merging_adds_what_was_added_and_takes_what_was_taken(one, two, taken):
     signs = {sign: rows_of(Segment(data)) for sign, data in result}
     assert signs.get(1, []) == left
     assert signs.get(-1, []) == over
+
+
+@given(st.lists(few, max_size=4), few, st.integers(0, 4))
+def test_what_remains_is_the_same_whether_it_is_looked_up_or_sorted(added, taken, most_searched):
+    pieces = [(1, segment(rows)) for rows in added if rows] + ([(-1, segment(taken))] if taken else [])
+    before, packs.MOST_SEARCHED = packs.MOST_SEARCHED, most_searched
+    try:
+        left = remaining(pieces)
+    finally:
+        packs.MOST_SEARCHED = before
+    expected = [Segment(data) for sign, data in merged(pieces) if sign > 0] if pieces else []
+    assert sorted(row for one in left for row in rows_of(one)) == sorted(
+        row for one in expected for row in rows_of(one)
+    )
+    assert sum(one.n for one in left) == sum(one.n for one in expected)

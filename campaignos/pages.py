@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, F, Model, Q, QuerySet
 
 from campaignos.errors import ParameterError
+from campaignos.texts import CodePoints
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -25,19 +26,22 @@ class Ordering:
     field: str
     is_descending: bool
 
-    @property
-    def order_by(self) -> tuple[str, ...]:
+    def sorted(self, rows: QuerySet[_Row]) -> QuerySet[_Row]:
+        """The rows in this order, texts by their code points."""
         sign = "-" if self.is_descending else ""
-        return (f"{sign}pk",) if self.field == "pk" else (f"{sign}{self.field}", f"{sign}pk")
+        if self.field == "pk":
+            return rows.order_by(f"{sign}pk")
+        is_text = isinstance(rows.model._meta.get_field(self.field), CharField)
+        place = CodePoints(self.field) if is_text else F(self.field)
+        placed: QuerySet[_Row] = rows.alias(place=place)  # type: ignore[assignment]
+        return placed.order_by(f"{sign}place", f"{sign}pk")
 
     def after(self, value: Any, pk: Any) -> Q:
-        """The rows beyond a row. The redundant first condition is what an index can be entered by."""
+        """Of sorted rows, those beyond a row. The redundant first condition is what an index can be entered by."""
         beyond = "lt" if self.is_descending else "gt"
         if self.field == "pk":
             return Q(**{f"pk__{beyond}": pk})
-        return Q(**{f"{self.field}__{beyond}e": value}) & (
-            Q(**{f"{self.field}__{beyond}": value}) | Q(**{f"pk__{beyond}": pk})
-        )
+        return Q(**{f"place__{beyond}e": value}) & (Q(**{f"place__{beyond}": value}) | Q(**{f"pk__{beyond}": pk}))
 
 
 def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
@@ -66,9 +70,10 @@ class Page(Generic[_Row]):
 
 def page(rows: QuerySet[_Row], order: Ordering, *, size: int, cursor: str | None) -> Page[_Row]:
     """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that is none."""
+    rows = order.sorted(rows)
     if cursor:
         rows = rows.filter(_after(rows.model, order, cursor))
-    found = list(rows.order_by(*order.order_by)[: size + 1])
+    found = list(rows[: size + 1])
     return Page(found[:size], _cursor(order, found[size - 1]) if len(found) > size else None)
 
 

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from campaignos import logs
 from campaignos.ids import number_of
 from campaignos.limits import Limit
+from campaignos.texts import CodePoints
 from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
 from workspaces.roles import RIGHTS, Right, Role
@@ -188,7 +189,7 @@ def memberships_of(user: User) -> list[Membership]:
     """The user's workspaces with their roles, by name."""
     with at_the_door():
         memberships = Membership.objects.filter(user=user).select_related("workspace")
-        return list(memberships.order_by("workspace__name", "workspace_id"))
+        return list(memberships.order_by(CodePoints("workspace__name"), "workspace_id"))
 
 
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:

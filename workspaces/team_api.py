@@ -49,7 +49,7 @@ class MemberFilter(ListFilter):
     role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
 
     def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
-        return rows.filter(Q(user__name__icontains=value) | Q(user__email__icontains=value))
+        return rows.filter(Q(user__name__contains_text=value) | Q(user__email__contains_text=value))
 
 
 class MembersViewSet(ResourceViewSet):
@@ -131,7 +131,7 @@ class InvitationItem(serializers.Serializer[Any]):
 
 
 class InvitationFilter(ListFilter):
-    q = TextFilter("email", "icontains", help_text="A part of the e-mail address.")
+    q = TextFilter("email", "contains_text", help_text="A part of the e-mail address.")
     role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
 
 
@@ -229,7 +229,7 @@ class KeyItem(serializers.Serializer[Any]):
 
 
 class KeyFilter(ListFilter):
-    q = TextFilter("name", "icontains", help_text="A part of the name.")
+    q = TextFilter("name", "contains_text", help_text="A part of the name.")
     kind = ChoicesFilter(choices=KeyKind.values, help_text="The kind, or both.")
 
 

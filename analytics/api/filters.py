@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from unicodedata import normalize
 
 import django_filters
 from django import forms
@@ -71,14 +72,14 @@ class WorkspaceListFilter(ListFilter):
 
 class CampaignFilter(WorkspaceListFilter):
     q = TextFilter(method="with_text", help_text="A part of the name or of the external id.")
-    name = TextFilter(lookup_expr="icontains", help_text="A part of the name.")
+    name = TextFilter(lookup_expr="contains_text", help_text="A part of the name.")
     status = ChoicesFilter(choices=CampaignStatus.values, help_text="The status, or several.")
     channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
     startedFrom = InstantFilter("started_at", "gte", help_text="Started at this instant or later.")
     startedBefore = InstantFilter("started_at", "lt", help_text="Started before this instant.")
 
     def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
-        return rows.filter(Q(name__icontains=value) | Q(external_id__icontains=value))
+        return rows.filter(Q(name__contains_text=value) | Q(external_id__contains_text=value))
 
 
 class ContactFilter(WorkspaceListFilter):
@@ -95,13 +96,13 @@ class ContactFilter(WorkspaceListFilter):
     signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")
 
     def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
-        wanted = Q(name__icontains=value)
+        wanted = Q(name__contains_text=value)
         if self.sees_addresses:  # external ids are addresses as often as not
-            wanted |= Q(email__icontains=value) | Q(external_id__icontains=value)
+            wanted |= Q(email__contains_text=value) | Q(external_id__contains_text=value)
         return rows.filter(wanted)
 
     def with_email(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
-        return rows.filter(email__iexact=value) if self.sees_addresses else rows.none()
+        return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()
 
 
 class EnrolmentFilter(WorkspaceListFilter):
@@ -174,14 +175,14 @@ class EventFilter(WorkspaceListFilter):
 
     def with_utm(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
         part = name.removeprefix("utm").lower()
-        compared = value if part == "campaign" else value.lower()
+        compared = value if part == "campaign" else normalize("NFC", value).lower()
         triples = UtmTriple.objects.filter(workspace=self.workspace, **{part: compared})
         return rows.filter(utm_id__in=list(triples.values_list("pk", flat=True)))
 
 
 class ABTestFilter(WorkspaceListFilter):
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Tests of this campaign.")
-    q = TextFilter("name", "icontains", help_text="A part of the name.")
+    q = TextFilter("name", "contains_text", help_text="A part of the name.")
 
 
 def _same_contacts(workspace: Workspace, contact_id: int) -> list[Contact]:

@@ -58,7 +58,7 @@ class FunnelChange(FunnelItem):
 
 
 class FunnelFilter(ListFilter):
-    q = TextFilter("name", "icontains", help_text="A part of the name.")
+    q = TextFilter("name", "contains_text", help_text="A part of the name.")
 
 
 class FunnelsViewSet(ResourceViewSet):

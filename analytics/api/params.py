@@ -12,6 +12,7 @@ from analytics.reports.campaign import CampaignParams
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, CohortsParams
 from analytics.reports.funnel import FunnelParams
 from analytics.reports.timeseries import TimeseriesParams
+from campaignos.commas import separated
 from campaignos.errors import ParameterError
 
 DEFAULT_DAYS = 30
@@ -65,10 +66,13 @@ def _day_number(given: str) -> int | None:
 
 def steps(query: Mapping[str, str]) -> tuple[str, ...]:
     given = query.get("steps")
-    allowed = f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas"
+    allowed = (
+        f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas; one with a comma "
+        "in it is quoted, as in CSV"
+    )
     if given is None:
         raise ParameterError("steps", given=None, allowed=allowed)
-    found = tuple(step.strip() for step in given.split(","))
+    found = tuple(map(str.strip, separated(given)))
     if len(found) > MAX_STEPS or not all(map(_is_event_type, found)):
         raise ParameterError("steps", given=given, allowed=allowed)
     return found

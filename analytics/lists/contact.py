@@ -14,6 +14,7 @@ from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
 from analytics.lists.sources import Source
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
+from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
 
@@ -45,7 +46,9 @@ def traces(contact: Contact) -> Traces:
     numbers = roots(contact.workspace, [contact.person_number])
     merged = Contact.objects.filter(workspace=contact.workspace_id, merged_into=contact).order_by("id")
     identities = Identity.objects.filter(workspace_id=contact.workspace_id, person_number__in=numbers)
-    return Traces(contact, tuple(sorted(numbers)), tuple(merged), tuple(identities.order_by("kind", "value")))
+    return Traces(
+        contact, tuple(sorted(numbers)), tuple(merged), tuple(identities.order_by("kind", CodePoints("value")))
+    )
 
 
 @dataclass(frozen=True)

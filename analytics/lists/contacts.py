@@ -53,9 +53,9 @@ class ContactList:
         """Without heed of their activity."""
         rows = inside(Contact.objects.current().filter(workspace=workspace), "signed_up_at", self.signed_up)
         if self.text:
-            wanted = Q(name__icontains=self.text)
+            wanted = Q(name__contains_text=self.text)
             if not self.in_names_only:  # external ids are addresses as often as not
-                wanted |= Q(email__icontains=self.text) | Q(external_id__icontains=self.text)
+                wanted |= Q(email__contains_text=self.text) | Q(external_id__contains_text=self.text)
             rows = rows.filter(wanted)
         return rows
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from analytics.ledger import Series, total
 from analytics.lists.people import roots
-from analytics.lists.properties import PropertyIs, newest
+from analytics.lists.properties import PropertyIs, having, newest
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
 from analytics.lists.sources import Source
@@ -103,9 +103,9 @@ class EventList:
         if self.looks_into_json:
             rows = newest(rows)
         if self.library is not None:
-            rows = rows.filter(context__library__name=self.library)
+            rows = having(rows, "context", PropertyIs("library.name", self.library).is_in)
         if self.having is not None:
-            rows = self.having.of(rows)
+            rows = having(rows, "properties", self.having.is_in)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
             credit = conversion_credit(workspace, self.window, now=now)
             return _credited(workspace, rows, credit, _credits(self.conversions, triples))

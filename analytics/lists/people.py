@@ -17,6 +17,7 @@ from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import FunnelParams, people_of_step
+from campaignos.commas import joined, separated
 from workspaces.models import Workspace
 
 MAX_STEPS = 10
@@ -51,7 +52,7 @@ class PeopleList:
     def read(cls, asked: Asked) -> "PeopleList | None":
         """None where neither a source nor a funnel is named, or no days."""
         window, source = asked.window(), Source.read(asked)
-        steps = tuple(step.strip() for step in asked.given.get("steps", "").split(",") if step.strip())
+        steps = tuple(filter(None, map(str.strip, separated(asked.given.get("steps", "")))))
         step = asked.number("step") or 1
         if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
             asked.refuse("steps", f"1 to {MAX_STEPS} event types, and step one of their places")
@@ -70,7 +71,7 @@ class PeopleList:
     def query(self) -> Query:
         if self.source is not None:
             return {**days(self.window), **self.source.query}
-        steps = ",".join(self.steps)
+        steps = joined(self.steps)
         return {**days(self.window), **written(steps=steps, step=self.step, lost_since=self.lost_since)}
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
@@ -113,6 +114,19 @@ def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
         )
         for number in numbers
     ]
+
+
+def devices_of(workspace: Workspace, numbers: Collection[int]) -> dict[int, str]:
+    """By numbers as facts carry them, a device of their people; without those who have none. Two queries, if any."""
+    if not numbers:
+        return {}
+    known = known_by(workspace, numbers)
+    identities = Identity.objects.filter(
+        workspace_id=workspace.pk, person_number__in={*numbers, *known.values()}, kind=IdentityKind.ANONYMOUS
+    )
+    of_number = dict(sorted(identities.values_list("person_number", "value"), reverse=True))
+    devices = {number: of_number.get(number) or of_number.get(known[number]) for number in numbers}
+    return {number: device for number, device in devices.items() if device is not None}
 
 
 def roots(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:

@@ -1,26 +1,34 @@
-"""Looking for what stands in the JSON of events: a path into it, and a value. Bounded, since no index helps."""
+"""Looking for what stands in the JSON of events: a path into it, and a value. Bounded, since no index helps.
 
-import json
+Databases go different ways into JSON, with names beyond ASCII, dots and digits. So the values are compared here.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTransform
+from django.db.models import QuerySet
 
 from analytics.lists.query import Asked, Query, written
 from analytics.models import Event
+from campaignos.texts import folded
 
 MAX_SEARCHED = 100_000
 """How many events, the newest first, are looked through."""
 MAX_DEPTH = 10
-LARGEST_NUMBER = 1e15
-"""Beyond it, databases compare numbers no longer alike."""
+
+_NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
 class PropertyIs:
-    """`path` leads through nested properties with dots; `value` is a text and, where it reads as such, also a
-    number, true or false."""
+    """`path` leads through nested properties with dots, into lists by places from 0; a name may have dots itself.
+
+    `value` is compared as a text, without heed of case and, where it reads as such, as a number, true or false.
+    """
 
     path: str
     value: str
@@ -39,15 +47,44 @@ class PropertyIs:
     def query(self) -> Query:
         return written(property=self.path, value=self.value)
 
-    def of(self, events: QuerySet[Event]) -> QuerySet[Event]:
-        """Those with this value."""
-        place: Any = "properties"
-        for name in self.path.split("."):
-            place = KeyTransform(name, place)
-        wanted = Q(found=self.value)
-        if (other := _as_json(self.value)) is not None:
-            wanted |= Q(found=other)
-        return events.annotate(found=place).filter(wanted)
+    def is_in(self, properties: Any) -> bool:
+        return any(is_value(found, self.value) for found in _values_at(properties, self.path.split(".")))
+
+
+def _values_at(value: Any, names: Sequence[str]) -> Iterator[Any]:
+    if not names:
+        yield value
+    elif isinstance(value, Mapping):
+        for length in range(1, len(names) + 1):
+            for key in _keys(value, ".".join(names[:length])):
+                yield from _values_at(value[key], names[length:])
+    elif isinstance(value, list) and names[0].isascii() and names[0].isdecimal() and int(names[0]) < len(value):
+        yield from _values_at(value[int(names[0])], names[1:])
+
+
+def _keys(value: Mapping[str, Any], name: str) -> list[str]:
+    """The name as it stands there: a letter with an accent can be written in two ways."""
+    if name.isascii():
+        return [name] if name in value else []
+    return [key for key in value if normalize("NFC", key) == normalize("NFC", name)]
+
+
+def is_value(found: Any, text: str) -> bool:
+    """Whether a value of JSON is what the text says. Numbers are also those that were sent as texts."""
+    if isinstance(found, bool):
+        return folded(text) == str(found).lower()
+    if isinstance(found, int | float | str):
+        number = _number(text)
+        return (number is not None and _number(found) == number) or (
+            isinstance(found, str) and folded(found) == folded(text)
+        )
+    return False
+
+
+def _number(value: str | float) -> Decimal | None:
+    if isinstance(value, str):
+        return Decimal(value) if _NUMBER.fullmatch(value) else None
+    return Decimal(value if isinstance(value, int) else repr(value))
 
 
 def newest(events: QuerySet[Event]) -> QuerySet[Event]:
@@ -57,10 +94,7 @@ def newest(events: QuerySet[Event]) -> QuerySet[Event]:
     return events if oldest is None else events.filter(occurred_at__gte=oldest)
 
 
-def _as_json(text: str) -> int | float | bool | None:
-    """A number or truth that the text writes in JSON."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, int | float) and abs(value) < LARGEST_NUMBER else None
+def having(events: QuerySet[Event], field: str, is_meant: Callable[[Any], bool]) -> QuerySet[Event]:
+    """Of the events, those whose JSON in this field is meant. One query."""
+    rows = events.order_by().values_list("pk", field)
+    return events.filter(pk__among=[pk.hex for pk, value in rows.iterator(chunk_size=2000) if is_meant(value)])

@@ -1,6 +1,7 @@
 """Where events came from, as a list says it: a UTM source, or more precisely with medium and campaign."""
 
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from analytics.lists.query import Asked, Query, written
 from analytics.models import UtmTriple
@@ -20,7 +21,8 @@ class Source:
         source = asked.text("utm_source")
         if source is None:
             return None
-        return cls(source, asked.text_or_empty("utm_medium"), asked.text_or_empty("utm_campaign"))
+        medium = asked.text_or_empty("utm_medium")
+        return cls(_compared(source), medium and _compared(medium), asked.text_or_empty("utm_campaign"))
 
     @property
     def query(self) -> Query:
@@ -38,3 +40,8 @@ class Source:
         if self.campaign is not None:
             rows = rows.filter(campaign=self.campaign)
         return list(rows.values_list("pk", flat=True))
+
+
+def _compared(name: str) -> str:
+    """As sources and mediums are kept."""
+    return normalize("NFC", name).strip().lower()

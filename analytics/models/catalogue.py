@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.ranges import DEFAULT_RANGE
+from campaignos.texts import CodePointsField
 from workspaces.models import User, Workspace, validate_event_types
 from workspaces.scope import ScopedManager
 
@@ -43,7 +44,7 @@ class Contact(models.Model):
     """A person known to the workspace by the id that its own systems use."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    external_id = models.CharField(max_length=255)
+    external_id = CodePointsField(max_length=255)
     person_number = models.PositiveIntegerField(editable=False)
     email = models.CharField(max_length=320, blank=True)
     phone = models.CharField(max_length=50, blank=True)

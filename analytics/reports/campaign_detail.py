@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analytics.models import Message, MessageEvent, MessageEventType
 from analytics.periods import Window
 from analytics.reports.campaign import CampaignParams
+from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
 HOURS = 72
@@ -107,7 +108,7 @@ def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount
         _reported(workspace, of_campaign, MessageEventType.CLICKED, clicked_at__isnull=False)
         .values("url")
         .annotate(messages=Count("message", distinct=True), clicks=Count("pk"))
-        .order_by("-messages", "-clicks", "url")
+        .order_by("-messages", "-clicks", CodePoints("url"))
     )
     return tuple(LinkCount(row["url"], row["messages"], row["clicks"]) for row in rows[:TOP_LINKS])
 
@@ -117,7 +118,7 @@ def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[
         _reported(workspace, of_campaign, MessageEventType.BOUNCED, bounced_at__isnull=False)
         .values("reason")
         .annotate(messages=Count("message", distinct=True))
-        .order_by("-messages", "reason")
+        .order_by("-messages", CodePoints("reason"))
     )
     return tuple(ReasonCount(row["reason"], row["messages"]) for row in rows[:TOP_REASONS])
 

@@ -8,6 +8,7 @@ from analytics.models import Campaign, Channel
 from analytics.periods import Days, Window
 from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
+from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
 
@@ -54,7 +55,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
             status=one.get_status_display(),
             messages=CampaignMessageTotals.counted(found, one.pk),
         )
-        for one in Campaign.objects.filter(workspace=workspace).order_by("name", "id")
+        for one in Campaign.objects.filter(workspace=workspace).order_by(CodePoints("name"), "id")
     ]
     if params.channel:
         label = Channel(params.channel).label

@@ -15,6 +15,7 @@ from analytics.lists import AnyList, Asked, Found
 from analytics.models import Campaign
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import sees_addresses
+from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.roles import RIGHTS, Right, Role
@@ -82,7 +83,7 @@ class ListPage:
     def campaigns(self) -> list[Campaign]:
         """To choose from, by name. One query."""
         rows = Campaign.objects.filter(workspace=self.workspace).only("name", "workspace_id")
-        return list(rows.order_by("name", "id")[:CHOOSABLE_CAMPAIGNS])
+        return list(rows.order_by(CodePoints("name"), "id")[:CHOOSABLE_CAMPAIGNS])
 
     @property
     def sees_addresses(self) -> bool:

@@ -14,6 +14,7 @@ from analytics.lists.people import people_named
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
+from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
 STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
@@ -120,7 +121,7 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
     if not not_campaigns:
         return []
     names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
-    told = ", ".join(names.order_by("name")) or "unknown ones"
+    told = ", ".join(names.order_by(CodePoints("name"))) or "unknown ones"
     return [page.chip(f"Other campaigns than {told}", "not_campaign")]
 
 

@@ -18,6 +18,7 @@ from analytics.tiles import Tile, trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
+from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 
 TOP_ROWS = 5
@@ -59,7 +60,9 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         attention=attention[:ATTENTION_ROWS],
         attention_left_out=len(attention[ATTENTION_ROWS:]),
         bounces_address=_bounces_address(page),
-        saved_funnels=list(SavedFunnel.objects.filter(workspace=page.workspace).order_by("name")[:TOP_ROWS]),
+        saved_funnels=list(
+            SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))[:TOP_ROWS]
+        ),
         numbers=report.all.total(),
         meta=report.meta,
     )

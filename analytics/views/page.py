@@ -20,6 +20,7 @@ from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.selection import Opens, Selection, selection
 from analytics.tables import Chart, Table
 from analytics.views.csv import csv_response
+from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.templatetags.shell import KEPT
@@ -85,7 +86,7 @@ class Page:
     @cached_property
     def campaigns(self) -> list[Campaign]:
         """To choose from, by name. One query."""
-        return list(Campaign.objects.filter(workspace=self.workspace).only("name").order_by("name", "id"))
+        return list(Campaign.objects.filter(workspace=self.workspace).only("name").order_by(CodePoints("name"), "id"))
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""

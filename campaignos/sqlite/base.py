@@ -17,6 +17,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from campaignos.sqlite import primary_code
+from campaignos.texts import folded
 
 STEP = 0.002
 """Seconds between two looks whether the lock is free: about as long as a batch of 100 events holds it."""
@@ -46,6 +47,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Until it is made, SQLite waits itself: others may be making the database ready."""
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout = 0")
+        connection.create_function("folded", 1, folded, deterministic=True)
         self._file = self._file_there()
         return connection
 

@@ -37,7 +37,8 @@ class FilterForm(forms.Form):
         if action := given.get("action"):
             rows = rows.filter(action=action)
         if who := given.get("who"):
-            rows = rows.filter(Q(actor_name__icontains=who) | Q(target__iexact=who) | Q(account__email=who.lower()))
+            is_called_so = Q(actor_name__contains_text=who) | Q(target__same_text=who)
+            rows = rows.filter(is_called_so | Q(account__email__same_text=who))
         if since := given.get("since"):
             rows = rows.filter(at__gte=datetime.combine(since, time(), workspace.zone))
         if until := given.get("until"):
@@ -75,7 +76,7 @@ def audit_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All that the page's filters choose, the newest first."""
     workspace = page_membership(request, slug, Right.MANAGE).workspace
     rows = FilterForm(request.GET).chosen(workspace)
-    return csv_response(f"audit-{workspace.slug}.csv", COLUMNS, _lines(rows, workspace))
+    return csv_response(f"audit-{workspace.slug}.csv", COLUMNS, _lines(rows, workspace), for_spreadsheets=True)
 
 
 def _lines(rows: AuditEventQuerySet, workspace: Workspace) -> Iterator[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
 from workspaces.models import Invitation, Membership, User
@@ -72,7 +73,7 @@ def _members_page(
 ) -> HttpResponse:
     """Four queries, with the door's."""
     workspace = membership.workspace
-    rows = workspace.memberships.with_second_factor().select_related("user").order_by("user__email")
+    rows = workspace.memberships.with_second_factor().select_related("user").order_by(CodePoints("user__email"))
     granted = GRANTS[Role(membership.role)]
     return settings_page(
         request,

@@ -1,0 +1,113 @@
+"""Texts compared alike on every database: by Unicode case folding and NFC, and sorted by their code points.
+
+A database's own comparison depends on its version, its collation and its libraries. So it only gets what means the same
+everywhere: ASCII in lower case, code points, and on SQLite `folded` itself as a function.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from functools import cache
+from typing import Any
+from unicodedata import normalize
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, Func, Lookup, TextField
+from django.db.models.sql.compiler import SQLCompiler
+
+_Sql = tuple[str, tuple[Any, ...]]
+
+
+def folded(text: str) -> str:
+    """What is compared: `STRASSE` and `Straße` are the same, and so are both ways to write an ö."""
+    return text.lower() if text.isascii() else normalize("NFC", text).casefold()
+
+
+class _TextLookup(Lookup):
+    """What is the same as `folded` on both sides says, in the words of each database."""
+
+    sqlite_test: str
+    postgresql_test: str
+    postgresql_pattern: str
+
+    def get_prep_lookup(self) -> str:
+        return folded(str(self.rhs))
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
+        column, params = self.process_lhs(compiler, connection)
+        is_ascii = f"length({column}) = length(CAST({column} AS BLOB))"
+        text = f"CASE WHEN {is_ascii} THEN lower({column}) ELSE folded({column}) END"
+        return self.sqlite_test.format(text), (*params * 4, self.rhs)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
+        column, params = self.process_lhs(compiler, connection)
+        is_ascii = f"octet_length({column}) = char_length({column})"
+        in_lower_case = self.postgresql_test.format(f'lower({column} COLLATE "C")')
+        text = f"normalize({column}, NFC)"
+        for character, expansion in _expansions(self.rhs):
+            text = f"replace({text}, '{character}', '{expansion}')"
+        sql = f'CASE WHEN {is_ascii} THEN {in_lower_case} ELSE {text} COLLATE "C" ~ %s END'
+        pattern = self.postgresql_pattern.format("".join(map(_pattern, self.rhs)))
+        return sql, (*params * 3, self.rhs, *params, pattern)
+
+
+@CharField.register_lookup
+@TextField.register_lookup
+class ContainsText(_TextLookup):
+    """`filter(name__contains_text="özil")`."""
+
+    lookup_name = "contains_text"
+    sqlite_test, postgresql_test, postgresql_pattern = "instr({}, %s) > 0", "strpos({}, %s) > 0", "{}"
+
+
+@CharField.register_lookup
+@TextField.register_lookup
+class SameText(_TextLookup):
+    """`filter(email__same_text="Ada@example.com")`."""
+
+    lookup_name = "same_text"
+    sqlite_test, postgresql_test, postgresql_pattern = "{} = %s", "{} = %s", "^(?:{})$"
+
+
+@cache
+def _written_as() -> tuple[dict[str, str], dict[str, str]]:
+    """By folded character, all characters that fold to it; and those that fold to several, with these."""
+    alternatives: dict[str, str] = defaultdict(str)
+    expansions = {}
+    for character in map(chr, range(0x80, sys.maxunicode + 1)):
+        same = character.casefold()
+        if len(same) > 1:
+            expansions[character] = same
+        elif same != character:
+            alternatives[same] += character
+    return alternatives, expansions
+
+
+def _pattern(character: str) -> str:
+    """A regular expression for all ways to write a folded character."""
+    alternatives = _written_as()[0].get(character, "")
+    if character.isascii() and character.isalpha():
+        alternatives += character.upper()
+    return f"[{character}{alternatives}]" if alternatives else re.escape(character)
+
+
+def _expansions(wanted: str) -> list[tuple[str, str]]:
+    """The characters that fold to several, if one of these is wanted."""
+    return [(one, several) for one, several in _written_as()[1].items() if not set(several).isdisjoint(wanted)]
+
+
+class CodePoints(Func):
+    """A text to be sorted by its code points, as SQLite and Python do."""
+
+    template = "%(expressions)s"
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> _Sql:
+        return self.as_sql(compiler, connection, template='%(expressions)s COLLATE "C"', **context)
+
+
+class CodePointsField(CharField):  # type: ignore[type-arg]  # none at run time
+    """A column that is sorted so by itself, and by its index."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        collation = {"collation": "C"} if connection.vendor == "postgresql" else {}
+        return {**super().db_parameters(connection), **collation}

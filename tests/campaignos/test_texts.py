@@ -1,0 +1,46 @@
+"""What is found by a text is the same on every database: as `folded` says, in Python."""
+
+import sys
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from analytics.models import Campaign
+from campaignos.texts import folded
+from tests.examples import examples
+from workspaces.models import Workspace
+
+TRICKY = "aAäÄßẞſsSﬀﬁfFiIıİKkKåÅÅςσΣéÉЖжǰjᾈᾀιΪ́̌ꭰᎠ𐐀𐐨 0_%.\\[](){}^$*+?|&'\"–日\n"
+CASED = [c for c in map(chr, range(sys.maxunicode + 1)) if c.casefold() != c]
+texts = st.text(st.sampled_from(TRICKY) | st.sampled_from(CASED), max_size=6)
+
+
+@pytest.mark.django_db
+@examples(40)
+@given(names=st.lists(texts, max_size=8), wanted=texts.filter(bool))
+@example(names=["Özil", "o\u0308ZIL", "Ozil"], wanted="özil")
+@example(names=["STRASSE", "Straße", "STRAẞE"], wanted="strasse")
+@example(names=["Maß", "Mas"], wanted="s")
+@example(names=["a.c", "abc"], wanted="A.C")
+def test_every_database_finds_what_folding_finds(names, wanted):
+    workspace = Workspace.objects.create(name="W", slug=f"w{Workspace.objects.count()}")
+    Campaign.objects.bulk_create(
+        Campaign(workspace=workspace, external_id=str(place), name=name) for place, name in enumerate(names)
+    )
+    rows = Campaign.objects.filter(workspace=workspace)
+    containing = rows.filter(name__contains_text=wanted).values_list("name", flat=True)
+    assert sorted(containing) == sorted(name for name in names if folded(wanted) in folded(name))
+    same = rows.filter(name__same_text=wanted).values_list("name", flat=True)
+    assert sorted(same) == sorted(name for name in names if folded(wanted) == folded(name))
+
+
+@pytest.mark.django_db
+def test_each_letter_is_found_by_its_other_cases():
+    workspace = Workspace.objects.create(name="W", slug="w")
+    Campaign.objects.bulk_create(
+        Campaign(workspace=workspace, external_id=str(place), name=letter) for place, letter in enumerate(CASED)
+    )
+    for wanted in CASED[::60]:
+        same = Campaign.objects.filter(workspace=workspace, name__same_text=wanted).values_list("name", flat=True)
+        assert sorted(same) == sorted(letter for letter in CASED if folded(letter) == folded(wanted))

@@ -29,12 +29,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """`metric` is the key of the metric that explains the column, empty where none does."""
+    """`metric` is the key of the metric that explains the column, empty where none does.
+
+    In a file, the names of a tree have a column for each of the `levels`.
+    """
 
     key: str
     label: str
     kind: Kind = Kind.TEXT
     metric: str = ""
+    levels: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
@@ -58,7 +62,8 @@ class Row:
     `label` is the name's short form on a chart's axis, `note` stands beside the name, `address` is where the name
     leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the list that a number
     is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
-    map's cell is. `level` indents the rows of a tree. `mark` is drawn on charts and told beside the name.
+    map's cell is. `level` indents the rows of a tree, `path` names
+    them from the root on. `mark` is drawn on charts and told beside the name.
     """
 
     values: Mapping[str, Value]
@@ -66,6 +71,7 @@ class Row:
     note: str = ""
     address: str = ""
     level: int = 0
+    path: tuple[str, ...] = ()
     is_running: bool = False
     mark: Mark | None = None
     unfinished: frozenset[str] = frozenset()
@@ -150,15 +156,23 @@ class Table:
 
     def records(self) -> Iterator[list[str | int | float | None]]:
         """The lines of a file: the head, the rows and the foot, numbers as numbers and days in ISO 8601."""
-        yield [column.label for column in self.columns]
+        yield [head for column in self.columns for head in column.levels or (column.label,)]
         for row in (*self.rows, *([self.foot] if self.foot else [])):
-            yield [_plain(row.values.get(column.key)) for column in self.columns]
+            yield [value for column in self.columns for value in _plain_values(row, column)]
 
 
 def _order(value: Value) -> str | int | float | date | None:
     if isinstance(value, Change):
         return value.amount
     return value.casefold() if isinstance(value, str) else value
+
+
+def _plain_values(row: Row, column: Column) -> Iterator[str | int | float | None]:
+    if not column.levels:
+        yield _plain(row.values.get(column.key))
+        return
+    path = row.path or (str(row.values[column.key]),)
+    yield from (path[place] if place < len(path) else None for place in range(len(column.levels)))
 
 
 def _plain(value: Value) -> str | int | float | None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from analytics.actors import ProviderHint
 from analytics.ingest.calls import MAX_TYPE_LENGTH
 from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_BYTES
 from analytics.ingest.messages import MAX_URL_LENGTH
-from analytics.models import CampaignStatus, Channel, EnrolmentStatus, MessageEventType
+from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 
 INSTANTS = "ISO 8601; UTC without an offset."
 
@@ -109,6 +110,8 @@ class MessageItem(serializers.Serializer[Any]):
     deliveredAt = _instant("When it was delivered.")
     openedAt = _instant("First open.")
     clickedAt = _instant("First click; counts as an open, too.")
+    statedOpenedAt = _instant("Where `openedAt` comes from reports, what you say yourself, or null for nothing.")
+    statedClickedAt = _instant("Where `clickedAt` comes from reports, what you say yourself, or null for nothing.")
     bouncedAt = _instant("When it bounced.")
     failedAt = _instant("When sending failed.")
 
@@ -121,6 +124,8 @@ class MessageEventItem(serializers.Serializer[Any]):
     url = _text("The link that was clicked.", max_length=MAX_URL_LENGTH)
     userAgent = _text("The browser that opened or clicked.", max_length=MAX_TEXT_BYTES)
     reason = _text("Why it bounced or failed.", max_length=MAX_TEXT_BYTES)
+    bounce = _choice(BounceKind.choices, "Whether a bounce is for good (hard) or for now (soft).")
+    providerHint = _choice(ProviderHint.choices, "Who opened, as the e-mail provider says.")
 
 
 class UtmItem(serializers.Serializer[Any]):
@@ -139,6 +144,10 @@ class EventItem(serializers.Serializer[Any]):
     anonymousId = _text("Your id of somebody not known yet, such as a device.")
     utm = UtmItem(required=False, allow_null=True)
     properties = serializers.DictField(required=False, allow_null=True, help_text="Anything about the event.")
+    context = serializers.DictField(  # type: ignore[assignment]
+        required=False, allow_null=True, help_text="Where it happened, as the SDKs send it: library, page and so on."
+    )
+    statedAt = _instant("What the sender's clock said, where `occurredAt` is corrected.")
 
 
 class RemarkBody(serializers.Serializer[Any]):

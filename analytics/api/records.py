@@ -7,10 +7,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.actors import Actor
+from analytics.actors import Actor, ProviderHint
 from analytics.api.filters import STATUSES
 from analytics.models import (
     ABTest,
+    BounceKind,
     Campaign,
     CampaignStatus,
     Channel,
@@ -38,6 +39,18 @@ class ContactRecord(serializers.Serializer[Contact]):
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
 
+class VariantRecord(serializers.Serializer[Variant]):
+    name = serializers.CharField(help_text="Unique in the test.")
+    weight = serializers.FloatField(help_text="Its share of the sends, relative to the other variants' weights.")
+    isControl = serializers.BooleanField(source="is_control", help_text="Whether the others are compared with it.")
+
+
+class CampaignTestRecord(serializers.Serializer[ABTest]):
+    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the campaign.")
+    name = serializers.CharField()
+    variants = serializers.ListField(child=VariantRecord(), source="variants.all", help_text="In their own order.")
+
+
 class CampaignRecord(serializers.Serializer[Campaign]):
     id = serializers.CharField(source="api_id", help_text="Such as cmp_1.")
     externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
@@ -46,13 +59,8 @@ class CampaignRecord(serializers.Serializer[Campaign]):
     status = serializers.ChoiceField(CampaignStatus.choices)
     startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
     endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    abTests = serializers.ListField(child=CampaignTestRecord(), source="ab_tests.all", help_text="As they are sent.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
-
-
-class VariantRecord(serializers.Serializer[Variant]):
-    name = serializers.CharField(help_text="Unique in the test.")
-    weight = serializers.FloatField(help_text="Its share of the sends, relative to the other variants' weights.")
-    isControl = serializers.BooleanField(source="is_control", help_text="Whether the others are compared with it.")
 
 
 class ABTestRecord(serializers.Serializer[ABTest]):
@@ -99,6 +107,12 @@ class MessageRecord(serializers.Serializer[Message]):
     deliveredAt = serializers.DateTimeField(source="delivered_at", allow_null=True)
     openedAt = serializers.DateTimeField(source="opened_at", allow_null=True, help_text="First open or click.")
     clickedAt = serializers.DateTimeField(source="clicked_at", allow_null=True, help_text="First click.")
+    statedOpenedAt = serializers.DateTimeField(
+        source="stated_opened_at", allow_null=True, help_text="First open that the message itself was sent with."
+    )
+    statedClickedAt = serializers.DateTimeField(
+        source="stated_clicked_at", allow_null=True, help_text="First click that the message itself was sent with."
+    )
     humanOpenedAt = serializers.DateTimeField(
         source="human_opened_at", allow_null=True, help_text="First open or click by a person."
     )
@@ -126,6 +140,15 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
     url = serializers.CharField(help_text="The link that was clicked; empty if not said.")
     userAgent = serializers.CharField(source="user_agent", help_text="Empty if not said.")
     reason = serializers.CharField(help_text="Why it bounced or failed; empty if not said.")
+    bounce = serializers.ChoiceField(
+        BounceKind.choices, source="bounce_kind", allow_blank=True, help_text="Empty if not said."
+    )
+    providerHint = serializers.ChoiceField(
+        ProviderHint.choices,
+        source="provider_hint",
+        allow_blank=True,
+        help_text="Who opened, as the e-mail provider says; empty if not said.",
+    )
     receivedAt = serializers.DateTimeField(source="received_at")
 
     def get_messageId(self, report: MessageEvent) -> str | None:
@@ -152,6 +175,9 @@ class EventRecord(serializers.Serializer[Event]):
     )
     contact = serializers.CharField(
         source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+    anonymousId = serializers.CharField(
+        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
     )
     utm = UtmRecord(allow_null=True, help_text="Where the link came from, if it said.")
     properties = serializers.DictField(help_text="As sent.")

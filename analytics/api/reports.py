@@ -50,7 +50,8 @@ _STEPS = OpenApiParameter(
     "steps",
     str,
     required=True,
-    description=f"1 to {params.MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase.",
+    description=f"1 to {params.MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
+    "one with a comma in it is quoted, as in CSV.",
 )
 _METRIC = OpenApiParameter(
     "metric",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import status
@@ -22,6 +22,7 @@ from analytics.api.refusals import RefusedItem, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.lists.people import devices_of
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
@@ -158,7 +159,8 @@ class CampaignsViewSet(WrittenViewSet):
     take = staticmethod(ingest.take_campaigns)
 
     def rows(self) -> QuerySet[Campaign]:
-        return Campaign.objects.filter(workspace=self.access.workspace)
+        campaigns = Campaign.objects.filter(workspace=self.access.workspace)
+        return campaigns.prefetch_related(Prefetch("ab_tests", ABTest.objects.order_by("pk")), "ab_tests__variants")
 
     def sent(self, item: Item) -> Campaign:
         external_id = str(item["externalId"]).strip()
@@ -275,10 +277,13 @@ class EventsViewSet(WrittenViewSet):
         return Event.objects.filter(workspace_id=self.access.workspace.pk).prefetch_related("utm")
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Two queries for all their contacts."""
-        contacts = _contacts_of(self.access.workspace.pk, {event.person_number for event in rows})
+        """Two queries for all their contacts, two more where some have none."""
+        workspace, numbers = self.access.workspace, {event.person_number for event in rows}
+        contacts = _contacts_of(workspace.pk, numbers)
+        devices = devices_of(workspace, numbers - contacts.keys())
         for event in rows:
             event.contact = contacts.get(event.person_number)
+            event.anonymous_id = devices.get(event.person_number)
         return super().records(rows)
 
     def named(self, item: Item) -> Item:

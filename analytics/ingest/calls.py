@@ -311,7 +311,7 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
     contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
     if contact is None and anonymous_id is None:
         raise ItemError("missing_identity", "contact or anonymousId is required.")
-    said_utm = fields.mapping(item, "utm")
+    said_utm, context = fields.mapping(item, "utm"), fields.mapping(item, "context")
     message_id = _message_id(item, received_at)
     return Call(
         id=derived_digits(workspace_id, message_id),
@@ -319,11 +319,11 @@ def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) 
         user_id=contact,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=stated_at if is_ahead else None,
+        stated_at=stated_at if is_ahead else fields.instant(item, "statedAt"),
         is_ahead=is_ahead,
         event_type=event_type,
         properties=_json(fields.mapping(item, "properties")),
-        context=_json({"campaign": said_utm} if said_utm else {}),
+        context=_json(context or ({"campaign": said_utm} if said_utm else {})),
         utm=utm(said_utm) if said_utm else None,
         sender=TRUSTED,
     )

@@ -8,26 +8,38 @@ import json
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from analytics.ingest.fields import snake
 from analytics.ingest.outcome import ItemError
+from campaignos.csv_export import text_of_cell
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`."""
+    """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`.
+
+    The API's own files have more: columns that are `written_only`, some that are `called` otherwise there, and
+    `nullable` ones, in which an empty cell says that there is nothing.
+    """
 
     required: tuple[str, ...]
     plain: tuple[str, ...]
     objects: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    written_only: tuple[str, ...] = ("id", "receivedAt")
+    called: Mapping[str, str] = field(default_factory=dict)
+    nullable: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> list[str]:
-        whole = [*self.required, *self.plain, *self.objects, *self.lists]
+        whole = [*self.required, *self.plain, *self.objects, *self.lists, *self.nullable]
         return [*whole, *(f"{name}.…" for name in self.objects)]
+
+    def names(self, header: Sequence[str]) -> list[str]:
+        """What the columns of a file mean; empty where they are not read."""
+        return ["" if name in self.written_only else self.called.get(name, name) for name in header]
 
 
 _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
@@ -36,14 +48,30 @@ COLUMNS = {
     "campaigns": Columns(
         ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)
     ),
-    "enrollments": Columns(("campaign", "contact"), ("status", "enrolledAt", "completedAt")),
+    "enrollments": Columns(
+        ("campaign", "contact"),
+        ("status", "enrolledAt", "completedAt"),
+        written_only=("id", "campaignId", "contactId", "receivedAt"),
+    ),
     "messages": Columns(
         ("externalId", "campaign", "contact", "channel"),
         ("abTest", "variant", "providerMessageId", "createdAt", "sentAt", "deliveredAt", *_LATER_STATUSES),
+        written_only=(
+            "id", "campaignId", "contactId", "statuses", "humanOpenedAt", "humanClickedAt", "receivedAt"
+        ),
+        nullable=("statedOpenedAt", "statedClickedAt"),
     ),
-    "message-events": Columns(("message", "type", "at"), ("id", "url", "userAgent", "reason")),
+    "message-events": Columns(
+        ("message", "type", "at"),
+        ("id", "url", "userAgent", "reason", "bounce", "providerHint"),
+        written_only=("messageId", "actor", "actorRule", "receivedAt"),
+    ),
     "events": Columns(
-        ("type", "occurredAt"), ("messageId", "contact", "anonymousId"), objects=("utm", "properties")
+        ("type", "occurredAt"),
+        ("messageId", "contact", "anonymousId", "statedAt"),
+        objects=("utm", "properties", "context"),
+        written_only=("id", "contactId", "receivedAt"),
+        called={"utmSource": "utm.source", "utmMedium": "utm.medium", "utmCampaign": "utm.campaign"},
     ),
 }  # fmt: skip
 
@@ -51,15 +79,20 @@ COLUMNS = {
 def header_problem(resource: str, header: Sequence[str]) -> str | None:
     """What is wrong with a file's column names."""
     of = COLUMNS[resource]
-    known = {*of.required, *of.plain, *of.objects, *of.lists}
-    unknown = [name for name in header if name not in known and name.partition(".")[0] not in of.objects]
+    known = {*of.required, *of.plain, *of.objects, *of.lists, *of.nullable}
+    names = of.names(header)
+    unknown = [
+        column
+        for column, name in zip(header, names, strict=True)
+        if name and name not in known and name.partition(".")[0] not in of.objects
+    ] + [name for name in header if not name]
     if unknown:
         told = ", ".join(_with_hint(name, known) for name in unknown)
         first = "" if len(unknown) < len(header) else "The first line must name the columns. "
         return f"{first}Unknown columns: {told}; {resource} have: {', '.join(of.allowed)}."
-    if twice := sorted({name for name in header if header.count(name) > 1}):
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
         return f"Columns are there twice: {', '.join(map(repr, twice))}."
-    if missing := [name for name in of.required if name not in header]:
+    if missing := [name for name in of.required if name not in names]:
         return f"Columns are missing: {', '.join(map(repr, missing))}; {resource} have: {', '.join(of.allowed)}."
     return None
 
@@ -76,12 +109,15 @@ def item_of_row(resource: str, header: Sequence[str], row: Sequence[str]) -> dic
         raise ItemError("invalid_row", f"The row has {len(row)} cells; the header names {len(header)} columns.")
     of = COLUMNS[resource]
     item: dict[str, Any] = {}
-    for name, cell in zip(header, row, strict=True):
-        if not cell:
+    for name, marked in zip(of.names(header), row, strict=True):
+        cell = text_of_cell(marked)
+        if name in of.nullable:
+            item[name] = cell or None
+        if not cell or not name:
             continue
-        whole, _, field = name.partition(".")
-        if field:
-            item[whole] = {**item.get(whole, {}), field: _of_json_or_text(cell)}
+        whole, _, inner = name.partition(".")
+        if inner:
+            item[whole] = {**item.get(whole, {}), inner: _of_json_or_text(cell)}
         elif name in of.objects:
             item[name] = {**_of_json(name, cell, dict), **item.get(name, {})}
         else:

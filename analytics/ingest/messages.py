@@ -24,6 +24,7 @@ from analytics.ingest.rows import insert_new, update_rows
 from analytics.ledger import Entries
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_digits, derived_id
+from campaignos.ids import uuid_of
 from workspaces.models import Workspace
 
 MAX_URL_LENGTH = 2000
@@ -58,10 +59,10 @@ def _reach(message: Message, instant_name: str, at: datetime) -> bool:
     return _earliest(message, [instant_name, "opened_at"] if instant_name == "clicked_at" else [instant_name], at)
 
 
-def _state(message: Message, reached: Mapping[str, datetime]) -> bool:
+def _state(message: Message, item: "_MessageItem") -> bool:
     """Note what a message was sent with, also apart from what reports say; whether that changed it."""
-    changes = [_reach(message, name, at) for name, at in reached.items()]
-    changes += [_earliest(message, [_STATED[name]], at) for name, at in reached.items() if name in _STATED]
+    changes = [_reach(message, name, at) for name, at in item.reached.items()]
+    changes += [_earliest(message, [name], at) for name, at in item.stated.items()]
     return any(changes)
 
 
@@ -74,7 +75,10 @@ def _earliest(message: Message, names: Sequence[str], at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class _MessageItem:
-    """A message as it was read. `given` are the fields that replace, `reached` the instants that only add."""
+    """A message as it was read. `given` are the fields that replace, `reached` the instants that only add.
+
+    Of these, `stated` are those that the sender said of opens and clicks, and no report.
+    """
 
     external_id: str
     campaign: str
@@ -82,6 +86,7 @@ class _MessageItem:
     variant: tuple[str, str] | None
     given: dict[str, Any]
     reached: dict[str, datetime]
+    stated: dict[str, datetime]
 
 
 @transaction.atomic
@@ -119,11 +124,22 @@ def _message_item(item: dict[str, Any]) -> _MessageItem:
         variant=(test, variant) if test is not None and variant is not None else None,
         given={name: value for name, value in given.items() if value is not None},
         reached={name: at for name, at in reached.items() if at is not None},
+        stated=_stated(item, reached),
     )
 
 
+def _stated(item: dict[str, Any], reached: Mapping[str, datetime | None]) -> dict[str, datetime]:
+    """As our own files have it, which tell it apart from what was reported; else whatever the message is sent with."""
+    said = {
+        stated: fields.instant(item, _camel(stated)) if _camel(stated) in item else reached[name]
+        for name, stated in _STATED.items()
+    }
+    return {name: at for name, at in said.items() if at is not None}
+
+
 def _camel(name: str) -> str:
-    return name.removesuffix("_at") + "At"
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _with_references(
@@ -217,7 +233,7 @@ def _new_message(
         received_at=received_at,
         **fields_given,
     )
-    _state(message, item.reached)
+    _state(message, item)
     return message
 
 
@@ -227,7 +243,7 @@ def _update(message: Message, item: _MessageItem, references: Mapping[str, Any],
         if getattr(message, name) != value:
             setattr(message, name, value)
             is_changed = True
-    is_changed |= _state(message, item.reached)
+    is_changed |= _state(message, item)
     if is_changed:
         message.received_at = received_at
     return is_changed
@@ -270,7 +286,10 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     complaints and unsubscriptions, which change contacts.
     """
     outcome = Outcome()
-    reports = [one for _, one in fields.parsed(items, lambda item: _report(item, workspace.pk, received_at), outcome)]
+    known = _reports_known(workspace.pk, items)
+    reports = [
+        one for _, one in fields.parsed(items, lambda item: _report(item, workspace.pk, known, received_at), outcome)
+    ]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
     has_objections = any(report.type in OBJECTIONS for report in reports)
@@ -303,15 +322,26 @@ def take_message_events(workspace: Workspace, items: Sequence[object], *, receiv
     return outcome
 
 
-def _report(item: dict[str, Any], workspace_id: int, received_at: datetime) -> MessageEvent:
+def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
+    """Of the reports that items name by the ids of our own files, those there are. One query, if there are such ids."""
+    ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    named = {pk.hex for given in ids if (pk := uuid_of("mev", given.strip())) is not None}
+    rows = MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=named) if named else None
+    return frozenset() if rows is None else frozenset(rows.values_list("pk", flat=True))
+
+
+def _report(
+    item: dict[str, Any], workspace_id: int, known: Collection[uuid.UUID], received_at: datetime
+) -> MessageEvent:
     ref = fields.required_text(item, "message")
     event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
     at = fields.required(fields.instant(item, "at"), "at")
     url = fields.text(item, "url", max_length=MAX_URL_LENGTH) or ""
     given_id = fields.text(item, "id", max_length=fields.MAX_ID_LENGTH)
     key = (given_id,) if given_id is not None else (ref, event_type, at.isoformat(), url)
+    own_id = uuid_of("mev", given_id or "")
     report = MessageEvent(
-        id=derived_id(workspace_id, *key),
+        id=own_id if own_id is not None and own_id in known else derived_id(workspace_id, *key),
         workspace_id=workspace_id,
         message_ref=ref,
         type=event_type,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -21,7 +22,7 @@ CHARTED_SOURCES = 8
 NOT_SAID = "(not said)"
 DIRECT = "Direct or not attributed"
 COLUMNS = (
-    Column("source", "Source › medium › campaign"),
+    Column("source", "Source › medium › campaign", levels=("Source", "Medium", "Campaign")),
     Column.of("unique_visitors", label="Visitors"),
     Column.of("attributed_events", key="events", label="Events"),
     Column("share", "Of all events", Kind.SHARE),
@@ -118,14 +119,15 @@ def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
             hidden.add(only.path)
             levels[only.path] = level
             names.append(only.path[-1])
-        yield _row(page, node, " › ".join(filter(None, names)), all_events, level=level)
+        path = tuple(name or NOT_SAID for name in only.path)
+        yield replace(_row(page, node, " › ".join(filter(None, names)), all_events), level=level, path=path)
 
 
 def _top_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
     return (_row(page, node, node.path[0], all_events) for node in tree.nodes if len(node.path) == 1)
 
 
-def _row(page: Page, node: SourceNode, name: str, all_events: int, level: int = 0) -> Row:
+def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:
     source = Source(*node.path)
     values: dict[str, Value] = {
         "source": name,
@@ -139,7 +141,7 @@ def _row(page: Page, node: SourceNode, name: str, all_events: int, level: int = 
         "events": EventList(page.window, source=source),
         "conversions": EventList(page.window, source=source, conversions=Conversions.CREDITED),
     }
-    return Row(values, level=level, opens=opens)
+    return Row(values, opens=opens)
 
 
 def _direct_row(page: Page, tree: SourceTree, all_events: int) -> Row:

@@ -23,7 +23,9 @@ from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened
+from campaignos.commas import joined
 from campaignos.errors import ParameterError
+from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import User, Workspace
 from workspaces.roles import RIGHTS, Right, Role
@@ -38,7 +40,7 @@ TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c` or, from the form, as one `step` each."""
     page = opened(request, slug, "funnel", "Funnels", {COMPARE})
-    steps = request.GET.get("steps") or ",".join(filter(None, map(str.strip, request.GET.getlist("step"))))
+    steps = request.GET.get("steps") or joined(filter(None, map(str.strip, request.GET.getlist("step"))))
     return _shown(page, steps, None)
 
 
@@ -51,16 +53,18 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
     if saved is None:
         raise Http404
     page = opened(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
-    return _shown(page, ",".join(saved.steps), saved)
+    return _shown(page, joined(saved.steps), saved)
 
 
 def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = ledger.event_types(page.workspace, window=page.window)
-    steps = steps or ",".join(_suggested_steps(page.workspace, event_types))
+    steps = steps or joined(_suggested_steps(page.workspace, event_types))
     context: dict[str, Any] = {
         "saved": saved,
         "saved_funnels": list(
-            SavedFunnel.objects.filter(workspace=page.workspace).select_related("created_by").order_by("name")
+            SavedFunnel.objects.filter(workspace=page.workspace)
+            .select_related("created_by")
+            .order_by(CodePoints("name"))
         ),
         "event_types": event_types,
         "may_save": Right.CURATE in RIGHTS[Role(page.membership.role)],
@@ -96,9 +100,8 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
 
 def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list[str]:
     """Frequent event types, down to a conversion, for somebody who has chosen none."""
-    usable = [event_type for event_type in event_types if "," not in event_type]
-    conversions = [event_type for event_type in usable if event_type in workspace.conversion_types][:1]
-    before = [event_type for event_type in usable if event_type not in conversions][
+    conversions = [event_type for event_type in event_types if event_type in workspace.conversion_types][:1]
+    before = [event_type for event_type in event_types if event_type not in conversions][
         : SUGGESTED_STEPS - len(conversions)
     ]
     return before + conversions

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 from django.urls import get_resolver
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaignos import csp
-from campaignos.csv_export import cell, csv_response
+from campaignos.csv_export import cell, csv_response, text_of_cell
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import change_settings
 
@@ -176,13 +178,23 @@ def test_reports_come_by_post(db):
 # Texts that are code elsewhere
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-A1", "+49/(30)", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_begins_like_a_formula(text):
     assert cell(text) == f"'{text}"
 
 
 def test_numbers_and_plain_texts_stay_as_they_are():
     assert [cell(value) for value in (-1, 1.5, None, "a=1", "")] == [-1, 1.5, None, "a=1", ""]
+
+
+@pytest.mark.parametrize("text", ["+49 30 123456", "+49 (30) 123456", "-12", "+", "(030) 1"])
+def test_a_telephone_number_is_no_formula(text):
+    assert cell(text) == text
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r a1(")))
+def test_what_a_file_says_is_read_as_it_was(text):
+    assert text_of_cell(cell(text)) == text
 
 
 def test_csv_is_quoted():

@@ -127,6 +127,16 @@ def test_every_resource_shows_its_rows(rows):
             "status": "ACTIVE",
             "startedAt": "2026-03-01T00:00:00Z",
             "endedAt": None,
+            "abTests": [
+                {
+                    "externalId": "subject",
+                    "name": "Subject",
+                    "variants": [
+                        {"name": "A", "weight": 1.0, "isControl": True},
+                        {"name": "B", "weight": 1.0, "isControl": False},
+                    ],
+                }
+            ],
             "receivedAt": received,
         }
     ]
@@ -174,6 +184,8 @@ def test_every_resource_shows_its_rows(rows):
             "deliveredAt": None,
             "openedAt": "2026-03-03T01:00:00Z",
             "clickedAt": "2026-03-03T01:00:00Z",
+            "statedOpenedAt": None,
+            "statedClickedAt": "2026-03-03T01:00:00Z",
             "humanOpenedAt": "2026-03-03T01:00:00Z",
             "humanClickedAt": "2026-03-03T01:00:00Z",
             "bouncedAt": "2026-03-03T02:00:00Z",
@@ -193,6 +205,8 @@ def test_every_resource_shows_its_rows(rows):
         "url": "",
         "userAgent": "",
         "reason": "mailbox full",
+        "bounce": "",
+        "providerHint": "",
         "receivedAt": received,
     }
     assert rows("events") == [
@@ -205,6 +219,7 @@ def test_every_resource_shows_its_rows(rows):
             "receivedAt": received,
             "contactId": f"ct_{contact.pk}",
             "contact": "ada",
+            "anonymousId": None,
             "utm": {"source": "google", "medium": "cpc", "campaign": ""},
             "properties": {"revenue": 9.5},
             "context": {"campaign": {"source": "Google", "medium": "cpc"}},

@@ -1,5 +1,7 @@
 """Attribution: the tree of sources, with who came without any."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -47,6 +49,23 @@ def test_levels_that_say_nothing_more_are_drawn_together(page, many_sources):
     assert ("level-2", "brand") in levels
     assert ("level-1", "organic") in levels
     assert "&lt;b&gt;" in html
+
+
+def test_the_file_of_sources_has_a_column_a_level(api, workspace, many_sources):
+    response = api.get(f"/w/{workspace.slug}/reports/attribution/", {"format": "csv", "table": "sources"})
+    head, *lines = csv.reader(io.StringIO(b"".join(response).decode("utf-8-sig")))
+    assert head[:4] == ["Source", "Medium", "Campaign", "Visitors"]
+    assert [line[:3] for line in lines] == [
+        ["google", "", ""],
+        ["google", "cpc", ""],
+        ["google", "cpc", "(not said)"],
+        ["google", "cpc", "brand"],
+        ["google", "cpc", "sale"],
+        ["google", "organic", "(not said)"],
+        ["<b>", "(not said)", "(not said)"],
+        ["Direct or not attributed", "", ""],
+        ["All", "", ""],
+    ]
 
 
 def test_every_leaf_is_a_row_of_the_api(page, many_sources, report):

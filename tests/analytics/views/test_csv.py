@@ -2,10 +2,10 @@
 
 import pytest
 
-from analytics.views.csv import csv_lines
+from campaignos.csv_export import csv_lines
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum(a1)", "\tx", "\rx", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-a1", "@sum(a1)", "\tx", "\rx", "=cmd|' /C calc'!A0"])
 def test_a_text_that_would_be_a_formula_is_marked_as_text(text):
     line = next(csv_lines([[text]]))
     assert line.strip('"').startswith("'")
@@ -15,6 +15,8 @@ def test_a_text_that_would_be_a_formula_is_marked_as_text(text):
     ("value", "line"),
     [
         ("plain", "plain"),
+        ("+49 (30) 123456", "+49 (30) 123456"),
+        ("-12", "-12"),
         (-3, "-3"),
         (-0.5, "-0.5"),
         (None, '""'),

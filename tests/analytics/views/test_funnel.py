@@ -1,5 +1,8 @@
 """Funnels: built by a form, saved by those who may, shared by an address."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -30,6 +33,26 @@ def test_steps_of_the_form_that_are_left_empty_are_left_out(page, some_data):
     shown = text_of(page("funnel", step=["page_view", " ", "purchase", ""]))
     assert "1. page_view" in shown
     assert "2. purchase" in shown
+
+
+def test_event_types_with_commas_and_quotes_are_steps(api, page, report, track, workspace, owner, now):
+    types = ["Viewed, twice", 'Said "yes", left']
+    calls = [
+        {"type": "track", "userId": "u", "event": event, "timestamp": f"2026-03-30T1{place}:00:00Z"}
+        for place, event in enumerate(types)
+    ]
+    assert track(*calls).json()["accepted"] == 2
+    html = page("funnel", step=types)
+    assert "1. Viewed, twice 1 0 100.0%" in text_of(html)
+    assert "2. Said &quot;yes&quot;, left" in html
+    people = unescape(re.findall(r'href="(/w/acme/people/[^"]*)"', html)[-1])
+    assert "Reached Said &quot;yes&quot;, left" in api.get(people).content.decode()
+    answer = report("/funnel", steps='"Viewed, twice","Said ""yes"", left"')
+    assert [(step["step"], step["count"]) for step in answer["steps"]] == [(name, 1) for name in types]
+    kept = {"name": "K", "steps": re.search(r'name="steps" value="([^"]*)"', html)[1], "range": "30d"}
+    api.post(f"/w/{workspace.slug}/funnels/", {**kept, "steps": unescape(kept["steps"])})
+    assert SavedFunnel.objects.get().steps == types
+    assert re.search(r"\d\. Viewed, twice", page("funnel")), "it is suggested"
 
 
 def test_without_steps_a_funnel_is_suggested(page, some_data):

@@ -137,7 +137,7 @@ def test_rejected_rows_are_a_file_without_formulas(api: Client) -> None:
 
     response = api.get(f"{address}rejected/")
 
-    told = b"".join(response).decode().splitlines()
+    told = b"".join(response).decode("utf-8-sig").splitlines()
     assert told[0] == "line,code,message"
     assert [line.split(",")[:2] for line in told[1:]] == [
         ["2", "illegal_id"],
@@ -221,7 +221,7 @@ def test_the_template_is_a_file_that_can_be_imported(api: Client, resource: str)
     assert f'href="/w/acme/import/{resource}.csv"' in page
     template = b"".join(api.get(f"/w/acme/import/{resource}.csv"))
     assert "New 1 Updated 0 Unchanged 0 Rejected 0" in text(api.get(sent(api, template, resource=resource)))
-    for name in template.decode().splitlines()[0].split(","):
+    for name in template.decode("utf-8-sig").splitlines()[0].split(","):
         assert f"<code>{name}</code>" in page
 
 

@@ -6,7 +6,7 @@ import campaignos.texts
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0011_ledger_vacuumed_sooner")]
+    dependencies = [("analytics", "0012_former_addresses")]
 
     operations = [
         migrations.AlterField(

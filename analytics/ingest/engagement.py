@@ -50,7 +50,9 @@ def classify(workspace_id: int, messages: Iterable[Message]) -> list[Message]:
             assert report.message_id is not None
             reports[report.message_id].append(report)
     relabelled = [
-        report for message in opened for report in label(reports[message.pk], delivered_at=message.delivered_at)
+        report
+        for message in opened
+        for report in label(reports[message.pk], delivered_at=message.reported_delivered_at)
     ]
     update_rows(relabelled, ["actor", "actor_rule"])
     return [message for message in opened if _set_human_instants(message, reports[message.pk])]

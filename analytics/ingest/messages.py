@@ -1,7 +1,8 @@
 """Messages and what was reported of them, in whatever order it comes.
 
-For each status the earliest instant reported is kept, and a click counts as an open: so any order of the same reports
-ends in the same message. A report on a message that is not known yet waits for it.
+For each status the earliest instant is kept at which it was reported, or at which one that implies it was: whoever
+opened, clicked, complained or unsubscribed got the message. So any order of the same reports ends in the same message,
+and no rate passes 1. A report on a message that is not known yet waits for it.
 """
 
 import uuid
@@ -38,6 +39,16 @@ _STATUS_FIELDS = {
     MessageEventType.FAILED: "failed_at",
 }
 _INSTANTS = tuple(_STATUS_FIELDS.values())
+_RECEIVED = ("delivered_at", "sent_at")
+_IMPLIED = {
+    "delivered_at": ("sent_at",),
+    "opened_at": _RECEIVED,
+    "clicked_at": ("opened_at", *_RECEIVED),
+    "bounced_at": ("sent_at",),
+}
+"""By the field of a status, those of the statuses that a message passes before it."""
+IMPLIED_INSTANTS = ("sent_at", "delivered_at", "opened_at")
+_REPORTED = {"delivered_at": "reported_delivered_at"}
 _STATED = {"opened_at": "stated_opened_at", "clicked_at": "stated_clicked_at"}
 _WRITTEN = [
     "campaign",
@@ -48,6 +59,7 @@ _WRITTEN = [
     "provider_message_id",
     "created_at",
     *_INSTANTS,
+    *_REPORTED.values(),
     *_STATED.values(),
     *HUMAN_INSTANTS,
     "received_at",
@@ -55,8 +67,18 @@ _WRITTEN = [
 
 
 def _reach(message: Message, instant_name: str, at: datetime) -> bool:
-    """Note that a status was reached; whether that changed the message."""
-    return _earliest(message, [instant_name, "opened_at"] if instant_name == "clicked_at" else [instant_name], at)
+    """Note that a status was reached, and those before it; whether that changed the message."""
+    names = [instant_name, *_IMPLIED.get(instant_name, ())]
+    if instant_name in _REPORTED:
+        names.append(_REPORTED[instant_name])
+    return _earliest(message, names, at)
+
+
+def settle(message: Message) -> bool:
+    """Bring a message up to what its statuses imply, which a release before did not write; whether that changed it."""
+    reached = {name: at for name in _IMPLIED if (at := getattr(message, name)) is not None}
+    changes = [_earliest(message, _IMPLIED[name], at) for name, at in reached.items()]
+    return any(changes)
 
 
 def _state(message: Message, item: "_MessageItem") -> bool:
@@ -271,11 +293,18 @@ def _apply_waiting(
 
 
 def _apply(report: MessageEvent, message: Message, received_at: datetime) -> bool:
-    name = _STATUS_FIELDS.get(MessageEventType(report.type))
-    if name is None or not _reach(message, name, report.occurred_at):
+    if not _note(report, message):
         return False
     message.received_at = received_at
     return True
+
+
+def _note(report: MessageEvent, message: Message) -> bool:
+    """Note what a report says of its message; whether that changed it."""
+    if report.type in OBJECTIONS:
+        return _earliest(message, _RECEIVED, report.occurred_at)
+    name = _STATUS_FIELDS.get(MessageEventType(report.type))
+    return name is not None and _reach(message, name, report.occurred_at)
 
 
 @transaction.atomic

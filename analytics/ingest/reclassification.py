@@ -1,4 +1,7 @@
-"""Opens and clicks of the past classified anew, when the rules have changed. The ledger follows exactly."""
+"""Messages of the past brought up to changed rules: who opened and clicked, what a status implies.
+
+The ledger follows exactly.
+"""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -6,10 +9,10 @@ from copy import copy
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
-from analytics.ingest.messages import locked_messages
+from analytics.ingest.messages import IMPLIED_INSTANTS, locked_messages, settle
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
 from analytics.models import Message, MessageEvent
@@ -40,7 +43,10 @@ def reclassify(workspace: Workspace) -> Iterator[int]:
 
 
 def _opened(workspace: Workspace) -> QuerySet[Message]:
-    return Message.objects.filter(workspace_id=workspace.pk, opened_at__isnull=False).order_by("pk")
+    """Also those that were delivered or came back without having been sent, as releases before this one wrote them."""
+    unsettled = Q(sent_at=None) & (Q(delivered_at__isnull=False) | Q(bounced_at__isnull=False))
+    rows = Message.objects.filter(Q(opened_at__isnull=False) | unsettled, workspace_id=workspace.pk)
+    return rows.order_by("pk")
 
 
 @transaction.atomic
@@ -49,10 +55,11 @@ def _reclassify_messages(workspace: Workspace, ids: Sequence[uuid.UUID], *, rece
     entries = Entries.begun(workspace, received_at=received_at)
     messages = locked_messages(workspace.pk, ids)
     before = {pk: copy(message) for pk, message in messages.items()}
-    changed = classify(workspace.pk, messages.values())
-    update_rows(changed, HUMAN_INSTANTS)
-    for message in changed:
-        entries.change_message(before[message.pk], message)
+    changed = {message.pk: message for message in messages.values() if settle(message)}
+    changed |= {message.pk: message for message in classify(workspace.pk, messages.values())}
+    update_rows(list(changed.values()), [*IMPLIED_INSTANTS, *HUMAN_INSTANTS])
+    for pk, message in changed.items():
+        entries.change_message(before[pk], message)
     entries.write()
 
 

@@ -7,14 +7,13 @@ from functools import partial
 from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from analytics.ledger import STATUS_COUNTS, Counted, counts
 from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.periods import Window
-from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween
+from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
 from workspaces.models import Workspace
 
 STATUSES = {counted.value: field for field, counted in STATUS_COUNTS.items()}
@@ -91,7 +90,7 @@ class MessageList:
             rows = rows.filter(**{f"{STATUSES[self.reached]}__isnull": False})
         if self.within_hours is not None:
             first = F("clicked_at" if self.reached == "clicked" else "opened_at")
-            rows = rows.annotate(seconds=SecondsBetween(Coalesce("sent_at", "created_at"), first))
+            rows = rows.annotate(seconds=SecondsBetween(sending(), first))
             rows = rows.filter(seconds__lte=self.within_hours * SECONDS_PER_HOUR)
         if self.link is not None:
             rows = rows.filter(_reported(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False)

@@ -27,7 +27,10 @@ def derived_digits(workspace_id: int, *parts: str) -> str:
 
 
 class Message(DistributedModel):
-    """One send to one contact on one channel, with the earliest instant reported for each status."""
+    """One send to one contact on one channel, with the earliest instant known for each status.
+
+    Opened, clicked, complained and unsubscribed imply delivered; delivered and bounced imply sent.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     external_id = models.CharField(max_length=255)
@@ -46,6 +49,9 @@ class Message(DistributedModel):
     clicked_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    reported_delivered_at = models.DateTimeField(
+        null=True, help_text="First delivery that was reported or stated, not implied."
+    )
     stated_opened_at = models.DateTimeField(null=True, help_text="First open that the message itself was sent with.")
     stated_clicked_at = models.DateTimeField(null=True, help_text="First click that the message itself was sent with.")
     human_opened_at = models.DateTimeField(null=True, help_text="First open or click by a person.")

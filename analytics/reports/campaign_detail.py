@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Func, IntegerField
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Func, IntegerField, When
 from numpy.typing import NDArray
 
 from analytics.models import Message, MessageEvent, MessageEventType
@@ -66,6 +65,11 @@ class SecondsBetween(Func):
         return f"({second % until[0]} - {second % since[0]})", (*until[1], *since[1])
 
 
+def sending() -> Case:
+    """When a message was sent; where only its open shows that it was, when it was created."""
+    return Case(When(sent_at__lt=F("opened_at"), then=F("sent_at")), default=F("created_at"))
+
+
 def campaign_detail(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignDetail:
     """Of the campaign's messages created in the params' days: 0 to 72 hours cumulated, the most clicked links first,
     the most frequent reasons first. Source: the facts, by the campaign's index. Three queries."""
@@ -84,11 +88,10 @@ def campaign_detail(workspace: Workspace, params: CampaignParams, *, now: dateti
 
 
 def _hours(of_campaign: dict[str, Any]) -> tuple[HourCount, ...]:
-    sent_at = Coalesce("sent_at", "created_at")
     rows = list(
         Message.objects.filter(**of_campaign, opened_at__isnull=False)
         .order_by()
-        .values_list(SecondsBetween(sent_at, F("opened_at")), SecondsBetween(sent_at, F("clicked_at")))
+        .values_list(SecondsBetween(sending(), F("opened_at")), SecondsBetween(sending(), F("clicked_at")))
     )
     opened, clicked = [row[0] for row in rows], [row[1] for row in rows]
     return tuple(

@@ -87,14 +87,13 @@ def outcome(workspace: Workspace) -> dict[str, Any]:
 
 
 def wanted(sender: Sender) -> dict[str, Any]:
-    statuses = {"delivered": "delivered", "prefetched": "opened", "clicked": "clicked"}
     said_sent = ("amazon_ses", "mailersend", "resend")  # the others only say that they have it
-    if sender in [SENDERS[name] for name in said_sent]:
-        statuses["sent"] = "sent"
+    sent = "sent" if sender in [SENDERS[name] for name in said_sent] else "delivered"
+    statuses = {"sent": sent, "delivered": "delivered", "opened": "prefetched", "clicked": "clicked"}
     return {
-        "read": {f"{status}_at": at(what) for what, status in statuses.items()},
+        "read": {f"{status}_at": at(what) for status, what in statuses.items()},
         "people": (at("opened" if sender.tells_user_agents else "prefetched"), at("clicked")),
-        "gone": {"bounced_at": at("bounced")},
+        "gone": {"sent_at": at("bounced"), "bounced_at": at("bounced")},
         "contacts": [
             ("ada", at("complained"), at("unsubscribed") if sender.knows("unsubscribed") else None),
             ("bob", None, None),

@@ -178,10 +178,10 @@ def test_every_resource_shows_its_rows(rows):
             "abTest": "subject",
             "variant": "B",
             "providerMessageId": "",
-            "statuses": ["QUEUED", "SENT", "OPENED", "CLICKED", "BOUNCED"],
+            "statuses": ["QUEUED", "SENT", "DELIVERED", "OPENED", "CLICKED", "BOUNCED"],
             "createdAt": "2026-03-03T00:00:00Z",
             "sentAt": "2026-03-03T00:00:05Z",
-            "deliveredAt": None,
+            "deliveredAt": "2026-03-03T01:00:00Z",
             "openedAt": "2026-03-03T01:00:00Z",
             "clickedAt": "2026-03-03T01:00:00Z",
             "statedOpenedAt": None,
@@ -475,7 +475,8 @@ def test_the_whole_list_as_csv(api, url, rows, resource):
         assert (line["utmSource"], line["utmCampaign"], line["properties"]) == ("google", "", '{"revenue":9.5}')
         assert "utm" not in line
     if resource == "messages":
-        assert (line["statuses"], line["deliveredAt"]) == ('["QUEUED","SENT","OPENED","CLICKED","BOUNCED"]', "")
+        assert line["statuses"] == '["QUEUED","SENT","DELIVERED","OPENED","CLICKED","BOUNCED"]'
+        assert (line["deliveredAt"], line["failedAt"]) == (line["openedAt"], "")
 
 
 def test_csv_has_all_pages_of_what_was_asked_for(api, url, bulk, monkeypatch):

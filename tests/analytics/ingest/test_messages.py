@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import ingest
+from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Message, MessageEvent
 from tests.analytics.ingest import stored
 from tests.conftest import NOW
@@ -20,6 +21,16 @@ Bulk = Callable[..., dict[str, Any]]
 numbers = count()
 CREATED = datetime(2026, 3, 20, 9, tzinfo=UTC)
 STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed")
+RECEIVED = ("opened", "clicked", "complained", "unsubscribed")
+PROOFS = {
+    "sent": ("delivered", "bounced", *RECEIVED),
+    "delivered": RECEIVED,
+    "opened": ("clicked",),
+    "clicked": (),
+    "bounced": (),
+    "failed": (),
+}
+"""By status, what shows that a message reached it."""
 MESSAGE = {"externalId": "m1", "campaign": "c1", "contact": "u1", "channel": "EMAIL"}
 VARIANTS = [{"name": "A"}, {"name": "B"}]
 CAMPAIGNS = [
@@ -88,8 +99,57 @@ def test_a_click_is_an_open(bulk: Bulk) -> None:
     bulk("messages", [{**MESSAGE, "clickedAt": at(3)}, {**MESSAGE, "externalId": "m2"}])
     bulk("message-events", [report("clicked", 4, "m2")])
 
-    assert stored.reached(Message.objects.get(external_id="m1")) == {"opened_at": instant(3), "clicked_at": instant(3)}
-    assert stored.reached(Message.objects.get(external_id="m2")) == {"opened_at": instant(4), "clicked_at": instant(4)}
+    assert Message.objects.get(external_id="m1").opened_at == instant(3)
+    assert Message.objects.get(external_id="m2").opened_at == instant(4)
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("kind", "implied"),
+    [
+        ("sent", ("sent",)),
+        ("delivered", ("sent", "delivered")),
+        ("opened", ("sent", "delivered", "opened")),
+        ("clicked", ("sent", "delivered", "opened", "clicked")),
+        ("bounced", ("sent", "bounced")),
+        ("failed", ("failed",)),
+        ("complained", ("sent", "delivered")),
+        ("unsubscribed", ("sent", "delivered")),
+        ("deferred", ()),
+    ],
+)
+def test_a_status_implies_those_that_a_message_passes_before_it(
+    bulk: Bulk, workspace: Workspace, kind: str, implied: tuple[str, ...]
+) -> None:
+    bulk("messages", [MESSAGE])
+
+    bulk("message-events", [report(kind, 3)])
+
+    assert stored.reached(Message.objects.get()) == {f"{status}_at": instant(3) for status in implied}
+    assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_is_implied_is_as_early_as_what_implies_it(bulk: Bulk) -> None:
+    item = {**MESSAGE, "sentAt": at(9), "deliveredAt": at(8), "openedAt": at(7), "clickedAt": at(6), "bouncedAt": at(5)}
+
+    bulk("messages", [item])
+
+    assert stored.reached(Message.objects.get()) == {
+        **dict.fromkeys(("delivered_at", "opened_at", "clicked_at"), instant(6)),
+        **dict.fromkeys(("sent_at", "bounced_at"), instant(5)),
+    }
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_open_is_not_hasty_after_a_delivery_that_it_implies_itself(bulk: Bulk, workspace: Workspace) -> None:
+    bulk("messages", [MESSAGE])
+    bulk("message-events", [report("opened", 1, url="a", userAgent="GoogleImageProxy")])
+    assert Message.objects.get().delivered_at == instant(1)
+    assert actors(workspace)["a"] == ("proxied_human", "image-proxy")
+
+    bulk("message-events", [report("delivered", 0.99)])
+    assert actors(workspace)["a"] == ("prefetch", "hasty-open")
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -131,7 +191,12 @@ def test_a_message_is_updated_by_what_is_given_and_keeps_its_earliest_instants(b
     assert message.variant is not None
     assert message.variant.test.external_id == "t2"
     assert (message.created_at, message.provider_message_id, message.received_at) == (CREATED, "p1", later)
-    assert stored.reached(message) == {"sent_at": instant(4), "opened_at": instant(9), "bounced_at": instant(6)}
+    assert stored.reached(message) == {
+        "sent_at": instant(4),
+        "delivered_at": instant(9),
+        "opened_at": instant(9),
+        "bounced_at": instant(6),
+    }
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -155,7 +220,7 @@ def test_each_workspace_has_its_own_messages_and_reports(
     answers += [bulk_elsewhere("message-events", [report("sent", 2, id="same")])]
 
     assert [answer["accepted"] for answer in answers] == [1, 1]
-    assert stored.reached(Message.objects.get(workspace=workspace)) == {"opened_at": instant(1)}
+    assert "opened_at" in stored.reached(Message.objects.get(workspace=workspace))
     assert stored.reached(Message.objects.get(workspace=elsewhere)) == {"sent_at": instant(2)}
 
 
@@ -288,12 +353,11 @@ def test_an_external_id_counts_before_an_equal_provider_id(bulk: Bulk, early: bo
 
 
 @pytest.mark.usefixtures("catalogue")
-@pytest.mark.parametrize("kind", ["complained", "unsubscribed", "deferred"])
-def test_a_report_that_is_no_status_is_kept_and_leaves_the_message_as_it_is(bulk: Bulk, kind: str) -> None:
+def test_a_report_that_is_no_status_is_kept_and_leaves_the_message_as_it_is(bulk: Bulk) -> None:
     bulk("messages", [MESSAGE])
     before = Message.objects.values().get()
 
-    bulk("message-events", [report(kind)])
+    bulk("message-events", [report("deferred")])
 
     assert MessageEvent.objects.get().message == Message.objects.get()
     assert Message.objects.values().get() == before
@@ -310,7 +374,8 @@ def test_a_report_counts_once_by_its_id(bulk: Bulk) -> None:
 
     assert (first["accepted"], first["duplicates"]) == (2, 1)
     assert (again["accepted"], again["duplicates"]) == (0, 2)
-    assert stored.reached(Message.objects.get()) == {"opened_at": instant(5), "sent_at": instant(1)}
+    reached = {"sent_at": instant(1), "delivered_at": instant(5), "opened_at": instant(5)}
+    assert stored.reached(Message.objects.get()) == reached
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -376,7 +441,7 @@ def test_reports_on_two_messages_do_not_mix(bulk: Bulk) -> None:
         "sent_at": instant(1),
         "delivered_at": instant(3),
     }
-    assert stored.reached(Message.objects.get(external_id="m2")) == {"opened_at": instant(2)}
+    assert Message.objects.get(external_id="m2").opened_at == instant(2)
 
 
 # Human or machine
@@ -411,6 +476,7 @@ def test_an_open_or_click_says_who_it_was_and_counts_as_a_persons_or_not(bulk: B
     bulk("message-events", [report("opened", 3, url="e")])
     assert humans(Message.objects.get()) == (instant(3), instant(4))
     assert stored.reached(Message.objects.get()) == {
+        "sent_at": instant(0),
         "delivered_at": instant(0),
         "opened_at": instant(1),
         "clicked_at": instant(2),
@@ -443,7 +509,7 @@ def test_what_a_message_was_sent_with_is_a_persons_where_no_report_tells_more(bu
 
     bulk("message-events", [report("clicked", 2, userAgent="curl/8.5.0")])
     assert humans(Message.objects.get()) == (None, None)
-    assert stored.reached(Message.objects.get()) == {"opened_at": instant(1), "clicked_at": instant(2)}
+    assert (Message.objects.get().opened_at, Message.objects.get().clicked_at) == (instant(1), instant(2))
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -515,7 +581,7 @@ reports = st.builds(
             kind, minute, ref, url=url, userAgent=agent, providerHint=hint, id=f"{kind}{minute}{ref}{url}{agent}{hint}"
         ),
     ),
-    st.sampled_from([*STATUSES, "opened", "clicked", "clicked"]),
+    st.sampled_from([*STATUSES, "opened", "clicked", "clicked", "complained", "unsubscribed"]),
     minutes,
     st.sampled_from(["m1", "p1"]),
     st.sampled_from(["", "https://x.example/a", "https://x.example/b"]),
@@ -548,9 +614,11 @@ def test_the_same_reports_in_another_order_leave_the_earliest_of_each(
         pairs += [(status, item[f"{status}At"]) for status in STATUSES if f"{status}At" in item]
         for status, when in pairs:
             wanted.setdefault(status, []).append(when)
-    wanted["opened"] = wanted.get("opened", []) + wanted.get("clicked", [])
-    earliest = {f"{status}_at": datetime.fromisoformat(min(known)) for status, known in wanted.items() if known}
+    for status, proofs in PROOFS.items():
+        wanted[status] = [when for proof in (status, *proofs) for when in wanted.get(proof, [])]
+    earliest = {f"{status}_at": datetime.fromisoformat(min(wanted[status])) for status in STATUSES if wanted[status]}
     assert stored.reached(Message.objects.get(workspace=workspace)) == earliest
+    assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
     assert state(workspace)["created_at"] == CREATED
 
     as_said = new_workspace()

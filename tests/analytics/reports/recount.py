@@ -204,6 +204,10 @@ class World:
                 known["reports"].setdefault((row["type"], row["at"], row.get("url")), row)
         for known in messages.values():
             known["opened"] = known.get("opened", []) + known.get("clicked", [])
+            known["told_delivered"] = known.get("delivered", [])
+            objections = known.get("complained", []) + known.get("unsubscribed", [])
+            known["delivered"] = known["told_delivered"] + known["opened"] + objections
+            known["sent"] = known.get("sent", []) + known["delivered"] + known.get("bounced", [])
             known["human_clicked"] = self.by_people("clicked", known)
             known["human_opened"] = self.by_people("opened", known) or known["human_clicked"]
         return messages
@@ -222,7 +226,7 @@ class World:
             return True
         if is_open and agent == "Mozilla/5.0":
             return True
-        delivered = min(message.get("delivered", []), default=None)
+        delivered = min(message["told_delivered"], default=None)
         if is_open and agent == "GoogleImageProxy" and delivered and (row["at"] - delivered).total_seconds() < 2:
             return True
         clicks = [one for one in reports if one["type"] == "clicked"]

@@ -182,9 +182,20 @@ def test_a_click_implies_an_open(bulk, answer):
     assert answer()["statusBreakdown"] == [
         {"status": "QUEUED", "_count": 1},
         {"status": "SENT", "_count": 1},
+        {"status": "DELIVERED", "_count": 1},
         {"status": "OPENED", "_count": 1},
         {"status": "CLICKED", "_count": 1},
     ]
+
+
+def test_no_rate_passes_one_whatever_a_provider_leaves_out(bulk, answer):
+    """Of five messages one was reported as delivered, three as opened or clicked, and one was complained about."""
+    bulk("messages", [message(f"m{n}", "03-10 09:00") for n in range(5)])
+    reports = {"m0": "delivered", "m1": "opened", "m2": "clicked", "m3": "opened", "m4": "complained"}
+    bulk("message-events", [reported(name, kind, "03-10 10:00") for name, kind in reports.items()])
+    messages = answer()["messages"]
+    assert (messages["sent"], messages["delivered"], messages["opened"], messages["clicked"]) == (5, 5, 3, 1)
+    assert (messages["openRate"], messages["clickRate"]) == (0.6, 0.2)
 
 
 def test_all_rates_are_over_delivered_and_rounded_half_up(bulk, answer):

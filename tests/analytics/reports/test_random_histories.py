@@ -76,7 +76,7 @@ def _message_events(instants):
     return st.fixed_dictionaries(
         {
             "message": st.sampled_from(["m1", "m2", "m3"]),
-            "type": st.sampled_from([*STATUSES, "opened", "clicked", "clicked"]),
+            "type": st.sampled_from([*STATUSES, "opened", "clicked", "clicked", "complained", "unsubscribed"]),
             "at": st.builds(lambda at, later: at + later, instants, seconds),
             "url": st.sampled_from([None, "https://x.example/a", "https://x.example/b", "https://x.example/c"]),
             "userAgent": st.sampled_from([None, "Mozilla/5.0", "GoogleImageProxy", "python-requests/2.32", "Opera/9"]),

@@ -51,11 +51,19 @@ def test_an_empty_workspace(workspace, now):
 
 def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
     report = trends(workspace, TrendsParams(days(23, 30)), now=now)
-    assert report.all.days[0] == {"contacts_new": 1, "messages_total": 2, "sent": 2, "opened": 1, "human_opened": 1}
+    assert report.all.days[0] == {
+        "contacts_new": 1,
+        "messages_total": 2,
+        "sent": 2,
+        "delivered": 1,
+        "opened": 1,
+        "human_opened": 1,
+    }
     assert report.all.days[1] == {"opens": 1}
     assert report.all.days[7] == {
         "messages_total": 1,
         "sent": 1,
+        "delivered": 1,
         "opened": 1,
         "clicked": 1,
         "human_opened": 1,
@@ -69,6 +77,7 @@ def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
         "contacts_new": 1,
         "messages_total": 3,
         "sent": 3,
+        "delivered": 2,
         "opened": 2,
         "clicked": 1,
         "human_opened": 2,

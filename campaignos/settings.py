@@ -212,8 +212,10 @@ ACCOUNT_FORMS = {
     "signup": "workspaces.forms.SignUpForm",
     "change_password": "workspaces.forms.ChangePasswordForm",  # nosec B105
     "set_password": "workspaces.forms.SetPasswordForm",  # nosec B105
+    "reset_password": "workspaces.forms.ResetPasswordForm",  # nosec B105
     "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",  # nosec B105
 }
+ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": "20/m/ip"}  # the rest is in workspaces.log_in_limits
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CampaignOS Analytics: "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -221,6 +223,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = env["TRUSTED_PROXIES"]
 MFA_ADAPTER = "workspaces.adapter.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "workspaces.forms.AuthenticateForm",
+    "reauthenticate": "workspaces.forms.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -6,18 +6,24 @@ from typing import Any, cast
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from rest_framework.exceptions import Throttled
 
+from campaignos.errors import too_many_requests, wants_json
 from workspaces.audit import record
+from workspaces.known_browsers import note_log_in
+from workspaces.log_in_limits import forget_failures, may_log_in, take_back, use_failure
 from workspaces.models import Action, User
 from workspaces.sessions import USER_AGENT
 
@@ -48,6 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         request.session[USER_AGENT] = request.headers.get("User-Agent", "")[:300]
         User.objects.filter(pk=user.pk).update(last_seen_at=timezone.now())
+        note_log_in(request, user)
         vouch_for_address(user)
         record(Action.LOG_IN, by=user, account=user)
 
@@ -55,6 +62,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = cast(User, request.user)
         record(Action.LOG_OUT, by=user, account=user)
         super().logout(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts the attempt. Raises ValidationError after too many failures."""
+        email = credentials.get("email", "")
+        user = User.objects.filter(email=email).first()
+        if not may_log_in(request, user):
+            raise Throttled(60) if wants_json(request) else ImmediateHttpResponse(too_many_requests(request))
+        self._failure = use_failure(request, email, user)
+        if not self._failure:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """What allauth calls after a log-in that has succeeded."""
+        take_back(self._failure)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """What allauth calls after a password was reset by mail."""
+        forget_failures(request, credentials.get("email", ""))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Keeps no e-mail that was typed: it may be anybody's, or a password in the wrong field."""
@@ -69,6 +94,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Ends the other sessions, too: a changed password alone would only make them worthless."""
         super().set_password(user, password)
         user.sessions.exclude(session_key=context.request.session.session_key).delete()
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """As allauth's; an address that became another user's while it waited is not confirmed."""
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            context = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", context)
+            return False
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.OPEN_SIGNUP)
@@ -91,8 +126,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def vouch_for_address(user: User) -> None:
-    """The user's address is good, and the only one. Allauth would take one it does not know for a change under way."""
+    """The user's address is good, the only one, and nobody else's.
+
+    Allauth would take one that it does not know for a change under way.
+    """
     EmailAddress.objects.filter(user=user, verified=True).exclude(email=user.email).delete()
+    EmailAddress.objects.filter(email=user.email).exclude(user=user).delete()
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 

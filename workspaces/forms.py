@@ -2,12 +2,24 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
+from allauth.mfa.base.forms import BaseAuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth import password_validation
+from django.http import HttpRequest
+
+from workspaces.log_in_limits import may_mail, take_back, use_code
+from workspaces.models import User
 
 
 class LogInForm(LoginForm):  # type: ignore[misc]
@@ -32,6 +44,47 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail"
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]
+    """Writes to a user's own address alone: allauth would also write to one that waits to be confirmed."""
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email()).lower()
+        self.users = list(User.objects.filter(email=email, is_active=True))
+        return email
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        """Says the same where no more mails go out: the links in the last ones work."""
+        email = str(self.cleaned_data["email"])
+        return str(super().save(request, **options)) if may_mail(request, email) else email
+
+
+class CodeForm(BaseAuthenticateForm):  # type: ignore[misc]
+    """A code of the user's second factor, counted by `workspaces.log_in_limits`."""
+
+    def clean_code(self) -> str:
+        usages = use_code(context.request, self.user)
+        if not usages:
+            raise get_adapter().validation_error("too_many_login_attempts")
+        code = str(self.cleaned_data["code"])
+        factors = list(self.user.authenticator_set.exclude(type=Authenticator.Type.WEBAUTHN).order_by("-type"))
+        for factor in factors:
+            if factor.wrap().validate_code(code):
+                take_back(usages)
+                self.authenticator = factor
+                return code
+        if factors:
+            self._emit_authentication_failed(factors[0])
+        raise get_mfa_adapter().validation_error("incorrect_code")
+
+
+class AuthenticateForm(CodeForm, AllauthAuthenticateForm):  # type: ignore[misc]
+    """After the password."""
+
+
+class ReauthenticateForm(CodeForm, AllauthReauthenticateForm):  # type: ignore[misc]
+    """To prove who one is, before something dangerous."""
 
 
 class NewPasswordField(forms.CharField):

@@ -10,10 +10,11 @@ from django.urls import reverse
 from campaignos.errors import kept_form, wants_json
 from campaignos.kept_forms import kept_fields
 from workspaces.access import MovedWorkspace, SecondFactorRequired
+from workspaces.known_browsers import give_cookie
 
 
 class AccessMiddleware:
-    """Changes a session's key where it is due, and leads pages on to where they can be seen.
+    """Changes a session's key where it is due, names browsers, and leads pages on to where they can be seen.
 
     Who sends a form after their session has ended gets it back, to be sent again after the log-in.
     """
@@ -28,6 +29,7 @@ class AccessMiddleware:
         session = request.session
         if getattr(session, "must_rotate", False) and session.session_key:
             session.cycle_key()
+        give_cookie(request, response)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

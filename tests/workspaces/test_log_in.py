@@ -4,15 +4,17 @@ import time
 from statistics import median
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.core import mail
+from django.core import mail, signing
 from django.core.cache import cache, caches
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
 from django.test import Client
 
 from tests.conftest import NOW, PASSWORD, post_json
+from workspaces.log_in_limits import RATES
 from workspaces.models import Action, AuditEvent, Session, User
 
 WRONG = "The e-mail or the password is wrong."
@@ -96,41 +98,146 @@ def test_unknown_users_take_about_as_long_as_known_ones(owner, settings):
     assert 0.4 < known / unknown < 2.5
 
 
-def test_after_five_failures_an_account_is_locked_for_minutes_and_says_so(owner):
-    for number in range(5):
-        assert log_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="wrong").status_code == 200
+def fail(times, email="owner@example.com", client=None, **meta):
+    for _ in range(times):
+        log_in(client or Client(**meta), email, "wrong")
+
+
+def test_after_five_failures_an_account_is_locked_for_its_network_and_says_so(owner):
+    fail(5, REMOTE_ADDR="192.0.2.9")
     response = log_in(Client(REMOTE_ADDR="192.0.2.9"))
     assert response.context["form"].non_field_errors() == ["Too many failed log-ins. Try again in 5 minutes."]
     assert log_in(Client(REMOTE_ADDR="192.0.2.9"), "nobody@example.com").status_code == 200
 
 
 def test_an_unknown_account_is_locked_just_the_same(db):
+    fail(5, "nobody@example.com")
+    assert "5 minutes" in log_in(Client(), "nobody@example.com").text
+
+
+def test_strangers_elsewhere_lock_nobody_out(owner):
+    for number in range(20):
+        fail(6, REMOTE_ADDR=f"192.0.2.{number}")
+    assert log_in(Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
+
+
+def test_a_network_of_ipv6_has_one_count(owner):
     for number in range(5):
-        log_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), "nobody@example.com")
-    response = log_in(Client(REMOTE_ADDR="192.0.2.9"), "nobody@example.com")
-    assert "5 minutes" in response.text
+        fail(1, REMOTE_ADDR=f"2001:db8::{number}")
+    assert "5 minutes" in log_in(Client(REMOTE_ADDR="2001:db8::99")).text
+    assert log_in(Client(REMOTE_ADDR="2001:db8:0:1::1")).status_code == 302
+
+
+@pytest.fixture
+def known(owner):
+    """A browser in which the owner has logged in and out."""
+    client = Client()
+    log_in(client)
+    client.post("/logout/")
+    return client
+
+
+def test_a_known_browser_is_not_locked_by_strangers_in_its_own_network(known):
+    fail(35)
+    fail(35, "somebody@example.com")
+    assert log_in(Client()).status_code == 429
+    assert log_in(known).status_code == 302
+
+
+def test_a_known_browser_has_a_count_of_its_own_for_each_account(known):
+    fail(5, client=known)
+    assert "5 minutes" in log_in(known).text
+    assert log_in(Client()).status_code == 302
+    User.objects.create_user("other@example.com", PASSWORD)
+    assert log_in(known, "other@example.com").status_code == 302
+
+
+def test_a_browser_is_known_to_each_user_who_logged_in_there(known):
+    User.objects.create_user("other@example.com", PASSWORD)
+    log_in(known, "other@example.com")
+    known.post("/logout/")
+    fail(6)
+    fail(6, "other@example.com")
+    assert log_in(known).status_code == 302
+    known.post("/logout/")
+    assert log_in(known, "other@example.com").status_code == 302
+
+
+def test_a_browser_is_known_over_the_api_too(owner):
+    client, given = Client(), {"email": "owner@example.com", "password": PASSWORD}
+    post_json(client, "/api/session", given)
+    fail(6)
+    assert post_json(Client(), "/api/session", given).status_code == 429
+    assert post_json(client, "/api/session", given).status_code == 200
+
+
+def test_a_browser_that_is_known_to_one_guesses_no_better_at_another(known):
+    fail(5, "other@example.com", client=known)
+    User.objects.create_user("other@example.com", PASSWORD)
+    assert "5 minutes" in log_in(known, "other@example.com").text
+
+
+def test_a_made_up_cookie_is_no_known_browser(owner, known):
+    fail(6)
+    known.cookies["browser"] = known.cookies["browser"].value.replace(":", "x:", 1)
+    assert "5 minutes" in log_in(known).text
+
+
+def test_a_browser_is_known_until_the_password_changes(owner, known):
+    owner.set_password("another-good-password")
+    owner.save()
+    fail(6)
+    assert "5 minutes" in log_in(known, password="another-good-password").text
+
+
+def test_the_cookie_of_a_known_browser_names_nobody_and_is_for_the_server_alone(known, owner):
+    cookie = known.cookies["browser"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert "owner" not in str(signing.loads(cookie.value, salt="workspaces.known_browsers"))
+
+
+def test_guesses_from_very_many_networks_are_slowed_down(owner, known, monkeypatch):
+    monkeypatch.setitem(RATES, "failures_anywhere", "10/h/key")
+    for number in range(10):
+        fail(1, REMOTE_ADDR=f"192.0.2.{number}")
+    assert "Too many" in log_in(Client(REMOTE_ADDR="198.51.100.1")).text
+    assert log_in(known).status_code == 302
+
+
+def test_who_resets_the_password_is_locked_no_more(owner, monkeypatch):
+    monkeypatch.setitem(RATES, "failures_anywhere", "4/h/key")
+    fail(6)
+    client = Client()
+    client.post(client.get(reset_link("owner@example.com"))["Location"], {"password1": "a-brand-new-password"})
+    assert log_in(Client(), password="a-brand-new-password").status_code == 302
+
+
+def test_a_log_in_that_succeeds_is_no_failure(owner):
+    for _ in range(8):
+        assert log_in(Client()).status_code == 302
 
 
 def test_the_lock_ends(owner, time_machine):
     time_machine.move_to(NOW)
-    for number in range(6):
-        log_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="wrong")
+    fail(6)
     time_machine.shift(301)
     assert log_in(Client()).status_code == 302
 
 
 def test_one_lock_holds_for_page_and_api(owner):
-    for number in range(5):
-        post_json(
-            Client(REMOTE_ADDR=f"192.0.2.{number}"), "/api/session", {"email": "owner@example.com", "password": "x"}
-        )
-    assert "5 minutes" in log_in(Client(REMOTE_ADDR="192.0.2.9")).text
-    response = post_json(
-        Client(REMOTE_ADDR="192.0.2.9"), "/api/session", {"email": "owner@example.com", "password": PASSWORD}
-    )
+    for _ in range(5):
+        post_json(Client(), "/api/session", {"email": "owner@example.com", "password": "x"})
+    assert "5 minutes" in log_in(Client()).text
+    response = post_json(Client(), "/api/session", {"email": "owner@example.com", "password": PASSWORD})
     assert response.status_code == 429
     assert response.json()["code"] == "throttled"
     assert int(response["Retry-After"]) > 60
+
+
+def test_a_flood_of_log_ins_over_the_api_is_a_429(owner):
+    given = {"email": "owner@example.com", "password": PASSWORD}
+    answers = [post_json(Client(), "/api/session", given) for _ in range(31)]
+    assert [answer.status_code for answer in answers[-2:]] == [200, 429]
 
 
 def test_an_address_that_tries_many_accounts_is_stopped(db):
@@ -160,11 +267,10 @@ def test_the_counts_are_kept_in_the_database_for_all_processes(owner, settings):
     }
     caches["default"].clear()
     assert isinstance(caches["default"], DatabaseCache)
-    for number in range(6):
-        log_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="wrong")
+    fail(6, REMOTE_ADDR="192.0.2.9")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM cache WHERE cache_key LIKE %s", ["%login_failed%"])
-        assert cursor.fetchone()[0] >= 6
+        cursor.execute("SELECT count(*) FROM cache WHERE cache_key LIKE %s", ["%failures_here%"])
+        assert cursor.fetchone()[0] == 1
     assert "5 minutes" in log_in(Client(REMOTE_ADDR="192.0.2.9")).text
     cache.clear()
 
@@ -218,6 +324,17 @@ def test_guessing_codes_is_limited_and_recorded(with_factor):
     client.post("/account/second-factor/authenticate/", {"code": code_now()})
     assert client.get("/w/").status_code == 302
     assert AuditEvent.objects.filter(action=Action.LOG_IN_FAILED, account=with_factor).count() == 5
+
+
+def test_who_knows_the_password_alone_does_not_lock_the_codes_of_a_known_browser(with_factor):
+    known, given = Client(), {"email": "owner@example.com", "password": PASSWORD}
+    post_json(known, "/api/session", {**given, "code": code_now()})
+    known.post("/logout/")
+    for number in range(6):
+        post_json(Client(REMOTE_ADDR=f"192.0.2.{number}"), "/api/session", {**given, "code": "000000"})
+    recovery = with_factor.authenticator_set.get(type="recovery_codes").wrap().get_unused_codes()
+    answers = [post_json(client, "/api/session", {**given, "code": recovery.pop()}) for client in (Client(), known)]
+    assert [answer.status_code for answer in answers] == [429, 200]
 
 
 def test_the_api_asks_for_the_code(with_factor):
@@ -282,10 +399,19 @@ def test_the_reset_answers_the_same_for_an_unknown_address(db):
     assert "there is no account" in mail.outbox[0].body
 
 
-def test_resets_are_limited(owner):
-    answers = [Client().post("/password/reset/", {"email": "owner@example.com"}).status_code for _ in range(6)]
-    assert answers[-1] == 429
+@pytest.mark.parametrize("email", ["owner@example.com", "nobody@example.com"])
+def test_a_mailbox_is_not_flooded_with_resets_and_the_last_links_work(owner, email):
+    answers = [Client(REMOTE_ADDR=f"192.0.2.{n}").post("/password/reset/", {"email": email}) for n in range(8)]
+    assert {answer["Location"] for answer in answers} == {"/password/reset/done/"}
     assert len(mail.outbox) == 5
+    if email.startswith("owner"):
+        link = next(word for word in mail.outbox[0].body.split() if "/password/reset/" in word)
+        assert has_form_for_password(link.removeprefix("http://testserver"))
+
+
+def test_resets_from_one_network_are_limited(db):
+    answers = [Client().post("/password/reset/", {"email": f"user{n}@example.com"}).status_code for n in range(21)]
+    assert answers[-2:] == [302, 429]
 
 
 def test_changing_the_password_keeps_this_session_with_a_new_key_and_ends_the_others(owner, api):
@@ -336,6 +462,93 @@ def test_an_e_mail_changes_once_the_new_one_is_confirmed(owner):
 def test_changing_the_e_mail_asks_for_the_password_first(api):
     response = api.post("/account/email/", {"email": "new@example.com", "action_add": ""})
     assert response["Location"].startswith("/account/reauthenticate/")
+
+
+def reset_link(to):
+    Client().post("/password/reset/", {"email": to})
+    links = [word for message in mail.outbox for word in message.body.split() if "/password/reset/" in word]
+    return links[-1].removeprefix("http://testserver") if links else None
+
+
+def waiting_addresses():
+    return list(EmailAddress.objects.filter(verified=False).values_list("email", flat=True))
+
+
+def test_an_address_that_waits_to_be_confirmed_resets_no_password(owner):
+    confirmed(Client(), "mallory@example.com")
+    mail.outbox.clear()
+    assert reset_link("mallory@example.com") is None
+    assert [message.to for message in mail.outbox] == [["mallory@example.com"]]
+    assert "there is no account" in mail.outbox[0].body
+    assert reset_link("owner@example.com") is not None
+    assert mail.outbox[-1].to == ["owner@example.com"]
+
+
+def test_an_address_that_waits_to_be_confirmed_logs_nobody_in(owner):
+    confirmed(Client(), "mallory@example.com")
+    assert log_in(Client(), "mallory@example.com").context["form"].non_field_errors() == [WRONG]
+    answer = post_json(Client(), "/api/session", {"email": "mallory@example.com", "password": PASSWORD})
+    assert answer.status_code == 401
+
+
+def test_a_changed_password_ends_a_change_of_address_that_waits(owner):
+    client = Client()
+    link = confirmed(client, "mallory@example.com")
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": "a-brand-new-password"})
+    assert waiting_addresses() == []
+    assert Client().post(link).status_code == 404
+    owner.refresh_from_db()
+    assert owner.email == "owner@example.com"
+
+
+def test_a_reset_password_ends_a_change_of_address_that_waits(owner):
+    confirmed(Client(), "mallory@example.com")
+    client = Client()
+    client.post(client.get(reset_link("owner@example.com"))["Location"], {"password1": "a-brand-new-password"})
+    assert waiting_addresses() == []
+
+
+def test_a_password_that_staff_set_ends_a_change_of_address_that_waits(owner, admin_client):
+    confirmed(Client(), "mallory@example.com")
+    given = {"usable_password": "true", "password1": "a-brand-new-password", "password2": "a-brand-new-password"}
+    assert admin_client.post(f"/admin/workspaces/user/{owner.pk}/password/", given).status_code == 302
+    assert waiting_addresses() == []
+
+
+def has_form_for_password(link):
+    return 'name="password1"' in Client().get(link, follow=True).text
+
+
+def test_a_link_to_reset_the_password_ends_with_the_password(owner):
+    link = reset_link("owner@example.com")
+    assert has_form_for_password(link)
+    owner.set_password("another-good-password")
+    owner.save()
+    assert not has_form_for_password(link)
+
+
+def test_a_link_to_reset_the_password_ends_with_the_address(owner):
+    client = Client()
+    log_in(client)
+    link = reset_link("owner@example.com")
+    assert has_form_for_password(link)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.post("/account/email/", {"email": "new@example.com", "action_add": ""})
+    confirmation = next(word for word in mail.outbox[-1].body.split() if "/email/confirm/" in word)
+    client.post(confirmation.removeprefix("http://testserver"))
+    owner.refresh_from_db()
+    assert owner.email == "new@example.com"
+    assert not has_form_for_password(link)
+
+
+def test_an_address_that_became_anothers_is_not_confirmed(owner):
+    link = confirmed(Client(), "new@example.com")
+    User.objects.create_user("new@example.com", PASSWORD)
+    assert Client().post(link).status_code in (200, 302)
+    owner.refresh_from_db()
+    assert owner.email == "owner@example.com"
+    assert log_in(Client(), "new@example.com").status_code == 302
+    assert waiting_addresses() == []
 
 
 # Signing up

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
@@ -52,6 +53,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def api_id(self) -> str:
         return f"usr_{self.pk}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """With another password, a change of the e-mail that waits to be confirmed ends, whoever asked for it."""
+        has_new_password = getattr(self, "_password", None) is not None  # which Django sets until it is saved
+        super().save(*args, **options)
+        if has_new_password:
+            EmailAddress.objects.filter(user=self, verified=False).exclude(email=self.email).delete()
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

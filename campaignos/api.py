@@ -12,7 +12,7 @@ from analytics.api import bulk, reports, resources
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.metrics import MetricsView
 from campaignos.schema import openapi
-from workspaces.api import SessionView, WorkspacesView, WorkspaceView
+from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
 from workspaces.resources import ResourceViewSet
 from workspaces.team_api import InvitationsViewSet, KeysViewSet, MembersViewSet
 
@@ -62,6 +62,7 @@ urlpatterns = [
     _route(r"docs", csp_update({"img-src": ["data:"]})(_docs), "api-docs"),  # Swagger's style sheet has its icons in it
     _route(r"metrics", MetricsView.as_view(), "api-metrics"),
     _route(r"session", SessionView.as_view(), "api-session"),
+    _route(r"session/proof", ProofView.as_view(), "api-session-proof"),
     _route(r"workspaces", WorkspacesView.as_view(), "api-workspaces"),
     _route(_WORKSPACE, WorkspaceView.as_view(), "api-workspace"),
     _route(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -64,6 +65,16 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class ProofRequired(exceptions.PermissionDenied):
+    """403: the session alone is not enough for what is asked."""
+
+    default_code = "proof_required"
+    default_detail = (
+        "This asks you to prove who you are: send your password (or a code of your second factor) to "
+        "/api/session/proof, and this request again within 5 minutes."
+    )
+
+
 def _shortened(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + "…"
 
@@ -80,6 +91,8 @@ def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response
             error = exceptions.NotFound("Not found, or not yours to see.")
         case PermissionDenied():
             error = exceptions.PermissionDenied()
+        case ReauthenticationRequired():
+            error = ProofRequired()
         case RequestDataTooBig():
             error = BodyError("body_too_large", "The request body is too large.", 413)
         case exceptions.APIException():
@@ -130,6 +143,7 @@ _PAGES = {
     400: ("bad_request", "The request could not be understood."),
     403: ("permission_denied", "You don't have permission to do this."),
     404: ("not_found", "Not found, or not yours to see."),
+    409: ("conflict", "This is there already."),
     429: ("throttled", "Too many attempts. Wait a minute, then try again."),
     500: ("server_error", "Something failed on our side. Nothing was half-written."),
     503: ("database_away", "The database does not answer just now. Nothing was half-written; try again."),
@@ -156,6 +170,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 404)
+
+
+def conflict_response(request: HttpRequest, message: str) -> HttpResponse:
+    return _error(request, 409, message)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ from campaignos.schema import IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
 from workspaces.changes import change_settings, create_workspace
-from workspaces.log_in import log_in
+from workspaces.log_in import log_in, prove
 from workspaces.models import User, Workspace
 from workspaces.roles import Right, Role
 
@@ -29,6 +29,20 @@ class LogInSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(
         max_length=20, required=False, help_text="Of an authenticator app, or a recovery code; see `mfa_required`."
     )
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    password = serializers.CharField(max_length=1000, trim_whitespace=False, required=False)
+    code = serializers.CharField(
+        max_length=20,
+        required=False,
+        help_text="Of an authenticator app, or a recovery code.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send either the password or a code.")
+        return attrs
 
 
 class UserBody(serializers.Serializer[Any]):
@@ -106,6 +120,25 @@ class SessionView(ApiView):
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
         raise NotAuthenticated
+
+
+@extend_schema(tags=["session"])
+class ProofView(ApiView):
+    @extend_schema(
+        operation_id="proveSession",
+        summary="Prove who you are",
+        request=ProofSerializer,
+        responses={204: OpenApiResponse(description="Proved, for 5 minutes.")},
+    )
+    def post(self, request: Request) -> Response:
+        """Before what is dangerous: changing roles, inviting somebody who manages. Without it such a request is
+        answered with 403 and the code `proof_required`. A wrong password or code is a 403 with the code
+        `proof_refused`. Who has neither proves it in the browser that has this session, at `/account/reauthenticate/`.
+        """
+        given = ProofSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        prove(request._request, **given.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _session(request: Request, user: User) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Writes to workspaces, their keys and webhooks. Each is one transaction, with its line in the audit trail."""
 
 import secrets
+import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -26,8 +27,9 @@ from workspaces.models import (
     unused_slug,
     validate_signing_key,
 )
+from workspaces.proof import check_proved
 from workspaces.roles import Right, Role
-from workspaces.scope import scope
+from workspaces.scope import at_the_door, scope
 
 
 class ChangedMeanwhile(Exception):
@@ -41,16 +43,30 @@ workspace_deleted = Signal()
 
 ROTATION_OVERLAP = timedelta(hours=24)
 """How long a key goes on working beside the one that replaces it."""
+PROVED_SETTINGS = frozenset({"second_factor_required", "kept_days", "erases_idle_contacts"})
+"""They delete data, or let in who has no second factor."""
 
 
 @transaction.atomic
-def create_workspace(*, name: str, time_zone: str, by: User) -> Workspace:
-    """A new workspace with `by` as its owner."""
-    workspace = Workspace.objects.create(name=name, slug=unused_slug(name), time_zone=time_zone)
+def create_workspace(*, name: str, time_zone: str, by: User, form_id: uuid.UUID | None = None) -> Workspace:
+    """A new workspace with `by` as its owner. Raises IntegrityError if one was made by the same form."""
+    workspace = _new_workspace(name=name, time_zone=time_zone, form_id=form_id)
     with scope(workspace):
         Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
         record(Action.WORKSPACE_CREATED, by=by, workspace=workspace, target=workspace.api_id, after={"name": name})
     return workspace
+
+
+def _new_workspace(**fields: Any) -> Workspace:
+    """With an address of its own: where somebody takes it in the same moment, with another one."""
+    while True:
+        slug = unused_slug(fields["name"])
+        try:
+            with transaction.atomic():
+                return Workspace.objects.create(slug=slug, **fields)
+        except IntegrityError:
+            if not Workspace.objects.filter(slug=slug).exists():
+                raise
 
 
 @transaction.atomic
@@ -60,7 +76,9 @@ def change_settings(
     """Give fields of a workspace new values; those that have them already are left alone.
 
     A former slug goes on leading to the workspace. With another time zone, all of its ledger is made anew.
-    Raises ChangedMeanwhile where a field is not what it was `as_seen`.
+    Raises ChangedMeanwhile where a field is not what it was `as_seen`, ValidationError, IntegrityError for a slug that
+    is taken in the same moment, and ReauthenticationRequired where `by` has not proved who they are
+    (`workspaces.proof`) and changes what is dangerous.
     """
     stored = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if any(getattr(stored, name) != value for name, value in (as_seen or {}).items()):
@@ -69,6 +87,10 @@ def change_settings(
     if not before:
         return
     after = {name: settings[name] for name in before}
+    if after.keys() & PROVED_SETTINGS:
+        check_proved()
+    if "slug" in after:
+        _check_slug(workspace, after["slug"])
     if "time_zone" in after:
         change_time_zone(workspace, after["time_zone"])
     for name, value in after.items():
@@ -81,6 +103,13 @@ def change_settings(
     record(Action.SETTINGS_CHANGED, by=by, workspace=workspace, target=workspace.api_id, before=before, after=after)
 
 
+def _check_slug(workspace: Workspace, slug: str) -> None:
+    """Raises ValidationError for one that leads to another workspace."""
+    with at_the_door():
+        if FormerSlug.objects.filter(slug=slug).exclude(workspace=workspace).exists():
+            raise ValidationError({"slug": "This address is taken."})
+
+
 @transaction.atomic
 def change_time_zone(workspace: Workspace, time_zone: str) -> None:
     """Give a workspace's days another meaning; what is kept by days is made anew before it is seen."""
@@ -91,7 +120,11 @@ def change_time_zone(workspace: Workspace, time_zone: str) -> None:
 
 @transaction.atomic
 def delete_workspace(*, workspace: Workspace, by: User) -> None:
-    """Delete a workspace with everything in it. What the audit trail says of it stays."""
+    """Delete a workspace with everything in it. What the audit trail says of it stays.
+
+    Raises ReauthenticationRequired where `by` has not proved who they are (`workspaces.proof`).
+    """
+    check_proved()
     record(
         Action.WORKSPACE_DELETED, by=by, workspace=workspace, target=workspace.api_id, before={"name": workspace.name}
     )
@@ -117,13 +150,18 @@ def create_key(
 
 @transaction.atomic
 def rotate_key(*, key: Key, by: User) -> tuple[Key, str]:
-    """A new key like this one, which ends in 24 hours if it does not earlier. Raises ValidationError for a dead key."""
+    """A new key like this one, which ends in 24 hours if it does not earlier.
+
+    Raises ValidationError for a key that is dead or has a successor, IntegrityError if it gets one in the same moment.
+    """
     now = timezone.now()
     old = Key.objects.usable(now).select_for_update().filter(pk=key.pk).first()
     if old is None:
         raise ValidationError("The key is revoked or has expired: make a new one.")
+    if successor := Key.objects.filter(predecessor=old).first():
+        raise ValidationError(f"The key was rotated already: rotate {successor.api_id}, which took its place.")
     expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
-    new, token = _new_key(old.workspace, KeyKind(old.kind), old.name, by, old.scopes, expires_at)
+    new, token = _new_key(old.workspace, KeyKind(old.kind), old.name, by, old.scopes, expires_at, old)
     old.expires_at = min(old.expires_at or now + ROTATION_OVERLAP, now + ROTATION_OVERLAP)
     old.save(update_fields=["expires_at"])
     record(
@@ -145,7 +183,13 @@ def revoke_key(*, key: Key, by: User) -> None:
 
 
 def _new_key(
-    workspace: Workspace, kind: KeyKind, name: str, by: User | None, scopes: list[Right], expires_at: datetime | None
+    workspace: Workspace,
+    kind: KeyKind,
+    name: str,
+    by: User | None,
+    scopes: list[Right],
+    expires_at: datetime | None,
+    predecessor: Key | None = None,
 ) -> tuple[Key, str]:
     token = new_token(kind)
     key = Key.objects.create(
@@ -157,6 +201,7 @@ def _new_key(
         scopes=scopes,
         created_by=by,
         expires_at=expires_at,
+        predecessor=predecessor,
     )
     return key, token
 

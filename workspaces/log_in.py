@@ -1,20 +1,26 @@
 """Logging in without pages: the same checks, limits and records as the log-in page's, in one call."""
 
+from typing import cast
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.core import ratelimit
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied, Throttled
 
 from workspaces.adapter import WRONG
 from workspaces.administration import SECOND_FACTORS
+from workspaces.forms import AuthenticateForm, CodeForm, ReauthenticateForm
+from workspaces.log_in_limits import LOCKED_SECONDS
 from workspaces.models import User
 
-LOCKED_SECONDS = 300
-"""How long an account or address that failed too often has to wait at most; allauth's own limit."""
+
+class ProofRefused(PermissionDenied):
+    """403: a 401 would say that the session is over."""
+
+    default_code = "proof_refused"
 
 
 def log_in(request: HttpRequest, *, email: str, password: str, code: str | None) -> None:
@@ -30,9 +36,25 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str | None)
     get_adapter().login(request, user)
 
 
+def prove(request: HttpRequest, *, password: str = "", code: str = "") -> None:
+    """Note that the session's user has proved anew who they are, by their password or by a code.
+
+    Raises ProofRefused, and Throttled after too many failures.
+    """
+    user = cast(User, request.user)
+    if code:
+        _use_code(ReauthenticateForm({"code": code}, user=user), ProofRefused("The code is wrong."))
+        return
+    try:
+        is_right = get_adapter(request).reauthenticate(user, password)
+    except ValidationError as error:
+        raise Throttled(wait=LOCKED_SECONDS, detail=str(error.message)) from error
+    if not is_right:
+        raise ProofRefused("The password is wrong.")
+    reauthenticate_by_password(request)
+
+
 def _authenticated(request: HttpRequest, email: str, password: str) -> User:
-    if not ratelimit.consume(request, action="login"):
-        raise Throttled(wait=60)
     try:
         user: User | None = get_adapter(request).authenticate(request, email=email, password=password)
     except ValidationError as error:
@@ -45,10 +67,16 @@ def _authenticated(request: HttpRequest, email: str, password: str) -> User:
 def _check_code(user: User, code: str | None) -> None:
     if not code:
         raise AuthenticationFailed("A code of your authenticator app or a recovery code is required.", "mfa_required")
-    form = AuthenticateForm({"code": code}, user=user)
+    _use_code(
+        AuthenticateForm({"code": code}, user=user), AuthenticationFailed("The code is wrong.", "mfa_code_invalid")
+    )
+
+
+def _use_code(form: CodeForm, refusal: APIException) -> None:
+    """Raises the refusal for a wrong code, Throttled after too many."""
     if form.is_valid():
         form.save()
     elif form.has_error("code", "too_many_login_attempts"):
         raise Throttled(wait=LOCKED_SECONDS)
     else:
-        raise AuthenticationFailed("The code is wrong.", "mfa_code_invalid")
+        raise refusal

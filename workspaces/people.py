@@ -13,7 +13,8 @@ from django.utils import timezone
 from workspaces import undo
 from workspaces.audit import record
 from workspaces.models import Action, Invitation, Membership, Session, User, Workspace, token_digest
-from workspaces.roles import GRANTS, Right, Role
+from workspaces.proof import check_proved
+from workspaces.roles import GRANTS, RIGHTS, Right, Role
 from workspaces.scope import scope
 
 INVITATION_LIFE = timedelta(days=7)
@@ -24,13 +25,17 @@ NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
 def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[Invitation, str]:
     """A new invitation and its link's token, which is nowhere kept. An open one to the same address ends.
 
-    Raises ValidationError for the address of a member, PermissionDenied for a role that `by` may not give.
+    Raises ValidationError for the address of a member, PermissionDenied for a role that `by` may not give. A role that
+    manages asks for a proof, as `change_role` does. Of two invitations at once to an address, one is made.
     """
     _check_may_grant(workspace, by, role)
     email, now = email.strip().lower(), timezone.now()
     if Membership.objects.filter(workspace=workspace, user__email=email).exists():
         raise ValidationError("This person is a member already.")
-    Invitation.objects.open(now).filter(workspace=workspace, email=email).update(revoked_at=now)
+    if Right.MANAGE in RIGHTS[role]:
+        check_proved()
+    unused = Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, revoked_at=None)
+    unused.update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         workspace=workspace,
@@ -71,9 +76,10 @@ def accept_invitation(*, invitation: Invitation, by: User) -> Membership:
 
 @transaction.atomic
 def accept_as_new_user(*, invitation: Invitation, name: str, password: str) -> User:
-    """A new user with the invitation's address, and a member. Raises ValidationError if either cannot be."""
-    if User.objects.filter(email=invitation.email).exists():
-        raise ValidationError("There is an account with this address: log in to accept.")
+    """A new user with the invitation's address, and a member.
+
+    Raises IntegrityError where there is such a user, ValidationError if the invitation is over.
+    """
     user = User.objects.create_user(invitation.email, password, name=name)
     record(Action.SIGNED_UP, by=user, account=user)
     accept_invitation(invitation=invitation, by=user)
@@ -84,7 +90,8 @@ def accept_as_new_user(*, invitation: Invitation, name: str, password: str) -> U
 def change_role(*, membership: Membership, role: Role, by: User) -> None:
     """Give a member another role; their sessions get new keys at their next use.
 
-    Raises PermissionDenied where `by` may not, ValidationError for the last owner.
+    Raises PermissionDenied where `by` may not, ReauthenticationRequired where they have not proved who they are
+    (`workspaces.proof`), ValidationError for the last owner.
     """
     membership = _locked(membership)
     before = Role(membership.role)
@@ -92,6 +99,7 @@ def change_role(*, membership: Membership, role: Role, by: User) -> None:
     if role == before:
         return
     _check_owner_remains(membership)
+    check_proved()
     membership.role = role
     membership.save(update_fields=["role"])
     Session.objects.filter(user=membership.user).update(must_rotate=True)

@@ -17,7 +17,7 @@ from workspaces.changes import ChangedMeanwhile, change_settings
 from workspaces.models import MAX_KEPT_DAYS, User, Workspace
 from workspaces.roles import Right
 from workspaces.versions import StoredForm, stored_fields
-from workspaces.views.page import check_recently_proved, settings_page
+from workspaces.views.page import settings_page
 
 
 class KeptForm(StoredForm):
@@ -44,8 +44,6 @@ def kept_page(request: HttpRequest, slug: str) -> HttpResponse:
     """With settings in the query, what would go by them; posted, they are kept, and the next tick deletes."""
     membership = page_membership(request, slug, Right.OWN)
     workspace, posted = membership.workspace, request.method == "POST"
-    if posted:
-        check_recently_proved(request)
     data = request.POST if posted else request.GET if "kept_days" in request.GET else None
     form = KeptForm(data, workspace=workspace)
     if posted and form.is_valid():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -58,7 +59,7 @@ def former_slug(**fields: Any) -> FormerSlug:
 
 def invitation(**fields: Any) -> Invitation:
     defaults = {"email": "a@example.com", "digest": f"digest{next(numbers)}", "expires_at": timezone.now()}
-    return Invitation.objects.create(workspace=workspace(), **{**defaults, **fields})
+    return Invitation.objects.create(**{"workspace": fields.get("workspace") or workspace(), **defaults, **fields})
 
 
 def kept_answer(**fields: Any) -> KeptAnswer:
@@ -84,6 +85,10 @@ def cases() -> dict[str, Case]:
         ),
         "workspace.slug": Case(
             good=lambda: [workspace(slug="acme"), workspace(slug="acme-2")], bad=lambda: workspace(slug="acme")
+        ),
+        "workspace.form_id": Case(
+            good=lambda: [workspace(form_id=UUID(int=1)), workspace(form_id=UUID(int=2)), workspace(), workspace()],
+            bad=lambda: workspace(form_id=UUID(int=1)),
         ),
         "membership_once_per_user": Case(
             good=lambda: [
@@ -113,9 +118,23 @@ def cases() -> dict[str, Case]:
         "invitation_email_is_lower_case": Case(
             good=lambda: invitation(email="a@example.com"), bad=lambda: invitation(email="A@example.com")
         ),
+        "invitation_once_to_an_address": Case(
+            good=lambda: [
+                invitation(workspace=workspace(slug="acme"), revoked_at=timezone.now()),
+                invitation(workspace=Workspace.objects.get(slug="acme"), accepted_at=timezone.now()),
+                invitation(workspace=Workspace.objects.get(slug="acme")),
+                invitation(workspace=Workspace.objects.get(slug="acme"), email="b@example.com"),
+                invitation(),
+            ],
+            bad=lambda: invitation(workspace=Workspace.objects.get(slug="acme")),
+        ),
         "key.digest": Case(
             good=lambda: [key(workspace=workspace(), digest="a"), key(workspace=workspace(), digest="b")],
             bad=lambda: key(workspace=workspace(), digest="a"),
+        ),
+        "key.predecessor": Case(
+            good=lambda: key(workspace=workspace(), predecessor=key(workspace=workspace(), digest="old")),
+            bad=lambda: key(workspace=workspace(), predecessor=Key.objects.get(digest="old")),
         ),
         "webhook.token": Case(
             good=lambda: [webhook(workspace=workspace(), token="a"), webhook(workspace=workspace(), token="b")],

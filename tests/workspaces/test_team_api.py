@@ -5,7 +5,10 @@ import io
 import json
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
+from django.utils import timezone
 
 from campaignos.limits import Limit
 from tests.conftest import PASSWORD, post_json
@@ -44,6 +47,10 @@ def assert_error(response, status, code=None):
     if code is not None:
         assert body["code"] == code
     return body
+
+
+def prove(client):
+    assert post_json(client, "/api/session/proof", {"password": PASSWORD}).status_code == 204
 
 
 def patch(client, path, body, **headers):
@@ -109,6 +116,7 @@ def test_a_member_of_another_workspace_is_not_there(api, url, stranger_client):
 def test_a_member_gets_another_role(api, url, owner, member):
     user, _ = member(Role.VIEWER)
     path = f"{url('members')}/{user.api_id}"
+    prove(api)
     seen = api.get(path)["ETag"]
     changed = patch(api, path, {"role": "ANALYST"}, **{"If-Match": seen})
     assert (changed.status_code, changed.json()["role"]) == (200, "ANALYST")
@@ -116,6 +124,65 @@ def test_a_member_gets_another_role(api, url, owner, member):
     assert_error(patch(api, path, {"role": "ADMIN"}, **{"If-Match": seen}), 412)
     for role in ("analyst", "", None, "BOSS"):
         assert "role" in assert_error(patch(api, path, {"role": role}), 400, "invalid")["fields"]
+
+
+def test_another_role_asks_who_one_is_and_says_how_to_prove_it(api, url, member):
+    path = f"{url('members')}/{member(Role.VIEWER)[0].api_id}"
+    refused = assert_error(patch(api, path, {"role": "ADMIN"}), 403, "proof_required")
+    assert "/api/session/proof" in refused["message"]
+    assert api.get(path).json()["role"] == "VIEWER"
+    assert_error(post_json(api, "/api/session/proof", {"password": "wrong"}), 403, "proof_refused")
+    assert_error(patch(api, path, {"role": "ADMIN"}), 403, "proof_required")
+    prove(api)
+    assert patch(api, path, {"role": "ADMIN"}).json()["role"] == "ADMIN"
+
+
+def test_a_proof_is_good_for_five_minutes_and_for_its_session_alone(api, url, owner, member, time_machine):
+    time_machine.move_to(timezone.now())
+    path = f"{url('members')}/{member(Role.VIEWER)[0].api_id}"
+    prove(api)
+    other = Client()
+    other.force_login(owner)
+    assert_error(patch(other, path, {"role": "ADMIN"}), 403, "proof_required")
+    time_machine.shift(301)
+    assert_error(patch(api, path, {"role": "ADMIN"}), 403, "proof_required")
+
+
+def test_a_second_factor_proves_who_one_is(api, url, owner, member):
+    RecoveryCodes.activate(owner)
+    TOTP.activate(owner, "A" * 32)
+    codes = owner.authenticator_set.get(type="recovery_codes").wrap().get_unused_codes()
+    path = f"{url('members')}/{member(Role.VIEWER)[0].api_id}"
+    assert_error(post_json(api, "/api/session/proof", {"code": "000000"}), 403, "proof_refused")
+    assert post_json(api, "/api/session/proof", {"code": codes[0]}).status_code == 204
+    assert patch(api, path, {"role": "ANALYST"}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"password": PASSWORD, "code": "000000"}, {"password": ""}])
+def test_a_proof_is_the_password_or_a_code(api, body):
+    assert_error(post_json(api, "/api/session/proof", body), 400, "invalid")
+
+
+def test_proofs_are_not_guessed(api):
+    answers = [post_json(api, "/api/session/proof", {"password": "wrong"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [403] * 5 + [429]
+
+
+def test_nobody_proves_anything_without_a_session(db, secret_key):
+    assert_error(post_json(Client(), "/api/session/proof", {"password": PASSWORD}), 401)
+    bearer = {"Authorization": f"Bearer {secret_key}"}
+    assert_error(post_json(Client(), "/api/session/proof", {"password": PASSWORD}, **bearer), 401)
+
+
+@pytest.mark.parametrize("role", ["OWNER", "ADMIN"])
+def test_inviting_somebody_who_manages_asks_who_one_is(api, url, workspace, role):
+    body = {"email": "ada@example.com", "role": role}
+    assert_error(post_json(api, url("invitations"), body), 403, "proof_required")
+    page = api.post(f"/w/{workspace.slug}/settings/members/", body)
+    assert page["Location"].startswith("/account/reauthenticate/")
+    assert not workspace.invitations.exists()
+    prove(api)
+    assert post_json(api, url("invitations"), body).status_code == 201
 
 
 def test_a_member_is_taken_out_or_leaves(api, url, workspace, owner, member):
@@ -190,6 +257,7 @@ def test_a_member_is_not_invited(api, url):
 
 
 def test_a_revoked_invitation_is_gone_and_its_link_with_it(api, url, member, stranger_client, owner):
+    prove(api)
     made = post_json(api, url("invitations"), {"email": "ada@example.com", "role": "OWNER"}).json()
     path = f"{url('invitations')}/{made['id']}"
     assert_error(member(Role.ADMIN)[1].delete(path), 403)

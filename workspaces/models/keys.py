@@ -42,6 +42,15 @@ class Key(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    predecessor = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="successor",
+        help_text="The key in whose place this one was made.",
+        error_messages={"unique": "The key was rotated a moment ago: another one takes its place."},
+    )
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     objects = ScopedManager.from_queryset(KeyQuerySet)()

@@ -29,7 +29,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who logs in, by e-mail (kept in lower case)."""
 
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField(
+        "e-mail", unique=True, error_messages={"unique": "An account with this address already exists: log in with it."}
+    )
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("staff", default=False, help_text="May log in to this administration site.")

@@ -71,7 +71,10 @@ class Webhook(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "provider"], name="webhook_one_in_use", condition=models.Q(revoked_at=None)
+                fields=["workspace", "provider"],
+                name="webhook_one_in_use",
+                condition=models.Q(revoked_at=None),
+                violation_error_message="This provider has an address already: rotate or revoke it.",
             ),
             models.CheckConstraint(condition=models.Q(provider__in=Provider.values), name="webhook_provider_is_known"),
         ]

@@ -45,7 +45,7 @@ class Workspace(models.Model):
     """One tenant. Every row of its data names it."""
 
     name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True, error_messages={"unique": "This address is taken."})
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     conversion_types = models.JSONField(
         default=default_conversion_types,
@@ -75,6 +75,13 @@ class Workspace(models.Model):
         help_text="Whether contacts that nothing was heard of in these days are erased with what is older.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    form_id = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="Of the form by which it was made: sent twice, it makes one workspace.",
+        error_messages={"unique": "This workspace is made already."},
+    )
 
     objects = WorkspaceQuerySet.as_manager()
 
@@ -182,6 +189,12 @@ class Invitation(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_is_known"),
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_is_lower_case"),
+            models.UniqueConstraint(
+                fields=["workspace", "email"],
+                name="invitation_once_to_an_address",
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                violation_error_message="This address was invited a moment ago.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from workspaces.audit import record
 from workspaces.models import Action, Session, User
+from workspaces.proof import check_proved
 from workspaces.sessions import public_id
 from workspaces.user_agents import browser_named
 from workspaces.versions import StoredForm, stored_fields
-from workspaces.views.page import check_recently_proved
 from workspaces.views.start import THEME_COOKIE, THEMES, keep_theme
 
 
@@ -79,7 +79,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Ends the session named, or without a name all but this one."""
-    check_recently_proved(request)
+    check_proved()
     user, named = cast(User, request.user), request.POST.get("session")
     with transaction.atomic():
         others = Session.objects.filter(user=user).exclude(session_key=request.session.session_key)

@@ -5,13 +5,13 @@ from typing import cast
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth import password_validation
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from campaignos.conflicts import FormErrors
 from workspaces.forms import NewPasswordField
 from workspaces.models import Invitation, User, token_digest
 from workspaces.people import accept_as_new_user, accept_invitation
@@ -62,10 +62,8 @@ def _by_user(request: HttpRequest, found: Invitation, context: dict[str, object]
 def _by_new_user(request: HttpRequest, found: Invitation, context: dict[str, object]) -> HttpResponse:
     form = NewUserForm(request.POST if request.method == "POST" else None, email=found.email)
     if form.is_valid():
-        try:
+        with FormErrors(form):
             user = accept_as_new_user(invitation=found, **form.cleaned_data)
             get_adapter().login(request, user)
             return redirect("workspace", found.workspace.slug)
-        except ValidationError as error:
-            form.add_error(None, error)
     return render(request, "invitation.html", {**context, "form": form}, status=400 if form.errors else 200)

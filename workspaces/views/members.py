@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaignos.conflicts import FormErrors
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
@@ -18,7 +19,7 @@ from workspaces.models import Invitation, Membership, User
 from workspaces.people import change_role, invite, remove_member, revoke_invitation
 from workspaces.roles import GRANTS, RIGHTS, Right, Role
 from workspaces.undo import tell_undoable
-from workspaces.views.page import check_recently_proved, confirmation_page, settings_page
+from workspaces.views.page import confirmation_page, settings_page
 
 
 class InviteForm(forms.Form):
@@ -44,11 +45,9 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     form = InviteForm(request.POST if posted else None, by=membership)
     link = ""
     if posted and form.is_valid():
-        try:
+        with FormErrors(form, "email"):
             link = _invited(request, membership, form)
             form = InviteForm(by=membership)
-        except ValidationError as error:
-            form.add_error("email", error)
     return _members_page(request, membership, form, link, status=400 if form.errors else 200)
 
 
@@ -93,7 +92,6 @@ def _members_page(
 def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     member = get_object_or_404(membership.workspace.memberships, pk=pk)
-    check_recently_proved(request)
     role = request.POST.get("role", "")
     if role not in Role.values:
         messages.error(request, "There is no such role.")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +12,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from workspaces.models import Membership
 from workspaces.navigation import SETTINGS
 from workspaces.roles import RIGHTS, Right, Role
-
-
-def check_recently_proved(request: HttpRequest) -> None:
-    """Sends the user to prove who they are, unless they did in the last five minutes; then the request goes on."""
-    raise_if_reauthentication_required(request, app="allauth.account")
 
 
 def own_address(request: HttpRequest, address: str, *, default: str = "/") -> str:

@@ -10,20 +10,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
 from workspaces.changes import ChangedMeanwhile, change_settings, delete_workspace
-from workspaces.models import (
-    FormerSlug,
-    Membership,
-    User,
-    Workspace,
-    validate_event_types,
-    validate_time_zone,
-)
+from workspaces.models import Membership, User, validate_event_types, validate_time_zone
 from workspaces.roles import RIGHTS, Right, Role
-from workspaces.scope import at_the_door
 from workspaces.versions import StoredForm, stored_fields
-from workspaces.views.page import check_recently_proved, settings_page
+from workspaces.views.page import settings_page
 
 
 class EventTypesField(forms.CharField):
@@ -79,13 +72,7 @@ class GeneralForm(StoredForm):
             self.fields["second_factor_required"].disabled = True
 
     def clean_slug(self) -> str:
-        slug = str(self.cleaned_data["slug"]).lower()
-        others = Workspace.objects.exclude(pk=self.workspace.pk)
-        with at_the_door():
-            is_former = FormerSlug.objects.exclude(workspace=self.workspace).filter(slug=slug).exists()
-        if is_former or others.filter(slug=slug).exists():
-            raise forms.ValidationError("This address is taken.")
-        return slug
+        return str(self.cleaned_data["slug"]).lower()
 
 
 @login_required
@@ -98,9 +85,11 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
     if posted and form.is_valid():
         workspace, by = membership.workspace, cast(User, request.user)
         try:
-            change_settings(workspace=workspace, by=by, as_seen=form.stored, **form.cleaned_data)
-            messages.success(request, "Saved.")
-            return redirect("settings", workspace.slug)
+            with FormErrors(form):
+                change_settings(workspace=workspace, by=by, as_seen=form.stored, **form.cleaned_data)
+                messages.success(request, "Saved.")
+                return redirect("settings", workspace.slug)
+            workspace.refresh_from_db()
         except ChangedMeanwhile:
             workspace.refresh_from_db()
             form = GeneralForm(request.POST, membership=membership)
@@ -123,8 +112,6 @@ class DeleteForm(forms.Form):
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.OWN)
     posted = request.method == "POST"
-    if posted:
-        check_recently_proved(request)
     form = DeleteForm(request.POST if posted else None)
     if form.is_valid():
         if form.cleaned_data["name"] == membership.workspace.name:

@@ -1,5 +1,6 @@
 """The way to one's workspaces, and the theme."""
 
+import uuid
 import zoneinfo
 from typing import cast
 
@@ -9,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaignos.conflicts import FormErrors
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
-from workspaces.models import User, validate_time_zone
+from workspaces.models import User, Workspace, validate_time_zone
 from workspaces.views.page import own_address
 
 THEMES = ("auto", "light", "dark")
@@ -37,6 +39,7 @@ def again(request: HttpRequest) -> HttpResponse:
 
 
 class WorkspaceForm(forms.Form):
+    form_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(max_length=200)
     time_zone = forms.CharField(
         max_length=64,
@@ -50,12 +53,14 @@ class WorkspaceForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def workspaces(request: HttpRequest) -> HttpResponse:
-    """All of the user's workspaces, and a form for a new one."""
+    """All of the user's workspaces, and a form for a new one. Sent twice, it makes one and leads there both times."""
     user = cast(User, request.user)
-    form = WorkspaceForm(request.POST or None)
+    form = WorkspaceForm(request.POST or None, initial={"form_id": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
-        workspace = create_workspace(name=form.cleaned_data["name"], time_zone=form.cleaned_data["time_zone"], by=user)
-        return redirect("workspace", workspace.slug)
+        with FormErrors(form):
+            return redirect("workspace", create_workspace(by=user, **form.cleaned_data).slug)
+        if made := Workspace.objects.of_member(user).filter(form_id=form.cleaned_data["form_id"]).first():
+            return redirect("workspace", made.slug)
     context = {
         "form": form,
         "memberships": memberships_of(user),

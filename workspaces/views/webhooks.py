@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
 from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, set_signing_key
-from workspaces.models import Provider, User, Webhook, Workspace
+from workspaces.models import Provider, User, Webhook
 from workspaces.models.webhooks import MAY_SIGN
 from workspaces.roles import Right
 from workspaces.views.page import confirmation_page, settings_page
@@ -32,10 +32,10 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
     form = WebhookForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         provider = Provider(form.cleaned_data["provider"])
-        if _created(membership.workspace, provider, by=cast(User, request.user)):
+        with FormErrors(form):
+            create_webhook(workspace=membership.workspace, provider=provider, by=cast(User, request.user))
             messages.success(request, f"The address for {provider.label} is made: copy it to the provider.")
             return redirect("settings-webhooks", slug)
-        form.add_error("provider", f"{provider.label} has an address already: rotate or revoke it.")
     origin = f"{request.scheme}://{request.get_host()}"
     rows = membership.workspace.webhooks.usable().order_by("provider")
     return settings_page(
@@ -46,16 +46,6 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         webhooks=[(row, row.address(origin), row.provider in MAY_SIGN) for row in rows],
     )
-
-
-def _created(workspace: Workspace, provider: Provider, *, by: User) -> bool:
-    """False where one is in use, also if it was made a moment ago."""
-    try:
-        with transaction.atomic():
-            create_webhook(workspace=workspace, provider=provider, by=by)
-    except IntegrityError:
-        return False
-    return True
 
 
 @login_required

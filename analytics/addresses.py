@@ -1,17 +1,19 @@
 """E-mail addresses and telephone numbers in texts: found, compared, and hidden from those who may not see them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import unquote
 
-_ADDRESS = re.compile(r"""([^\s@<>"'(),:;=&?/]{1,64}?)(@|%40)([^\s@%<>"'(),:;=&?/]+)""", re.IGNORECASE)
+ADDRESS = re.compile(r"""([^\s@<>"'(),:;=&?/]{1,64}?)(@|%40)([^\s@%<>"'(),:;=&?/]+)""", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?:\+|%2B|(?<![\w.+-])00)(?=(?:[\s()./-]|%20)*\d)((?:[\s()./-]|%20){0,2}\d){7,17}(?![\w:])", re.IGNORECASE
 )
 """In international notation: other numbers look like ids, days and versions."""
 _DIGITS = re.compile(r"\d")
 _NAMES_PHONE = re.compile(r"phone|mobile|msisdn|whatsapp|fax|(?:^|[_-])(?:tel|cell|sms)(?:$|[_-])", re.IGNORECASE)
+CONCEALED = r"@|%40|[0-9][0-9 ().-]{5,}[0-9]"
+"""For databases: what can have an address or number in it, and is therefore not searched for parts of them."""
 SHORTEST_PHONE = 7
 """Digits of what is compared as a telephone number."""
 
@@ -23,11 +25,25 @@ def hidden(value: Any) -> Any:
     """
     match value:
         case str():
-            return _PHONE.sub(lambda found: hidden_phone(found[0]), _ADDRESS.sub(_hidden_address, value))
+            return _PHONE.sub(lambda found: hidden_phone(found[0]), str(without_addresses(value)))
         case dict():
             return {hidden(key): _hidden_named(key, inner) for key, inner in value.items()}
         case list():
             return [hidden(inner) for inner in value]
+    return value
+
+
+def without_addresses(value: Any, *, but: Collection[str] = ()) -> Any:
+    """The same value with every e-mail address in its texts hidden, however deep, but these."""
+    match value:
+        case str():
+            if "@" not in value and "%40" not in value:
+                return value
+            return ADDRESS.sub(lambda found: found[0] if found[0] in but else _hidden_address(found), value)
+        case dict():
+            return {name: without_addresses(inner, but=but) for name, inner in value.items()}
+        case list():
+            return [without_addresses(inner, but=but) for inner in value]
     return value
 
 
@@ -67,7 +83,7 @@ def plain_phone(text: str) -> str:
 def addresses_in(text: str) -> Iterator[str]:
     """The e-mail addresses in a text, as they are compared."""
     plain = unquote(text) if "%" in text else text
-    yield from (plain_address(found[0]) for found in _ADDRESS.finditer(plain))
+    yield from (plain_address(found[0]) for found in ADDRESS.finditer(plain))
 
 
 def phones_in(text: str) -> Iterator[str]:

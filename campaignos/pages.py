@@ -1,13 +1,14 @@
 """Pages of a list by keyset: a page begins after the last row of the one before, however many rows came meanwhile."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.core import signing
 from django.db.models import CharField, F, Model, Q, QuerySet
 
+from campaignos.encryption import decrypt, encrypt
 from campaignos.errors import ParameterError
 from campaignos.texts import CodePoints
 
@@ -89,22 +90,20 @@ def all_pages(rows: QuerySet[_Row], order: Ordering) -> Iterator[Sequence[_Row]]
 
 
 def _cursor(order: Ordering, row: Model) -> str:
-    """Signed, so that what comes back is what was given out."""
+    """Encrypted: what comes back is what was given out, and nobody reads in it what the list itself hides."""
     value = None if order.field == "pk" else getattr(row, order.field)
     told = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
-    return signing.dumps(told, salt=_salt(type(row)))
+    return encrypt(json.dumps(told), purpose=_purpose(type(row)))
 
 
 def _after(model: type[Model], order: Ordering, cursor: str) -> Q:
-    try:
-        name, value, pk = signing.loads(cursor, salt=_salt(model))
-    except signing.BadSignature:
-        name = None
+    text = decrypt(cursor, purpose=_purpose(model))
+    name, value, pk = (None, None, None) if text is None else json.loads(text)
     if name != order.name:
         allowed = "what `next` of the page before had, with the same ordering"
         raise ParameterError("cursor", given=cursor, allowed=allowed)
     return order.after(value, pk)
 
 
-def _salt(model: type[Model]) -> str:
+def _purpose(model: type[Model]) -> str:
     return f"cursor of {model._meta.label}"

@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "workspaces.middleware.AccessMiddleware",
+    "analytics.views.disclosure.DisclosureMiddleware",
 ]
 
 CONTENT_SECURITY_POLICY = {

@@ -1,6 +1,5 @@
 """How django-allauth behaves here: what it records, says, encrypts, and where it lets people go."""
 
-import base64
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,9 +7,6 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import EmailMessage
@@ -20,6 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.exceptions import Throttled
 
+from campaignos.encryption import decrypt, encrypt
 from campaignos.errors import too_many_requests, wants_json
 from workspaces.audit import record
 from workspaces.known_browsers import note_log_in
@@ -27,6 +24,7 @@ from workspaces.log_in_limits import forget_failures, may_log_in, take_back, use
 from workspaces.models import Action, User
 from workspaces.sessions import USER_AGENT
 
+SECOND_FACTORS = "second factors"
 WRONG = "The e-mail or the password is wrong."
 TOLD_BY_MAIL = {
     "account/email/password_changed": Action.PASSWORD_CHANGED,
@@ -139,17 +137,10 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Encrypts the secrets of second factors with keys made from SECRET_KEY: the database alone is not enough."""
 
     def encrypt(self, text: str) -> str:
-        return _encryption().encrypt(text.encode()).decode()
+        return encrypt(text, purpose=SECOND_FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _encryption().decrypt(encrypted_text.encode()).decode()
-
-
-def _encryption() -> MultiFernet:
-    """Encrypts with the newest key, decrypts with the former ones, too."""
-    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _fernet(secret: str) -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"second factors").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+        text = decrypt(encrypted_text, purpose=SECOND_FACTORS)
+        if text is None:
+            raise ValueError("The secret of a second factor was encrypted with another SECRET_KEY.")
+        return text

@@ -42,5 +42,8 @@ GRANTS: dict[Role, frozenset[Role]] = {
 
 
 def may_see_addresses(rights: Collection[Right]) -> bool:
-    """Whether e-mail addresses are shown in full: to those who work with the data, not to those who only read."""
-    return Right.CURATE in rights or Right.WRITE in rights
+    """Whether e-mail addresses are shown in full: to those who work with the data, not to those who only read.
+
+    Nor to a key that only writes: what is known already is no answer to it.
+    """
+    return Right.READ in rights and (Right.CURATE in rights or Right.WRITE in rights)

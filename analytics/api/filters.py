@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 
+from analytics.addresses import CONCEALED, is_concealing
 from analytics.ingest.fields import EARLIEST_INSTANT, LATEST_INSTANT
 from analytics.models import (
     CampaignStatus,
@@ -60,7 +61,10 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
 
 
 class WorkspaceListFilter(ListFilter):
-    """`sees_addresses` is whether the caller may see e-mail addresses, and so whether they may search in them."""
+    """`sees_addresses` is whether the caller may see e-mail addresses, and so whether they may search in them.
+
+    Who may not finds nothing by an address or number: a list that has the row would confirm it.
+    """
 
     def __init__(
         self, query: Mapping[str, str], rows: QuerySet[Row], *, workspace: Workspace, sees_addresses: bool
@@ -68,6 +72,13 @@ class WorkspaceListFilter(ListFilter):
         super().__init__(query, rows)
         self.workspace = workspace
         self.sees_addresses = sees_addresses
+
+    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        asked = self.form.cleaned_data.values()
+        if not self.sees_addresses and any(isinstance(text, str) and is_concealing(text) for text in asked):
+            return rows.none()
+        found: QuerySet[Row] = super().filter_queryset(rows)
+        return found
 
 
 class CampaignFilter(WorkspaceListFilter):
@@ -99,7 +110,8 @@ class ContactFilter(WorkspaceListFilter):
         wanted = Q(name__contains_text=value)
         if self.sees_addresses:  # external ids are addresses as often as not
             wanted |= Q(email__contains_text=value) | Q(external_id__contains_text=value)
-        return rows.filter(wanted)
+            return rows.filter(wanted)
+        return rows.filter(wanted).exclude(name__regex=CONCEALED)
 
     def with_email(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
         return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from analytics.addresses import without_addresses
 from analytics.api import params, serializers
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
@@ -23,8 +24,9 @@ from analytics.reports.timeseries import timeseries
 from campaignos.ids import number_of
 from campaignos.schema import operation_id
 from campaignos.views import ApiView
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
-from workspaces.roles import Right
+from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
+from workspaces.models import Workspace
+from workspaces.roles import Right, may_see_addresses
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -34,6 +36,18 @@ class ReportView(ApiView):
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
     http_method_names = ["get", "head"]
+    access: Access | None = None
+
+    def workspace(self, request: Request, api_id: str) -> Workspace:
+        self.access = api_access(request, api_id, Right.READ)
+        return self.access.workspace
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Without e-mail addresses, which may stand in names, for who sees none."""
+        if self.access is not None and not may_see_addresses(self.access.rights):
+            response.data = without_addresses(response.data)
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        return answer
 
 
 _DAYS = OpenApiParameter(
@@ -85,7 +99,7 @@ class OverviewView(ReportView):
     @_tells("overview", serializers.OverviewSerializer)
     def get(self, request: Request, workspace_id: str) -> Response:
         """The last 30 days in figures: contacts, campaigns, messages and what became of them, events."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         report = overview(workspace, OverviewParams(), now=timezone.now())
         return _answer(serializers.OverviewSerializer, report)
 
@@ -94,7 +108,7 @@ class CampaignView(ReportView):
     @_tells("campaign-report", serializers.CampaignReportSerializer, _PERIOD)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response:
         """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         number = number_of("cmp", campaign_id)
         if number is None:
             raise Http404
@@ -110,7 +124,7 @@ class TimeseriesView(ReportView):
     @_tells("time-series", serializers.TimeseriesSerializer, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
         """The workspace's days one by one, oldest first, those without data as zeros."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         report = timeseries(workspace, params.timeseries_params(request.query_params), now=timezone.now())
         return _answer(serializers.TimeseriesSerializer, report)
 
@@ -119,7 +133,7 @@ class AttributionView(ReportView):
     @_tells("attribution", serializers.AttributionSerializer, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
         """Where events came from, by the UTM parameters of their links, most events first."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         report = attribution(workspace, params.attribution_params(request.query_params), now=timezone.now())
         return _answer(serializers.AttributionSerializer, report)
 
@@ -128,7 +142,7 @@ class FunnelView(ReportView):
     @_tells("funnel-report", serializers.FunnelSerializer, _STEPS, _DAYS)
     def get(self, request: Request, workspace_id: str) -> Response:
         """How many people did the steps in this order, each step its own event."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         report = funnel(workspace, params.funnel_params(request.query_params), now=timezone.now())
         return _answer(serializers.FunnelSerializer, report)
 
@@ -137,6 +151,6 @@ class CohortsView(ReportView):
     @_tells("cohorts", serializers.CohortsSerializer, _DAYS, _METRIC)
     def get(self, request: Request, workspace_id: str) -> Response:
         """The contacts who signed up on each day, and how many of them were active in each week since."""
-        workspace = api_workspace(request, workspace_id, Right.READ)
+        workspace = self.workspace(request, workspace_id)
         report = cohorts(workspace, params.cohorts_params(request.query_params), now=timezone.now())
         return _answer(serializers.CohortsSerializer, report)

@@ -6,18 +6,18 @@ Whatever is written goes through `analytics.ingest`, one item at a time; the bul
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import Model, Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics import ingest
-from analytics.addresses import hidden
 from analytics.api import filters, items, records
+from analytics.api.disclosure import disclosed
 from analytics.api.refusals import RefusedItem, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
@@ -35,15 +35,16 @@ Item = dict[str, Any]
 
 
 class DataViewSet(ResourceViewSet):
-    """A resource in which e-mail addresses are shown only to those who may see them."""
+    """A resource in which personal columns are shown as far as the caller may see them."""
 
     def filtered(self, query: Mapping[str, str]) -> QuerySet[Any]:
         workspace, sees_addresses = self.access.workspace, may_see_addresses(self.access.rights)
         return self.filters(query, self.rows(), workspace=workspace, sees_addresses=sees_addresses).checked()
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
-        shown = super().records(rows)
-        return shown if may_see_addresses(self.access.rights) else hidden(shown)
+        serializer = cast("serializers.Serializer[Any]", self.get_serializer())
+        model = self.rows().model._meta.label
+        return [disclosed(record, serializer, model, self.access.rights) for record in super().records(rows)]
 
 
 class WrittenViewSet(DataViewSet):

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from django.db.models import Q, QuerySet
 
+from analytics.addresses import CONCEALED
 from analytics.ledger import Counted, counts
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
@@ -57,6 +58,8 @@ class ContactList:
             if not self.in_names_only:  # external ids are addresses as often as not
                 wanted |= Q(email__contains_text=self.text) | Q(external_id__contains_text=self.text)
             rows = rows.filter(wanted)
+            if self.in_names_only:
+                rows = rows.exclude(name__regex=CONCEALED)
         return rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Contact]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from analytics.addresses import is_concealing
 from analytics.periods import Window, local_day
 from campaignos.ids import number_of
 
@@ -26,13 +27,15 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 class Asked:
     """Reads the parameters of a list one by one; `notices` say which of them were not understood.
 
-    A parameter that is absent or empty is None, but of those that may be empty, whose absence is None.
+    A parameter that is absent or empty is None, but of those that may be empty, whose absence is None. Who does not see
+    addresses may look for none: a list that has the row would confirm it.
     """
 
     given: Mapping[str, str]
     zone: ZoneInfo
     now: datetime
     notices: list[str] = field(default_factory=list)
+    sees_addresses: bool = True
 
     def window(self) -> Window | None:
         """`from` and `to`, both included; with one of them alone, from the earliest day or until today."""
@@ -73,6 +76,9 @@ class Asked:
         given = self.given.get(name)
         if given is not None and (len(given) > longest or "\0" in given):
             self.refuse(name, f"a text of at most {longest:,} characters")
+            return None
+        if given is not None and not self.sees_addresses and is_concealing(given):
+            self.refuse(name, "a text without an e-mail address or telephone number, which you may not see")
             return None
         return given
 

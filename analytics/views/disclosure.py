@@ -1,11 +1,18 @@
-"""What of a person a member gets to see: viewers see no whole e-mail address, wherever it stands, and no number."""
+"""What of a person a member gets to see: viewers see no whole e-mail address, wherever it stands, and no number.
+
+Pages mask what they know to be somebody's. Beyond that no answer leaves with an address in it: it may stand in the name
+of a campaign or an event, too.
+"""
 
 import json
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, cast
+from urllib.parse import quote_plus, unquote_plus
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from analytics.addresses import hidden
+from analytics.addresses import ADDRESS, hidden, hidden_phone, without_addresses
 from analytics.models import Contact
 from workspaces.models import Membership
 from workspaces.roles import RIGHTS, Role, may_see_addresses
@@ -20,7 +27,7 @@ def shown_to(membership: Membership, text: str) -> str:
 
 
 def phone_shown_to(membership: Membership, phone: str) -> str:
-    return phone if sees_addresses(membership) or not phone else f"…{phone[-2:]}"
+    return phone if sees_addresses(membership) else hidden_phone(phone)
 
 
 def name_shown_to(membership: Membership, contact: Contact) -> str:
@@ -31,3 +38,36 @@ def json_shown_to(membership: Membership, value: Any) -> str:
     """Indented, for people to read."""
     shown = value if sees_addresses(membership) else hidden(value)
     return json.dumps(shown, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
+
+
+DISCLOSED_TO = "DISCLOSED_TO"
+"""Under which name a request's `META` has the member whom its answer is disclosed to."""
+
+
+class DisclosureMiddleware:
+    """Hides every address in pages and files for members who see none, but their own and those they asked for.
+
+    Inside of what compresses answers.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        membership = request.META.get(DISCLOSED_TO)
+        if membership is None or sees_addresses(membership):
+            return response
+        asked = unquote_plus(request.META.get("QUERY_STRING", ""))
+        but = {str(getattr(request.user, "email", "")), *(found[0] for found in ADDRESS.finditer(asked))}
+        but |= {quote_plus(address) for address in but}
+        if isinstance(response, StreamingHttpResponse):
+            lines = cast(Iterable[bytes], response.streaming_content)
+            response.streaming_content = (_disclosed(line, but) for line in lines)
+        elif isinstance(response, HttpResponse):
+            response.content = _disclosed(response.content, but)
+        return response
+
+
+def _disclosed(text: bytes, but: Collection[str]) -> bytes:
+    return str(without_addresses(text.decode(), but=but)).encode()

@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from analytics.lists import AnyList, Asked, Found
 from analytics.models import Campaign
 from analytics.views.csv import csv_response
-from analytics.views.disclosure import sees_addresses
+from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
@@ -77,7 +77,13 @@ class ListPage:
 
     @cached_property
     def asked(self) -> Asked:
-        return Asked(self.request.GET.dict(), zone=self.workspace.zone, now=self.now, notices=self.notices)
+        return Asked(
+            self.request.GET.dict(),
+            zone=self.workspace.zone,
+            now=self.now,
+            notices=self.notices,
+            sees_addresses=self.sees_addresses,
+        )
 
     @cached_property
     def campaigns(self) -> list[Campaign]:
@@ -174,7 +180,8 @@ class ListPage:
 
 
 def opened(request: HttpRequest, slug: str, name: str, title: str, right: Right = Right.READ) -> ListPage:
-    return ListPage(request, name, title, page_membership(request, slug, right), timezone.now())
+    membership = request.META[DISCLOSED_TO] = page_membership(request, slug, right)
+    return ListPage(request, name, title, membership, timezone.now())
 
 
 def headed(cells: Sequence[Cell], heads: Sequence[str]) -> list[Cell]:

@@ -20,6 +20,7 @@ from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.selection import Opens, Selection, selection
 from analytics.tables import Chart, Table
 from analytics.views.csv import csv_response
+from analytics.views.disclosure import DISCLOSED_TO
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
@@ -181,7 +182,7 @@ def opened(
     default_range: str = DEFAULT_RANGE,
 ) -> Page:
     """The page for a member, others get a 404. Two queries, one more for all time."""
-    membership = page_membership(request, slug)
+    membership = request.META[DISCLOSED_TO] = page_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
     today = local_day(now, workspace.zone)
 

@@ -18,6 +18,7 @@ from analytics.ingest.erasure import erase_contact
 from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Event, Identity, Message, MessageEvent, Upload, UtmTriple
+from analytics.personal import PERSONAL
 from tests.analytics.api.provider_payloads import sendgrid
 from tests.analytics.ingest import stored
 from tests.conftest import PASSWORD, post_json
@@ -35,19 +36,6 @@ MARKS = (MARK, PHONE, IP)
 EMAIL = f"{MARK}-email@example.com"
 AT = "2026-03-20T10:00:00Z"
 
-HELD = {
-    "analytics.Contact": ("attributes", "email", "external_id", "name", "phone"),
-    "analytics.DayPack": ("event_type",),
-    "analytics.Event": ("context", "message_id", "properties", "type"),
-    "analytics.Identity": ("value",),
-    "analytics.IngestRemark": ("message", "message_id", "sample"),
-    "analytics.Message": ("external_id", "provider_message_id"),
-    "analytics.MessageEvent": ("message_ref", "reason", "url", "user_agent"),
-    "analytics.Upload": ("changes", "content", "file_name", "rejected"),
-    "analytics.UtmTriple": ("campaign", "medium", "source"),
-    "workspaces.KeptAnswer": ("body",),
-}
-"""The columns that name the contact before it is erased."""
 EXCEPTIONS: dict[str, str] = {}
 """Columns that may go on naming it, each with its reason. There is none."""
 
@@ -251,8 +239,8 @@ def test_nothing_names_an_erased_contact(life: Life, erase: Any, caplog: pytest.
 
 
 def held() -> Iterator[str]:
-    for model, names in HELD.items():
-        yield from (f"{model}.{name}" for name in names)
+    for model, columns in PERSONAL.items():
+        yield from (f"{model}.{name}" for name in columns)
 
 
 def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: Report) -> None:

@@ -1,0 +1,84 @@
+"""The columns that hold personal data: one list, by which they are masked, filtered, erased, exported and documented.
+
+A test looks through all models: a column of texts is here, or says there why it names nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how much of it is shown to whom.
+
+    Whoever only reads sees e-mail addresses and numbers masked in all of them. Whoever may not even read, a key that
+    only writes, is answered with ids alone.
+    """
+
+    ADDRESS = "e-mail address"
+    PHONE = "telephone number"
+    WORDS = "words"
+    ID = "id or name of the sender's"
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    kind: Kind
+    of: str
+    """What it is, for people who read docs/privacy.md."""
+
+
+_ID, _WORDS = Kind.ID, Kind.WORDS
+
+PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
+    "analytics.Contact": {
+        "external_id": PersonalColumn(_ID, "your id of the contact"),
+        "email": PersonalColumn(Kind.ADDRESS, "the e-mail address"),
+        "phone": PersonalColumn(Kind.PHONE, "the telephone number"),
+        "name": PersonalColumn(_WORDS, "the name"),
+        "attributes": PersonalColumn(_WORDS, "what else was said"),
+        "former_addresses": PersonalColumn(_WORDS, "addresses and numbers it had before"),
+    },
+    "analytics.Identity": {"value": PersonalColumn(_ID, "ids of devices and former ids")},
+    "analytics.Event": {
+        "message_id": PersonalColumn(_ID, "your id of the event"),
+        "type": PersonalColumn(_ID, "the event's name"),
+        "properties": PersonalColumn(_WORDS, "what you sent with it"),
+        "context": PersonalColumn(_WORDS, "client, page, campaign"),
+    },
+    "analytics.UtmTriple": {
+        "source": PersonalColumn(_ID, "where links came from"),
+        "medium": PersonalColumn(_ID, "the same"),
+        "campaign": PersonalColumn(_ID, "the same"),
+    },
+    "analytics.Message": {
+        "external_id": PersonalColumn(_ID, "your id of the message"),
+        "provider_message_id": PersonalColumn(_ID, "the provider's"),
+    },
+    "analytics.MessageEvent": {
+        "message_ref": PersonalColumn(_ID, "either of these ids, as reported"),
+        "url": PersonalColumn(_WORDS, "the link that was clicked"),
+        "user_agent": PersonalColumn(_WORDS, "the browser"),
+        "reason": PersonalColumn(_WORDS, "why it bounced"),
+    },
+    "analytics.IngestRemark": {
+        "message": PersonalColumn(_WORDS, "what was wrong with an item"),
+        "message_id": PersonalColumn(_ID, "its id"),
+        "sample": PersonalColumn(_WORDS, "its beginning"),
+    },
+    "analytics.Upload": {
+        "file_name": PersonalColumn(_WORDS, "the file's name"),
+        "content": PersonalColumn(_WORDS, "the file"),
+        "changes": PersonalColumn(_WORDS, "what it would change"),
+        "rejected": PersonalColumn(_WORDS, "why rows are rejected"),
+    },
+    "analytics.DayPack": {"event_type": PersonalColumn(_ID, "events' names")},
+    "workspaces.KeptAnswer": {"body": PersonalColumn(_WORDS, "what a request was answered")},
+}
+"""By model and column."""
+
+
+def kind_of(model: str, column: str) -> Kind | None:
+    """None for a column without personal data."""
+    found = PERSONAL.get(model, {}).get(column)
+    return found.kind if found else None

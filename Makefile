@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=lo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint audit suite-sqlite suite-postgres suite-row-security test-citus torture bench browser interop-clients format schema vendor clean
+.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser interop-clients format schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,8 +52,11 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
-test: .venv/installed-for-tests browser interop-clients lint audit suite-sqlite suite-postgres suite-row-security ## every check and the whole suite, on SQLite and PostgreSQL
-	@echo "All checks passed."
+check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what needs no server, browser or second database
+	@MAKE=$(MAKE) $(RUN) -m tests.every lint suite-quick
+
+test: .venv/installed-for-tests browser interop-clients ## every check and the whole suite, on SQLite and PostgreSQL
+	@MAKE=$(MAKE) $(RUN) -m tests.every lint audit suite-sqlite suite-postgres suite-row-security
 
 lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
 	$(BIN)/ruff format --check .
@@ -70,11 +73,14 @@ lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
 audit: .venv/installed-for-tests ## known vulnerabilities of the dependencies
 	@$(RUN) -m tests.audit
 
+suite-quick: .venv/installed-for-tests # what needs no server, browser or second database
+	env -u DATABASE_URL $(BIN)/pytest --quiet -n $(JOBS) --quick
+
 suite-sqlite: .venv/installed-for-tests ## the suite on SQLite
 	env -u DATABASE_URL $(BIN)/pytest -n $(JOBS)
 
 suite-postgres: .venv/installed-for-tests ## the suite on PostgreSQL
-	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS)
+	$(RUN) -m tests.postgres $(BIN)/pytest -n $(JOBS) --only-database
 
 suite-row-security: .venv/installed-for-tests ## what keeps workspaces apart, on PostgreSQL with row level security
 	$(RUN) -m tests.postgres --row-security $(BIN)/pytest -n $(JOBS) $(WALLED)

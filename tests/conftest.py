@@ -14,11 +14,13 @@ from django.core.cache import caches
 from django.core.management import BaseCommand, call_command
 from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from tests import citus, openapi
+from tests.emptying import empty_tables
 from tests.installation import databases
 from tests.sql_watch import SqlWatch
+from tests.template import copied_database
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
 from workspaces.roles import Role
@@ -42,10 +44,49 @@ NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 """A Tuesday, two days after Berlin's clocks went forward."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out what touches no database, and so ends the same on each: the suite on SQLite has run it",
+    )
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="leave out what needs a server, a browser, or processes of its own, and the modules that take longest",
+    )
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if is_out(item)])
+    items[:] = [item for item in items if not is_out(item)]
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    """Tests that are for one database say so by being skipped on the others."""
+    if {"django_db_setup", "own_database"} & _fixtures(item):
+        return True
+    return any(item.get_closest_marker(name) for name in ("django_db", "each_database", "skipif"))
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    if {"live_server", "own_database"} & _fixtures(item) or {"browser", "interop", "torture"} & {*item.path.parts}:
+        return True
+    return item.path.stem in LONGEST or item.get_closest_marker("processes") is not None
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return {*getattr(item, "fixturenames", ())}
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """After they were shuffled, the modules with the longest tests first: else one process has them left at the end."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+    if config.option.only_database:
+        _leave_out(config, items, lambda item: not _touches_database(item))
+    if config.option.quick:
+        _leave_out(config, items, _takes_long)
 
 
 def pytest_collection_finish() -> None:
@@ -62,23 +103,37 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """As usual, but on SQLite the audit trail may be deleted, as the flush after a test does with all rows.
-
-    On a Citus cluster the tables are spread over it; with row level security, they are protected.
-    """
-    with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
-        elif citus.is_asked_for():
-            citus.spread_test_database()
-        elif settings.ROW_LEVEL_SECURITY:
-            call_command("protect", stdout=StringIO())
-    yield
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """A copy of a database that was migrated once; on a Citus cluster a new one, whose tables are spread over it."""
     if not citus.is_asked_for():
+        with django_db_blocker.unblock(), copied_database(_prepare):
+            TransactionTestCase._fixture_teardown = _empty_tables
+            yield
         return
+    request.getfixturevalue("django_db_setup")
+    with django_db_blocker.unblock():
+        citus.spread_test_database()
+    yield
     with django_db_blocker.unblock():
         citus.forget_test_database()
+
+
+def _prepare() -> None:
+    """On SQLite the audit trail may be deleted, as what empties the tables after a test does with all rows."""
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("DROP TRIGGER audit_event_is_kept_delete")
+    elif settings.ROW_LEVEL_SECURITY:
+        call_command("protect", stdout=StringIO())
+
+
+def _empty_tables(_: TransactionTestCase) -> None:
+    with scope_of_all("nothing stays of a test"):
+        empty_tables()
 
 
 @pytest.fixture

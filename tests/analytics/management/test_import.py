@@ -362,6 +362,7 @@ def wait_for_the_first_block(path, process):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.processes
 def test_a_process_that_is_killed_or_interrupted_goes_on_when_run_again(started, workspace, tmp_path):
     state = tmp_path / "given.import.json"
     killed = started(workspace)

@@ -1,0 +1,109 @@
+"""The tests' database as a copy of one that was migrated once.
+
+Migrating takes seconds; a run has several processes, and one often runs a few tests. The template is named by all that
+it is made of, so that the next run finds it: on SQLite a file under var/, on PostgreSQL a database of the server.
+"""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+MEMORY = Path("/dev/shm")
+"""A folder that is kept in memory, where there is one: no test waits for a disk."""
+SOURCES = ("requirements.txt", "*/migrations/*.py", "workspaces/row_security.py", "tests/template.py")
+
+
+@contextmanager
+def copied_database(prepare: Callable[[], None]) -> Iterator[None]:
+    """Connects to a copy of the template, which is made first where it is missing: migrated, then prepared."""
+    name = connection.settings_dict["NAME"]
+    copy = str(connection.creation._get_test_db_name())
+    if connection.vendor == "sqlite" and MEMORY.is_dir():
+        copy = str(MEMORY / f"{hashlib.sha256(copy.encode()).hexdigest()[:16]}.sqlite3")
+    copy_template = _copy_file if connection.vendor == "sqlite" else _copy_database
+    with _one_process_at_a_time():
+        copy_template(copy, prepare)
+    _connect_to(copy)
+    try:
+        yield
+    finally:
+        _connect_to(name)
+        if connection.vendor == "sqlite":
+            _delete_file(Path(copy))
+        else:
+            _on_server(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def _copy_file(copy: str, prepare: Callable[[], None]) -> None:
+    template = settings.VAR_DIR / f"template-{_digest()}.sqlite3"
+    if not template.exists():
+        for outdated in settings.VAR_DIR.glob("template-*.sqlite3*"):
+            outdated.unlink(missing_ok=True)
+        new = template.with_suffix(".new")
+        _delete_file(new)
+        _fill(str(new), prepare)
+        new.rename(template)
+    _delete_file(Path(copy))
+    shutil.copyfile(template, copy)
+
+
+def _copy_database(copy: str, prepare: Callable[[], None]) -> None:
+    template = f"template_{_digest()}"
+    if not _on_server("SELECT 1 FROM pg_database WHERE datname = %s", template):
+        _on_server(f'DROP DATABASE IF EXISTS "{template}_new"')
+        _on_server(f'CREATE DATABASE "{template}_new"')
+        _fill(f"{template}_new", prepare)
+        _on_server(f'ALTER DATABASE "{template}_new" RENAME TO "{template}"')
+    _on_server(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+    _on_server(f'CREATE DATABASE "{copy}" TEMPLATE "{template}"')
+
+
+def _fill(name: str, prepare: Callable[[], None]) -> None:
+    before = connection.settings_dict["NAME"]
+    _connect_to(name)
+    call_command("migrate", verbosity=0)
+    prepare()
+    _connect_to(before)
+
+
+def _connect_to(name: str) -> None:
+    connection.close()
+    if hasattr(connection, "close_pool"):
+        connection.close_pool()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def _digest() -> str:
+    """Of the database's shape, and of the settings that it depends on."""
+    content = hashlib.sha256(repr((connection.vendor, settings.ROW_LEVEL_SECURITY)).encode())
+    for path in sorted(path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)):
+        content.update(path.name.encode() + path.read_bytes())
+    return content.hexdigest()[:16]
+
+
+@contextmanager
+def _one_process_at_a_time() -> Iterator[None]:
+    settings.VAR_DIR.mkdir(exist_ok=True)
+    with (settings.VAR_DIR / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _delete_file(path: Path) -> None:
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        file.unlink(missing_ok=True)
+
+
+def _on_server(statement: str, *parameters: str) -> list[Any]:
+    """Run a statement of the server's, which no transaction may hold."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement, parameters or None)
+        return cursor.fetchall() if cursor.description else []

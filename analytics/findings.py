@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.formats import count, day, days, percent
-from analytics.metrics import METRICS, Unit, rate, relative_change, value, wilson_interval
+from analytics.metrics import METRICS, Unit, difference_interval, rate, value, wilson_interval
 from analytics.periods import Interval
 from analytics.reports.campaign import ABTestResult, CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
-from analytics.reports.campaigns import CampaignsReport
+from analytics.reports.campaigns import CampaignRow, CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.source_tree import SourceTree
-from analytics.reports.trends import Trend
-from analytics.selection import Selection
+from analytics.reports.trends import Numbers, Trend
 
 
 def peak(trend: Trend, metric: str, interval: Interval) -> str:
@@ -123,25 +122,38 @@ class Attention:
 
 
 HIGH_BOUNCE_RATE = 0.02
-LOW_CLICKS = -0.25
-ENOUGH_DELIVERED = 100
+GREAT_FALL = 0.25
 
 
-def attention(trend: Trend, compared: Trend | None, report: CampaignsReport, asked: Selection) -> tuple[Attention, ...]:
-    """A click rate that fell by more than a quarter, and bounces over 2 % of a campaign, the worst first."""
-    bounced = [
-        row
-        for row in report.campaigns
-        if row.messages.delivered >= ENOUGH_DELIVERED and row.messages.bounce_rate > HIGH_BOUNCE_RATE
-    ]
-    found = [
-        Attention(f"{row.name}: {percent(row.messages.bounce_rate)} bounced, more than 2%.", row.id)
-        for row in sorted(bounced, key=lambda row: -row.messages.bounce_rate)
-    ]
-    if compared is not None:
-        numbers, before = trend.total(asked.complete_days), compared.total(asked.complete_days)
-        fall = relative_change("click_rate", numbers, before)
-        if fall is not None and fall < LOW_CLICKS:
-            then, since = value("click_rate", before), value("click_rate", numbers)
-            found.insert(0, Attention(f"The click rate fell from {percent(then)} to {percent(since)}."))
+def attention(totals: tuple[Numbers, Numbers] | None, report: CampaignsReport) -> tuple[Attention, ...]:
+    """What is over its limit and not by chance: a click rate that fell by a quarter, and campaigns that bounce.
+
+    That is where the whole interval of 95 % is over the limit. `totals` are of the days compared, and of those compared
+    with. The worst campaign first.
+    """
+    bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
+    found = [Attention(_bounces(row), row.id) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
+    if totals is not None and (fall := _fall_of_clicks(*totals)):
+        found.insert(0, Attention(fall))
     return tuple(found)
+
+
+def _least_bounces(row: CampaignRow) -> float:
+    """The lower end of the interval of the share of the campaign's messages sent that came back."""
+    return wilson_interval(row.messages.bounced, row.messages.sent)[0] if row.messages.sent else 0.0
+
+
+def _bounces(row: CampaignRow) -> str:
+    share = percent(rate(row.messages.bounced, row.messages.sent))
+    return f"{row.name}: {share} of {count(row.messages.sent)} sent bounced, more than 2%."
+
+
+def _fall_of_clicks(numbers: Numbers, before: Numbers) -> str:
+    """Empty where the click rate did not fall so far."""
+    delivered, delivered_before = numbers.get("delivered", 0), before.get("delivered", 0)
+    clicked, clicked_before = numbers.get("clicked", 0), before.get("clicked", 0)
+    least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)
+    share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
+    if least <= GREAT_FALL * share_before:
+        return ""
+    return f"The click rate fell from {percent(share_before)} to {percent(share)} of delivered."

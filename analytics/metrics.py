@@ -1,9 +1,9 @@
 """Every metric once: its name, what it means in words, and what is divided by what. The only place that divides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import erfc, sqrt
 
 
 class Unit(StrEnum):
@@ -248,14 +248,6 @@ def change(key: str, numbers: Mapping[str, int], before: Mapping[str, int]) -> C
     return Change(metric, value_before, amount)
 
 
-def relative_change(key: str, numbers: Mapping[str, int], before: Mapping[str, int]) -> float | None:
-    """Of a rate, as a fraction of the rate before; None over too small bases."""
-    denominator = METRICS[key].denominator or key
-    if min(numbers.get(denominator, 0), before.get(denominator, 0)) < MIN_BASE or not value(key, before):
-        return None
-    return value(key, numbers) / value(key, before) - 1
-
-
 Z_95 = 1.959963984540054
 """The normal distribution's 97.5 % quantile."""
 
@@ -269,3 +261,41 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float
     width = z * sqrt(share * (1 - share) / trials + spread / trials / 4)
     low, high = (centre - width) / (1 + spread), (centre + width) / (1 + spread)
     return max(0.0, low), min(1.0, high)
+
+
+def difference_interval(
+    successes: int, trials: int, successes_before: int, trials_before: int, z: float = Z_95
+) -> tuple[float, float]:
+    """Newcombe's interval (his method 10) of how much a share is above another one, by default the 95 % one.
+
+    From -1 to 1 where one of them is of nothing.
+    """
+    if not trials or not trials_before:
+        return -1.0, 1.0
+    share, share_before = successes / trials, successes_before / trials_before
+    low, high = wilson_interval(successes, trials, z)
+    low_before, high_before = wilson_interval(successes_before, trials_before, z)
+    difference = share - share_before
+    below = sqrt((share - low) ** 2 + (high_before - share_before) ** 2)
+    above = sqrt((high - share) ** 2 + (share_before - low_before) ** 2)
+    return difference - below, difference + above
+
+
+def p_value(successes: int, trials: int, successes_before: int, trials_before: int) -> float:
+    """How likely two equal shares differ as much by chance (two-sided z-test, pooled); 1 where nothing can tell."""
+    trials_of_both = trials + trials_before
+    pooled = (successes + successes_before) / trials_of_both if trials_of_both else 0.0
+    if not trials or not trials_before or pooled in (0.0, 1.0):
+        return 1.0
+    error = sqrt(pooled * (1 - pooled) * (1 / trials + 1 / trials_before))
+    return erfc(abs(successes / trials - successes_before / trials_before) / error / sqrt(2))
+
+
+def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
+    """In their order, p-values of several tests at once, so that any is below 5 % by chance in 5 % of cases (Holm)."""
+    adjusted = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = highest
+    return tuple(adjusted)

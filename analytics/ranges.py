@@ -1,4 +1,4 @@
-"""The named ranges of days that the pages offer, and which days another range is compared with. Pure."""
+"""The named ranges of days that the pages offer, and which other day each day of a range is compared with. Pure."""
 
 import calendar
 from collections.abc import Callable
@@ -11,16 +11,21 @@ from analytics.periods import Window
 DAY = timedelta(days=1)
 DAYS_PER_WEEK = 7
 WEEKS_PER_YEAR = 52
+MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True)
 class Range:
-    """`first_and_last` takes today and the first day with data. `shortcut` is the key that chooses it."""
+    """`first_and_last` takes today and the first day with data. `shortcut` is the key that chooses it.
+
+    `months` is how many months the calendar range has that it is, or is the beginning of; 0 for ranges of days.
+    """
 
     key: str
     label: str
     shortcut: str
     first_and_last: Callable[[date, date], tuple[date, date]]
+    months: int = 0
 
 
 def _last(days: int) -> Callable[[date, date], tuple[date, date]]:
@@ -44,7 +49,7 @@ RANGES = {
         Range("28d", "Last 28 days", "f", _last(28)),
         Range("30d", "Last 30 days", "t", _last(30)),
         Range("91d", "Last 91 days", "n", _last(91)),
-        Range("mtd", "Month to date", "m", lambda today, earliest: (_start_of_month(today), today)),
+        Range("mtd", "Month to date", "m", lambda today, earliest: (_start_of_month(today), today), months=1),
         Range(
             "lastmonth",
             "Last month",
@@ -53,9 +58,16 @@ RANGES = {
                 _start_of_month(_start_of_month(today) - DAY),
                 _start_of_month(today) - DAY,
             ),
+            months=1,
         ),
-        Range("qtd", "Quarter to date", "q", lambda today, earliest: (_start_of_quarter(today), today)),
-        Range("ytd", "Year to date", "y", lambda today, earliest: (today.replace(month=1, day=1), today)),
+        Range("qtd", "Quarter to date", "q", lambda today, earliest: (_start_of_quarter(today), today), months=3),
+        Range(
+            "ytd",
+            "Year to date",
+            "y",
+            lambda today, earliest: (today.replace(month=1, day=1), today),
+            months=MONTHS_PER_YEAR,
+        ),
         Range("12mo", "Last 12 months", "l", lambda today, earliest: (months_later(today, -12) + DAY, today)),
         Range("all", "All time", "a", lambda today, earliest: (min(earliest, today), today)),
     )
@@ -78,52 +90,138 @@ class Match(StrEnum):
     DATE = "date"
 
 
+@dataclass(frozen=True)
+class ComparedDays:
+    """The days that others are compared with: the partner of a day lies so many days, or else months, before it.
+
+    A day has none where no such date exists (31 September, 29 February) or it lies outside of the window.
+    """
+
+    window: Window
+    days: int = 0
+    months: int = 0
+
+    def partner(self, day: date) -> date | None:
+        other = _same_date(day, -self.months) if self.months else day - self.days * DAY
+        return other if other and self.window.first_day <= other <= self.window.last_day else None
+
+    def pairs(self, shown: Window) -> list[tuple[date, date]]:
+        """The days of a window that have a partner, in order, each with it."""
+        return [(day, other) for day in shown.day_list if (other := self.partner(day))]
+
+    def partners(self, shown: Window) -> Window | None:
+        """The days that a window's days are compared with together: as many, or for whole months as many months.
+
+        None where there are no such.
+        """
+        if whole := self.whole_months_before(shown):
+            return whole
+        first, last = self.partner(shown.first_day), self.partner(shown.last_day)
+        if first is None or last is None or (last - first).days != shown.days - 1:
+            return None
+        return Window.between(first, last, zone=shown.zone)
+
+    def whole_months_before(self, shown: Window) -> Window | None:
+        """The months that whole months are compared with as a whole, however many days each has."""
+        number = whole_months(shown)
+        if not self.months or not number:
+            return None
+        first = months_later(shown.first_day, -self.months)
+        last = months_later(first, number) - DAY
+        inside = self.window.first_day <= first and last <= self.window.last_day
+        return Window.between(first, last, zone=shown.zone) if inside else None
+
+    def windows(self, shown: Window) -> tuple[Window, Window] | None:
+        """The part of a window that is compared, and what with, each from its first day to its last."""
+        if whole := self.whole_months_before(shown):
+            return shown, whole
+        if not (pairs := self.pairs(shown)):
+            return None
+        (first, other_first), (last, other_last) = pairs[0], pairs[-1]
+        return Window.between(first, last, zone=shown.zone), Window.between(other_first, other_last, zone=shown.zone)
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of another month, or the last one that it has."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _same_date(day: date, months: int) -> date | None:
+    """The same day of another month, if it has one."""
+    other = months_later(day, months)
+    return other if other.day == day.day else None
 
 
 def neighbour(window: Window, direction: int) -> Window:
     """The window as long before (-1) or after (1): whole months by months, everything else by days."""
-    if months := _whole_months(window):
+    if months := whole_months(window):
         first = months_later(window.first_day, direction * months)
         return Window.between(first, months_later(first, months) - DAY, zone=window.zone)
-    return _moved(window, direction * window.days)
+    return Window(window.zone, window.first_day + direction * window.days * DAY, window.days)
 
 
-def previous(window: Window, match: Match) -> Window:
-    """The days before it.
+def previous(window: Window, match: Match, months: int = 0) -> ComparedDays | None:
+    """The days before it, up to the day before its first.
 
-    By weekday they lie the least number of whole weeks earlier that does not overlap. By date, whole months and the
-    beginning of a month are compared with the months before.
+    By weekday each lies whole weeks before its partner, as many as fit into the window: of 30 days 28 have one. By date
+    it lies `months` before, where the window is a calendar range or looks like one; else the window's length.
     """
-    if match is Match.WEEKDAY:
-        return _moved(window, -DAYS_PER_WEEK * -(-window.days // DAYS_PER_WEEK))
-    if _whole_months(window) or window.first_day.day != 1 or window.last_day.month != window.first_day.month:
-        return neighbour(window, -1)
-    return _between_same_days(window, -1)
+    if match is Match.DATE and (months := months or _months_of(window)):
+        return _months_before(window, months)
+    weeks = max(window.days // DAYS_PER_WEEK, 1)
+    days = weeks * DAYS_PER_WEEK if match is Match.WEEKDAY else window.days
+    return ComparedDays(Window(window.zone, window.first_day - days * DAY, min(days, window.days)), days=days)
 
 
-def year_before(window: Window, match: Match) -> Window:
+def year_before(window: Window, match: Match) -> ComparedDays | None:
     """52 weeks earlier, or the same dates of the year before."""
-    if match is Match.WEEKDAY:
-        return _moved(window, -DAYS_PER_WEEK * WEEKS_PER_YEAR)
-    return _between_same_days(window, -12)
+    if match is Match.DATE:
+        return _months_before(window, MONTHS_PER_YEAR)
+    days = DAYS_PER_WEEK * WEEKS_PER_YEAR
+    return ComparedDays(Window(window.zone, window.first_day - days * DAY, window.days), days=days)
 
 
-def _between_same_days(window: Window, months: int) -> Window:
-    first, last = (months_later(day, months) for day in (window.first_day, window.last_day))
-    return Window.between(first, last, zone=window.zone)
+def other_days(window: Window, other: Window, match: Match) -> ComparedDays:
+    """Any days: by date in the months that they begin in, by weekday so that most have a partner.
+
+    Where no day has one that way, the first days are partners, and so on.
+    """
+    first, other_first = window.first_day, other.first_day
+    months = (first.year - other_first.year) * MONTHS_PER_YEAR + first.month - other_first.month
+    apart = (first - other_first).days
+    weeks = apart // DAYS_PER_WEEK
+    candidates = {
+        Match.DATE: [ComparedDays(other, months=months)] if months else [],
+        Match.WEEKDAY: [ComparedDays(other, days=DAYS_PER_WEEK * number) for number in (weeks, weeks + 1)],
+    }[match]
+    best = max(candidates, key=lambda compared: len(compared.pairs(window)), default=None)
+    return best if best and best.pairs(window) else ComparedDays(other, days=apart)
 
 
-def _moved(window: Window, days: int) -> Window:
-    return Window(zone=window.zone, first_day=window.first_day + days * DAY, days=window.days)
+def _months_before(window: Window, months: int) -> ComparedDays | None:
+    """None where none of the dates exists there: of 29 February alone."""
+    if number := whole_months(window):
+        first = months_later(window.first_day, -months)
+        return ComparedDays(Window.between(first, months_later(first, number) - DAY, zone=window.zone), months=months)
+    others = [other for day in window.day_list if (other := _same_date(day, -months))]
+    return ComparedDays(Window.between(others[0], others[-1], zone=window.zone), months=months) if others else None
 
 
-def _whole_months(window: Window) -> int:
+def is_calendar(range_key: str, window: Window) -> bool:
+    """Whether its dates matter more than its weekdays: a month, a quarter or a year, or its beginning."""
+    return bool(RANGES[range_key].months if range_key in RANGES else whole_months(window))
+
+
+def whole_months(window: Window) -> int:
     """How many months the window consists of, 0 if it is not made of whole ones."""
     first, after = window.first_day, window.last_day + DAY
     if first.day != 1 or after.day != 1:
         return 0
-    return (after.year - first.year) * 12 + after.month - first.month
+    return (after.year - first.year) * MONTHS_PER_YEAR + after.month - first.month
+
+
+def _months_of(window: Window) -> int:
+    """Whole months, or the beginning of one; else 0."""
+    begins_a_month = window.first_day.day == 1 and window.last_day < months_later(window.first_day, 1)
+    return whole_months(window) or int(begins_a_month)

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 
 from analytics.models import Channel
 from analytics.periods import MAX_DAYS, Interval, Window
-from analytics.ranges import DAY, DEFAULT_RANGE, RANGES, Comparison, Match, neighbour, previous, year_before
+from analytics.ranges import (
+    DAY,
+    DEFAULT_RANGE,
+    RANGES,
+    ComparedDays,
+    Comparison,
+    Match,
+    is_calendar,
+    neighbour,
+    other_days,
+    previous,
+    year_before,
+)
 from campaignos.ids import number_of
 
 CUSTOM = "custom"
@@ -37,8 +49,9 @@ _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 class Selection:
     """Which days, what they are compared with, how many are taken together, of which campaign and channel.
 
-    `range` is the key of a named range, `…d` for other numbers of last days, or "custom". `channel` is empty and
-    `campaign_id` None where all are meant. `opens` says whose opens and clicks are shown.
+    `range` is the key of a named range, `…d` for other numbers of last days, or "custom". `compared_days` is None where
+    nothing is compared. `channel` is empty and `campaign_id` None where all are meant. `opens` says whose opens and
+    clicks are shown.
     """
 
     window: Window
@@ -46,7 +59,7 @@ class Selection:
     range: str = DEFAULT_RANGE
     comparison: Comparison = Comparison.PREVIOUS
     match: Match = Match.WEEKDAY
-    compared: Window | None = None
+    compared_days: ComparedDays | None = None
     interval: Interval = Interval.DAY
     channel: str = ""
     campaign_id: int | None = None
@@ -73,10 +86,19 @@ class Selection:
         """Its days that are over; to be asked for only if there are some."""
         return replace(self.window, days=self.complete_days)
 
-    def compared_with(self, window: Window) -> Window:
-        """As many days as the window has, of those compared with and from their first on."""
-        assert self.compared is not None
-        return replace(self.compared, days=min(window.days, self.compared.days))
+    @property
+    def compared(self) -> Window | None:
+        return self.compared_days.window if self.compared_days else None
+
+    @property
+    def comparison_windows(self) -> tuple[Window, Window] | None:
+        """Which of its days that are over changes are of, and the days that these are compared with; None without."""
+        return self.compared_days.windows(self.complete) if self.compared_days and self.complete_days else None
+
+    @property
+    def day_pairs(self) -> list[tuple[date, date]]:
+        """Its days that are over and have a partner, each with it."""
+        return self.compared_days.pairs(self.complete) if self.compared_days and self.complete_days else []
 
     @property
     def earlier(self) -> Window | None:
@@ -106,16 +128,16 @@ def selection(
     """
     reader = _Reader(query, today, zone, earliest, default_range)
     name, window = reader.range()
-    match = reader.choice("match", Match.WEEKDAY)
+    match = reader.choice("match", Match.DATE if is_calendar(name, window) else Match.WEEKDAY)
     comparison = reader.choice("compare", Comparison.PREVIOUS)
-    compared = reader.compared(window, comparison, match)
+    compared = reader.compared(name, window, comparison, match)
     found = Selection(
         window=window,
         today=today,
         range=name,
         comparison=comparison if compared else Comparison.OFF,
         match=match,
-        compared=compared,
+        compared_days=compared,
         interval=reader.interval(window),
         channel=reader.channel(),
         campaign_id=reader.campaign_id(),
@@ -182,16 +204,20 @@ class _Reader:
             return None
         return day
 
-    def compared(self, window: Window, comparison: Comparison, match: Match) -> Window | None:
+    def compared(self, name: str, window: Window, comparison: Comparison, match: Match) -> ComparedDays | None:
         match comparison:
-            case Comparison.PREVIOUS:
-                return previous(window, match)
-            case Comparison.YEAR:
-                return year_before(window, match)
-            case Comparison.CUSTOM:
-                return self.days_between("compare_from", "compare_to")
             case Comparison.OFF:
                 return None
+            case Comparison.CUSTOM:
+                other = self.days_between("compare_from", "compare_to")
+                return other_days(window, other, match) if other else None
+            case Comparison.PREVIOUS:
+                found = previous(window, match, RANGES[name].months if name in RANGES else 0)
+            case Comparison.YEAR:
+                found = year_before(window, match)
+        if found is None:
+            self.notices.append("The days compared with do not exist. Nothing is compared.")
+        return found
 
     def interval(self, window: Window) -> Interval:
         """As asked; by default what keeps a chart legible. What would be too many points falls back to fewer."""

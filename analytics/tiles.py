@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analytics.lists import EVERYTHING, AnyList, Of, behind
 from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value, value
-from analytics.reports.trends import Trend
+from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
 
 
@@ -35,15 +35,26 @@ def tile(
 def trend_tile(
     key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", of: Of = EVERYTHING
 ) -> Tile:
-    """The whole window's value. Its days that are over, if any, are compared with as many first days of the other.
+    """The whole window's value, and how its days that are over and have a partner differ from these.
 
     `of` is what the trend is of, for the list behind the number.
     """
-    changed = None
-    if compared is not None and asked.complete_days:
-        days = None if len(trend.days) == asked.complete_days else asked.complete_days
-        changed = change(key, trend.total(days), compared.total(days))
+    totals = compared_totals(trend, compared, asked)
+    changed = change(key, *totals) if totals else None
     known = (known_value(key, numbers) for _, numbers in trend.by(asked.interval))
     series = tuple(one for one in known if one is not None)
     opens = behind(key, trend.window, of)
     return Tile(METRICS[key], value(key, trend.total()), changed, series, address, opens)
+
+
+def compared_totals(trend: Trend, compared: Trend | None, asked: Selection) -> tuple[Numbers, Numbers] | None:
+    """Of the days that are over and have a partner, and of their partners; None without such.
+
+    Whole months are compared with whole months, however many days each has.
+    """
+    if compared is None or asked.compared_days is None:
+        return None
+    if asked.complete_days and (whole := asked.compared_days.whole_months_before(asked.complete)):
+        return trend.within(asked.complete).total(), compared.within(whole).total()
+    pairs = asked.day_pairs
+    return (trend.on(day for day, _ in pairs), compared.on(other for _, other in pairs)) if pairs else None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain, repeat
 
 from django.utils import formats as localised
 
@@ -14,6 +13,7 @@ from analytics.periods import Bucket, Interval, Window
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
 from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
+from analytics.tiles import compared_totals
 
 MAX_GROUPS = 5
 OTHER = "other"
@@ -38,9 +38,10 @@ def trend_table(
     of: Of = EVERYTHING,
     marks: Marks = NO_MARKS,
 ) -> Table:
-    """A row for each day, week or month; the metrics of `compare` have those of the days compared with beside them.
+    """A row for each day, week or month; the metrics of `compare` have those of its partners beside them.
 
-    `of` is what the trend is of, for the lists behind the numbers; `marks` are by the first days of the rows.
+    What has none stays blank. Below stands what is compared in all, as the tiles say it. `of` is what the trend is of,
+    for the lists behind the numbers; `marks` are by the first days of the rows.
     """
     columns = [_first_column(asked.interval)]
     for metric in metrics:
@@ -49,18 +50,44 @@ def trend_table(
             columns.append(
                 replace(Column.of(metric, key=before(metric), label=f"{METRICS[metric].label} before"), metric="")
             )
-    earlier = compared.by(asked.interval) if compared else ()
     rows = []
-    for (bucket, numbers), other in zip(trend.by(asked.interval), chain(earlier, repeat(None)), strict=False):
+    for bucket, numbers in trend.by(asked.interval):
         values: dict[str, Value] = {metric: known_value(metric, numbers) for metric in metrics}
         beside: dict[str, str] = {}
         opens = {metric: behind(metric, _days(bucket, trend), of) for metric in metrics}
-        if other and compared:
-            opens |= {before(metric): behind(metric, _days(other[0], compared), of) for metric in compare}
-            values |= {before(metric): known_value(metric, other[1]) for metric in compare}
-            beside = {before(metric): _name(other[0], asked.interval) for metric in compare}
+        partners = asked.compared_days.partners(_days(bucket, trend)) if asked.compared_days else None
+        if partners and compared:
+            before_numbers = compared.within(partners).total()
+            opens |= {before(metric): behind(metric, partners, of) for metric in compare}
+            values |= {before(metric): known_value(metric, before_numbers) for metric in compare}
+            beside = {before(metric): _name(partners, asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens, marks))
-    return Table(key, title, tuple(columns), tuple(rows))
+    foot = _compared_row(metrics, compare, trend, compared, asked, of) if compare else None
+    return Table(key, title, tuple(columns), tuple(rows), foot=foot)
+
+
+def _compared_row(
+    metrics: Sequence[str], compare: Sequence[str], trend: Trend, compared: Trend | None, asked: Selection, of: Of
+) -> Row | None:
+    """What the tiles compare: all days that are over and have a partner, and these."""
+    totals, windows = compared_totals(trend, compared, asked), asked.comparison_windows
+    if totals is None or windows is None or asked.compared_days is None:
+        return None
+    is_whole = asked.compared_days.whole_months_before(asked.complete) is not None
+    number = len(asked.day_pairs)
+    opens: dict[str, AnyList | None] = {}
+    if is_whole or windows[0].days == number:
+        opens |= {metric: behind(metric, windows[0], of) for metric in metrics}
+    if is_whole or windows[1].days == number:
+        opens |= {before(metric): behind(metric, windows[1], of) for metric in compare}
+    return Row(
+        {
+            "when": "Whole months compared" if is_whole else formats.numbered(number, "day compared", "days compared"),
+            **{metric: known_value(metric, totals[0]) for metric in metrics},
+            **{before(metric): known_value(metric, totals[1]) for metric in compare},
+        },
+        opens=opens,
+    )
 
 
 def group_table(
@@ -140,7 +167,7 @@ def _row(
     )
 
 
-def _name(bucket: Bucket, interval: Interval) -> str:
+def _name(bucket: Bucket | Window, interval: Interval) -> str:
     if interval is Interval.DAY:
         return formats.day(bucket.first_day)
     return formats.days(bucket.first_day, bucket.last_day)

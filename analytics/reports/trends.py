@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from analytics.ledger import Counted, Dimension, counts, events_by_day
@@ -72,9 +72,12 @@ class Trend:
     window: Window
     days: tuple[Numbers, ...]
 
-    def total(self, days: int | None = None) -> Numbers:
-        """Of all days, or of the first so many."""
-        return _sum(self.days[:days])
+    def total(self) -> Numbers:
+        return _sum(self.days)
+
+    def on(self, days: Iterable[date]) -> Numbers:
+        """Of some days of the window taken together."""
+        return _sum(self.days[(day - self.window.first_day).days] for day in days)
 
     def within(self, window: Window) -> "Trend":
         """The days of a window that lies in its own."""

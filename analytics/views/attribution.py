@@ -90,11 +90,9 @@ def _tiles(page: Page, tree: SourceTree) -> list[Tile]:
 
 
 def _complete(page: Page) -> tuple[dict[str, int] | None, dict[str, int] | None]:
-    """The numbers of the days that are over, and of as many days compared with; None where nothing is compared."""
-    if page.compared is None or page.selection.complete_days == 0:
-        return None, None
-    over = page.selection.complete
-    return _numbers(page, over), _numbers(page, page.selection.compared_with(over))
+    """The numbers of the days that changes are of, and of those compared with; None where nothing is compared."""
+    windows = page.comparison_windows
+    return (_numbers(page, windows[0]), _numbers(page, windows[1])) if windows else (None, None)
 
 
 def _numbers(page: Page, window: Window) -> dict[str, int]:

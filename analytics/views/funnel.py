@@ -148,15 +148,15 @@ def _tiles(page: Page, asked: FunnelParams, report: FunnelReport) -> list[Tile]:
     places = {"funnel_first": 1, "funnel_last": len(asked.steps)}
     people = {key: PeopleList(page.window, steps=asked.steps, step=place) for key, place in places.items()}
     shown = [tile(key, numbers, opens=people.get(key)) for key in TILES]
-    if page.compared is None or page.selection.complete_days == 0:
+    if page.comparison_windows is None:
         return shown
-    over = page.selection.complete
+    over, other = page.comparison_windows
 
     def of(window: Window) -> Mapping[str, int]:
         return _numbers(funnel(page.workspace, FunnelParams(asked.steps, window), now=page.now))
 
     complete = numbers if over == page.window else of(over)
-    before = of(page.selection.compared_with(over))
+    before = of(other)
     changes = [tile(key, complete, before).change for key in TILES]
     return [replace(one, change=changed) for one, changed in zip(shown, changes, strict=True)]
 

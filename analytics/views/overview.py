@@ -14,7 +14,7 @@ from analytics.reports.attribution import AttributionParams, AttributionReport, 
 from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
 from analytics.reports.trends import Trend, TrendsParams, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
-from analytics.tiles import Tile, trend_tile
+from analytics.tiles import Tile, compared_totals, trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
@@ -52,7 +52,7 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return page.response(is_empty=True)
     by_campaign = campaigns(page.workspace, CampaignsParams(page.window), now=page.now)
     sources = attribution(page.workspace, AttributionParams(page.window), now=page.now)
-    attention = findings.attention(report.all, compared, by_campaign, page.selection)
+    attention = findings.attention(compared_totals(report.all, compared, page.selection), by_campaign)
     return page.response(
         tiles=_tiles(page, report.all, compared),
         charts=_charts(page, report.all, compared),

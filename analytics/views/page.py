@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics import ledger
-from analytics.formats import day, days
+from analytics.formats import day, days, numbered
 from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
@@ -81,6 +81,24 @@ class Page:
         return self.selection.compared if COMPARE in self.offers else None
 
     @property
+    def comparison_windows(self) -> tuple[Window, Window] | None:
+        """Which of the days changes are of, and the days that these are compared with; None where nothing is."""
+        return self.selection.comparison_windows if COMPARE in self.offers else None
+
+    @property
+    def comparison_note(self) -> str:
+        """Of which days changes are, where that is not plain; begins with a semicolon."""
+        asked = self.selection
+        if asked.compared_days is None or not asked.complete_days:
+            return ""
+        number, is_whole = len(asked.day_pairs), asked.compared_days.whole_months_before(asked.complete)
+        if number < asked.complete_days and not is_whole:
+            same = "weekday" if asked.match is Match.WEEKDAY else "date"
+            days_compared = numbered(number, "day that matches", "days that match")
+            return f"; changes are of the {days_compared} by {same}" if number else f"; none of them match by {same}"
+        return "; changes are of the days that are over" if asked.is_running else ""
+
+    @property
     def utc_offset(self) -> str:
         return self.now.astimezone(self.workspace.zone).isoformat()[-6:]
 
@@ -133,6 +151,7 @@ class Page:
             query["compare"] = Comparison.CUSTOM
             query["compare_from"] = self.compared.first_day.isoformat()
             query["compare_to"] = self.compared.last_day.isoformat()
+            query["match"] = self.selection.match
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def response(

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics import METRICS, Unit, change, known_value, rate, relative_change, value, wilson_interval
+from analytics.metrics import (
+    METRICS,
+    Unit,
+    change,
+    difference_interval,
+    holm_adjusted,
+    known_value,
+    p_value,
+    rate,
+    value,
+    wilson_interval,
+)
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
 
@@ -147,13 +158,6 @@ def test_a_change_is_relative_for_counts_and_in_points_for_shares(key, numbers, 
     assert found.before == value(key, before)
 
 
-def test_a_rates_relative_change():
-    before = {"sent": 100, "clicked": 20}
-    assert relative_change("click_rate", {"sent": 200, "clicked": 20}, before) == -0.5
-    assert relative_change("click_rate", {"sent": 20, "clicked": 2}, before) is None
-    assert relative_change("click_rate", {"sent": 200, "clicked": 20}, {"sent": 100}) is None
-
-
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     [
@@ -184,3 +188,47 @@ def test_a_rate_over_nothing_is_not_known():
     assert known_value("open_rate", {"sent": 0}) is None
     assert known_value("open_rate", {"sent": 4, "opened": 1}) == 0.25
     assert known_value("sent", {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),  # Newcombe 1998, table II, method 10
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_newcombes_interval_is_the_published_one(one, other, low, high):
+    found = difference_interval(*one, *other)
+    assert (round(found[0], 4), round(found[1], 4)) == (low, high)
+    turned = difference_interval(*other, *one)
+    assert (-turned[1], -turned[0]) == pytest.approx(found)
+
+
+def test_a_difference_to_nothing_may_be_anything():
+    assert difference_interval(3, 10, 0, 0) == difference_interval(0, 0, 3, 10) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "p"),
+    [
+        ((450, 1000), (400, 1000), 0.0237),
+        ((20034, 44700), (20119, 45489), 0.0744),  # Cookie Cats, day 1
+        ((8502, 44700), (8279, 45489), 0.00155),  # and day 7
+        ((3, 10), (3, 10), 1.0),
+        ((0, 10), (0, 20), 1.0),
+        ((10, 10), (20, 20), 1.0),
+        ((0, 0), (3, 10), 1.0),
+    ],
+)
+def test_the_p_value_is_the_pooled_z_tests(one, other, p):
+    assert p_value(*one, *other) == p_value(*other, *one) == pytest.approx(p, rel=0.003)
+
+
+def test_holms_adjusted_p_values_are_the_published_ones():
+    assert holm_adjusted([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
+    assert holm_adjusted([0.6, 0.7]) == (1.0, 1.0)
+    assert holm_adjusted([]) == ()

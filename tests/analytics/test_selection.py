@@ -26,7 +26,8 @@ def test_nothing_said_is_30_days_compared_with_the_days_before():
     assert notices == ()
     assert (found.range, spelled(found.window)) == ("30d", ("2026-04-13", "2026-05-12"))
     assert (found.comparison, found.match) == (Comparison.PREVIOUS, Match.WEEKDAY)
-    assert spelled(found.compared) == ("2026-03-09", "2026-04-07")
+    assert spelled(found.compared) == ("2026-03-16", "2026-04-12")
+    assert len(found.day_pairs) == 28
     assert (found.interval, found.channel, found.campaign_id) == (Interval.DAY, "", None)
 
 
@@ -89,6 +90,34 @@ def test_compared_with_other_days():
     assert spelled(found.compared) == ("2025-04-13", "2025-05-12")
 
 
+@pytest.mark.parametrize(
+    ("query", "match"),
+    [
+        ({"range": "lastmonth"}, Match.DATE),
+        ({"range": "ytd"}, Match.DATE),
+        ({"from_": "2026-03-01", "to": "2026-04-30"}, Match.DATE),
+        ({"from_": "2026-03-01", "to": "2026-04-29"}, Match.WEEKDAY),
+        ({"range": "30d"}, Match.WEEKDAY),
+        ({"range": "all"}, Match.WEEKDAY),
+        ({"range": "lastmonth", "match": "weekday"}, Match.WEEKDAY),
+        ({"range": "30d", "match": "date"}, Match.DATE),
+    ],
+)
+def test_calendar_ranges_match_dates_and_others_weekdays_unless_asked_otherwise(query, match):
+    assert asked(**query)[0].match is match
+
+
+def test_nothing_is_compared_with_a_day_that_does_not_exist():
+    found, notices = selection(
+        {"from": "2024-02-29", "to": "2024-02-29", "compare": "year", "match": "date"},
+        today=TODAY,
+        zone=ZoneInfo("Europe/Berlin"),
+        earliest=lambda: TODAY,
+    )
+    assert (found.comparison, found.compared, found.comparison_windows) == (Comparison.OFF, None, None)
+    assert notices == ("The days compared with do not exist. Nothing is compared.",)
+
+
 def test_compared_with_days_that_are_none():
     found, notices = asked(compare="custom", compare_from="x")
     assert (found.comparison, found.compared) == (Comparison.OFF, None)
@@ -126,7 +155,10 @@ def test_a_range_that_runs_is_complete_but_for_today():
     found, _ = asked(range="7d")
     assert found.is_running
     assert (found.complete_days, found.complete.days) == (6, 6)
-    assert found.compared_with(found.complete).days == 6
+    assert [spelled(one) for one in found.comparison_windows] == [
+        ("2026-05-06", "2026-05-11"),
+        ("2026-04-29", "2026-05-04"),
+    ]
     assert found.later is None
     over, _ = asked(range="yesterday")
     assert not over.is_running

@@ -99,7 +99,10 @@ def test_a_page_shows_days_of_ones_own(page, some_data, name):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ({}, "compared with 26 Jan – 24 Feb 2026"),
+        ({}, "compared with 2 Feb – 1 Mar 2026; changes are of the 28 days that match by weekday"),
+        ({"range": "7d"}, "compared with 18 – 24 Mar 2026; changes are of the days that are over"),
+        ({"range": "mtd"}, "compared with 1 – 28 Feb 2026; changes are of the 28 days that match by date"),
+        ({"range": "lastmonth"}, "compared with 1 – 31 Jan 2026. Times"),
         ({"match": "date"}, "compared with 31 Jan – 1 Mar 2026"),
         ({"compare": "year"}, "compared with 3 Mar – 1 Apr 2025"),
         ({"compare": "custom", "compare_from": "2026-01-01", "compare_to": "2026-01-09"}, "with 1 – 9 Jan 2026"),

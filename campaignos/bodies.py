@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
-from campaignos.errors import BodyError, too_deep
+from campaignos.errors import BodyError, body_incomplete, too_deep
 
 DRAINED_BYTES = 64 * 1024 * 1024
 """How much of a body that is too large is read and dropped, so that the client reads our 413 and no reset."""
@@ -65,7 +65,7 @@ def _read(request: HttpRequest) -> bytes:
             drain(request)
             _refuse_size(limit)
     except OSError as error:
-        raise BodyError("body_incomplete", "The body ended early.") from error
+        raise body_incomplete() from error
     return body
 
 

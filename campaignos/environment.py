@@ -200,6 +200,14 @@ SETTINGS = (
         "WEB_MAX_REQUESTS", "a process is replaced after so many requests, give or take a tenth; 0: never",
         default=0, least=0, most=100_000_000,
     ),
+    _number(
+        "WEB_READ_SECONDS", "how long a request may keep the server waiting for what it sends, and one second more for "
+        "each 16 kB", default=10, least=1, most=3600,
+    ),
+    _number(
+        "WEB_REQUEST_SECONDS", "a process is replaced when a request has neither ended nor read or sent anything for "
+        "so long", default=120, least=1, most=86_400,
+    ),
     _choice(
         "LOG_LEVEL", "of the log on standard error", default="INFO",
         of=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),

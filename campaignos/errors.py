@@ -44,6 +44,13 @@ class BodyError(exceptions.APIException):
         super().__init__(message, code)
 
 
+BODY_INCOMPLETE = "The body did not arrive in time, or not whole. Send it again."
+
+
+def body_incomplete() -> BodyError:
+    return BodyError("body_incomplete", BODY_INCOMPLETE, status.HTTP_408_REQUEST_TIMEOUT)
+
+
 def too_deep() -> BodyError:
     return BodyError("invalid_json", "The body is nested too deeply.")
 
@@ -144,6 +151,7 @@ _PAGES = {
     403: ("permission_denied", "You don't have permission to do this."),
     404: ("not_found", "Not found, or not yours to see."),
     409: ("conflict", "This is there already."),
+    408: ("body_incomplete", BODY_INCOMPLETE),
     429: ("throttled", "Too many attempts. Wait a minute, then try again."),
     500: ("server_error", "Something failed on our side. Nothing was half-written."),
     503: ("database_away", "The database does not answer just now. Nothing was half-written; try again."),
@@ -191,6 +199,10 @@ def database_away(request: HttpRequest) -> HttpResponse:
 
 
 SESSION_CHANGED = "Your session changed, please try again."
+
+
+def request_timed_out(request: HttpRequest) -> HttpResponse:
+    return _error(request, 408)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

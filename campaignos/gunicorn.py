@@ -5,23 +5,19 @@ Options on its command line and in GUNICORN_CMD_ARGS go before these.
 
 import os
 import shutil
-import socket
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
-
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from campaignos.environment import read_environment
 
 _environment = read_environment(Path(__file__).resolve().parent.parent)
 
 bind = _environment["BIND"]
-worker_class = "campaignos.gunicorn.EvenWorker"
+worker_class = "campaignos.worker.Worker"
 workers = _environment["WEB_WORKERS"]
 threads = _environment["WEB_THREADS"]
-timeout = 60
+timeout = 60  # of a process whose main loop stands still; campaignos.worker bounds what its threads wait for
 graceful_timeout = 30
 keepalive = 75  # longer than a proxy keeps its idle connections, else it meets closed ones
 max_requests = _environment["WEB_MAX_REQUESTS"]
@@ -45,17 +41,3 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     shutil.rmtree(os.environ[_MULTIPROCESS], ignore_errors=True)
-
-
-class EvenWorker(ThreadWorker):  # type: ignore[misc]
-    """Leaves new connections to a process that has fewer, as SDKs, proxies and browsers keep theirs for long.
-
-    Else the process that wakes up first takes all that come at once, and the other cores have nothing to do.
-    """
-
-    STEP, LONGEST = 0.001, 0.005
-    """Seconds to wait for each connection that it has; and at most, where there are many all round."""
-
-    def accept(self, listener: socket.socket) -> None:
-        time.sleep(min(self.nr_conns * self.STEP, self.LONGEST))
-        super().accept(listener)

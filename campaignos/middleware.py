@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from campaignos import logs, telemetry
-from campaignos.errors import database_away
+from campaignos.errors import database_away, request_timed_out
 from campaignos.frames import with_room
 from campaignos.sqlite import primary_code
 
@@ -79,7 +79,10 @@ class HeadersMiddleware:
 
 
 class DatabaseAwayMiddleware:
-    """Answer 503, to be tried again, where the database is away or a lock was not to be had in time."""
+    """Answer 503, to be tried again, where the database is away or a lock was not to be had in time.
+
+    And 408, where the body of a request did not come.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -88,6 +91,8 @@ class DatabaseAwayMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, UnreadablePostError):
+            return request_timed_out(request)
         if not _is_away(exception):
             return None
         logger.warning("503 for %s: %s", logs.route_of(request), exception)

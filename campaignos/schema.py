@@ -60,6 +60,7 @@ ERRORS = {
     "403": "The caller's role or key has not the right, or the session's CSRF token is missing.",
     "404": "There is no such thing, or it is not yours to see: the answer is the same.",
     "406": "The Accept header allows nothing that can be had here.",
+    "408": "The body did not arrive in time, or not whole. Send it again.",
     "409": "What is asked for does not go together with what is there.",
     "410": "The Idempotency-Key came before, and was carried out; what it was answered has been erased since.",
     "412": "If-Match is given, and it has changed since.",
@@ -70,7 +71,7 @@ ERRORS = {
     "503": "The database is away. Nothing was half-written; try again after Retry-After seconds.",
 }
 _ALWAYS = ("400", "401", "403", "404", "406", "429", "503")
-_OF_BODIES = ("413", "415")
+_OF_BODIES = ("408", "413", "415")
 
 PATH_PARAMETERS = {
     "workspaceId": ("The workspace, such as ws_1.", "^ws_[0-9]{1,18}$", "ws_1"),

@@ -60,16 +60,21 @@ if DATABASE_VENDOR == "sqlite3":
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # in memory, threads would share one lock
 else:
+    from campaignos.postgresql import TRANSPORT, Connection
+
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool may hold connections to a server that was restarted
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        options=f"-c lock_timeout={LOCK_SECONDS}s",
-        pool={
+    DATABASES["default"]["OPTIONS"] = {
+        **TRANSPORT,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "options": f"-c lock_timeout={LOCK_SECONDS}s",
+        "pool": {
             "min_size": 1,
             "max_size": env["DATABASE_POOL_SIZE"],
             "timeout": 5,
             "reconnect_timeout": 1,  # then it tries anew with the next request, and not after ever longer waits
+            "connection_class": Connection,
         },
-    )
+    }
 
 ROW_LEVEL_SECURITY = env["ROW_LEVEL_SECURITY"]
 """Whether PostgreSQL is told with each statement whose rows it is about; `manage.py protect` makes it go by that."""

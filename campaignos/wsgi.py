@@ -3,12 +3,17 @@
 import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
 
 application = get_wsgi_application()
+if settings.DATABASE_VENDOR == "postgresql":
+    from campaignos.postgresql import limit_statements
+
+    limit_statements(settings.DATABASES["default"]["OPTIONS"], settings.STATEMENT_SECONDS)
 get_resolver().url_patterns  # noqa: B018  brings in every view now, for which the first request would wait
 gc.collect()
 gc.freeze()  # what is there now stays; to look through it for garbage would hold up a request for a tenth of a second

@@ -21,6 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from campaignos import logs
+from campaignos.bookkeeping import note_in_passing
 from campaignos.ids import number_of
 from campaignos.limits import Limit
 from campaignos.texts import CodePoints
@@ -92,7 +93,7 @@ def authorization_token(request: HttpRequest) -> str | None:
 
 
 def usable_key(token: str, kind: KeyKind) -> Key | None:
-    """The key of that token and kind, neither revoked nor expired; its last use is noted. One query, rarely two.
+    """The key of that token and kind, neither revoked nor expired; its last use is noted in passing. One query.
 
     Raises Throttled where the key is used more often than it may be, or keys are being guessed.
     """
@@ -109,9 +110,9 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
         return None
     logs.bind(key=key.pk, workspace=key.workspace_id)
     act_for(key.workspace_id)
-    spend_request(key.digest, now)
-    if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
-        Key.objects.filter(pk=key.pk).update(last_used_at=now)
+    spend_request(key.digest)
+    if key.last_used_at is None or abs(now - key.last_used_at) > LAST_USE_PRECISION:
+        note_in_passing(lambda: Key.objects.filter(pk=key.pk).update(last_used_at=now))
     return key
 
 
@@ -129,8 +130,8 @@ def usable_webhook(token: str, provider: str) -> Webhook:
 
 def note_webhook_use(webhook: Webhook, now: datetime) -> None:
     """Rarely a query."""
-    if webhook.last_event_at is None or now - webhook.last_event_at > LAST_USE_PRECISION:
-        Webhook.objects.filter(pk=webhook.pk).update(last_event_at=now)
+    if webhook.last_event_at is None or abs(now - webhook.last_event_at) > LAST_USE_PRECISION:
+        note_in_passing(lambda: Webhook.objects.filter(pk=webhook.pk).update(last_event_at=now))
 
 
 @dataclass(frozen=True)

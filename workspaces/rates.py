@@ -4,25 +4,30 @@ Counted by each server process for itself, without the database, so that a refus
 """
 
 import threading
-from datetime import datetime, timedelta
+from time import monotonic_ns
 
 from django.conf import settings
 from rest_framework.exceptions import Throttled
 
-SAVED = timedelta(seconds=10)
+SECOND = 1_000_000_000
+SAVED = 10 * SECOND
 
 _lock = threading.Lock()
-_paid_until: dict[str, datetime] = {}
-"""By key, until when its requests so far would take at the rate that is allowed."""
+_paid_until: dict[str, int] = {}
+"""By key, until when its requests so far would take at the rate that is allowed.
+
+In nanoseconds of the process's own clock: when the host's is put back, no key waits for it.
+"""
 
 
-def spend_request(digest: str, now: datetime) -> None:
+def spend_request(digest: str) -> None:
     """Note a request with the key of this digest. Raises Throttled, with the seconds to wait, if it is too early."""
     if not settings.REQUESTS_PER_SECOND:
         return
     with _lock:
+        now = monotonic_ns()
         paid_until = max(now, _paid_until.get(digest, now))
         if paid_until - now < SAVED:
-            _paid_until[digest] = paid_until + timedelta(seconds=1) / settings.REQUESTS_PER_SECOND
+            _paid_until[digest] = paid_until + SECOND // settings.REQUESTS_PER_SECOND
             return
-    raise Throttled((paid_until - now - SAVED).total_seconds())
+    raise Throttled((paid_until - now - SAVED) / SECOND)

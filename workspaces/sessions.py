@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY as USER_ID
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from campaignos.bookkeeping import note_in_passing
 from workspaces.models import Session, User
 
 SEEN_PRECISION = timedelta(minutes=5)
@@ -63,12 +64,16 @@ def _ends_at(started_at: datetime, seen_at: datetime) -> datetime:
 
 
 def _note_use(row: Session, user_id: int) -> None:
-    """Two queries, at most every few minutes."""
+    """Two queries in passing, at most every few minutes."""
     now = timezone.now()
-    if now - row.last_seen_at > SEEN_PRECISION:
-        ends_at = _ends_at(row.started_at, now)
-        Session.objects.filter(pk=row.pk).update(last_seen_at=now, expire_date=ends_at)
-        User.objects.filter(pk=user_id).update(last_seen_at=now)
+    if abs(now - row.last_seen_at) > SEEN_PRECISION:
+
+        def write() -> None:
+            ends_at = _ends_at(row.started_at, now)
+            Session.objects.filter(pk=row.pk).update(last_seen_at=now, expire_date=ends_at)
+            User.objects.filter(pk=user_id).update(last_seen_at=now)
+
+        note_in_passing(write)
 
 
 def public_id(session_key: str) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from analytics.api.ingest import MAX_BATCH_ITEMS, outcome_body
 from analytics.api.providers import MALFORMED, WrongSecretError, reported, subscription_to_confirm
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_message_events
-from campaignos.errors import BodyError, error_body
+from campaignos.errors import BodyError, body_incomplete, error_body
 from workspaces.access import note_webhook_use, usable_webhook
 from workspaces.models import Webhook
 
@@ -89,7 +89,7 @@ def _read(request: HttpRequest) -> None:
     except RequestDataTooBig:
         raise BodyError("body_too_large", "The request body is too large.", 413) from None
     except UnreadablePostError:
-        raise BodyError("body_incomplete", "The body ended early.") from None
+        raise body_incomplete() from None
 
 
 def _refusal(code: str, message: str, status: int) -> JsonResponse:

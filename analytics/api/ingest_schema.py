@@ -8,7 +8,7 @@ from campaignos.schema import ERROR_BODY
 from workspaces.models import Provider
 
 _JSON = "application/json"
-_ERRORS = ("401", "403", "413", "415", "429", "503")
+_ERRORS = ("401", "403", "408", "413", "415", "429", "503")
 _TEXT = {"type": ["string", "null"], "maxLength": 255}
 _INSTANT = {"type": ["string", "null"], "format": "date-time"}
 _OBJECT = {"type": ["object", "null"], "additionalProperties": True}
@@ -164,7 +164,7 @@ _WEBHOOK = {
                 for kind in (_JSON, "application/x-www-form-urlencoded", "multipart/form-data")
             },
         },
-        "responses": _responses("400", "401", "403", "404", "413", "503"),
+        "responses": _responses("400", "401", "403", "404", "408", "413", "503"),
     },
 }
 

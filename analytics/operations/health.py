@@ -1,12 +1,13 @@
 """For load balancers and monitoring: `/healthz`, `/readyz`, `/metrics`."""
 
+import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Max
@@ -21,10 +22,17 @@ from prometheus_client.registry import Collector
 
 from analytics.models import JobRun, JobState
 from campaignos import telemetry
+from campaignos.bookkeeping import without_waiting
+from campaignos.postgresql import waiting_at_most
+from campaignos.sqlite import primary_code
 from workspaces import row_security
 from workspaces.access import authorization_token
 
 COMPACTION = "compact"
+PATIENCE_SECONDS = 3
+"""How long `/readyz` waits for an answer of PostgreSQL."""
+CLOCKS_APART = timedelta(minutes=1)
+"""How far the clocks of two hosts may be apart."""
 LATE_AFTER_SECONDS = 3600
 """From here on `/readyz` calls the compaction late. The server stays ready: reports are right, if slower."""
 
@@ -39,22 +47,24 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 if the database answers, has this program's migrations and lets it read its rows, else 503.
+    """200 if the database answers, takes changes, has this program's migrations and lets it read its rows, else 503.
 
-    Also what the scheduled jobs did last, and what row level security lacks. Four queries, on PostgreSQL five, with row
-    level security eight.
+    Also what the scheduled jobs did last, and what row level security lacks. Five queries, on PostgreSQL six, with row
+    level security nine.
     """
     try:
-        missing = unapplied_migrations()
-        jobs = [] if missing else list(JobRun.objects.newest().order_by("job"))
-        lag = None if missing else compaction_lag(timezone.now())
-        closed = row_security.closed()
-        lacking = [closed] if closed else [] if missing else row_security.problems()
+        with waiting_at_most(PATIENCE_SECONDS):
+            missing = unapplied_migrations()
+            jobs = [] if missing else list(JobRun.objects.newest().order_by("job"))
+            lag = None if missing else compaction_lag(timezone.now())
+            closed = row_security.closed()
+            lacking = [closed] if closed else [] if missing else row_security.problems()
+            takes_changes = _takes_changes()
     except Error:
         return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
     body = {
-        "ready": not missing and not closed,
-        "database": "ok",
+        "ready": not missing and not closed and takes_changes,
+        "database": "ok" if takes_changes else "takes no changes",
         "unappliedMigrations": missing,
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": lacking},
         "compaction": {"lagSeconds": lag, "late": lag is None or lag > LATE_AFTER_SECONDS},
@@ -75,6 +85,23 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(telemetry.exposition([_OfJobs()]), content_type=telemetry.CONTENT_TYPE)
 
 
+def _takes_changes() -> bool:
+    """Whether there is room on SQLite's disk, and it may be written; on PostgreSQL, whether this is no standby.
+
+    A database that somebody else is changing at the moment takes changes.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SHOW transaction_read_only")
+            return bool(cursor.fetchone()[0] == "off")
+        try:
+            with without_waiting(), connection.cursor() as impatient:
+                impatient.execute("PRAGMA user_version = 0")  # writes the file's first page, whatever was there
+        except OperationalError as error:
+            return primary_code(error.__cause__) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return True
+
+
 def unapplied_migrations() -> list[str]:
     """Those that this program has and the database has not, as `app.name`. Two queries."""
     applied = MigrationRecorder(connection).applied_migrations()
@@ -88,10 +115,13 @@ def _migrations() -> tuple[tuple[str, str], ...]:
 
 
 def compaction_lag(now: datetime) -> float | None:
-    """Seconds since the last pass over all workspaces that ended well, None if there was none. One query."""
-    passes = JobRun.objects.filter(job=COMPACTION, state=JobState.DONE)
+    """Seconds since the last pass over all workspaces that ended well, None if there was none. One query.
+
+    A pass of a clock that was ahead tells nothing.
+    """
+    passes = JobRun.objects.filter(job=COMPACTION, state=JobState.DONE, finished_at__lte=now + CLOCKS_APART)
     ended = passes.aggregate(last=Max("finished_at"))["last"]
-    return None if ended is None else round((now - ended).total_seconds(), 1)
+    return None if ended is None else max(0.0, round((now - ended).total_seconds(), 1))
 
 
 class _OfJobs(Collector):

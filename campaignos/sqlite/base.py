@@ -42,6 +42,8 @@ class Cursor(base.SQLiteCursorWrapper):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     connection: Any
+    is_patient = True
+    """Whether its statements wait for a lock."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Until it is made, SQLite waits itself: others may be making the database ready."""
@@ -53,7 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         cursor: Cursor = self.connection.cursor(factory=Cursor)
-        cursor.patience = self.settings_dict["OPTIONS"]["timeout"]
+        cursor.patience = self.settings_dict["OPTIONS"]["timeout"] if self.is_patient else 0
         return cursor
 
     def close_if_unusable_or_obsolete(self) -> None:

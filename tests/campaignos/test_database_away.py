@@ -92,6 +92,28 @@ def test_a_lock_that_is_not_to_be_had_in_time_is_a_503_and_the_next_try_succeeds
     assert post_json(api, path.format(workspace=workspace.api_id), body).json()["accepted"] == 1
 
 
+class BrokenOff:
+    def read(self, *_):
+        raise ConnectionResetError
+
+    readline = read
+
+
+@pytest.mark.parametrize("path", ["/v1/batch", "/api/workspaces/{workspace}/events/bulk", "/api/session"])
+def test_a_body_that_does_not_come_is_a_408_which_clients_send_again(api, workspace, write_key, path):
+    given = {"wsgi.input": BrokenOff(), "CONTENT_LENGTH": "9", "CONTENT_TYPE": "application/json"}
+    headers = {"Authorization": f"Bearer {write_key}"} if path.startswith("/v1") else {}
+    response = api.generic("POST", path.format(workspace=workspace.api_id), headers=headers, **given)
+    assert (response.status_code, response.json()["code"]) == (408, "body_incomplete")
+
+
+def test_a_form_that_does_not_come_is_a_408(db):
+    given = {"wsgi.input": BrokenOff(), "CONTENT_LENGTH": "9", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    response = Client(enforce_csrf_checks=False).generic("POST", "/login/", **given)
+    assert response.status_code == 408
+    assert "Send it again" in response.text
+
+
 @pytest.fixture
 def short_waits(db, monkeypatch):
     """This thread's connection gives up soon; the setting is seconds."""

@@ -26,7 +26,7 @@ def installation(tmp_path):
     """A folder of its own with the project's settings, and so with a `var/` of its own."""
     (tmp_path / "campaignos").mkdir()
     (tmp_path / "campaignos" / "__init__.py").touch()
-    for module in ("settings", "environment"):
+    for module in ("settings", "environment", "postgresql"):
         shutil.copy(project.BASE_DIR / "campaignos" / f"{module}.py", tmp_path / "campaignos")
     return tmp_path
 

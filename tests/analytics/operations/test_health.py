@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.models import JobRun, JobState
+from tests.database import other_writer
 
 TOKEN = "metrics-token"
 
@@ -45,7 +46,7 @@ def test_they_are_for_reading_only(client, path):
 
 def test_a_new_installation_is_ready_and_says_that_nothing_was_compacted_yet(client, db, django_assert_num_queries):
     of_row_security = 4 if settings.ROW_LEVEL_SECURITY else connection.vendor == "postgresql"
-    with django_assert_num_queries(4 + of_row_security):
+    with django_assert_num_queries(5 + of_row_security):
         response = client.get("/readyz")
     assert response.status_code == 200
     assert response.json() == {
@@ -74,6 +75,34 @@ def test_the_lag_counts_from_the_last_pass_that_ended_well(client, db):
     compaction = client.get("/readyz").json()["compaction"]
     assert compaction["lagSeconds"] >= 7200
     assert compaction["late"] is True
+
+
+def test_a_pass_of_a_clock_that_was_ahead_does_not_count_as_the_last(client, db):
+    ended("compact", ago=timedelta(hours=2))
+    ended("compact", ago=timedelta(days=-365))
+    compaction = client.get("/readyz").json()["compaction"]
+    assert compaction["lagSeconds"] >= 7200
+    assert compaction["late"] is True
+
+
+def test_a_database_that_takes_no_changes_is_not_ready(client, db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL transaction_read_only = on" if connection.vendor == "postgresql" else "PRAGMA query_only = on"
+        )
+        try:
+            response = client.get("/readyz")
+        finally:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA query_only = off")
+    assert response.status_code == 503
+    assert (response.json()["ready"], response.json()["database"]) == (False, "takes no changes")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_somebody_else_is_changing_is_ready(client):
+    with other_writer("analytics_jobrun"):
+        assert client.get("/readyz").status_code == 200
 
 
 def test_a_program_newer_than_its_database_is_not_ready(client, db):

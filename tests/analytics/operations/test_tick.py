@@ -68,6 +68,13 @@ def test_a_run_that_was_killed_is_noted_and_due_again(only_jobs, db):
     assert list(JobRun.objects.order_by("pk").values_list("state", "error")) == [("failed", "Stopped"), ("done", "")]
 
 
+def test_a_tick_of_a_clock_that_was_a_year_ahead_puts_nothing_off(only_jobs, db):
+    only_jobs(jobs.Job("works", DAY, lambda now: {}))
+    JobRun.objects.create(job="works", state=JobState.DONE, started_at=timezone.now() + 365 * DAY)
+    assert names(tick(timezone.now())) == ["works"]
+    assert names(tick(timezone.now() + timedelta(minutes=1))) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_ticks_never_run_at_once(only_jobs):
     second = []

@@ -1,0 +1,311 @@
+"""gunicorn's worker with threads, in which nobody else's slowness holds a thread, and probes never wait for one.
+
+gunicorn's own `timeout` only tells whether the main loop goes round. A request that is sent by halves, an answer that
+is not read, a database that hangs: each keeps a thread for as long as it likes, and when all are kept, the process
+answers nothing, `/healthz` included. Here the main loop gathers the head of a request, reading and writing have bounds,
+and a process with a thread that has come to nothing for long is replaced.
+"""
+
+import logging
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from campaignos.environment import read_environment
+
+logger = logging.getLogger("gunicorn.error")
+
+SEND_SECONDS = 60
+"""How long a piece of an answer may wait to be taken, without what it takes at SLOWEST."""
+SLOWEST = 16 * 1024
+"""Bytes a second."""
+STREAM_SECONDS = 3600
+"""How long an answer that is being sent may go on in a process that ends, as long as it is taken."""
+PROBES = (b"GET /healthz", b"HEAD /healthz", b"GET /readyz", b"HEAD /readyz")
+_HEAD_BYTES = 64 * 1024
+_TIMED_OUT = (
+    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 36\r\n\r\n"
+    b"The request did not arrive in time.\n"
+)
+
+
+class TooSlow(ConnectionResetError):
+    """The other side sends or takes too little. For gunicorn, it has gone."""
+
+    def __init__(self) -> None:
+        super().__init__(104, "The other side is too slow")
+
+
+class BoundedSocket(socket.socket):
+    """A connection with a client whose reading and sending ends in time.
+
+    While an answer is under way, whatever ends the connection resets it: without a length and in HTTP/1.0 the answer
+    would else seem to be complete.
+    """
+
+    read_seconds = 10
+    """How long a request may keep us waiting, without what it takes at SLOWEST."""
+    active_at = 0.0
+    """When something was last read or sent."""
+    sent = 0
+    """Bytes of the answer under way."""
+    trailer = b""
+    """What is told behind the last chunk of the answer, as lines of a header."""
+    _received = 0
+    _waited = 0.0
+    _is_answering = False
+
+    def begin(self) -> None:
+        """A thread takes the connection's next request."""
+        self.active_at = time.monotonic()
+        self._received, self._waited, self.sent, self.trailer = 0, 0.0, 0, b""
+
+    def setblocking(self, flag: bool) -> None:
+        """Where gunicorn wants to wait, it waits for a bounded time."""
+        self.settimeout(self.read_seconds if flag else 0)
+
+    def begin_answer(self) -> None:
+        """Until `end_answer`."""
+        self._is_answering = True
+        self._reset_at_end(True)
+
+    def end_answer(self) -> None:
+        """The answer is complete, or never began."""
+        self._is_answering = False
+        self._reset_at_end(False)
+
+    def _reset_at_end(self, is_reset: bool) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", is_reset, 0))
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Raises TooSlow in a thread that has waited too long for what came of this request."""
+        if self.gettimeout() == 0:
+            return super().recv(size, flags)
+        begun = time.monotonic()
+        try:
+            data = super().recv(size, flags)
+        except TimeoutError:
+            raise self._too_slow("was not sent") from None
+        self.active_at = time.monotonic()
+        self._received += len(data)
+        self._waited += self.active_at - begun
+        if self._waited > self.read_seconds + self._received / SLOWEST:
+            raise self._too_slow("is sent too slowly")
+        return data
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Raises TooSlow."""
+        if self.trailer and data == b"0\r\n\r\n":
+            data = b"0\r\n" + self.trailer + b"\r\n"
+        self.settimeout(SEND_SECONDS + len(data) / SLOWEST)
+        try:
+            super().sendall(data, flags)
+        except TimeoutError:
+            raise self._too_slow("is not taken") from None
+        self.settimeout(self.read_seconds)
+        self.active_at = time.monotonic()
+        self.sent += len(data)
+
+    def shutdown(self, how: int) -> None:
+        """An answer that is broken off must not end like one that is complete."""
+        if self._is_answering:
+            raise ConnectionAbortedError
+        super().shutdown(how)
+
+    def _too_slow(self, what: str) -> TooSlow:
+        logger.warning("A request or its answer %s; its connection is closed.", what)
+        return TooSlow()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """One process of the server.
+
+    It leaves new connections to a process that has fewer, as SDKs, proxies and browsers keep theirs for long: else the
+    process that wakes up first takes all that come at once, and the other cores have nothing to do.
+    """
+
+    STEP, LONGEST = 0.001, 0.005
+    """Seconds to wait for each connection that it has; and at most, where there are many all round."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.under_way: dict[TConn, int] = {}
+        """The connections whose requests are being answered, each with the thread that does."""
+        self.stuck: set[TConn] = set()
+        environment = read_environment(Path(__file__).resolve().parent.parent)
+        self.stuck_seconds = environment["WEB_REQUEST_SECONDS"]
+        BoundedSocket.read_seconds = environment["WEB_READ_SECONDS"]
+
+    def init_process(self) -> None:
+        self.probe_pool = ThreadPoolExecutor(2)
+        super().init_process()
+
+    def accept(self, listener: socket.socket) -> None:
+        time.sleep(min(self.nr_conns * self.STEP, self.LONGEST))
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        connection = BoundedSocket(client.family, client.type, client.proto, client.detach())
+        conn = TConn(self.cfg, connection, address, listener.getsockname())
+        if self.cfg.is_ssl:
+            self.enqueue_req(conn)
+            return
+        conn.init()
+        connection.setblocking(False)
+        self._await_head(conn)
+        self.on_pending_socket_readable(conn, connection)
+
+    def _await_head(self, conn: TConn) -> None:
+        conn.timeout = time.monotonic() + BoundedSocket.read_seconds
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """A connection that was kept has its next request."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._await_head(conn)
+        self.on_pending_socket_readable(conn, client)
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Take what is there of a request; once its head is complete, a thread takes the rest."""
+        try:
+            data = client.recv(_HEAD_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        buffer = conn.parser.unreader.buf
+        buffer.seek(0, os.SEEK_END)
+        buffer.write(data)
+        if data and b"\r\n\r\n" not in (head := buffer.getvalue()) and len(head) < _HEAD_BYTES:
+            return
+        self.poller.unregister(client)
+        self.pending_conns.remove(conn)
+        if data:
+            self.enqueue_req(conn)
+        else:
+            self._drop(conn)
+
+    def murder_pending(self) -> None:
+        """Close the connections whose requests did not come, or only by halves."""
+        now = time.monotonic()
+        while self.pending_conns and self.pending_conns[0].timeout <= now:
+            conn = self.pending_conns.popleft()
+            self.poller.unregister(conn.sock)
+            if conn.parser.unreader.buf.getvalue():
+                logger.warning(
+                    "A request was sent by half for %s s; its connection is closed.", BoundedSocket.read_seconds
+                )
+                with suppress(OSError):
+                    conn.sock.send(_TIMED_OUT)
+            self._drop(conn)
+
+    def _drop(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Probes have threads of their own, so that they are answered however busy the others are."""
+        is_probe = conn.parser is not None and conn.parser.unreader.buf.getvalue().startswith(PROBES)
+        future = (self.probe_pool if is_probe else self.tpool).submit(self.handle, conn)
+        future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+
+    def handle(self, conn: TConn) -> Any:
+        if not isinstance(conn.sock, BoundedSocket):
+            return super().handle(conn)
+        conn.sock.begin()
+        self.under_way[conn] = threading.get_ident()
+        try:
+            return super().handle(conn)
+        finally:
+            del self.under_way[conn]
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Where this raises when an answer has begun, its connection is reset."""
+        if not isinstance(conn.sock, BoundedSocket):
+            return super().handle_request(req, conn)
+        conn.sock.begin_answer()
+        is_kept = super().handle_request(req, conn)
+        conn.sock.end_answer()
+        return is_kept
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Answers with an error: no answer had begun."""
+        if isinstance(client, BoundedSocket):
+            client.end_answer()
+        super().handle_error(req, client, addr, exc)
+
+    def notify(self) -> None:
+        super().notify()
+        since = time.monotonic() - self.stuck_seconds
+        for conn, thread in list(self.under_way.items()):
+            if conn.sock.active_at < since and conn not in self.stuck:
+                self.stuck.add(conn)
+                self.alive = False
+                logger.error(
+                    "A request has come to nothing for %s s; the process is replaced. Its thread is at\n%s",
+                    self.stuck_seconds,
+                    _stack_of(thread),
+                )
+
+    def run(self) -> None:
+        """Serve; in the end, let requests under way come to their end, and long answers as long as they are taken."""
+        self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
+        self.set_accept_enabled(True)
+        while self.alive and self.is_parent_alive():
+            self._turn()
+            can_accept = self.nr_conns < self.worker_connections
+            if can_accept != self._accepting:
+                self.set_accept_enabled(can_accept)
+        self.set_accept_enabled(False)
+        self._cap_keepalive(time.monotonic() + 2)
+        self._let_end()
+        self.tpool.shutdown(wait=False)
+        if self.under_way:
+            logging.shutdown()
+            os._exit(0)  # Python itself would wait for its threads
+
+    def _turn(self) -> None:
+        self.notify()
+        self.wait_for_and_dispatch_events(timeout=1.0)
+        self.murder_keepalived()
+        self.murder_pending()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Of as many connections as there may be, close those that have waited longest for a request."""
+        while self.nr_conns >= self.worker_connections and (waiting := self.pending_conns or self.keepalived_conns):
+            conn = waiting.popleft()
+            self.poller.unregister(conn.sock)
+            self._drop(conn)
+
+    def _let_end(self) -> None:
+        begun = time.monotonic()
+        while self.nr_conns > len(self.stuck):
+            lasts = time.monotonic() - begun
+            if lasts > STREAM_SECONDS or not self.is_parent_alive():
+                return
+            if lasts > self.cfg.graceful_timeout and not any(conn.sock.sent for conn in list(self.under_way)):
+                return
+            self._turn()
+
+
+def _stack_of(thread: int) -> str:
+    frame = sys._current_frames().get(thread)
+    return "".join(traceback.format_stack(frame)) if frame else "its end"

@@ -1,0 +1,165 @@
+"""Slow clients, hanging threads and reloads: nobody else is kept from being answered, and no answer ends unseen."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.served import PATIENCE, ROOT, Served
+
+THREADS = 2
+HALF_A_HEAD = b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
+
+
+@contextmanager
+def serving(tmp_path, *options, **environment):
+    """A gunicorn of one process with two threads, on the program beside; what it logs goes to `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "TMPDIR": str(tmp_path)}
+    command = ["-m", "gunicorn", "-c", "python:campaignos.gunicorn", "tests.campaignos.wsgi_app", *options]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**settings, **environment}, stderr=log)
+        server = Served(port, process)
+        try:
+            until(lambda: answered(server))
+            yield server
+        finally:
+            process.kill()
+            process.wait()
+
+
+def answered(server, path="/healthz"):
+    try:
+        with urlopen(f"{server.address}{path}", timeout=PATIENCE) as response:
+            return response.status == 200
+    except URLError:
+        return False
+
+
+def until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@contextmanager
+def connected(server, content, count=1):
+    """So many connections, after the content was sent on each."""
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            opened.append(stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)))
+            opened[-1].sendall(content)
+        yield opened
+
+
+def read(connection):
+    """All that is still sent, until the other side closes."""
+    parts = []
+    while part := connection.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("content", [b"", HALF_A_HEAD], ids=["nothing", "half a head"])
+def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(tmp_path, content):
+    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, content, 20) as held:
+        assert answered(server, "/")
+        assert {read(connection)[:12] for connection in held} == {b"HTTP/1.1 408" if content else b""}
+        assert ("sent by half" in (tmp_path / "log").read_text()) == bool(content)
+
+
+def test_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(tmp_path):
+    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, HALF_A_BODY, 2 * THREADS) as held:
+        assert answered(server, "/healthz")
+        assert answered(server, "/readyz")
+        for connection in held:
+            with pytest.raises(ConnectionResetError):
+                read(connection)
+        assert answered(server, "/")
+        assert "was not sent; its connection is closed" in (tmp_path / "log").read_text()
+
+
+def test_a_body_that_is_sent_by_drops_is_not_waited_for(tmp_path):
+    with (
+        serving(tmp_path, WEB_READ_SECONDS="1") as server,
+        connected(server, HALF_A_BODY) as [connection],
+        pytest.raises((ConnectionResetError, BrokenPipeError)),
+    ):
+        send_drops(connection)
+
+
+def send_drops(connection):
+    for _ in range(int(PATIENCE / 0.1)):
+        connection.sendall(b" ")
+        time.sleep(0.1)
+
+
+def test_idle_connections_make_room_for_others(tmp_path):
+    with serving(tmp_path, "--worker-connections", "10") as server, connected(server, HALF_A_HEAD, 30):
+        assert answered(server, "/")
+
+
+def test_a_process_with_a_thread_that_hangs_is_replaced_and_says_where(tmp_path):
+    with serving(tmp_path, "--graceful-timeout", "1", WEB_REQUEST_SECONDS="1") as server:
+        before = server.workers
+        request = b"GET /hang HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        with connected(server, request) as [connection], pytest.raises(ConnectionResetError):
+            read(connection)
+        until(lambda: answered(server, "/"))
+        assert server.workers != before
+        assert "has come to nothing for 1 s; the process is replaced" in (tmp_path / "log").read_text()
+        assert "time.sleep(3600)" in (tmp_path / "log").read_text()
+
+
+def test_a_long_answer_outlives_a_reload(tmp_path):
+    with serving(tmp_path, "--graceful-timeout", "1") as server:
+        before = server.workers
+        with urlopen(f"{server.address}/lines?40", timeout=PATIENCE) as response:
+            first = response.readline()
+            server.process.send_signal(signal.SIGHUP)
+            rest = response.read()
+        assert (first + rest).decode().split() == [str(number) for number in range(40)]
+        until(lambda: not set(before) & set(server.workers))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("end", ["an error", "the end of the process"])
+def test_an_answer_that_breaks_off_is_no_answer_that_is_complete(tmp_path, version, end):
+    path = "/broken" if end == "an error" else "/lines?1000"
+    request = f"GET {path} HTTP/{version}\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    with serving(tmp_path) as server, connected(server, request) as [connection]:
+        if end != "an error":
+            connection.recv(10)
+            for worker in server.workers:
+                os.kill(int(worker), signal.SIGKILL)
+        with pytest.raises(ConnectionResetError):
+            read(connection)
+
+
+def test_the_count_of_rows_stands_behind_the_last_chunk(tmp_path):
+    request = b"GET /counted HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with serving(tmp_path) as server, connected(server, request) as [connection]:
+        assert read(connection).endswith(b"seven rows\r\n0\r\nX-Row-Count: 7\r\n\r\n")
+
+
+def test_requests_that_come_together_and_large_bodies_are_answered(tmp_path):
+    request = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nhello"
+    large = b"x" * 3_000_000
+    with serving(tmp_path) as server, connected(server, request * 3) as [connection]:
+        found = b""
+        while found.count(b"hello") < 3:
+            found += connection.recv(65536)
+        with urlopen(server.address, data=large, timeout=PATIENCE) as response:
+            assert response.read() == large

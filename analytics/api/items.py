@@ -10,7 +10,7 @@ from rest_framework import serializers
 from analytics.actors import ProviderHint
 from analytics.ingest.calls import MAX_TYPE_LENGTH
 from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
-from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_BYTES
+from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 
@@ -122,18 +122,18 @@ class MessageEventItem(serializers.Serializer[Any]):
     at = _instant("When it happened.", required=True)
     id = _text("Your id of the report, so that it counts once; made of the rest if absent.")
     url = _text("The link that was clicked.", max_length=MAX_URL_LENGTH)
-    userAgent = _text("The browser that opened or clicked.", max_length=MAX_TEXT_BYTES)
-    reason = _text("Why it bounced or failed.", max_length=MAX_TEXT_BYTES)
+    userAgent = _text("The browser that opened or clicked.", max_length=MAX_TEXT_LENGTH)
+    reason = _text("Why it bounced or failed.", max_length=MAX_TEXT_LENGTH)
     bounce = _choice(BounceKind.choices, "Whether a bounce is for good (hard) or for now (soft).")
     providerHint = _choice(ProviderHint.choices, "Who opened, as the e-mail provider says.")
 
 
 class UtmItem(serializers.Serializer[Any]):
-    source = _text("Such as google.", max_length=MAX_TEXT_BYTES)  # type: ignore[assignment]
-    medium = _text("Such as cpc.", max_length=MAX_TEXT_BYTES)
-    campaign = _text("Such as summer-sale.", max_length=MAX_TEXT_BYTES)
-    term = _text("The search term.", max_length=MAX_TEXT_BYTES)
-    content = _text("Which of several links.", max_length=MAX_TEXT_BYTES)
+    source = _text("Such as google.", max_length=MAX_TEXT_LENGTH)  # type: ignore[assignment]
+    medium = _text("Such as cpc.", max_length=MAX_TEXT_LENGTH)
+    campaign = _text("Such as summer-sale.", max_length=MAX_TEXT_LENGTH)
+    term = _text("The search term.", max_length=MAX_TEXT_LENGTH)
+    content = _text("Which of several links.", max_length=MAX_TEXT_LENGTH)
 
 
 class EventItem(serializers.Serializer[Any]):

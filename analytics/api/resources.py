@@ -76,8 +76,10 @@ class WrittenViewSet(DataViewSet):
         return response
 
     def taken(self, item: Item, received_at: datetime) -> ingest.Outcome:
-        """Write one item. Raises RefusedItem."""
+        """Write one item. Raises RefusedItem, or Conflict where its id is another item's."""
         outcome = type(self).take(self.access.workspace, [item], received_at=received_at)
+        if outcome.rejected and outcome.rejected[0].code == "id_reused":
+            raise Conflict(outcome.rejected[0].message)
         if outcome.rejected:
             raise RefusedItem(outcome)
         return outcome

@@ -1,11 +1,10 @@
 """Calls of the Segment kind, and events of the bulk API: what people did, and who they are."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate, chain, compress
 from typing import Any, NamedTuple
@@ -17,10 +16,12 @@ from django.db.models import Model
 from analytics.ingest import fields
 from analytics.ingest.contacts import Said, said_in_traits, write_said
 from analytics.ingest.group_commit import GroupCommit
+from analytics.ingest.made_ids import MadeIds
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
-from analytics.ingest.outcome import ItemError, Outcome
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import Claims, People, settled
+from analytics.ingest.reuse import fingerprint, reused_ids
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
@@ -31,8 +32,6 @@ from analytics.periods import instant_of, microseconds
 from workspaces.models import Workspace
 
 MAX_TYPE_LENGTH = 200
-EARLIEST_EVENT = datetime(2000, 1, 1, tzinfo=UTC)
-LONGEST_AHEAD = timedelta(hours=24)
 SMALLEST_SKEW = timedelta(seconds=5)
 
 
@@ -52,8 +51,8 @@ _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 class Call(NamedTuple):
     """A call as it was read; its id is 32 digits, its properties and context are JSON.
 
-    The ids it names, and `at` when, in µs since 1970. `event_type` for those that are events, None for those that only
-    say who is who; `said` what is more than a name.
+    The ids it names, and `at` when, in µs since 1970. `event_type` for those that are events, `fingerprint` for those
+    that only say who is who; `said` what is more than a name.
     """
 
     id: str
@@ -62,7 +61,6 @@ class Call(NamedTuple):
     anonymous_id: str | None
     at: int
     stated_at: datetime | None
-    is_ahead: bool
     event_type: str | None
     properties: str
     context: str
@@ -71,6 +69,7 @@ class Call(NamedTuple):
     signed_up_at: datetime | None = None
     said: tuple[Said, ...] = ()
     sender: Sender = WRITE_KEY
+    fingerprint: str | None = None
 
 
 class Calls(NamedTuple):
@@ -82,7 +81,6 @@ class Calls(NamedTuple):
     anonymous_id: Sequence[str | None]
     at: Sequence[int]
     stated_at: Sequence[datetime | None]
-    is_ahead: Sequence[bool]
     event_type: Sequence[str | None]
     properties: Sequence[str]
     context: Sequence[str]
@@ -91,6 +89,7 @@ class Calls(NamedTuple):
     signed_up_at: Sequence[datetime | None]
     said: Sequence[tuple[Said, ...]]
     sender: Sequence[Sender]
+    fingerprint: Sequence[str | None]
 
     @classmethod
     def of(cls, calls: Sequence[Call]) -> "Calls":
@@ -153,14 +152,43 @@ def take_calls(
     `sent_at` is the batch's own, by which the sender's clock is corrected. Track calls that say what became of a
     message which they name are reports on it, and no events.
     """
-    outcome = Outcome()
     is_report = [_is_track(item, kind) and names_message(item) for item in items]
     if any(is_report):
         return _take_apart(
             workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at, sender=sender
         )
-    calls = fields.parsed(items, lambda item: _call(workspace.pk, item, kind, sent_at, received_at, sender), outcome)
+    outcome = Outcome()
+    reading = _Reading.of_batch(workspace.pk, received_at, sent_at, items, outcome, sender)
+    calls = fields.parsed(items, lambda item, warnings: _call(reading, item, kind, warnings), outcome, is_lenient=True)
     return _together.take(workspace, Batch(items, Read.of(calls, outcome), received_at))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the items of a batch are read with. `skew` is how far the batch says that the sender's clock is behind."""
+
+    workspace_id: int
+    received_at: datetime
+    sender: Sender
+    skew: timedelta | None = None
+    made_ids: MadeIds = field(default_factory=MadeIds)
+
+    @classmethod
+    def of_batch(
+        cls,
+        workspace_id: int,
+        received_at: datetime,
+        sent_at: object,
+        items: Sequence[object],
+        outcome: Outcome,
+        sender: Sender,
+    ) -> "_Reading":
+        """If its instant of sending cannot be read, the first item is warned of it."""
+        warnings = ItemWarnings()
+        sent = warnings.optional(fields.instant, {"sentAt": sent_at}, "sentAt")
+        if warnings.pending and items:
+            outcome.warn(0, items[0], warnings)
+        return cls(workspace_id, received_at, sender, None if sent is None else received_at - sent)
 
 
 def _is_track(item: object, kind: CallKind | None) -> bool:
@@ -184,21 +212,25 @@ def _take_apart(
     rest = [items[index] for index in calls]
     taken = take_calls(workspace, rest, received_at=received_at, kind=kind, sent_at=sent_at, sender=sender)
     outcome.add(taken, calls)
-    told = Outcome()
+    of_reports = Outcome()
     reports = list(compress(range(len(items)), is_report))
     named = [items[index] for index in reports]
-    good = list(fields.parsed(named, lambda item: _message_event(item, sent_at, received_at), told))
-    outcome.add(told, reports)
-    taken = take_message_events(workspace, [one for _, one in good], received_at=received_at)
+    reading = _Reading.of_batch(workspace.pk, received_at, sent_at, [] if calls else named, of_reports, sender)
+    read = fields.parsed(
+        named, lambda item, warnings: _message_event(reading, item, warnings), of_reports, is_lenient=True
+    )
+    good = list(read)
+    outcome.add(of_reports, reports)
+    taken = take_message_events(workspace, [item for _, item in good], received_at=received_at, is_lenient=True)
     outcome.add(taken, [reports[place] for place, _ in good])
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
 
-def _message_event(item: dict[str, Any], sent_at: object, received_at: datetime) -> dict[str, Any]:
-    stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
-    at, _ = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
-    return message_event(item, message_id=_message_id(item, received_at), at=at)
+def _message_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnings) -> dict[str, Any]:
+    stated_at = _stated_at(item, warnings)
+    at = _occurred_at(reading, item, stated_at, warnings)
+    return message_event(item, message_id=_message_id(reading, item, stated_at, warnings), at=at)
 
 
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
@@ -215,44 +247,47 @@ def read_events(
     `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
     """
     outcome = Outcome()
-    calls = fields.parsed(items, lambda item: _bulk_event(workspace_id, item, received_at), outcome, written=written)
+    reading = _Reading(workspace_id, received_at, TRUSTED)
+    calls = fields.parsed(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
     return Read.of(calls, outcome)
 
 
-def _call(
-    workspace_id: int,
-    item: dict[str, Any],
-    kind: CallKind | None,
-    sent_at: object,
-    received_at: datetime,
-    sender: Sender,
-) -> Call:
+def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnings: ItemWarnings) -> Call:
     kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
-    stated_at = fields.instant(item, "originalTimestamp") or fields.instant(item, "timestamp")
-    occurred_at, is_ahead = _occurred_at(stated_at, _sent_at(item, sent_at), received_at)
-    properties, context = fields.mapping(item, "properties"), fields.mapping(item, "context")
-    user_id, anonymous_id, previous_id = _named(item, kind)
-    said = () if user_id is None else tuple(_said(item, kind, user_id, occurred_at, context, sender))
-    message_id = _message_id(item, received_at)
+    stated_at = _stated_at(item, warnings)
+    occurred_at = _occurred_at(reading, item, stated_at, warnings)
+    properties, context = _object(item, "properties", warnings), _object(item, "context", warnings)
+    user_id, anonymous_id, previous_id = _named(item, kind, warnings)
+    said = () if user_id is None else tuple(_said(reading, item, kind, user_id, occurred_at, warnings))
+    event_type = _event_type(item, kind)
     if kind in (CallKind.PAGE, CallKind.SCREEN):
-        properties = _page_properties(item, properties)
+        properties = _page_properties(item, properties, warnings)
+    message_id = _message_id(reading, item, stated_at, warnings)
     return Call(
-        id=derived_digits(workspace_id, message_id),
+        id=derived_digits(reading.workspace_id, message_id),
         message_id=message_id,
         user_id=user_id,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=stated_at if stated_at != occurred_at else None,
-        is_ahead=is_ahead,
-        event_type=_event_type(item, kind),
+        stated_at=_kept_apart(stated_at, occurred_at),
+        event_type=event_type,
         properties=_json(properties),
         context=_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         previous_id=previous_id,
         signed_up_at=next((one.signed_up_at for one in said if one.signed_up_at is not None), None),
         said=said,
-        sender=sender,
+        sender=reading.sender,
+        fingerprint=None
+        if event_type is not None
+        else fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
     )
+
+
+def _object(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str, Any]:
+    """A JSON object, empty if absent or, with a warning, if it is something else."""
+    value = item.get(name)
+    return value if isinstance(value, dict) else warnings.optional(fields.mapping, item, name) or {}
 
 
 def _event_type(item: dict[str, Any], kind: CallKind) -> str | None:
@@ -266,94 +301,142 @@ def _event_type(item: dict[str, Any], kind: CallKind) -> str | None:
     return None
 
 
-def _page_properties(item: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+def _page_properties(item: dict[str, Any], properties: dict[str, Any], warnings: ItemWarnings) -> dict[str, Any]:
     """A page's or screen's name and category stand beside its properties; they are kept among them."""
-    said = {key: fields.text(item, key, max_length=fields.MAX_ID_LENGTH) for key in ("name", "category")}
+    said = {
+        key: warnings.optional(fields.text, item, key, max_length=fields.MAX_ID_LENGTH)
+        for key in ("name", "category")
+        if key in item
+    }
     return {**{key: value for key, value in said.items() if value is not None}, **properties}
 
 
-def _named(item: dict[str, Any], kind: CallKind) -> tuple[str | None, str | None, str | None]:
+def _named(item: dict[str, Any], kind: CallKind, warnings: ItemWarnings) -> tuple[str | None, str | None, str | None]:
     """The user, anonymous and previous id."""
-    user_id, anonymous_id = fields.identifier(item, "userId"), fields.identifier(item, "anonymousId")
     if kind is CallKind.ALIAS:
-        previous_id = fields.required(fields.identifier(item, "previousId"), "previousId")
-        return fields.required(user_id, "userId"), None, previous_id
+        previous_id = fields.required(fields.client_identifier(item, "previousId"), "previousId")
+        return fields.required(fields.client_identifier(item, "userId"), "userId"), None, previous_id
+    try:
+        user_id, anonymous_id = fields.client_identifier(item, "userId"), fields.client_identifier(item, "anonymousId")
+    except ItemError:
+        user_id, anonymous_id = _good_id(item, warnings)
     if user_id is None and anonymous_id is None:
         raise ItemError("missing_identity", "userId or anonymousId is required.")
     return user_id, anonymous_id, None
 
 
+def _good_id(item: dict[str, Any], warnings: ItemWarnings) -> tuple[str | None, str | None]:
+    """Of the user and the anonymous id, of which one is none, the other. Raises what is wrong where neither is."""
+    ids: dict[str, str | None] = {"userId": None, "anonymousId": None}
+    errors = []
+    for name in ids:
+        try:
+            ids[name] = fields.client_identifier(item, name)
+        except ItemError as error:
+            errors.append(error)
+    if not any(ids.values()):
+        raise errors[0]
+    for problem in errors:
+        warnings.leave_out(problem)
+    return ids["userId"], ids["anonymousId"]
+
+
 def _said(
-    item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, context: dict[str, Any], sender: Sender
+    reading: _Reading, item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, warnings: ItemWarnings
 ) -> Iterator[Said]:
     """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
     if kind in (CallKind.GROUP, CallKind.ALIAS):
         return
-    traits = _at_both_places(item, "$set")
+    traits = _at_both_places(item, "$set", warnings)
     if kind is CallKind.IDENTIFY:
-        traits = {**fields.mapping(context, "traits"), **traits, **fields.mapping(item, "traits")}
+        of_context = item.get("context")
+        context = of_context if isinstance(of_context, dict) else {}
+        traits = {**_object(context, "traits", warnings), **traits, **_object(item, "traits", warnings)}
     if traits:
-        yield said_in_traits(user_id, traits, at, fills_only=sender.fills_only)
-    if initial := _at_both_places(item, "$set_once"):
-        yield said_in_traits(user_id, initial, at, fills_only=True)
+        fills_only = reading.sender.fills_only
+        yield said_in_traits(user_id, traits, at, reading.received_at, warnings, fills_only=fills_only)
+    if initial := _at_both_places(item, "$set_once", warnings):
+        yield said_in_traits(user_id, initial, at, reading.received_at, warnings, fills_only=True)
 
 
-def _at_both_places(item: dict[str, Any], name: str) -> dict[str, Any]:
+def _at_both_places(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str, Any]:
     """PostHog's clients put these among the properties or beside them."""
-    among = fields.mapping(item, "properties").get(name)
-    return {**(among if isinstance(among, dict) else {}), **fields.mapping(item, name)}
+    properties = item.get("properties")
+    among = _object(properties, name, warnings) if isinstance(properties, dict) and name in properties else {}
+    return {**among, **_object(item, name, warnings)} if name in item else among
 
 
-def _bulk_event(workspace_id: int, item: dict[str, Any], received_at: datetime) -> Call:
+def _bulk_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnings) -> Call:
     event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
-    stated_at = fields.required(fields.instant(item, "occurredAt"), "occurredAt")
-    occurred_at, is_ahead = _occurred_at(stated_at, None, received_at)
+    stated_at = fields.required(fields.any_instant(item, "occurredAt"), "occurredAt")
+    occurred_at = _occurred_at(reading, {}, stated_at, warnings)
     contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
     if contact is None and anonymous_id is None:
         raise ItemError("missing_identity", "contact or anonymousId is required.")
-    said_utm, context = fields.mapping(item, "utm"), fields.mapping(item, "context")
-    message_id = _message_id(item, received_at)
+    said_utm, properties, context = (fields.mapping(item, name) for name in ("utm", "properties", "context"))
+    message_id = fields.text(item, "messageId", max_length=fields.MAX_ID_LENGTH) or reading.made_ids.id_of(item)
     return Call(
-        id=derived_digits(workspace_id, message_id),
+        id=derived_digits(reading.workspace_id, message_id),
         message_id=message_id,
         user_id=contact,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=stated_at if is_ahead else fields.instant(item, "statedAt"),
-        is_ahead=is_ahead,
+        stated_at=_kept_apart(stated_at, occurred_at) or fields.instant(item, "statedAt"),
         event_type=event_type,
-        properties=_json(fields.mapping(item, "properties")),
+        properties=_json(properties),
         context=_json(context or ({"campaign": said_utm} if said_utm else {})),
         utm=utm(said_utm) if said_utm else None,
-        sender=TRUSTED,
+        sender=reading.sender,
     )
 
 
-def _sent_at(item: dict[str, Any], of_batch: object) -> datetime | None:
-    return fields.instant(item, "sentAt") or fields.instant({"sentAt": of_batch}, "sentAt")
+def _stated_at(item: dict[str, Any], warnings: ItemWarnings) -> datetime | None:
+    """When it happened by the sender's clock. Raises ItemError where that was before 1970."""
+    for name in ("originalTimestamp", "timestamp"):
+        if name not in item:
+            continue
+        try:
+            if (at := fields.any_instant(item, name)) is not None:
+                return at
+        except ItemError as error:
+            if error.code == "too_old":
+                raise
+            warnings.leave_out(error)
+    return None
 
 
-def _occurred_at(stated_at: datetime | None, sent_at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
-    """When it happened by our clock, and whether that was set back from too far ahead."""
+def _occurred_at(
+    reading: _Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings
+) -> datetime:
+    """When it happened by our clock."""
+    skew = reading.skew
+    if "sentAt" in item and (sent_at := warnings.optional(fields.instant, item, "sentAt")) is not None:
+        skew = reading.received_at - sent_at
     if stated_at is None:
-        return received_at, False
-    skew = received_at - sent_at if sent_at is not None else timedelta()
-    occurred_at = stated_at + skew if abs(skew) >= SMALLEST_SKEW else stated_at
-    if occurred_at < EARLIEST_EVENT:
-        raise ItemError("too_old", f"The event is of {occurred_at:%Y-%m-%d}; allowed is from {EARLIEST_EVENT:%Y} on.")
-    if occurred_at > received_at + LONGEST_AHEAD:
-        return received_at, True
-    return occurred_at, False
+        return reading.received_at
+    occurred_at = stated_at
+    if skew is not None and abs(skew) >= SMALLEST_SKEW and stated_at < fields.LATEST_INSTANT:
+        occurred_at = stated_at + skew
+        if occurred_at < fields.EARLIEST_INSTANT:
+            warnings.add("invalid_sent_at", "By sentAt it happened before 1970. It is left out.")
+            return stated_at
+    if occurred_at > reading.received_at + fields.LONGEST_AHEAD:
+        fields.warn_of_future("The event", warnings)
+        return reading.received_at
+    return occurred_at
 
 
-def _message_id(item: dict[str, Any], received_at: datetime) -> str:
-    """The sender's, or one made of the content and the second, so that an immediate blind retry still folds."""
-    given = fields.text(item, "messageId", max_length=fields.MAX_ID_LENGTH)
-    if given is not None:
-        return given
-    canonical = {key: value for key, value in item.items() if key not in ("sentAt", "writeKey")}
-    content = json.dumps([int(received_at.timestamp()), canonical], sort_keys=True)
-    return f"auto-{hashlib.sha256(content.encode()).hexdigest()}"
+def _kept_apart(stated_at: datetime | None, occurred_at: datetime) -> datetime | None:
+    """What the sender said, where something else counts."""
+    return None if stated_at is None or stated_at == occurred_at or stated_at >= fields.LATEST_INSTANT else stated_at
+
+
+def _message_id(reading: _Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings) -> str:
+    """The sender's, else one made of the content."""
+    message_id = warnings.optional(fields.text, item, "messageId", max_length=fields.MAX_ID_LENGTH)
+    if message_id is not None:
+        return message_id
+    return reading.made_ids.id_of(item, received_at=reading.received_at if stated_at is None else None)
 
 
 def _json(value: dict[str, Any]) -> str:
@@ -384,15 +467,34 @@ def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: li
     fresh = calls.chosen(places)
     people, heeded, errors = settled(entries, fresh.claims, ids=fresh.id)
     taken = fresh.chosen(heeded)
+    reused = _reused(workspace.pk, calls, batches, places, heeded)
     new = _insert(entries, people, taken)
     if Event not in stored_among and len(new) < len(taken.id):
         raise IntegrityError("Some of these events are stored already.")
     write_said(entries, people, _what_was_said(people, taken))
     entries.write()
     accepted = {places[place] for place in heeded if fresh.id[place] in new}
-    refused = {places[place]: error for place, error in errors.items()}
+    refused = reused | {places[place]: error for place, error in errors.items()}
     starts = accumulate(map(len, batches), initial=0)
     return [_outcome(start, batch, accepted, refused) for start, batch in zip(starts, batches, strict=False)]
+
+
+def _reused(
+    workspace_id: int, calls: Calls, batches: Sequence[Batch], places: Sequence[int], heeded: Sequence[int]
+) -> dict[int, ItemError]:
+    """Which of the calls that are not taken are others than those that have their ids: seldom any is not taken."""
+    if len(heeded) == len(calls.id):
+        return {}
+    first = {calls.id[places[place]]: places[place] for place in heeded}
+    fresh = {places[place] for place in range(len(places))}
+    taken = set(first.values())
+    again = [
+        place
+        for place in range(len(calls.id))
+        if place not in taken and (place not in fresh or calls.id[place] in first)
+    ]
+    received_at = [batch.received_at for batch in batches for _ in range(len(batch))]
+    return reused_ids(workspace_id, calls, received_at, first, again)
 
 
 def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, ItemError]) -> Outcome:
@@ -402,12 +504,9 @@ def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, It
     """
     read = batch.read
     outcome = replace(read.outcome, rejected=[*read.outcome.rejected], warnings=[*read.outcome.warnings])
-    for place, (index, is_ahead) in enumerate(zip(read.indexes, read.calls.is_ahead, strict=True), start):
+    for place, index in enumerate(read.indexes, start):
         if place in accepted:
             outcome.accepted += 1
-            if is_ahead:
-                problem = "The event lies over 24 hours ahead; it counts as of its receipt."
-                outcome.warn(index, batch.items[index], "future_time", problem)
         elif error := refused.get(place):
             outcome.reject(index, batch.items[index], error)
         else:
@@ -450,7 +549,8 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
     if len(new) < len(events.id):  # another transaction has stored some meanwhile
         columns = chosen(columns, [place for place, id in enumerate(events.id) if id in new])
     entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
-    identity_calls = {"id": [id for id, is_event in zip(calls.id, is_event, strict=True) if not is_event]}
+    others = calls.chosen([*compress(range(len(is_event)), (not each for each in is_event))])
+    identity_calls = {"id": others.id, "fingerprint": others.fingerprint}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
     return new | taken
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
-from analytics.ingest.outcome import ItemError, Outcome
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import update_rows
@@ -60,7 +60,7 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
     return outcome
 
 
-def campaign_item(item: dict[str, Any]) -> CampaignItem:
+def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
     given = {
         "name": fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
         "channel": fields.choice(item, "channel", Channel.values),
@@ -138,7 +138,7 @@ class _EnrolmentItem:
 def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update enrolments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
-    read = list(fields.parsed(items, _enrolment_item, outcome))
+    read = list(fields.parsed(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
@@ -158,14 +158,14 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     return outcome
 
 
-def _enrolment_item(item: dict[str, Any]) -> _EnrolmentItem:
-    completed_at = fields.instant(item, "completedAt")
+def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> _EnrolmentItem:
+    completed_at = fields.past_instant(item, "completedAt", received_at, warnings)
     status = fields.choice(item, "status", EnrolmentStatus.values)
     if status is None and completed_at is not None:
         status = EnrolmentStatus.COMPLETED
     given = {
         "status": status,
-        "enrolled_at": fields.instant(item, "enrolledAt"),
+        "enrolled_at": fields.unless_ahead(item, "enrolledAt", received_at, warnings),
         "completed_at": completed_at,
     }
     return _EnrolmentItem(
@@ -197,6 +197,8 @@ def _write_enrolments(entries: Entries, good: list[tuple[int, int, dict[str, Any
             row = rows[campaign, contact] = Enrolment(
                 workspace_id=workspace_id, campaign_id=campaign, contact_id=contact, enrolled_at=received_at
             )
+        if given.get("completed_at") == received_at and row.completed_at is not None:
+            del given["completed_at"]  # it lies ahead: what counted as of its first receipt stays
         is_changed = _set_given(row, given)
         if is_new or is_changed:
             row.received_at = received_at

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
-from analytics.ingest.outcome import Outcome
+from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.people import Claims, People, locked_numbers, settled
 from analytics.ingest.rows import update_rows
 from analytics.ingest.senders import TRUSTED
@@ -56,7 +56,10 @@ class Said:
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
-    said = [one for _, one in fields.parsed(items, lambda item: contact_item(item, received_at), outcome)]
+    said = [
+        one
+        for _, one in fields.parsed(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome)
+    ]
     claims = Claims(
         user_id=[one.user_id for one in said],
         anonymous_id=[None] * len(said),
@@ -81,7 +84,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     return outcome
 
 
-def contact_item(item: dict[str, Any], received_at: datetime) -> Said:
+def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Said:
     return Said(
         user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
         at=received_at,
@@ -89,23 +92,40 @@ def contact_item(item: dict[str, Any], received_at: datetime) -> Said:
         phone=fields.text(item, "phone", max_length=MAX_PHONE_LENGTH),
         name=fields.text(item, "name", max_length=MAX_NAME_LENGTH),
         attributes=fields.without_ips(fields.mapping(item, "attributes")),
-        signed_up_at=fields.instant(item, "signedUpAt"),
+        signed_up_at=fields.unless_ahead(item, "signedUpAt", received_at, warnings),
     )
 
 
-def said_in_traits(user_id: str, traits: dict[str, Any], at: datetime, *, fills_only: bool = False) -> Said:
-    """The traits that a call states: those with a meaning of their own, and all of them as attributes."""
-    names = (fields.text(traits, key, max_length=MAX_NAME_LENGTH) for key in ("firstName", "lastName"))
+def said_in_traits(
+    user_id: str,
+    traits: dict[str, Any],
+    at: datetime,
+    received_at: datetime,
+    warnings: ItemWarnings,
+    *,
+    fills_only: bool = False,
+) -> Said:
+    """The traits that a call states: those with a meaning of their own, and all of them as attributes.
+
+    One that cannot be read is only an attribute, with a warning.
+    """
+
+    def text(name: str, max_length: int) -> str | None:
+        return warnings.optional(fields.text, traits, name, max_length=max_length) if name in traits else None
+
+    names = (text(key, MAX_NAME_LENGTH) for key in ("firstName", "lastName"))
+    created_at = warnings.optional(fields.instant_or_epoch, traits, "createdAt") if "createdAt" in traits else None
+    if created_at is not None and created_at > received_at + fields.LONGEST_AHEAD:
+        fields.warn_of_future("createdAt", warnings)
+        created_at = None
     return Said(
         user_id=user_id,
         at=at,
-        email=fields.text(traits, "email", max_length=MAX_EMAIL_LENGTH),
-        phone=fields.text(traits, "phone", max_length=MAX_PHONE_LENGTH),
-        name=fields.text(traits, "name", max_length=MAX_NAME_LENGTH)
-        or " ".join(filter(None, names))[:MAX_NAME_LENGTH].rstrip()
-        or None,
+        email=text("email", MAX_EMAIL_LENGTH),
+        phone=text("phone", MAX_PHONE_LENGTH),
+        name=text("name", MAX_NAME_LENGTH) or " ".join(filter(None, names))[:MAX_NAME_LENGTH].rstrip() or None,
         attributes=fields.without_ips(traits),
-        signed_up_at=fields.instant_or_epoch(traits, "createdAt"),
+        signed_up_at=created_at,
         fills_only=fills_only,
     )
 

@@ -6,20 +6,32 @@ A field that is absent, null or (for texts) empty is None, unless it is required
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
-from analytics.ingest.outcome import ItemError, Outcome
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, storable
 
 MAX_ID_LENGTH = 255
 MAX_ITEM_BYTES = 32 * 1024
 MAX_DEPTH = 10
 MAX_KEYS = 500
-MAX_TEXT_BYTES = 8 * 1024
+MAX_TEXT_LENGTH = 8 * 1024
+"""Of what is longer than an id and still no document: user agents, reasons, parts of a link."""
 EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
-ILLEGAL_IDS = frozenset({"null", "undefined", "0", "anonymous"})
+LONGEST_AHEAD = timedelta(hours=24)
+NOBODY = frozenset({"null", "nil", "none", "nan", "undefined", "[object object]", "anonymous", "guest"})
+"""What is sent as an id, in whatever case, where none is known."""
+NOBODY_TO_SDKS = NOBODY | {
+    *("0", "-1", "true", "false", "unknown", "not_authenticated", "id", "distinct_id", "distinctid", "email"),
+    "00000000-0000-0000-0000-000000000000",
+}
+"""What is an id as any other in a file, but not from a client, which sends it by itself."""
+NAMES_SHOWN = 5
+"""Of the fields that one warning is about."""
 
 IP_NAMES = frozenset({"ip", "$ip", "ip_address", "ipAddress"})
 """What clients call the address that a person has in the network. It is not kept, wherever it stands."""
@@ -37,25 +49,33 @@ _in_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circu
 
 def parsed(
     items: Sequence[object],
-    parse: Callable[[dict[str, Any]], _Parsed],
+    parse: Callable[[dict[str, Any], ItemWarnings], _Parsed],
     outcome: Outcome,
     *,
     written: Sequence[bytes] | None = None,
+    is_lenient: bool = False,
 ) -> Iterator[tuple[int, _Parsed]]:
-    """Each good item with its index; the bad ones go to the outcome.
+    """Each good item with its index; the bad ones go to the outcome, and what `parse` warns of in the good ones.
 
-    Refused is also what no database should hold: too large, too deep, NUL, halves of surrogate pairs, NaN and
-    infinities. `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
+    Refused is also what no database should hold: too large, NaN and infinities; too deep, too many keys, NUL and halves
+    of surrogate pairs, which are mended with a warning if it `is_lenient`. `written` is the JSON that the items were
+    read from, if that has neither NaN nor infinities.
     """
+    warnings = ItemWarnings()
     for index, item in enumerate(items):
         try:
             if not isinstance(item, dict):
                 raise ItemError("invalid_item", "An item must be a JSON object.")
             if not (_is_harmless(item) if written is None else _is_harmless_json(written[index])):
-                _check_closely(item)
-            yield index, parse(item)
+                item = _storable_item(item, warnings, is_lenient=is_lenient)
+            value = parse(item, warnings)
         except ItemError as error:
+            warnings.pending.clear()
             outcome.reject(index, item, error)
+            continue
+        if warnings.pending:
+            outcome.warn(index, item, warnings)
+        yield index, value
 
 
 def _is_harmless(item: dict[str, Any]) -> bool:
@@ -68,48 +88,97 @@ def _is_harmless(item: dict[str, Any]) -> bool:
 def _is_harmless_json(written: bytes) -> bool:
     """Whether bounds hold that are seen at once, in an item's JSON: nearly every item is far from all limits."""
     return (
-        len(written) <= MAX_TEXT_BYTES
+        len(written) <= MAX_ITEM_BYTES
         and written.count(b"{") + written.count(b"[") <= MAX_DEPTH
         and (len(written) <= 4 * MAX_KEYS or written.count(b'"') <= 2 * MAX_KEYS)
         and (b"\\u" not in written or _ESCAPED_UNSTORABLE.search(written) is None)
     )
 
 
-def _check_closely(item: dict[str, Any]) -> None:
-    _check_value(item, depth=1, keys=[0])
-    size = len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode())
+def _storable_item(item: dict[str, Any], warnings: ItemWarnings, *, is_lenient: bool) -> dict[str, Any]:
+    """The item as it can be stored. Raises ItemError; if it `is_lenient`, only for numbers and the item's size."""
+    mending = _Mending(is_lenient)
+    copy: dict[str, Any] = mending.copy(item, "", depth=1)
+    size = len(json.dumps(copy, ensure_ascii=False, separators=(",", ":")).encode())
     if size > MAX_ITEM_BYTES:
         raise ItemError("item_too_large", f"The item has {size:,} bytes; allowed are {MAX_ITEM_BYTES:,}.")
+    for code, names in mending.names.items():
+        shown = ", ".join(storable(name[:MAX_ID_LENGTH]) for name in [*dict.fromkeys(names)][:NAMES_SHOWN])
+        warnings.add(code, f"{_MENDED[code]} This is about {shown}{', …' if len(names) > NAMES_SHOWN else ''}.")
+    return copy
 
 
-def _check_value(value: object, *, depth: int, keys: list[int]) -> None:
-    if isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ItemError("invalid_number", "Numbers must be finite.")
-    elif isinstance(value, dict | list):
-        if depth > MAX_DEPTH:
-            raise ItemError("too_deep", f"The item is nested more than {MAX_DEPTH} levels deep.")
-        if isinstance(value, dict):
-            keys[0] += len(value)
-            if keys[0] > MAX_KEYS:
-                raise ItemError("too_many_keys", f"The item has more than {MAX_KEYS} keys.")
-            for key in value:
-                _check_text(key)
-        for inner in value.values() if isinstance(value, dict) else value:
-            _check_value(inner, depth=depth + 1, keys=keys)
+_MENDED = {
+    "invalid_text": "NUL characters and halves of surrogate pairs cannot be stored; U+FFFD stands in their place.",
+    "too_deep": f"What is nested more than {MAX_DEPTH} levels deep is left out.",
+    "too_many_keys": f"The item has more than {MAX_KEYS} keys; the others are left out.",
+}
+_REFUSED = {
+    "invalid_text": "Texts must not contain NUL characters or halves of surrogate pairs.",
+    "too_deep": f"The item is nested more than {MAX_DEPTH} levels deep.",
+    "too_many_keys": f"The item has more than {MAX_KEYS} keys.",
+}
 
 
-def _check_text(text: str) -> None:
-    if len(text) > MAX_TEXT_BYTES or (not text.isascii() and len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES):
-        raise ItemError("text_too_long", f"A text is longer than {MAX_TEXT_BYTES:,} bytes.")
-    if _UNSTORABLE.search(text):
-        raise ItemError("invalid_text", "Texts must not contain NUL characters or halves of surrogate pairs.")
+@dataclass
+class _Mending:
+    """Copies an item so that it can be stored; `names` are the fields that differ in the copy, by what was wrong."""
+
+    is_lenient: bool
+    keys: int = 0
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def copy(self, value: Any, name: str, *, depth: int) -> Any:
+        """Raises ItemError, if it is not lenient for all that differs."""
+        match value:
+            case str():
+                return self._text(value, name)
+            case float() if not math.isfinite(value):
+                problem = "is NaN, infinite, or has too many digits; send a finite number, or leave it out"
+                raise ItemError("invalid_number", f"{storable(name[:MAX_ID_LENGTH])} {problem}.")
+            case dict():
+                return self._object(value, name, depth)
+            case list():
+                return [
+                    self.copy(inner, name, depth=depth + 1) for inner in value if self._fits(inner, name, depth + 1)
+                ]
+        return value
+
+    def _object(self, value: dict[str, Any], name: str, depth: int) -> dict[str, Any]:
+        """Of an item that is mended all fields stay, and those within them are counted: its ids may stand last."""
+        if depth > 1 or not self.is_lenient:
+            room = max(MAX_KEYS - self.keys, 0)
+            self.keys += len(value)
+            if len(value) > room:
+                self._note("too_many_keys", name)
+                value = dict(islice(value.items(), room))
+        named = {f"{name}.{key}" if name else key: (key, inner) for key, inner in value.items()}
+        return {
+            self._text(key, path): self.copy(inner, path, depth=depth + 1)
+            for path, (key, inner) in named.items()
+            if self._fits(inner, path, depth + 1)
+        }
+
+    def _fits(self, value: object, name: str, depth: int) -> bool:
+        if depth <= MAX_DEPTH or not isinstance(value, dict | list):
+            return True
+        self._note("too_deep", name)
+        return False
+
+    def _text(self, text: str, name: str) -> str:
+        if _UNSTORABLE.search(text) is None:
+            return text
+        self._note("invalid_text", name)
+        return _UNSTORABLE.sub("\ufffd", text)
+
+    def _note(self, code: str, name: str) -> None:
+        if not self.is_lenient:
+            raise ItemError(code, _REFUSED[code])
+        self.names.setdefault(code, []).append(name)
 
 
 def without_ips(value: Any) -> Any:
-    """JSON without the IP addresses that are called so. As deep as `check_item` allows."""
+    """JSON without the IP addresses that are called so. As deep as an item may be."""
     match value:
         case dict():
             return {key: without_ips(inner) for key, inner in value.items() if key not in IP_NAMES}
@@ -153,12 +222,17 @@ def required_text(item: Mapping[str, Any], name: str, *, max_length: int = MAX_I
     return required(text(item, name, max_length=max_length), name)
 
 
-def identifier(item: Mapping[str, Any], name: str) -> str | None:
-    """An id of a person; refuses what broken clients send for nobody."""
+def identifier(item: Mapping[str, Any], name: str, *, nobody: Collection[str] = NOBODY) -> str | None:
+    """An id of a person; refuses what is sent for nobody."""
     value = text(item, name, max_length=MAX_ID_LENGTH)
-    if value is not None and value.lower() in ILLEGAL_IDS:
+    if value is not None and value.lower() in nobody:
         raise ItemError("illegal_id", f"{name} {value!r} names nobody; leave it out or send a real id.")
     return value
+
+
+def client_identifier(item: Mapping[str, Any], name: str) -> str | None:
+    """As `identifier`, from a client, which knows more ids that name nobody."""
+    return identifier(item, name, nobody=NOBODY_TO_SDKS)
 
 
 def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None:
@@ -173,7 +247,52 @@ def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None
 
 
 def instant(item: Mapping[str, Any], name: str) -> datetime | None:
-    """ISO 8601; without an offset it is UTC."""
+    """ISO 8601, of the years 1970 to 2099; without an offset it is UTC."""
+    at = any_instant(item, name)
+    return at if at is None else _before_latest(at, name)
+
+
+def past_instant(item: Mapping[str, Any], name: str, received_at: datetime, warnings: ItemWarnings) -> datetime | None:
+    """As `instant`, of something that has happened: what lies more than 24 hours ahead counts as of its receipt."""
+    at = any_instant(item, name)
+    return None if at is None else as_of_receipt(at, name, received_at, warnings)
+
+
+def as_of_receipt(at: datetime, name: str, received_at: datetime, warnings: ItemWarnings) -> datetime:
+    if at <= received_at + LONGEST_AHEAD:
+        return at
+    warn_of_future(name, warnings)
+    return received_at
+
+
+def unless_ahead(item: Mapping[str, Any], name: str, received_at: datetime, warnings: ItemWarnings) -> datetime | None:
+    """As `past_instant`, of a beginning: None where it lies ahead, so that a new row begins now, and a known one stays
+    as it is, however often it is sent."""
+    at = any_instant(item, name)
+    if at is None or at <= received_at + LONGEST_AHEAD:
+        return at
+    warn_of_future(name, warnings)
+    return None
+
+
+def warn_of_future(name: str, warnings: ItemWarnings) -> None:
+    warnings.add("future_time", f"{name} lies over 24 hours ahead; it counts as of its receipt.")
+
+
+def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
+    """As `instant`, or a number of seconds (or, from 10^11 on, milliseconds) since 1970."""
+    value = item.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            at = EARLIEST_INSTANT + timedelta(seconds=value / 1000 if abs(value) >= 1e11 else value)
+        except OverflowError:
+            raise ItemError(f"invalid_{snake(name)}", f"{name} is no plausible number of seconds since 1970.") from None
+        return _before_latest(_from_earliest(at, name), name)
+    return instant(item, name)
+
+
+def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
+    """As `instant`, of whatever year from 1970 on."""
     value = item.get(name)
     if value is None or value == "":
         return None
@@ -188,23 +307,17 @@ def instant(item: Mapping[str, Any], name: str) -> datetime | None:
             f"invalid_{snake(name)}",
             f"{name} cannot be {value[:50]!r}; allowed are ISO 8601 instants such as 2026-01-15T09:30:00Z.",
         ) from None
-    return _in_range(at, name)
+    return _from_earliest(at, name)
 
 
-def instant_or_epoch(item: Mapping[str, Any], name: str) -> datetime | None:
-    """As `instant`, or a number of seconds (or, from 10^11 on, milliseconds) since 1970."""
-    value = item.get(name)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            at = EARLIEST_INSTANT + timedelta(seconds=value / 1000 if abs(value) >= 1e11 else value)
-        except OverflowError:
-            raise ItemError(f"invalid_{snake(name)}", f"{name} is no plausible number of seconds since 1970.") from None
-        return _in_range(at, name)
-    return instant(item, name)
+def _from_earliest(at: datetime, name: str) -> datetime:
+    if at < EARLIEST_INSTANT:
+        raise ItemError("too_old", f"{name} is {at:%Y-%m-%d}; allowed is from {EARLIEST_INSTANT:%Y-%m-%d} on.")
+    return at
 
 
-def _in_range(at: datetime, name: str) -> datetime:
-    if not EARLIEST_INSTANT <= at < LATEST_INSTANT:
+def _before_latest(at: datetime, name: str) -> datetime:
+    if at >= LATEST_INSTANT:
         raise ItemError(
             f"invalid_{snake(name)}",
             f"{name} is {at:%Y-%m-%d}; allowed are the years {EARLIEST_INSTANT.year} to {LATEST_INSTANT.year - 1}.",
@@ -213,9 +326,9 @@ def _in_range(at: datetime, name: str) -> datetime:
 
 
 def mapping(item: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A JSON object, empty if absent."""
+    """A JSON object, empty if absent; `[]` is what PHP makes of an empty one."""
     value = item.get(name)
-    if value is None:
+    if value is None or value == []:
         return {}
     if not isinstance(value, dict):
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be a JSON object; got {_kind(value)}.")

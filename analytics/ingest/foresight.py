@@ -16,7 +16,7 @@ from analytics.ingest.campaigns import CampaignItem, campaign_item
 from analytics.ingest.contacts import Said, contact_item, differences
 from analytics.ingest.files import FileError
 from analytics.ingest.imports import checked_blocks, decoded_block
-from analytics.ingest.outcome import Outcome
+from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.models import ABTest, Campaign, Contact, Variant
 from workspaces.models import Workspace
@@ -117,7 +117,7 @@ class _Workings(ABC, Generic[_Item]):
         self.workspace, self.now = workspace, now
 
     @abstractmethod
-    def read(self, item: dict[str, Any]) -> _Item:
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> _Item:
         """Raises ItemError."""
 
     @abstractmethod
@@ -138,8 +138,8 @@ class _Contacts(_Workings[Said]):
         self.rows: dict[str, Contact] = {}
         self.by_key: dict[int, Contact] = {}
 
-    def read(self, item: dict[str, Any]) -> Said:
-        return contact_item(item, self.now)
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Said:
+        return contact_item(item, self.now, warnings)
 
     def id_of(self, item: Said) -> str:
         return item.user_id
@@ -179,8 +179,8 @@ class _Campaigns(_Workings[CampaignItem]):
         self.fields: dict[str, dict[tuple[str, ...], Any]] = {}
         """By external id, the campaign's fields, and those of its tests and variants by their way there."""
 
-    def read(self, item: dict[str, Any]) -> CampaignItem:
-        return campaign_item(item)
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
+        return campaign_item(item, warnings)
 
     def id_of(self, item: CampaignItem) -> str:
         return item.external_id

@@ -6,7 +6,7 @@ and no rate passes 1. A report on a message that is not known yet waits for it.
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from analytics.actors import ProviderHint
 from analytics.ingest import fields
 from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
 from analytics.ingest.objections import OBJECTIONS, note_objections
-from analytics.ingest.outcome import ItemError, Outcome
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
@@ -118,7 +118,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     Takes the workspace's lock, so that no report on a message can be missed that is stored at the same moment.
     """
     outcome = Outcome()
-    read = list(fields.parsed(items, _message_item, outcome))
+    read = list(fields.parsed(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     good = list(_with_references(workspace.pk, read, items, outcome))
     locked_numbers(workspace.pk)
@@ -128,16 +128,16 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     return outcome
 
 
-def _message_item(item: dict[str, Any]) -> _MessageItem:
+def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> _MessageItem:
     test = fields.text(item, "abTest", max_length=fields.MAX_ID_LENGTH)
     variant = fields.text(item, "variant", max_length=300)
     if (test is None) != (variant is None):
         raise ItemError("incomplete_variant", "abTest and variant belong together: send both or neither.")
-    reached = {name: fields.instant(item, _camel(name)) for name in _INSTANTS}
+    reached = {name: fields.past_instant(item, _camel(name), received_at, warnings) for name in _INSTANTS}
     given = {
         "channel": fields.required(fields.choice(item, "channel", Channel.values), "channel"),
         "provider_message_id": fields.text(item, "providerMessageId", max_length=fields.MAX_ID_LENGTH),
-        "created_at": fields.instant(item, "createdAt"),
+        "created_at": fields.unless_ahead(item, "createdAt", received_at, warnings),
     }
     return _MessageItem(
         external_id=fields.required_text(item, "externalId"),
@@ -308,17 +308,25 @@ def _note(report: MessageEvent, message: Message) -> bool:
 
 
 @transaction.atomic
-def take_message_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+def take_message_events(
+    workspace: Workspace, items: Sequence[object], *, received_at: datetime, is_lenient: bool = False
+) -> Outcome:
     """Store reports on messages once, and bring the messages they name up to them.
+
+    If it `is_lenient`, an optional field that cannot be read is left out, with a warning, and costs no report.
 
     Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`; so do
     complaints and unsubscriptions, which change contacts.
     """
     outcome = Outcome()
     known = _reports_known(workspace.pk, items)
-    reports = [
-        one for _, one in fields.parsed(items, lambda item: _report(item, workspace.pk, known, received_at), outcome)
-    ]
+    read = fields.parsed(
+        items,
+        lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
+        outcome,
+        is_lenient=is_lenient,
+    )
+    reports = [report for _, report in read]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
     has_objections = any(report.type in OBJECTIONS for report in reports)
@@ -360,29 +368,39 @@ def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid
 
 
 def _report(
-    item: dict[str, Any], workspace_id: int, known: Collection[uuid.UUID], received_at: datetime
+    item: dict[str, Any],
+    workspace_id: int,
+    known: Collection[uuid.UUID],
+    received_at: datetime,
+    warnings: ItemWarnings,
+    *,
+    is_lenient: bool,
 ) -> MessageEvent:
+    def optional(read: Callable[..., str | None], name: str, *args: Any, **kwargs: Any) -> str:
+        if is_lenient:
+            return warnings.optional(read, item, name, *args, **kwargs) or ""
+        return read(item, name, *args, **kwargs) or ""
+
     ref = fields.required_text(item, "message")
     event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
-    at = fields.required(fields.instant(item, "at"), "at")
-    url = fields.text(item, "url", max_length=MAX_URL_LENGTH) or ""
-    given_id = fields.text(item, "id", max_length=fields.MAX_ID_LENGTH)
-    key = (given_id,) if given_id is not None else (ref, event_type, at.isoformat(), url)
-    own_id = uuid_of("mev", given_id or "")
+    stated_at = fields.required(fields.any_instant(item, "at"), "at")
+    url = optional(fields.text, "url", max_length=MAX_URL_LENGTH)
+    given_id = optional(fields.text, "id", max_length=fields.MAX_ID_LENGTH)
+    key = (given_id,) if given_id else (ref, event_type, stated_at.isoformat(), url)
+    own_id = uuid_of("mev", given_id)
+    bounce_kind = optional(fields.choice, "bounce", BounceKind.values)
     report = MessageEvent(
         id=own_id if own_id is not None and own_id in known else derived_id(workspace_id, *key),
         workspace_id=workspace_id,
         message_ref=ref,
         type=event_type,
-        occurred_at=at,
+        occurred_at=fields.as_of_receipt(stated_at, "at", received_at, warnings),
         received_at=received_at,
         url=url,
-        user_agent=fields.text(item, "userAgent", max_length=fields.MAX_TEXT_BYTES) or "",
-        reason=fields.text(item, "reason", max_length=fields.MAX_TEXT_BYTES) or "",
-        provider_hint=fields.choice(item, "providerHint", ProviderHint.values) or "",
-        bounce_kind=(fields.choice(item, "bounce", BounceKind.values) or "")
-        if event_type == MessageEventType.BOUNCED
-        else "",
+        user_agent=optional(fields.text, "userAgent", max_length=fields.MAX_TEXT_LENGTH),
+        reason=optional(fields.text, "reason", max_length=fields.MAX_TEXT_LENGTH),
+        provider_hint=optional(fields.choice, "providerHint", ProviderHint.values),
+        bounce_kind=bounce_kind if event_type == MessageEventType.BOUNCED else "",
     )
     label([report], delivered_at=None)
     return report

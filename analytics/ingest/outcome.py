@@ -1,8 +1,11 @@
 """What became of the items of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+_Params = ParamSpec("_Params")
+_Value = TypeVar("_Value")
 
 
 class ItemError(ValueError):
@@ -11,6 +14,31 @@ class ItemError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ItemWarnings:
+    """What is changed about an item as it is read: by code, a message that names the field and says what became of it.
+
+    `fields.parsed` gives it to whoever reads an item, and hands it on to the outcome if the item is not refused: so it
+    is in the answer, and kept as a remark.
+    """
+
+    def __init__(self) -> None:
+        self.pending: list[tuple[str, str]] = []
+
+    def add(self, code: str, message: str) -> None:
+        self.pending.append((code, message))
+
+    def optional(self, read: Callable[_Params, _Value], *args: _Params.args, **kwargs: _Params.kwargs) -> _Value | None:
+        """What `read` answers; None, with a warning, where it raises ItemError."""
+        try:
+            return read(*args, **kwargs)
+        except ItemError as error:
+            self.leave_out(error)
+            return None
+
+    def leave_out(self, error: ItemError) -> None:
+        self.add(error.code, f"{str(error).removesuffix('.')}. It is left out.")
 
 
 @dataclass(frozen=True)
@@ -43,8 +71,11 @@ class Outcome:
     def reject(self, index: int, item: object, error: ItemError) -> None:
         self.rejected.append(Remark(index, message_id_of(item), error.code, str(error)))
 
-    def warn(self, index: int, item: object, code: str, message: str) -> None:
-        self.warnings.append(Remark(index, message_id_of(item), code, message))
+    def warn(self, index: int, item: object, warnings: ItemWarnings) -> None:
+        """Take over what was changed about an item."""
+        message_id = message_id_of(item)
+        self.warnings += [Remark(index, message_id, code, message) for code, message in warnings.pending]
+        warnings.pending.clear()
 
     def add(self, part: "Outcome", places: Sequence[int]) -> None:
         """Add what became of a part of the batch, whose items stand at these places of the whole."""

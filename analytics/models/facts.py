@@ -228,6 +228,9 @@ class IdentityCall(DistributedModel):
 
     id = models.UUIDField(primary_key=True, editable=False)
     received_at = models.DateTimeField()
+    fingerprint = models.CharField(
+        max_length=32, blank=True, default="", help_text="Of its kind, ids and instant; empty if not known."
+    )
 
     def __str__(self) -> str:
         return str(self.pk)

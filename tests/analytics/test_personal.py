@@ -29,6 +29,7 @@ OF_NOBODY = {
     "analytics.Campaign": {"external_id", "name"},
     "analytics.DayCount": {"channel", "counted"},
     "analytics.DayPack": {"data"},
+    "analytics.IdentityCall": {"fingerprint"},
     "analytics.IngestRemark": {"code", "sample_hash", "source"},
     "analytics.JobRun": {"error", "job", "outcome", "result"},
     "analytics.MessageEvent": {"actor_rule"},

@@ -36,6 +36,18 @@ def take_trusted(track_trusted: Callable[..., Any]) -> Callable[..., dict[str, A
 
 
 @pytest.fixture
+def send_bulk(api: Client, workspace: Workspace) -> Callable[..., dict[str, Any]]:
+    """Sends items to the bulk API in one request, and answers all that is answered."""
+
+    def send(resource: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+        response = post_json(api, f"/api/workspaces/{workspace.api_id}/{resource}/bulk", {"items": items})
+        assert response.status_code == 200, response.content
+        return response.json()
+
+    return send
+
+
+@pytest.fixture
 def elsewhere(owner: User) -> Workspace:
     return create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
 

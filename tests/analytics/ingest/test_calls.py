@@ -208,7 +208,7 @@ def test_a_key_writes_into_its_own_workspace(
         ("2026-03-31 09:30", datetime(2026, 3, 31, 9, 30, tzinfo=UTC)),
         ("  2026-03-31T09:30:00Z\n", datetime(2026, 3, 31, 9, 30, tzinfo=UTC)),
         ("2026-03-31", datetime(2026, 3, 31, tzinfo=UTC)),
-        ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
         (iso(hours=24), NOW + timedelta(hours=24)),
         (None, NOW),
         ("", NOW),
@@ -233,8 +233,6 @@ def test_each_way_to_write_an_instant_is_understood(take: Take, given: str | Non
         "1774949400",
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
-        "1969-12-31T23:59:59Z",
-        "2100-01-01T00:00:00Z",
         "٢٠٢٦-03-31",
         1774949400,
         1774949400000.5,
@@ -244,14 +242,21 @@ def test_each_way_to_write_an_instant_is_understood(take: Take, given: str | Non
     ],
 )
 @pytest.mark.parametrize("name", ["timestamp", "originalTimestamp", "sentAt"])
-def test_an_instant_that_is_none_refuses_the_call(take: Take, name: str, given: object) -> None:
-    answer = take(call(**{name: given}), call(event="fine"))
+def test_an_instant_that_is_none_is_left_out_with_a_warning(take: Take, name: str, given: object) -> None:
+    answer = take(call(**{name: given}))
 
-    [remark] = answer["rejected"]
+    assert (answer["accepted"], answer["rejected"]) == (1, [])
+    [remark] = answer["warnings"]
     snake = {"timestamp": "timestamp", "originalTimestamp": "original_timestamp", "sentAt": "sent_at"}[name]
     assert (remark["index"], remark["code"]) == (0, f"invalid_{snake}")
     assert remark["message"].startswith(name)
-    assert Event.objects.get().type == "fine"
+    assert Event.objects.get().occurred_at == NOW
+
+
+def test_a_timestamp_that_can_be_read_stands_in_for_an_original_one_that_cannot(take: Take) -> None:
+    take(call(originalTimestamp="soon", timestamp=iso(hours=-1)))
+
+    assert Event.objects.get().occurred_at == NOW - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -291,10 +296,20 @@ def test_a_single_call_is_corrected_by_its_own_instant_of_sending(write_key: str
     assert Event.objects.get().occurred_at == NOW - timedelta(hours=1)
 
 
-def test_a_bad_instant_of_sending_the_batch_refuses_its_calls(take: Take) -> None:
-    answer = take(call(), call(), sentAt="\ud800")
+@pytest.mark.parametrize("sent_at", ["\ud800", 1774949400, ["2026-03-31"], {}, "1969-12-31", "2100-01-01", True])
+def test_a_bad_instant_of_sending_the_batch_costs_no_call_and_is_told_once(take: Take, sent_at: object) -> None:
+    answer = take(call(timestamp=iso(hours=-1)), call(timestamp=iso(hours=-1)), sentAt=sent_at)
 
-    assert [remark["code"] for remark in answer["rejected"]] == ["invalid_sent_at"] * 2
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+    assert [remark["message"].partition(" ")[0] for remark in answer["warnings"]] == ["sentAt"]
+    assert set(Event.objects.values_list("occurred_at", flat=True)) == {NOW - timedelta(hours=1)}
+
+
+def test_an_instant_of_sending_by_which_it_happened_before_1970_is_left_out(take: Take) -> None:
+    answer = take(call(timestamp=iso(hours=-1)), sentAt="2099-12-31T00:00:00Z")
+
+    assert (answer["accepted"], [remark["code"] for remark in answer["warnings"]]) == (1, ["invalid_sent_at"])
+    assert Event.objects.get().occurred_at == NOW - timedelta(hours=1)
 
 
 def test_the_original_timestamp_counts_before_the_timestamp(take: Take) -> None:
@@ -326,18 +341,21 @@ def test_a_call_of_the_far_future_counts_as_of_its_receipt_and_says_so(take: Tak
     assert event.stated_at == NOW + timedelta(hours=24, microseconds=1)
 
 
-@pytest.mark.parametrize(
-    ("timestamp", "sent_at"),
-    [
-        ("1999-12-31T23:59:59.999999Z", None),
-        ("1970-01-01T00:00:00Z", None),
-        ("2000-01-01T00:30:00Z", iso(hours=1)),
-    ],
-)
-def test_a_call_from_before_2000_is_refused(take: Take, timestamp: str, sent_at: str | None) -> None:
-    answer = take(call(timestamp=timestamp), sentAt=sent_at)
+@pytest.mark.parametrize("timestamp", ["2100-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_instant_of_any_later_year_counts_as_of_its_receipt(take: Take, timestamp: str) -> None:
+    answers = [take(call(messageId="late", timestamp=timestamp)) for _ in range(2)]
 
-    assert [remark["code"] for remark in answer["rejected"]] == ["too_old"]
+    assert [answer["accepted"] for answer in answers] == [1, 0]
+    assert [remark["code"] for remark in answers[0]["warnings"]] == ["future_time"]
+    assert Event.objects.get().occurred_at == NOW
+
+
+def test_a_call_from_before_1970_is_refused(take: Take) -> None:
+    answer = take(call(timestamp="1969-12-31T23:59:59.999999Z"))
+
+    assert [(remark["code"], remark["message"]) for remark in answer["rejected"]] == [
+        ("too_old", "timestamp is 1969-12-31; allowed is from 1970-01-01 on.")
+    ]
     assert not Event.objects.exists()
 
 
@@ -443,12 +461,74 @@ def test_the_same_message_id_counts_once(take: Take, kind: str) -> None:
     assert stored.row_counts() == before
 
 
-def test_of_the_same_message_id_the_first_call_stays(take: Take) -> None:
-    take(call(messageId="a", event="first"), call(messageId="a", event="second", userId="u2"))
-    take(call(messageId="a", event="third"), call("identify", messageId="a", userId="u3"))
+OTHERS = [
+    call(event="other"),
+    call("page"),
+    call("identify"),
+    call(userId="u2"),
+    call(userId=None, anonymousId="d1"),
+    call(timestamp=iso(hours=-1)),
+]
 
-    assert Event.objects.get().type == "first"
-    assert set(Contact.objects.values_list("external_id", flat=True)) == {"u1"}
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("together", [True, False])
+def test_another_event_under_a_known_id_is_refused(take: Take, other: dict[str, Any], together: bool) -> None:
+    first, second = call(messageId="a"), {**other, "messageId": "a"}
+
+    answers = [take(first, second)] if together else [take(first), take(second)]
+
+    [remark] = answers[-1]["rejected"]
+    assert (remark["index"], remark["messageId"], remark["code"]) == (int(together), "a", "id_reused")
+    assert "id of its own" in remark["message"]
+    assert sum(answer["accepted"] for answer in answers) == 1
+    assert Event.objects.get().type == "did"
+
+
+@pytest.mark.parametrize("other", [call(), call("identify", userId="u2"), call("group"), call("alias", previousId="d")])
+@pytest.mark.parametrize("together", [True, False])
+def test_another_call_under_the_id_of_an_identify_call_is_refused(
+    take: Take, other: dict[str, Any], together: bool
+) -> None:
+    first, second = call("identify", messageId="a"), {**other, "messageId": "a"}
+
+    answers = [take(first, second)] if together else [take(first), take(second)]
+
+    assert [remark["code"] for remark in answers[-1]["rejected"]] == ["id_reused"]
+
+
+def test_what_was_known_before_it_was_noted_what_it_was_is_the_same_again(take: Take) -> None:
+    take(call("identify", messageId="a"))
+    IdentityCall.objects.update(fingerprint="")
+
+    assert take(call("identify", messageId="a", userId="u2"))["duplicates"] == 1
+
+
+def test_a_retry_is_known_again_whenever_it_comes_and_whatever_the_clock_says_then(
+    take: Take, time_machine: Any
+) -> None:
+    calls = [
+        call(messageId="stated", timestamp=iso(hours=-1)),
+        call(messageId="corrected", timestamp=iso(hours=-1), sentAt=iso(minutes=-10)),
+        call(messageId="not stated"),
+        call(messageId="ahead", timestamp=iso(days=3)),
+        call("identify", messageId="identify"),
+    ]
+    take(*calls)
+    time_machine.move_to(NOW + timedelta(days=1), tick=False)
+
+    answer = take(*({**each, "sentAt": iso(days=1, minutes=-9)} for each in calls))
+
+    assert (answer["duplicates"], answer["rejected"]) == (5, [])
+
+
+def test_the_device_of_somebody_who_became_known_is_still_whose_event_it_was(take: Take) -> None:
+    take(call(userId=None, anonymousId="d1", messageId="a"), call(userId="u1", messageId="b"))
+    take(call("identify", userId="u1", anonymousId="d1"))
+
+    answer = take(call(userId=None, anonymousId="d1", messageId="a"), call(messageId="b"))
+
+    assert (answer["duplicates"], answer["rejected"]) == (2, [])
 
 
 def test_a_message_id_that_is_an_event_and_an_identify_call_by_two_racing_requests_is_still_a_duplicate(
@@ -460,18 +540,40 @@ def test_a_message_id_that_is_an_event_and_an_identify_call_by_two_racing_reques
     assert take(call(messageId="a"))["duplicates"] == 1
 
 
-@pytest.mark.parametrize("absent", [{}, {"messageId": None}, {"messageId": ""}, {"messageId": "  "}])
-def test_without_a_message_id_an_immediate_retry_folds(take: Take, absent: dict[str, Any], time_machine: Any) -> None:
+@pytest.mark.parametrize(
+    "absent", [{}, {"messageId": None}, {"messageId": ""}, {"messageId": "  "}, {"messageId": [1]}]
+)
+def test_without_a_message_id_a_retry_of_what_states_its_instant_folds_whenever_it_comes(
+    take: Take, absent: dict[str, Any], time_machine: Any
+) -> None:
     sent = call(timestamp=iso(hours=-1), **absent)
 
-    answers = [take(sent, sentAt=iso()), take(dict(reversed(sent.items())), sentAt=iso(seconds=1))]
+    first = take(sent, sentAt=iso())
     other = take(call(timestamp=iso(hours=-1), properties={"n": 2}, **absent))
-    time_machine.move_to(NOW + timedelta(seconds=1), tick=False)
-    later = take(sent)
+    time_machine.move_to(NOW + timedelta(days=1), tick=False)
+    later = take(dict(reversed(sent.items())), sentAt=iso(days=1))
 
-    assert [(answer["accepted"], answer["duplicates"]) for answer in answers] == [(1, 0), (0, 1)]
-    assert other["accepted"] == 1
-    assert later["accepted"] == 1
+    assert [answer["accepted"] for answer in (first, other, later)] == [1, 1, 0]
+    assert later["duplicates"] == 1
+
+
+@pytest.mark.parametrize("instant", [{}, {"timestamp": None}, {"timestamp": "now"}])
+def test_the_same_call_without_an_instant_is_another_one_a_second_later(
+    take: Take, instant: dict[str, Any], time_machine: Any
+) -> None:
+    at_once = [take(call(**instant))["accepted"] for _ in range(2)]
+    time_machine.move_to(NOW + timedelta(seconds=1), tick=False)
+    later = take(call(**instant))["accepted"]
+
+    assert (at_once, later) == ([1, 0], 1)
+
+
+def test_equal_calls_of_a_batch_all_count_and_the_batch_again_none(take: Take) -> None:
+    batch = [call(timestamp=iso(hours=-1)), call(event="other"), call(timestamp=iso(hours=-1)), call(event="other")]
+
+    answers = [take(*batch), take(*reversed(batch)), take(*batch[:1], *batch)]
+
+    assert [(answer["accepted"], answer["duplicates"]) for answer in answers] == [(4, 0), (0, 4), (1, 4)]
 
 
 def test_the_key_in_the_body_does_not_hinder_folding_a_retry(write_key: str) -> None:
@@ -556,10 +658,18 @@ BAD_CALLS = [
     (call(userId="u" * 256), "invalid_user_id"),
     (call(userId={"id": 1}), "invalid_user_id"),
     (call(userId=1.5), "invalid_user_id"),
+    (None, "invalid_item"),
+    (7, "invalid_item"),
+    ("text", "invalid_item"),
+    ([], "invalid_item"),
+]
+
+
+HALF_GOOD_CALLS = [
     (call(anonymousId=False), "invalid_anonymous_id"),
+    (call(userId={"id": 1}, anonymousId="d1"), "invalid_user_id"),
     (call(messageId="m" * 256), "invalid_message_id"),
     (call(messageId=[1]), "invalid_message_id"),
-    (call(properties=[]), "invalid_properties"),
     (call(properties="text"), "invalid_properties"),
     (call(context=[{}]), "invalid_context"),
     (call("page", name=["Home"]), "invalid_name"),
@@ -572,17 +682,47 @@ BAD_CALLS = [
     (call("identify", traits={"name": {"first": "A"}}), "invalid_name"),
     (call("identify", traits={"firstName": "f" * 301}), "invalid_first_name"),
     (call("identify", traits={"createdAt": "long ago"}), "invalid_created_at"),
-    (call("identify", traits={"createdAt": -1}), "invalid_created_at"),
+    (call("identify", traits={"createdAt": -1}), "too_old"),
     (call("identify", traits={"createdAt": -99_999_999_999}), "invalid_created_at"),
     (call("identify", traits={"createdAt": -(10**400)}), "invalid_created_at"),
     (call("identify", traits={"createdAt": 10**400}), "invalid_created_at"),
     (call("identify", traits={"createdAt": 1e300}), "invalid_created_at"),
     (call("identify", traits={"createdAt": True}), "invalid_created_at"),
-    (None, "invalid_item"),
-    (7, "invalid_item"),
-    ("text", "invalid_item"),
-    ([], "invalid_item"),
+    (call("identify", traits={"createdAt": iso(days=2)}), "future_time"),
+    (call(**{"$set": [1]}), "invalid_$set"),
+    (call(properties={"$set_once": {"name": ["Ada"]}}), "invalid_name"),
 ]
+
+
+@pytest.mark.parametrize(("half_good", "code"), HALF_GOOD_CALLS)
+def test_an_optional_field_that_cannot_be_read_is_left_out_with_a_warning(
+    take: Take, half_good: dict[str, Any], code: str
+) -> None:
+    answer = take(call(userId="a"), half_good, call(userId="b"))
+
+    assert (answer["accepted"], answer["rejected"]) == (3, [])
+    assert [(remark["index"], remark["code"]) for remark in answer["warnings"]] == [(1, code)]
+    assert len(answer["warnings"][0]["message"]) > 20
+
+
+@pytest.mark.parametrize(
+    "nobody", ["undefined", "NULL", "None", "NaN", "guest", "[object Object]", 0, "0", " anonymous "]
+)
+def test_an_id_that_names_nobody_is_left_out_beside_one_that_does(take: Take, nobody: object) -> None:
+    answer = take(call(userId=nobody, anonymousId="d1"), call(userId="u1", anonymousId=nobody), call(userId=nobody))
+
+    assert answer["accepted"] == 2
+    assert [(remark["index"], remark["code"]) for remark in answer["warnings"]] == [
+        (0, "illegal_id"),
+        (1, "illegal_id"),
+    ]
+    assert [(remark["index"], remark["code"]) for remark in answer["rejected"]] == [(2, "illegal_id")]
+    assert set(Contact.objects.values_list("external_id", flat=True)) == {"u1"}
+
+
+@pytest.mark.parametrize("name", ["properties", "context", "traits", "$set", "$set_once"])
+def test_an_empty_list_is_an_empty_object_for_that_is_what_php_makes_of_it(take: Take, name: str) -> None:
+    assert take(call("identify", **{name: []}))["warnings"] == []
 
 
 @pytest.mark.parametrize(("bad", "code"), BAD_CALLS)

@@ -1,7 +1,7 @@
 """Campaigns with their A/B tests, and enrolments, through the bulk API."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -210,6 +210,22 @@ def test_all_fields_of_an_enrolment_are_stored(bulk: Bulk) -> None:
     assert (enrolment.campaign.external_id, enrolment.contact.external_id) == ("c1", "u1")
     assert (enrolment.status, enrolment.enrolled_at, enrolment.completed_at) == ("COMPLETED", STARTED, ENDED)
     assert enrolment.received_at == NOW
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_lies_ahead_of_an_enrolment_is_as_of_its_first_receipt_however_often_it_is_sent(
+    send_bulk: Bulk, time_machine: Any
+) -> None:
+    item = {**ENROLMENT, "enrolledAt": "2026-04-02T00:00:00Z", "completedAt": "2150-01-01T00:00:00Z"}
+
+    first = send_bulk("enrollments", [item])
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+    again = send_bulk("enrollments", [item])
+
+    assert [one["code"] for one in first["warnings"]] == ["future_time"] * 2
+    assert (first["accepted"], again["duplicates"]) == (1, 1)
+    enrolment = Enrolment.objects.get()
+    assert (enrolment.enrolled_at, enrolment.completed_at) == (NOW, NOW)
 
 
 @pytest.mark.usefixtures("catalogue")

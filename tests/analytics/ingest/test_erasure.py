@@ -92,7 +92,7 @@ class Life:
         ]
         refused = [
             {"type": "track", "messageId": of("m8"), **who},
-            {"type": "track", "event": "x", "messageId": of("m9"), **who, "timestamp": of("time")},
+            {"type": of("type"), "event": "x", "messageId": of("m9"), **who},
             {"type": "track", "event": "x", "messageId": of("m10"), **who, "timestamp": "2026-06-01T00:00:00Z"},
         ]
         assert self.send("/v1/batch", {"batch": calls}).json()["rejected"] == []

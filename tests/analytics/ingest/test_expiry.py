@@ -61,8 +61,10 @@ def past(workspace: Workspace) -> Workspace:
         message("m-old", OLD, openedAt=OLD),
         message("m-last", LAST, openedAt=FIRST, clickedAt=NEW),
         message("m-first", FIRST, openedAt=NEW),
+        received_at=NOW,
     )
-    take(workspace, "message_events", *(report_on("m-last", at) for at in (FIRST, NEW)), report_on("m-first", NEW))
+    reports = [*(report_on("m-last", at) for at in (FIRST, NEW)), report_on("m-first", NEW)]
+    take(workspace, "message_events", *reports, received_at=NOW)
     take(workspace, "message_events", report_on("unknown-last", LAST), report_on("unknown-first", FIRST))
     utm = {"source": "news"}
     take(
@@ -174,8 +176,9 @@ def test_contacts_that_nothing_was_heard_of_go_where_the_workspace_says_so(past:
     names = ("silent", "event", "message", "enrolment", "changed", "merged")
     take(past, "contacts", *({"externalId": name, "signedUpAt": OLD.isoformat()} for name in names))
     take(past, "events", event("x", NEW, contact="event"), event("y", OLD, contact="silent"), received_at=NOW)
-    take(past, "messages", {**message("mx", NEW), "contact": "message"})
-    take(past, "enrolments", {"campaign": "c", "contact": "enrolment", "enrolledAt": NEW.isoformat()})
+    take(past, "messages", {**message("mx", NEW), "contact": "message"}, received_at=NOW)
+    enrolment = {"campaign": "c", "contact": "enrolment", "enrolledAt": NEW.isoformat()}
+    take(past, "enrolments", enrolment, received_at=NOW)
     take(past, "contacts", {"externalId": "changed", "name": "New"}, received_at=NOW)
     take(past, "calls", {"type": "alias", "userId": "silent", "previousId": "merged"}, received_at=RECEIVED_AT)
     take(past, "contacts", {"externalId": "imported", "signedUpAt": OLD.isoformat()}, received_at=NOW)

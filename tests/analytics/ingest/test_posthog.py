@@ -166,11 +166,7 @@ def test_the_distinct_id_may_stand_among_the_properties(send: Send, workspace: W
         (event(["x"]), "invalid_event"),
         ({"event": "did"}, "missing_identity"),
         (event(distinct_id="undefined"), "illegal_id"),
-        (event(properties="x"), "invalid_properties"),
         (event("$create_alias"), "missing_user_id"),
-        (event("$set", **{"$set": "x"}), "invalid_$set"),
-        (event(timestamp="soon"), "invalid_timestamp"),
-        (event(uuid=["x"]), "invalid_message_id"),
     ],
 )
 def test_a_bad_event_spoils_no_other_and_is_kept_as_it_was_sent(send: Send, bad: Any, code: str) -> None:
@@ -209,3 +205,20 @@ def test_no_events_whatever_fail_and_all_are_answered_for(send: Send, events: li
 
     assert answer["accepted"] + answer["duplicates"] + len(answer["rejected"]) == len(events)
     assert send(*events)["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    ("half_good", "code"),
+    [
+        (event(properties="x"), "invalid_properties"),
+        (event(**{"$set": "x"}), "invalid_$set"),
+        (event(properties={"$set": {"name": ["Ada"]}}), "invalid_name"),
+        (event(timestamp="soon"), "invalid_timestamp"),
+        (event(uuid=["x"]), "invalid_message_id"),
+    ],
+)
+def test_an_optional_field_that_cannot_be_read_costs_no_event(send: Send, half_good: Any, code: str) -> None:
+    answer = send(event(uuid="first"), half_good, event(uuid="last"))
+
+    assert (answer["accepted"], answer["rejected"]) == (3, [])
+    assert [(remark["index"], remark["code"]) for remark in answer["warnings"]] == [(1, code)]

@@ -72,7 +72,15 @@ def test_a_long_item_is_kept_by_its_first_kilobyte(take: Take, workspace: Worksp
 
 @pytest.mark.parametrize(
     "item",
-    [None, 7, "a\0b", [], call(event="\0"), call(messageId="a\0b", event="\ud800"), {"messageId": "\udfff\0"}],
+    [
+        None,
+        7,
+        "a\0b",
+        [],
+        call(userId="\0", event=None),
+        {"messageId": "a\0b", "event": "\ud800"},
+        {"messageId": "\udfff\0"},
+    ],
 )
 def test_what_no_database_can_hold_is_kept_all_the_same(take: Take, workspace: Workspace, item: object) -> None:
     assert len(take(item)["rejected"]) == 1

@@ -183,7 +183,7 @@ def test_the_same_file_again_changes_nothing(run):
 
 
 @pytest.mark.parametrize("stored_as", ["event", "identification"])
-def test_what_is_stored_already_says_nothing_new(run, workspace, stored_as):
+def test_what_is_stored_already_says_nothing_new(run, workspace, tmp_path, stored_as):
     if stored_as == "event":
         run("events", lines([event(1, messageId="m1")]))
     else:
@@ -192,7 +192,9 @@ def test_what_is_stored_already_says_nothing_new(run, workspace, stored_as):
     before = {one.external_id for one in Contact.objects.all()}
     again = [event(2), event(3, messageId="m1", contact="eve"), event(4, messageId="m1"), event(5, contact="bob")]
     status, said = run("events", lines(again), name="again")
-    assert (status, said) == (0, "Done after 4 lines: 2 accepted, 0 updated, 2 duplicates, 0 rejected.\n")
+    assert status == 3
+    assert "Done after 4 lines: 2 accepted, 0 updated, 0 duplicates, 2 rejected." in said
+    assert {one["code"] for one in rejects(tmp_path, "again")} == {"id_reused"}
     assert {one.external_id for one in Contact.objects.all()} == {*before, "bob"}
     assert not [one for one in verify(workspace) if isinstance(one, Difference)]
 
@@ -208,7 +210,7 @@ def test_lines_with_what_no_database_should_hold_are_refused(run, tmp_path):
         '"properties": {"a": NaN}': "invalid_json",
         '"properties": {"a": "\\u0000"}': "invalid_text",
         '"properties": {"a": "\\uDFff"}': "invalid_text",
-        f'"properties": {{"a": "{"x" * 8193}"}}': "text_too_long",
+        f'"properties": {{"a": "{"x" * 32_700}"}}': "item_too_large",
         f'"properties": {deep}': "too_deep",
         f'"properties": {{{more}}}': "too_many_keys",
         '"unknown": {"a": 1e999}': "invalid_number",

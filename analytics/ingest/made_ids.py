@@ -1,0 +1,80 @@
+"""Ids for what is sent without one: made of the content, and of how often it came before in the batch or file.
+
+So equal items of a batch all count, and the same batch again, or a file in another order or with more in it, counts
+none of them twice. Where an item states no instant of its own, the second of its receipt belongs to its content: then
+the same call a minute later is another one.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BEGINS = "auto-"
+_OF_THE_TRANSPORT = frozenset({"messageId", "sentAt", "writeKey"})
+"""Fields that say nothing of what happened."""
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+class MadeIds:
+    """Makes the ids of a batch, in its order."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def id_of(self, item: Mapping[str, Any], *, received_at: datetime | None = None) -> str:
+        """`received_at` for an item that states no instant."""
+        content = {
+            key: value
+            for key, value in item.items()
+            if key not in _OF_THE_TRANSPORT and value is not None and value != ""
+        }
+        second = "" if received_at is None else str(int(received_at.timestamp()))
+        digest = hashlib.sha256(f"{second}{_canonical(content)}".encode()).hexdigest()
+        before = self._counts[digest]
+        self._counts[digest] += 1
+        return numbered(digest, before)
+
+
+def numbered(digest: str, before: int) -> str:
+    """The id of what has this digest, and came so often before."""
+    return f"{_BEGINS}{digest}-{before}" if before else f"{_BEGINS}{digest}"
+
+
+@dataclass
+class ContentsOfFile:
+    """How often each content came in the blocks of a file so far: eight bytes for each that came once.
+
+    Digests are looked for in a few sorted arrays, each at least twice as long as the next.
+    """
+
+    _seen: list[NDArray[np.uint64]] = field(default_factory=list)
+    _repeated: Counter[int] = field(default_factory=Counter)
+
+    def before(self, ids: Sequence[str]) -> list[int]:
+        """How often the content of each of a block's made ids came in earlier blocks; notes that they came now."""
+        keys = np.array([int(id[len(_BEGINS) :][:16], 16) for id in ids], np.uint64)
+        is_seen = np.zeros(len(keys), bool)
+        for seen in self._seen:
+            places = np.searchsorted(seen, keys)
+            is_seen |= seen[np.minimum(places, len(seen) - 1)] == keys
+        before = [self._repeated.get(key, 1) if known else 0 for key, known in zip(keys.tolist(), is_seen, strict=True)]
+        self._note(keys, is_seen, before)
+        return before
+
+    def _note(self, keys: NDArray[np.uint64], is_seen: NDArray[np.bool_], before: Sequence[int]) -> None:
+        times = Counter(keys.tolist())
+        for key, earlier in zip(keys.tolist(), before, strict=True):
+            if times[key] > 1 or earlier:
+                self._repeated[key] = earlier + times[key]
+        if len(new := np.unique(keys[~is_seen])):
+            self._seen.append(new)
+        while len(self._seen) > 1 and len(self._seen[-2]) < 2 * len(self._seen[-1]):
+            last = self._seen.pop()
+            self._seen[-1] = np.sort(np.concatenate([self._seen[-1], last]), kind="stable")

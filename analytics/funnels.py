@@ -13,25 +13,20 @@ from workspaces.models import Action, Key, User, Workspace
 from workspaces.roles import Right
 
 
-class NameIsTaken(Exception):
-    """Another funnel of the workspace is called so."""
-
-
 @transaction.atomic
 def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User | Key) -> SavedFunnel:
-    """Keep a funnel for all members under a name of its own. Raises NameIsTaken."""
+    """Keep a funnel for all members under a name of its own. Raises IntegrityError where another one has it."""
     creator = by if isinstance(by, User) else None
-    funnel, is_new = SavedFunnel.objects.get_or_create(
-        workspace=workspace, name=name, defaults={"steps": list(steps), "range": range, "created_by": creator}
+    funnel = SavedFunnel.objects.create(
+        workspace=workspace, name=name, steps=list(steps), range=range, created_by=creator
     )
-    if not is_new:
-        raise NameIsTaken
     record(Action.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
     return funnel
 
 
+@transaction.atomic
 def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> None:
-    """Give fields of a funnel new values. Raises NameIsTaken, and then nothing has changed."""
+    """Give fields of a funnel new values. Raises IntegrityError where another one has the name."""
     before = _summary(funnel)
     for name, value in changes.items():
         setattr(funnel, name, value)
@@ -39,19 +34,15 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
     differing = [name for name in before if before[name] != after[name]]
     if not differing:
         return
-    try:
-        with transaction.atomic():
-            funnel.save(update_fields=differing)
-            record(
-                Action.FUNNEL_CHANGED,
-                by=by,
-                workspace=funnel.workspace,
-                target=funnel.api_id,
-                before={name: before[name] for name in differing},
-                after={name: after[name] for name in differing},
-            )
-    except IntegrityError:
-        raise NameIsTaken from None
+    funnel.save(update_fields=differing)
+    record(
+        Action.FUNNEL_CHANGED,
+        by=by,
+        workspace=funnel.workspace,
+        target=funnel.api_id,
+        before={name: before[name] for name in differing},
+        after={name: after[name] for name in differing},
+    )
 
 
 @transaction.atomic

@@ -27,7 +27,10 @@ def has_sample(workspace: Workspace) -> bool:
 
 @transaction.atomic
 def load_sample(*, workspace: Workspace, now: datetime) -> None:
-    """All of it or nothing. Takes a few seconds."""
+    """All of it or nothing, and once. Takes a few seconds."""
+    Workspace.objects.select_for_update().get(pk=workspace.pk)  # whoever asks for it at once waits, and finds it here
+    if has_sample(workspace):
+        return
     data = DemoData(now, workspace.zone, days=DAYS)
     for take, items in (
         (ingest.take_campaigns, data.campaigns),

@@ -2,7 +2,9 @@
 
 import gc
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.management import BaseCommand, call_command
 from django.core.servers.basehttp import WSGIRequestHandler
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 
 from tests import citus, openapi
@@ -311,3 +313,24 @@ def report(api: Client, workspace: Workspace) -> Callable[..., dict[str, Any]]:
         return response.json()
 
     return get
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Runs each of the functions in a thread of its own, all starting together; answers what they answered."""
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        start = threading.Barrier(len(functions))
+
+        def one(function: Callable[[], Any]) -> Any:
+            start.wait()
+            try:
+                with scope_of_all("a thread of its own begins at the door"):
+                    return function()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return list(pool.map(one, functions))
+
+    return run

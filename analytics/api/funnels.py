@@ -9,11 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.params import MAX_STEPS, MAX_TYPE_LENGTH
-from analytics.funnels import NameIsTaken, change_funnel, delete_funnel, save_funnel
+from analytics.funnels import change_funnel, delete_funnel, save_funnel
 from analytics.models import SavedFunnel
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from campaignos.conditional import answer, check_precondition
-from campaignos.errors import Conflict
 from campaignos.filters import ListFilter, TextFilter
 from workspaces.access import caller
 from workspaces.models import Workspace
@@ -85,10 +84,7 @@ class FunnelsViewSet(ResourceViewSet):
         return self.once(request, lambda: self._saved(request, given.validated_data))
 
     def _saved(self, request: Request, item: dict[str, Any]) -> Response:
-        try:
-            funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
-        except NameIsTaken:
-            raise Conflict("Another funnel has this name.") from None
+        funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
@@ -99,10 +95,7 @@ class FunnelsViewSet(ResourceViewSet):
             Workspace.objects.select_for_update(no_key=True).get(pk=self.access.workspace.pk)
             funnel = self.row(resource_id)
             check_precondition(request, self.record(funnel))
-            try:
-                change_funnel(funnel=funnel, by=caller(request), **given.validated_data)
-            except NameIsTaken:
-                raise Conflict("Another funnel has this name.") from None
+            change_funnel(funnel=funnel, by=caller(request), **given.validated_data)
         return answer(request, self.record(funnel))
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:

@@ -244,7 +244,11 @@ class SavedFunnel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="saved_funnel_name"),
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                name="saved_funnel_name",
+                violation_error_message="Another funnel has this name.",
+            ),
             models.CheckConstraint(condition=~models.Q(name=""), name="saved_funnel_has_name"),
         ]
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analytics import findings, ledger
 from analytics.api import params
-from analytics.funnels import NameIsTaken, delete_funnel, save_funnel
+from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
 from analytics.metrics import rate
 from analytics.models import SavedFunnel
@@ -24,6 +24,7 @@ from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened
 from campaignos.commas import joined
+from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
@@ -181,7 +182,7 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
     form = FunnelForm(request.POST)
     if form.is_valid():
         asked = form.cleaned_data
-        try:
+        with FormErrors(form):
             saved = save_funnel(
                 workspace=workspace,
                 name=asked["name"],
@@ -190,8 +191,6 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
                 by=cast(User, request.user),
             )
             return redirect("saved_funnel", slug, saved.pk)
-        except NameIsTaken:
-            form.add_error("name", "Another funnel has this name.")
     for problems in form.errors.values():
         messages.warning(request, f"The funnel was not saved. {' '.join(map(str, problems))}")
     response = redirect("funnel", slug)

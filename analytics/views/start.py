@@ -184,7 +184,6 @@ def sample_page(request: HttpRequest, slug: str) -> HttpResponse:
         remove_sample(workspace=workspace)
         messages.success(request, "The demo data is gone. All numbers are as if it had never been loaded.")
         return redirect("start", slug)
-    if not has_sample(workspace):
-        load_sample(workspace=workspace, now=timezone.now())
+    load_sample(workspace=workspace, now=timezone.now())
     messages.success(request, "The demo data is loaded: a made-up coffee shop's last 30 days.")
     return redirect("overview", slug)

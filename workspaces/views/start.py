@@ -14,6 +14,7 @@ from campaignos.conflicts import FormErrors
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace, validate_time_zone
+from workspaces.scope import at_the_door
 from workspaces.views.page import own_address
 
 THEMES = ("auto", "light", "dark")
@@ -57,10 +58,13 @@ def workspaces(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     form = WorkspaceForm(request.POST or None, initial={"form_id": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
+        fields = dict(form.cleaned_data)
         with FormErrors(form):
-            return redirect("workspace", create_workspace(by=user, **form.cleaned_data).slug)
-        if made := Workspace.objects.of_member(user).filter(form_id=form.cleaned_data["form_id"]).first():
-            return redirect("workspace", made.slug)
+            return redirect("workspace", create_workspace(by=user, **fields).slug)
+        with at_the_door():
+            workspace = Workspace.objects.of_member(user).filter(form_id=fields["form_id"]).first()
+        if workspace is not None:
+            return redirect("workspace", workspace.slug)
     context = {
         "form": form,
         "memberships": memberships_of(user),

@@ -1,12 +1,9 @@
 """Several writers at once: nothing is lost, doubled or torn, and nobody is locked out."""
 
 import contextlib
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connections
 
 from analytics.ingest import (
     erasure,
@@ -22,7 +19,6 @@ from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person
-from workspaces.scope import scope_of_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,27 +32,6 @@ def batches(request, monkeypatch):
     """Batches of calls are written as by processes of their own, or as by threads of one, some of them together."""
     if request.param == "as they come":
         monkeypatch.setattr(GroupCommit, "take", lambda group, workspace, batch: group._write(workspace, [batch])[0])
-
-
-@pytest.fixture
-def at_once():
-    """Runs each of the functions in a thread of its own, all starting together; answers what they answered."""
-
-    def run(*functions):
-        start = threading.Barrier(len(functions))
-
-        def one(function):
-            start.wait()
-            try:
-                with scope_of_all("a thread of its own begins at the door"):
-                    return function()
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(len(functions)) as pool:
-            return list(pool.map(one, functions))
-
-    return run
 
 
 def call(number, **ids):

@@ -1,6 +1,5 @@
 """Log in and out by JSON, and workspaces."""
 
-import zoneinfo
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
@@ -19,7 +18,7 @@ from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
 from workspaces.changes import change_settings, create_workspace
 from workspaces.log_in import log_in, prove
-from workspaces.models import User, Workspace
+from workspaces.models import User, Workspace, validate_time_zone
 from workspaces.roles import Right, Role
 
 
@@ -167,10 +166,7 @@ class WorkspaceSerializer(serializers.Serializer[Any]):
     )
 
     def validate_timezone(self, name: str) -> str:
-        if name not in zoneinfo.available_timezones():
-            raise serializers.ValidationError(
-                f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin."
-            )
+        validate_time_zone(name)
         return name
 
 

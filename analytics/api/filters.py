@@ -1,7 +1,7 @@
 """Which rows of a list are asked for: the same for the API and for the pages."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from unicodedata import normalize
 
 import django_filters
@@ -27,9 +27,9 @@ from workspaces.models import Workspace
 
 
 class InstantField(forms.Field):
-    """A day or an instant; the day becomes an instant in the zone of the workspace."""
+    """A day, which is one of the workspace's zone, or an instant, which is in UTC unless it says otherwise."""
 
-    allowed = "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z"
+    allowed = "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z (UTC without an offset)"
 
     def to_python(self, value: str | None) -> date | datetime | None:
         if not value:
@@ -52,11 +52,10 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
     def filter(self, rows: QuerySet[Row], value: date | datetime | None) -> QuerySet[Row]:
         if value is None:
             return rows
-        zone = self.parent.workspace.zone
         if not isinstance(value, datetime):
-            value = start_of_day(value, zone)
+            value = start_of_day(value, self.parent.workspace.zone)
         elif value.tzinfo is None:
-            value = value.replace(tzinfo=zone)
+            value = value.replace(tzinfo=UTC)
         return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
 
 

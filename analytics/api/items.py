@@ -14,7 +14,7 @@ from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 
-INSTANTS = "ISO 8601; UTC without an offset."
+INSTANTS = "ISO 8601; UTC without an offset. A bare day is that day in the workspace's time zone."
 
 
 def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = False) -> serializers.CharField:

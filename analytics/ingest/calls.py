@@ -25,6 +25,7 @@ from analytics.ingest.reuse import fingerprint, reused_ids
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
+from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
 from analytics.models.facts import derived_digits
@@ -138,6 +139,7 @@ class Batch:
         return len(self.read.indexes)
 
 
+@with_days_of_workspace
 def take_calls(
     workspace: Workspace,
     items: Sequence[object],
@@ -233,6 +235,7 @@ def _message_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnin
     return message_event(item, message_id=_message_id(reading, item, stated_at, warnings), at=at)
 
 
+@with_days_of_workspace
 def take_events(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Take events as the bulk API names their fields."""
     read = read_events(workspace.pk, items, received_at=received_at)

@@ -13,6 +13,7 @@ from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import update_rows
+from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Enrolment, EnrolmentStatus, Variant
 from workspaces.models import Workspace
@@ -36,6 +37,7 @@ class CampaignItem:
     tests: tuple[_Test, ...]
 
 
+@with_days_of_workspace
 @transaction.atomic
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
@@ -134,6 +136,7 @@ class _EnrolmentItem:
     given: dict[str, Any]
 
 
+@with_days_of_workspace
 @transaction.atomic
 def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update enrolments by campaign and contact; only the fields that are given change."""

@@ -13,6 +13,7 @@ from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.people import Claims, People, locked_numbers, settled
 from analytics.ingest.rows import update_rows
 from analytics.ingest.senders import TRUSTED
+from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Contact
 from analytics.periods import microseconds
@@ -52,6 +53,7 @@ class Said:
         return any((self.email, self.phone, self.name, self.attributes, self.signed_up_at))
 
 
+@with_days_of_workspace
 @transaction.atomic
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, storable
+from analytics.ingest.zones import located
 
 MAX_ID_LENGTH = 255
 MAX_ITEM_BYTES = 32 * 1024
@@ -247,7 +248,7 @@ def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None
 
 
 def instant(item: Mapping[str, Any], name: str) -> datetime | None:
-    """ISO 8601, of the years 1970 to 2099; without an offset it is UTC."""
+    """ISO 8601, of the years 1970 to 2099; without an offset it is in the zone that `zones` says."""
     at = any_instant(item, name)
     return at if at is None else _before_latest(at, name)
 
@@ -301,7 +302,7 @@ def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(value.strip())
         if at.tzinfo is not UTC:
-            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+            at = (at if at.tzinfo else located(at, value.strip())).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ItemError(
             f"invalid_{snake(name)}",

@@ -18,6 +18,7 @@ from analytics.ingest.files import FileError
 from analytics.ingest.imports import checked_blocks, decoded_block
 from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.zones import local_times
 from analytics.models import ABTest, Campaign, Contact, Variant
 from workspaces.models import Workspace
 
@@ -87,7 +88,8 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     for block in checked_blocks(resource, file):
         decoded = decoded_block(resource, block)
         outcome = Outcome()
-        items = list(fields.parsed(decoded.items, workings.read, outcome))
+        with local_times(workspace.zone):
+            items = list(fields.parsed(decoded.items, workings.read, outcome))
         workings.load({workings.id_of(item) for _, item in items})
         for index, item in items:
             is_new, changes = workings.apply(item)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
+from zoneinfo import ZoneInfo
 
 import django
 from django.utils import timezone
@@ -30,6 +31,7 @@ from analytics.ingest.files import Block, FileError, blocks
 from analytics.ingest.messages import take_message_events, take_messages
 from analytics.ingest.outcome import ItemError, Outcome, Remark
 from analytics.ingest.remarks import keep_remarks
+from analytics.ingest.zones import local_times
 from campaignos.frames import with_room
 from workspaces.models import Workspace
 
@@ -108,7 +110,7 @@ def _written(
     found = checked_blocks(resource, file, skip=skip)
     if resource == "events":
         are_new = True
-        for block, read in _read_ahead(workspace.pk, found):
+        for block, read in _read_ahead(workspace, found):
             nothing = [None] * len(read.places)
             [outcome] = write_calls(workspace, [Batch(nothing, read.read, read.received_at)], are_new=are_new)
             are_new = are_new and not outcome.duplicates
@@ -117,7 +119,8 @@ def _written(
     for block in found:
         decoded = decoded_block(resource, block)
         received_at = timezone.now()
-        outcome = _TAKE[resource](workspace, decoded.items, received_at=received_at)
+        with local_times(workspace.zone):
+            outcome = _TAKE[resource](workspace, decoded.items, received_at=received_at)
         yield *_imported(block, decoded.places, decoded.broken, outcome), received_at
 
 
@@ -160,13 +163,14 @@ def decoded_block(resource: str, block: Block) -> Decoded:
 
 
 @with_room
-def _read(workspace_id: int, block: Block, received_at: datetime) -> _ReadBlock:
+def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime) -> _ReadBlock:
     decoded = decoded_block("events", block)
     for place, item in zip(decoded.places, decoded.items, strict=True):
         if isinstance(item, dict) and not item.get("messageId"):
             item["messageId"] = _line_id(block, place)
     written = None if block.header is not None else [block.lines[place] for place in decoded.places]
-    read = read_events(workspace_id, decoded.items, received_at=received_at, written=written)
+    with local_times(zone):
+        read = read_events(workspace_id, decoded.items, received_at=received_at, written=written)
     return _ReadBlock(received_at, decoded.places, decoded.broken, read)
 
 
@@ -175,18 +179,18 @@ def _line_id(block: Block, place: int) -> str:
     return f"line-{hashlib.sha256(b'%d %s' % (block.numbers[place], content)).hexdigest()}"
 
 
-def _read_ahead(workspace_id: int, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:
+def _read_ahead(workspace: Workspace, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:
     """Each block and what was read of it, after the first few by a second process while this one writes."""
     first = list(islice(found, BLOCKS_ALONE + 1))
     if len(first) <= BLOCKS_ALONE:
-        yield from ((block, _read(workspace_id, block, timezone.now())) for block in first)
+        yield from ((block, _read(workspace.pk, workspace.zone, block, timezone.now())) for block in first)
         return
     waiting: deque[tuple[Block, Future[_ReadBlock]]] = deque()
     with _second_process() as process:
         for block in first[:BLOCKS_ALONE]:
-            yield block, _read(workspace_id, block, timezone.now())
+            yield block, _read(workspace.pk, workspace.zone, block, timezone.now())
         for block in chain(first[BLOCKS_ALONE:], found):
-            waiting.append((block, process.submit(_read, workspace_id, block, timezone.now())))
+            waiting.append((block, process.submit(_read, workspace.pk, workspace.zone, block, timezone.now())))
             if len(waiting) > BLOCKS_AHEAD:
                 yield _done(*waiting.popleft())
         while waiting:

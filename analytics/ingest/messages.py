@@ -22,6 +22,7 @@ from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
+from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_digits, derived_id
@@ -111,6 +112,7 @@ class _MessageItem:
     stated: dict[str, datetime]
 
 
+@with_days_of_workspace
 @transaction.atomic
 def take_messages(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update messages by their external id; only the fields that are given change.
@@ -307,6 +309,7 @@ def _note(report: MessageEvent, message: Message) -> bool:
     return name is not None and _reach(message, name, report.occurred_at)
 
 
+@with_days_of_workspace
 @transaction.atomic
 def take_message_events(
     workspace: Workspace, items: Sequence[object], *, received_at: datetime, is_lenient: bool = False

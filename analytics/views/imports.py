@@ -38,7 +38,7 @@ _EXAMPLES: dict[str, Mapping[str, Any]] = {
     "contacts": {**EXAMPLES["ContactItem"], "phone": "020 7946 0000", "attributes.plan": "pro"},
     "campaigns": {**EXAMPLES["CampaignItem"], "endedAt": "2026-02-15"},
 }
-TIMES = "A day, such as 2026-01-15, or a time as in the example; it is UTC unless it ends in an offset such as +01:00."
+TIMES = "A day, such as 2026-01-15, or a time as in the example; the workspace's, unless it ends in Z (UTC) or +01:00."
 _COUNTS = ("new", "updated", "unchanged", "rejected")
 
 

@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Until it is made, SQLite waits itself: others may be making the database ready."""
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout = 0")
-        connection.create_function("folded", 1, folded, deterministic=True)
+        connection.create_function("folded", 1, lambda text: text and folded(text), deterministic=True)
         self._file = self._file_there()
         return connection
 

@@ -18,8 +18,17 @@ from workspaces.scope import ScopedManager
 MAX_KEPT_DAYS = 36_500
 
 
+_OF_THE_HOST = {"localtime", "Factory", "posixrules"}
+"""Names that mean another zone on another machine, or none."""
+
+
+def time_zones() -> list[str]:
+    """Those that a workspace can have, by name."""
+    return sorted(zoneinfo.available_timezones() - _OF_THE_HOST)
+
+
 def validate_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin.")
 
 

@@ -1,6 +1,5 @@
 """A workspace's general settings, and its end."""
 
-import zoneinfo
 from typing import cast
 
 from django import forms
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
 from workspaces.changes import ChangedMeanwhile, change_settings, delete_workspace
-from workspaces.models import Membership, User, validate_event_types, validate_time_zone
+from workspaces.models import Membership, User, time_zones, validate_event_types, validate_time_zone
 from workspaces.roles import RIGHTS, Right, Role
 from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.page import settings_page
@@ -99,7 +98,7 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
         "general",
         status=400 if form.errors else 200,
         form=form,
-        time_zones=sorted(zoneinfo.available_timezones()),
+        time_zones=time_zones(),
     )
 
 

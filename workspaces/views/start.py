@@ -1,7 +1,6 @@
 """The way to one's workspaces, and the theme."""
 
 import uuid
-import zoneinfo
 from typing import cast
 
 from django import forms
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaignos.conflicts import FormErrors
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
-from workspaces.models import User, Workspace, validate_time_zone
+from workspaces.models import User, Workspace, time_zones, validate_time_zone
 from workspaces.scope import at_the_door
 from workspaces.views.page import own_address
 
@@ -68,7 +67,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "memberships": memberships_of(user),
-        "time_zones": sorted(zoneinfo.available_timezones()),
+        "time_zones": time_zones(),
     }
     return render(request, "workspaces.html", context, status=400 if form.errors else 200)
 

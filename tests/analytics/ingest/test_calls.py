@@ -207,7 +207,7 @@ def test_a_key_writes_into_its_own_workspace(
         ("2026-03-31T09:30:00", datetime(2026, 3, 31, 9, 30, tzinfo=UTC)),
         ("2026-03-31 09:30", datetime(2026, 3, 31, 9, 30, tzinfo=UTC)),
         ("  2026-03-31T09:30:00Z\n", datetime(2026, 3, 31, 9, 30, tzinfo=UTC)),
-        ("2026-03-31", datetime(2026, 3, 31, tzinfo=UTC)),
+        ("2026-03-31", datetime(2026, 3, 30, 22, tzinfo=UTC)),  # that day in Berlin
         ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
         (iso(hours=24), NOW + timedelta(hours=24)),
         (None, NOW),

@@ -102,7 +102,7 @@ def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
     address = sent(api, content, resource="campaigns", name="c.jsonl.gz")
 
     page = text(api.get(address))
-    assert "startedAt 1 Mar 2026, 01:00:00" in page
+    assert "startedAt 1 Mar 2026, 00:00:00" in page
     assert "Import 1 campaign " in page
     api.post(f"{address}confirm/")
     assert Campaign.objects.get().name == "Spring"

@@ -462,7 +462,7 @@ def test_the_csv_holds_what_the_filters_choose_and_no_formula(api, workspace, ow
     change_settings(workspace=workspace, by=owner, name='=HYPERLINK("http://evil.example")')
     AuditEvent.objects.create(workspace=workspace, action=Action.LOG_IN, actor_name="=1+1", at=timezone.now())
     response = api.get(address("audit.csv"))
-    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
+    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
     assert rows[0] == ["at", "actor", "action", "target", "before", "after", "ip", "request id"]
     assert rows[1][1] == "'=1+1"
     assert [row[2] for row in rows[1:]] == ["Logged in", "Settings changed", "Workspace created"]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 BYTE_ORDER_MARK = "\ufeff"
 """By which Excel knows UTF-8."""
@@ -23,16 +24,53 @@ class _Line:
         return line
 
 
+class RowCount:
+    """How many rows of a download have been sent, told behind the last one where the server can: in `X-Row-Count`.
+
+    The same header before the first row says how many there were when it began, where that is known.
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._connection: Any = None
+
+    def announce(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Only chunks of HTTP/1.1 can have something behind them; the server is the one of `campaignos.worker`."""
+        if request.META.get("SERVER_PROTOCOL") == "HTTP/1.1" and "gunicorn.socket" in request.META:
+            self._connection = request.META["gunicorn.socket"]
+            response["Trailer"] = "X-Row-Count"
+
+    def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        for row in rows:
+            yield row
+            self.rows += 1
+        if self._connection is not None:
+            self._connection.trailer = b"X-Row-Count: %d\r\n" % self.rows
+
+
+class CsvResponse(StreamingHttpResponse):
+    """A download in lines."""
+
+    def __init__(self, lines: Iterable[str], row_count: RowCount, **options: Any) -> None:
+        super().__init__(lines, content_type="text/csv; charset=utf-8", **options)
+        self.row_count = row_count
+
+
 def csv_response(
-    file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, for_spreadsheets: bool = False
-) -> StreamingHttpResponse:
-    """The rows as a download, in UTF-8. Nothing is an empty cell; numbers stay numbers."""
-    lines = csv_lines(chain([header], rows))
-    return StreamingHttpResponse(
-        chain([BYTE_ORDER_MARK], lines) if for_spreadsheets else lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    file_name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    count: int | None = None,
+    for_spreadsheets: bool = False,
+) -> CsvResponse:
+    """The rows, of which there are `count`, as a download in UTF-8. Nothing is an empty cell; numbers stay numbers."""
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
+    if count is not None:
+        headers["X-Row-Count"] = str(count)
+    row_count = RowCount()
+    lines = csv_lines(chain([header], row_count.counted(rows)))
+    return CsvResponse(chain([BYTE_ORDER_MARK], lines) if for_spreadsheets else lines, row_count, headers=headers)
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from campaignos import logs, telemetry
+from campaignos.csv_export import RowCount
 from campaignos.errors import database_away, request_timed_out
 from campaignos.frames import with_room
 from campaignos.sqlite import primary_code
@@ -49,6 +50,9 @@ class RequestMiddleware:
         logs.begin_request(request_id)
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
+        row_count: RowCount | None = getattr(response, "row_count", None)
+        if row_count is not None:
+            row_count.announce(request, response)
         _note(request, response.status_code, time.perf_counter() - begun)
         return response
 

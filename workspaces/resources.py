@@ -114,7 +114,10 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
             records = (record for one in all_pages(rows, order) for record in self.records(one))
             columns = list(_columns(self.get_serializer()))
             return csv_response(
-                f"{self.resource}.csv", [_heading(path) for path in columns], (_cells(one, columns) for one in records)
+                f"{self.resource}.csv",
+                [_heading(path) for path in columns],
+                (_cells(one, columns) for one in records),
+                count=rows.count(),
             )
         found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()

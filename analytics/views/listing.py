@@ -157,7 +157,7 @@ class ListPage:
         """
         found = one.find(self.workspace, now=self.now)
         if self.request.GET.get("format") == "csv":
-            return csv_response(_records(found, heads, cells), f"{self.workspace.slug}-{self.name}")
+            return csv_response(_records(found, heads, cells), f"{self.workspace.slug}-{self.name}", count=found.total)
         after = self.request.GET.get("after", "")[:100]
         rows = found.page(after)
         is_all = not after and not rows.following

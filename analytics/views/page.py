@@ -188,7 +188,7 @@ class Page:
         if table is None:
             raise Http404
         days = f"{self.window.first_day}-{self.window.last_day}"
-        return csv_response(table.records(), f"{self.workspace.slug}-{self.name}-{table.key}-{days}")
+        return csv_response([*table.records()], f"{self.workspace.slug}-{self.name}-{table.key}-{days}")
 
 
 def opened(

@@ -13,6 +13,7 @@ from tests.relay import relayed
 from tests.served import PATIENCE, served
 
 pytestmark = [
+    pytest.mark.processes,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could hang"),
 ]

@@ -14,6 +14,8 @@ import pytest
 
 from tests.served import PATIENCE, ROOT, Served
 
+pytestmark = pytest.mark.processes
+
 THREADS = 2
 HALF_A_HEAD = b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"

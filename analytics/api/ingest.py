@@ -5,6 +5,7 @@ encoding, 429 too often (docs/decisions/0008).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -99,14 +100,14 @@ class Sent:
         kind: CallKind | None = None,
         sent_at: object = None,
     ) -> Outcome:
-        """Take what was sent; `calls` are the items in our shape where they came in another one."""
+        """Take what was sent; `calls` are the items in our shape where they came in PostHog's."""
         outcome = take_calls(
             workspace,
             items if calls is None else calls,
             received_at=self.received_at,
             kind=kind,
             sent_at=sent_at,
-            sender=self.sender,
+            sender=self.sender if calls is None else replace(self.sender, names_provisionally=True),
         )
         keep_remarks(workspace, outcome, items, source=self.source, received_at=self.received_at)
         return outcome

@@ -1,6 +1,6 @@
 """What can be sent of each resource, for the schema: `analytics.ingest` reads and judges the items themselves.
 
-A field that is absent, null or an empty text says nothing, and changes nothing.
+A field that is absent says nothing, and changes nothing; one of a contact that is null or an empty text is taken back.
 """
 
 from typing import Any

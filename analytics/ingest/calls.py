@@ -14,17 +14,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from analytics.ingest import fields
-from analytics.ingest.contacts import Said, said_in_traits, write_said
+from analytics.ingest.contacts import said_in_traits, write_said
 from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.made_ids import MadeIds
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
-from analytics.ingest.people import Claims, People, settled
+from analytics.ingest.people import Claims, People
 from analytics.ingest.reuse import fingerprint, reused_ids
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
+from analytics.ingest.settlement import settled
 from analytics.ingest.utm import Utm, triple_ids, utm, utm_of_call
+from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
@@ -67,7 +69,6 @@ class Call(NamedTuple):
     context: str
     utm: Utm | None
     previous_id: str | None = None
-    signed_up_at: datetime | None = None
     said: tuple[Said, ...] = ()
     sender: Sender = WRITE_KEY
     fingerprint: str | None = None
@@ -87,7 +88,6 @@ class Calls(NamedTuple):
     context: Sequence[str]
     utm: Sequence[Utm | None]
     previous_id: Sequence[str | None]
-    signed_up_at: Sequence[datetime | None]
     said: Sequence[tuple[Said, ...]]
     sender: Sequence[Sender]
     fingerprint: Sequence[str | None]
@@ -104,7 +104,7 @@ class Calls(NamedTuple):
 
     @property
     def claims(self) -> Claims:
-        return Claims(self.user_id, self.anonymous_id, self.previous_id, self.at, self.signed_up_at, self.sender)
+        return Claims(self.user_id, self.anonymous_id, self.previous_id, self.at, self.sender)
 
 
 def _joined(parts: Sequence[Calls]) -> Calls:
@@ -278,9 +278,8 @@ def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnin
         context=_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         previous_id=previous_id,
-        signed_up_at=next((one.signed_up_at for one in said if one.signed_up_at is not None), None),
         said=said,
-        sender=reading.sender,
+        sender=_naming(reading.sender, kind, said) if reading.sender.names_provisionally else reading.sender,
         fingerprint=None
         if event_type is not None
         else fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
@@ -291,6 +290,13 @@ def _object(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str
     """A JSON object, empty if absent or, with a warning, if it is something else."""
     value = item.get(name)
     return value if isinstance(value, dict) else warnings.optional(fields.mapping, item, name) or {}
+
+
+def _naming(sender: Sender, kind: CallKind, said: Sequence[Said]) -> Sender:
+    """PostHog's: only an event that says nothing more of its user leaves open whether there is one."""
+    if kind in _EVENT_KINDS and not said:
+        return sender
+    return replace(sender, names_provisionally=False, joins_provisional=kind is CallKind.IDENTIFY)
 
 
 def _event_type(item: dict[str, Any], kind: CallKind) -> str | None:
@@ -561,7 +567,7 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
 def _what_was_said(people: People, calls: Calls) -> list[Said]:
     """What the calls say of contacts. Of those that only name one, the earliest, where nobody stated a signup."""
     said = [*chain.from_iterable(calls.said)]
-    unsure = {one for one in set(calls.user_id) if one is not None and not people.contact(one).signup_is_stated}
+    unsure = {one for one in set(calls.user_id) if one is not None and not people.contact(one).is_sure}
     if unsure:
         named: dict[str, int] = {}
         for user_id, at, more in zip(calls.user_id, calls.at, calls.said, strict=True):

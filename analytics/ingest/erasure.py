@@ -18,7 +18,18 @@ from analytics.ingest.remarks import forget_samples
 from analytics.ingest.traces import erase_traces, forget_answers
 from analytics.ledger import Entries, drop_unused_types
 from analytics.ledger.locks import share, take_alone
-from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person, UtmTriple
+from analytics.models import (
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    Identity,
+    Join,
+    Message,
+    MessageEvent,
+    Person,
+    UtmTriple,
+)
 from analytics.models.bulk import in_binary
 from analytics.periods import microseconds
 from workspaces.audit import record
@@ -159,11 +170,18 @@ def _erase(
     of_messages = list(messages.values_list("pk", flat=True))
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     messages.delete()
+    numbers = {*identities.values_list("person_number", flat=True), *contacts.values_list("person_number", flat=True)}
+    forget_joins(workspace.pk, numbers)
     identities.delete()
     contacts.filter(merged_into__isnull=False).delete()
     contacts.delete()
     drop_unused_types(workspace.pk)
     _delete_unused_triples(workspace, triples)
+
+
+def forget_joins(workspace_id: int, numbers: Collection[int]) -> None:
+    """Delete when and why these people were joined or parted. One statement."""
+    Join.objects.filter(Q(gone__among=numbers) | Q(kept__among=numbers), workspace_id=workspace_id).delete()
 
 
 def _newest(*rows: QuerySet[Any]) -> datetime | None:

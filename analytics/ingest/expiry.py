@@ -13,7 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Max, Min, Q, QuerySet
 
-from analytics.ingest.erasure import erase_people
+from analytics.ingest.erasure import erase_people, forget_joins
 from analytics.ingest.people import locked_numbers
 from analytics.ledger import Entries, rebuild_days
 from analytics.ledger.locks import take_alone
@@ -130,7 +130,7 @@ def _expire_first_day(workspace: Workspace, now: datetime) -> Expired:
 
 
 def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
-    """Of these people, delete the ids of those who are no contacts and did nothing else. Five queries."""
+    """Of these people, delete the ids of those who are no contacts and did nothing else. Six queries."""
     of_workspace = {"workspace_id": workspace_id}
     joined = dict(
         Person.objects.filter(number__among=numbers, joined_to__isnull=False, **of_workspace).values_list(
@@ -146,6 +146,7 @@ def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
     left = Event.objects.filter(person_number__among=root_of, **of_workspace).order_by()
     active = {root_of[number] for number in left.values_list("person_number", flat=True).distinct()}
     idle = [number for number, root in root_of.items() if root not in active]
+    forget_joins(workspace_id, idle)
     Identity.objects.filter(person_number__among=idle, **of_workspace).delete()
 
 

@@ -7,17 +7,20 @@ import io
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from analytics.ingest import fields
 from analytics.ingest.campaigns import CampaignItem, campaign_item
-from analytics.ingest.contacts import Said, contact_item, differences
+from analytics.ingest.contacts import contact_item
+from analytics.ingest.families import Families
 from analytics.ingest.files import FileError
 from analytics.ingest.imports import checked_blocks, decoded_block
 from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.words import TEXT_FIELDS, Said, Words, new_words, show
 from analytics.ingest.zones import local_times
 from analytics.models import ABTest, Campaign, Contact, Variant
 from workspaces.models import Workspace
@@ -92,17 +95,17 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
             items = list(fields.parsed(decoded.items, workings.read, outcome))
         workings.load({workings.id_of(item) for _, item in items})
         for index, item in items:
-            is_new, changes = workings.apply(item)
-            found.new += is_new
-            found.updated += bool(changes) and not is_new
-            found.unchanged += not changes and not is_new
-            if not changes and not is_new:
+            effect = workings.apply(item)
+            found.new += effect.is_new
+            found.updated += effect.is_changed and not effect.is_new
+            found.unchanged += not effect.is_changed and not effect.is_new
+            if not effect.is_changed and not effect.is_new:
                 continue
             written.add(workings.id_of(item))
-            if shown[is_new] < CHANGES_SHOWN:
-                shown[is_new] += 1
+            if shown[effect.is_new] < CHANGES_SHOWN and (effect.fields or effect.is_new):
+                shown[effect.is_new] += 1
                 line = block.numbers[decoded.places[index]]
-                found.changes.append(Change(line, workings.id_of(item), is_new, changes))
+                found.changes.append(Change(line, workings.id_of(item), effect.is_new, effect.fields))
         refused = {decoded.places[one.index]: (one.code, one.message) for one in outcome.rejected}
         refused |= {place: (error.code, str(error)) for place, error in decoded.broken.items()}
         found.rejected += [Rejection(block.numbers[place], *why) for place, why in sorted(refused.items())]
@@ -110,6 +113,15 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     if not (found.new or found.updated or found.unchanged or found.rejected):
         raise FileError(f"There are no {resource} in the file.")
     return found
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """Of a row. A contact that others are joined to may show the same as before although something was said of one."""
+
+    is_new: bool
+    is_changed: bool
+    fields: list[FieldChange]
 
 
 class _Workings(ABC, Generic[_Item]):
@@ -130,15 +142,25 @@ class _Workings(ABC, Generic[_Item]):
         """Reads those with these external ids that are not known yet."""
 
     @abstractmethod
-    def apply(self, item: _Item) -> tuple[bool, list[FieldChange]]:
-        """Whether it is new, and what changes."""
+    def apply(self, item: _Item) -> _Effect: ...
+
+
+@dataclass
+class _Known:
+    """What was said of the contact itself, the row that shows it, and what was said of everybody who is shown there."""
+
+    own: Words
+    row: Contact
+    of_row: Words
+    joined: list[Words]
 
 
 class _Contacts(_Workings[Said]):
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
-        self.rows: dict[str, Contact] = {}
-        self.by_key: dict[int, Contact] = {}
+        self.known: dict[str, _Known] = {}
+        self.by_key: dict[int, _Known] = {}
+        """By the key of the row."""
 
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Said:
         return contact_item(item, self.now, warnings)
@@ -148,31 +170,46 @@ class _Contacts(_Workings[Said]):
 
     def load(self, ids: set[str]) -> None:
         """Two ids of which one was merged into the other lead to the same row."""
-        for external_id, row in contacts_by_external_id(self.workspace.pk, ids - self.rows.keys()).items():
-            self.rows[external_id] = self.by_key.setdefault(row.pk, row)
+        roots = contacts_by_external_id(self.workspace.pk, ids - self.known.keys())
+        families = Families(self.workspace.pk, {row.pk for row in roots.values()} - self.by_key.keys())
+        for pk, row in families.rows.items():
+            if row.merged_into_id is None:
+                self.by_key[pk] = _Known(families.words[pk], row, families.words[pk], [])
+        for pk, row in families.rows.items():
+            known = self.by_key[row.merged_into_id or pk]
+            if row.merged_into_id is not None:
+                known.joined.append(families.words[pk])
+            self.known[row.external_id] = _Known(families.words[pk], known.row, known.of_row, known.joined)
+        for external_id, root in roots.items():
+            if external_id not in self.known:  # only an alias has named it
+                known, own = self.by_key[root.pk], new_words(self.now)
+                known.joined.append(own)
+                self.known[external_id] = _Known(own, known.row, known.of_row, known.joined)
 
-    def apply(self, item: Said) -> tuple[bool, list[FieldChange]]:
-        row = self.rows.get(item.user_id)
-        is_new = row is None
-        changes = []
-        if row is None:
-            stated = {"signed_up_at": item.signed_up_at or self.now, "signup_is_stated": True}
-            row = self.rows[item.user_id] = Contact(external_id=item.user_id, attributes_at=self.now, **stated)
-            if item.signed_up_at:
-                changes.append(FieldChange(_NAMES["signed_up_at"], None, item.signed_up_at))
-        for name, value in differences(row, item).items():
-            changes += _of_contact(name, getattr(row, name), value)
-            setattr(row, name, value)
-        return is_new, changes
+    def apply(self, item: Said) -> _Effect:
+        known = self.known.get(item.user_id)
+        is_new = known is None
+        if known is None:
+            own = new_words(self.now)
+            known = _Known(own, Contact(external_id=item.user_id), own, [])
+            show(known.row, own)
+            self.known[item.user_id] = known
+        before = copy(known.row)
+        is_changed = known.own.add(item)
+        show(known.row, known.of_row, known.joined)
+        changes = list(_of_contact(before, known.row))
+        if is_new:
+            changes = [replace(one, before=None) for one in changes]
+        return _Effect(is_new, is_changed, changes)
 
 
-def _of_contact(name: str, before: Any, after: Any) -> Iterator[FieldChange]:
-    if name == "attributes":
-        for key, value in after.items():
-            if key not in before or before[key] != value:
-                yield FieldChange(f"attributes.{key}", before.get(key), value)
-    elif name not in ("attributes_at", "signup_is_stated"):
-        yield FieldChange(_NAMES.get(name, name), before, after)
+def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
+    for name in (*TEXT_FIELDS, "signed_up_at"):
+        if getattr(before, name) != getattr(after, name):
+            yield FieldChange(_NAMES.get(name, name), getattr(before, name), getattr(after, name))
+    for key in dict.fromkeys([*after.attributes, *before.attributes]):
+        if before.attributes.get(key) != after.attributes.get(key):
+            yield FieldChange(f"attributes.{key}", before.attributes.get(key), after.attributes.get(key))
 
 
 class _Campaigns(_Workings[CampaignItem]):
@@ -199,7 +236,7 @@ class _Campaigns(_Workings[CampaignItem]):
             for name in ("name", "weight", "is_control", "position"):
                 of_key[variant.test.campaign_id][*way, name] = getattr(variant, name)
 
-    def apply(self, item: CampaignItem) -> tuple[bool, list[FieldChange]]:
+    def apply(self, item: CampaignItem) -> _Effect:
         is_new = item.external_id not in self.fields
         fields = self.fields.setdefault(item.external_id, _own_fields(Campaign()))
         changes = []
@@ -208,7 +245,7 @@ class _Campaigns(_Workings[CampaignItem]):
                 shown = ".".join([*way[:-1], _NAMES.get(way[-1], way[-1])])
                 changes.append(FieldChange(shown, fields.get(way), value))
                 fields[way] = value
-        return is_new, changes
+        return _Effect(is_new, bool(changes), changes)
 
 
 def _own_fields(row: Campaign) -> dict[tuple[str, ...], Any]:

@@ -228,7 +228,7 @@ def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, A
             outcome.updated += 1
         else:
             outcome.duplicates += 1
-    _apply_waiting(workspace_id, known, changed, received_at=received_at)
+    _apply_waiting(entries, known, changed)
     for message in classify(workspace_id, known.values()):
         message.received_at = received_at
         changed[message.pk] = message
@@ -273,14 +273,9 @@ def _update(message: Message, item: _MessageItem, references: Mapping[str, Any],
     return is_changed
 
 
-def _apply_waiting(
-    workspace_id: int,
-    known: Mapping[uuid.UUID, Message],
-    changed: dict[uuid.UUID, Message],
-    *,
-    received_at: datetime,
-) -> None:
+def _apply_waiting(entries: Entries, known: Mapping[uuid.UUID, Message], changed: dict[uuid.UUID, Message]) -> None:
     """Apply the reports that came before their message, and tie them to it."""
+    workspace_id, received_at = entries.workspace_id, entries.received_at
     by_ref = {one.provider_message_id: one for one in known.values() if one.provider_message_id}
     by_ref |= {message.external_id: message for message in known.values()}
     waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__among=by_ref)
@@ -291,7 +286,7 @@ def _apply_waiting(
         if _apply(report, message, received_at):
             changed[message.pk] = message
     update_rows(reports, ["message"])
-    note_objections(workspace_id, reports, known)
+    note_objections(entries, reports, known)
 
 
 def _apply(report: MessageEvent, message: Message, received_at: datetime) -> bool:
@@ -352,7 +347,7 @@ def take_message_events(
     for message in classify(workspace.pk, messages.values()):
         message.received_at = received_at
         changed[message.pk] = message
-    note_objections(workspace.pk, (report for report in distinct.values() if report.pk in new), messages)
+    note_objections(entries, (report for report in distinct.values() if report.pk in new), messages)
     update_rows(list(changed.values()), _WRITTEN)
     for pk, message in changed.items():
         entries.change_message(before[pk], message)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Any
@@ -80,6 +80,27 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
             sql = f'UPDATE {table} SET {changes} WHERE {table}."workspace_id" = %s AND {table}."id" = %s'
             plain = map(as_plain, columns.values())
             cursor.executemany(sql, list(zip(*plain, repeat(workspace_id), as_plain(ids), strict=False)))
+
+
+def update_where(model: type[Model], by: str, column: str, values: Mapping[int, int], *, workspace_id: int) -> None:
+    """Set a column of the workspace's rows whose column `by` is one of the keys. One statement."""
+    if not values:
+        return
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    table, key, written = (
+        quoted(str(name)) for name in (model._meta.db_table, fields[by].column, fields[column].column)
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(["%s::bigint[]"] * 2)
+            sql = (
+                f"UPDATE {table} SET {written} = v.value FROM UNNEST({arrays}) AS v (key, value) "
+                f'WHERE {table}."workspace_id" = %s AND {table}.{key} = v.key'
+            )
+            cursor.execute(sql, [*as_arrays({"key": [*values], "value": [*values.values()]}), workspace_id])
+        else:
+            sql = f'UPDATE {table} SET {written} = %s WHERE {table}."workspace_id" = %s AND {table}.{key} = %s'
+            cursor.executemany(sql, [(value, workspace_id, key) for key, value in values.items()])
 
 
 def _columns(rows: Sequence[Model], fields: Sequence["Field[Any, Any]"]) -> dict[str, list[Any]]:

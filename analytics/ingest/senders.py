@@ -10,16 +10,21 @@ class Sender:
     `may_join_contacts`: an alias makes one of two contacts that are both known. `may_reserve_users`: an alias also
     holds for its previous id when that is seen later as a user's. `fills_only`: what is said of contacts fills what is
     empty, and changes nothing that is known. `names_provisionally`: a user id may be a device's that nobody is known
-    behind yet, as PostHog's `distinct_id`.
+    behind yet, as PostHog's `distinct_id`; `joins_provisional`: an anonymous id may be such a one. `is_by_hand`: what
+    was separated may be joined again.
     """
 
     may_join_contacts: bool = False
     may_reserve_users: bool = True
     fills_only: bool = False
     names_provisionally: bool = False
+    joins_provisional: bool = False
+    is_by_hand: bool = False
 
 
 WRITE_KEY = Sender()
 BROWSER = Sender(may_reserve_users=False, fills_only=True)
 TRUSTED = Sender(may_join_contacts=True)
 """A secret key or a member with the right to write, and the program itself."""
+
+BY_HAND = Sender(may_join_contacts=True, may_reserve_users=False, is_by_hand=True)

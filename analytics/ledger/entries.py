@@ -201,8 +201,8 @@ class Entries:
                     day = self.days.of(enrolment.enrolled_at)
                     self.counts[CountKey(day, counted, enrolment.campaign_id)] += sign
 
-    def join(self, gone: int, kept: int) -> None:
-        self.touches[PackKey(PackKind.JOIN, NO_DAY)][Touch(gone, 0, kept)] += 1
+    def join(self, gone: int, kept: int, *, sign: int = 1) -> None:
+        self.touches[PackKey(PackKind.JOIN, NO_DAY)][Touch(gone, 0, kept)] += sign
 
     def _touch(self, kind: PackKind, at: datetime, person: int, sign: int) -> None:
         day, since_midnight = self.days.place(at)

@@ -16,7 +16,7 @@ from analytics.models.catalogue import (
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
-from analytics.models.people import Identity, IdentityKind, Person, PersonNumbers
+from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.uploads import Upload, UploadedResource
 
@@ -39,6 +39,8 @@ __all__ = [
     "IngestRemark",
     "JobRun",
     "JobState",
+    "Join",
+    "JoinCause",
     "Message",
     "MessageEvent",
     "MessageEventType",

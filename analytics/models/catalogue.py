@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 
 from analytics.ranges import DEFAULT_RANGE
@@ -50,16 +51,34 @@ class Contact(models.Model):
     phone = models.CharField(max_length=50, blank=True)
     name = models.CharField(max_length=300, blank=True)
     former_addresses: Any = models.JSONField(
-        default=list, editable=False, help_text="E-mail addresses and numbers that it had, or was said to have."
+        default=list,
+        db_default=Value([], models.JSONField()),
+        editable=False,
+        help_text="E-mail addresses and numbers that it had, or was said to have.",
     )
     attributes = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
-    attributes_at = models.DateTimeField(editable=False, help_text="When the newest attributes were said.")
+    attributes_at = models.DateTimeField(editable=False, help_text="When the newest word on it was said.")
+    provenance = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        editable=False,
+        help_text="What is not of the newest word, or taken from a contact joined to it.",
+    )
     signed_up_at = models.DateTimeField()
+    own_signed_up_at = models.DateTimeField(
+        null=True, editable=False, help_text="Its own, where others are joined to it."
+    )
     signup_is_stated = models.BooleanField(
         default=False, help_text="Told by the sender; otherwise the earliest call that named the contact."
     )
     complained_at = models.DateTimeField(null=True, blank=True, help_text="First said that a message was spam.")
     unsubscribed_at = models.DateTimeField(null=True, blank=True, help_text="First asked for no more messages.")
+    is_provisional = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Only named by events, perhaps before anybody was known.",
+    )
     merged_into = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="merged")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,8 +1,11 @@
 """Who is who: dense person numbers, and the identities that lead to them. Distributed by workspace.
 
 Joining two people sets `joined_to` on the one that gives way. No fact is rewritten: readers map numbers as they read.
-A chain is never longer than one step, and who others join to is joined to nobody.
+A chain is never longer than one step, and who others join to is joined to nobody. What led to it is kept as it was, a
+`Join` for each step, so that a single one can be undone.
 """
+
+import uuid
 
 from django.db import models
 
@@ -69,3 +72,50 @@ class Identity(DistributedModel):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
+
+
+class JoinCause(models.TextChoices):
+    IDENTIFY = "i", "A call named both"
+    ALIAS = "a", "An alias named both"
+    MEMBER = "m", "Joined in the workspace"
+    UNKNOWN = "u", "Not known"
+
+
+class Join(DistributedModel):
+    """That a person turned out to be another one: `gone` gave way to `kept`, which may have given way itself.
+
+    Once undone, it stays, so that calls do not join the two again. People who were joined before there were such rows
+    have none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    gone = models.PositiveIntegerField()
+    kept = models.PositiveIntegerField()
+    cause = models.CharField(max_length=1, choices=JoinCause)
+    joined_at = models.DateTimeField(null=True, help_text="When what joined them was said.")
+    received_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "gone"], name="join_once", condition=models.Q(undone_at__isnull=True)
+            ),
+            models.CheckConstraint(condition=~models.Q(gone=models.F("kept")), name="join_of_two"),
+            models.CheckConstraint(condition=models.Q(cause__in=JoinCause.values), name="join_cause_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "kept"], name="join_kept"),
+            models.Index(
+                fields=["workspace", "gone", "kept"],
+                name="join_undone",
+                condition=models.Q(undone_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}: {self.gone} to {self.kept}"
+
+    @property
+    def api_id(self) -> str:
+        return f"join_{self.gone}"

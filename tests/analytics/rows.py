@@ -22,6 +22,8 @@ from analytics.models import (
     IdentityKind,
     IngestRemark,
     JobRun,
+    Join,
+    JoinCause,
     Message,
     MessageEvent,
     MessageEventType,
@@ -88,6 +90,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     PersonNumbers: lambda of: {},
     IngestRemark: lambda of: {"received_at": AT, "source": "v1/batch", "kind": RemarkKind.REJECTED, "code": "too_old"},
     Person: lambda of: {"number": next(numbers)},
+    Join: lambda of: {"gone": next(numbers) + 1000, "kept": 0, "cause": JoinCause.ALIAS},
     JobRun: lambda of: {"job": "verify", "started_at": AT},
     Upload: lambda of: {
         "user": User.objects.create(email=f"{next(numbers)}@example.com"),

@@ -36,6 +36,8 @@ from analytics.models import (
     IngestRemark,
     JobRun,
     JobState,
+    Join,
+    JoinCause,
     Message,
     MessageEvent,
     MessageEventType,
@@ -78,6 +80,7 @@ UNIQUE = {
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
+    "join_once": Unique(Join, {"gone": 7}),
     "person.pk": Unique(Person, {"number": 7}),
     "identity.pk": Unique(Identity, {"kind": IdentityKind.ANONYMOUS, "value": "d"}),
     "personnumbers.pk": Unique(PersonNumbers, {}),
@@ -91,6 +94,7 @@ GLOBALLY_UNIQUE = {
     "daycount.pk": DayCount,
     "daypack.pk": DayPack,
     "ingestremark.pk": IngestRemark,
+    "join.pk": Join,
 }
 
 
@@ -180,6 +184,8 @@ CHECKS = {
         [{"number": 0, "joined_to": None}, {"number": 1, "joined_to": 0}],
         [{"number": 2, "joined_to": 2}, {"number": 0, "joined_to": 0}],
     ),
+    "join_of_two": Check(Join, [{"gone": 1, "kept": 2}], [{"gone": 1, "kept": 1}]),
+    "join_cause_is_known": Check(Join, [{"cause": one} for one in JoinCause], [{"cause": "x"}, {"cause": ""}]),
     "identity_kind_is_known": Check(Identity, [{"kind": one} for one in IdentityKind], [{"kind": "x"}, {"kind": ""}]),
     "ingest_remark_kind_is_known": Check(
         IngestRemark, [{"kind": one} for one in RemarkKind], [{"kind": "odd"}, {"kind": ""}]

@@ -44,6 +44,8 @@ class Action(models.TextChoices):
     DATA_EXPORTED = "data_exported", "Data exported"
     DATA_IMPORTED = "data_imported", "Data imported"
     CONTACT_ERASED = "contact_erased", "Contact erased"
+    CONTACTS_JOINED = "contacts_joined", "Contacts joined"
+    JOIN_UNDONE = "join_undone", "Join undone"
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):

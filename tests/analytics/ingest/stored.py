@@ -32,6 +32,12 @@ def _person(workspace: Workspace, kind: IdentityKind, value: str) -> int:
     return known_by(workspace, number)
 
 
+def own_number(workspace: Workspace, identity: str) -> int:
+    """The number that an identity such as `e:ada` leads to, whomever that joined."""
+    kind, value = identity.split(":")
+    return int(Identity.objects.get(workspace=workspace, kind=kind, value=value).person_number)
+
+
 def known_by(workspace: Workspace, number: int) -> int:
     person = Person.objects.get(workspace=workspace, number=number)
     return person.number if person.joined_to is None else person.joined_to

@@ -38,11 +38,11 @@ def test_all_fields_are_stored(bulk: Bulk, workspace: Workspace) -> None:
     assert stored.user(workspace, "u1") == contact.person_number
 
 
-def test_only_the_external_id_is_required_and_the_signup_is_now(bulk: Bulk) -> None:
+def test_only_the_external_id_is_required_and_the_signup_is_now_until_something_earlier_is_known(bulk: Bulk) -> None:
     bulk("contacts", [{"externalId": 17}])
 
     contact = Contact.objects.get()
-    assert (contact.external_id, contact.signed_up_at, contact.signup_is_stated) == ("17", NOW, True)
+    assert (contact.external_id, contact.signed_up_at, contact.signup_is_stated) == ("17", NOW, False)
     assert (contact.email, contact.phone, contact.name, contact.attributes) == ("", "", "", {})
 
 
@@ -54,27 +54,28 @@ def test_the_same_again_changes_nothing(bulk: Bulk, time_machine: Any) -> None:
     answer = bulk("contacts", [FULL, {"externalId": "u1"}])
 
     assert answer == {"accepted": 0, "updated": 0, "duplicates": 2, "rejected": []}
-    assert Contact.objects.values().get() == before
+    assert Contact.objects.values().get() == {**before, "attributes_at": datetime(2026, 4, 1, tzinfo=UTC)}
 
 
-def test_only_the_fields_that_are_given_change(bulk: Bulk, time_machine: Any) -> None:
+def test_only_the_fields_that_are_given_change_and_null_takes_them_back(bulk: Bulk, time_machine: Any) -> None:
     bulk("contacts", [FULL])
     later = datetime(2026, 4, 1, tzinfo=UTC)
     time_machine.move_to(later, tick=False)
 
-    answer = bulk("contacts", [{"externalId": "u1", "name": "Ada L", "email": None, "attributes": {"plan": "free"}}])
+    item = {"externalId": "u1", "name": "Ada L", "email": None, "attributes": {"plan": "free", "seats": None}}
+    answer = bulk("contacts", [item])
 
     assert answer == {"accepted": 0, "updated": 1, "duplicates": 0, "rejected": []}
     contact = Contact.objects.get()
-    assert (contact.name, contact.email, contact.phone) == ("Ada L", "ada@x.example", "+49 30 1234")
-    assert contact.attributes == {"plan": "free", "seats": 3, "tags": ["a", None]}
+    assert (contact.name, contact.email, contact.phone) == ("Ada L", "", "+49 30 1234")
+    assert contact.attributes == {"plan": "free", "tags": ["a", None]}
     assert (contact.signed_up_at, contact.received_at) == (SIGNUP, later)
 
 
 def test_a_contact_named_several_times_in_a_request_is_one_and_the_last_word_counts(bulk: Bulk) -> None:
-    names = ["A", "B", "B", None]
+    items = [{"externalId": "u1", "name": name} for name in ("A", "B", "B")]
 
-    answer = bulk("contacts", [{"externalId": "u1", "name": name} for name in names])
+    answer = bulk("contacts", [*items, {"externalId": "u1"}])
 
     assert answer == {"accepted": 1, "updated": 1, "duplicates": 2, "rejected": []}
     assert Contact.objects.get().name == "B"

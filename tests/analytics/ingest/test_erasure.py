@@ -73,7 +73,7 @@ class Life:
             "campaign": {"source": of("source"), "medium": of("medium"), "name": of("utm-campaign")},
         }
         who = {"userId": of("user"), "anonymousId": of("device"), "context": context, "timestamp": AT}
-        traits = {"email": EMAIL, "phone": PHONE, "name": of("name"), "city": of("city"), "ip": IP}
+        traits = {"email": EMAIL, "phone": PHONE, "name": of("name"), of("trait"): of("city"), "ip": IP}
         calls = [
             {
                 "type": "page",
@@ -119,6 +119,7 @@ class Life:
     def by_bulk(self) -> None:
         self.bulk("campaigns", [{"externalId": "c", "name": "C"}])
         contact = {"externalId": of("user"), "email": EMAIL, "attributes": {"note": of("note"), of("n"): IP}}
+        self.bulk("contacts", [{**contact, "email": f"former.{EMAIL}"}, contact])
         self.bulk("contacts", [contact, {**contact, "signedUpAt": of("day")}])
         self.bulk(
             "enrollments", [{"campaign": "c", "contact": of("user")}, {"campaign": of("c"), "contact": of("user")}]

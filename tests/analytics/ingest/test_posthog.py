@@ -118,13 +118,12 @@ def test_what_is_set_once_is_set_once(send: Send) -> None:
         send(event("$set", **{"$set_once": said}, timestamp=stated))
 
     contact = Contact.objects.get()
-    assert contact.attributes == {"came_from": "second", "email": "second@example.com"}
-    assert contact.email == "second@example.com"
+    assert contact.attributes == {"came_from": "first", "email": "first@example.com"}
+    assert contact.email == "first@example.com"
     send(event("$set", **{"$set": {"email": "new@example.com"}}, timestamp=(NOW - timedelta(hours=5)).isoformat()))
     assert Contact.objects.get().email == "new@example.com"
 
 
-@pytest.mark.xfail(strict=True, reason="Contacts that only a distinct_id named are not provisional yet.")
 def test_an_alias_leads_from_the_previous_id_to_the_new_one(send: Send, workspace: Workspace) -> None:
     send(event(distinct_id="anonymous_1", uuid="a"), event(distinct_id="ada", uuid="b"))
 
@@ -222,3 +221,63 @@ def test_an_optional_field_that_cannot_be_read_costs_no_event(send: Send, half_g
 
     assert (answer["accepted"], answer["rejected"]) == (3, [])
     assert [(remark["index"], remark["code"]) for remark in answer["warnings"]] == [(1, code)]
+
+
+# Contacts that only a distinct_id named
+
+
+def identified(user: str, anonymous: str) -> dict[str, Any]:
+    return event("$identify", distinct_id=user, properties={"$anon_distinct_id": anonymous}, uuid=f"{user} {anonymous}")
+
+
+@pytest.mark.parametrize("first", ["event", "identify"])
+def test_who_was_only_named_by_events_is_joined_like_a_device(send: Send, workspace: Workspace, first: str) -> None:
+    calls = [event(distinct_id="anon-1", uuid="e1"), identified("ada", "anon-1")]
+
+    answers = [send(call) for call in (calls if first == "event" else reversed(calls))]
+
+    assert [answer["accepted"] for answer in answers] == [1, 1]
+    assert stored.contacts(workspace) == {"ada"}
+    assert stored.people_of_events(workspace)["e1"] == stored.user(workspace, "ada")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        event("$identify", distinct_id="anon-1"),
+        event("$set", distinct_id="anon-1", **{"$set": {"plan": "pro"}}),
+        event(distinct_id="anon-1", **{"$set_once": {"plan": "pro"}}),
+        event("$create_alias", distinct_id="device", properties={"alias": "anon-1"}),
+    ],
+    ids=["identified", "set", "set once", "alias"],
+)
+def test_of_whom_more_was_said_is_somebody(send: Send, workspace: Workspace, more: dict[str, Any]) -> None:
+    send(event(distinct_id="anon-1", uuid="e1"), {**more, "uuid": "e2"})
+
+    assert send(identified("ada", "anon-1"))["rejected"] == []
+
+    assert stored.contacts(workspace) == {"anon-1", "ada"}
+
+
+def test_who_came_in_a_file_is_somebody(send: Send, bulk: Send, workspace: Workspace) -> None:
+    send(event(distinct_id="anon-1"))
+    bulk("contacts", [{"externalId": "anon-1"}])
+
+    send(identified("ada", "anon-1"))
+
+    assert stored.contacts(workspace) == {"anon-1", "ada"}
+
+
+def test_what_was_joined_like_a_device_is_no_second_persons(send: Send, workspace: Workspace) -> None:
+    send(event(distinct_id="anon-1"), identified("ada", "anon-1"))
+
+    send(identified("bob", "anon-1"))
+
+    assert stored.user(workspace, "anon-1") == stored.user(workspace, "ada") != stored.user(workspace, "bob")
+
+
+def test_what_somebody_did_before_they_were_known_is_no_signup(send: Send) -> None:
+    earlier = (NOW - timedelta(days=9)).isoformat()
+    send(event(distinct_id="anon-1", timestamp=earlier), identified("ada", "anon-1"))
+
+    assert Contact.objects.current().get().signed_up_at == NOW

@@ -99,17 +99,11 @@ class World:
                 seen.add(row["messageId"])
 
     def settle_contact(self, row: dict) -> None:
-        self.heed_aliases(row["externalId"])
-        user = self.survivor(row["externalId"])
-        is_new = not self.known(("user", user))
-        if is_new:
-            self.group[("user", user)] = {("user", user)}
-        stated, implied = self.signup.get(user, (None, None))
+        user = row["externalId"]
+        self.heed_aliases(user)
+        self.name_user(user, row["received"])
         if row.get("signedUpAt") is not None:
-            stated = row["signedUpAt"]
-        elif is_new:
-            stated = row["received"]
-        self.signup[user] = (stated, implied)
+            self.signup[user] = (row["signedUpAt"], self.signup[user][1])
 
     def survivor(self, user: str) -> str:
         while user in self.merged_into:
@@ -126,7 +120,7 @@ class World:
             return self.settle_alias(row["previousId"], user, at)
         if user is not None:
             self.heed_aliases(user)
-            self.name_user(self.survivor(user), at) if self.known(("user", user)) else self.name_user(user, at)
+            self.name_user(user, at)
             if anonymous is not None and self.users_in(("device", anonymous)) <= self.users_in(("user", user)):
                 self.unite(("device", anonymous), ("user", user))
             me = ("user", user)
@@ -138,21 +132,23 @@ class World:
         return True
 
     def settle_alias(self, previous: str, user: str, at: datetime) -> bool:
-        if self.known(("user", previous)):
-            gone = self.survivor(previous)
+        if previous == user:
             self.heed_aliases(user)
-            self.name_user(self.survivor(user), at)
-            kept = self.survivor(user)
-            if gone != kept:
-                self.unite(("user", gone), ("user", kept))
-                self.merged_into[gone] = kept
-                self.signup[kept] = self.merged_signup(self.signup.pop(gone), self.signup[kept])
+            self.name_user(user, at)
             return True
+        mine = self.users_in(("user", user))
         owners = self.users_in(("device", previous))
-        if owners and not owners <= self.users_in(("user", user)):
+        if self.known(("user", previous)) and self.survivor(previous) != previous:
+            owners |= self.users_in(("user", previous))
+        if not self.known(("user", user)) and user in self.aliases:
+            mine |= self.users_in(("user", self.aliases[user]))
+        if owners and not owners <= mine:
             return False
         self.heed_aliases(user)
-        self.name_user(self.survivor(user), at)
+        self.name_user(user, at)
+        if self.known(("user", previous)) and self.survivor(previous) != self.survivor(user):
+            self.unite(("user", previous), ("user", user))
+            self.merged_into[previous] = self.survivor(user)
         self.unite(("device", previous), ("user", user))
         self.aliases.setdefault(previous, user)
         return True
@@ -169,15 +165,14 @@ class World:
     def aliases(self) -> dict:
         return self.__dict__.setdefault("_aliases", {})
 
-    @staticmethod
-    def merged_signup(one, other):
-        stated = [at for at in (one[0], other[0]) if at is not None]
-        implied = [at for at in (one[1], other[1]) if at is not None]
-        return (min(stated, default=None), min(implied, default=None))
-
     def signups(self) -> dict[str, datetime]:
         """By user id of each contact there is, when they signed up: as stated, else when first named."""
-        return {user: stated or implied for user, (stated, implied) in self.signup.items()}
+        found = defaultdict(lambda: ([], []))
+        for user, (stated, implied) in self.signup.items():
+            of_person = found[self.survivor(user)]
+            of_person[0].extend([stated] if stated else [])
+            of_person[1].append(stated or implied)
+        return {user: min(stated or implied) for user, (stated, implied) in found.items()}
 
     # -- messages
 

@@ -1,0 +1,112 @@
+"""Joining two contacts by hand, and undoing a join, whoever made it."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Q
+
+from analytics.ingest.contacts import write_said
+from analytics.ingest.families import Families
+from analytics.ingest.people import ANONYMOUS, EXTERNAL, PREVIOUS, Claims
+from analytics.ingest.rows import update_where
+from analytics.ingest.senders import BY_HAND
+from analytics.ingest.settlement import settled
+from analytics.ledger import Entries
+from analytics.ledger.joins import lead_elsewhere
+from analytics.models import Contact, Identity, Join, JoinCause, Person
+from analytics.periods import microseconds
+from workspaces.audit import record
+from workspaces.models import Action, Key, User, Workspace
+
+
+class NoSuchJoin(Exception):
+    """The person is joined to nobody: perhaps somebody else undid it."""
+
+
+def join_contacts(workspace: Workspace, *, gone: Contact, kept: Contact, by: User | Key | None, now: datetime) -> Join:
+    """Make one contact of two that are merged into nobody; `kept` stays. Needs `people_held`.
+
+    Also where the two were separated before.
+    """
+    entries = Entries.begun(workspace, received_at=now)
+    claims = Claims([kept.external_id], [None], [gone.external_id], [microseconds(now)], [BY_HAND])
+    people, _, refused = settled(entries, claims, ids=[0])
+    for error in refused.values():
+        raise error
+    write_said(entries, people, [])
+    entries.write()
+    record(Action.CONTACTS_JOINED, by=by, workspace=workspace, target=kept.api_id, after={"joined": gone.api_id})
+    return Join.objects.get(workspace_id=workspace.pk, gone=gone.person_number, undone_at=None)
+
+
+def undo_join(workspace: Workspace, *, gone: int, by: User | Key | None, now: datetime) -> Contact | None:
+    """Part the person from whom they were joined to, with all who had been joined to them; answers their contact.
+
+    Facts stay as they are: each carries the number of who did it. Both contacts show again what was said of them. Calls
+    do not join the two again. Needs `people_held`. Raises NoSuchJoin.
+    """
+    root = Person.objects.filter(workspace_id=workspace.pk, number=gone).values_list("joined_to", flat=True).first()
+    if root is None:
+        raise NoSuchJoin
+    entries = Entries.begun(workspace, received_at=now)
+    leads = _leads(workspace.pk, root)
+    below = _below(leads, gone)
+    _note_undone(workspace.pk, gone, leads[gone], now)
+    update_where(Person, "number", "joined_to", dict.fromkeys(below - {gone}, gone), workspace_id=workspace.pk)
+    Person.objects.filter(workspace_id=workspace.pk, number=gone).update(joined_to=None)
+    lead_elsewhere(entries, {**leads, gone: None})
+    _forget_aliases(workspace.pk, below)
+    contact = _part_contacts(entries, root, gone, below)
+    entries.write()
+    kept = Contact.objects.get(workspace=workspace, person_number=root)
+    joined = contact.api_id if contact is not None else f"join_{gone}"
+    record(Action.JOIN_UNDONE, by=by, workspace=workspace, target=kept.api_id, before={"joined": joined})
+    return contact
+
+
+def _leads(workspace_id: int, root: int) -> dict[int, int]:
+    """Whom each of those who are joined to the root was joined to itself. Two queries."""
+    people = Person.objects.filter(workspace_id=workspace_id, joined_to=root)
+    leads = dict.fromkeys(people.values_list("number", flat=True), root)
+    joins = Join.objects.filter(workspace_id=workspace_id, gone__among=leads, undone_at=None)
+    return leads | dict(joins.values_list("gone", "kept"))
+
+
+def _below(leads: Mapping[int, int], number: int) -> set[int]:
+    """The number, and all that lead to it."""
+    found = {number}
+    while further := {gone for gone, kept in leads.items() if kept in found} - found:
+        found |= further
+    return found
+
+
+def _note_undone(workspace_id: int, gone: int, kept: int, now: datetime) -> None:
+    joins = Join.objects.filter(workspace_id=workspace_id, gone=gone, undone_at=None)
+    if not joins.update(undone_at=now):  # joined before joins were kept
+        Join.objects.bulk_create(
+            [Join(workspace_id=workspace_id, gone=gone, kept=kept, cause=JoinCause.UNKNOWN, undone_at=now)]
+        )
+
+
+def _forget_aliases(workspace_id: int, below: Collection[int]) -> None:
+    """What an alias had foreseen for their ids, which leads to the others."""
+    identities = Identity.objects.filter(workspace_id=workspace_id)
+    of_these = identities.filter(person_number__among=below)
+    values = set(of_these.values_list("value", flat=True))
+    users = set(of_these.filter(kind=EXTERNAL).values_list("value", flat=True))
+    foreseen = Q(kind=PREVIOUS, value__among=values) | Q(kind=ANONYMOUS, value__among=users)
+    elsewhere = identities.filter(foreseen)
+    stray = [identity.pk for identity in elsewhere if identity.person_number not in below]
+    for _, kind, value in stray:
+        identities.filter(kind=kind, value=value).delete()
+
+
+def _part_contacts(entries: Entries, root: int, gone: int, below: set[int]) -> Contact | None:
+    roots = Contact.objects.filter(workspace_id=entries.workspace_id, person_number=root)
+    families = Families(entries.workspace_id, set(roots.values_list("pk", flat=True)))
+    of_number = {row.person_number: row for row in families.rows.values()}
+    parted = of_number.get(gone)
+    for number in below & of_number.keys():
+        of_number[number].merged_into = None if number == gone else parted
+    families.write(entries)
+    return parted

@@ -1,0 +1,222 @@
+"""What was said of a contact, field by field: which word counts, and what a contact shows that others were joined to.
+
+The rules, so that any order of arrival ends in the same contact:
+- Of each field the newest word counts; of two of one instant, the greater one as JSON. A word without an instant of its
+  own is of its receipt, and of two of these the one that came last counts.
+- A null takes the field back, and is a word like any other.
+- A word that only fills counts less than one that does not, and of several the oldest counts.
+- A contact shows what was said of it itself. What that leaves empty it takes from the contacts that were joined to it,
+  the word first that counts most.
+- It signed up when the first of them did; what a sender stated counts before a guess.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from analytics.models import Contact
+from analytics.periods import instant_of, microseconds
+
+TEXT_FIELDS = ("email", "phone", "name")
+OBJECTIONS = ("complained_at", "unsubscribed_at")
+_ATTRIBUTE = "attributes."
+_SIGNUP = "signed_up_at"
+_ADDRESSES = ("email", "phone")
+MOST_FORMER = 100
+"""Addresses that were said of a contact and count no more; erasing it looks for them."""
+
+
+class Word(NamedTuple):
+    """`value` is None where it was taken back."""
+
+    rank: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of a contact at an instant.
+
+    `texts` are e-mail, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
+    said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt.
+    """
+
+    user_id: str
+    at: datetime
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    signed_up_at: datetime | None = None
+    fills_only: bool = False
+    is_dated: bool = True
+
+    @property
+    def is_more_than_a_name(self) -> bool:
+        return bool(self.texts or self.attributes or self.signed_up_at)
+
+    @property
+    def rank(self) -> int:
+        """The greater counts: above zero, later instants; below it, of words that only fill, earlier ones."""
+        rank = microseconds(self.at) + 1
+        return -rank if self.fills_only else rank
+
+    def words(self) -> Iterator[tuple[str, Any]]:
+        yield from self.texts.items()
+        for name, value in self.attributes.items():
+            yield _ATTRIBUTE + name, value
+
+
+@dataclass
+class Words:
+    """What was said of one contact itself. `signup_rank` is None where nobody stated when it signed up."""
+
+    fields: dict[str, Word]
+    signed_up_at: datetime
+    signup_rank: int | None
+    objections: dict[str, datetime | None]
+    is_provisional: bool = False
+    former_addresses: set[str] = field(default_factory=set)
+
+    def add(self, said: Said) -> bool:
+        """Whether a field has another value now."""
+        is_changed = False
+        for name, value in said.words():
+            known, word = self.fields.get(name), Word(said.rank, value)
+            if known is None or _counts_more(word, known, is_dated=said.is_dated):
+                self.fields[name] = word
+                is_changed |= value != (known.value if known else None)
+            if known is not None and name in _ADDRESSES and value != known.value:
+                other = known if self.fields[name] is word else word
+                self.former_addresses |= {other.value} - {None}
+        return self._add_signup(said) or is_changed
+
+    def _add_signup(self, said: Said) -> bool:
+        before = self.signed_up_at, self.signup_rank is None
+        if said.signed_up_at is not None:
+            known = None if self.signup_rank is None else Word(self.signup_rank, self.signed_up_at.isoformat())
+            word = Word(said.rank, said.signed_up_at.isoformat())
+            if known is None or _counts_more(word, known, is_dated=said.is_dated):
+                self.signed_up_at, self.signup_rank = said.signed_up_at, said.rank
+        elif self.signup_rank is None:
+            self.signed_up_at = min(self.signed_up_at, said.at)
+        return (self.signed_up_at, self.signup_rank is None) != before
+
+
+def new_words(at: datetime) -> Words:
+    """Of a contact of which nothing was said yet, but its id at an instant."""
+    return Words({}, at, None, dict.fromkeys(OBJECTIONS))
+
+
+def _counts_more(word: Word, known: Word, *, is_dated: bool) -> bool:
+    if word.rank != known.rank or not is_dated:
+        return word.rank >= known.rank
+    return _canonical(word) > _canonical(known)
+
+
+def _canonical(word: Word) -> tuple[int, str]:
+    return word.rank, json.dumps(word.value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def words_of(row: Contact) -> Words:
+    """What was said of the contact itself, without what it took from those joined to it."""
+    provenance: dict[str, Any] = row.provenance
+    ranks, taken = provenance.get("ranks", {}), set(provenance.get("taken", ()))
+    newest = microseconds(row.attributes_at) + 1
+    shown = {name: value for name in TEXT_FIELDS if (value := getattr(row, name))}
+    shown |= {_ATTRIBUTE + name: value for name, value in row.attributes.items()}
+    fields = {name: Word(rank, None) for name, rank in ranks.items() if name != _SIGNUP}
+    fields |= {name: Word(ranks.get(name, newest), value) for name, value in shown.items() if name not in taken}
+    is_stated = row.signup_is_stated if row.own_signed_up_at is None else _SIGNUP in ranks
+    objections = provenance.get("objections", {})
+    return Words(
+        fields,
+        row.own_signed_up_at or row.signed_up_at,
+        ranks.get(_SIGNUP, newest) if is_stated else None,
+        {name: _own_objection(row, name, objections) for name in OBJECTIONS},
+        row.is_provisional,
+        set(row.former_addresses),
+    )
+
+
+def _own_objection(row: Contact, name: str, objections: Mapping[str, str | None]) -> datetime | None:
+    if name not in objections:
+        return getattr(row, name)  # type: ignore[no-any-return]
+    own = objections[name]
+    return None if own is None else datetime.fromisoformat(own)
+
+
+def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
+    """Bring the row up to what was said of it, and of the contacts that are joined to it."""
+    shown, taken = _shown(own, joined)
+    for name in TEXT_FIELDS:
+        setattr(row, name, shown.get(name, ""))
+    row.attributes = {
+        name.removeprefix(_ATTRIBUTE): value for name, value in shown.items() if name.startswith(_ATTRIBUTE)
+    }
+    newest = max((word.rank for name, word in own.fields.items() if name in shown and name not in taken), default=0)
+    newest = max(newest, own.signup_rank or 0, 1)
+    row.attributes_at = instant_of(newest - 1)
+    ranks = {
+        name: word.rank
+        for name, word in own.fields.items()
+        if word.value is None or name in taken or word.rank != newest
+    }
+    if own.signup_rank is not None and (joined or own.signup_rank != newest):
+        ranks[_SIGNUP] = own.signup_rank
+    row.provenance = {"ranks": ranks} if ranks else {}
+    if taken:
+        row.provenance["taken"] = sorted(taken)
+    _show_signup(row, own, joined)
+    _show_objections(row, own, joined)
+    row.is_provisional = own.is_provisional
+    current = {word.value for name in _ADDRESSES if (word := own.fields.get(name))}
+    row.former_addresses = sorted(own.former_addresses - current)[:MOST_FORMER]
+
+
+def _shown(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str]]:
+    """By field the value, and the fields that were taken from contacts joined to it."""
+    shown = {name: word.value for name, word in own.fields.items() if word.value is not None}
+    best: dict[str, Word] = {}
+    for words in (own, *joined):
+        for name, word in words.fields.items():
+            if name not in shown and (name not in best or _canonical(word) > _canonical(best[name])):
+                best[name] = word
+    found = {name: word.value for name, word in best.items() if word.value is not None}
+    return shown | found, set(found)
+
+
+def _show_signup(row: Contact, own: Words, joined: Sequence[Words]) -> None:
+    """A provisional contact is joined like a device, whose acts are no signup."""
+    everybody = [own, *(words for words in joined if not words.is_provisional)]
+    stated = [words.signed_up_at for words in everybody if words.signup_rank is not None]
+    row.signed_up_at = min(stated or [words.signed_up_at for words in everybody])
+    row.signup_is_stated = bool(stated)
+    row.own_signed_up_at = own.signed_up_at if joined else None
+
+
+def _show_objections(row: Contact, own: Words, joined: Sequence[Words]) -> None:
+    kept = {}
+    for name in OBJECTIONS:
+        known = [at for words in (own, *joined) if (at := words.objections[name]) is not None]
+        setattr(row, name, min(known, default=None))
+        if getattr(row, name) != own.objections[name]:
+            at = own.objections[name]
+            kept[name] = None if at is None else at.isoformat()
+    if kept:
+        row.provenance["objections"] = kept
+
+
+WRITTEN: Sequence[str] = (
+    *TEXT_FIELDS,
+    "attributes",
+    "attributes_at",
+    "provenance",
+    _SIGNUP,
+    "own_signed_up_at",
+    "signup_is_stated",
+    *OBJECTIONS,
+    "is_provisional",
+    "former_addresses",
+)
+"""The columns that `show` sets."""

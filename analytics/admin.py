@@ -25,10 +25,11 @@ from analytics.models import (
     UtmTriple,
     Variant,
 )
+from workspaces.admin import AuditedAdmin
 from workspaces.models import Workspace
 
 
-class CatalogueAdmin(admin.ModelAdmin):
+class CatalogueAdmin(AuditedAdmin):
     list_select_related: ClassVar[Any] = ("workspace",)
     list_filter: ClassVar[Any] = (("workspace", admin.RelatedOnlyFieldListFilter),)
     show_full_result_count = False

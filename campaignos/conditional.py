@@ -23,9 +23,12 @@ def etag_of(data: Any) -> str:
 
 
 def answer(request: Request, data: Any, *, status_code: int = status.HTTP_200_OK) -> Response:
-    """The data with its ETag; a 304 without it where If-None-Match names that."""
+    """The data with its ETag; a 304 without it where If-None-Match names that.
+
+    No cache keeps it, for it may be personal: a program that asks with If-None-Match keeps what it needs by itself.
+    """
     etag = etag_of(data)
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": etag}
     if request.method in ("GET", "HEAD") and _names(request.headers.get("If-None-Match", ""), etag):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(data, status=status_code, headers=headers)

@@ -6,15 +6,19 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from campaignos.conflicts import FormErrors
 from workspaces.adapter import vouch_for_address
 from workspaces.audit import record
 from workspaces.changes import (
-    change_time_zone,
+    change_settings,
+    check_slug,
     create_key,
     create_webhook,
     revoke_key,
@@ -29,6 +33,7 @@ from workspaces.models import (
     KeyKind,
     Membership,
     Provider,
+    Session,
     User,
     Webhook,
     Workspace,
@@ -38,6 +43,7 @@ from workspaces.people import NEEDS_OWNER, is_last_owner
 from workspaces.roles import Role
 
 admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no more than a pending change
+admin.site.unregister(Group)
 
 
 class AuditedAdmin(admin.ModelAdmin):
@@ -63,12 +69,34 @@ class AuditedAdmin(admin.ModelAdmin):
             by=cast(User, request.user),
             workspace=obj if isinstance(obj, Workspace) else getattr(obj, "workspace", None),
             account=obj if isinstance(obj, User) else None,
-            target=obj.api_id,
+            target=getattr(obj, "api_id", f"{obj._meta.model_name}_{obj.pk}"),
             after={"done": done, "fields": sorted({name for part in parts for name in part.get("fields", ())})},
         )
 
 
-class MembershipForm(forms.ModelForm):
+@admin.register(Group)
+class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
+    """For superusers: whoever is in a group has its rights."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return cast(User, request.user).is_superuser
+
+
+class RoleForm(forms.ModelForm):
+    def save(self, commit: bool = True) -> Any:
+        """With another role, the user's sessions get new keys, as by `workspaces.people.change_role`."""
+        if "role" in self.changed_data:
+            Session.objects.filter(user=self.instance.user_id).update(must_rotate=True)
+        return super().save(commit)
+
+
+class MembershipForm(RoleForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if {"role", "workspace"} & set(self.changed_data) and self.instance.pk and is_last_owner(self.initial_row):
@@ -108,6 +136,7 @@ class WithoutDeletingMany(admin.ModelAdmin):
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    form = RoleForm
     formset = MembershipFormSet
     extra = 0
     autocomplete_fields = ("user", "workspace")
@@ -121,6 +150,8 @@ class UserCreationForm(AdminUserCreationForm):
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
+    """Rights, and users who are staff, are changed by superusers alone: others would take rights that they have not."""
+
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
@@ -136,6 +167,20 @@ class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        fixed = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, user: User | None) -> bool:
+        """Not staff's address or password, by which one comes in as them."""
+        return user is None or _is_superuser(request) or not (user.is_staff or user.is_superuser)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """With another e-mail, what log-in pages knew of the old one and of pending changes goes."""
         super().save_model(request, obj, form, change)
@@ -144,7 +189,7 @@ class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
 
     @admin.action(description="End all sessions of the selected users", permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
+        for user in (user for user in users if self._may_touch(request, user)):
             ended, _ = user.sessions.all().delete()
             record(Action.SESSION_ENDED, by=cast(User, request.user), account=user, after={"sessions": ended})
         messages.success(request, "Their sessions are ended.")
@@ -155,10 +200,16 @@ class WorkspaceForm(forms.ModelForm):
         """Nothing said is an empty list."""
         return self.cleaned_data["conversion_types"] or []
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        with FormErrors(self):
+            check_slug(self.instance, cleaned.get("slug", ""))
+        return cleaned
+
 
 @admin.register(Workspace)
 class WorkspaceAdmin(AuditedAdmin):
-    """Workspaces are not deleted here: their facts would stay behind."""
+    """A workspace is changed as by its own pages. Its owner deletes it there: here, its facts would stay behind."""
 
     form = WorkspaceForm
     ordering = ("name", "id")
@@ -169,9 +220,11 @@ class WorkspaceAdmin(AuditedAdmin):
     inlines = (MembershipInline,)
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "time_zone" in form.changed_data:
-            change_time_zone(obj, obj.time_zone)
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        change_settings(workspace=obj, by=cast(User, request.user), **changed)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(member_count=Count("memberships"))

@@ -90,7 +90,7 @@ def change_settings(
     if after.keys() & PROVED_SETTINGS:
         check_proved()
     if "slug" in after:
-        _check_slug(workspace, after["slug"])
+        check_slug(workspace, after["slug"])
     if "time_zone" in after:
         change_time_zone(workspace, after["time_zone"])
     for name, value in after.items():
@@ -103,10 +103,10 @@ def change_settings(
     record(Action.SETTINGS_CHANGED, by=by, workspace=workspace, target=workspace.api_id, before=before, after=after)
 
 
-def _check_slug(workspace: Workspace, slug: str) -> None:
+def check_slug(workspace: Workspace, slug: str) -> None:
     """Raises ValidationError for one that leads to another workspace."""
     with at_the_door():
-        if FormerSlug.objects.filter(slug=slug).exclude(workspace=workspace).exists():
+        if FormerSlug.objects.filter(slug=slug).exclude(workspace=workspace.pk).exists():
             raise ValidationError({"slug": "This address is taken."})
 
 

@@ -25,12 +25,16 @@ from analytics.models import (
 )
 from tests.analytics.rows import row, workspace
 from tests.conftest import PASSWORD
-from workspaces.models import User
+from workspaces.models import Action, AuditEvent, User
 
 CATALOGUE = [Contact, Campaign, ABTest, Enrolment, UtmTriple]
 FACTS = [Event, Message, MessageEvent, IngestRemark]
 MODELS = CATALOGUE + FACTS
 FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall|ingestremark))"')
+
+
+NO_TESTS = {f"ab_tests-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+NO_VARIANTS = {f"variants-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
 def each(models):
@@ -286,6 +290,25 @@ def test_a_contact_is_changed_but_not_who_it_is(staff, here):
     again = Contact.objects.get(pk=contact.pk)
     assert (again.name, again.email) == ("Ada", "ada@example.com")
     assert (again.external_id, again.person_number, again.workspace) == ("u", contact.person_number, here)
+
+
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        (Contact, {"name": "Ada", "email": "ada@example.com", "phone": ""}),
+        (Campaign, {"name": "Renamed", "channel": "EMAIL", "status": "ACTIVE", **NO_TESTS}),
+        (ABTest, {"name": "Renamed", **NO_VARIANTS}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_staff_change_is_in_the_audit_log_of_its_workspace_without_what_it_holds(staff, here, model, given):
+    made = row(model, here)
+    assert staff.post(url(model, "change", made.pk), given).status_code == 302
+    event = AuditEvent.objects.get(action=Action.ADMINISTERED)
+    assert (event.workspace_id, event.target, event.actor_name) == (here.pk, made.api_id, "root@example.com")
+    assert event.after["done"] == "changed"
+    assert "Name" in event.after["fields"] or "name" in event.after["fields"]
+    assert "ada" not in str(event.after)
 
 
 def test_an_enrolment_is_only_read(staff, here):

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -232,6 +232,76 @@ def test_a_users_e_mail_is_not_changed_to_another_users(staff):
     assert "already exists" in response.text
 
 
+@pytest.fixture
+def helper(db):
+    """Staff who may do everything with users and memberships, and are no superuser."""
+    user = User.objects.create_user("helper@example.com", PASSWORD, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=("workspaces", "auth")))
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+RIGHTS = {"is_active": "on", "is_staff": "on", "is_superuser": "on", "email": "x@example.com", "name": "X"}
+
+
+def test_staff_who_are_no_superuser_give_nobody_rights(helper):
+    made = User.objects.create_user("x@example.com")
+    permissions = [permission.pk for permission in Permission.objects.all()[:3]]
+    given = {**RIGHTS, "user_permissions": permissions, "groups": [make(Group).pk], **EMPTY_INLINE}
+    helper.post(url(User, "change", made.pk), given)
+    made.refresh_from_db()
+    assert (made.name, made.is_staff, made.is_superuser) == ("X", False, False)
+    assert (made.groups.count(), made.user_permissions.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("who", ["helper", "root", "other staff"])
+def test_staff_who_are_no_superuser_do_not_change_staff(helper, who):
+    users = {
+        "helper": helper.user,
+        "root": User.objects.create_superuser("root@example.com", PASSWORD),
+        "other staff": User.objects.create_user("staff@example.com", PASSWORD, is_staff=True),
+    }
+    user = users[who]
+    Client().post("/login/", {"login": user.email, "password": PASSWORD})
+    password = {"usable_password": "true", "password1": "a-brand-new-password", "password2": "a-brand-new-password"}
+    assert helper.post(url(User, "change", user.pk), {**RIGHTS, **EMPTY_INLINE}).status_code == 403
+    assert helper.post(f"/admin/workspaces/user/{user.pk}/password/", password).status_code == 403
+    assert helper.post(url(User, "delete", user.pk), {"post": "yes"}).status_code == 403
+    helper.post(url(User, "changelist"), {"action": "end_sessions", "_selected_action": [user.pk]})
+    again = User.objects.get(pk=user.pk)
+    assert (again.email, again.is_superuser, again.check_password(PASSWORD)) == (user.email, user.is_superuser, True)
+    assert user.sessions.exists()
+
+
+def test_staff_who_are_no_superuser_change_no_group(helper):
+    group = make(Group)
+    helper.user.groups.add(group)
+    given = {"name": group.name, "permissions": [permission.pk for permission in Permission.objects.all()]}
+    assert helper.post(url(Group, "change", group.pk), given).status_code == 403
+    assert helper.post(url(Group, "add"), given).status_code == 403
+    assert not group.permissions.exists()
+
+
+def test_a_user_whom_staff_make_has_no_rights(helper):
+    given = {"email": "new@example.com", "usable_password": "false", "is_superuser": "on", "is_staff": "on"}
+    helper.post(url(User, "add"), {**given, **EMPTY_INLINE})
+    made = User.objects.get(email="new@example.com")
+    assert (made.is_staff, made.is_superuser) == (False, False)
+
+
+def test_superusers_give_rights_and_that_is_recorded(staff):
+    made, group = User.objects.create_user("x@example.com"), make(Group)
+    staff.post(url(User, "change", made.pk), {**RIGHTS, **EMPTY_INLINE})
+    made.refresh_from_db()
+    assert (made.is_staff, made.is_superuser) == (True, True)
+    staff.post(url(Group, "change", group.pk), {"name": "Renamed", "permissions": [Permission.objects.first().pk]})
+    events = AuditEvent.objects.filter(action=Action.ADMINISTERED).order_by("id")
+    assert [event.target for event in events] == [made.api_id, f"group_{group.pk}"]
+    assert "is_superuser" in str(events[0].after) or "Superuser" in str(events[0].after)
+
+
 def test_a_users_page_shows_no_hash(staff):
     made = User.objects.create_user("ada@example.com", PASSWORD)
     page = staff.get(url(User, "change", made.pk)).text
@@ -305,6 +375,44 @@ def test_the_list_counts_members(staff):
     Membership.objects.create(workspace=workspace, user=make(User))
     [listed] = staff.get(url(Workspace, "changelist")).context["cl"].result_list
     assert listed.member_count == 2
+
+
+def test_a_workspace_whose_address_staff_change_is_found_by_the_old_one(staff):
+    made = make(Workspace)
+    slug = made.slug
+    owner = made.memberships.get().user
+    given = {"name": made.name, "slug": "new-address", "time_zone": "UTC", "conversion_types": "[]"}
+    members = inline([made.memberships.get()])
+    assert staff.post(url(Workspace, "change", made.pk), {**given, **members}).status_code == 302
+    client = Client()
+    client.force_login(owner)
+    assert client.get(f"/w/{slug}/settings/")["Location"] == "/w/new-address/settings/"
+    assert AuditEvent.objects.filter(action=Action.SETTINGS_CHANGED, workspace=made).exists()
+    other = make(Workspace)
+    taken = staff.post(url(Workspace, "change", other.pk), {**given, "slug": slug, **inline([other.memberships.get()])})
+    assert "This address is taken." in taken.text
+
+
+@pytest.mark.parametrize("page", ["membership", "workspace"])
+def test_a_role_that_staff_change_gives_the_users_sessions_new_keys(staff, page):
+    membership = make(Membership)
+    Membership.objects.create(
+        workspace=membership.workspace, user=User.objects.get(email="root@example.com"), role="OWNER"
+    )
+    client = Client()
+    client.force_login(membership.user)
+    before = client.session.session_key
+    if page == "membership":
+        given = {"user": membership.user_id, "workspace": membership.workspace_id, "role": "VIEWER"}
+        response = staff.post(url(Membership, "change", membership.pk), given)
+    else:
+        workspace = membership.workspace
+        given = {"name": workspace.name, "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+        response = staff.post(url(Workspace, "change", workspace.pk), {**given, **inline([membership], role="VIEWER")})
+    assert response.status_code == 302
+    assert Membership.objects.get(pk=membership.pk).role == "VIEWER"
+    client.get("/w/")
+    assert client.session.session_key != before
 
 
 def test_a_workspace_is_not_deleted_here(staff):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -22,7 +23,7 @@ from tests import citus, openapi
 from tests.emptying import empty_tables
 from tests.installation import databases
 from tests.sql_watch import SqlWatch
-from tests.template import copied_database
+from tests.template import copied_database, copy_template
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, Membership, User, Workspace
 from workspaces.roles import Role
@@ -65,10 +66,15 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], is_out: Callable
 
 
 def _touches_database(item: pytest.Item) -> bool:
-    """Tests that are for one database say so by being skipped on the others."""
+    """Tests that are for one database say so by being skipped on the others.
+
+    What a browser makes of a page is the same on both, since the pages are: they have tests of their own.
+    """
+    if "browser" in item.path.parts:
+        return False
     if {"django_db_setup", "own_database"} & _fixtures(item):
         return True
-    return any(item.get_closest_marker(name) for name in ("django_db", "each_database", "skipif"))
+    return any(item.get_closest_marker(name) for name in ("django_db", "skipif"))
 
 
 def _takes_long(item: pytest.Item) -> bool:
@@ -113,7 +119,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     """A copy of a database that was migrated once; on a Citus cluster a new one, whose tables are spread over it."""
     if not citus.is_asked_for():
-        with django_db_blocker.unblock(), copied_database(_prepare):
+        with django_db_blocker.unblock(), copied_database():
+            _prepare()
             TransactionTestCase._fixture_teardown = _empty_tables
             yield
         return
@@ -143,6 +150,18 @@ def own_database(tmp_path: Path, worker_id: str) -> Iterator[str]:
     """The address of an empty database, for processes of their own."""
     with databases(tmp_path, f"own_{worker_id}") as (url,):
         yield url
+
+
+@pytest.fixture
+def migrated(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], str]:
+    """Migrates the empty database at an address, for processes of their own."""
+
+    def migrate(url: str) -> str:
+        with django_db_blocker.unblock():
+            copy_template(url.removeprefix("sqlite:///") if connection.vendor == "sqlite" else urlsplit(url).path[1:])
+        return url
+
+    return migrate
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ it is made of, so that the next run finds it: on SQLite a file under var/, on Po
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,17 @@ from django.db import connection
 
 MEMORY = Path("/dev/shm")
 """A folder that is kept in memory, where there is one: no test waits for a disk."""
-SOURCES = ("requirements.txt", "*/migrations/*.py", "workspaces/row_security.py", "tests/template.py")
+SOURCES = ("requirements.txt", "*/migrations/*.py", "tests/template.py")
 
 
 @contextmanager
-def copied_database(prepare: Callable[[], None]) -> Iterator[None]:
-    """Connects to a copy of the template, which is made first where it is missing: migrated, then prepared."""
+def copied_database() -> Iterator[None]:
+    """Connects to a copy of the template."""
     name = connection.settings_dict["NAME"]
     copy = str(connection.creation._get_test_db_name())
     if connection.vendor == "sqlite" and MEMORY.is_dir():
         copy = str(MEMORY / f"{hashlib.sha256(copy.encode()).hexdigest()[:16]}.sqlite3")
-    copy_template = _copy_file if connection.vendor == "sqlite" else _copy_database
-    with _one_process_at_a_time():
-        copy_template(copy, prepare)
+    copy_template(copy)
     _connect_to(copy)
     try:
         yield
@@ -42,35 +40,43 @@ def copied_database(prepare: Callable[[], None]) -> Iterator[None]:
             _on_server(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
 
-def _copy_file(copy: str, prepare: Callable[[], None]) -> None:
+def copy_template(copy: str) -> None:
+    """Make a migrated database of this name, on SQLite a file. Makes the template first where it is missing."""
+    with _one_process_at_a_time():
+        if connection.vendor == "sqlite":
+            _copy_file(copy)
+        else:
+            _copy_database(copy)
+
+
+def _copy_file(copy: str) -> None:
     template = settings.VAR_DIR / f"template-{_digest()}.sqlite3"
     if not template.exists():
         for outdated in settings.VAR_DIR.glob("template-*.sqlite3*"):
             outdated.unlink(missing_ok=True)
         new = template.with_suffix(".new")
         _delete_file(new)
-        _fill(str(new), prepare)
+        _migrate(str(new))
         new.rename(template)
     _delete_file(Path(copy))
     shutil.copyfile(template, copy)
 
 
-def _copy_database(copy: str, prepare: Callable[[], None]) -> None:
+def _copy_database(copy: str) -> None:
     template = f"template_{_digest()}"
     if not _on_server("SELECT 1 FROM pg_database WHERE datname = %s", template):
         _on_server(f'DROP DATABASE IF EXISTS "{template}_new"')
         _on_server(f'CREATE DATABASE "{template}_new"')
-        _fill(f"{template}_new", prepare)
+        _migrate(f"{template}_new")
         _on_server(f'ALTER DATABASE "{template}_new" RENAME TO "{template}"')
     _on_server(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
     _on_server(f'CREATE DATABASE "{copy}" TEMPLATE "{template}"')
 
 
-def _fill(name: str, prepare: Callable[[], None]) -> None:
+def _migrate(name: str) -> None:
     before = connection.settings_dict["NAME"]
     _connect_to(name)
     call_command("migrate", verbosity=0)
-    prepare()
     _connect_to(before)
 
 
@@ -82,8 +88,8 @@ def _connect_to(name: str) -> None:
 
 
 def _digest() -> str:
-    """Of the database's shape, and of the settings that it depends on."""
-    content = hashlib.sha256(repr((connection.vendor, settings.ROW_LEVEL_SECURITY)).encode())
+    """Of all that makes the database's shape."""
+    content = hashlib.sha256()
     for path in sorted(path for pattern in SOURCES for path in settings.BASE_DIR.glob(pattern)):
         content.update(path.name.encode() + path.read_bytes())
     return content.hexdigest()[:16]

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.installation import asked, databases, done
 
-pytestmark = [pytest.mark.each_database, pytest.mark.processes]
+pytestmark = pytest.mark.processes
 
 GUIDE = settings.BASE_DIR / "docs" / "operations.md"
 
@@ -53,11 +53,11 @@ def places(tmp_path, worker_id):
         yield list(zip(folders, urls, strict=True))
 
 
-def test_what_was_backed_up_answers_the_same_when_it_is_restored(places):
+def test_what_was_backed_up_answers_the_same_when_it_is_restored(places, migrated):
     (old, old_url), (new, new_url) = places
     database = "SQLite" if settings.DATABASE_VENDOR == "sqlite3" else "PostgreSQL"
     protected = " with row level security" if settings.ROW_LEVEL_SECURITY else ""
-    done(old_url, "manage.py", "migrate", "-v0")
+    migrated(old_url)
     if protected:
         done(old_url, "manage.py", "protect")
     done(old_url, "-m", "tests.installation", "fill")

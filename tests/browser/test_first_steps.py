@@ -9,13 +9,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from analytics.models import Contact, Message
-from tests.browser.test_reports import WIDEST, both_ways, complaints
+from tests.browser.test_reports import WIDEST, all_ways, complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FUNNEL = "from=2026-01-01&to=2026-12-31&steps=page_view,purchase&step=2&lost_since=1"
 
 
-@both_ways
+@all_ways
 def test_lists_and_first_steps_have_no_barriers(visitor, shop):
     contact = Contact.objects.filter(workspace=shop).first().api_id
     message = Message.objects.filter(workspace_id=shop.pk, clicked_at__isnull=False).first().api_id

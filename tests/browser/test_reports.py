@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connection
 
 from analytics.funnels import save_funnel
 from analytics.models import Campaign, Contact
@@ -31,9 +30,9 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
 }
-WAYS = {"sqlite": [(1280, "light"), (390, "dark")], "postgresql": [(1280, "dark"), (390, "light")]}
-both_ways = pytest.mark.parametrize("visitor", WAYS[connection.vendor], indirect=True)
-"""Wide and narrow, light and dark: all four in `make test`, two on each database, by which no page looks otherwise."""
+WAYS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+all_ways = pytest.mark.parametrize("visitor", WAYS, indirect=True)
+"""Wide and narrow, light and dark."""
 
 
 def complaints(page):
@@ -41,7 +40,7 @@ def complaints(page):
     return [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
 
 
-@both_ways
+@all_ways
 def test_every_report_has_its_charts_and_tables_and_no_barriers(visitor, shop):
     visitor.log_in()
     assert visitor.page.url.endswith(f"/w/{shop.slug}/reports/overview/")
@@ -64,7 +63,7 @@ def test_the_rates_of_campaigns_are_seen_without_scrolling_sideways(visitor, sho
     assert visitor.page.locator("#campaigns").evaluate(hidden) == 0
 
 
-@both_ways
+@all_ways
 def test_every_other_page_has_no_barriers(visitor, shop):
     visitor.log_in()
     campaign = Campaign.objects.get(workspace=shop, name="Monthly newsletter").api_id
@@ -212,7 +211,7 @@ def test_charts_tables_and_the_api_have_the_same_numbers(visitor, shop):
     assert sum(charts[0]) > 0
 
 
-@both_ways
+@all_ways
 def test_a_campaign_that_began_is_marked_and_opens(visitor, shop):
     visitor.log_in()
     page = visitor.page

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from analytics.models import Contact, SavedFunnel
-from tests.browser.test_reports import WIDEST, both_ways, complaints
+from tests.browser.test_reports import WIDEST, all_ways, complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -244,7 +244,7 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
     assert Contact.objects.filter(workspace=shop, external_id__startswith="fresh-").count() == 6
 
 
-@both_ways
+@all_ways
 def test_what_would_be_imported_has_no_barriers(visitor, shop):
     visitor.log_in()
     page = visitor.page

@@ -38,7 +38,7 @@ OVERLOAD_SECONDS = 8
 """At three times the rate, what a key has saved up lasts for five; a server that cannot take as many needs longer."""
 LONG_OVERLOAD_SECONDS = 20
 WORKSPACES = 200
-"""All that half an hour brings is of one day: in a few, each report would take more time and memory than the last."""
+"""For half an hour: all that it brings is of one day; in a few, each report would take more time than the last."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,17 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--probe-seconds", type=float, default=10, help="how long the rate is measured")
+    parser.add_argument("--workspaces", type=int, default=WORKSPACES)
     arguments = parser.parse_args()
-    found = run(seconds=60 * arguments.minutes, probe_seconds=arguments.probe_seconds)
+    found = run(seconds=60 * arguments.minutes, probe_seconds=arguments.probe_seconds, workspaces=arguments.workspaces)
     print(json.dumps(found, indent=2))
     for promise in found["broken"]:
         print(f"BROKEN: {promise}", file=sys.stderr)
     return bool(found["broken"])
 
 
-def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
-    shops = _made_ready()
+def run(*, seconds: float, probe_seconds: float, workspaces: int) -> dict[str, Any]:
+    shops = _made_ready(workspaces)
     write_keys = [shop.write_key for shop in shops]
     found: dict[str, Any] = {}
     broken: list[str] = []
@@ -94,7 +95,7 @@ def run(*, seconds: float, probe_seconds: float) -> dict[str, Any]:
     return {**found, "accepted": accepted, "broken": broken}
 
 
-def _made_ready() -> list[Shop]:
+def _made_ready(workspaces: int) -> list[Shop]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
     django.setup()
     from django.core.management import call_command
@@ -105,7 +106,7 @@ def _made_ready() -> list[Shop]:
     call_command("migrate", verbosity=0)
     owner = User.objects.create_user("soak@example.com", "unused-unused")
     shops = []
-    for number in range(WORKSPACES):
+    for number in range(workspaces):
         workspace = create_workspace(name=f"Soak {number}", time_zone="Europe/Berlin", by=owner)
         keys = [
             create_key(workspace=workspace, kind=kind, name="soak", by=owner)[1]

@@ -7,8 +7,9 @@ from tests.installation import run
 SECONDS = 4
 
 
-def test_under_load_the_server_keeps_its_promises(own_database):
-    done = run(own_database, "-m", "tests.torture.soak", "--minutes", str(SECONDS / 60), "--probe-seconds", "1")
+def test_under_load_the_server_keeps_its_promises(own_database, migrated):
+    arguments = ("--minutes", str(SECONDS / 60), "--probe-seconds", "1", "--workspaces", "20")
+    done = run(migrated(own_database), "-m", "tests.torture.soak", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert found["broken"] == []

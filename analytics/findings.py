@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.formats import count, day, days, percent
+from analytics.formats import count, day, days, percent, points
 from analytics.metrics import METRICS, Unit, difference_interval, rate, value, wilson_interval
 from analytics.periods import Interval
-from analytics.reports.campaign import ABTestResult, CampaignReport
+from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
+from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignRow, CampaignsReport
 from analytics.reports.cohorts import CohortsReport
@@ -68,13 +69,15 @@ def retained(report: CohortsReport) -> str:
     )
 
 
-def delivered_and_opened(report: CampaignReport) -> str:
+def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str) -> str:
+    """`open_rate` and `click_rate` are the keys of the metrics shown: those of all opens, or of people's."""
     messages = report.messages
     if not messages.total:
         return "No messages of this campaign in these days."
+    opened, clicked = percent(messages.value(open_rate)), percent(messages.value(click_rate))
     return (
         f"Of {count(messages.total)} messages {count(messages.delivered)} were delivered; "
-        f"of these {percent(messages.open_rate)} were opened and {percent(messages.click_rate)} clicked."
+        f"of the delivered {opened} were opened and {clicked} clicked."
     )
 
 
@@ -97,20 +100,38 @@ def since_sent(detail: CampaignDetail) -> str:
     )
 
 
-def variants(test: ABTestResult, opened: str = "opened", open_rate: str = "open_rate") -> str:
-    """What the rates were; that they differ is claimed only where their intervals do not overlap.
+def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
+    """Which variants do better or worse than the control, or why that cannot be told. `reached` is "opened" or so."""
+    control = next((one for one in comparisons if one.is_control), None)
+    compared = [(one, one.difference) for one in comparisons if one.difference]
+    if control is None or not compared:
+        return "Fewer than two variants were delivered."
+    told = [
+        _difference(one.variant.name, control.variant.name, difference, f"{percent(one.share)} {reached}")
+        for one, difference in compared
+        if difference.verdict in (Verdict.BETTER, Verdict.WORSE)
+    ]
+    if told:
+        return " ".join(told)
+    if all(difference.verdict is Verdict.TOO_FEW for _, difference in compared):
+        return f"Too few to say: fewer than {ENOUGH} {reached}, or delivered."
+    more = messages_missing(comparisons)
+    return f"No difference shown.{_missing(more)}"
 
-    `opened` and `open_rate` are the keys of the metrics shown: all opens', or those of people.
-    """
-    tried = [variant for variant in test.variants if variant.sent]
-    if len(tried) < 2:
-        return "Fewer than two variants were sent in these days."
-    best, second = sorted(tried, key=lambda variant: -variant.value(open_rate))[:2]
-    rates = [percent(variant.value(open_rate)) for variant in (best, second)]
-    told = f"{best.name} was opened most: {rates[0]}, {second.name} {rates[1]}."
-    low = wilson_interval(int(best.value(opened)), best.sent)[0]
-    apart = low > wilson_interval(int(second.value(opened)), second.sent)[1]
-    return f"{told} The intervals {'do not overlap' if apart else 'overlap: this may be chance'}."
+
+def _difference(name: str, control: str, difference: Difference, share: str) -> str:
+    word = "better" if difference.verdict is Verdict.BETTER else "worse"
+    interval = f"from {points(difference.low, unit=False)} to {points(difference.high)}"
+    return f"{name} is {word} than {control} (95%): {share}, {points(difference.amount)} ({interval})."
+
+
+def _missing(messages: int) -> str:
+    """Two digits of the number are enough."""
+    if not messages:
+        return ""
+    size = 10 ** max(len(str(messages)) - 2, 0)
+    rounded = -(-messages // size) * size
+    return f" To see a lift of {percent(LIFT)}, about {count(rounded)} more messages of each variant are needed."
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,14 @@ def signed_percent(change: float) -> str:
     return f"{_sign(change)}{percent(abs(change))}"
 
 
-def points(difference: float) -> str:
+def points(difference: float, *, unit: bool = True) -> str:
     """+1.2 points: what two percentages differ by."""
-    return f"{_sign(difference)}{round(abs(difference) * 100, 1):.1f} points"
+    return f"{_sign(difference)}{round(abs(difference) * 100, 1):.1f}{' points' if unit else ''}"
+
+
+def p_value(p: float) -> str:
+    """0.024, < 0.001"""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def _sign(number: float) -> str:

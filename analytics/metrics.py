@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import erfc, sqrt
+from math import ceil, erfc, sqrt
 
 
 class Unit(StrEnum):
@@ -20,6 +20,11 @@ class Metric:
     numerator: str | None = None
     denominator: str | None = None
     less_is_better: bool = False
+
+    @property
+    def base(self) -> str:
+        """`of delivered`, `of sent`: of which messages a rate is, empty for what is none of messages."""
+        return f"of {self.denominator}" if self.denominator in ("sent", "delivered") else ""
 
     @property
     def formula(self) -> str:
@@ -70,11 +75,13 @@ _ALL = [
     Metric(
         "delivery_rate", "Delivery rate", "Share of sent messages that were delivered.", Unit.SHARE, "delivered", "sent"
     ),
-    Metric("open_rate", "Open rate", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"),
-    Metric("click_rate", "Click rate", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"),
+    Metric("open_rate", "Open rate of sent", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"),
+    Metric(
+        "click_rate", "Click rate of sent", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"
+    ),
     Metric(
         "human_open_rate",
-        "Open rate of people",
+        "Open rate of people, of sent",
         "Share of sent messages that people opened.",
         Unit.SHARE,
         "human_opened",
@@ -82,7 +89,7 @@ _ALL = [
     ),
     Metric(
         "human_click_rate",
-        "Click rate of people",
+        "Click rate of people, of sent",
         "Share of sent messages that people clicked.",
         Unit.SHARE,
         "human_clicked",
@@ -156,6 +163,18 @@ _ALL = [
         "Interval of 95%",
         "Where the true rate may well lie, given how few messages it was seen on: of 100 such intervals 95 hold it "
         "(Wilson's score interval).",
+    ),
+    Metric(
+        "difference",
+        "Difference to control",
+        "How far the variant's rate lies above or below that of the control, over all days of the test. The interval "
+        "(Newcombe's) holds the true difference in 95 of 100 such cases.",
+    ),
+    Metric(
+        "p_adjusted",
+        "P-value (adjusted)",
+        "How likely variants that do not differ would show such a difference by chance, adjusted for the number of "
+        "variants (Holm). Below 0.05 a difference is told.",
     ),
     Metric("funnel_count", "People", "People who did this step and all steps before it, in order, in the period."),
     Metric("funnel_previous", "People of the previous step", "People who reached the step before this one."),
@@ -275,10 +294,15 @@ def difference_interval(
     share, share_before = successes / trials, successes_before / trials_before
     low, high = wilson_interval(successes, trials, z)
     low_before, high_before = wilson_interval(successes_before, trials_before, z)
-    difference = share - share_before
+    difference = share_difference(successes, trials, successes_before, trials_before)
     below = sqrt((share - low) ** 2 + (high_before - share_before) ** 2)
     above = sqrt((high - share) ** 2 + (share_before - low_before) ** 2)
     return difference - below, difference + above
+
+
+def share_difference(successes: int, trials: int, successes_before: int, trials_before: int) -> float:
+    """How much a share is above another one; neither is of nothing."""
+    return successes / trials - successes_before / trials_before
 
 
 def p_value(successes: int, trials: int, successes_before: int, trials_before: int) -> float:
@@ -299,3 +323,20 @@ def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return tuple(adjusted)
+
+
+Z_POWER = 0.8416212335729143
+"""The normal distribution's 80 % quantile."""
+
+
+def needed_trials(successes: int, trials: int, lift: float) -> int:
+    """How many trials of each of two kinds show, in four of five cases, a share so much above that of these.
+
+    `lift` is relative. 0 where the shares would not differ, or pass 1.
+    """
+    share = successes / trials if trials else 0.0
+    other = share * (1 + lift)
+    if not share or other >= 1:
+        return 0
+    variance = share * (1 - share) + other * (1 - other)
+    return ceil((Z_95 + Z_POWER) ** 2 * variance / (other - share) ** 2)

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     COUNT = "count"
     SHARE = "share"
     CHANGE = "change"
+    POINTS = "points"
+    """What two shares differ by."""
 
     @property
     def is_number(self) -> bool:
@@ -42,9 +44,10 @@ class Column:
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
-        """A metric's values."""
+        """A metric's values; of a rate the label says what it is of."""
         kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-        return cls(key or metric, label or METRICS[metric].label, kind, metric)
+        label, base = label or METRICS[metric].label, METRICS[metric].base
+        return cls(key or metric, f"{label} ({base})" if base not in label else label, kind, metric)
 
 
 @dataclass(frozen=True)

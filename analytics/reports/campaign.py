@@ -102,6 +102,7 @@ class VariantTotals:
     number: int
     name: str
     sent: int
+    delivered: int
     opened: int
     human_opened: int
     clicked: int
@@ -111,18 +112,6 @@ class VariantTotals:
     def value(self, metric: str) -> int | float:
         """One of its numbers, or a rate of them, by the metric's key."""
         return value(metric, asdict(self))
-
-    @property
-    def open_rate(self) -> float:
-        return rate(self.opened, self.sent)
-
-    @property
-    def human_open_rate(self) -> float:
-        return rate(self.human_opened, self.sent)
-
-    @property
-    def click_rate(self) -> float:
-        return rate(self.clicked, self.sent)
 
 
 @dataclass(frozen=True)
@@ -192,7 +181,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
             StatusCount(status, found.of(counted)) for status, counted in STATUSES.items() if found.of(counted)
         ),
         channel_breakdown=_channels(by_channel),
-        ab_tests=tuple(_ab_tests(one, by_variant)),
+        ab_tests=tuple(_ab_tests(workspace, one.pk, by_variant)),
         days=window.days,
         meta=meta(workspace, window, now=now, through=found.through),
     )
@@ -204,10 +193,16 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
-def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
+def ab_tests(workspace: Workspace, campaign_id: int) -> tuple[ABTestResult, ...]:
+    """A campaign's tests over their whole life, whatever days a report is of. Source: the ledger. Two queries."""
+    by_variant = counts(workspace, MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], campaign_id=campaign_id)
+    return tuple(_ab_tests(workspace, campaign_id, by_variant))
+
+
+def _ab_tests(workspace: Workspace, campaign_id: int, by_variant: Counts) -> Iterator[ABTestResult]:
     """In the order in which they came, the variants in the sender's."""
     rows = (
-        ABTest.objects.filter(workspace=of.workspace_id, campaign=of)
+        ABTest.objects.filter(workspace=workspace, campaign=campaign_id)
         .order_by("id", "variants__position", "variants__id")
         .values_list("id", "name", "variants__id", "variants__name", "variants__is_control", named=True)
     )
@@ -220,6 +215,7 @@ def _ab_tests(of: Campaign, by_variant: Counts) -> Iterator[ABTestResult]:
                     number=row.variants__id,
                     name=row.variants__name,
                     sent=by_variant.of(Counted.SENT, row.variants__id),
+                    delivered=by_variant.of(Counted.DELIVERED, row.variants__id),
                     opened=by_variant.of(Counted.OPENED, row.variants__id),
                     human_opened=by_variant.of(Counted.HUMAN_OPENED, row.variants__id),
                     clicked=by_variant.of(Counted.CLICKED, row.variants__id),

@@ -30,7 +30,15 @@ COUNTED = {
 }
 """By the metric's key. Messages have a channel and a campaign, enrolments a campaign, events and contacts neither."""
 CONVERSION_EVENTS = "conversion_events"
-RATES = ("delivery_rate", "open_rate", "click_rate", "human_open_rate", "human_click_rate", "bounce_rate")
+RATES = (
+    "delivery_rate",
+    "campaign_open_rate",
+    "campaign_click_rate",
+    "campaign_human_open_rate",
+    "campaign_human_click_rate",
+    "bounce_rate",
+)
+"""Over delivered messages, the field's habit, but for the delivery rate."""
 TREND_METRICS = (*COUNTED, CONVERSION_EVENTS, *RATES)
 OF_CAMPAIGNS = frozenset(TREND_METRICS) - {"events", "contacts_new", CONVERSION_EVENTS}
 """The metrics that can be of one campaign, and split by campaign."""

@@ -68,6 +68,8 @@ def shown(value: Value, kind: Kind) -> str | SafeString:
         return formats.day(value)
     if kind is Kind.SHARE:
         return formats.percent(float(value))
+    if kind is Kind.POINTS:
+        return formats.points(float(value))
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)
 
 

@@ -8,24 +8,18 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import findings
+from analytics import findings, formats
 from analytics.lists import AnyList, ClickList, MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
-from analytics.reports.campaign import (
-    STATUSES,
-    ABTestResult,
-    CampaignParams,
-    CampaignReport,
-    VariantTotals,
-    campaign,
-)
+from analytics.reports.ab_tests import VariantComparison, variant_comparisons
+from analytics.reports.campaign import STATUSES, ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
 from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
 from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import trend_tile
-from analytics.trend_tables import line_or_bar, trend_table
+from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.disclosure import shown_to
 from analytics.views.page import CHANNEL, COMPARE, INTERVAL, OPENS, Page, opened
 from campaignos.ids import number_of
@@ -50,7 +44,9 @@ TILES = (
     "enrollments_total",
 )
 STATUS_METRICS = {status: status.lower() for status in STATUSES} | {"QUEUED": "messages_total"}
+OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED", "BOUNCED")
 REACHED = ("opened", "clicked")
+RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
 OVER_TIME = ("sent", "opens", "clicks")
 
 
@@ -120,13 +116,18 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
                 line_or_bar(page.selection, over_time),
                 "Sent, opens and clicks",
                 trend_table(
-                    "over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=(), of=of
+                    "over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=OVER_TIME, of=of
                 ),
                 OVER_TIME,
                 findings.peak(over_time, "sent", page.selection.interval),
+                previous=before(OVER_TIME[0]) if compared else "",
             ),
             _since_sent(page, detail, of),
-            *(_ab_test(page, test, of) for test in report.ab_tests),
+            *(
+                _ab_test(page, test, reached, of)
+                for test in (ab_tests(page.workspace, asked.campaign_id) if report.ab_tests else ())
+                for reached in REACHED
+            ),
         ],
         tables=[_channels(page, report, of), _links(page, detail, of), _reasons(page, detail, of)],
         enrolments=[
@@ -139,25 +140,29 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _ladder(page: Page, report: CampaignReport, of: Of) -> Chart:
-    """How far the messages got."""
-    rows = tuple(
-        Row(
-            {
-                "status": row.status.capitalize(),
-                "messages": row.count,
-                "share": rate(row.count, report.messages.total),
-            },
-            opens={"messages": behind(STATUS_METRICS[row.status], page.window, of)},
-        )
-        for row in report.status_breakdown
-    )
+    """How far the messages got, with the share of those delivered, as the tiles have it."""
+    messages = report.messages
     columns = (
         Column("status", "Status"),
         Column("messages", "Messages", Kind.COUNT),
-        Column("share", "Of all", Kind.SHARE),
+        Column("share", "Of delivered", Kind.SHARE),
+    )
+    reached = [(status, page.metric(metric)) for status, metric in STATUS_METRICS.items()]
+    rows = tuple(
+        Row(
+            {
+                "status": METRICS[metric].label if status in OF_DELIVERED else status.capitalize(),
+                "messages": number,
+                "share": rate(number, messages.delivered) if status in OF_DELIVERED and messages.delivered else None,
+            },
+            opens={"messages": behind(metric, page.window, of)},
+        )
+        for status, metric in reached
+        if (number := int(messages.value(metric)))
     )
     table = Table("statuses", "Delivery", columns, rows)
-    finding = findings.delivered_and_opened(report)
+    rates = page.metric("campaign_open_rate"), page.metric("campaign_click_rate")
+    finding = findings.delivered_and_opened(report, *rates)
     return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
 
 
@@ -183,51 +188,51 @@ def _messages(page: Page, of: Of, **more: Any) -> MessageList:
     return MessageList(page.window, campaign_id=of.campaign_id, **more)
 
 
-def _ab_test(page: Page, test: ABTestResult, of: Of) -> Chart:
-    opened, open_rate = page.metric("opened"), page.metric("open_rate")
+def _ab_test(page: Page, test: ABTestResult, reached: str, of: Of) -> Chart:
+    """How the variants differ from the control in one thing: in what was opened, or clicked."""
+    metric, share = page.metric(reached), page.metric(RATES[reached])
+    comparisons = variant_comparisons(test, metric)
     columns = (
         Column("variant", "Variant"),
-        Column.of("sent"),
-        Column.of(opened),
-        Column.of(open_rate),
-        Column("open_low", "95% from", Kind.SHARE, "wilson"),
-        Column("open_high", "to", Kind.SHARE),
-        Column.of(page.metric("clicked")),
-        Column.of(page.metric("click_rate")),
-        Column("click_low", "95% from", Kind.SHARE, "wilson"),
-        Column("click_high", "to", Kind.SHARE),
+        Column.of("delivered"),
+        Column.of(metric),
+        Column.of(share, key="share"),
+        Column("share_low", "95% from", Kind.SHARE, "wilson"),
+        Column("share_high", "to", Kind.SHARE),
+        Column("difference", "Difference to control", Kind.POINTS, "difference"),
+        Column("low", "95% from", Kind.POINTS),
+        Column("high", "to", Kind.POINTS),
+        Column("p", METRICS["p_adjusted"].label, metric="p_adjusted"),
+        Column("verdict", "Verdict"),
     )
-    rows = tuple(_variant_row(page, variant, of) for variant in test.variants)
-    table = Table(test.id, f"Variants of {test.name}", columns, rows)
-    finding = findings.variants(test, opened, open_rate)
-    return Chart(
-        ChartKind.INTERVALS,
-        f"A/B test: {test.name}",
-        table,
-        ("open_low", "open_high", open_rate),
-        finding,
-        stands_apart=True,
-    )
+    rows = tuple(_variant_row(one, metric, of) for one in comparisons)
+    title = f"A/B test: {test.name}, {METRICS[metric].label.lower()}"
+    table = Table(f"{test.id}_{reached}", f"Variants of {test.name}: {METRICS[metric].label.lower()}", columns, rows)
+    finding = findings.verdict(comparisons, reached)
+    return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, stands_apart=True)
 
 
-def _variant_row(page: Page, variant: VariantTotals, of: Of) -> Row:
-    opened, clicked = page.metric("opened"), page.metric("clicked")
-    rates = page.metric("open_rate"), page.metric("click_rate")
-    open_low, open_high = wilson_interval(int(variant.value(opened)), variant.sent)
-    click_low, click_high = wilson_interval(int(variant.value(clicked)), variant.sent)
+def _variant_row(one: VariantComparison, metric: str, of: Of) -> Row:
+    variant, difference = one.variant, one.difference
+    low, high = wilson_interval(one.reached, variant.delivered)
+    values: dict[str, Value] = {
+        "variant": variant.name,
+        "delivered": variant.delivered,
+        metric: one.reached,
+        "share": one.share,
+        "share_low": round(low, 3),
+        "share_high": round(high, 3),
+    }
+    if difference:
+        interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}
+        values |= {name: round(number, 3) for name, number in interval.items()}
+        values |= {"p": formats.p_value(difference.p), "verdict": difference.verdict.value}
     return Row(
-        {
-            "variant": variant.name,
-            **{metric: variant.value(metric) for metric in ("sent", opened, clicked, *rates)},
-            "open_low": round(open_low, 3),
-            "open_high": round(open_high, 3),
-            "click_low": round(click_low, 3),
-            "click_high": round(click_high, 3),
-        },
-        note="control" if variant.is_control else "",
+        values,
+        note="control" if one.is_control else "",
         opens={
-            metric: behind(metric, page.window, replace(of, variant_id=variant.number))
-            for metric in ("sent", opened, clicked)
+            reached: MessageList(reached=reached, campaign_id=of.campaign_id, variant_id=variant.number)
+            for reached in ("delivered", metric)
         },
     )
 

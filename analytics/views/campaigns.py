@@ -48,9 +48,10 @@ class Column:
         return bool(self.counted) or self.is_share
 
 
-def _of_messages(key: str, metric: str, name: str, *, label: str = "") -> Column:
+def _of_messages(key: str, metric: str, name: str) -> Column:
     is_share = name.endswith("_rate")
-    label = label or METRICS[metric].label
+    base = METRICS[metric].base
+    label = f"{METRICS[metric].label} ({base})" if base else METRICS[metric].label
     return Column(key, label, lambda line: getattr(line.messages, name), "" if is_share else metric, is_share)
 
 

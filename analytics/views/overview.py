@@ -26,8 +26,8 @@ ATTENTION_ROWS = 5
 TILES = {
     "messages_total": "campaign",
     "delivery_rate": "campaign",
-    "open_rate": "campaign",
-    "click_rate": "campaign",
+    "campaign_open_rate": "campaign",
+    "campaign_click_rate": "campaign",
     "events": "timeseries",
     "conversion_events": "attribution",
     "contacts_new": "retention",

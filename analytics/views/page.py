@@ -33,8 +33,6 @@ PAGE_ROWS = 50
 OF_PEOPLE = {
     "opened": "human_opened",
     "clicked": "human_clicked",
-    "open_rate": "human_open_rate",
-    "click_rate": "human_click_rate",
     "campaign_open_rate": "campaign_human_open_rate",
     "campaign_click_rate": "campaign_human_click_rate",
 }

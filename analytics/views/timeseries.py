@@ -31,6 +31,8 @@ GROUP = "g"
 """What a group's key begins with, before the channel or the campaign's number."""
 DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
+FORMER_RATES = {name: f"campaign_{name}" for name in ("open_rate", "click_rate", "human_open_rate", "human_click_rate")}
+"""By what addresses called the rates while pages showed those over sent messages."""
 BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
 
 
@@ -92,7 +94,8 @@ def _possible(page: Page, by: Breakdown, campaign_id: int | None) -> frozenset[s
 
 
 def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(filter(None, page.request.GET.getlist("metric"))))
+    named = filter(None, page.request.GET.getlist("metric"))
+    given = tuple(dict.fromkeys(FORMER_RATES.get(metric, metric) for metric in named))
     chosen = tuple(metric for metric in given if metric in possible)
     for metric in set(given) - set(chosen):
         why = "events and contacts have no campaign or channel" if metric in TREND_METRICS else "there is none"

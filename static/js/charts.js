@@ -12,11 +12,13 @@ const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3]];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star"];
 const language = document.documentElement.lang;
 const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const signed = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const formats = {
   count: new Intl.NumberFormat(language),
   compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
   share: percent,
   axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
+  points: { format: (value) => `${signed.format(value * 100)} points` },
 };
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const LEGEND_CHARACTERS = 32;
@@ -160,7 +162,7 @@ function options(data) {
   const unit = data.series[0].unit;
   const across = data.kind === "across" || data.kind === "intervals";
   const stacked = ["reached", "stacked"].includes(data.kind);
-  const axis = formats[unit === "count" ? "compact" : "axis"];
+  const axis = formats[{ count: "compact", points: "points" }[unit] ?? "axis"];
   const values = {
     beginAtZero: true,
     stacked,

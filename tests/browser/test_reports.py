@@ -233,9 +233,9 @@ def test_a_metrics_help_opens_and_says_what_it_counts(visitor, shop):
     visitor.log_in()
     visitor.open(f"/w/{shop.slug}/reports/overview/?opens=all")
     visitor.page.get_by_role("button", name="Open rate").first.click()
-    definition = visitor.page.locator("#metric-open_rate")
+    definition = visitor.page.locator("#metric-campaign_open_rate")
     assert definition.is_visible()
-    assert "Opened ÷ Sent = " in definition.inner_text()
+    assert "Opened ÷ Delivered = " in definition.inner_text()
 
 
 def test_a_series_can_be_switched_off(visitor, shop):

@@ -54,7 +54,7 @@ def test_metrics_are_in_words():
     assert found.keys() == METRICS.keys()
     assert found["open_rate"] == {
         "key": "open_rate",
-        "name": "Open rate",
+        "name": "Open rate of sent",
         "definition": METRICS["open_rate"].definition,
         "unit": "share",
         "numerator": "opened",

@@ -13,7 +13,7 @@ def test_it_says_what_the_api_says(page, some_data, report):
     shown = text_of(page("overview", opens="all"))
     answer = report("")
     assert answer["messages"]["openRate"] == 0.667
-    for figure in ("Messages 3", "Open rate 66.7%", "Events 3", "New contacts 3", "Conversion events 1"):
+    for figure in ("Messages 3", "Open rate 66.7% of delivered", "Events 3", "New contacts 3", "Conversion events 1"):
         assert figure in shown
 
 

@@ -193,9 +193,9 @@ def test_a_stranger_gets_no_file(stranger_client, workspace, name):
 
 def test_each_metric_named_is_explained_with_the_numbers_of_the_page(page, some_data):
     html = page("overview", opens="all")
-    explained = re.search(r'<div popover id="metric-open_rate".*?</div>', html, re.DOTALL)[0]
-    assert "Share of sent messages that were opened." in explained
-    assert "Opened ÷ Sent = 2 ÷ 3" in text_of(explained)
+    explained = re.search(r'<div popover id="metric-campaign_open_rate".*?</div>', html, re.DOTALL)[0]
+    assert "Share of delivered messages that were opened." in explained
+    assert "Opened ÷ Delivered = 2 ÷ 3" in text_of(explained)
     for key in re.findall(r'popovertarget="metric-(\w+)"', html):
         assert f'id="metric-{key}"' in html
 

@@ -1,0 +1,90 @@
+"""Does a variant of an A/B test do better than the control, or may the difference be chance? Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from analytics.metrics import difference_interval, holm_adjusted, needed_trials, p_value, rate, share_difference
+from analytics.reports.campaign import ABTestResult, VariantTotals
+
+ENOUGH = 30
+"""Of fewer delivered, or of fewer that reached what is compared in both together, nothing is told."""
+SIGNIFICANT = 0.05
+LIFT = 0.1
+"""How much better than the control a variant must be for it to matter, as a share of the control's rate."""
+
+
+class Verdict(Enum):
+    BETTER = "better"
+    WORSE = "worse"
+    NO_DIFFERENCE = "no difference shown"
+    TOO_FEW = "too few to say"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much a variant's share of the delivered is above the control's, with its interval of 95 %.
+
+    `p` is adjusted for the number of variants.
+    """
+
+    amount: float
+    low: float
+    high: float
+    p: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class VariantComparison:
+    """`reached` of the variant's delivered messages; no difference for the control, and to or of nothing."""
+
+    variant: VariantTotals
+    reached: int
+    is_control: bool
+    difference: Difference | None = None
+
+    @property
+    def share(self) -> float:
+        return rate(self.reached, self.variant.delivered)
+
+
+def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantComparison, ...]:
+    """Each variant in the test's order, compared with the control: the one that says so, else the first.
+
+    `reached` is what counts: opened, clicked, or these by people.
+    """
+    control = next((variant for variant in test.variants if variant.is_control), next(iter(test.variants), None))
+    others = [variant for variant in test.variants if variant is not control]
+    trials = {variant.number: (int(variant.value(reached)), variant.delivered) for variant in test.variants}
+    differences: dict[int, Difference] = {}
+    if control and control.delivered:
+        delivered = [variant for variant in others if variant.delivered]
+        pairs = [(*trials[variant.number], *trials[control.number]) for variant in delivered]
+        found = zip(delivered, pairs, holm_adjusted([p_value(*pair) for pair in pairs]), strict=True)
+        differences = {variant.number: _difference(pair, p) for variant, pair, p in found}
+    return tuple(
+        VariantComparison(variant, trials[variant.number][0], variant is control, differences.get(variant.number))
+        for variant in test.variants
+    )
+
+
+def _difference(pair: tuple[int, int, int, int], p: float) -> Difference:
+    reached, delivered, reached_by_control, delivered_of_control = pair
+    amount, (low, high) = share_difference(*pair), difference_interval(*pair)
+    if min(delivered, delivered_of_control) < ENOUGH or reached + reached_by_control < ENOUGH:
+        verdict = Verdict.TOO_FEW
+    elif p >= SIGNIFICANT or low <= 0 <= high:
+        verdict = Verdict.NO_DIFFERENCE
+    else:
+        verdict = Verdict.BETTER if amount > 0 else Verdict.WORSE
+    return Difference(amount, low, high, p, verdict)
+
+
+def messages_missing(comparisons: Sequence[VariantComparison]) -> int:
+    """How many more of each variant would show a lift of LIFT, in four of five cases; 0 if there are enough."""
+    control = next((one for one in comparisons if one.is_control), None)
+    if control is None:
+        return 0
+    needed = needed_trials(control.reached, control.variant.delivered, LIFT)
+    return max(0, needed - min(one.variant.delivered for one in comparisons))

@@ -37,13 +37,13 @@ def _choice(choices: Any, help_text: str, *, required: bool = False) -> serializ
 
 class ContactItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the contact, unique in the workspace.", required=True)
-    email = _text("The e-mail address.", max_length=MAX_EMAIL_LENGTH)
+    email = _text("The e-mail address; a warning tells if another contact has it, too.", max_length=MAX_EMAIL_LENGTH)
     phone = _text("The telephone number.", max_length=MAX_PHONE_LENGTH)
     name = _text("The whole name.", max_length=MAX_NAME_LENGTH)
     attributes = serializers.DictField(
         required=False, allow_null=True, help_text="Anything else; added to what is there, key by key."
     )
-    signedUpAt = _instant("When the contact signed up; now, if a new one does not say.")
+    signedUpAt = _instant("When the contact signed up. Of one that never says so, when the earliest is known of it.")
 
 
 class ContactChange(ContactItem):

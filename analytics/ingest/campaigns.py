@@ -13,12 +13,14 @@ from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import update_rows
+from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
-from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Enrolment, EnrolmentStatus, Variant
+from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus, Variant
 from workspaces.models import Workspace
 
 MAX_NAME_LENGTH = 300
+_INSTANTS = ("enrolled_at", "completed_at")
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good: list[tuple[int, int, dict[str, Any]]] = []
+    seen: list[tuple[Contact, datetime]] = []
     for index, one in read:
         try:
             if one.campaign not in campaigns:
@@ -153,9 +156,11 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
             if one.contact not in contacts:
                 raise ItemError("unknown_contact", f"There is no contact with the externalId {one.contact!r}.")
             good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
+            seen += [(contacts[one.contact], one.given[name]) for name in _INSTANTS if name in one.given]
         except ItemError as error:
             outcome.reject(index, items[index], error)
     _write_enrolments(entries, good, outcome)
+    move_signups(entries, seen)
     entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome

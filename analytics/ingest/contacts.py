@@ -1,6 +1,6 @@
 """What is said of contacts: by the bulk API in full, by identify calls in their traits, by any call that names one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.people import Claims, People, locked_numbers
 from analytics.ingest.senders import TRUSTED
 from analytics.ingest.settlement import settled
+from analytics.ingest.shared_addresses import shared_addresses
 from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
@@ -29,10 +30,8 @@ _LONGEST = {"email": MAX_EMAIL_LENGTH, "phone": MAX_PHONE_LENGTH, "name": MAX_NA
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
-    said = [
-        one
-        for _, one in fields.parsed(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome)
-    ]
+    read = list(fields.parsed(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
+    said = [one for _, one in read]
     claims = Claims(
         user_id=[one.user_id for one in said],
         anonymous_id=[None] * len(said),
@@ -53,7 +52,22 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
             outcome.updated += 1
         else:
             outcome.duplicates += 1
+    _tell_of_shared_addresses(people, read, items, outcome)
     return outcome
+
+
+def _tell_of_shared_addresses(
+    people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+) -> None:
+    """One query, where addresses were said."""
+    addresses = {index: one.texts["email"] or "" for index, one in read if one.texts.get("email")}
+    shared = shared_addresses(people.workspace_id, set(addresses.values()))
+    for index, one in read:
+        sharing = shared.get(addresses.get(index, "").lower())
+        if sharing and (problem := sharing.told_to(people.contact(one.user_id).external_id)):
+            warnings = ItemWarnings()
+            warnings.add("email_shared", problem)
+            outcome.warn(index, items[index], warnings)
 
 
 def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Said:
@@ -69,7 +83,11 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
 
 def _texts(item: Mapping[str, Any]) -> dict[str, str | None]:
     """The fields that are given; null and an empty text take them back."""
-    return {name: fields.text(item, name, max_length=length) for name, length in _LONGEST.items() if name in item}
+    return {name: _reader(name)(item, name, max_length=length) for name, length in _LONGEST.items() if name in item}
+
+
+def _reader(name: str) -> Callable[..., str | None]:
+    return fields.email if name == "email" else fields.text
 
 
 def said_in_traits(
@@ -104,7 +122,7 @@ def _texts_of_traits(traits: dict[str, Any], warnings: ItemWarnings) -> dict[str
     """As `_texts`; the name may come in two parts."""
 
     def text(name: str, max_length: int) -> str | None:
-        return warnings.optional(fields.text, traits, name, max_length=max_length) if name in traits else None
+        return warnings.optional(_reader(name), traits, name, max_length=max_length) if name in traits else None
 
     found = {name: text(name, length) for name, length in _LONGEST.items() if name in traits}
     parts = [text(key, MAX_NAME_LENGTH) for key in ("firstName", "lastName")]

@@ -41,6 +41,7 @@ _Value = TypeVar("_Value")
 _Parsed = TypeVar("_Parsed")
 _IP_KEYS = tuple(f'"{name}"' for name in IP_NAMES)
 _SAID_IP = re.compile(rf'("(?:{"|".join(map(re.escape, sorted(IP_NAMES)))})"\s*:\s*)(?:"[^"]*"?|\[[^\]]*\]?)')
+_EMAIL = re.compile(r"""[^\s@<>"(),:;\[\]\\]+@[^\s@<>"(),:;\[\]\\.]+(?:\.[^\s@<>"(),:;\[\]\\.]+)*""")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -211,6 +212,21 @@ def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
     if len(value) > max_length:
         raise ItemError(f"invalid_{snake(name)}", f"{name} has {len(value)} characters; allowed are {max_length}.")
     return value or None
+
+
+def email(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
+    """An e-mail address, as it was written."""
+    value = text(item, name, max_length=max_length)
+    if value is not None and not is_email(value):
+        raise ItemError(
+            f"invalid_{snake(name)}", f"{name} must be an e-mail address such as ada@example.com; it is {value[:50]!r}."
+        )
+    return value
+
+
+def is_email(text: str) -> bool:
+    """Whether mail can be for it: one @ between a name and a host, no blank, no list, no name before it."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def required(value: _Value | None, name: str) -> _Value:

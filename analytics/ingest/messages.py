@@ -22,6 +22,7 @@ from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
+from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
@@ -111,6 +112,10 @@ class _MessageItem:
     reached: dict[str, datetime]
     stated: dict[str, datetime]
 
+    @property
+    def first_instant(self) -> datetime | None:
+        return min((at for at in (self.given.get("created_at"), *self.reached.values()) if at), default=None)
+
 
 @with_days_of_workspace
 @transaction.atomic
@@ -122,9 +127,11 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     outcome = Outcome()
     read = list(fields.parsed(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
-    good = list(_with_references(workspace.pk, read, items, outcome))
+    contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    good = list(_with_references(workspace.pk, read, contacts, items, outcome))
     locked_numbers(workspace.pk)
     _write_messages(entries, good, outcome)
+    move_signups(entries, [(contacts[one.contact], at) for one, _ in good if (at := one.first_instant) is not None])
     entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
@@ -167,11 +174,14 @@ def _camel(name: str) -> str:
 
 
 def _with_references(
-    workspace_id: int, read: list[tuple[int, _MessageItem]], items: Sequence[object], outcome: Outcome
+    workspace_id: int,
+    read: list[tuple[int, _MessageItem]],
+    contacts: Mapping[str, Contact],
+    items: Sequence[object],
+    outcome: Outcome,
 ) -> Iterable[tuple[_MessageItem, dict[str, Any]]]:
     """The items whose campaign, contact and variant there are, with these as fields of a message."""
     campaigns = campaigns_by_external_id(workspace_id, [one.campaign for _, one in read])
-    contacts = contacts_by_external_id(workspace_id, [one.contact for _, one in read])
     variants = _variants(workspace_id, campaigns.values()) if any(one.variant for _, one in read) else {}
     for index, one in read:
         try:

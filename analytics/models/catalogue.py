@@ -5,6 +5,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from analytics.ranges import DEFAULT_RANGE
@@ -92,7 +93,7 @@ class Contact(models.Model):
         ]
         indexes = [
             models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
-            models.Index(fields=["workspace", "email"], name="contact_email"),
+            models.Index("workspace", Lower("email"), name="contact_email"),
         ]
 
     def __str__(self) -> str:

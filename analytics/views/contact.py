@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics.formats import count, day, numbered
 from analytics.ingest.erasure import erase_contact
+from analytics.ingest.shared_addresses import shared_addresses
 from analytics.lists import AnyList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
 from analytics.models import Campaign, Contact
@@ -17,6 +18,7 @@ from analytics.periods import Window
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
 from campaignos.ids import number_of
+from campaignos.texts import folded
 from workspaces.audit import record
 from workspaces.models import Action, User
 from workspaces.roles import Right
@@ -62,6 +64,7 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
     stated = "" if contact.signup_is_stated else " (when they were first named)"
     facts = [
         ("E-mail", shown_to(member, contact.email)),
+        ("Perhaps also", shown_to(member, _sharing(contact))),
         ("Phone", phone_shown_to(member, contact.phone)),
         ("Id", shown_to(member, contact.external_id)),
         ("Signed up", page.instant_text(contact.signed_up_at) + stated),
@@ -72,6 +75,13 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
     known = {contact.external_id, *(one.external_id for one in of.merged)}
     facts += [(one.get_kind_display(), shown_to(member, one.value)) for one in of.identities if one.value not in known]
     return [(label, text) for label, text in facts if text]
+
+
+def _sharing(contact: Contact) -> str:
+    """One query, where an address is known."""
+    shared = shared_addresses(contact.workspace_id, {contact.email} if contact.email else set())
+    sharing = shared.get(contact.email.lower())
+    return (sharing.told_to(contact.external_id) if sharing else None) or ""
 
 
 def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell, str]]:
@@ -137,6 +147,10 @@ def contact_export(request: HttpRequest, slug: str, contact_id: str) -> HttpResp
     return response
 
 
+def _names(contact: Contact, typed: str) -> bool:
+    return typed == contact.external_id or (bool(contact.email) and folded(typed) == folded(contact.email))
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
@@ -144,7 +158,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
     page = opened(request, slug, "contacts", "Erase a contact", Right.WRITE)
     contact = _contact(page, contact_id)
     typed = request.POST.get("confirm", "").strip()
-    if request.method == "POST" and typed and typed in (contact.email, contact.external_id):
+    if request.method == "POST" and typed and _names(contact, typed):
         try:
             erase_contact(page.workspace, contact, by=cast(User, request.user))
         except Contact.DoesNotExist:

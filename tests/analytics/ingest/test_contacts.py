@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact
 from tests.analytics.ingest import stored
-from tests.conftest import NOW
+from tests.conftest import NOW, post_json
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -99,6 +101,61 @@ def test_without_a_signup_of_its_own_an_item_leaves_that_of_the_calls(bulk: Bulk
     assert (contact.signed_up_at, contact.signup_is_stated) == (datetime(2026, 3, 30, tzinfo=UTC), False)
 
 
+@pytest.mark.parametrize(
+    ("resource", "fact"),
+    [
+        ("events", {"type": "did", "occurredAt": "2026-01-05T00:00:00Z", "contact": "u1", "messageId": "m"}),
+        ("messages", {"createdAt": "2026-02-01T00:00:00Z", "sentAt": "2026-01-05T00:00:00Z"}),
+        ("messages", {"openedAt": "2026-01-05T00:00:00Z"}),
+        ("enrollments", {"enrolledAt": "2026-01-05T00:00:00Z"}),
+        ("enrollments", {"enrolledAt": "2026-02-01T00:00:00Z", "completedAt": "2026-01-05T00:00:00Z"}),
+    ],
+)
+def test_a_contact_that_came_without_a_date_signed_up_when_the_earliest_is_known_of_it(
+    bulk: Bulk, workspace: Workspace, resource: str, fact: dict[str, Any]
+) -> None:
+    stated = {"externalId": "stated", "signedUpAt": "2026-03-01T00:00:00Z"}
+    bulk("contacts", [{"externalId": "u1", "name": "Ada"}, stated])
+    bulk("campaigns", [{"externalId": "c", "name": "C"}])
+    message = {"externalId": "m", "channel": "EMAIL", "campaign": "c"} if resource == "messages" else {}
+    enrolment = {"campaign": "c"} if resource == "enrollments" else {}
+    assert Contact.objects.get(external_id="u1").signup_is_stated is False
+
+    for contact in ("u1", "stated"):
+        named = {"messageId": contact} if resource == "events" else {}
+        external = {"externalId": contact} if resource == "messages" else {}
+        item = {**message, **enrolment, **fact, "contact": contact, **named, **external}
+        assert bulk(resource, [item])["accepted"] == 1
+
+    assert Contact.objects.get(external_id="u1").signed_up_at == datetime(2026, 1, 5, tzinfo=UTC)
+    assert Contact.objects.get(external_id="stated").signed_up_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]
+
+
+def test_the_same_address_under_two_ids_is_told(api: Client, workspace: Workspace) -> None:
+    def send(*items: dict[str, Any]) -> list[tuple[int, str, str]]:
+        answer = post_json(api, f"/api/workspaces/{workspace.api_id}/contacts/bulk", {"items": items}).json()
+        return [(remark["index"], remark["code"], remark["message"]) for remark in answer["warnings"]]
+
+    same = "Another contact has the same e-mail address"
+    assert send({"externalId": "a", "email": "Ada@Example.com"}, {"externalId": "b", "email": "bob@example.com"}) == []
+    assert send({"externalId": "a", "email": "ada@example.com"}) == []
+    assert send({"externalId": "c", "email": "ADA@example.com"}) == [(0, "email_shared", f"{same}: 'a'.")]
+    assert send({"externalId": "d", "email": "ada@example.com"}, {"externalId": "e"}) == [
+        (0, "email_shared", f"{same}: 'a' and 1 more.")
+    ]
+    a = Contact.objects.get(external_id="a")
+    shown = api.get(f"/w/{workspace.slug}/contacts/{a.api_id}/").text
+    assert "Another contact has the same e-mail address: &#x27;d&#x27; and 1 more." in shown
+
+
+def test_a_call_with_what_is_no_address_keeps_it_among_the_attributes(track: Callable[..., Any]) -> None:
+    answer = track({"type": "identify", "userId": "u1", "traits": {"email": "nobody", "plan": "pro"}})
+
+    assert answer.json()["rejected"] == []
+    assert (Contact.objects.get().email, Contact.objects.get().attributes) == ("", {"email": "nobody", "plan": "pro"})
+
+
 def test_each_workspace_has_its_own_contacts(bulk: Bulk, bulk_elsewhere: Bulk) -> None:
     answers = [bulk("contacts", [FULL]), bulk_elsewhere("contacts", [FULL])]
 
@@ -140,6 +197,10 @@ def test_a_signup_that_lies_ahead_is_as_of_the_first_receipt_however_often_it_is
         ({"externalId": "Undefined"}, "illegal_id"),
         ({"email": "e" * 321}, "invalid_email"),
         ({"email": ["a@b.example"]}, "invalid_email"),
+        ({"email": "nobody"}, "invalid_email"),
+        ({"email": "Ada <ada@x.example>"}, "invalid_email"),
+        ({"email": "ada@x.example, bob@x.example"}, "invalid_email"),
+        ({"email": "ada@x..example"}, "invalid_email"),
         ({"phone": "1" * 51}, "invalid_phone"),
         ({"phone": {"home": 1}}, "invalid_phone"),
         ({"name": "n" * 301}, "invalid_name"),
@@ -161,7 +222,7 @@ def test_a_bad_contact_spoils_no_other(bulk: Bulk, workspace: Workspace, changes
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("externalId", "é" * 255), ("email", "e" * 320), ("phone", "1" * 50), ("name", "😀" * 300)],
+    [("externalId", "é" * 255), ("email", f"{'e' * 308}@example.com"), ("phone", "1" * 50), ("name", "😀" * 300)],
 )
 def test_the_longest_values_are_taken(bulk: Bulk, name: str, value: str) -> None:
     assert bulk("contacts", [{**FULL, name: value}])["accepted"] == 1

@@ -5,10 +5,18 @@ from itertools import pairwise
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from rest_framework.request import Request
 
-from workspaces.access import KeyHolder, api_workspace, authorization_token, memberships_of, page_membership, usable_key
+from workspaces.access import (
+    KEY_GUESSES,
+    KeyHolder,
+    api_workspace,
+    authorization_token,
+    memberships_of,
+    page_membership,
+    usable_key,
+)
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind, Membership, User
 from workspaces.roles import RIGHTS, Right, Role
@@ -216,3 +224,12 @@ def test_a_key_used_again_within_the_minute_costs_one_query(secret_key, now, dja
 def test_the_token_is_read_from_the_header(header, token):
     headers = {} if header is None else {"Authorization": header}
     assert authorization_token(RequestFactory().get("/", headers=headers)) == token
+
+
+def test_who_guesses_keys_is_stopped_and_known_keys_are_not(secret_key, workspace):
+    def ask(token):
+        return Client().get(f"/api/workspaces/{workspace.api_id}", headers={"Authorization": f"Bearer {token}"})
+
+    answers = [ask(f"sk_guess{number}").status_code for number in range(KEY_GUESSES.times + 1)]
+    assert answers == [401] * KEY_GUESSES.times + [429]
+    assert ask(secret_key).status_code == 200

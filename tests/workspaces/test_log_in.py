@@ -356,6 +356,15 @@ def test_a_code_works_once(with_factor):
     assert [post_json(Client(), "/api/session", given).status_code for _ in range(2)] == [200, 401]
 
 
+@pytest.mark.parametrize(("late", "is_taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
+def test_a_code_is_taken_half_a_minute_early_or_late_and_no_more(with_factor, time_machine, late, is_taken):
+    time_machine.move_to(NOW)
+    code = format_hotp_value(hotp_value(SECRET, int(NOW.timestamp()) // 30))
+    time_machine.shift(late)
+    answer = post_json(Client(), "/api/session", {"email": "owner@example.com", "password": PASSWORD, "code": code})
+    assert answer.status_code == (200 if is_taken else 401)
+
+
 def test_guessing_codes_over_the_api_is_limited(with_factor):
     given = {"email": "owner@example.com", "password": PASSWORD, "code": "000000"}
     answers = [post_json(Client(), "/api/session", given).status_code for _ in range(6)]
@@ -425,6 +434,12 @@ def test_changing_the_password_keeps_this_session_with_a_new_key_and_ends_the_ot
     assert api.get("/w/").status_code == 302
     assert mail.outbox[-1].to == ["owner@example.com"]
     assert "Password changed" in [str(event.get_action_display()) for event in AuditEvent.objects.all()]
+
+
+def test_a_password_does_not_grow_old(owner, time_machine):
+    time_machine.move_to(NOW)
+    time_machine.shift(3 * 365 * 24 * 3600)
+    assert log_in(Client())["Location"] == "/"
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "owner@example.com", "My-CampaignOS-login"])

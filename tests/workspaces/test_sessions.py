@@ -1,5 +1,6 @@
 """Sessions: whose they are, how long they live, when their keys change, how they are ended."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,6 +133,12 @@ def test_expired_sessions_are_cleared_away(client, time_machine):
     time_machine.move_to(datetime.now(UTC) + timedelta(days=15))
     SessionStore.clear_expired()
     assert not Session.objects.exists()
+
+
+def test_the_keys_of_sessions_are_long_and_differ(client, other):
+    keys = list(Session.objects.values_list("session_key", flat=True))
+    assert len(set(keys)) == 2
+    assert all(re.fullmatch("[a-z0-9]{32}", key) for key in keys)
 
 
 def test_a_session_made_up_is_none(db):

@@ -1,0 +1,34 @@
+"""docs/security.md: whatever it says that is met, it says which test holds it, and that test is there."""
+
+import re
+
+from django.conf import settings
+
+DOCUMENT = (settings.BASE_DIR / "docs" / "security.md").read_text()
+LAST_CELL = re.compile(r"\|([^|]*)\|\s*$")
+
+
+def tables_with_tests():
+    """The rows of each table whose last column is called Test."""
+    for table in re.findall(r"(?:^\|.*\n)+", DOCUMENT, re.MULTILINE):
+        heading, _, *rows = table.splitlines()
+        if LAST_CELL.search(heading)[1].strip() == "Test":
+            yield rows
+
+
+ROWS = [row for rows in tables_with_tests() for row in rows]
+
+
+def test_every_row_names_the_test_that_holds_it():
+    without = [row for row in ROWS if not re.search(r"`(?:test_\w+|make \w+)`", LAST_CELL.search(row)[1])]
+    assert without == []
+    assert len(ROWS) > 40
+
+
+def test_every_test_that_is_named_is_there():
+    tests = "\n".join(path.read_text() for path in (settings.BASE_DIR / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"^def (test_\w+)\(", tests, re.MULTILINE))
+    named = set(re.findall(r"`(test_\w+)`", DOCUMENT))
+    assert named - there == set()
+    targets = set(re.findall(r"^(\w+):", (settings.BASE_DIR / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make (\w+)`", DOCUMENT)) - targets == set()

@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from analytics.ingest import take_campaigns, take_contacts, take_enrolments, take_events, take_messages
 from analytics.ingest.messages import take_message_events
@@ -19,7 +20,7 @@ from analytics.ingest.uploads import keep_upload
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, SavedFunnel
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import KeyKind, Membership, Provider, User
+from workspaces.models import KeyKind, Membership, Provider, Session, User
 from workspaces.people import invite
 from workspaces.roles import RIGHTS, Right, Role
 
@@ -91,6 +92,7 @@ OPEN = {
 """For everybody, each with tests of its own of what it tells whom."""
 ACCOUNT = {
     *("home", "again", "undo", "workspaces", "profile", "sessions", "end-sessions", "api-workspaces"),
+    "api-session-proof",
     *("account_reauthenticate", "account_email", "account_change_password", "account_set_password"),
     *("mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
     *("mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
@@ -272,6 +274,58 @@ def test_everybody_gets_to_their_own_and_nobody_to_others(grounds: tuple[Ground,
                     may = right in (RIGHTS[Role(who)] if who in members else {who})
                     expect(who, client, method, foreign, 404 if may else 403)
     assert not problems, "\n".join(problems)
+
+
+def unsafe_addresses(ground: Ground) -> Iterator[tuple[str, str]]:
+    """Method and address of all that changes something by a session."""
+    for name, pattern in routes():
+        asked = {"post"} if name in ACCOUNT else {PAGES[name][0]} if name in PAGES else API.get(name, {}).keys()
+        for method in sorted(asked - {"get"}):
+            yield method, ground.address(name, pattern, ground)
+
+
+@pytest.mark.parametrize("token", [None, "", "x" * 64, "another's"])
+def test_nothing_is_changed_without_the_token_of_the_session(grounds: tuple[Ground, Ground], token: str | None) -> None:
+    """403, or the form given back to be sent again: never what was asked for."""
+    own, other = grounds
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(own.owner)
+    client.cookies["csrftoken"] = "a" * 32
+    if token == "another's":
+        token = str(logged_in(other.owner).get("/api/session").json()["csrfToken"])
+    if token is not None:
+        client.headers = {"X-CSRFToken": token}
+    answers = {(method, address): ask(client, method, address) for method, address in unsafe_addresses(own)}
+    assert {status for status in answers.values() if status != 403} <= {405}, answers
+    assert list(answers.values()).count(403) > 40
+
+
+@pytest.mark.parametrize("ending", ["logged out", "deleted", "expired", "user switched off", "password changed"])
+def test_a_session_that_is_over_reaches_nothing(grounds: tuple[Ground, Ground], ending: str) -> None:
+    own, _ = grounds
+    client = logged_in(own.owner)
+    key = client.session.session_key
+    if ending == "logged out":
+        other = Client()
+        other.cookies["sessionid"] = key
+        other.post("/logout/")
+    elif ending == "deleted":
+        Session.objects.filter(pk=key).delete()
+    elif ending == "expired":
+        Session.objects.filter(pk=key).update(expire_date=timezone.now())
+    elif ending == "user switched off":
+        User.objects.filter(pk=own.owner.pk).update(is_active=False)
+    else:
+        own.owner.set_password("another-good-password")
+        own.owner.save()
+    problems = []
+    for name, pattern in routes():
+        asked = [PAGES[name][0]] if name in PAGES else API.get(name, ["get"] if name in ACCOUNT else [])
+        for method in asked:
+            client.cookies["sessionid"] = key
+            if (status := ask(client, method, own.address(name, pattern, own))) not in (401, 405):
+                problems.append(f"{method} {name} answers {status}")
+    assert not problems
 
 
 def test_accounts_are_for_who_is_logged_in(grounds: tuple[Ground, Ground]) -> None:

@@ -1,10 +1,10 @@
 """What the filters of every list are made of: fields that say what they allow, and a set that checks strictly.
 
-A set takes the query string and the rows of one workspace. Parameters it does not know are ignored; those it knows are
-checked. `allowed` of a field is what an error tells, and the schema.
+A set takes the query string and the rows of one workspace. The parameters that it knows are checked. `allowed` of a
+field is what an error tells, and the schema.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import django_filters
@@ -75,12 +75,16 @@ class ReferenceField(forms.Field):
 
 
 class ReferenceFilter(django_filters.Filter):  # type: ignore[misc]
-    """Rows of another row. One that is not there, or not in this workspace, has none."""
+    """Rows of another row."""
 
     field_class = ReferenceField
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
+    @classmethod
+    def check_names(cls, query: Mapping[str, str], workspace: Any) -> None:
+        """Of a list without rows: raises ParameterError where it was asked for by what there is not."""
+
     def checked(self) -> QuerySet[Any]:
         """The rows that pass. Raises ParameterError for the first parameter that is bad."""
         for name in self.errors:

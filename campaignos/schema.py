@@ -172,6 +172,7 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
                     parameter |= {"description": description, "example": example}
                     parameter["schema"] = {"type": "string", "pattern": pattern}
     components = result["components"]
+    _close_what_is_sent(result)
     components["schemas"]["ErrorBody"] = ERROR_BODY
     components["schemas"] = dict(sorted(components["schemas"].items()))
     error = {"$ref": "#/components/schemas/ErrorBody"}
@@ -179,6 +180,26 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
         code: {"description": description, "content": {JSON: {"schema": error}}} for code, description in ERRORS.items()
     }
     return result
+
+
+def _close_what_is_sent(result: dict[str, Any]) -> None:
+    """Of bodies that are read strictly, say that they have no other fields."""
+    schemas = result["components"]["schemas"]
+    operations = [operation for item in result["paths"].values() for operation in item.values()]
+    waiting = [_referred(operation["requestBody"]["content"][JSON]["schema"]) for operation in operations
+               if JSON in operation.get("requestBody", {}).get("content", {})]  # fmt: skip
+    names: set[str] = set()
+    while waiting:
+        for name in waiting.pop() - names:
+            names.add(name)
+            schemas[name]["additionalProperties"] = False
+            waiting.extend(map(_referred, schemas[name].get("properties", {}).values()))
+
+
+def _referred(schema: dict[str, Any]) -> set[str]:
+    """The names of the components that a field is, or a list of."""
+    each = [schema, schema.get("items", {}), *schema.get("oneOf", ()), *schema.get("allOf", ())]
+    return {one["$ref"].rpartition("/")[2] for one in each if "$ref" in one}
 
 
 def operation_id(verb: str, noun: str) -> str:

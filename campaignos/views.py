@@ -1,17 +1,29 @@
 """What every endpoint of the API is."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from campaignos.parameters import checked_format, ignored
+
 
 class ApiView(APIView):
-    """Answers 405 to a method that is not its own before anybody is asked who they are."""
+    """Answers 405 to a method that is not its own before anybody is asked who they are.
+
+    `parameters` are those of an address that a GET understands; `ignored` are names that nobody knows.
+    """
+
+    parameters: ClassVar[Sequence[str]] = ()
+    ignored: Sequence[str] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = str(request.method).lower()
         if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed(str(request.method))
+        checked_format(request.query_params, ["json"])
         super().initial(request, *args, **kwargs)
+        if method in ("get", "head"):
+            self.ignored = ignored(request, ("format", *self.parameters))

@@ -13,16 +13,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaignos.conditional import answer, check_precondition
+from campaignos.parameters import with_ignored
 from campaignos.schema import IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
+from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
 from workspaces.changes import change_settings, create_workspace
 from workspaces.log_in import log_in, prove
-from workspaces.models import User, Workspace, validate_time_zone
+from workspaces.models import User, Workspace, validate_event_types, validate_time_zone
 from workspaces.roles import Right, Role
 
 
-class LogInSerializer(serializers.Serializer[Any]):
+class LogInSerializer(StrictSerializer):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
     code = serializers.CharField(
@@ -30,7 +32,7 @@ class LogInSerializer(serializers.Serializer[Any]):
     )
 
 
-class ProofSerializer(serializers.Serializer[Any]):
+class ProofSerializer(StrictSerializer):
     password = serializers.CharField(max_length=1000, trim_whitespace=False, required=False)
     code = serializers.CharField(
         max_length=20,
@@ -53,7 +55,8 @@ class WorkspaceRecord(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Such as ws_1.")
     name = serializers.CharField()
     slug = serializers.CharField(help_text="Its name in the addresses of pages.")
-    timezone = serializers.CharField(help_text="Days begin and end in this zone, such as Europe/Berlin.")
+    timeZone = serializers.CharField(help_text="Days begin and end in this zone, such as Europe/Berlin.")
+    timezone = serializers.CharField(help_text="The former name of `timeZone`.")
     conversionTypes = serializers.ListField(
         child=serializers.CharField(), help_text="The event types that count as conversions."
     )
@@ -153,28 +156,34 @@ def _record(workspace: Workspace, role: str | None) -> dict[str, Any]:
         "id": workspace.api_id,
         "name": workspace.name,
         "slug": workspace.slug,
+        "timeZone": workspace.time_zone,
         "timezone": workspace.time_zone,
         "conversionTypes": workspace.conversion_types,
         "role": role,
     }
 
 
-class WorkspaceSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200)
-    timezone = serializers.CharField(
-        source="time_zone", max_length=64, default="UTC", help_text="An IANA name such as Europe/Berlin."
+def _time_zone(help_text: str) -> serializers.CharField:
+    return serializers.CharField(
+        source="time_zone", max_length=64, required=False, validators=[validate_time_zone], help_text=help_text
     )
 
-    def validate_timezone(self, name: str) -> str:
-        validate_time_zone(name)
-        return name
+
+class WorkspaceSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    timeZone = _time_zone("An IANA name such as Europe/Berlin; UTC, if a new one does not say.")
+    timezone = _time_zone("The former name of `timeZone`.")
+    conversionTypes = serializers.ListField(
+        source="conversion_types",
+        child=serializers.CharField(max_length=200, trim_whitespace=False),
+        required=False,
+        validators=[validate_event_types],
+        help_text="The event types that count as conversions; `purchase`, if a new one does not say.",
+    )
 
 
 class WorkspaceChange(WorkspaceSerializer):
     name = serializers.CharField(max_length=200, required=False)
-    timezone = serializers.CharField(
-        source="time_zone", max_length=64, required=False, help_text="An IANA name such as Europe/Berlin."
-    )
 
 
 @extend_schema(tags=["workspaces"])
@@ -183,7 +192,8 @@ class WorkspacesView(ApiView):
     def get(self, request: Request) -> Response:
         """Those you are a member of, by name."""
         rows = memberships_of(cast(User, request.user))
-        return Response({"results": [_record(row.workspace, row.role) for row in rows], "next": None})
+        body = {"results": [_record(row.workspace, row.role) for row in rows], "next": None}
+        return Response(with_ignored(body, self.ignored))
 
     @extend_schema(
         operation_id="createWorkspace",

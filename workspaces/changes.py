@@ -48,9 +48,11 @@ PROVED_SETTINGS = frozenset({"second_factor_required", "kept_days", "erases_idle
 
 
 @transaction.atomic
-def create_workspace(*, name: str, time_zone: str, by: User, form_id: uuid.UUID | None = None) -> Workspace:
+def create_workspace(
+    *, name: str, time_zone: str = "UTC", by: User, form_id: uuid.UUID | None = None, **settings: Any
+) -> Workspace:
     """A new workspace with `by` as its owner. Raises IntegrityError if one was made by the same form."""
-    workspace = _new_workspace(name=name, time_zone=time_zone, form_id=form_id)
+    workspace = _new_workspace(name=name, time_zone=time_zone, form_id=form_id, **settings)
     with scope(workspace):
         Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
         record(Action.WORKSPACE_CREATED, by=by, workspace=workspace, target=workspace.api_id, after={"name": name})

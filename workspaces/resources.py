@@ -19,10 +19,13 @@ from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
 from campaignos.pages import all_pages, ordering, page, page_size
+from campaignos.parameters import checked_format, ignored, register, with_ignored
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.idempotency import answered_once
 from workspaces.resource_schema import ResourceSchema
 from workspaces.roles import Right
+
+LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "format")
 
 
 class CSVRenderer(BaseRenderer):
@@ -60,6 +63,13 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
     """For the schema: what is sent and answered, and by action how else it can fail."""
 
     access: Access
+    ignored: Sequence[str] = ()
+    """Parameters that nobody knows."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "filters" in cls.__dict__:
+            register((*cls.filters.base_filters, *LIST_PARAMETERS))
 
     def right(self, action: str) -> Right:
         return self.rights.get(action, Right.WRITE)
@@ -68,8 +78,12 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         action = self.action_map.get(str(request.method).lower())
         if action is None:
             raise MethodNotAllowed(str(request.method))  # before anybody is asked who they are
+        checked_format(request.query_params, ["json", "csv"] if action == "list" else ["json"])
         super().initial(request, *args, **kwargs)
         self.access = api_access(request, kwargs["workspace_id"], self.right(action))
+        if action in ("list", "retrieve"):
+            of_list = (*self.filters.base_filters, *LIST_PARAMETERS) if action == "list" else ()
+            self.ignored = ignored(request, ("format", *of_list))
 
     def get_renderers(self) -> list[Any]:
         return [JSONRenderer(), CSVRenderer()] if self.action == "list" else [JSONRenderer()]
@@ -122,7 +136,9 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()
         after = found.next_cursor and replace_query_param(address, "cursor", found.next_cursor)
-        return answer(request, {"results": self.records(found.rows), "next": after})
+        if not found.rows:
+            self.filters.check_names(query, self.access.workspace)
+        return answer(request, with_ignored({"results": self.records(found.rows), "next": after}, self.ignored))
 
     def once(self, request: Request, make: Callable[[], Response]) -> Response:
         """What `make` answers, or answered when the request with the same Idempotency-Key came first."""

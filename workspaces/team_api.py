@@ -18,6 +18,7 @@ from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict
 from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
 from campaignos.ids import number_of
+from campaignos.strict import StrictSerializer
 from workspaces.access import SessionAuthentication
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
@@ -40,7 +41,7 @@ class MemberRecord(serializers.Serializer[Membership]):
     )
 
 
-class MemberChange(serializers.Serializer[Any]):
+class MemberChange(StrictSerializer):
     role = serializers.ChoiceField(Role.choices, help_text="One that you may give: admins give all but OWNER.")
 
 
@@ -125,7 +126,7 @@ class NewInvitationRecord(InvitationRecord):
     )
 
 
-class InvitationItem(serializers.Serializer[Any]):
+class InvitationItem(StrictSerializer):
     email = serializers.EmailField(max_length=254, help_text="Whom to invite.")
     role = serializers.ChoiceField(Role.choices, help_text="One that you may give: admins give all but OWNER.")
 
@@ -211,7 +212,7 @@ class NewKeyRecord(serializers.Serializer[Any]):
     )
 
 
-class KeyItem(serializers.Serializer[Any]):
+class KeyItem(StrictSerializer):
     kind = serializers.ChoiceField(KeyKind.choices, help_text="Write keys send events, secret keys call this API.")
     name = serializers.CharField(max_length=200, help_text="What it is for.")
     scopes = serializers.ListField(

@@ -1,6 +1,6 @@
 """The six resources to write in bulk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.utils import timezone
@@ -13,9 +13,11 @@ from analytics import ingest
 from analytics.api import items
 from analytics.api.ingest import MAX_BATCH_ITEMS, batch_items, outcome_body
 from analytics.api.items import OutcomeBody
+from analytics.ingest.outcome import ItemWarnings
 from campaignos.bodies import ItemsParser
 from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
+from campaignos.strict import Known, known_fields, no_such_field, unknown_fields
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.idempotency import answered_once
@@ -93,10 +95,25 @@ class BulkView(ApiView):
 
         def take() -> Response:
             outcome = _TAKE[self.resource](workspace, sent, received_at=received_at)
+            warn_of_unknown_fields(outcome, request.data, sent, known_fields(_ITEMS[self.resource]))
             ingest.keep_remarks(workspace, outcome, sent, source=source, received_at=received_at)
             return Response(outcome_body(outcome))
 
         return answered_once(workspace, request, take)
+
+
+def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence[object], known: Known) -> None:
+    """A warning for each name, at the first item that has it; of those beside the items, at the first."""
+    names: set[str] = set()
+    warnings = ItemWarnings()
+    for name in body.keys() - {"items"} if isinstance(body, dict) else ():
+        warnings.add("unknown_field", f"{name[:100]!r} is not read beside items.")
+    for index, item in enumerate(sent):
+        for name in set(unknown_fields(item, known)) - names:
+            names.add(name)
+            warnings.add("unknown_field", f"{name[:100]!r} is not read. {no_such_field(known)}")
+        if warnings.pending:
+            outcome.warn(index, item, warnings)
 
 
 def _items(request: Request) -> list[object]:

@@ -82,6 +82,7 @@ EXAMPLES: dict[str, Any] = {
         "deliveredAt": None,
         "openedAt": None,
         "clickedAt": None,
+        "reportedDeliveredAt": None,
         "statedOpenedAt": None,
         "statedClickedAt": None,
         "humanOpenedAt": None,

@@ -1,7 +1,8 @@
 """Which rows of a list are asked for: the same for the API and for the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import ClassVar
 from unicodedata import normalize
 
 import django_filters
@@ -12,6 +13,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.addresses import CONCEALED, is_concealing
 from analytics.ingest.fields import EARLIEST_INSTANT, LATEST_INSTANT
+from analytics.lists.names import EXIST
 from analytics.models import (
     CampaignStatus,
     Channel,
@@ -22,6 +24,7 @@ from analytics.models import (
     UtmTriple,
 )
 from analytics.periods import start_of_day
+from campaignos.errors import ParameterError
 from campaignos.filters import NOT_ALLOWED, ChoicesFilter, ListFilter, ReferenceFilter, Row, TextFilter
 from workspaces.models import Workspace
 
@@ -62,8 +65,11 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
 class WorkspaceListFilter(ListFilter):
     """`sees_addresses` is whether the caller may see e-mail addresses, and so whether they may search in them.
 
-    Who may not finds nothing by an address or number: a list that has the row would confirm it.
+    Who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are the
+    parameters that name something which there has to be.
     """
+
+    named: ClassVar[Sequence[str]] = ()
 
     def __init__(
         self, query: Mapping[str, str], rows: QuerySet[Row], *, workspace: Workspace, sees_addresses: bool
@@ -78,6 +84,14 @@ class WorkspaceListFilter(ListFilter):
             return rows.none()
         found: QuerySet[Row] = super().filter_queryset(rows)
         return found
+
+    @classmethod
+    def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:
+        for name in cls.named:
+            given = query.get(name)
+            exists, allowed = EXIST[name]
+            if given and not is_concealing(given) and not exists(workspace, given):
+                raise ParameterError(name, given=given, allowed=allowed)
 
 
 class CampaignFilter(WorkspaceListFilter):
@@ -117,6 +131,8 @@ class ContactFilter(WorkspaceListFilter):
 
 
 class EnrolmentFilter(WorkspaceListFilter):
+    named = ("campaign", "contact")
+
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrolments in this campaign.")
     contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Enrolments of this contact.")
     status = ChoicesFilter(choices=EnrolmentStatus.values, help_text="The status, or several.")
@@ -140,6 +156,8 @@ STATUSES = {
 
 
 class MessageFilter(WorkspaceListFilter):
+    named = ("campaign", "contact")
+
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
     contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Messages to this contact.")
     channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
@@ -161,6 +179,8 @@ class MessageFilter(WorkspaceListFilter):
 
 
 class MessageEventFilter(WorkspaceListFilter):
+    named = ("message",)
+
     message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
     type = ChoicesFilter(choices=MessageEventType.values, help_text="The type, or several.")
     occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
@@ -168,6 +188,8 @@ class MessageEventFilter(WorkspaceListFilter):
 
 
 class EventFilter(WorkspaceListFilter):
+    named = ("type", "contact")
+
     type = TextFilter("type", help_text="The event type, exactly.")
     contact = ReferenceFilter(
         method="of_contact", prefix="ct", help_text="Events of this contact, with those before they were known."
@@ -192,6 +214,8 @@ class EventFilter(WorkspaceListFilter):
 
 
 class ABTestFilter(WorkspaceListFilter):
+    named = ("campaign",)
+
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Tests of this campaign.")
     q = TextFilter("name", "contains_text", help_text="A part of the name.")
 

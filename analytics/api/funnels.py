@@ -14,6 +14,7 @@ from analytics.models import SavedFunnel
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter
+from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 from workspaces.models import Workspace
 from workspaces.resources import ResourceViewSet
@@ -34,7 +35,7 @@ class FunnelRecord(serializers.Serializer[SavedFunnel]):
     )
 
 
-class FunnelItem(serializers.Serializer[Any]):
+class FunnelItem(StrictSerializer):
     name = serializers.CharField(max_length=200, help_text="A name that no other funnel of the workspace has.")
     steps = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TYPE_LENGTH),

@@ -110,6 +110,7 @@ class MessageItem(serializers.Serializer[Any]):
     deliveredAt = _instant("When it was delivered.")
     openedAt = _instant("First open.")
     clickedAt = _instant("First click; counts as an open, too.")
+    reportedDeliveredAt = _instant("Where `deliveredAt` is implied by an open, what was said itself, or null.")
     statedOpenedAt = _instant("Where `openedAt` comes from reports, what you say yourself, or null for nothing.")
     statedClickedAt = _instant("Where `clickedAt` comes from reports, what you say yourself, or null for nothing.")
     bouncedAt = _instant("When it bounced.")

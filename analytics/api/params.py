@@ -11,6 +11,7 @@ from analytics.reports.attribution import AttributionParams
 from analytics.reports.campaign import CampaignParams
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, CohortsParams
 from analytics.reports.funnel import FunnelParams
+from analytics.reports.overview import OverviewParams
 from analytics.reports.timeseries import TimeseriesParams
 from campaignos.commas import separated
 from campaignos.errors import ParameterError
@@ -22,8 +23,12 @@ MAX_TYPE_LENGTH = 200
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
+def overview_params(query: Mapping[str, str]) -> OverviewParams:
+    return OverviewParams(days=_days(query))
+
+
 def campaign_params(query: Mapping[str, str], *, campaign_id: int) -> CampaignParams:
-    return CampaignParams(campaign_id=campaign_id, days=period(query))
+    return CampaignParams(campaign_id=campaign_id, days=_days(query))
 
 
 def timeseries_params(query: Mapping[str, str]) -> TimeseriesParams:
@@ -43,19 +48,19 @@ def cohorts_params(query: Mapping[str, str]) -> CohortsParams:
 
 
 def _days(query: Mapping[str, str]) -> int:
-    given = query.get("days", str(DEFAULT_DAYS))
-    days = _day_number(given)
-    if days is None:
-        raise ParameterError("days", given=given, allowed=f"a whole number from 1 to {MAX_DAYS}")
-    return days
-
-
-def period(query: Mapping[str, str]) -> int:
-    given = query.get("period", f"{DEFAULT_DAYS}d")
-    days = _day_number(given[:-1]) if given.endswith("d") else None
-    if days is None:
-        raise ParameterError("period", given=given, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d")
-    return days
+    """`days=30` and `period=30d` say the same, and each report takes both."""
+    days, period = query.get("days"), query.get("period")
+    number = None if days is None else _day_number(days)
+    if days is not None and number is None:
+        raise ParameterError("days", given=days, allowed=f"a whole number from 1 to {MAX_DAYS}")
+    if period is None:
+        return number or DEFAULT_DAYS
+    same = _day_number(period[:-1]) if period.endswith("d") else None
+    if same is None:
+        raise ParameterError("period", given=period, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d")
+    if number not in (None, same):
+        raise ParameterError("period", given=period, allowed=f"{number}d, as days says, or one of the two alone")
+    return same
 
 
 def _day_number(given: str) -> int | None:

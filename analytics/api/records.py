@@ -107,6 +107,9 @@ class MessageRecord(serializers.Serializer[Message]):
     deliveredAt = serializers.DateTimeField(source="delivered_at", allow_null=True)
     openedAt = serializers.DateTimeField(source="opened_at", allow_null=True, help_text="First open or click.")
     clickedAt = serializers.DateTimeField(source="clicked_at", allow_null=True, help_text="First click.")
+    reportedDeliveredAt = serializers.DateTimeField(
+        source="reported_delivered_at", allow_null=True, help_text="First delivery that was said, not implied."
+    )
     statedOpenedAt = serializers.DateTimeField(
         source="stated_opened_at", allow_null=True, help_text="First open that the message itself was sent with."
     )

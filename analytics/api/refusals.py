@@ -1,10 +1,14 @@
 """Why a single item is not taken, in the API's one error body."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
+
+from rest_framework.serializers import Serializer
 
 from analytics.ingest import Outcome
 from campaignos.errors import FieldsError
+from campaignos.strict import known_fields, no_such_field
 
 _ABOUT_A_FIELD = re.compile(r"(?:invalid|missing|unknown)_(?!(?:item|text|number|identity)$)(?P<name>\w+)")
 
@@ -16,6 +20,14 @@ class RefusedItem(FieldsError):
         self.outcome = outcome
         remark = outcome.rejected[0]
         super().__init__(remark.code, remark.message, {_field(remark.code): [remark.message]})
+
+
+class UnknownFields(FieldsError):
+    """400: what was sent has fields that there are not, and nothing was taken."""
+
+    def __init__(self, names: Sequence[str], serializer: type[Serializer[Any]]) -> None:
+        told = no_such_field(known_fields(serializer))
+        super().__init__("unknown_field", f"{', '.join(names)[:200]}: {told}", {name: [told] for name in names})
 
 
 def _field(code: str) -> str:

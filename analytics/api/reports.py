@@ -1,8 +1,8 @@
 """The six report endpoints: workspace, params, report, JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.http import Http404
 from django.utils import timezone
@@ -13,20 +13,25 @@ from rest_framework.serializers import Serializer
 
 from analytics.addresses import without_addresses
 from analytics.api import params, serializers
+from analytics.lists.names import event_type_exists
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, cohorts
 from analytics.reports.funnel import funnel
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.overview import overview
 from analytics.reports.timeseries import timeseries
+from campaignos.errors import ParameterError
 from campaignos.ids import number_of
+from campaignos.parameters import register, with_ignored
 from campaignos.schema import operation_id
 from campaignos.views import ApiView
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.models import Workspace
 from workspaces.roles import Right, may_see_addresses
+
+register(("days", "period", "steps", "metric"))
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -36,6 +41,7 @@ class ReportView(ApiView):
 
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
     http_method_names = ["get", "head"]
+    parameters: ClassVar[Sequence[str]] = ("days", "period")
     access: Access | None = None
 
     def workspace(self, request: Request, api_id: str) -> Workspace:
@@ -49,6 +55,9 @@ class ReportView(ApiView):
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         return answer
 
+    def answer(self, serializer_class: type[Serializer[Any]], report: object) -> Response:
+        return Response(with_ignored(_of_class(serializer_class).to_representation(report), self.ignored))
+
 
 _DAYS = OpenApiParameter(
     "days",
@@ -58,7 +67,7 @@ _DAYS = OpenApiParameter(
 _PERIOD = OpenApiParameter(
     "period",
     {"type": "string", "pattern": "^[0-9]{1,3}d$", "default": f"{params.DEFAULT_DAYS}d"},
-    description=f"As `days`, written 7d, 30d, 90d; from 1d to {MAX_DAYS}d.",
+    description=f"The same as `days`, written 7d, 30d, 90d; from 1d to {MAX_DAYS}d. One of the two is enough.",
 )
 _STEPS = OpenApiParameter(
     "steps",
@@ -91,21 +100,17 @@ def _of_class(serializer_class: type[Serializer[Any]]) -> Serializer[Any]:
     return serializer_class()
 
 
-def _answer(serializer_class: type[Serializer[Any]], report: object) -> Response:
-    return Response(_of_class(serializer_class).to_representation(report))
-
-
 class OverviewView(ReportView):
-    @_tells("overview", serializers.OverviewSerializer)
+    @_tells("overview", serializers.OverviewSerializer, _DAYS, _PERIOD)
     def get(self, request: Request, workspace_id: str) -> Response:
-        """The last 30 days in figures: contacts, campaigns, messages and what became of them, events."""
+        """The days in figures: contacts, campaigns, messages and what became of them, events."""
         workspace = self.workspace(request, workspace_id)
-        report = overview(workspace, OverviewParams(), now=timezone.now())
-        return _answer(serializers.OverviewSerializer, report)
+        report = overview(workspace, params.overview_params(request.query_params), now=timezone.now())
+        return self.answer(serializers.OverviewSerializer, report)
 
 
 class CampaignView(ReportView):
-    @_tells("campaign-report", serializers.CampaignReportSerializer, _PERIOD)
+    @_tells("campaign-report", serializers.CampaignReportSerializer, _DAYS, _PERIOD)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response:
         """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
         workspace = self.workspace(request, workspace_id)
@@ -117,40 +122,52 @@ class CampaignView(ReportView):
             report = campaign(workspace, asked, now=timezone.now())
         except Campaign.DoesNotExist as error:
             raise Http404 from error
-        return _answer(serializers.CampaignReportSerializer, report)
+        return self.answer(serializers.CampaignReportSerializer, report)
 
 
 class TimeseriesView(ReportView):
-    @_tells("time-series", serializers.TimeseriesSerializer, _DAYS)
+    @_tells("time-series", serializers.TimeseriesSerializer, _DAYS, _PERIOD)
     def get(self, request: Request, workspace_id: str) -> Response:
         """The workspace's days one by one, oldest first, those without data as zeros."""
         workspace = self.workspace(request, workspace_id)
         report = timeseries(workspace, params.timeseries_params(request.query_params), now=timezone.now())
-        return _answer(serializers.TimeseriesSerializer, report)
+        return self.answer(serializers.TimeseriesSerializer, report)
 
 
 class AttributionView(ReportView):
-    @_tells("attribution", serializers.AttributionSerializer, _DAYS)
+    @_tells("attribution", serializers.AttributionSerializer, _DAYS, _PERIOD)
     def get(self, request: Request, workspace_id: str) -> Response:
         """Where events came from, by the UTM parameters of their links, most events first."""
         workspace = self.workspace(request, workspace_id)
         report = attribution(workspace, params.attribution_params(request.query_params), now=timezone.now())
-        return _answer(serializers.AttributionSerializer, report)
+        return self.answer(serializers.AttributionSerializer, report)
 
 
 class FunnelView(ReportView):
-    @_tells("funnel-report", serializers.FunnelSerializer, _STEPS, _DAYS)
+    parameters = ("steps", *ReportView.parameters)
+
+    @_tells("funnel-report", serializers.FunnelSerializer, _STEPS, _DAYS, _PERIOD)
     def get(self, request: Request, workspace_id: str) -> Response:
         """How many people did the steps in this order, each step its own event."""
         workspace = self.workspace(request, workspace_id)
         report = funnel(workspace, params.funnel_params(request.query_params), now=timezone.now())
-        return _answer(serializers.FunnelSerializer, report)
+        for step in report.steps:
+            if not step.count and not event_type_exists(workspace, step.step):
+                raise ParameterError("steps", given=step.step, allowed="types of events that have come in")
+        return self.answer(serializers.FunnelSerializer, report)
 
 
 class CohortsView(ReportView):
-    @_tells("cohorts", serializers.CohortsSerializer, _DAYS, _METRIC)
+    parameters = ("metric", *ReportView.parameters)
+
+    @_tells("cohorts", serializers.CohortsSerializer, _DAYS, _PERIOD, _METRIC)
     def get(self, request: Request, workspace_id: str) -> Response:
         """The contacts who signed up on each day, and how many of them were active in each week since."""
         workspace = self.workspace(request, workspace_id)
-        report = cohorts(workspace, params.cohorts_params(request.query_params), now=timezone.now())
-        return _answer(serializers.CohortsSerializer, report)
+        asked = params.cohorts_params(request.query_params)
+        report = cohorts(workspace, asked, now=timezone.now())
+        is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
+        event_type = asked.metric.removeprefix(EVENT_METRIC_PREFIX)
+        if event_type != asked.metric and not is_active and not event_type_exists(workspace, event_type):
+            raise ParameterError("metric", given=asked.metric, allowed="the type of an event that has come in")
+        return self.answer(serializers.CohortsSerializer, report)

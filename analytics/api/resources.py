@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from analytics import ingest
 from analytics.api import filters, items, records
 from analytics.api.disclosure import disclosed
-from analytics.api.refusals import RefusedItem, checked_identity
+from analytics.api.refusals import RefusedItem, UnknownFields, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
@@ -27,6 +27,7 @@ from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Messag
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
+from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import may_see_addresses
@@ -54,7 +55,7 @@ class WrittenViewSet(DataViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """201 for what is new, 200 for what was known already: then it is brought up to what was sent."""
-        item, received_at = self.named(item_of(request)), timezone.now()
+        item, received_at = self.named(self.item(request)), timezone.now()
         try:
             return self.once(request, lambda: self._created(request, item, received_at))
         except RefusedItem as error:  # outside the transaction, which is undone
@@ -87,6 +88,16 @@ class WrittenViewSet(DataViewSet):
     def keep_remarks(self, outcome: ingest.Outcome, item: Item, received_at: datetime) -> None:
         ingest.keep_remarks(self.access.workspace, outcome, [item], source=self.resource, received_at=received_at)
 
+    def item(self, request: Request) -> Item:
+        """What is sent. Raises BodyError and, for fields that there are not, FieldsError."""
+        if not isinstance(request.data, dict):
+            raise BodyError("invalid_body", "The body must be a JSON object.")
+        serializer = self.item_class if self.action == "create" else self.change_class
+        assert serializer is not None
+        if names := list(unknown_fields(request.data, known_fields(serializer))):
+            raise UnknownFields(names, serializer)
+        return dict(request.data)
+
     def named(self, item: Item) -> Item:
         """The item, with an id if it needs one to be found again."""
         return item
@@ -99,12 +110,6 @@ class WrittenViewSet(DataViewSet):
         check_precondition(request, self.record(row))
         self.taken(item, timezone.now())
         return answer(request, self.record(self.rows().get(pk=row.pk)))
-
-
-def item_of(request: Request) -> Item:
-    if not isinstance(request.data, dict):
-        raise BodyError("invalid_body", "The body must be a JSON object.")
-    return dict(request.data)
 
 
 class ContactsViewSet(WrittenViewSet):
@@ -135,7 +140,7 @@ class ContactsViewSet(WrittenViewSet):
         """Only the fields that are given change."""
         with people_held(self.access.workspace):
             contact = self.row(resource_id)
-            item = checked_identity(item_of(request), externalId=contact.external_id)
+            item = checked_identity(self.item(request), externalId=contact.external_id)
             return self.changed(request, contact, item)
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
@@ -173,7 +178,7 @@ class CampaignsViewSet(WrittenViewSet):
         """Only the fields that are given change."""
         with campaigns_held(self.access.workspace):
             campaign = self.row(resource_id)
-            item = checked_identity(item_of(request), externalId=campaign.external_id)
+            item = checked_identity(self.item(request), externalId=campaign.external_id)
             return self.changed(request, campaign, {"name": campaign.name, **item})
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
@@ -230,7 +235,7 @@ class EnrolmentsViewSet(WrittenViewSet):
             if enrolment.contact.merged_into is not None:
                 raise Conflict("The contact was merged into another one: its enrolment stays as it is.")
             campaign, contact = enrolment.campaign.external_id, enrolment.contact.external_id
-            item = checked_identity(item_of(request), campaign=campaign, contact=contact)
+            item = checked_identity(self.item(request), campaign=campaign, contact=contact)
             return self.changed(request, enrolment, item)
 
 

@@ -38,6 +38,11 @@ class MetaSerializer(serializers.Serializer[Any]):
     dataThrough = InstantField(
         source="data_through", allow_null=True, help_text="When the newest fact counted was received; null for none."
     )
+    ignored = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Parameters that nobody knows, and that were left out; only if there are some.",
+    )
     dataFrom = serializers.DateField(
         source="data_from",
         allow_null=True,

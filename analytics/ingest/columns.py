@@ -59,7 +59,7 @@ COLUMNS = {
         written_only=(
             "id", "campaignId", "contactId", "statuses", "humanOpenedAt", "humanClickedAt", "receivedAt"
         ),
-        nullable=("statedOpenedAt", "statedClickedAt"),
+        nullable=("reportedDeliveredAt", "statedOpenedAt", "statedClickedAt"),
     ),
     "message-events": Columns(
         ("message", "type", "at"),

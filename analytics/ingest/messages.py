@@ -69,11 +69,9 @@ _WRITTEN = [
 
 
 def _reach(message: Message, instant_name: str, at: datetime) -> bool:
-    """Note that a status was reached, and those before it; whether that changed the message."""
-    names = [instant_name, *_IMPLIED.get(instant_name, ())]
-    if instant_name in _REPORTED:
-        names.append(_REPORTED[instant_name])
-    return _earliest(message, names, at)
+    """Note that a report said of a status that it was reached; whether that changed the message."""
+    reported = [_REPORTED[instant_name]] if instant_name in _REPORTED else []
+    return _earliest(message, [instant_name, *_IMPLIED.get(instant_name, ()), *reported], at)
 
 
 def settle(message: Message) -> bool:
@@ -85,7 +83,7 @@ def settle(message: Message) -> bool:
 
 def _state(message: Message, item: "_MessageItem") -> bool:
     """Note what a message was sent with, also apart from what reports say; whether that changed it."""
-    changes = [_reach(message, name, at) for name, at in item.reached.items()]
+    changes = [_earliest(message, [name, *_IMPLIED.get(name, ())], at) for name, at in item.reached.items()]
     changes += [_earliest(message, [name], at) for name, at in item.stated.items()]
     return any(changes)
 
@@ -101,7 +99,7 @@ def _earliest(message: Message, names: Sequence[str], at: datetime) -> bool:
 class _MessageItem:
     """A message as it was read. `given` are the fields that replace, `reached` the instants that only add.
 
-    Of these, `stated` are those that the sender said of opens and clicks, and no report.
+    Of these, `stated` are those that the sender said, and that no other status or report implies.
     """
 
     external_id: str
@@ -163,7 +161,7 @@ def _stated(item: dict[str, Any], reached: Mapping[str, datetime | None]) -> dic
     """As our own files have it, which tell it apart from what was reported; else whatever the message is sent with."""
     said = {
         stated: fields.instant(item, _camel(stated)) if _camel(stated) in item else reached[name]
-        for name, stated in _STATED.items()
+        for name, stated in (_REPORTED | _STATED).items()
     }
     return {name: at for name, at in said.items() if at is not None}
 

@@ -43,6 +43,7 @@ def test_logging_in_tells_who_one_is_and_sets_the_session_cookie(browser, worksp
                 "id": workspace.api_id,
                 "name": "Acme",
                 "slug": "acme",
+                "timeZone": "Europe/Berlin",
                 "timezone": "Europe/Berlin",
                 "conversionTypes": ["purchase"],
                 "role": "OWNER",

@@ -184,6 +184,7 @@ def test_every_resource_shows_its_rows(rows):
             "deliveredAt": "2026-03-03T01:00:00Z",
             "openedAt": "2026-03-03T01:00:00Z",
             "clickedAt": "2026-03-03T01:00:00Z",
+            "reportedDeliveredAt": None,
             "statedOpenedAt": None,
             "statedClickedAt": "2026-03-03T01:00:00Z",
             "humanOpenedAt": "2026-03-03T01:00:00Z",
@@ -327,7 +328,6 @@ def test_messages_and_enrolments_by_campaign_contact_and_status(bulk, rows, stor
     assert ids(rows("messages", createdBefore="2026-03-04")) == ["m1"]
     assert ids(rows("enrollments", status="COMPLETED")) == ["bob"]
     assert ids(rows("enrollments", enrolledBefore="2026-03-03")) == ["ada"]
-    assert rows("messages", campaign="cmp_99999999") == rows("messages", contact="ct_99999999") == []
     assert len(rows("ab-tests", campaign=Campaign.objects.get(external_id="welcome").api_id)) == 1
     assert rows("ab-tests", campaign=campaign) == rows("ab-tests", q="nothing") == []
     message = rows("messages", externalId="m1")[0]["id"]
@@ -724,7 +724,7 @@ def test_a_request_is_carried_out_once_for_its_key(api, url, rows):
 
 def test_a_key_that_came_with_another_request_is_refused(api, url):
     post_json(api, url("contacts"), CONTACT, **{"Idempotency-Key": "k1"})
-    for path, body in ((url("contacts"), {"externalId": "b"}), (url("campaigns"), CONTACT)):
+    for path, body in ((url("contacts"), {"externalId": "b"}), (url("campaigns"), CAMPAIGN)):
         assert_error(post_json(api, path, body, **{"Idempotency-Key": "k1"}), 422, "idempotency_key_reused")
 
 

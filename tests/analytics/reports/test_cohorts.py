@@ -172,7 +172,8 @@ def test_events_of_one_type(bulk, weeks, ada):
     bulk("events", [event("visit", "ada", "03-24 09:00"), event("log in", "ada", "03-30 09:00")])
     assert weeks("event:visit") == {"03-23": [1, 0]}
     assert weeks("event:log in") == {"03-23": [0, 1]}
-    assert weeks("event:never") == {"03-23": [0, 0]}
+    bulk("events", [event("lately", "ada", "01-10 09:00")])
+    assert weeks("event:lately") == {"03-23": [0, 0]}
 
 
 def test_conversions_are_the_types_the_workspace_says(bulk, weeks, workspace, ada):

@@ -1,0 +1,53 @@
+"""Which parameters of an address are understood, which are known elsewhere in the API, and which nobody knows.
+
+What another report or list understands is refused, for its answer would be another than asked for. What nobody knows is
+left out and told in the answer's `meta.ignored`, or refused with `Prefer: handling=strict`. Names that begin with `_`
+are there for caches.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework.request import Request
+
+from campaignos.errors import ParameterError
+
+QUESTIONS = (
+    "from", "to", "range", "compare", "compareFrom", "compareTo", "match", "interval", "where", "filter", "segment",
+    "breakdown", "limit", "opens", "format",
+)  # fmt: skip
+"""What reports are asked with."""
+
+_known = {*QUESTIONS}
+_STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
+
+
+def register(names: Iterable[str]) -> None:
+    """Parameters that some report or list understands."""
+    _known.update(names)
+
+
+def ignored(request: Request, understood: Collection[str]) -> list[str]:
+    """The parameters that nobody knows. Raises ParameterError for the first one that is refused."""
+    query: Mapping[str, str] = request.query_params.dict()
+    others = [name for name in query if name not in understood and not name.startswith("_")]
+    is_strict = _STRICT.search(request.headers.get("Prefer", "")) is not None
+    for name in others:
+        if name in _known or is_strict:
+            allowed = ", ".join(sorted(understood)) or "no parameter"
+            raise ParameterError(name, given=query.get(name), allowed=f"here {allowed}")
+    return sorted(name[:100] for name in others)
+
+
+def with_ignored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The answer, with the parameters that were left out, if any."""
+    return {**body, "meta": {**body.get("meta", {}), "ignored": list(names)}} if names else body
+
+
+def checked_format(query: QueryDict, formats: Collection[str]) -> None:
+    """Raises ParameterError for a `format` that there is none of."""
+    given = query.get("format")
+    if given is not None and given not in formats:
+        raise ParameterError("format", given=given, allowed=", ".join(formats))

@@ -1,0 +1,46 @@
+"""Fields of a body that nobody reads: refused where one thing is written, told of where many are."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+from rest_framework import serializers
+
+Known: TypeAlias = Mapping[str, "Known | None"]
+"""By name, the fields of a field's objects; None where any may be there."""
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """What is sent for one thing: a field that there is not is an error, so that nobody takes it for done."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (names := sorted(map(str, data.keys() - self.fields.keys()))):
+            raise serializers.ValidationError({name: [no_such_field(self.fields)] for name in names})
+        return super().to_internal_value(data)
+
+
+def no_such_field(known: Mapping[str, Any]) -> str:
+    return f"There is no such field; there are {', '.join(known)}."
+
+
+@cache
+def known_fields(serializer: type[serializers.Serializer[Any]]) -> Known:
+    """Of the objects that a serializer describes."""
+    return {name: _below(field) for name, field in serializer().fields.items()}
+
+
+def _below(field: Any) -> Known | None:
+    inner = field.child if isinstance(field, serializers.ListField) else field
+    return known_fields(type(inner)) if isinstance(inner, serializers.Serializer) else None
+
+
+def unknown_fields(value: Any, known: Known, path: str = "") -> Iterator[str]:
+    """The names of an object's fields that are not known, those within others with dots."""
+    if not isinstance(value, Mapping):
+        return
+    if not value.keys() <= known.keys():
+        yield from (f"{path}{name}" for name in value if name not in known)
+    for name, below in known.items():
+        if below is not None and (inner := value.get(name)) is not None:
+            for each in inner if isinstance(inner, list) else [inner]:
+                yield from unknown_fields(each, below, f"{path}{name}.")

@@ -1,0 +1,194 @@
+"""Nothing that was sent or asked for vanishes with success."""
+
+import pytest
+
+from analytics.models import Campaign, Contact
+from tests.conftest import post_json
+from workspaces.changes import create_workspace
+
+REPORTS = ["", "/timeseries", "/attribution", "/funnel?steps=t", "/cohorts", "/campaigns/{campaign}"]
+every_report = pytest.mark.parametrize("path", REPORTS)
+NEW = {
+    "contacts": {"externalId": "c2"},
+    "campaigns": {"externalId": "p2", "name": "P"},
+    "enrollments": {"campaign": "p", "contact": "c"},
+    "messages": {"externalId": "m2", "campaign": "p", "contact": "c", "channel": "EMAIL"},
+    "message-events": {"message": "m", "type": "opened", "at": "2026-03-01"},
+    "events": {"type": "t", "occurredAt": "2026-03-01", "contact": "c"},
+}
+written_alone = pytest.mark.parametrize("resource", [name for name in NEW if name != "message-events"])
+
+
+@pytest.fixture(autouse=True)
+def data(bulk, now):
+    bulk("contacts", [{"externalId": "c"}])
+    bulk("campaigns", [{"externalId": "p", "name": "P"}])
+    bulk("messages", [{"externalId": "m", "campaign": "p", "contact": "c", "channel": "EMAIL"}])
+    bulk("events", [{"type": "t", "occurredAt": "2026-03-01", "contact": "c"}])
+
+
+@pytest.fixture
+def get(api, workspace):
+    """The status and the body of an answer."""
+
+    def of(path, query="", **headers):
+        path = path.format(campaign=Campaign.objects.get(workspace=workspace).api_id)
+        address = f"/api/workspaces/{workspace.api_id}{path}"
+        response = api.get(address + ("&" if "?" in address else "?") + query, headers=headers)
+        return response.status_code, response.json()
+
+    return of
+
+
+@every_report
+def test_a_report_tells_what_nobody_knows(get, path):
+    status, body = get(f"/analytics{path}", "utm=x&Days=7&_=1&_cache=2")
+    assert (status, body["meta"]["ignored"]) == (200, ["Days", "utm"])
+    assert "ignored" not in get(f"/analytics{path}", "_=1")[1]["meta"]
+
+
+@every_report
+@pytest.mark.parametrize("name", ["from", "where", "segment", "breakdown", "pageSize", "signedUpFrom", "compare"])
+def test_a_report_refuses_what_others_understand(get, path, name):
+    status, body = get(f"/analytics{path}", f"{name}=x")
+    assert (status, body["parameter"], body["given"]) == (400, name, "x")
+    assert "days" in body["allowed"]
+
+
+@pytest.mark.parametrize("prefer", ["handling=strict", 'respond-async, Handling = "strict"', "handling=strict; x=1"])
+def test_who_prefers_it_is_refused_strictly(get, prefer):
+    status, body = get("/analytics/timeseries", "utm=x", Prefer=prefer)
+    assert (status, body["parameter"]) == (400, "utm")
+    assert get("/contacts", "utm=x", Prefer=prefer)[0] == 400
+    assert get("/contacts", "_=x", Prefer=prefer)[0] == 200
+    assert get("/contacts", "utm=x", Prefer="handling=lenient")[0] == 200
+
+
+@pytest.mark.parametrize("resource", [*NEW, "ab-tests", "funnels", "members", "keys", "invitations"])
+def test_a_list_tells_what_nobody_knows_and_refuses_what_others_understand(get, resource):
+    status, body = get(f"/{resource}", "utm=x")
+    assert (status, body["meta"]) == (200, {"ignored": ["utm"]})
+    assert get(f"/{resource}")[1].keys() == {"results", "next"}
+    status, body = get(f"/{resource}", "steps=x")
+    assert (status, body["parameter"]) == (400, "steps")
+
+
+def test_a_row_is_asked_without_parameters(get):
+    row = f"/contacts/{Contact.objects.get().api_id}"
+    assert get(row, "utm=x&format=json")[0] == 200
+    assert get(row, "pageSize=5")[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/analytics", "/analytics/timeseries", "/contacts/{contact}", "/contacts", ""])
+def test_a_format_there_is_not_is_a_bad_parameter(get, path):
+    status, body = get(path.replace("{contact}", Contact.objects.get().api_id), "format=xml")
+    assert (status, body["parameter"]) == (400, "format")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/messages", "campaign=cmp_999"),
+        ("/messages", "contact=ct_999"),
+        ("/enrollments", "campaign=cmp_999"),
+        ("/enrollments", "contact=ct_999"),
+        ("/ab-tests", "campaign=cmp_999"),
+        ("/message-events", f"message=msg_{'0' * 32}"),
+        ("/events", "type=nothing"),
+        ("/events", "contact=ct_999"),
+        ("/analytics/funnel", "steps=t,nothing"),
+        ("/analytics/cohorts", "metric=event:nothing"),
+    ],
+)
+def test_what_names_nothing_is_no_empty_answer(get, path, query):
+    status, body = get(path, query)
+    assert (status, body["code"]) == (400, "invalid_parameter")
+    assert body["parameter"] == query.partition("=")[0]
+
+
+def test_another_workspaces_campaign_is_told_as_one_that_never_was(get, owner):
+    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
+    theirs = Campaign.objects.create(workspace=elsewhere, external_id="x", name="X")
+    answers = [get("/ab-tests", f"campaign={campaign}") for campaign in (theirs.api_id, "cmp_999")]
+    told = [(status, body["allowed"]) for status, body in answers]
+    assert told == [(400, "a campaign of this workspace")] * 2
+
+
+def test_what_is_there_and_has_no_rows_is_an_empty_answer(get):
+    assert get("/ab-tests", f"campaign={Campaign.objects.get().api_id}")[1]["results"] == []
+    assert get("/events", "type=purchase")[1]["results"] == [], "a conversion that is waited for"
+
+
+@written_alone
+def test_a_field_that_there_is_not_is_refused_in_a_single_write(api, workspace, resource):
+    address = f"/api/workspaces/{workspace.api_id}/{resource}"
+    response = post_json(api, address, {**NEW[resource], "colour": "red"})
+    assert response.status_code == 400
+    assert (response.json()["code"], list(response.json()["fields"])) == ("unknown_field", ["colour"])
+    assert not Contact.objects.filter(external_id="c2").exists()
+    assert post_json(api, address, NEW[resource]).status_code in (200, 201)
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ({"abTests": [{"externalId": "t", "name": "T", "wait": 1}]}, "abTests.wait"),
+        ({"abTests": [{"externalId": "t", "name": "T", "variants": [{"name": "A", "x": 1}]}]}, "abTests.variants.x"),
+    ],
+)
+def test_nor_is_one_within_another_taken(api, workspace, item, name):
+    response = post_json(api, f"/api/workspaces/{workspace.api_id}/campaigns", {**NEW["campaigns"], **item})
+    assert (response.status_code, list(response.json()["fields"])) == (400, [name])
+
+
+@pytest.mark.parametrize("resource", NEW)
+def test_in_bulk_each_name_is_warned_of_once(api, workspace, resource):
+    odd = {**NEW[resource], "colour": "red", "": 1}
+    items = [NEW[resource], odd, odd]
+    body = {"items": items, "dryRun": True}
+    answer = post_json(api, f"/api/workspaces/{workspace.api_id}/{resource}/bulk", body).json()
+    assert answer["rejected"] == []
+    warned = sorted((one["index"], one["code"], one["message"].split(" is ")[0]) for one in answer["warnings"])
+    assert warned == [(0, "unknown_field", "'dryRun'"), (1, "unknown_field", "''"), (1, "unknown_field", "'colour'")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/api/workspaces", {"name": "W"}),
+        ("patch", "/api/workspaces/{}", {}),
+        ("post", "/api/workspaces/{}/funnels", {"name": "F", "steps": ["t"]}),
+        ("post", "/api/workspaces/{}/keys", {"name": "K", "kind": "WRITE"}),
+        ("post", "/api/workspaces/{}/invitations", {"email": "a@example.com", "role": "VIEWER"}),
+        ("post", "/api/session", {"email": "a@example.com", "password": "x"}),
+    ],
+)
+def test_settings_refuse_fields_that_there_are_not(api, workspace, method, path, body):
+    address = path.format(workspace.api_id)
+    response = getattr(api, method)(address, {**body, "colour": "red"}, content_type="application/json")
+    assert (response.status_code, list(response.json()["fields"])) == (400, ["colour"])
+
+
+def test_conversion_types_are_changed_by_the_api(api, workspace):
+    address = f"/api/workspaces/{workspace.api_id}"
+
+    def change(**body):
+        return api.patch(address, body, content_type="application/json")
+
+    assert change(conversionTypes=["signup", "a, b"]).json()["conversionTypes"] == ["signup", "a, b"]
+    assert api.get(address).json()["conversionTypes"] == ["signup", "a, b"]
+    for bad in ([""], ["x" * 201], [" a"], "purchase", [1, None]):
+        assert change(conversionTypes=bad).status_code == 400, bad
+    assert change(conversionTypes=[]).json()["conversionTypes"] == []
+    answer = change(timeZone="Asia/Tokyo").json()
+    assert (answer["timeZone"], answer["timezone"]) == ("Asia/Tokyo", "Asia/Tokyo")
+    assert change(timezone="UTC").json()["timeZone"] == "UTC"
+
+
+@every_report
+def test_days_and_period_are_taken_alike(get, path):
+    long, short = (get(f"/analytics{path}", query)[1]["meta"]["from"] for query in ("period=60d", "days=7"))
+    assert long < short
+    assert get(f"/analytics{path}", "days=7&period=7d")[0] == 200
+    status, body = get(f"/analytics{path}", "days=7&period=8d")
+    assert (status, body["parameter"]) == (400, "period")

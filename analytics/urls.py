@@ -12,6 +12,7 @@ from analytics.views import (
     funnel,
     glossary,
     imports,
+    joins,
     kept,
     lists,
     message,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("w/<slug:slug>/contacts/<contact_id>/", contact.contact_page, name="contact"),
     path("w/<slug:slug>/contacts/<contact_id>/export/", contact.contact_export, name="contact_export"),
     path("w/<slug:slug>/contacts/<contact_id>/erase/", contact.contact_erasure, name="contact_erasure"),
+    path("w/<slug:slug>/contacts/<contact_id>/join/", joins.join_page, name="contact_join"),
+    path("w/<slug:slug>/contacts/<contact_id>/joins/<join_id>/undo/", joins.part_page, name="contact_part"),
     path("w/<slug:slug>/import/", imports.import_page, name="import"),
     path("w/<slug:slug>/import/contacts.csv", imports.import_template, {"resource": "contacts"}, "contacts_template"),
     path(

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, reports, resources
 from analytics.api.funnels import FunnelsViewSet
+from analytics.api.joins import JoinsViewSet
 from analytics.api.metrics import MetricsView
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
@@ -53,6 +54,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     KeysViewSet,
     FunnelsViewSet,
     *resources.RESOURCES,
+    JoinsViewSet,
 )
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")

@@ -14,10 +14,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from analytics.ingest import take_campaigns, take_contacts, take_enrolments, take_events, take_messages
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_events, take_messages
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.uploads import keep_upload
-from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, SavedFunnel
+from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import KeyKind, Membership, Provider, Session, User
@@ -35,6 +35,8 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
     "contact_export": ("get", READ),
+    "contact_join": ("get", WRITE),
+    "contact_part": ("post", WRITE),
     **dict.fromkeys(("import", "contacts_template", "campaigns_template"), ("get", WRITE)),
     **dict.fromkeys(("import_upload", "import_rejected"), ("get", WRITE)),
     **dict.fromkeys(("import_confirm", "import_discard"), ("post", WRITE)),
@@ -68,6 +70,8 @@ API: dict[str, dict[str, Right]] = {
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-message-events": {"get": READ},
+    "api-joins": {"get": READ, "post": WRITE},
+    "api-joins-row": {"get": READ, "delete": WRITE},
     "api-enrollments-row": {"get": READ, "patch": WRITE},
     "api-workspace": {"get": READ, "patch": MANAGE},
     "api-members": {"get": READ},
@@ -135,6 +139,8 @@ class Ground:
         ):
             assert not take(workspace, [item], received_at=now).rejected
         of = {"workspace": workspace.pk}
+        device = {"type": "identify", "anonymousId": "d"}
+        take_calls(workspace, [device, {**device, "userId": "a"}], received_at=now)
         key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=self.owner)
         self.row = {
             "contacts": Contact.objects.get(**of).api_id,
@@ -144,6 +150,7 @@ class Ground:
             "messages": Message.objects.get(**of).api_id,
             "message-events": MessageEvent.objects.get(**of).api_id,
             "events": Event.objects.get(**of).api_id,
+            "joins": Join.objects.get(**of).api_id,
             "members": self.owner.api_id,
             "keys": key.api_id,
         }
@@ -176,6 +183,7 @@ class Ground:
             "campaign_id": rows.row["campaigns"],
             "contact_id": rows.row["contacts"],
             "message_id": rows.row["messages"],
+            "join_id": rows.row["joins"],
             "pk": str(rows.pk.get(name, rows.pk.get(name.partition("-")[0], 1))),
         }
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], pattern)

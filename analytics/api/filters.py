@@ -140,7 +140,7 @@ class EnrolmentFilter(WorkspaceListFilter):
     enrolledBefore = InstantFilter("enrolled_at", "lt", help_text="Enrolled before this instant.")
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        return rows.filter(contact_id__in=[contact.pk for contact in _same_contacts(self.workspace, value)])
+        return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
 
 
 STATUSES = {
@@ -169,7 +169,7 @@ class MessageFilter(WorkspaceListFilter):
     createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        return rows.filter(contact_id__in=[contact.pk for contact in _same_contacts(self.workspace, value)])
+        return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
 
     def with_status(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
         reached = Q()
@@ -202,7 +202,7 @@ class EventFilter(WorkspaceListFilter):
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        numbers = [contact.person_number for contact in _same_contacts(self.workspace, value)]
+        numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
         joined = Person.objects.filter(workspace_id=self.workspace.pk, joined_to__in=numbers)
         return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
 
@@ -220,7 +220,7 @@ class ABTestFilter(WorkspaceListFilter):
     q = TextFilter("name", "contains_text", help_text="A part of the name.")
 
 
-def _same_contacts(workspace: Workspace, contact_id: int) -> list[Contact]:
+def same_contacts(workspace: Workspace, contact_id: int) -> list[Contact]:
     """The contact and all who are known to be the same person. Two queries."""
     contacts = Contact.objects.filter(workspace=workspace)
     named = contacts.filter(pk=contact_id).first()

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from analytics.lists.people import roots
 from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
 from analytics.lists.sources import Source
-from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Message, MessageEvent, UtmTriple
+from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
@@ -36,6 +36,11 @@ class Traces:
 
     def messages(self) -> QuerySet[Message]:
         return Message.objects.filter(workspace_id=self.contact.workspace_id, contact_id__in=self.contact_ids)
+
+    def joins(self) -> QuerySet[Join]:
+        """Also those that were undone."""
+        of_these = Q(gone__in=self.numbers) | Q(kept__in=self.numbers)
+        return Join.objects.filter(of_these, workspace_id=self.contact.workspace_id).order_by("gone", "undone_at")
 
     def enrolments(self) -> QuerySet[Enrolment]:
         return Enrolment.objects.filter(workspace=self.contact.workspace_id, contact__in=self.contact_ids)
@@ -132,7 +137,7 @@ def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Mo
 
 
 def export(of: Traces) -> dict[str, Any]:
-    """All that is kept of a contact, as JSON has it. Seven queries."""
+    """All that is kept of a contact, as JSON has it. Eight queries."""
     messages = list(of.messages().order_by("created_at", "id"))
     workspace = of.contact.workspace_id
     sent_by = Campaign.objects.filter(workspace=workspace, pk__in={one.campaign_id for one in messages})
@@ -143,6 +148,7 @@ def export(of: Traces) -> dict[str, Any]:
         "contact": _contact(of.contact),
         "mergedContacts": [_contact(one) for one in of.merged],
         "identities": [{"kind": one.get_kind_display(), "value": one.value} for one in of.identities],
+        "joins": [_join(join) for join in of.joins()],
         "enrolments": [
             {
                 "campaign": one.campaign.external_id,
@@ -154,6 +160,17 @@ def export(of: Traces) -> dict[str, Any]:
         ],
         "messages": [_message(moment, campaigns) for moment in _with_reports(workspace, messages)],
         "events": [_event(one, triples) for one in events],
+    }
+
+
+def _join(join: Join) -> dict[str, Any]:
+    return {
+        "gone": join.gone,
+        "kept": join.kept,
+        "cause": join.get_cause_display(),
+        "joinedAt": join.joined_at,
+        "receivedAt": join.received_at,
+        "undoneAt": join.undone_at,
     }
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics.formats import count, day, numbered
@@ -13,7 +14,8 @@ from analytics.ingest.erasure import erase_contact
 from analytics.ingest.shared_addresses import shared_addresses
 from analytics.lists import AnyList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
-from analytics.models import Campaign, Contact
+from analytics.lists.joins import Joined, joined, joins_of
+from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
@@ -24,13 +26,14 @@ from workspaces.models import Action, User
 from workspaces.roles import Right
 
 DAYS_COUNTED = 30
+JOINS_SHOWN = 50
 
 
 @login_required
 @require_safe
 def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     page = opened(request, slug, "contacts", "Contact")
-    contact = _contact(page, contact_id)
+    contact = contact_of(page, contact_id)
     page.title = name_shown_to(page.membership, contact)
     of = traces(contact)
     window = Window.last_days(DAYS_COUNTED, zone=page.workspace.zone, now=page.now)
@@ -41,6 +44,8 @@ def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpRespon
         facts=_facts(page, of),
         attributes=json_shown_to(page.membership, contact.attributes) if contact.attributes else "",
         reasons=_reasons(page, of, window),
+        joins=_joins(page, of),
+        more_joins=len(of.numbers) - 1 > JOINS_SHOWN,
         window=window,
         moments=_told(page, moments.rows),
         next_page=page.same(after=moments.following) if moments.following else "",
@@ -49,7 +54,7 @@ def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpRespon
     )
 
 
-def _contact(page: ListPage, contact_id: str) -> Contact:
+def contact_of(page: ListPage, contact_id: str) -> Contact:
     """One that was merged into another is that other one."""
     number = number_of("ct", contact_id)
     rows = Contact.objects.filter(workspace=page.workspace, pk=number or 0).select_related("merged_into", "workspace")
@@ -57,6 +62,26 @@ def _contact(page: ListPage, contact_id: str) -> Contact:
     if contact is None:
         raise Http404
     return contact.known_by
+
+
+def _joins(page: ListPage, of: Traces) -> list[dict[str, str]]:
+    """What was joined to the contact, the newest first."""
+    rows = joins_of(page.workspace, of.numbers).order_by("-received_at", "-gone")[:JOINS_SHOWN]
+    slug, contact = page.workspace.slug, of.contact.api_id
+    return [
+        {
+            "what": "Contact" if found.gone else "Device",
+            "ids": shown_to(page.membership, ", ".join(found.ids)),
+            "why": cause_text(found),
+            "when": page.instant_text(found.joined_at) if found.joined_at else "",
+            "undo": reverse("contact_part", args=[slug, contact, found.api_id]) if page.may(Right.WRITE) else "",
+        }
+        for found in joined(page.workspace, list(rows))
+    ]
+
+
+def cause_text(found: Joined) -> str:
+    return JoinCause(found.join.cause).label.lower()
 
 
 def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
@@ -139,7 +164,7 @@ def _told(page: ListPage, moments: tuple[Moment, ...]) -> list[dict[str, object]
 @require_safe
 def contact_export(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     page = opened(request, slug, "contacts", "Contact")
-    contact = _contact(page, contact_id)
+    contact = contact_of(page, contact_id)
     user = cast(User, request.user)
     record(Action.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
     response = HttpResponse(json_shown_to(page.membership, export(traces(contact))), content_type="application/json")
@@ -156,7 +181,7 @@ def _names(contact: Contact, typed: str) -> bool:
 def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     """What would go and what stays; with the contact's e-mail or id typed, it goes."""
     page = opened(request, slug, "contacts", "Erase a contact", Right.WRITE)
-    contact = _contact(page, contact_id)
+    contact = contact_of(page, contact_id)
     typed = request.POST.get("confirm", "").strip()
     if request.method == "POST" and typed and _names(contact, typed):
         try:

@@ -1,0 +1,72 @@
+"""Who was joined to whom: rows with the contacts and ids that stand behind their numbers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from analytics.lists.people import known_by
+from analytics.models import Contact, Identity, Join, JoinCause
+from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A join that holds: a device, or the contact of an id, that turned out to be the contact that stays.
+
+    `ids` are those that led to the person before.
+    """
+
+    join: Join
+    contact: Contact
+    gone: Contact | None
+    ids: tuple[str, ...]
+
+    @property
+    def api_id(self) -> str:
+        return self.join.api_id
+
+    @property
+    def kind(self) -> str:
+        return "device" if self.gone is None else "contact"
+
+    @property
+    def cause(self) -> str:
+        return JoinCause(self.join.cause).name.lower()
+
+    @property
+    def joined_at(self) -> datetime | None:
+        return self.join.joined_at
+
+    @property
+    def received_at(self) -> datetime | None:
+        return self.join.received_at
+
+
+def joins(workspace: Workspace) -> QuerySet[Join]:
+    """Those that were not undone."""
+    found: QuerySet[Join] = Join.objects.filter(workspace_id=workspace.pk, undone_at=None)
+    return found
+
+
+def joined(workspace: Workspace, rows: Sequence[Join]) -> list[Joined]:
+    """In the order of the rows. Three queries."""
+    numbers = {join.gone for join in rows}
+    root_of = known_by(workspace, numbers)
+    wanted = numbers | set(root_of.values())
+    contacts = {row.person_number: row for row in Contact.objects.filter(workspace=workspace, person_number__in=wanted)}
+    ids: dict[int, list[str]] = defaultdict(list)
+    identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).order_by("kind", "value")
+    for number, value in identities.values_list("person_number", "value"):
+        ids[number].append(value)
+    return [
+        Joined(join, contacts[root_of[join.gone]], contacts.get(join.gone), tuple(dict.fromkeys(ids[join.gone])))
+        for join in rows
+    ]
+
+
+def joins_of(workspace: Workspace, numbers: Sequence[int]) -> QuerySet[Join]:
+    """Of people who are known to be one."""
+    return joins(workspace).filter(Q(gone__in=numbers) | Q(kept__in=numbers))

@@ -1,0 +1,121 @@
+"""Joining a contact with another one, and parting them again: each says first what will happen."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from analytics.formats import numbered
+from analytics.ingest.edits import people_held
+from analytics.ingest.joins import NoSuchJoin, join_contacts, undo_join
+from analytics.ingest.references import contacts_by_external_id
+from analytics.lists.contact import traces
+from analytics.lists.joins import Joined, joined, joins_of
+from analytics.models import Contact
+from analytics.views.contact import cause_text, contact_of
+from analytics.views.disclosure import name_shown_to, shown_to
+from analytics.views.listing import ListPage, opened
+from campaignos.ids import number_of
+from workspaces.models import User
+from workspaces.roles import Right
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
+    """Asks for the other contact, then says what will happen; then it does."""
+    page = opened(request, slug, "contacts", "Join another contact", Right.WRITE)
+    kept = contact_of(page, contact_id)
+    given = request.GET.get("joined", "").strip()[:255]
+    gone = contacts_by_external_id(page.workspace.pk, [given]).get(given) if given else None
+    if gone is None or gone == kept:
+        problem = "" if not given else _problem(given, is_itself=gone is not None)
+        return page.response(
+            "lists/join.html", status=404 if problem else 200, given=given, problem=problem, **_back(page, kept)
+        )
+    if request.method == "POST":
+        with people_held(page.workspace):
+            now_known = contacts_by_external_id(page.workspace.pk, [kept.external_id, gone.external_id])
+            kept, gone = now_known[kept.external_id], now_known[gone.external_id]
+            if kept != gone:  # nobody else was faster
+                join_contacts(page.workspace, gone=gone, kept=kept, by=cast(User, request.user), now=page.now)
+        messages.success(request, "The two are one contact now. You can undo it here.")
+        return redirect("contact", slug, kept.api_id)
+    return _confirmation(page, kept, "Join the two?", list(_of_joining(page, kept, gone)), "Join")
+
+
+def _problem(given: str, *, is_itself: bool) -> str:
+    return f"{given} is this very contact." if is_itself else f"There is no contact with the id {given}."
+
+
+def _of_joining(page: ListPage, kept: Contact, gone: Contact) -> list[str]:
+    of, one, other = traces(gone), name_shown_to(page.membership, gone), name_shown_to(page.membership, kept)
+    rows = [
+        numbered(of.events().count(), "event", "events"),
+        numbered(of.messages().count(), "message", "messages"),
+        numbered(of.enrolments().count(), "enrolment", "enrolments"),
+    ]
+    return [
+        f"{one} becomes {other}: there is one contact less, in all reports and for all days.",
+        f"{', '.join(rows)} of {one} count for {other}.",
+        f"{other} takes the traits that it has not itself.",
+        "You can undo it later: each gets back what is its own.",
+    ]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) -> HttpResponse:
+    """Says what undoing a join does; then it does."""
+    page = opened(request, slug, "contacts", "Undo a join", Right.WRITE)
+    contact = contact_of(page, contact_id)
+    found = _join(page, contact, join_id)
+    if request.method == "POST":
+        try:
+            with people_held(page.workspace):
+                parted = undo_join(page.workspace, gone=found.join.gone, by=cast(User, request.user), now=page.now)
+        except NoSuchJoin:
+            raise Http404 from None
+        messages.success(request, "The two are counted by themselves again.")
+        return redirect("contact", slug, (parted or contact).api_id)
+    return _confirmation(page, contact, "Undo joining?", list(_of_parting(page, contact, found)), "Undo")
+
+
+def _join(page: ListPage, contact: Contact, join_id: str) -> Joined:
+    number = number_of("join", join_id)
+    rows = joins_of(page.workspace, traces(contact).numbers)
+    found = joined(page.workspace, list(rows.filter(gone=number))) if number is not None else []
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _of_parting(page: ListPage, contact: Contact, found: Joined) -> list[str]:
+    ids, name = shown_to(page.membership, ", ".join(found.ids)), name_shown_to(page.membership, contact)
+    what = f"The contact {ids}" if found.gone else f"The device {ids}"
+    when = f", {page.instant_text(found.joined_at)}" if found.joined_at else ""
+    is_again = "is a contact of its own again" if found.gone else "is somebody unknown again"
+    return [
+        f"{what} was joined to {name} ({cause_text(found)}{when}).",
+        f"It {is_again}, with all that was done under its ids, and whoever was joined to it before.",
+        "Each contact shows again what was said of it. All reports follow, for all days.",
+        f"Messages and enrolments that came in for {name} stay there.",
+        "Calls that name both do not join them again; here and over the API you can.",
+    ]
+
+
+def _confirmation(page: ListPage, contact: Contact, heading: str, consequences: list[str], button: str) -> HttpResponse:
+    return page.response(
+        "lists/confirm.html", heading=heading, consequences=consequences, button=button, **_back(page, contact)
+    )
+
+
+def _back(page: ListPage, contact: Contact) -> dict[str, Any]:
+    return {
+        "back": reverse("contact", args=[page.workspace.slug, contact.api_id]),
+        "back_label": name_shown_to(page.membership, contact),
+    }

@@ -11,7 +11,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 
+from analytics.ingest import take_contacts
 from analytics.models import (
     ABTest,
     Campaign,
@@ -27,6 +29,7 @@ from analytics.models import (
 )
 from workspaces.admin import AuditedAdmin
 from workspaces.models import Workspace
+from workspaces.scope import scope
 
 
 class CatalogueAdmin(AuditedAdmin):
@@ -44,6 +47,8 @@ class CatalogueAdmin(AuditedAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(CatalogueAdmin):
+    """What staff change is a word like any other: newer than what was said before, and older than what will be."""
+
     list_display = ("external_id", "name", "email", "workspace", "signed_up_at")
     search_fields = ("external_id", "email", "name")
     date_hierarchy = "signed_up_at"
@@ -74,6 +79,14 @@ class ContactAdmin(CatalogueAdmin):
         "merged_into",
         "received_at",
     )
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        item = {"externalId": obj.external_id, **changed}
+        with scope(obj.workspace):
+            outcome = take_contacts(obj.workspace, [item], received_at=timezone.now())
+        for remark in (*outcome.rejected, *outcome.warnings):
+            messages.warning(request, remark.message)
 
 
 class ABTestInline(admin.TabularInline):

@@ -2,14 +2,17 @@
 
 import re
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from analytics.admin import CatalogueAdmin, FactAdmin
+from analytics.ingest import take_calls, take_contacts
 from analytics.models import (
     ABTest,
     Campaign,
@@ -33,6 +36,7 @@ MODELS = CATALOGUE + FACTS
 FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall|ingestremark))"')
 
 
+T = datetime(2026, 3, 30, 12, tzinfo=UTC)
 NO_TESTS = {f"ab_tests-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 NO_VARIANTS = {f"variants-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
@@ -283,13 +287,52 @@ def test_a_campaigns_page_shows_its_tests_and_a_tests_page_its_variants(staff, h
     assert "Arm of its own" in staff.get(url(ABTest, "change", variant.test_id)).text
 
 
+def known_contact(here, **fields):
+    take_contacts(here, [{"externalId": "u", **fields}], received_at=T)
+    return Contact.objects.get(external_id="u")
+
+
 def test_a_contact_is_changed_but_not_who_it_is(staff, here):
-    contact = row(Contact, here, external_id="u")
+    contact = known_contact(here)
     given = {"name": "Ada", "email": "ada@example.com", "phone": "", "external_id": "other", "person_number": "9999"}
     assert staff.post(url(Contact, "change", contact.pk), given).status_code == 302
     again = Contact.objects.get(pk=contact.pk)
     assert (again.name, again.email) == ("Ada", "ada@example.com")
     assert (again.external_id, again.person_number, again.workspace) == ("u", contact.person_number, here)
+
+
+def test_what_staff_say_of_a_contact_holds_until_something_newer_is_said(staff, here):
+    take_contacts(
+        here, [{"externalId": "u", "name": "Old", "email": "old@example.com", "phone": "+49 1"}], received_at=T
+    )
+    contact = Contact.objects.get(external_id="u")
+    given = {"name": "Ada", "email": "ada@example.com", "phone": ""}
+    staff.post(url(Contact, "change", contact.pk), given)
+    take_calls(
+        here,
+        [
+            {
+                "type": "identify",
+                "userId": "u",
+                "traits": {"name": "Late", "email": "old@example.com"},
+                "timestamp": f"{T}",
+            }
+        ],
+        received_at=T,
+    )
+    contact.refresh_from_db()
+    assert (contact.name, contact.email, contact.phone) == ("Ada", "ada@example.com", "")
+    take_contacts(here, [{"externalId": "u", "name": "New"}], received_at=timezone.now())
+    contact.refresh_from_db()
+    assert (contact.name, contact.email) == ("New", "ada@example.com")
+
+
+def test_what_staff_cannot_say_of_a_contact_is_told(staff, here):
+    contact = row(Contact, here, external_id="u", email="old@example.com")
+    response = staff.post(
+        url(Contact, "change", contact.pk), {"name": "", "email": "no address", "phone": ""}, follow=True
+    )
+    assert "email" in " ".join(str(message) for message in response.context["messages"])
 
 
 @pytest.mark.parametrize(
@@ -302,7 +345,7 @@ def test_a_contact_is_changed_but_not_who_it_is(staff, here):
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_what_staff_change_is_in_the_audit_log_of_its_workspace_without_what_it_holds(staff, here, model, given):
-    made = row(model, here)
+    made = known_contact(here) if model is Contact else row(model, here)
     assert staff.post(url(model, "change", made.pk), given).status_code == 302
     event = AuditEvent.objects.get(action=Action.ADMINISTERED)
     assert (event.workspace_id, event.target, event.actor_name) == (here.pk, made.api_id, "root@example.com")

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -21,6 +22,10 @@ WITHOUT_DATABASE = {
 }
 """Commands that neither change nor judge data."""
 _MAKES_DATABASE = "migrate"
+_PATIENT = {"classify", "compact", "demo", "rebuild", "tick", "verify"}
+"""Commands that nobody waits for. `import` says itself that it waits; while `migrate` waits, all others wait for it."""
+_PATIENCE_SECONDS = 600
+"""How long their statements wait for a lock."""
 
 
 def run(arguments: list[str]) -> None:
@@ -53,6 +58,8 @@ def _database_problem(arguments: list[str]) -> str | None:
 
     if not ({"-v0", "--verbosity=0"} & set(arguments) or "--verbosity 0" in " ".join(arguments)):
         print(f"Database: {database_name()}", file=sys.stderr)  # noqa: T201
+    if command in _PATIENT:
+        _be_patient(settings.DATABASES["default"]["OPTIONS"])
     if settings.DATABASE_VENDOR == "sqlite3" and command != _MAKES_DATABASE:
         path = Path(settings.DATABASES["default"]["NAME"])
         if not path.exists():
@@ -61,3 +68,11 @@ def _database_problem(arguments: list[str]) -> str | None:
                 "DATABASE_URL in settings.env or the environment."
             )
     return None
+
+
+def _be_patient(options: dict[str, Any]) -> None:
+    """Of a database's options, before it connects."""
+    if "timeout" in options:
+        options["timeout"] = _PATIENCE_SECONDS
+    else:
+        options["options"] += f" -c lock_timeout={_PATIENCE_SECONDS}s"

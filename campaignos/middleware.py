@@ -2,19 +2,17 @@
 
 import logging
 import re
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from campaignos import logs, telemetry
 from campaignos.csv_export import RowCount
 from campaignos.errors import database_away, request_timed_out
 from campaignos.frames import with_room
-from campaignos.sqlite import primary_code
+from campaignos.outage import is_outage
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -22,13 +20,6 @@ logger = logging.getLogger("campaignos.request")
 
 _PROBES = {"healthz", "readyz", "metrics"}
 """Asked every few seconds, so that their lines would bury the others."""
-_SQLITE_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -97,14 +88,7 @@ class DatabaseAwayMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, UnreadablePostError):
             return request_timed_out(request)
-        if not _is_away(exception):
+        if not is_outage(exception):
             return None
         logger.warning("503 for %s: %s", logs.route_of(request), exception)
         return database_away(request)
-
-
-def _is_away(exception: Exception) -> bool:
-    """SQLite has the same error for a database that is locked and for a statement that is wrong."""
-    if isinstance(exception.__cause__, sqlite3.Error):
-        return primary_code(exception.__cause__) in _SQLITE_AWAY
-    return isinstance(exception, OperationalError | InterfaceError)

@@ -37,11 +37,27 @@ class Columns:
         whole = [*self.required, *self.plain, *self.objects, *self.lists, *self.nullable]
         return [*whole, *(f"{name}.…" for name in self.objects)]
 
+    @property
+    def known(self) -> set[str]:
+        return {*self.required, *self.plain, *self.objects, *self.lists, *self.nullable}
+
+    def unknown(self, header: Sequence[str]) -> list[str]:
+        """The columns of a file that this has not."""
+        return [
+            column
+            for column, name in zip(header, self.names(header), strict=True)
+            if name and name not in self.known and name.partition(".")[0] not in self.objects
+        ] + [name for name in header if not name]
+
     def names(self, header: Sequence[str]) -> list[str]:
         """What the columns of a file mean; empty where they are not read."""
         return ["" if name in self.written_only else self.called.get(name, name) for name in header]
 
 
+_TOLD = 10
+"""How many unknown columns are told by name."""
+_DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
+"""What a cell holds, and no column is called: nothing, an address, a number, a day or an instant."""
 _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
 COLUMNS = {
     "contacts": Columns(("externalId",), ("email", "phone", "name", "signedUpAt"), objects=("attributes",)),
@@ -79,17 +95,9 @@ COLUMNS = {
 def header_problem(resource: str, header: Sequence[str]) -> str | None:
     """What is wrong with a file's column names."""
     of = COLUMNS[resource]
-    known = {*of.required, *of.plain, *of.objects, *of.lists, *of.nullable}
     names = of.names(header)
-    unknown = [
-        column
-        for column, name in zip(header, names, strict=True)
-        if name and name not in known and name.partition(".")[0] not in of.objects
-    ] + [name for name in header if not name]
-    if unknown:
-        told = ", ".join(_with_hint(name, known) for name in unknown)
-        first = "" if len(unknown) < len(header) else "The first line must name the columns. "
-        return f"{first}Unknown columns: {told}; {resource} have: {', '.join(of.allowed)}."
+    if unknown := of.unknown(header):
+        return _unknown_problem(resource, header, unknown)
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         return f"Columns are there twice: {', '.join(map(repr, twice))}."
     if missing := [name for name in of.required if name not in names]:
@@ -97,9 +105,26 @@ def header_problem(resource: str, header: Sequence[str]) -> str | None:
     return None
 
 
+def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str]) -> str:
+    known = COLUMNS[resource].known
+    if len(unknown) == len(header) and any(map(_DATUM.fullmatch, header)):
+        first = "The first line must name the columns. "
+    else:
+        others = [name for name, of in COLUMNS.items() if set(of.required) <= set(header) and not of.unknown(header)]
+        first = f"The columns are those of {others[0]}. " if others else ""
+    told = ", ".join(_with_hint(name[:50], known) for name in unknown[:_TOLD])
+    more = f" and {len(unknown) - _TOLD:,} more" if len(unknown) > _TOLD else ""
+    allowed = ", ".join(COLUMNS[resource].allowed)
+    return f"{first}Unknown columns: {told}{more}; {resource} have: {allowed}. Rename them, or take them out."
+
+
 def _with_hint(name: str, known: Collection[str]) -> str:
     """With the column that was probably meant: names are taken as they are, in upper and lower case, too."""
-    meant = [one for one in known if one.lower() == re.sub(r"[\W_]", "", name).lower()]
+    plain = re.sub(r"[\W_]", "", name).lower()
+    meant = [column for column in known if column.lower() == plain]
+    meant = meant or [
+        column for column in sorted(known, key=len, reverse=True) if len(column) > 3 and column.lower() in plain
+    ]
     return f"{name!r} (perhaps {meant[0]!r}?)" if meant else repr(name)
 
 

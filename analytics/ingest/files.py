@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,8 +20,23 @@ _OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a text document (RTF)",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"SQLite format 3": "a database of SQLite",
+    b"PAR1": "a Parquet file",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"<": "a web page or XML",
 }
 """What people take for a CSV file, by its first bytes."""
+_PACKED = ("packed", "a 7-Zip", "a RAR")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 class FileError(Exception):
@@ -43,15 +59,22 @@ def blocks(file: io.BufferedReader, *, skip: int = 0, times: int = 1) -> Iterato
         is_gzip = file.peek(2)[:2] == GZIP_BEGINS
         stream = cast(io.BufferedReader, io.BufferedReader(gzip.GzipFile(fileobj=file))) if is_gzip else file
         head = stream.peek(1024)
-        for first_bytes, kind in _OTHER_KINDS.items():
-            if head.startswith(first_bytes):
-                raise FileError(f"The file is {kind}; save it as CSV in UTF-8 (Excel calls it “CSV UTF-8”).")
+        _refuse_other_kinds(head.removeprefix(_BYTE_ORDER_MARK).lstrip())
         begins = head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
         if begins == b"[":
             raise FileError("The file is a JSON array; write one JSON object a line instead.")
         yield from (_json_blocks if begins == b"{" else _csv_blocks)(stream, skip, times)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileError(f"The file is broken gzip or was cut off: {error}") from error
+
+
+def _refuse_other_kinds(head: bytes) -> None:
+    for first_bytes, kind in _OTHER_KINDS.items():
+        if head.startswith(first_bytes):
+            advice = "unpack it first" if kind.startswith(_PACKED) else "save it as CSV in UTF-8 (Excel: “CSV UTF-8”)"
+            raise FileError(f"The file is {kind}; {advice}.")
+    if _NO_TEXT.search(head):
+        raise FileError("The file is no text; save it as CSV in UTF-8 (Excel: “CSV UTF-8”).")
 
 
 def _json_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Block]:

@@ -1,11 +1,17 @@
-"""How far the import of a file has come, kept beside it, with what was refused: so that it can be stopped anywhere."""
+"""How far the import of a file has come, kept with what was refused: so that it can be stopped anywhere.
+
+Beside the file or, where its folder takes no files, under `var/imports`.
+"""
 
 import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
+
+from django.conf import settings
 
 from analytics.ingest.imports import Imported, raw_item
 
@@ -31,7 +37,8 @@ class ImportState:
     @classmethod
     def of_file(cls, file: Path, resource: str, workspace_id: int) -> "ImportState":
         """Where an import of the same file's beginning was stopped, else at the beginning. Raises OSError."""
-        path, rejects = (file.with_name(f"{file.name}.{name}") for name in ("import.json", "rejected.jsonl"))
+        folder = _folder_for(file)
+        path, rejects = (folder / f"{file.name}.{name}" for name in ("import.json", "rejected.jsonl"))
         about = {"resource": resource, "workspace": workspace_id, "begins": _digest_of_head(file)}
         state = cls(file.name, path, rejects, about)
         if path.exists() and (kept := json.loads(path.read_text())).items() >= about.items():
@@ -41,7 +48,8 @@ class ImportState:
 
     @classmethod
     def of_stream(cls, resource: str, workspace_id: int) -> "ImportState":
-        rejects = Path("standard-input.rejected.jsonl")
+        name = "standard-input.rejected.jsonl"
+        rejects = _folder_for(Path(name)) / name
         return cls("standard input", None, rejects, {"resource": resource, "workspace": workspace_id})
 
     def begin(self) -> None:
@@ -77,6 +85,18 @@ class ImportState:
             self.path.unlink(missing_ok=True)
         if not self.rejects_bytes:
             self.rejects_path.unlink(missing_ok=True)
+
+
+def _folder_for(file: Path) -> Path:
+    """Raises OSError."""
+    try:
+        with TemporaryFile(dir=file.parent):
+            return file.parent
+    except OSError:
+        digest = hashlib.sha256(str(file.absolute().parent).encode()).hexdigest()[:12]
+        folder: Path = settings.VAR_DIR / "imports" / digest
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
 
 def _digest_of_head(file: Path) -> str:

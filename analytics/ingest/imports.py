@@ -17,10 +17,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import django
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from analytics.ingest.calls import Batch, Read, read_events, write_calls
@@ -33,6 +36,7 @@ from analytics.ingest.outcome import ItemError, Outcome, Remark
 from analytics.ingest.remarks import keep_remarks
 from analytics.ingest.zones import local_times
 from campaignos.frames import with_room
+from campaignos.outage import is_outage
 from workspaces.models import Workspace
 
 _TAKE: dict[str, Callable[..., Outcome]] = {
@@ -42,12 +46,19 @@ _TAKE: dict[str, Callable[..., Outcome]] = {
     "messages": take_messages,
     "message-events": take_message_events,
 }
+Wait = Callable[[DatabaseError], None]
+_Answer = TypeVar("_Answer")
+
 BLOCKS_ALONE = 2
 """How many blocks go by before it is worth starting a second process."""
 TIMES_LARGER = 2
 """Blocks of events are larger, which takes 0.8 to 0.9 of the time; one is written in about half a second."""
 BLOCKS_AHEAD = 3
 """How far that process may be ahead; more would only take memory."""
+
+
+class ReadingEnded(FileError):
+    """Nothing is wrong with the file."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +90,25 @@ class _ReadBlock:
 
 
 def imported(
-    workspace: Workspace, resource: str, file: io.BufferedReader, *, source: str, skip: int = 0
+    workspace: Workspace,
+    resource: str,
+    file: io.BufferedReader,
+    *,
+    source: str,
+    skip: int = 0,
+    wait: Wait | None = None,
 ) -> Iterator[Imported]:
     """Import a file without its first `skip` lines or rows; answers each block after its commit. Raises FileError.
 
-    What is remarkable is kept under the name of the `source`.
+    What is remarkable is kept under the name of the `source`. Where the database is away or another writer has its lock
+    for long, `wait` is called before each new try; without it, that is raised.
     """
-    for one, warnings, received_at in _written(workspace, resource, file, skip):
+    for one, warnings, received_at in _written(workspace, resource, file, skip, wait):
         if one.rejected or warnings:
             remarkable = Outcome(rejected=one.rejected, warnings=warnings)
             items = [raw_item(one.block, place) for place in range(len(one.block.numbers))]
-            keep_remarks(workspace, remarkable, items, source=source, received_at=received_at)
+            keep = partial(keep_remarks, workspace, remarkable, items, source=source, received_at=received_at)
+            _patiently(keep, wait)
         yield one
 
 
@@ -104,7 +123,7 @@ def raw_item(block: Block, place: int) -> object:
 
 
 def _written(
-    workspace: Workspace, resource: str, file: io.BufferedReader, skip: int
+    workspace: Workspace, resource: str, file: io.BufferedReader, skip: int, wait: Wait | None
 ) -> Iterator[tuple[Imported, list[Remark], datetime]]:
     """Each block with its warnings and when it was received."""
     found = checked_blocks(resource, file, skip=skip)
@@ -112,7 +131,8 @@ def _written(
         are_new = True
         for block, read in _read_ahead(workspace, found):
             nothing = [None] * len(read.places)
-            [outcome] = write_calls(workspace, [Batch(nothing, read.read, read.received_at)], are_new=are_new)
+            batch = Batch(nothing, read.read, read.received_at)
+            [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
             yield *_imported(block, read.places, read.broken, outcome), read.received_at
         return
@@ -120,8 +140,22 @@ def _written(
         decoded = decoded_block(resource, block)
         received_at = timezone.now()
         with local_times(workspace.zone):
-            outcome = _TAKE[resource](workspace, decoded.items, received_at=received_at)
+            take = partial(_TAKE[resource], workspace, decoded.items, received_at=received_at)
+            outcome = _patiently(take, wait)
         yield *_imported(block, decoded.places, decoded.broken, outcome), received_at
+
+
+def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
+    """What a transaction answers, however often it has to be tried."""
+    while True:
+        try:
+            return write()
+        except DatabaseError as error:
+            if wait is None or not is_outage(error):
+                raise
+            if connection.vendor == "postgresql":
+                connection.close()  # its server may be another one by now
+            wait(error)
 
 
 def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
@@ -201,7 +235,7 @@ def _done(block: Block, future: Future[_ReadBlock]) -> tuple[Block, _ReadBlock]:
     try:
         return block, future.result()
     except BrokenProcessPool as error:
-        raise FileError("The second process was ended from outside, perhaps for want of memory.") from error
+        raise ReadingEnded("The second process was ended from outside, perhaps for want of memory.") from error
 
 
 @contextmanager

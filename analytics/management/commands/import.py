@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 from tqdm import tqdm
 
 from analytics.ingest.columns import COLUMNS
 from analytics.ingest.files import FileError
 from analytics.ingest.import_state import ImportState
-from analytics.ingest.imports import garbage_collected_rarely, imported
+from analytics.ingest.imports import ReadingEnded, garbage_collected_rarely, imported
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
 from workspaces.scope import scope
 
 SOME_REJECTED, INTERRUPTED = 3, 130
+SECONDS_BETWEEN_TRIES = 1.0
 SQLITE_CACHE_KIB = 64 * 1024
 
 
@@ -55,30 +56,57 @@ class Command(BaseCommand):
         state.begin()
         _cache_more()
         begun, before = time.monotonic(), state.handled
-        is_done = False
+        self._waits = False
         try:
             with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
-                for one in imported(workspace, resource, source, source=f"import of {state.name}", skip=state.handled):
+                name = f"import of {state.name}"
+                for one in imported(workspace, resource, source, source=name, skip=state.handled, wait=self._wait):
+                    self._go_on()
                     state.add(one)
                     rate = (state.handled - before) / max(time.monotonic() - begun, 1e-9)
                     bar.set_postfix_str(f"{state.handled:,} rows, {rate:,.0f}/s", refresh=False)
                     bar.update(_position(source) - bar.n)
             state.end()
-            is_done = True
+            self._tell(state, "Done")
         except KeyboardInterrupt:
+            self._tell_end(state, _again(state))
             raise SystemExit(INTERRUPTED) from None
-        finally:
-            self._tell(state, is_done=is_done)
+        except FileError as error:
+            if state.handled:
+                is_fine = isinstance(error, ReadingEnded)
+                self._tell_end(state, _again(state) if is_fine else "Mend the file, and import it again")
+            raise
 
-    def _tell(self, state: ImportState, *, is_done: bool) -> None:
+    def _tell_end(self, state: ImportState, advice: str) -> None:
+        self._tell(state, "Stopped")
+        self.stdout.write(f"{advice}; what is imported counts once.")
+
+    def _wait(self, error: DatabaseError) -> None:
+        """Before a new try; told once."""
+        if not self._waits:
+            self._waits = True
+            self.stderr.write(
+                f"\nAnother program is writing, or the database does not answer ({error}). This waits, then goes on. "
+                "Ctrl-C stops it; what is imported stays."
+            )
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+    def _go_on(self) -> None:
+        if self._waits:
+            self._waits = False
+            self.stderr.write("\nThe database takes changes again; going on.")
+
+    def _tell(self, state: ImportState, how: str) -> None:
         counts = ", ".join(
             f"{state.counts[name]:,} {name}" for name in ("accepted", "updated", "duplicates", "rejected")
         )
-        self.stdout.write(f"{'Done' if is_done else 'Stopped'} after {state.handled:,} lines: {counts}.")
+        self.stdout.write(f"{how} after {state.handled:,} lines: {counts}.")
         if state.counts["rejected"]:
             self.stdout.write(f"What was rejected, and why: {state.rejects_path}")
-        if not is_done and state.path is not None:
-            self.stdout.write("Run the same command again to go on.")
+
+
+def _again(state: ImportState) -> str:
+    return "Send it again to go on" if state.path is None else "Run the same command again to go on"
 
 
 def _cache_more() -> None:

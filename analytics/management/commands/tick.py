@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from analytics.models import JobState
 from analytics.operations.jobs import JOBS
-from analytics.operations.tick import AnotherTick, tick
+from analytics.operations.tick import tick
+from campaignos.exclusive import Busy
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                     f"{run.job}: {run.state} in {run.duration.total_seconds():.1f} s. {numbers or run.error}".rstrip()
                 )
                 well = well and run.state == JobState.DONE and not run.result.get("differences")
-        except AnotherTick:
+        except Busy:
             self.stdout.write("Another tick is under way; nothing to do.")
         if not well:
             sys.exit(1)

@@ -9,19 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from analytics import ingest
 from analytics.ingest import files, imports
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
-from tests.database import database_url
+from tests.database import database_url, other_writer
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 CAMPAIGN = {"externalId": "c1", "name": "Spring"}
@@ -243,7 +245,7 @@ def test_it_goes_on_where_it_was_stopped(run, small_blocks, tmp_path, monkeypatc
     monkeypatch.setattr(imports, "write_calls", write_until_stopped)
     status, said = run("events", content)
     assert status == 130
-    assert re.search(r"Stopped after \d+ lines: .*\n.*\n?Run the same command again to go on.", said)
+    assert re.search(r"Stopped after \d+ lines: .*\n.*\n?Run the same command again to go on; what is", said)
     stored, refused = Event.objects.count(), len(rejects(tmp_path))
     assert 0 < stored < 18
     with (tmp_path / "given.rejected.jsonl").open("a") as half_written:
@@ -302,6 +304,23 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             b"ada,ada@example.com\nbob,\n",
             "The first line must name the columns. Unknown columns: 'ada', 'ada@example.com';",
         ),
+        (
+            b"Email Address,First Name,Tags\na@b.example,Ada,x\n",
+            "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags'; "
+            "contacts have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Rename them",
+        ),
+        (
+            b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",
+            "given: The columns are those of messages. Unknown columns: 'campaign', 'contact', 'channel'; contacts",
+        ),
+        (
+            ",".join(f"column {number}" for number in range(300)).encode() + b"\na\n",
+            "'column 9' and 290 more; contacts have",
+        ),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "given: The file is a PDF; save it as CSV in UTF-8"),
+        (b"\n<!DOCTYPE html><html>", "given: The file is a web page or XML; save it as CSV in UTF-8"),
+        (b"BZh91AY&SY", "given: The file is packed with bzip2; unpack it first."),
+        (b"\x7fELF\x02\x01\x01\x00\x00", "given: The file is no text; save it as CSV in UTF-8"),
         (b"email,email,externalId\na,b,c\n", "Columns are there twice: 'email'"),
         (b"email\na\n", "Columns are missing: 'externalId'; contacts have: externalId, email, phone, name, signedUpAt"),
         (b'externalId,email\na,"b"c\n', "is not CSV"),
@@ -310,6 +329,83 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
 def test_a_file_that_cannot_be_read_is_an_error_that_says_why(run, content, problem):
     with pytest.raises(CommandError, match=re.escape(problem)):
         run("contacts", content)
+
+
+def test_an_unreadable_file_is_not_said_to_go_on(run):
+    with pytest.raises(CommandError) as raised:
+        run("contacts", b"%PDF-1.7")
+    assert "again" not in str(raised.value)
+
+
+def test_a_file_that_breaks_off_in_the_middle_is_to_be_mended(run_until_error, small_blocks):
+    contacts = lines({"externalId": f"u{number}"} for number in range(200))
+    out = run_until_error("contacts", contacts + b"\xff\n")
+    assert re.search(r"Stopped after \d+ lines: ", out)
+    assert out.endswith("Mend the file, and import it again; what is imported counts once.\n")
+
+
+@pytest.fixture
+def run_until_error(workspace, tmp_path):
+    """Imports a file that ends in an error; answers what was printed until then."""
+
+    def run(resource, content):
+        (tmp_path / "given").write_bytes(content)
+        out = StringIO()
+        with pytest.raises(CommandError):
+            call_command("import", resource, str(tmp_path / "given"), workspace=workspace.api_id, stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("resource", "items"), [("events", [event(1)]), ("contacts", [CONTACT])])
+def test_it_waits_for_another_writer_says_so_and_goes_on(workspace, tmp_path, resource, items, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
+    (tmp_path / "given").write_bytes(lines(items))
+    with ExitStack() as stack:
+        stack.enter_context(other_writer())
+        if connection.vendor == "postgresql":
+            stack.enter_context(connection.execute_wrapper(locked))
+        out = Listener("Another program is writing, or the database does not answer (", stack.close)
+        call_command("import", resource, str(tmp_path / "given"), workspace=workspace.api_id, stdout=out, stderr=out)
+    assert out.was_heard
+    assert "The database takes changes again; going on." in out.getvalue()
+    assert "Done after 1 lines: 1 accepted" in out.getvalue()
+
+
+class Listener(StringIO):
+    """Acts when a text is written to it."""
+
+    def __init__(self, text, act):
+        super().__init__()
+        self.text, self.act, self.was_heard = text, act, False
+
+    def write(self, text):
+        if self.text in text:
+            self.was_heard = True
+            self.act()
+        return super().write(text)
+
+
+def locked(execute, sql, params, many, context):
+    """As PostgreSQL, where a lock is not to be had in time."""
+    if sql.startswith("INSERT"):
+        raise OperationalError("canceling statement due to lock timeout")
+    return execute(sql, params, many, context)
+
+
+def test_a_folder_that_takes_no_files_keeps_no_import_from_going_on(run, settings, tmp_path):
+    """Not even root can make a file among a process's own descriptors."""
+    settings.VAR_DIR = tmp_path / "var"
+    items = [{**CONTACT, "externalId": f"u{number}"} for number in range(3)] + [{"externalId": ""}]
+    (tmp_path / "given").write_bytes(lines(items))
+    with (tmp_path / "given").open("rb") as file:
+        status, said = run("contacts", name=f"/proc/self/fd/{file.fileno()}")
+    assert status == 3
+    [rejected] = (tmp_path / "var" / "imports").rglob("*.rejected.jsonl")
+    assert f"What was rejected, and why: {rejected}" in said
+    assert Contact.objects.count() == 3
 
 
 def test_wrong_arguments_are_errors_that_say_what_is_allowed(run, tmp_path):

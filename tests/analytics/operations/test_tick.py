@@ -13,7 +13,8 @@ from analytics.ledger.compaction import FAN_IN
 from analytics.models import DayCount, IngestRemark, JobRun, JobState
 from analytics.operations import jobs
 from analytics.operations import tick as ticking
-from analytics.operations.tick import AnotherTick, tick
+from analytics.operations.tick import tick
+from campaignos.exclusive import Busy
 from tests.analytics.rows import row
 from workspaces.changes import create_workspace
 from workspaces.models import KeptAnswer, Session
@@ -82,7 +83,7 @@ def test_two_ticks_never_run_at_once(only_jobs):
     def tick_elsewhere():
         try:
             second.extend(tick(timezone.now()))
-        except AnotherTick:
+        except Busy:
             second.append("refused")
         finally:
             connection.close()

@@ -182,7 +182,8 @@ def test_a_file_is_not_there_any_more_after_a_day(api: Client, time_machine: Any
         ("externalId\na\n".encode("utf-16"), "The file is text in UTF-16; save it as CSV"),
         (b"PK\x03\x04xl/workbook", "a zip archive or an Excel workbook (.xlsx)"),
         (b"\xd0\xcf\x11\xe0\xa1", "an old Excel workbook (.xls)"),
-        (b"%PDF-1.7\n1 0 obj\n", "The first line must name the columns. Unknown columns: &#x27;%PDF-1.7&#x27;"),
+        (b"%PDF-1.7\n1 0 obj\n", "The file is a PDF; save it as CSV in UTF-8"),
+        (b"1,2\n3,4\n", "The first line must name the columns. Unknown columns: &#x27;1&#x27;"),
         (
             b"External-ID,tel\n1,2\n",
             "&#x27;External-ID&#x27; (perhaps &#x27;externalId&#x27;?), &#x27;tel&#x27;; contacts",

@@ -12,7 +12,8 @@ class Destination:
     """An entry: `name` is that of an address with the workspace's slug as its only argument.
 
     `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
-    the key that leads to it after G.
+    the key that leads to it after G. `has_days` says whether its address has days and comparisons that mean the same on
+    each such page: those of a list are of other things (signups, messages), and stay there.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Destination:
     icon: str
     shortcut: str = ""
     right: Right = Right.READ
+    has_days: bool = False
 
     def address(self, slug: str) -> str | None:
         """Where it leads in the workspace; None as long as nothing answers there."""
@@ -36,12 +38,12 @@ NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "Reports",
         (
-            Destination("overview", "Overview", "layout-dashboard", "o"),
-            Destination("campaign", "Campaign report", "megaphone", "c"),
-            Destination("timeseries", "Trends", "chart-line", "t"),
-            Destination("attribution", "Attribution", "signpost", "a"),
-            Destination("funnel", "Funnels", "funnel", "f"),
-            Destination("retention", "Retention", "repeat", "r"),
+            Destination("overview", "Overview", "layout-dashboard", "o", has_days=True),
+            Destination("campaign", "Campaign report", "megaphone", "c", has_days=True),
+            Destination("timeseries", "Trends", "chart-line", "t", has_days=True),
+            Destination("attribution", "Attribution", "signpost", "a", has_days=True),
+            Destination("funnel", "Funnels", "funnel", "f", has_days=True),
+            Destination("retention", "Retention", "repeat", "r", has_days=True),
         ),
     ),
     (

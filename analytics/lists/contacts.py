@@ -17,6 +17,9 @@ from analytics.periods import Window
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, MAX_WEEKS, METRICS, CohortsParams, active_contacts
 from workspaces.models import Workspace
 
+SIGNED_UP = ("signedUpFrom", "signedUpTo")
+"""The parameters with the days on which contacts signed up."""
+
 
 @dataclass(frozen=True)
 class ContactList:
@@ -35,9 +38,10 @@ class ContactList:
 
     @classmethod
     def read(cls, asked: Asked) -> "ContactList":
-        window, week = asked.window(), asked.number("week")
+        asked.refuse_days(*SIGNED_UP)
+        window, week = asked.window(*SIGNED_UP), asked.number("week")
         if week is not None and (window is None or week >= MAX_WEEKS):
-            asked.refuse("week", f"a number below {MAX_WEEKS}, together with from and to")
+            asked.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
             week = None
         metric = asked.text("metric") or METRICS[0]
         if metric not in METRICS and not metric.startswith(EVENT_METRIC_PREFIX):
@@ -48,7 +52,7 @@ class ContactList:
     @property
     def query(self) -> Query:
         metric = self.metric if self.active_in_week is not None else None
-        return {**days(self.signed_up), **written(week=self.active_in_week, metric=metric, q=self.text)}
+        return {**days(self.signed_up, *SIGNED_UP), **written(week=self.active_in_week, metric=metric, q=self.text)}
 
     def contacts(self, workspace: Workspace) -> QuerySet[Contact]:
         """Without heed of their activity."""

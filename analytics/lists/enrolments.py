@@ -12,6 +12,9 @@ from analytics.models import Enrolment, EnrolmentStatus
 from analytics.periods import Window
 from workspaces.models import Workspace
 
+ENROLLED = ("enrolledFrom", "enrolledTo")
+"""The parameters with the days on which contacts were enrolled."""
+
 
 @dataclass(frozen=True)
 class EnrolmentList:
@@ -24,8 +27,9 @@ class EnrolmentList:
 
     @classmethod
     def read(cls, asked: Asked) -> "EnrolmentList":
+        asked.refuse_days(*ENROLLED)
         return cls(
-            window=asked.window(),
+            window=asked.window(*ENROLLED),
             campaign_id=asked.id_of("campaign", "cmp"),
             not_campaigns=asked.ids_of("not_campaign", "cmp"),
             status=asked.choice("status", EnrolmentStatus.values),
@@ -34,7 +38,7 @@ class EnrolmentList:
     @property
     def query(self) -> Query:
         campaign, others = api_id("cmp", self.campaign_id), api_ids("cmp", self.not_campaigns)
-        return {**days(self.window), **written(campaign=campaign, not_campaign=others, status=self.status)}
+        return {**days(self.window, *ENROLLED), **written(campaign=campaign, not_campaign=others, status=self.status)}
 
     def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
         rows = inside(Enrolment.objects.filter(workspace=workspace), "enrolled_at", self.window)

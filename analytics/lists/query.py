@@ -37,14 +37,14 @@ class Asked:
     notices: list[str] = field(default_factory=list)
     sees_addresses: bool = True
 
-    def window(self) -> Window | None:
-        """`from` and `to`, both included; with one of them alone, from the earliest day or until today."""
-        if not self.given.get("from") and not self.given.get("to"):
+    def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
+        """The days of two parameters, both included; with one alone, from the earliest day or until today."""
+        if not self.given.get(first_name) and not self.given.get(last_name):
             return None
-        last = self.day("to", default=local_day(self.now, self.zone))
-        first = self.day("from", default=max(EARLIEST_DAY, last - timedelta(days=MAX_DAYS - 1)))
+        last = self.day(last_name, default=local_day(self.now, self.zone))
+        first = self.day(first_name, default=max(EARLIEST_DAY, last - timedelta(days=MAX_DAYS - 1)))
         if first > last or (last - first).days >= MAX_DAYS:
-            self.refuse("from", f"a day before {last}, at most {MAX_DAYS:,} days earlier")
+            self.refuse(first_name, f"a day before {last}, at most {MAX_DAYS:,} days earlier")
             first = last
         return Window.between(first, last, zone=self.zone)
 
@@ -112,6 +112,11 @@ class Asked:
             return ()
         return tuple(numbers)
 
+    def refuse_days(self, *names: str) -> None:
+        """A list of what happens on no days of a report says so, where an address has some."""
+        if given := [name for name in ("range", "from", "to") if self.given.get(name)]:
+            self.notices.append(f"{', '.join(given)}: days of a report, left out here; use {' and '.join(names)}.")
+
     def refuse(self, name: str, allowed: str) -> None:
         given = self.given.get(name, "")[:100]
         self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
@@ -123,8 +128,8 @@ def written(**parameters: str | int | bool | None) -> Query:
     return {name: text for name, text in texts.items() if text is not None}
 
 
-def days(window: Window | None) -> Query:
-    return {} if window is None else {"from": window.first_day.isoformat(), "to": window.last_day.isoformat()}
+def days(window: Window | None, first_name: str = "from", last_name: str = "to") -> Query:
+    return {} if window is None else {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
 
 
 def api_id(prefix: str, number: int | None) -> str | None:

@@ -119,8 +119,8 @@ class ListPage:
     def field(self, name: str, label: str, kind: str = "text", **more: Any) -> Field:
         return Field(name, label, kind, value=self.request.GET.get(name, "")[:500], **more)
 
-    def dates(self, first: str, last: str) -> list[Field]:
-        return [self.field("from", first, "date"), self.field("to", last, "date")]
+    def dates(self, first: str, last: str, names: tuple[str, str] = ("from", "to")) -> list[Field]:
+        return [self.field(name, label, "date") for name, label in zip(names, (first, last), strict=True)]
 
     def campaign_field(self) -> Field:
         options = [(one.api_id, one.name) for one in self.campaigns]

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from analytics.formats import days as days_text
 from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
+from analytics.lists.contacts import SIGNED_UP
+from analytics.lists.enrolments import ENROLLED
 from analytics.lists.messages import INSTANTS, STATUSES
 from analytics.lists.people import people_named
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
@@ -54,7 +56,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         unit=("contact", "contacts"),
         fields=[
             page.field("q", "Search", "search", hint="E-mail, id or name"),
-            *page.dates("Signed up from", "to"),
+            *page.dates("Signed up from", "to", SIGNED_UP),
         ],
         chips=chips,
         hidden=[(name, one.query[name]) for name in ("week", "metric") if name in one.query],
@@ -199,7 +201,7 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         cells,
         unit=("enrolment", "enrolments"),
         fields=[
-            *page.dates("Enrolled from", "to"),
+            *page.dates("Enrolled from", "to", ENROLLED),
             page.campaign_field(),
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],

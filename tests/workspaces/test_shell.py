@@ -54,6 +54,15 @@ def test_what_means_the_same_elsewhere_goes_along_and_ids_stay_behind(overview, 
     assert "<b>" not in html
 
 
+def test_days_of_a_report_do_not_go_along_to_a_list_nor_a_lists_to_a_report(api, overview, workspace):
+    html = overview("?from=2026-03-01&to=2026-03-07&compare=off")
+    assert links(html, 'nav aria-label="Data"') == {
+        label: f"/w/{workspace.slug}/{label.lower()}/" for label in ("Campaigns", "Contacts", "Events")
+    }
+    html = api.get(f"/w/{workspace.slug}/events/?from=2026-03-01&to=2026-03-07").content.decode()
+    assert links(html, 'nav aria-label="Reports"')["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
+
+
 def test_the_switcher_lists_the_users_workspaces_the_current_one_first(api, owner, workspace, stranger_client):
     other = create_workspace(name="Aaa", time_zone="UTC", by=owner)
     html = api.get(f"/w/{workspace.slug}/reports/funnel/?range=7d").content.decode()

@@ -16,7 +16,7 @@ register = template.Library()
 register.filter("undo_token", undo_token)
 
 KEPT = ("range", "from", "to", "compare", "compare_from", "compare_to", "match", "interval", "opens")
-"""The parameters that go along from one page of a workspace to another: those that mean the same on each."""
+"""The parameters that go along from one report of a workspace to another: those that mean the same on each."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,13 @@ class Link:
 
 @register.inclusion_tag("_navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
-    membership, current, kept = context["membership"], context.get("nav"), _kept(context["request"])
+    membership, current = context["membership"], context.get("nav")
+    kept = _kept(context["request"], _entry(current))
     groups = [
-        (name, [link for entry in entries if (link := _link(entry, membership, current, kept))])
+        (
+            name,
+            [link for entry in entries if (link := _link(entry, membership, current, kept if entry.has_days else ""))],
+        )
         for name, entries in NAVIGATION
     ]
     return {"groups": [(name, links) for name, links in groups if links]}
@@ -59,11 +63,11 @@ def switcher(context: template.Context) -> dict[str, Any]:
     A link leads to the same entry of the navigation there, if the user may see it; ids of this workspace stay behind.
     """
     request, here = context["request"], context["membership"]
-    current = next((entry for _, entries in NAVIGATION for entry in entries if entry.name == context.get("nav")), None)
+    current = _entry(context.get("nav"))
     links = [
         Link(
             label=membership.workspace.name,
-            address=_same_page(membership, current) + _kept(request),
+            address=_same_page(membership, current) + _kept(request, current),
             is_current=membership.pk == here.pk,
             beside=membership.get_role_display(),
         )
@@ -78,7 +82,13 @@ def _same_page(membership: Membership, current: Destination | None) -> str:
     return there or reverse("workspace", args=[slug])
 
 
-def _kept(request: HttpRequest) -> str:
+def _entry(name: str | None) -> Destination | None:
+    return next((entry for _, entries in NAVIGATION for entry in entries if entry.name == name), None)
+
+
+def _kept(request: HttpRequest, here: Destination | None) -> str:
+    if here is None or not here.has_days:
+        return ""
     query = request.GET.copy()
     for name in set(query) - set(KEPT):
         del query[name]

@@ -18,6 +18,8 @@ from workspaces.models import AuditEvent, Membership, User
 from workspaces.roles import Role
 
 PAGES = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "people", "start")
+OWN_DAYS = {"contacts": ("signedUpFrom", "signedUpTo"), "enrolments": ("enrolledFrom", "enrolledTo")}
+"""The lists whose days are of something that no report's days mean."""
 QUERIES = {"people": {"from": "2026-03-01", "to": "2026-03-31", "steps": "visit,purchase", "step": "1"}}
 each_page = pytest.mark.parametrize("name", PAGES)
 TOTAL = re.compile(r'data-total="(\d+)"')
@@ -124,16 +126,26 @@ def test_a_page_makes_a_handful_of_queries(page, shop, name, django_assert_max_n
     ],
 )
 def test_bad_days_are_left_out_and_told(page, shop, name, query):
-    html = page(name, **query)
+    names = OWN_DAYS.get(name, ("from", "to"))
+    html = page(name, **dict(zip(names, query.values(), strict=True)))
     assert "cannot be" in html
+
+
+@pytest.mark.parametrize("name", ["contacts", "enrolments"])
+@pytest.mark.parametrize("query", [{"range": "7d"}, {"from": "2026-03-06", "to": "2026-03-07"}])
+def test_days_of_a_report_are_no_signups_nor_enrolments(page, shop, name, query):
+    everything = total(page(name))
+    html = page(name, **query)
+    assert total(html) == everything > 0
+    assert f"{', '.join(query)}: days of a report, left out here; use {' and '.join(OWN_DAYS[name])}." in text_of(html)
 
 
 @pytest.mark.parametrize(
     ("name", "query"),
     [
-        ("contacts", {"week": "x", "from": "2026-03-01", "to": "2026-03-02"}),
+        ("contacts", {"week": "x", "signedUpFrom": "2026-03-01", "signedUpTo": "2026-03-02"}),
         ("contacts", {"week": "3"}),
-        ("contacts", {"week": "1", "metric": "nonsense", "from": "2026-03-01", "to": "2026-03-02"}),
+        ("contacts", {"week": "1", "metric": "nonsense", "signedUpFrom": "2026-03-01", "signedUpTo": "2026-03-02"}),
         ("messages", {"reached": "nonsense"}),
         ("messages", {"campaign": "12"}),
         ("messages", {"channel": "PIGEON"}),
@@ -184,7 +196,7 @@ def test_people_without_a_funnel_or_source_are_not_found(api, workspace):
 
 def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("contacts", q="ada")) == 3
-    assert total(page("contacts", **{"from": "2026-03-06", "to": "2026-03-07"})) == 2
+    assert total(page("contacts", signedUpFrom="2026-03-06", signedUpTo="2026-03-07")) == 2
     assert total(page("messages", reached="opened")) == 1
     assert total(page("messages", reached="sent", channel="EMAIL")) == 3
     assert total(page("enrolments", status="COMPLETED")) == 0

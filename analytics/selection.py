@@ -26,6 +26,8 @@ from analytics.ranges import (
 from campaignos.ids import number_of
 
 CUSTOM = "custom"
+LIFE = "life"
+"""The range of what has a life of its own, such as a campaign; it stands in no address."""
 MAX_DAYS_OF_PAGE = 3653
 """Ten years."""
 MAX_BUCKETS = 400
@@ -49,9 +51,9 @@ _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 class Selection:
     """Which days, what they are compared with, how many are taken together, of which campaign and channel.
 
-    `range` is the key of a named range, `…d` for other numbers of last days, or "custom". `compared_days` is None where
-    nothing is compared. `channel` is empty and `campaign_id` None where all are meant. `opens` says whose opens and
-    clicks are shown.
+    `range` is the key of a named range, `…d` for other numbers of last days, LIFE, or "custom". `compared_days` is None
+    where nothing is compared. `channel` is empty and `campaign_id` None where all are meant. `opens` says whose opens
+    and clicks are shown.
     """
 
     window: Window
@@ -69,7 +71,7 @@ class Selection:
     def range_label(self) -> str:
         if named := RANGES.get(self.range):
             return named.label
-        return "Custom" if self.range == CUSTOM else f"Last {self.window.days} days"
+        return {CUSTOM: "Custom", LIFE: "Its whole life"}.get(self.range) or f"Last {self.window.days} days"
 
     @property
     def is_running(self) -> bool:
@@ -121,15 +123,18 @@ def selection(
     zone: ZoneInfo,
     earliest: Callable[[], date],
     default_range: str = DEFAULT_RANGE,
+    life: tuple[date, date] | None = None,
+    comparison: Comparison = Comparison.PREVIOUS,
 ) -> tuple[Selection, tuple[str, ...]]:
     """What the address asks for, and what of it was not understood, each with what is shown instead.
 
-    `earliest` tells the first day with data, and is only asked where that matters.
+    `earliest` tells the first day with data, and is only asked where that matters. Without days in the address those of
+    a `life` are shown, which is compared with nothing, or those of the default range; `comparison` is the default.
     """
-    reader = _Reader(query, today, zone, earliest, default_range)
+    reader = _Reader(query, today, zone, earliest, default_range, life)
     name, window = reader.range()
     match = reader.choice("match", Match.DATE if is_calendar(name, window) else Match.WEEKDAY)
-    comparison = reader.choice("compare", Comparison.PREVIOUS)
+    comparison = reader.choice("compare", Comparison.OFF if name == LIFE else comparison)
     compared = reader.compared(name, window, comparison, match)
     found = Selection(
         window=window,
@@ -154,15 +159,19 @@ class _Reader:
         zone: ZoneInfo,
         earliest: Callable[[], date],
         default_range: str,
+        life: tuple[date, date] | None,
     ) -> None:
         self.query, self.today, self.zone = query, today, zone
-        self.earliest, self.default_range = earliest, default_range
+        self.earliest, self.default_range, self.life = earliest, default_range, life
         self.notices: list[str] = []
 
     def refuse(self, name: str, given: str, allowed: str, instead: str) -> None:
         self.notices.append(f"{name} cannot be {given[:100]!r}; allowed: {allowed}. {instead}")
 
     def range(self) -> tuple[str, Window]:
+        if self.life and not any(self.query.get(name) for name in ("range", "from", "to")):
+            first, last = self.life
+            return LIFE, Window.between(max(first, last - (MAX_DAYS_OF_PAGE - 1) * DAY), last, zone=self.zone)
         if ("from" in self.query or "to" in self.query) and self.query.get("range", CUSTOM) == CUSTOM:
             if window := self.days_between("from", "to"):
                 return CUSTOM, window

@@ -5,7 +5,7 @@ itself. Ingest gathers what it changes in `Entries`. docs/ledger.md explains the
 """
 
 from analytics.ledger.entries import STATUS_COUNTS, Entries
-from analytics.ledger.read import counts, event_types, events_by_day, first_day, total, touches
+from analytics.ledger.read import counts, days_of_campaign, event_types, events_by_day, first_day, total, touches
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
@@ -20,6 +20,7 @@ __all__ = [
     "Series",
     "Touches",
     "counts",
+    "days_of_campaign",
     "drop_unused_types",
     "event_types",
     "events_by_day",

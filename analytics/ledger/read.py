@@ -120,6 +120,14 @@ def first_day(workspace: Workspace) -> date | None:
     return found
 
 
+def days_of_campaign(workspace: Workspace, campaign_id: int) -> tuple[date, date] | None:
+    """The first and the last day on which anything of a campaign is counted, None without such. One query."""
+    rows = DayCount.objects.filter(workspace_id=workspace.pk, campaign_id=campaign_id).order_by()
+    counted = rows.values("day").annotate(total=Sum("n")).filter(total__gt=0)
+    found = counted.aggregate(first=Min("day"), last=Max("day"))
+    return (found["first"], found["last"]) if found["first"] else None
+
+
 def total(workspace: Workspace, series: Series, *, window: Window | None) -> int:
     """How many touches a series has on the local days of the window (None: ever). One query."""
     if series == Series.EVENTS:  # of which there are fewer counts than packs

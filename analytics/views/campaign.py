@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings, formats
+from analytics.ledger import days_of_campaign
 from analytics.lists import AnyList, ClickList, MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
@@ -57,12 +58,13 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
     report = campaigns(page.workspace, CampaignsParams(page.window, page.selection.channel), now=page.now)
+    sending = [row for row in report.campaigns if row.messages.total]
     metrics = {page.metric(key): METRICS[key].label for key in LIST_METRICS}
     table = Table(
         "campaigns",
-        "All campaigns",
+        "Campaigns of these days",
         (*LIST_COLUMNS, *(Column.of(metric, label=label) for metric, label in metrics.items())),
-        tuple(_campaign_row(page, row, metrics) for row in report.campaigns),
+        tuple(_campaign_row(page, row, metrics) for row in sending),
         sortable=True,
         sort="-messages_total",
     )
@@ -75,7 +77,13 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         rows=CHARTED_CAMPAIGNS,
         stands_apart=True,
     )
-    return page.response("campaigns", charts=[chart], is_filtered=bool(page.selection.channel), meta=report.meta)
+    return page.response(
+        "campaigns",
+        charts=[chart],
+        is_filtered=bool(page.selection.channel),
+        silent=len(report.campaigns) - len(sending),
+        meta=report.meta,
+    )
 
 
 def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row:
@@ -93,8 +101,17 @@ def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row
 
 
 def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = opened(request, slug, "campaign", "Campaign report", {COMPARE, INTERVAL, OPENS})
-    asked = CampaignParams(number_of("cmp", request.GET["campaign"]) or 0, page.window)
+    """Over its own life, unless the address says other days."""
+    campaign_id = number_of("cmp", request.GET["campaign"]) or 0
+    page = opened(
+        request,
+        slug,
+        "campaign",
+        "Campaign report",
+        {COMPARE, INTERVAL, OPENS},
+        life=lambda workspace: days_of_campaign(workspace, campaign_id),
+    )
+    asked = CampaignParams(campaign_id, page.window)
     try:
         report = campaign(page.workspace, asked, now=page.now)
     except Campaign.DoesNotExist as error:

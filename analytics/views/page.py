@@ -1,6 +1,6 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -58,6 +58,7 @@ class Page:
     selection: Selection
     notices: list[str]
     offers: frozenset[str]
+    has_life: bool = False
     metrics_named: dict[str, Metric] = field(default_factory=dict)
     ranges = RANGES
     comparisons = COMPARISONS
@@ -106,10 +107,11 @@ class Page:
         return list(Campaign.objects.filter(workspace=self.workspace).only("name").order_by(CodePoints("name"), "id"))
 
     def address(self, name: str, **query: str | None) -> str:
-        """Another report's, with the filters that mean the same there."""
+        """Another report's, with the filters that mean the same there: a campaign has days of its own."""
+        kept = (OPENS,) if CAMPAIGN in query else KEPT
         asked = QueryDict(mutable=True)
         for key, value in {**self.request.GET.dict(), **query}.items():
-            if value is not None and (key in KEPT or key in query):
+            if value is not None and (key in kept or key in query):
                 asked[key] = str(value)
         return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 
@@ -137,7 +139,10 @@ class Page:
 
     @property
     def live_link(self) -> str:
-        return self.request.build_absolute_uri()
+        query = self.request.GET.copy()
+        if COMPARE in self.offers and COMPARE not in query:
+            query[COMPARE] = self.selection.comparison
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     @property
     def fixed_link(self) -> str:
@@ -150,6 +155,8 @@ class Page:
             query["compare_from"] = self.compared.first_day.isoformat()
             query["compare_to"] = self.compared.last_day.isoformat()
             query["match"] = self.selection.match
+        else:
+            query["compare"] = Comparison.OFF
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def response(
@@ -197,8 +204,12 @@ def opened(
     offers: Iterable[str] = (),
     *,
     default_range: str = DEFAULT_RANGE,
+    life: Callable[[Workspace], tuple[date, date] | None] | None = None,
 ) -> Page:
-    """The page for a member, others get a 404. Two queries, one more for all time."""
+    """The page for a member, others get a 404. Two queries, one more for all time.
+
+    `life` tells the first and the last day of what the page is of: shown where the address has no days.
+    """
     membership = request.META[DISCLOSED_TO] = page_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
     today = local_day(now, workspace.zone)
@@ -207,7 +218,13 @@ def opened(
         return ledger.first_day(workspace) or today
 
     asked, notices = selection(
-        request.GET.dict(), today=today, zone=workspace.zone, earliest=earliest, default_range=default_range
+        request.GET.dict(),
+        today=today,
+        zone=workspace.zone,
+        earliest=earliest,
+        default_range=default_range,
+        life=life(workspace) if life else None,
+        comparison=_remembered_comparison(request),
     )
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
@@ -221,4 +238,13 @@ def opened(
         selection=asked,
         notices=list(notices),
         offers=frozenset(offers),
+        has_life=life is not None,
     )
+
+
+def _remembered_comparison(request: HttpRequest) -> Comparison:
+    """What was chosen last, and is chosen now: what other pages without a choice in their address compare with."""
+    chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, Comparison.PREVIOUS)
+    if chosen != before and chosen in COMPARISONS:
+        request.session[COMPARE] = chosen
+    return Comparison(before)

@@ -10,8 +10,20 @@ from tests.analytics.views.texts import text_of
 
 
 @pytest.fixture
-def two_campaigns(bulk, some_data):
+def send(bulk, some_data):
+    """A message of each of these campaigns, on a day of the range that is shown by default."""
+
+    def send_one(*campaigns, channel="SMS", at="2026-03-21T10:00:00Z", **reached):
+        item = {"contact": "c0", "channel": channel, "createdAt": at, **reached}
+        bulk("messages", [{**item, "externalId": f"one of {name} {at}", "campaign": name} for name in campaigns])
+
+    return send_one
+
+
+@pytest.fixture
+def two_campaigns(bulk, send):
     bulk("campaigns", [{"externalId": "zero", "name": "Zero", "channel": "SMS"}])
+    send("zero")
 
 
 def names(html):
@@ -50,8 +62,19 @@ def test_a_channels_campaigns_only(page, two_campaigns):
     assert "Clear the filters" in page("campaign", channel="push")
 
 
-def test_fifty_campaigns_a_page_and_all_in_the_file(page, api, workspace, bulk, some_data):
+def test_the_range_chooses_which_campaigns_are_listed(page, two_campaigns, bulk, send):
+    bulk("campaigns", [{"externalId": "old", "name": "Old"}, {"externalId": "draft", "name": "Draft"}])
+    send("old", at="2026-01-21T10:00:00Z")
+    html = page("campaign")
+    assert names(html) == ["Spring &lt;sale&gt;", "Zero"]
+    assert "2 others sent nothing in these days" in text_of(html)
+    assert names(page("campaign", **{"from": "2026-01-01", "to": "2026-01-31"})) == ["Old"]
+    assert "No campaign sent anything in these days" in text_of(page("campaign", range="yesterday"))
+
+
+def test_fifty_campaigns_a_page_and_all_in_the_file(page, api, workspace, bulk, send):
     bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n:03}"} for n in range(60)])
+    send(*(f"c{n}" for n in range(60)))
     assert len(names(page("campaign"))) == 50
     second = page("campaign", page=2, sort="name")
     assert len(names(second)) == 11
@@ -78,6 +101,39 @@ def test_one_campaigns_numbers_are_the_apis(spring, report):
     for figure in ("Messages 3", "Delivered 3", "Open rate of people 66.7%", "Click rate of people 0.0%"):
         assert figure in shown
     assert "Queued 3 – Sent 3 – Delivered 3 100.0% Opened by people 2 66.7%" in shown
+
+
+@pytest.fixture
+def finished(bulk, send):
+    """A campaign that sent in November and was opened last in December, as of the end of March."""
+    bulk("campaigns", [{"externalId": "old", "name": "Old", "status": "COMPLETED"}])
+    send("old", at="2025-11-21T10:00:00Z", deliveredAt="2025-11-21T10:00:00Z", openedAt="2025-12-02T10:00:00Z")
+    return Campaign.objects.get(external_id="old").api_id
+
+
+def test_a_finished_campaign_opens_on_its_own_life(page, finished):
+    shown = text_of(page("campaign", campaign=finished))
+    assert "21 Nov – 2 Dec 2025. Times in Europe/Berlin" in shown  # and compared with nothing
+    assert "Messages 1" in shown
+    assert "Open rate of people 100.0% of delivered" in shown
+
+
+def test_other_days_of_a_campaign_are_a_choice_and_its_life_a_click_away(page, finished):
+    html = page("campaign", campaign=finished, range="30d")
+    assert "No messages in these days" in html
+    assert f'<a href="?campaign={finished}">Its whole life</a>' in html
+
+
+def test_a_campaign_of_which_nothing_is_known_yet_shows_the_default_days(page, bulk, some_data):
+    bulk("campaigns", [{"externalId": "new", "name": "New"}])
+    assert "2 – 31 Mar 2026" in page("campaign", campaign=Campaign.objects.get(external_id="new").api_id)
+
+
+def test_days_of_a_report_do_not_go_along_to_a_campaign(page, some_data):
+    for name in ("overview", "campaign"):
+        html = page(name, **{"from": "2026-03-20", "to": "2026-03-24"}, compare="year", opens="all")
+        address = re.search(r'href="([^"]*campaign=cmp_\d+)"', html)[1]
+        assert unescape(address).partition("?")[2] == f"opens=all&campaign={Campaign.objects.get().api_id}"
 
 
 def test_what_happened_since_it_was_sent(spring, bulk):

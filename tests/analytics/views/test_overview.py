@@ -81,8 +81,7 @@ def test_many_bounces_need_attention(page, bulk, some_data):
     html = page("overview", range="91d")
     link = re.search(r'<a href="([^"]*)">(Spring[^<]*)</a></li>', html)
     assert link[2] == "Spring &lt;sale&gt;: 9.3% of 107 sent bounced, more than 2%."
-    assert "range=91d" in link[1]
-    assert "campaign=cmp_" in link[1]
+    assert re.search(r"/reports/campaign/\?campaign=cmp_\d+$", link[1])  # which opens on its own life
 
 
 def test_the_worst_need_attention_first_and_the_rest_is_a_click_away(page, api, bulk, some_data):

@@ -112,6 +112,17 @@ def test_a_page_says_what_it_compares_with(page, some_data, name, query, told):
     assert told in text_of(page(name, **query))
 
 
+def test_what_is_compared_is_remembered_and_stands_in_links(page, some_data):
+    page("overview", compare="year")
+    html = page("timeseries")
+    assert "compared with 3 Mar – 1 Apr 2025" in text_of(html)
+    assert "compare=year" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Link that moves', html)[1]
+    page("timeseries", compare="off")
+    html = page("attribution")
+    assert "compared with" not in text_of(html)
+    assert "compare=off" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Link to these very days', html)[1]
+
+
 @each_page
 def test_without_comparison_no_other_days_are_named(page, some_data, name):
     assert "compared with" not in text_of(page(name, compare="off"))

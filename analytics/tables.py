@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from django.core.paginator import Paginator
 
@@ -11,6 +12,9 @@ from analytics.lists import AnyList
 from analytics.metrics import METRICS, Change, Unit
 
 Value = str | int | float | date | Change | None
+
+
+CELL_BYTES, LINK_BYTES = 70, 120
 
 
 class Kind(StrEnum):
@@ -108,6 +112,23 @@ class Table:
     sort: str = ""
     page: int = 1
     page_count: int = 1
+    row_count: int = 0
+    first_row: int = 1
+    columns_left_out: int = 0
+
+    @property
+    def last_row(self) -> int:
+        return self.first_row + len(self.rows) - 1
+
+    @property
+    def cell_count(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    @property
+    def bytes_of_row(self) -> int:
+        """About what a row takes on a page, on average: a number that leads to its list takes thrice the others."""
+        links = sum(1 for row in self.rows for key, rows in row.opens.items() if rows and row.values.get(key))
+        return (self.cell_count * CELL_BYTES + links * LINK_BYTES) // max(1, len(self.rows))
 
     @property
     def page_before(self) -> int:
@@ -155,7 +176,18 @@ class Table:
         """One of its pages of so many rows; the nearest there is."""
         paginator = Paginator(self.rows, size)
         shown = paginator.get_page(page)
-        return replace(self, rows=tuple(shown.object_list), page=shown.number, page_count=paginator.num_pages)
+        return replace(
+            self,
+            rows=tuple(shown.object_list),
+            page=shown.number,
+            page_count=paginator.num_pages,
+            row_count=paginator.count,
+            first_row=shown.start_index(),
+        )
+
+    def narrowed(self, columns: int) -> "Table":
+        """Its first columns only."""
+        return replace(self, columns=self.columns[:columns], columns_left_out=max(0, len(self.columns) - columns))
 
     def records(self) -> Iterator[list[str | int | float | None]]:
         """The lines of a file: the head, the rows and the foot, numbers as numbers and days in ISO 8601."""
@@ -204,7 +236,8 @@ class Chart:
     """A drawing of some columns of a table; `finding` says in a sentence what it shows.
 
     `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for
-    all. The table is folded away under the chart, unless it `stands_apart` on the page.
+    all. The table is folded away under the chart, unless it `stands_apart` on the page. `source` is the table with all
+    of its rows, where `table` is the part of it that the page shows.
     """
 
     kind: ChartKind
@@ -215,16 +248,42 @@ class Chart:
     previous: str = ""
     rows: int = 0
     stands_apart: bool = False
+    source: Table | None = None
+
+    @property
+    def drawn_rows(self) -> tuple[Row, ...]:
+        return (self.source or self.table).rows[: self.rows or None]
 
     @property
     def marked_rows(self) -> tuple[Row, ...]:
         """The newest that are marked, in order: as many as are drawn."""
-        return tuple(row for row in self.table.rows if row.mark)[-MAX_MARKS:]
+        return tuple(row for row in self.drawn_rows if row.mark)[-MAX_MARKS:]
 
     @property
     def marks_left_out(self) -> int:
-        return sum(1 for row in self.table.rows if row.mark) - len(self.marked_rows)
+        return sum(1 for row in self.drawn_rows if row.mark) - len(self.marked_rows)
 
     @property
-    def column_names(self) -> str:
-        return " ".join(self.columns)
+    def data(self) -> dict[str, Any]:
+        """What the browser draws, for static/js/charts.js."""
+        rows = self.drawn_rows
+        first = self.table.columns[0].key
+        marks = [(place, row.mark) for place, row in enumerate(rows) if row.mark][-MAX_MARKS:]
+        return {
+            "kind": self.kind.value,
+            "labels": [row.label or str(row.values.get(first)) for row in rows],
+            "marks": [{"place": place, "name": mark.name, "address": mark.address} for place, mark in marks],
+            "partial": next((place for place, row in enumerate(rows) if row.is_running), -1),
+            "series": [self._series(key) for key in self.columns],
+            "previous": self._series(self.previous) if self.previous else None,
+        }
+
+    def _series(self, key: str) -> dict[str, Any]:
+        columns = (self.source or self.table).columns
+        column = next(column for column in columns if column.key == key)
+        return {
+            "label": column.label,
+            "unit": column.kind.value,
+            "values": [_plain(row.values.get(key)) for row in self.drawn_rows],
+            "beside": [row.beside.get(key, "") for row in self.drawn_rows] if key == self.previous else [],
+        }

@@ -57,6 +57,7 @@ urlpatterns = [
     path("w/<slug:slug>/enrolments/", lists.enrolments_page, name="enrolments"),
     path("w/<slug:slug>/people/", lists.people_page, name="people"),
     path("w/<slug:slug>/events/", events.events_page, name="events"),
+    path("w/<slug:slug>/events/<event_id>/json/", events.event_json, name="event_json"),
     path("w/<slug:slug>/start/", start.start_page, name="start"),
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),

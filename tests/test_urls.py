@@ -30,7 +30,9 @@ PAGES: dict[str, tuple[str, Right]] = {
     "workspace": ("get", READ),
     **dict.fromkeys(("overview", "campaign", "timeseries", "attribution", "funnel", "retention"), ("get", READ)),
     **dict.fromkeys(("saved_funnel", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)),
-    **dict.fromkeys(("clicks", "enrolments", "people", "events", "start", "first_arrived"), ("get", READ)),
+    **dict.fromkeys(
+        ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)
+    ),
     **dict.fromkeys(("save_funnel", "delete_funnel"), ("post", CURATE)),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
@@ -184,6 +186,7 @@ class Ground:
             "contact_id": rows.row["contacts"],
             "message_id": rows.row["messages"],
             "join_id": rows.row["joins"],
+            "event_id": rows.row["events"],
             "pk": str(rows.pk.get(name, rows.pk.get(name.partition("-")[0], 1))),
         }
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], pattern)

@@ -24,6 +24,7 @@ from workspaces.scope import scope
 register = template.Library()
 
 HEAT_STEPS = 9
+LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
 ACTIVITY_LABELS = {
     "events": "did anything",
     "opens": "opened a message",
@@ -104,18 +105,28 @@ def linked(context: template.Context, text: str, opens: AnyList | None = None) -
 
 @register.simple_tag(takes_context=True)
 def table_rows(context: template.Context, table: Table) -> SafeString:
-    """The rows of a table; of cells there are hundreds, and as a template each takes several times as long."""
-    drawn = (
-        (
+    """The rows of a table; of cells there are hundreds, and as a template each takes several times as long.
+
+    Names, and addresses with names in them, can be long in all of them: what all tables of a page may take together is
+    bounded, and what that leaves out is told.
+    """
+    page = context["page"]
+    page.room_of_rows += page.room_of_cell * table.cell_count
+    drawn: list[SafeString] = []
+    for row, (first, *others) in table.body:
+        drawn.append(
             format_html(
                 "<tr data-partial>{}{}</tr>" if row.is_running else "<tr>{}{}</tr>",
                 _row_head(row, first),
                 format_html_join("", "{}", ((data_cell(context, cell),) for cell in others)),
-            ),
+            )
         )
-        for row, (first, *others) in table.body
-    )
-    return format_html_join("\n", "{}", drawn)
+        page.room_of_rows -= len(drawn[-1].encode())
+        if page.room_of_rows < 0 and len(drawn) < len(table.rows):
+            left_out = formats.numbered(len(table.rows) - len(drawn), "row", "rows")
+            drawn.append(format_html(LEFT_OUT, len(table.columns), left_out))
+            break
+    return format_html_join("\n", "{}", ((row,) for row in drawn))
 
 
 def _row_head(row: Row, cell: Cell) -> SafeString:

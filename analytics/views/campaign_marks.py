@@ -5,11 +5,13 @@ from datetime import date
 from itertools import groupby
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from analytics.periods import buckets
 from analytics.reports.campaign_starts import CampaignStart, campaign_starts
 from analytics.tables import Mark
 from analytics.views.page import Page
+from analytics.views.room import NAME_CHARACTERS
 
 
 def campaign_marks(page: Page, campaign_id: int | None = None, channel: str = "") -> dict[date, Mark]:
@@ -22,6 +24,7 @@ def campaign_marks(page: Page, campaign_id: int | None = None, channel: str = ""
 
 def _mark(page: Page, begun: list[CampaignStart]) -> Mark:
     if len(begun) == 1:
-        return Mark(begun[0].name, page.address("campaign", campaign=begun[0].campaign_id))
+        name = Truncator(begun[0].name).chars(NAME_CHARACTERS)
+        return Mark(name, page.address("campaign", campaign=begun[0].campaign_id))
     newest_first = f"{reverse('campaigns', args=[page.workspace.slug])}?sort=-started"
     return Mark(f"{len(begun)} campaigns", newest_first)

@@ -1,6 +1,7 @@
 """One contact: time line, identity, what they count as; taking their data along, and erasing it."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,6 +20,7 @@ from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
+from analytics.views.room import first_of, fitted
 from campaignos.ids import number_of
 from campaignos.texts import folded
 from workspaces.audit import record
@@ -26,7 +28,9 @@ from workspaces.models import Action, User
 from workspaces.roles import Right
 
 DAYS_COUNTED = 30
-JOINS_SHOWN = 50
+JOINS_SHOWN = 20
+MOST_IDS, MOST_SOURCES, MOST_REPORTS = 30, 20, 10
+TRAITS_ROOM, EVENTS_ROOM = 15_000, 55_000
 
 
 @login_required
@@ -42,7 +46,7 @@ def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpRespon
         "lists/contact.html",
         contact=contact,
         facts=_facts(page, of),
-        attributes=json_shown_to(page.membership, contact.attributes) if contact.attributes else "",
+        attributes=_json(page, [contact.attributes], TRAITS_ROOM)[0],
         reasons=_reasons(page, of, window),
         joins=_joins(page, of),
         more_joins=len(of.numbers) - 1 > JOINS_SHOWN,
@@ -96,9 +100,13 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
         ("Complained", page.instant_text(contact.complained_at) if contact.complained_at else ""),
         ("Unsubscribed", page.instant_text(contact.unsubscribed_at) if contact.unsubscribed_at else ""),
     ]
-    facts += [("Was also", shown_to(member, str(one.external_id))) for one in of.merged]
     known = {contact.external_id, *(one.external_id for one in of.merged)}
-    facts += [(one.get_kind_display(), shown_to(member, one.value)) for one in of.identities if one.value not in known]
+    others = [("Was also", str(one.external_id)) for one in of.merged]
+    others += [(one.get_kind_display(), one.value) for one in of.identities if one.value not in known]
+    listed, left_out = first_of(others, MOST_IDS)
+    facts += [(label, shown_to(member, text)) for label, text in listed]
+    if left_out:
+        facts.append(("And", f"{count(left_out)} more ids and devices, all of them in the export"))
     return [(label, text) for label, text in facts if text]
 
 
@@ -131,9 +139,13 @@ def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell
         label = f"Messages {reached}" if reached else "Messages"
         one = MessageList(window, reached=reached, contact_id=contact)
         reasons.append((label, _number(page, number, one), page.address("overview")))
-    for share in found.sources:
+    listed, left_out = first_of(found.sources, MOST_SOURCES)
+    for share in listed:
         events = EventList(window, source=share.source, person=of.contact.person_number)
         reasons.append((f"From {share.source.label}", _number(page, share.events, events), page.address("attribution")))
+    if left_out:
+        others = sum(share.events for share in found.sources[MOST_SOURCES:])
+        reasons.append((f"From {count(left_out)} other sources", Cell(count(others)), page.address("attribution")))
     return reasons
 
 
@@ -146,18 +158,29 @@ def _told(page: ListPage, moments: tuple[Moment, ...]) -> list[dict[str, object]
     messages_ = [one.message for one in moments if one.message is not None]
     campaigns = Campaign.objects.filter(workspace=page.workspace, pk__in={one.campaign_id for one in messages_})
     names = dict(campaigns.values_list("pk", "name"))
+    texts = iter(_json(page, [one.event.properties for one in moments if one.event is not None], EVENTS_ROOM))
     told: list[dict[str, object]] = []
     for one in moments:
         if one.event is not None:
-            properties = json_shown_to(page.membership, one.event.properties) if one.event.properties else ""
-            told.append({"at": one.at, "event": one.event, "json": properties})
+            told.append({"at": one.at, "event": one.event, "json": next(texts)})
         elif one.message is not None:
             name = names.get(one.message.campaign_id, "")
             address = page.address("message", one.message.api_id)
             told.append(
-                {"at": one.at, "message": one.message, "name": name, "address": address, "reports": one.reports}
+                {
+                    "at": one.at,
+                    "message": one.message,
+                    "name": name,
+                    "address": address,
+                    "reports": one.reports[:MOST_REPORTS],
+                    "reports_left_out": len(one.reports[MOST_REPORTS:]),
+                }
             )
     return told
+
+
+def _json(page: ListPage, values: Sequence[Any], room: int) -> list[str]:
+    return fitted([json_shown_to(page.membership, value) if value else "" for value in values], room)
 
 
 @login_required

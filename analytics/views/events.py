@@ -1,11 +1,11 @@
 """The event explorer: what came in, newest first, down to its JSON; by itself every few seconds, if wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import ledger
@@ -17,6 +17,8 @@ from analytics.periods import Window
 from analytics.views.disclosure import json_shown_to, name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, Field, ListPage, opened
 from analytics.views.remarks import TABS, remarks_tab, tabs
+from analytics.views.room import SUGGESTED_TYPES, fitted
+from campaignos.ids import uuid_of
 
 DAYS_OF_TYPES = 91
 """Event types of the last days are suggested."""
@@ -40,7 +42,7 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     one = EventList.read(page.asked)
     if request.GET.get("rows") == "only":
         rows = one.find(page.workspace, now=page.now).page()
-        return page.response("lists/_events.html", lines=_told(page, rows.rows))
+        return page.response("lists/_events.html", lines=_fitted(_told(page, rows.rows)))
     if one.looks_into_json:
         page.notices.append(f"Of the events that match otherwise, the newest {MAX_SEARCHED:,} are looked through.")
     return page.listing(
@@ -48,7 +50,7 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         ["Occurred", "Event", "Who", "Source", "Id", "Properties"],
         lambda rows: _cells(page, rows),
         template="lists/events.html",
-        lines=lambda rows: _told(page, rows),
+        lines=lambda rows: _fitted(_told(page, rows)),
         unit=("event", "events"),
         fields=_fields(page),
         chips=_chips(page, one),
@@ -58,10 +60,22 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
+@login_required
+@require_safe
+def event_json(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
+    """All of an event, as it was sent."""
+    page = opened(request, slug, "events", "Event")
+    key = uuid_of("evt", event_id)
+    event = Event.objects.filter(workspace_id=page.workspace.pk, pk=key).first() if key else None
+    if event is None:
+        raise Http404
+    return HttpResponse(json_shown_to(page.membership, _sent(event)), content_type="application/json")
+
+
 def _fields(page: ListPage) -> list[Field]:
     recent = Window.last_days(DAYS_OF_TYPES, zone=page.workspace.zone, now=page.now)
     return [
-        page.field("type", "Event", suggestions=ledger.event_types(page.workspace, window=recent)[:100]),
+        page.field("type", "Event", suggestions=ledger.event_types(page.workspace, window=recent)[:SUGGESTED_TYPES]),
         *page.dates("From", "to"),
         page.field("utm_source", "Source"),
         page.field("property", "Property", hint="product.sku"),
@@ -93,6 +107,7 @@ class _Told:
     who: Cell
     source: str
     json: str
+    is_cut: bool = False
 
 
 def _told(page: ListPage, events: Sequence[Event]) -> list[_Told]:
@@ -115,6 +130,12 @@ def _told(page: ListPage, events: Sequence[Event]) -> list[_Told]:
         who = Cell(shown_to(page.membership, name), address)
         told.append(_Told(event, who, source, json_shown_to(page.membership, _sent(event))))
     return told
+
+
+def _fitted(told: Sequence[_Told]) -> list[_Told]:
+    """With as much JSON as there is room for."""
+    texts = fitted([one.json for one in told])
+    return [replace(one, json=text, is_cut=text != one.json) for one, text in zip(told, texts, strict=True)]
 
 
 def _sent(event: Event) -> dict[str, Any]:

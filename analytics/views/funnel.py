@@ -23,6 +23,7 @@ from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened
+from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
@@ -33,6 +34,7 @@ from workspaces.roles import RIGHTS, Right, Role
 from workspaces.undo import tell_undoable
 
 SUGGESTED_STEPS = 3
+MOST_SAVED = 100
 TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 
 
@@ -63,11 +65,10 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     context: dict[str, Any] = {
         "saved": saved,
         "saved_funnels": list(
-            SavedFunnel.objects.filter(workspace=page.workspace)
-            .select_related("created_by")
-            .order_by(CodePoints("name"))
+            SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))[:MOST_SAVED]
         ),
-        "event_types": event_types,
+        "saved_in_all": SavedFunnel.objects.filter(workspace=page.workspace).count(),
+        "event_types": event_types[:SUGGESTED_TYPES],
         "may_save": Right.CURATE in RIGHTS[Role(page.membership.role)],
         "most_steps": params.MAX_STEPS,
         "step_names": steps,

@@ -10,19 +10,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.text import Truncator
 
 from analytics.lists import AnyList, Asked, Found
 from analytics.models import Campaign
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
-from campaignos.texts import CodePoints
+from analytics.views.room import CHOOSABLE_CAMPAIGNS, NAME_CHARACTERS, choosable_campaigns
+from campaignos.ids import number_of
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.roles import RIGHTS, Right, Role
 
 ROWS_OF_A_READ = 500
 """How many rows a file is written from at a time."""
-CHOOSABLE_CAMPAIGNS = 500
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Field:
-    """A filter of the form: a date, a text, or a choice among `options` of (value, label); `unset` is none of them."""
+    """A filter of the form: a date, a text, or a choice among `options` of (value, label); `unset` is none of them.
+
+    `note` says what the options leave out.
+    """
 
     name: str
     label: str
@@ -52,6 +56,7 @@ class Field:
     value: str = ""
     hint: str = ""
     unset: str = "All"
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,8 @@ class ListPage:
 
     @cached_property
     def campaigns(self) -> list[Campaign]:
-        """To choose from, by name. One query."""
-        rows = Campaign.objects.filter(workspace=self.workspace).only("name", "workspace_id")
-        return list(rows.order_by(CodePoints("name"), "id")[:CHOOSABLE_CAMPAIGNS])
+        """The newest, to choose from, by name; the chosen one among them. One query, two with a chosen one."""
+        return choosable_campaigns(self.workspace, number_of("cmp", self.request.GET.get("campaign", "")))
 
     @property
     def sees_addresses(self) -> bool:
@@ -123,8 +127,10 @@ class ListPage:
         return [self.field(name, label, "date") for name, label in zip(names, (first, last), strict=True)]
 
     def campaign_field(self) -> Field:
-        options = [(one.api_id, one.name) for one in self.campaigns]
-        return self.field("campaign", "Campaign", "choice", options=options)
+        options = [(one.api_id, Truncator(one.name).chars(NAME_CHARACTERS)) for one in self.campaigns]
+        note = "The newest are listed; others lead here from their own page"
+        is_whole = len(options) < CHOOSABLE_CAMPAIGNS
+        return self.field("campaign", "Campaign", "choice", options=options, note="" if is_whole else note)
 
     def instant(self, at: datetime | None, address: str = "") -> Cell:
         """26 Nov 2026, 14:32"""

@@ -11,6 +11,9 @@ from analytics.views.listing import Cell, opened
 from analytics.views.lists import STATUS_LABELS, contacts_and_campaigns, status_text
 from campaignos.ids import uuid_of
 
+MOST_REPORTS = 100
+"""Each as it was reported; what became of the message stands beside them."""
+
 
 @login_required
 @require_safe
@@ -26,7 +29,8 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
     page.title = f"Message of {campaigns.get(message.campaign_id, 'an unknown campaign')}"
     ladder = [("Queued", page.instant(message.created_at))]
     ladder += [(STATUS_LABELS[name], page.instant(getattr(message, field))) for name, field in STATUSES.items()]
-    reports = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message)
+    rows = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message).order_by("occurred_at", "id")
+    reports = list(rows[: MOST_REPORTS + 1])
     return page.response(
         "lists/message.html",
         message=message,
@@ -37,8 +41,6 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
         reached=status_text(message),
         external_id=shown_to(page.membership, message.external_id),
         ladder=ladder,
-        reports=[
-            (one, shown_to(page.membership, one.url or one.reason))
-            for one in reports.order_by("occurred_at", "id")[:500]
-        ],
+        reports=[(one, shown_to(page.membership, one.url or one.reason)) for one in reports[:MOST_REPORTS]],
+        reports_in_all=rows.count() if len(reports) > MOST_REPORTS else len(reports),
     )

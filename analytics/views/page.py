@@ -21,7 +21,7 @@ from analytics.selection import Opens, Selection, selection
 from analytics.tables import Chart, Table
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
-from campaignos.texts import CodePoints
+from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.templatetags.shell import KEPT
@@ -29,7 +29,10 @@ from workspaces.templatetags.shell import KEPT
 COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
 """The filters a page can offer beside the range of days."""
 
-PAGE_ROWS = 50
+PAGE_ROWS, FEWEST_ROWS = 50, 10
+MOST_COLUMNS = 28
+ROOM_OF_ROWS = 75_000
+"""Bytes that the rows of all tables of a page may take together."""
 OF_PEOPLE = {
     "opened": "human_opened",
     "clicked": "human_clicked",
@@ -60,6 +63,9 @@ class Page:
     offers: frozenset[str]
     has_life: bool = False
     metrics_named: dict[str, Metric] = field(default_factory=dict)
+    room_of_cell: int = ROOM_OF_ROWS
+    room_of_rows: int = 0
+    """Bytes that the next rows may take: their table's share, and what the tables before it have left."""
     ranges = RANGES
     comparisons = COMPARISONS
     matches = MATCHES
@@ -103,8 +109,8 @@ class Page:
 
     @cached_property
     def campaigns(self) -> list[Campaign]:
-        """To choose from, by name. One query."""
-        return list(Campaign.objects.filter(workspace=self.workspace).only("name").order_by(CodePoints("name"), "id"))
+        """The newest, to choose from, by name; the chosen one among them. One query, two with a chosen one."""
+        return choosable_campaigns(self.workspace, self.selection.campaign_id)
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there: a campaign has days of its own."""
@@ -136,6 +142,10 @@ class Page:
     def metric(self, key: str) -> str:
         """The metric shown for this one: of people, where only those are to count."""
         return OF_PEOPLE.get(key, key) if self.selection.opens is Opens.HUMAN else key
+
+    @property
+    def leaves_out_campaigns(self) -> bool:
+        return len(self.campaigns) >= CHOOSABLE_CAMPAIGNS
 
     @property
     def live_link(self) -> str:
@@ -173,11 +183,14 @@ class Page:
         with timezone.override(self.workspace.zone):
             if self.request.GET.get("format") == "csv":
                 return self._csv(by_key)
-            by_key = {key: self._cut(table) for key, table in by_key.items()}
+            whole, by_key = by_key, self._cut(by_key)
+            self.room_of_cell = ROOM_OF_ROWS // max(1, sum(table.cell_count for table in by_key.values()))
             shell = {"membership": self.membership, "nav": self.name, "title": self.title, "page": self}
             shown = {
                 "tables": by_key,
-                "charts": [replace(chart, table=by_key[chart.table.key]) for chart in charts],
+                "charts": [
+                    replace(chart, table=by_key[chart.table.key], source=whole[chart.table.key]) for chart in charts
+                ],
                 "numbers": numbers or {},
             }
             return render(self.request, f"reports/{template or self.name}.html", {**shell, **shown, **context})
@@ -185,8 +198,13 @@ class Page:
     def _sorted(self, table: Table) -> Table:
         return table.sorted_by(self.request.GET.get("sort", ""))
 
-    def _cut(self, table: Table) -> Table:
-        return table.cut(self.request.GET.get("page", ""), PAGE_ROWS) if table.sortable else table
+    def _cut(self, tables: Mapping[str, Table]) -> dict[str, Table]:
+        """All of them at the page that the address says, with fewer rows a page the more columns there are."""
+        tables = {key: table.narrowed(MOST_COLUMNS) for key, table in tables.items()}
+        row = sum(table.bytes_of_row for table in tables.values() if len(table.rows) > FEWEST_ROWS)
+        size = max(FEWEST_ROWS, min(PAGE_ROWS, ROOM_OF_ROWS // max(1, row)))
+        page = self.request.GET.get("page", "")
+        return {key: table.cut(page, size) for key, table in tables.items()}
 
     def _csv(self, tables: Mapping[str, Table]) -> HttpResponseBase:
         table = tables.get(self.request.GET.get("table", ""))

@@ -7,6 +7,7 @@ from analytics.lists.remarks import RemarkList, items_remarked
 from analytics.models import RemarkKind
 from analytics.views.disclosure import shown_to
 from analytics.views.listing import ListPage
+from analytics.views.room import fitted
 
 TABS = {
     "rejected": (RemarkKind.REJECTED, "Rejected"),
@@ -52,7 +53,12 @@ def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse
         label=label,
         days=KEPT.days,
         tabs=tabs(page, name),
-        remarks=[(row, shown_to(page.membership, row.sample), fix(row.code)) for row in rows.rows],
+        remarks=[
+            (row, sample, fix(row.code))
+            for row, sample in zip(
+                rows.rows, fitted([shown_to(page.membership, row.sample) for row in rows.rows]), strict=True
+            )
+        ],
         next_page=page.same(after=rows.following) if rows.following else "",
         first_page=page.same() if "after" in request.GET else "",
     )

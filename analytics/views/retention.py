@@ -9,10 +9,11 @@ from analytics.api import params
 from analytics.lists import ContactList
 from analytics.periods import Interval, Window
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
+from analytics.reports.cohorts import EVENT_METRIC_PREFIX, CohortsParams, CohortsReport, cohorts
 from analytics.reports.cohorts import METRICS as ACTIVITIES
-from analytics.reports.cohorts import CohortsParams, CohortsReport, cohorts
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.views.page import Page, opened
+from analytics.views.room import SUGGESTED_TYPES, first_of
 from campaignos.errors import ParameterError
 
 MAX_COHORT_DAYS = 731
@@ -31,13 +32,18 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     as_counts = request.GET.get("show") == "counts"
     report = cohorts(page.workspace, CohortsParams(page.window, metric), now=page.now)
     groups = list(grouped(report.cohorts, page.window, unit))
+    event_types, left_out = first_of(ledger.event_types(page.workspace, window=page.window), SUGGESTED_TYPES)
+    chosen = report.metric.removeprefix(EVENT_METRIC_PREFIX)
+    if chosen != report.metric and chosen not in event_types:
+        event_types = (*event_types, chosen)
     heat_map = _heat_map(groups, report, page.window, unit, as_counts=as_counts)
     return page.response(
         report=report,
         tables=[heat_map],
         charts=[_curve(report, page.window)] if report.weeks else [],
         activities=ACTIVITIES,
-        event_types=ledger.event_types(page.workspace, window=page.window),
+        event_types=event_types,
+        event_types_left_out=left_out,
         units=UNITS,
         unit=unit,
         as_counts=as_counts,

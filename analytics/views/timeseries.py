@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.lists import Of
 from analytics.metrics import METRICS, Unit, value
-from analytics.models import Channel
+from analytics.models import Campaign, Channel
 from analytics.reports.trends import (
     OF_CAMPAIGNS,
     OF_CHANNELS,
@@ -25,6 +26,7 @@ from analytics.tiles import trend_tile
 from analytics.trend_tables import MAX_GROUPS, OTHER, Marks, group_table, trend_chart, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
+from analytics.views.room import NAME_CHARACTERS
 
 MAX_METRICS = 4
 GROUP = "g"
@@ -80,7 +82,8 @@ def _breakdown(page: Page) -> Breakdown:
 
 def _campaign(page: Page) -> int | None:
     given = page.request.GET.get("campaign")
-    if not given or page.selection.campaign_id in {campaign.pk for campaign in page.campaigns}:
+    rows = Campaign.objects.filter(workspace=page.workspace, pk=page.selection.campaign_id)
+    if not given or rows.exists():
         return page.selection.campaign_id
     page.notices.append(f"campaign cannot be {given[:100]!r}: there is none of that id. All campaigns are shown.")
     return None
@@ -134,8 +137,9 @@ def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, T
     names: dict[str | int, str] = (
         {name: str(label) for name, label in Channel.choices}
         if by is Breakdown.CHANNEL
-        else {campaign.pk: campaign.name for campaign in page.campaigns}
+        else dict(Campaign.objects.filter(workspace=page.workspace, pk__in=groups).values_list("pk", "name"))
     )
     base = METRICS[metric].denominator or metric
     ordered = sorted(groups.items(), key=lambda group: (-value(base, group[1].total()), names.get(group[0], "")))
-    return [(f"{GROUP}{key}", names.get(key, str(key)), trend) for key, trend in ordered]
+    labels = {key: Truncator(name).chars(NAME_CHARACTERS) for key, name in names.items()}
+    return [(f"{GROUP}{key}", labels.get(key, str(key)), trend) for key, trend in ordered]

@@ -1,9 +1,5 @@
-// Draws each figure's chart from the table it names, so that chart and table cannot differ.
-//
-//   <figure data-chart="line" data-table="days" data-columns="messages opens" data-previous="messages_before">
-//   <th data-column="messages" data-label="Messages" data-unit="count">
-//   <tr data-partial>  <th data-label="12 May">  <td data-value="950" data-beside="Tue 5 May 2026">
-//   <figure data-marks="8">  <span class="mark"><a href="…">Spring sale</a> began</span> in a row's first cell
+// Draws each figure's chart from the data in it, which come from the same table as the page's rows: Chart.data in
+// analytics/tables.py says what is in them.
 //
 // Kinds: line, bar, stacked, across (horizontal bars), reached (two columns on top of each other, the second pale),
 // intervals (horizontal bars from the first column to the second, with the third as a point).
@@ -27,34 +23,7 @@ const MARK_ROOM = 18;
 const drawn = [];
 
 function read(figure) {
-  const table = document.getElementById(figure.dataset.table);
-  const heads = [...table.tHead.rows[0].cells];
-  const rows = [...table.tBodies[0].rows].slice(0, Number(figure.dataset.rows) || undefined);
-  const column = (name) => {
-    const place = heads.findIndex((head) => head.dataset.column === name);
-    const cells = rows.map((row) => row.cells[place]);
-    return {
-      label: heads[place].dataset.label,
-      unit: heads[place].dataset.unit,
-      values: cells.map((cell) => (cell.dataset.value ? Number(cell.dataset.value) : null)),
-      beside: cells.map((cell) => cell.dataset.beside),
-    };
-  };
-  return {
-    kind: figure.dataset.chart,
-    labels: rows.map((row) => row.cells[0].dataset.label),
-    marks: marks(rows).slice(-Number(figure.dataset.marks) || rows.length),
-    partial: rows.findIndex((row) => "partial" in row.dataset),
-    series: figure.dataset.columns.split(" ").map(column),
-    previous: figure.dataset.previous ? column(figure.dataset.previous) : null,
-  };
-}
-
-function marks(rows) {
-  return rows.flatMap((row, place) => {
-    const link = row.querySelector(".mark a");
-    return link ? [{ place, name: link.textContent, address: link.href }] : [];
-  });
+  return JSON.parse(figure.querySelector("script").textContent);
 }
 
 // Colours come from the style sheet, resolved for light or dark.
@@ -116,7 +85,7 @@ function told(value, unit) {
 }
 
 function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
-  const when = series.beside[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
+  const when = series.beside?.[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
   const first = data.series[0].values[dataIndex];
   const compared = series === data.previous && raw ? `, ${change.format(first / raw - 1)} since` : "";
   return ` ${series.label}${when}: ${told(raw, series.unit)}${compared}`;

@@ -19,6 +19,10 @@ KEPT = ("range", "from", "to", "compare", "compare_from", "compare_to", "match",
 """The parameters that go along from one report of a workspace to another: those that mean the same on each."""
 
 
+MOST_WORKSPACES = 30
+"""In the switcher; the page of all workspaces, to which it leads, has the rest."""
+
+
 @dataclass(frozen=True)
 class Link:
     label: str
@@ -58,7 +62,7 @@ def _link(entry: Destination, membership: Membership, current: str | None, kept:
 
 @register.inclusion_tag("_switcher.html", takes_context=True)
 def switcher(context: template.Context) -> dict[str, Any]:
-    """The user's workspaces, the current one first. One query.
+    """The user's workspaces, the current one first, at most MOST_WORKSPACES. One query.
 
     A link leads to the same entry of the navigation there, if the user may see it; ids of this workspace stay behind.
     """
@@ -73,7 +77,8 @@ def switcher(context: template.Context) -> dict[str, Any]:
         )
         for membership in memberships_of(request.user)
     ]
-    return {"workspace": here.workspace, "links": sorted(links, key=lambda link: not link.is_current)}
+    links.sort(key=lambda link: not link.is_current)
+    return {"workspace": here.workspace, "links": links[:MOST_WORKSPACES]}
 
 
 def _same_page(membership: Membership, current: Destination | None) -> str:

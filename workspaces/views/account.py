@@ -19,6 +19,8 @@ from workspaces.user_agents import browser_named
 from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.start import THEME_COOKIE, THEMES, keep_theme
 
+MOST_SESSIONS = 50
+
 
 class ProfileForm(StoredForm):
     name = forms.CharField(max_length=200, required=False)
@@ -61,7 +63,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where the user is logged in, the newest use first. One query besides the session's own."""
     user = cast(User, request.user)
-    rows = Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen_at")
+    rows = Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen_at")[:MOST_SESSIONS]
     listed = [
         {
             "id": public_id(row.session_key),

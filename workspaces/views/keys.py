@@ -17,7 +17,7 @@ from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.models import KeyKind, Membership, User
 from workspaces.roles import OF_PEOPLE_ONLY, Right
-from workspaces.views.page import confirmation_page, settings_page
+from workspaces.views.page import confirmation_page, page_of, settings_page
 
 SCOPES = [(right.value, str(right.label)) for right in Right if right not in OF_PEOPLE_ONLY]
 
@@ -78,10 +78,11 @@ def keys(request: HttpRequest, slug: str) -> HttpResponse:
 def _keys_page(
     request: HttpRequest, membership: Membership, form: KeyForm, token: str | None, *, status: int = 200
 ) -> HttpResponse:
-    """Three queries, with the door's. A new token is in this one answer and nowhere else."""
+    """Four to six queries, with the door's. A new token is in this one answer and nowhere else."""
     rows = membership.workspace.keys.select_related("created_by")
-    now = timezone.now()
-    usable = [key for key in rows if key.revoked_at is None and (key.expires_at is None or key.expires_at > now)]
+    usable = rows.usable(timezone.now())
+    pages = page_of(usable, request.GET.get("page", ""))
+    ended = page_of(rows.exclude(pk__in=usable.values("pk")))
     return settings_page(
         request,
         membership,
@@ -89,8 +90,11 @@ def _keys_page(
         status=status,
         form=form,
         token=token,
-        keys=usable,
-        ended=[key for key in rows if key not in usable],
+        keys=pages.rows,
+        pages=pages,
+        ended=ended.rows,
+        ended_in_all=ended.total,
+        ended_left_out=ended.left_out,
     )
 
 

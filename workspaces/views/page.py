@@ -1,8 +1,10 @@
 """What every settings page knows."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +14,48 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from workspaces.models import Membership
 from workspaces.navigation import SETTINGS
 from workspaces.roles import RIGHTS, Right, Role
+
+PAGE_ROWS = 50
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class RowsPage(Generic[_Row]):
+    """Some rows of a table, and which of how many they are."""
+
+    rows: Sequence[_Row]
+    number: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PAGE_ROWS + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    @property
+    def before(self) -> int:
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        return self.number + 1
+
+    @property
+    def left_out(self) -> int:
+        return self.total - len(self.rows)
+
+
+def page_of(rows: QuerySet[_Row], number: str = "") -> RowsPage[_Row]:
+    """A page of rows. One query, two where that is not all of them."""
+    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+    first = (page - 1) * PAGE_ROWS
+    found = list(rows[first : first + PAGE_ROWS + 1])
+    is_all = page == 1 and len(found) <= PAGE_ROWS
+    return RowsPage(found[:PAGE_ROWS], page, len(found) if is_all else rows.count())
 
 
 def own_address(request: HttpRequest, address: str, *, default: str = "/") -> str:

@@ -1,5 +1,6 @@
 """Trends: metrics of one's choice, by day, week or month, split by channel or campaign."""
 
+import json
 import re
 
 import pytest
@@ -131,7 +132,8 @@ def test_campaigns_that_began_are_marked_and_lead_to_their_report(page, some_dat
     one = Campaign.objects.get(name="Begun 0").api_id
     assert f'/reports/campaign/?campaign={one}">Begun 0</a>' in html
     assert '/campaigns/?sort=-started">2 campaigns</a>' in html
-    assert html.count('data-marks="2"') == 4
+    drawn = [json.loads(data) for data in re.findall(r'<script type="application/json">(.*?)</script>', html)]
+    assert [[mark["name"] for mark in data["marks"]] for data in drawn] == [["Begun 0", "2 campaigns"]] * 4
 
 
 def test_marks_are_of_the_week_or_month_that_is_shown(page, some_data, bulk):

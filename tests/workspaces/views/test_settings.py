@@ -131,7 +131,7 @@ def test_a_page_leads_to_the_sections_of_the_role(clients, page):
 
 
 @pytest.mark.parametrize(
-    ("page", "queries"), [("", 4), ("members/", 6), ("keys/", 5), ("audit/", 5), ("data/", 4), ("delete/", 4)]
+    ("page", "queries"), [("", 4), ("members/", 6), ("keys/", 6), ("audit/", 5), ("data/", 4), ("delete/", 4)]
 )
 def test_a_page_costs_few_queries_however_much_there_is(
     api, workspace, owner, ids, page, queries, django_assert_max_num_queries

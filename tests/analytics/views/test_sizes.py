@@ -1,0 +1,176 @@
+"""However much there is, and however long it is called: no page is larger than a browser and a reader can bear."""
+
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.utils import timezone
+
+from analytics.funnels import save_funnel
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.ingest.senders import TRUSTED
+from analytics.models import Campaign, Contact, Event, Message
+from tests.conftest import PASSWORD
+from workspaces.changes import create_workspace
+from workspaces.models import Key, Membership, User
+from workspaces.people import invite
+from workspaces.roles import Role
+
+MOST_BYTES, MOST_NODES = 150_000, 4_000
+LONG = "Übergrößenträger " * 5
+SOURCES, CAMPAIGNS, TYPES, PEOPLE = 1500, 250, 300, 120
+
+
+class Nodes(HTMLParser):
+    count = 0
+
+    def handle_starttag(self, tag, attrs):
+        self.count += 1
+
+
+def size(response):
+    nodes = Nodes()
+    nodes.feed(response.text)
+    return len(response.content), nodes.count
+
+
+@pytest.fixture
+def crowded(workspace, owner, time_machine):
+    """A workspace with more of everything that others choose than any page has room for."""
+    now = timezone.now()
+
+    def at(number):
+        return (now - timedelta(hours=7 * number % (24 * 700), minutes=5)).isoformat()
+
+    def take(function, items, **more):
+        for start in range(0, len(items), 1000):
+            assert function(workspace, items[start : start + 1000], received_at=now, **more).rejected == []
+
+    take(
+        take_campaigns,
+        [
+            {
+                "externalId": f"c{number}",
+                "name": f"{number} {LONG * 2}",
+                "channel": "EMAIL",
+                "status": "ACTIVE",
+                "startedAt": at(number),
+                "abTests": [{"externalId": "t", "name": LONG, "variants": [{"name": LONG}, {"name": "B"}]}],
+            }
+            for number in range(CAMPAIGNS)
+        ],
+    )
+    take(
+        take_contacts,
+        [
+            {
+                "externalId": f"p{number}",
+                "name": LONG,
+                "email": f"{number}@{'x' * 60}.example",
+                "attributes": {"text": "<" * 6000} if number == 0 else {},
+                "signedUpAt": at(number),
+            }
+            for number in range(PEOPLE)
+        ],
+    )
+    take(
+        take_messages,
+        [
+            {
+                "externalId": f"m{number}",
+                "campaign": f"c{number % CAMPAIGNS}",
+                "contact": "p0",
+                "channel": "EMAIL",
+                "createdAt": at(number % 60),
+                "sentAt": at(number % 60),
+                "bouncedAt": at(number % 60),
+            }
+            for number in range(CAMPAIGNS + 50)
+        ],
+    )
+    take(
+        take_message_events,
+        [
+            {"message": "m0", "type": "clicked", "at": at(0), "url": f"https://x.example/{number}/{'a' * 500}"}
+            for number in range(150)
+        ],
+    )
+    calls = [
+        {
+            "type": "track",
+            "event": f"{number % TYPES} {LONG}",
+            "userId": f"p{number % 2}",
+            "messageId": f"e{number}",
+            "timestamp": at(number % 60),
+            "properties": {"text": '<"' * 1500},
+            "context": {"campaign": {"source": f"{LONG}{number}", "medium": LONG, "name": LONG}},
+        }
+        for number in range(SOURCES)
+    ]
+    take(take_calls, calls, sender=TRUSTED)
+    aliases = [{"type": "identify", "userId": "p0", "anonymousId": f"d{number}"} for number in range(200)]
+    take(take_calls, aliases, sender=TRUSTED)
+    for number in range(PEOPLE):
+        user = User.objects.create(email=f"{number}@{'x' * 60}.example", name=LONG)
+        Membership.objects.create(workspace=workspace, user=user, role=Role.VIEWER)
+        invite(workspace=workspace, email=f"new-{number}@example.com", role=Role.VIEWER, by=owner)
+        save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
+    for number in range(2 * PEOPLE):
+        revoked_at = now if number % 2 else None
+        Key.objects.create(
+            workspace=workspace, kind="write", name=LONG, prefix="wk_", digest=str(number), revoked_at=revoked_at
+        )
+    for number in range(PEOPLE):
+        create_workspace(name=f"{number} {LONG}", time_zone="UTC", by=owner)
+    return workspace
+
+
+def pages(workspace):
+    campaign = Campaign.objects.get(workspace=workspace, external_id="c0").api_id
+    contact = Contact.objects.get(workspace=workspace, external_id="p0").api_id
+    message = Message.objects.get(workspace=workspace, external_id="m0").api_id
+    assert Event.objects.filter(workspace=workspace).count() == SOURCES
+    reports = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+    ranges = ("", "?range=all", "?range=12mo&interval=day&compare=year")
+    metrics = "metric=events&metric=messages_total&metric=opens&metric=clicks"
+    lists = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "start", "import")
+    return [
+        *(f"reports/{name}/{query}" for name in reports for query in ranges),
+        f"reports/timeseries/?range=12mo&interval=day&{metrics}",
+        "reports/timeseries/?range=91d&by=campaign&metric=sent&metric=opens&metric=clicks&metric=messages_total",
+        "reports/attribution/?range=all&page=2",
+        *(f"reports/retention/?range=12mo&unit={unit}" for unit in ("day", "week", "month")),
+        *(f"reports/campaign/?campaign={campaign}&range={days}" for days in ("30d", "all")),
+        *(f"{name}/" for name in lists),
+        "contacts/?campaign=x",
+        f"contacts/{contact}/",
+        f"contacts/{contact}/erase/",
+        f"messages/{message}/",
+        "events/?rows=only",
+        *(f"settings/{name}" for name in ("", "members/", "keys/", "webhooks/", "audit/", "data/", "delete/")),
+    ]
+
+
+def test_no_page_is_larger_than_150_kb_or_has_more_than_4000_nodes(api, crowded):
+    api.post("/account/reauthenticate/", {"password": PASSWORD})
+    too_large = {}
+    for path in [
+        *(f"/w/{crowded.slug}/{page}" for page in pages(crowded)),
+        "/w/",
+        "/account/sessions/",
+        "/help/metrics/",
+    ]:
+        response = api.get(path)
+        assert response.status_code == 200, path
+        found = size(response)
+        if found[0] > MOST_BYTES or found[1] > MOST_NODES:
+            too_large[path] = found
+    assert too_large == {}
+
+
+def test_what_a_page_leaves_out_is_told_and_can_be_had(api, crowded):
+    read = {path: api.get(f"/w/{crowded.slug}/{path}").text for path in ("reports/attribution/", "settings/members/")}
+    assert f"of {SOURCES + 1:,}" in read["reports/attribution/"]
+    assert f"1 to 50 of {PEOPLE + 1}" in read["settings/members/"]
+    csv = api.get(f"/w/{crowded.slug}/reports/attribution/?range=30d&format=csv&table=sources")
+    assert csv.getvalue().decode().count("\r\n") == SOURCES + 3

@@ -1,10 +1,11 @@
 """The six report endpoints: workspace, params, report, JSON."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from analytics.addresses import without_addresses
-from analytics.api import params, serializers
+from analytics.api import params, serializers, streaming
 from analytics.lists.names import event_type_exists
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
@@ -49,11 +50,15 @@ class ReportView(ApiView):
         return self.access.workspace
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Without e-mail addresses, which may stand in names, for who sees none."""
-        if self.access is not None and not may_see_addresses(self.access.rights):
-            response.data = without_addresses(response.data)
+        if isinstance(response, Response):
+            response.data = self.shown(response.data)
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         return answer
+
+    def shown(self, data: Any) -> Any:
+        """Without e-mail addresses, which may stand in names, for who sees none."""
+        hides = self.access is not None and not may_see_addresses(self.access.rights)
+        return without_addresses(data) if hides else data
 
     def answer(self, serializer_class: type[Serializer[Any]], report: object) -> Response:
         return Response(with_ignored(_of_class(serializer_class).to_representation(report), self.ignored))
@@ -136,11 +141,20 @@ class TimeseriesView(ReportView):
 
 class AttributionView(ReportView):
     @_tells("attribution", serializers.AttributionSerializer, _DAYS, _PERIOD)
-    def get(self, request: Request, workspace_id: str) -> Response:
-        """Where events came from, by the UTM parameters of their links, most events first."""
+    def get(self, request: Request, workspace_id: str) -> Response | StreamingHttpResponse:
+        """Where events came from, by the UTM parameters of their links, most events first.
+
+        An answer with many rows is sent in parts.
+        """
         workspace = self.workspace(request, workspace_id)
         report = attribution(workspace, params.attribution_params(request.query_params), now=timezone.now())
-        return self.answer(serializers.AttributionSerializer, report)
+        if len(report.sources) <= streaming.ROWS_OF_A_PART:
+            return self.answer(serializers.AttributionSerializer, report)
+        body = self.answer(serializers.AttributionSerializer, replace(report, sources=())).data
+        row = _of_class(serializers.SourceTotalsSerializer)
+        return streaming.streamed_answer(
+            self.shown(body), "sources", report.sources, lambda rows: self.shown(list(map(row.to_representation, rows)))
+        )
 
 
 class FunnelView(ReportView):

@@ -193,3 +193,20 @@ def test_errors_are_json_whatever_is_accepted(api, url):
     assert_error(api.get(url("/timeseries"), headers={"Accept": "text/html"}), 406, "not_acceptable")
     assert_error(api.get("/api/nothing/here"), 404, "not_found")
     assert_error(post_json(api, "/api/nothing/here", {}), 404, "not_found")
+
+
+@pytest.mark.parametrize("sources", [2, 3, 4, 7])
+def test_an_answer_with_many_sources_is_streamed_byte_for_byte(
+    api, viewer_client, url, track, now, monkeypatch, sources
+):
+    said = [{"source": f"s{number}@example.com", "name": 'quoted ",sources":[]'} for number in range(sources)]
+    calls = [{"type": "track", "event": "x", "userId": "a", "context": {"campaign": one}} for one in said]
+    assert track(*calls).json()["accepted"] == sources
+    whole = [client.get(url("/attribution")).content for client in (api, viewer_client)]
+    monkeypatch.setattr("analytics.api.streaming.ROWS_OF_A_PART", 2)
+    for client, expected in zip((api, viewer_client), whole, strict=True):
+        response = client.get(url("/attribution"))
+        assert response.streaming is (sources > 2)
+        assert (response.getvalue() if response.streaming else response.content) == expected
+        assert response["Content-Type"] == "application/json"
+    assert whole[0] != whole[1], "a viewer sees no addresses"

@@ -31,7 +31,7 @@ COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", 
 
 PAGE_ROWS, FEWEST_ROWS = 50, 10
 MOST_COLUMNS = 28
-ROOM_OF_ROWS = 75_000
+ROOM_OF_ROWS = 70_000
 """Bytes that the rows of all tables of a page may take together."""
 OF_PEOPLE = {
     "opened": "human_opened",

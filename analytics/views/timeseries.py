@@ -82,7 +82,7 @@ def _breakdown(page: Page) -> Breakdown:
 
 def _campaign(page: Page) -> int | None:
     given = page.request.GET.get("campaign")
-    rows = Campaign.objects.filter(workspace=page.workspace, pk=page.selection.campaign_id)
+    rows = Campaign.objects.filter(workspace=page.workspace, pk=page.selection.campaign_id or 0)
     if not given or rows.exists():
         return page.selection.campaign_id
     page.notices.append(f"campaign cannot be {given[:100]!r}: there is none of that id. All campaigns are shown.")

@@ -192,8 +192,9 @@ def _close_what_is_sent(result: dict[str, Any]) -> None:
     while waiting:
         for name in waiting.pop() - names:
             names.add(name)
-            schemas[name]["additionalProperties"] = False
-            waiting.extend(map(_referred, schemas[name].get("properties", {}).values()))
+            if "additionalProperties" not in schemas[name]:  # SDKs send more than is read
+                schemas[name]["additionalProperties"] = False
+                waiting.extend(map(_referred, schemas[name].get("properties", {}).values()))
 
 
 def _referred(schema: dict[str, Any]) -> set[str]:

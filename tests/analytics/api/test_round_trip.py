@@ -13,7 +13,12 @@ AT = "2026-03-{:02}T10:00:00Z"
 SENT = {
     "contacts": [
         {"externalId": "+49 30 1", "phone": "+49 (30) 123456", "name": "=cmd", "signedUpAt": AT.format(1)},
-        {"externalId": "'=x", "name": "''=y", "attributes": {"plan": "pro", "tags": ["a,b", 'c"'], "n": {"1.0": 1}}},
+        {
+            "externalId": "'=x",
+            "name": "''=y",
+            "signedUpAt": AT.format(3),
+            "attributes": {"plan": "pro", "tags": ["a,b", 'c"'], "n": {"1.0": 1}},
+        },
         {"externalId": "-5", "email": "özil@example.com", "name": 'Zeile\nzwei, "drei"', "signedUpAt": AT.format(2)},
     ],
     "campaigns": [

@@ -387,7 +387,7 @@ def test_an_id_that_names_nobody_is_refused_in_the_bulk_api(bulk: Take, name: st
         (1714979289.5, datetime(2024, 5, 6, 7, 8, 9, 500_000, tzinfo=UTC)),
         (1714979289000, datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)),
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
-        ("2024-05-06", datetime(2024, 5, 6, tzinfo=UTC)),
+        ("2024-05-06", datetime(2024, 5, 5, 22, tzinfo=UTC)),  # that day in Berlin
     ],
 )
 def test_a_contact_signed_up_when_its_traits_say(take: Take, created_at: object, meant: datetime) -> None:

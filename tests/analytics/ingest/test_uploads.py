@@ -153,7 +153,7 @@ def test_values_that_change_are_shown_as_they_were_and_would_be(workspace: Works
     assert upload.expected == {"new": 1, "updated": 2, "unchanged": 1, "rejected": 0, "things": 2}
     assert [(one["line"], one["external_id"], one["is_new"], fields_of(one)) for one in upload.changes] == [
         (2, "ada", False, [("email", "old@example.com", "new@example.com"), ("attributes.plan", "free", "pro")]),
-        (4, "cy", True, [("signedUpAt", None, "2026-03-01T00:00:00Z")]),
+        (4, "cy", True, [("signedUpAt", None, "2026-02-28T23:00:00Z")]),  # that day in Berlin
         (5, "ada", False, [("attributes.plan", "pro", "max")]),
     ]
 

@@ -73,6 +73,19 @@ def test_a_typed_password_can_be_shown_and_a_new_key_copied(visitor, workspace):
     assert re.fullmatch(r"wk_.{43}", token)
 
 
+def test_a_second_click_sends_nothing_again(visitor, workspace):
+    visitor.log_in()
+    visitor.open("/w/acme/settings/keys/")
+    visitor.page.get_by_label("Name").fill("Shop")
+    posts: list[str] = []
+    visitor.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    button = visitor.page.get_by_role("button", name="Make the key")
+    button.evaluate("one => { one.click(); setTimeout(() => one.click(), 20); }")
+    token = visitor.page.get_by_label("The new key").input_value()
+    assert len(posts) == 1
+    assert [key.prefix for key in workspace.keys.all()] == [token[:9]]
+
+
 def test_a_passkey_is_added_and_logs_in_alone(visitor, workspace):
     """Against Chromium's own virtual authenticator, on a host name that browsers trust without HTTPS."""
     visitor.address = visitor.address.replace("127.0.0.1", "localhost")

@@ -22,6 +22,7 @@ from analytics.models import Contact, Join, JoinCause
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict, FieldsError
 from campaignos.filters import ReferenceFilter, Row
+from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 
 
@@ -45,7 +46,7 @@ class JoinRecord(serializers.Serializer[Joined]):
     receivedAt = serializers.DateTimeField(source="received_at", allow_null=True, help_text="When it was received.")
 
 
-class JoinItem(serializers.Serializer[Any]):
+class JoinItem(StrictSerializer):
     contact = serializers.CharField(max_length=MAX_ID_LENGTH, help_text="The externalId of the contact that stays.")
     joined = serializers.CharField(
         max_length=MAX_ID_LENGTH, help_text="The externalId of the contact that turned out to be the same person."

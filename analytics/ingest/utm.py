@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from analytics.models import UtmTriple
+from analytics.models.bulk import rows_of
 
 MAX_UTM_LENGTH = 200
 
@@ -79,6 +80,6 @@ def triple_ids(workspace_id: int, wanted: Iterable[Utm]) -> dict[Utm, int]:
 
 
 def _known(workspace_id: int, wanted: set[Utm]) -> dict[Utm, int]:
-    rows = UtmTriple.objects.filter(workspace_id=workspace_id, source__in={one.source for one in wanted})
-    known = {Utm(*triple): pk for pk, *triple in rows.values_list("pk", "source", "medium", "campaign")}
-    return {one: known[one] for one in wanted & known.keys()}
+    columns = dict(zip(Utm._fields, map(list, zip(*wanted, strict=True)), strict=True))
+    found = rows_of(UtmTriple, columns, workspace_id=workspace_id)
+    return {Utm(*triple): pk for pk, *triple in found}

@@ -47,6 +47,8 @@ class JoinRecord(serializers.Serializer[Joined]):
 
 
 class JoinItem(StrictSerializer):
+    """Two contacts that are the same person."""
+
     contact = serializers.CharField(max_length=MAX_ID_LENGTH, help_text="The externalId of the contact that stays.")
     joined = serializers.CharField(
         max_length=MAX_ID_LENGTH, help_text="The externalId of the contact that turned out to be the same person."

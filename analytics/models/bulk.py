@@ -161,7 +161,7 @@ def rows_of(model: type[Model], columns: Mapping[str, Sequence[str]], *, workspa
         join = "JOIN" if connection.vendor == "postgresql" else "CROSS JOIN"
         sql = f"SELECT {chosen} FROM {values} {join} {table} t ON {same} WHERE t.workspace_id = %s"
         cursor.execute(sql, [*params, workspace_id])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def in_binary(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

@@ -12,12 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from analytics import actors, ingest
 from analytics.actors import RULES
+from analytics.ingest.edits import people_held
 from analytics.ingest.erasure import erase_contact
+from analytics.ingest.joins import join_contacts, undo_join
 from analytics.ingest.reclassification import reclassify
+from analytics.ingest.references import contacts_by_external_id
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger import compaction, recount
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.models import Campaign, Contact, DayCount, DayPack
+from analytics.models import Campaign, Contact, DayCount, DayPack, Join
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import CampaignParams, campaign
 from analytics.reports.cohorts import CohortsParams, cohorts
@@ -187,6 +190,21 @@ class Life(RuleBasedStateMachine):
     def erase(self, place):
         found = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
         erase_contact(self.workspace, found[place % len(found)])
+
+    @precondition(lambda self: Join.objects.filter(workspace_id=self.workspace.pk, undone_at=None).exists())
+    @rule(place=st.integers(0, 5))
+    def undo_a_join(self, place):
+        found = list(Join.objects.filter(workspace_id=self.workspace.pk, undone_at=None).order_by("gone"))
+        with people_held(self.workspace):
+            undo_join(self.workspace, gone=found[place % len(found)].gone, by=None, now=NOW)
+
+    @rule(pair=st.permutations(["u1", "u2", "u3"]))
+    def join_by_hand(self, pair):
+        known = contacts_by_external_id(self.workspace.pk, pair[:2])
+        gone, kept = (known.get(name) for name in pair[:2])
+        if gone is not None and kept is not None and gone != kept:
+            with people_held(self.workspace):
+                join_contacts(self.workspace, gone=gone, kept=kept, by=None, now=NOW)
 
     @rule(zone=st.sampled_from(ZONES))
     def move(self, zone):

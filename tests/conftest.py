@@ -276,6 +276,12 @@ def write_key(workspace: Workspace, owner: User) -> str:
 
 
 @pytest.fixture
+def browser_key(workspace: Workspace, owner: User) -> str:
+    """A write key that may stand in web pages."""
+    return create_key(workspace=workspace, kind=KeyKind.WRITE, name="pages", by=owner, allows_browsers=True)[1]
+
+
+@pytest.fixture
 def secret_key(workspace: Workspace, owner: User) -> str:
     return create_key(workspace=workspace, kind=KeyKind.SECRET, name="test", by=owner)[1]
 

@@ -254,7 +254,7 @@ class MembershipAdmin(AuditedAdmin, WithoutDeletingMany):
 class KeyForm(forms.ModelForm):
     class Meta:
         model = Key
-        fields = ("workspace", "kind", "name", "expires_at")
+        fields = ("workspace", "kind", "allows_browsers", "name", "expires_at")
 
 
 @admin.register(Key)
@@ -262,15 +262,18 @@ class KeyAdmin(AuditedAdmin):
     """A new key's token is shown once, in the message after saving."""
 
     form = KeyForm
-    list_display = ("name", "workspace", "kind", "prefix", "created_by", "last_used_at", "expires_at", "revoked_at")
-    list_filter = ("kind", "revoked_at")
+    list_display = (
+        *("name", "workspace", "kind", "allows_browsers", "prefix"),
+        *("created_by", "last_used_at", "expires_at", "revoked_at"),
+    )
+    list_filter = ("kind", "allows_browsers", "revoked_at")
     list_select_related = ("workspace", "created_by")
     search_fields = ("name", "prefix", "workspace__name")
     autocomplete_fields = ("workspace",)
     actions = ("revoke",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Key | None = None) -> tuple[str, ...]:
-        return () if obj is None else ("workspace", "kind")
+        return () if obj is None else ("workspace", "kind", "allows_browsers")
 
     def save_model(self, request: HttpRequest, obj: Key, form: forms.ModelForm, change: bool) -> None:
         if change:
@@ -282,6 +285,7 @@ class KeyAdmin(AuditedAdmin):
             name=obj.name,
             by=cast(User, request.user),
             expires_at=obj.expires_at,
+            allows_browsers=obj.allows_browsers,
         )
         obj.__dict__.update(key.__dict__)
         messages.success(request, f"The key, shown only now: {token}")

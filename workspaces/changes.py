@@ -143,9 +143,18 @@ def create_key(
     by: User | None,
     scopes: Collection[Right] = (Right.READ, Right.WRITE),
     expires_at: datetime | None = None,
+    allows_browsers: bool = False,
 ) -> tuple[Key, str]:
-    """A new key and its token, which is nowhere kept. Only secret keys have scopes."""
-    key, token = _new_key(workspace, kind, name, by, sorted(scopes) if kind is KeyKind.SECRET else [], expires_at)
+    """A new key and its token, which is nowhere kept. Only secret keys have scopes, only write keys allow browsers."""
+    key, token = _new_key(
+        workspace=workspace,
+        kind=kind,
+        name=name,
+        created_by=by,
+        scopes=sorted(scopes) if kind is KeyKind.SECRET else [],
+        expires_at=expires_at,
+        allows_browsers=allows_browsers,
+    )
     record(Action.KEY_CREATED, by=by, workspace=workspace, target=key.api_id, after=_summary(key))
     return key, token
 
@@ -163,7 +172,16 @@ def rotate_key(*, key: Key, by: User) -> tuple[Key, str]:
     if successor := Key.objects.filter(predecessor=old).first():
         raise ValidationError(f"The key was rotated already: rotate {successor.api_id}, which took its place.")
     expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
-    new, token = _new_key(old.workspace, KeyKind(old.kind), old.name, by, old.scopes, expires_at, old)
+    new, token = _new_key(
+        workspace=old.workspace,
+        kind=KeyKind(old.kind),
+        name=old.name,
+        created_by=by,
+        scopes=old.scopes,
+        expires_at=expires_at,
+        allows_browsers=old.allows_browsers,
+        predecessor=old,
+    )
     old.expires_at = min(old.expires_at or now + ROTATION_OVERLAP, now + ROTATION_OVERLAP)
     old.save(update_fields=["expires_at"])
     record(
@@ -184,33 +202,21 @@ def revoke_key(*, key: Key, by: User) -> None:
         record(Action.KEY_REVOKED, by=by, workspace=key.workspace, target=key.api_id, before=_summary(key))
 
 
-def _new_key(
-    workspace: Workspace,
-    kind: KeyKind,
-    name: str,
-    by: User | None,
-    scopes: list[Right],
-    expires_at: datetime | None,
-    predecessor: Key | None = None,
-) -> tuple[Key, str]:
+def _new_key(*, kind: KeyKind, **fields: Any) -> tuple[Key, str]:
     token = new_token(kind)
-    key = Key.objects.create(
-        workspace=workspace,
-        kind=kind,
-        name=name,
-        prefix=token[:9],
-        digest=token_digest(token),
-        scopes=scopes,
-        created_by=by,
-        expires_at=expires_at,
-        predecessor=predecessor,
-    )
+    key = Key.objects.create(kind=kind, prefix=token[:9], digest=token_digest(token), **fields)
     return key, token
 
 
 def _summary(key: Key) -> dict[str, Any]:
     expires_at = key.expires_at.isoformat(timespec="seconds") if key.expires_at else None
-    told = {"kind": key.kind, "prefix": key.prefix, "scopes": key.scopes, "expires": expires_at}
+    told = {
+        "kind": key.kind,
+        "prefix": key.prefix,
+        "scopes": key.scopes,
+        "browsers": key.allows_browsers,
+        "expires": expires_at,
+    }
     return {name: value for name, value in told.items() if value}
 
 

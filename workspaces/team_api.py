@@ -186,6 +186,9 @@ class KeyRecord(serializers.Serializer[Key]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Right.choices), help_text="What a secret key may do; empty for a write key."
     )
+    allowsBrowsers = serializers.BooleanField(
+        source="allows_browsers", help_text="Whether web pages may send with it: a write key that changes nothing."
+    )
     createdAt = serializers.DateTimeField(source="created_at")
     createdBy = serializers.CharField(
         source="created_by.email",
@@ -206,6 +209,9 @@ class NewKeyRecord(serializers.Serializer[Any]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Right.choices), help_text="What a secret key may do; empty for a write key."
     )
+    allowsBrowsers = serializers.BooleanField(
+        source="allows_browsers", help_text="Whether web pages may send with it: a write key that changes nothing."
+    )
     key = serializers.CharField(
         allow_null=True,
         help_text="The key itself. It is nowhere kept: null where the answer to an Idempotency-Key is given again.",
@@ -221,7 +227,17 @@ class KeyItem(StrictSerializer):
         allow_empty=False,
         help_text="What a secret key may do; read and write if not said.",
     )
+    allowsBrowsers = serializers.BooleanField(
+        required=False,
+        help_text="Of a write key: whether web pages may send with it. It then names devices and fills what is empty, "
+        "and neither changes what is known nor joins contacts nor reports on messages. False if not said.",
+    )
     expiresAt = serializers.DateTimeField(required=False, allow_null=True, help_text="When it ends; never if not said.")
+
+    def validate(self, item: dict[str, Any]) -> dict[str, Any]:
+        if item.get("allowsBrowsers") and item["kind"] != KeyKind.WRITE:
+            raise serializers.ValidationError({"allowsBrowsers": "Only a write key may be in web pages."})
+        return item
 
     def validate_expiresAt(self, at: Any) -> Any:
         if at is not None and at <= timezone.now():
@@ -262,6 +278,7 @@ class KeysViewSet(ResourceViewSet):
             by=cast(User, request.user),
             scopes=[Right(scope) for scope in item.get("scopes", (Right.READ, Right.WRITE))],
             expires_at=item.get("expiresAt"),
+            allows_browsers=item.get("allowsBrowsers", False),
         )
         return _shown_once(key, token)
 

@@ -18,7 +18,7 @@ from rest_framework.exceptions import APIException
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
 from analytics.ingest.calls import CallKind
 from analytics.ingest.posthog import call_of
-from analytics.ingest.senders import TRUSTED, WRITE_KEY, Sender
+from analytics.ingest.senders import BROWSER, TRUSTED, WRITE_KEY, Sender
 from analytics.telemetry import note_items
 from campaignos.bodies import drain, parse_json, read_body
 from campaignos.errors import BodyError, error_body, error_headers
@@ -60,17 +60,23 @@ class Sent:
             self._token = in_body[0] or in_body[1]
             self.workspace = self._workspace_of_token()
         if "Origin" in self.request.headers:
-            self._check_browser(self.workspace)
+            self._check_browser()
         return self.workspace, body
 
-    def _check_browser(self, workspace: Workspace) -> None:
-        if not workspace.allows_browsers:
-            raise BodyError("browsers_not_allowed", "The workspace takes no events from browsers.", 403)
+    def _check_browser(self) -> None:
         if self.sender is TRUSTED:
-            raise BodyError("secret_key_in_browser", "A secret key must not be in a page: use a write key there.", 403)
+            raise BodyError(
+                "secret_key_in_browser", "A secret key must not be in a page: make a write key for web pages.", 403
+            )
+        if self.sender.browser_key is None:
+            raise BodyError(
+                "browsers_not_allowed",
+                "This write key is for servers: make one for web pages (Settings, Keys), which everybody may read.",
+                403,
+            )
 
     def _workspace_of_token(self) -> Workspace:
-        """A secret key that may write sends as a write key does, and may also join contacts."""
+        """A secret key that may write sends as a write key does, and may join contacts; one for web pages may less."""
         token = self._token
         if not token:
             raise BodyError(
@@ -84,6 +90,8 @@ class Sent:
             if Right.WRITE not in key.rights:
                 raise BodyError("missing_scope", "The secret key lacks the scope write.", 403)
             self.sender = TRUSTED
+        elif key.allows_browsers:
+            self.sender = replace(BROWSER, browser_key=key.pk)
         return key.workspace
 
     def note_refusal(self, workspace: Workspace, error: BodyError) -> None:

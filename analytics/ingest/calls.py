@@ -155,7 +155,7 @@ def take_calls(
     message which they name are reports on it, and no events.
     """
     is_report = [_is_track(item, kind) and names_message(item) for item in items]
-    if any(is_report):
+    if sender.may_report_on_messages and any(is_report):
         return _take_apart(
             workspace, items, is_report, received_at=received_at, kind=kind, sent_at=sent_at, sender=sender
         )
@@ -174,6 +174,11 @@ class _Reading:
     sender: Sender
     skew: timedelta | None = None
     made_ids: MadeIds = field(default_factory=MadeIds)
+
+    @property
+    def space(self) -> tuple[str, ...]:
+        """In which ids count: what anybody may send shall not take the place of what others will."""
+        return () if self.sender.browser_key is None else ("browsers",)
 
     @classmethod
     def of_batch(
@@ -257,6 +262,11 @@ def read_events(
 
 def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnings: ItemWarnings) -> Call:
     kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
+    if not reading.sender.may_report_on_messages and kind is CallKind.TRACK and names_message(item):
+        raise ItemError(
+            "report_not_allowed",
+            "A key of browsers does not report on messages: leave message_id out, or send it with another key.",
+        )
     stated_at = _stated_at(item, warnings)
     occurred_at = _occurred_at(reading, item, stated_at, warnings)
     properties, context = _object(item, "properties", warnings), _object(item, "context", warnings)
@@ -267,7 +277,7 @@ def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnin
         properties = _page_properties(item, properties, warnings)
     message_id = _message_id(reading, item, stated_at, warnings)
     return Call(
-        id=derived_digits(reading.workspace_id, message_id),
+        id=derived_digits(reading.workspace_id, message_id, *reading.space),
         message_id=message_id,
         user_id=user_id,
         anonymous_id=anonymous_id,

@@ -11,7 +11,8 @@ class Sender:
     holds for its previous id when that is seen later as a user's. `fills_only`: what is said of contacts fills what is
     empty, and changes nothing that is known. `names_provisionally`: a user id may be a device's that nobody is known
     behind yet, as PostHog's `distinct_id`; `joins_provisional`: an anonymous id may be such a one. `is_by_hand`: what
-    was separated may be joined again.
+    was separated may be joined again. `browser_key` is the key by which anybody may send who has opened a page: what
+    it sends is kept apart from what others do, by its ids, and can be dropped.
     """
 
     may_join_contacts: bool = False
@@ -20,10 +21,12 @@ class Sender:
     names_provisionally: bool = False
     joins_provisional: bool = False
     is_by_hand: bool = False
+    may_report_on_messages: bool = True
+    browser_key: int | None = None
 
 
 WRITE_KEY = Sender()
-BROWSER = Sender(may_reserve_users=False, fills_only=True)
+BROWSER = Sender(may_reserve_users=False, fills_only=True, may_report_on_messages=False)
 TRUSTED = Sender(may_join_contacts=True)
 """A secret key or a member with the right to write, and the program itself."""
 

@@ -74,26 +74,43 @@ await client.shutdown();""",
 )
 """Name, how to install it, and a first event. The test suite runs each of these clients as it is."""
 
+PAGE_SNIPPET = (
+    "Web page",
+    "npm install @segment/analytics-next",
+    """import {{ AnalyticsBrowser }} from "@segment/analytics-next";
+
+const settings = {{ apiKey: "{key}", apiHost: "{name}/v1", protocol: "{scheme}" }};
+const analytics = AnalyticsBrowser.load({{
+  writeKey: "{key}",
+  cdnSettings: {{ integrations: {{ "Segment.io": settings }} }},
+}});
+analytics.page();""",
+)
+"""With a key for web pages, which each of the others takes, too, but with fewer rights."""
+
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """A POST makes a write key and shows it, this once, in the snippets."""
+    """A POST makes a write key, for servers or `pages`, and shows it, this once, in the snippets."""
     page = opened(request, slug, "start", "Send your first event")
-    token = _new_key(page, cast(User, request.user)) if request.method == "POST" else None
+    for_pages = "pages" in request.POST
+    token = _new_key(page, cast(User, request.user), for_pages) if request.method == "POST" else None
     since = page.now if request.method == "POST" else None
     keys = page.workspace.keys.usable(page.now).filter(kind=KeyKind.WRITE)
-    host = f"{request.scheme}://{request.get_host()}"
+    address = {"host": f"{request.scheme}://{request.get_host()}", "name": request.get_host(), "scheme": request.scheme}
+    snippets = (PAGE_SNIPPET,) if token and for_pages else SNIPPETS if token else (*SNIPPETS, PAGE_SNIPPET)
     return page.response(
         "lists/start.html",
         token=token,
+        for_pages=for_pages,
         keys=list(keys.order_by("-id")[:5]),
         may_manage=page.may(Right.MANAGE),
         may_write=page.may(Right.WRITE),
         snippets=[
-            (name, install, text.format(host=host, key=token or PLACEHOLDER), f"snippet-{number}")
-            for number, (name, install, text) in enumerate(SNIPPETS)
+            (name, install, text.format(key=token or PLACEHOLDER, **address), f"snippet-{number}")
+            for number, (name, install, text) in enumerate(snippets)
         ],
         arrived=_arrived(page, since),
         since=page.now.isoformat(),
@@ -108,9 +125,10 @@ def _webhooks_address(page: ListPage) -> str:
     return page.address("settings-webhooks") if page.may(Right.MANAGE) else ""
 
 
-def _new_key(page: ListPage, by: User) -> str:
+def _new_key(page: ListPage, by: User, for_pages: bool) -> str:
     page_membership(page.request, page.workspace.slug, Right.MANAGE)
-    return create_key(workspace=page.workspace, kind=KeyKind.WRITE, name="First events", by=by)[1]
+    name = "Web pages" if for_pages else "First events"
+    return create_key(workspace=page.workspace, kind=KeyKind.WRITE, name=name, by=by, allows_browsers=for_pages)[1]
 
 
 @login_required

@@ -158,6 +158,13 @@ def cases() -> dict[str, Case]:
             good=lambda: [key(workspace=workspace(), kind=kind) for kind in KeyKind],
             bad=lambda: key(workspace=workspace(), kind="public"),
         ),
+        "key_of_browsers_is_a_write_key": Case(
+            good=lambda: [
+                key(workspace=workspace(), kind="write", allows_browsers=True),
+                key(workspace=workspace(), kind="secret"),
+            ],
+            bad=lambda: key(workspace=workspace(), kind="secret", allows_browsers=True),
+        ),
         "kept_answer_once_per_key": Case(
             good=lambda: [
                 kept_answer(workspace=workspace(slug="acme"), key="k"),

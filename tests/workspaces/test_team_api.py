@@ -302,6 +302,15 @@ def test_nobody_invites_by_the_hundred(api, url, workspace, monkeypatch):
 # Keys
 
 
+def test_a_write_key_may_be_for_web_pages_and_its_successor_is_too(api, url):
+    made = post_json(api, url("keys"), {"kind": "write", "name": "Shop", "allowsBrowsers": True}).json()
+    assert made["allowsBrowsers"] is True
+    rotated = post_json(api, f"{url('keys')}/{made['id']}/rotate", {}).json()
+    assert rotated["allowsBrowsers"] is True
+    refused = post_json(api, url("keys"), {"kind": "secret", "name": "CRM", "allowsBrowsers": True})
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["allowsBrowsers"])
+
+
 @pytest.mark.usefixtures("now")
 def test_keys_are_listed_without_their_secret(api, url, secret_key, owner):
     key = Key.objects.get()
@@ -312,6 +321,7 @@ def test_keys_are_listed_without_their_secret(api, url, secret_key, owner):
         "name": "test",
         "prefix": secret_key[:9],
         "scopes": ["read", "write"],
+        "allowsBrowsers": False,
         "createdAt": "2026-03-31T12:00:00Z",
         "createdBy": "owner@example.com",
         "expiresAt": None,

@@ -211,7 +211,8 @@ def test_a_new_key_is_shown_once_and_kept_as_a_hash(api, owner, workspace, kind,
     body = response.json()
     token = body.pop("key")
     made = Key.objects.get()
-    assert body == {"id": f"key_{made.pk}", "kind": kind, "name": "Shop", "prefix": token[:9], "scopes": scopes}
+    shown = {"id": f"key_{made.pk}", "kind": kind, "name": "Shop", "prefix": token[:9], "scopes": scopes}
+    assert body == {**shown, "allowsBrowsers": False}
     assert token.startswith(beginning)
     assert len(token) >= 43 + len(beginning)
     assert made.digest == token_digest(token)

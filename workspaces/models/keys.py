@@ -17,7 +17,7 @@ SECRET_PREFIX = "sk_"
 
 
 class KeyKind(models.TextChoices):
-    WRITE = "write", "Write key: sends events, may be public"
+    WRITE = "write", "Write key: sends events"
     SECRET = "secret", "Secret key: resource API and reports"
 
 
@@ -38,6 +38,11 @@ class Key(models.Model):
     prefix = models.CharField(max_length=16, editable=False, help_text="The token's beginning, to tell keys apart.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list, blank=True, help_text="A secret key's rights: read, write.")
+    allows_browsers = models.BooleanField(
+        "may be in web pages",
+        default=False,
+        help_text="A write key that everybody may read: it sends events and fills what is empty, and changes nothing.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -59,6 +64,10 @@ class Key(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=KeyKind.values), name="key_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(allows_browsers=False) | models.Q(kind=KeyKind.WRITE),
+                name="key_of_browsers_is_a_write_key",
+            ),
         ]
 
     def __str__(self) -> str:

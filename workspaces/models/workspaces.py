@@ -62,11 +62,6 @@ class Workspace(models.Model):
         validators=[validate_event_types],
         help_text="Event types that count as conversions.",
     )
-    allows_browsers = models.BooleanField(
-        "takes events from browsers",
-        default=False,
-        help_text="Whether web pages may send with the workspace's write keys, which everybody who opens them can see.",
-    )
     second_factor_required = models.BooleanField(
         default=False, help_text="Owners and admins come in only with a second factor set up."
     )

@@ -15,16 +15,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
-from workspaces.models import KeyKind, Membership, User
+from workspaces.models import Key, KeyKind, Membership, User
 from workspaces.roles import OF_PEOPLE_ONLY, Right
 from workspaces.views.page import confirmation_page, page_of, settings_page
 
 SCOPES = [(right.value, str(right.label)) for right in Right if right not in OF_PEOPLE_ONLY]
 
 
+BROWSERS = "browsers"
+KINDS = [
+    (KeyKind.WRITE.value, "Write key: sends events from your servers"),
+    (BROWSERS, "Write key for web pages and apps: everybody can read it, so it changes nothing that is known"),
+    (KeyKind.SECRET.value, "Secret key: resource API and reports"),
+]
+
+
 class KeyForm(forms.Form):
     name = forms.CharField(max_length=200, help_text="What it is for, to tell it from others later.")
-    kind = forms.ChoiceField(choices=KeyKind.choices, widget=forms.RadioSelect, initial=KeyKind.WRITE)
+    kind = forms.ChoiceField(choices=KINDS, widget=forms.RadioSelect, initial=KeyKind.WRITE)
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,
         required=False,
@@ -38,6 +46,10 @@ class KeyForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="It ends with this day, in the workspace's time zone. Left empty, it does not end.",
     )
+
+    @property
+    def kind_of_key(self) -> KeyKind:
+        return KeyKind.SECRET if self.cleaned_data["kind"] == KeyKind.SECRET else KeyKind.WRITE
 
     def clean_expires_on(self) -> datetime | None:
         """The midnight after it, in the time zone that is active."""
@@ -60,23 +72,25 @@ class KeyForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
-    form, token = KeyForm(request.POST if request.method == "POST" else None), None
+    form = KeyForm(request.POST if request.method == "POST" else None)
+    made: tuple[Key, str] | None = None
     with timezone.override(membership.workspace.zone):
         if form.is_valid():
-            token = create_key(
+            made = create_key(
                 workspace=membership.workspace,
-                kind=KeyKind(form.cleaned_data["kind"]),
+                kind=form.kind_of_key,
+                allows_browsers=form.cleaned_data["kind"] == BROWSERS,
                 name=form.cleaned_data["name"],
                 by=cast(User, request.user),
                 scopes=[Right(scope) for scope in form.cleaned_data["scopes"]],
                 expires_at=form.cleaned_data["expires_on"],
-            )[1]
+            )
             form = KeyForm()
-    return _keys_page(request, membership, form, token, status=400 if form.errors else 200)
+    return _keys_page(request, membership, form, made, status=400 if form.errors else 200)
 
 
 def _keys_page(
-    request: HttpRequest, membership: Membership, form: KeyForm, token: str | None, *, status: int = 200
+    request: HttpRequest, membership: Membership, form: KeyForm, made: tuple[Key, str] | None, *, status: int = 200
 ) -> HttpResponse:
     """Four to six queries, with the door's. A new token is in this one answer and nowhere else."""
     rows = membership.workspace.keys.select_related("created_by")
@@ -89,7 +103,8 @@ def _keys_page(
         "keys",
         status=status,
         form=form,
-        token=token,
+        token=made[1] if made else None,
+        for_browsers=made is not None and made[0].allows_browsers,
         keys=pages.rows,
         pages=pages,
         ended=ended.rows,
@@ -104,11 +119,11 @@ def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     key = get_object_or_404(membership.workspace.keys, pk=pk)
     try:
-        token = rotate_key(key=key, by=cast(User, request.user))[1]
+        made = rotate_key(key=key, by=cast(User, request.user))
     except ValidationError as error:
         messages.error(request, error.message)
         return redirect("settings-keys", slug)
-    return _keys_page(request, membership, KeyForm(), token)
+    return _keys_page(request, membership, KeyForm(), made)
 
 
 @login_required

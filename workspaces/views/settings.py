@@ -53,11 +53,6 @@ class GeneralForm(StoredForm):
         required=False,
         help_text="Event types that count as conversions, one a line. They count at once, for the past, too.",
     )
-    allows_browsers = forms.BooleanField(
-        label="Web pages may send events",
-        required=False,
-        help_text="From browsers, with a write key that everybody who opens the page can see.",
-    )
     second_factor_required = forms.BooleanField(
         label="Owners and admins need a second factor",
         required=False,

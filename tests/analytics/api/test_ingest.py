@@ -9,7 +9,7 @@ from django.test import Client
 from analytics.models import Event, IngestRemark
 from tests.conftest import NOW, post_json
 from workspaces import rates
-from workspaces.changes import create_key, create_workspace
+from workspaces.changes import create_key
 from workspaces.models import Key, KeyKind
 from workspaces.roles import Right
 
@@ -29,12 +29,6 @@ PAGE = {"Origin": "https://shop.example"}
 def call(**fields):
     """What every route takes."""
     return {"event": "did", "userId": "u1", "distinct_id": "u1", "previousId": "d1", "type": "track", **fields}
-
-
-@pytest.fixture
-def open_to_browsers(workspace):
-    workspace.allows_browsers = True
-    workspace.save()
 
 
 @pytest.mark.parametrize("path", [*ROUTES, "/v1/track/", "/capture/", "/v1/m", "/v1/m/"])
@@ -74,16 +68,15 @@ def test_a_preflight_carries_no_key_and_is_always_answered(db, path, django_asse
 
 
 @each_route
-@pytest.mark.usefixtures("open_to_browsers")
-def test_a_page_may_send_where_the_workspace_allows_it(write_key, path):
-    body = {**call(), "batch": [call()], "writeKey": write_key}
+def test_a_page_may_send_with_a_key_that_is_for_pages(browser_key, path):
+    body = {**call(), "batch": [call()], "writeKey": browser_key}
     response = post_json(Client(), path, body, **PAGE)
     assert response.status_code == 200
     assert response["Access-Control-Allow-Origin"] == "*"
 
 
 @each_route
-def test_a_page_is_refused_where_the_workspace_does_not_and_gets_to_read_it(write_key, workspace, path):
+def test_a_page_is_refused_with_another_key_and_gets_to_read_it(write_key, workspace, path):
     body = {**call(), "batch": [call()], "writeKey": write_key}
     response = post_json(Client(), path, body, **PAGE)
     assert response.status_code == 403
@@ -101,17 +94,9 @@ def test_a_page_gets_to_read_any_refusal(db):
         assert response["Access-Control-Expose-Headers"] == "Retry-After, X-RateLimit-Reset"
 
 
-def test_the_switch_is_the_workspaces_own(write_key, elsewhere_key, workspace):
-    workspace.allows_browsers = True
-    workspace.save()
-    answers = [post_json(Client(), "/v1/t", call(writeKey=key), **PAGE) for key in (write_key, elsewhere_key)]
+def test_each_key_says_for_itself_whether_it_is_for_pages(write_key, browser_key):
+    answers = [post_json(Client(), "/v1/t", call(writeKey=key), **PAGE) for key in (browser_key, write_key)]
     assert [answer.status_code for answer in answers] == [200, 403]
-
-
-@pytest.fixture
-def elsewhere_key(owner):
-    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
-    return create_key(workspace=elsewhere, kind=KeyKind.WRITE, name="test", by=owner)[1]
 
 
 @pytest.mark.parametrize("path", ["/v1/m", "/v1/m/"])
@@ -227,7 +212,6 @@ def test_a_secret_key_that_may_only_read_is_told_what_it_lacks(workspace, owner)
     assert response.json()["code"] == "missing_scope"
 
 
-@pytest.mark.usefixtures("open_to_browsers")
 def test_a_secret_key_is_refused_from_a_page(secret_key):
     response = post_json(Client(), "/v1/batch", {"batch": []}, Authorization=f"Bearer {secret_key}", **PAGE)
 

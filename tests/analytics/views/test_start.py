@@ -35,6 +35,17 @@ def test_a_key_is_made_once_and_stands_in_every_snippet(api, workspace, start):
     assert post_json(Client(), "/v1/track", body, Authorization=f"Bearer {token}").status_code == 200
 
 
+def test_a_key_for_web_pages_stands_in_the_snippet_for_them(api, workspace, start):
+    assert "AnalyticsBrowser" in start().content.decode()
+    html = api.post(f"/w/{workspace.slug}/start/", {"pages": ""}).content.decode()
+    token = re.search(r"wk_[\w-]{40,}", html)[0]
+    assert "AnalyticsBrowser" in html
+    assert html.count(token) == 3
+    assert "It may stand in your pages" in html
+    body = {"userId": "u1", "event": "signup", "writeKey": token}
+    assert post_json(Client(), "/v1/t", body, Origin="https://shop.example").status_code == 200
+
+
 def test_only_those_who_manage_make_keys(viewer_client, workspace):
     assert viewer_client.post(f"/w/{workspace.slug}/start/").status_code == 403
     assert not Key.objects.exists()

@@ -152,15 +152,13 @@ def test_settings_are_changed_and_recorded(api, workspace):
         **GENERAL,
         "name": "Acme Ltd",
         "conversion_types": "purchase\n signup \n\npurchase",
-        "allows_browsers": "on",
     }
     assert api.post(address(), given)["Location"] == address()
     workspace.refresh_from_db()
     assert (workspace.name, workspace.conversion_types) == ("Acme Ltd", ["purchase", "signup"])
-    assert workspace.allows_browsers
     event = AuditEvent.objects.latest("id")
-    assert event.before == {"name": "Acme", "conversion_types": ["purchase"], "allows_browsers": False}
-    assert event.after == {"name": "Acme Ltd", "conversion_types": ["purchase", "signup"], "allows_browsers": True}
+    assert event.before == {"name": "Acme", "conversion_types": ["purchase"]}
+    assert event.after == {"name": "Acme Ltd", "conversion_types": ["purchase", "signup"]}
 
 
 def test_nothing_changed_is_nothing_recorded(api, workspace):
@@ -373,6 +371,16 @@ def test_a_write_key_has_no_scopes(api, workspace):
         token_of(api.post(address("keys/"), {"name": "Shop", "kind": "write", "scopes": ["read"]})), KeyKind.WRITE
     )
     assert key.scopes == []
+
+
+def test_a_write_key_may_be_for_web_pages(api, workspace):
+    made = api.post(address("keys/"), {"name": "Shop", "kind": "browsers"})
+    key = workspace.keys.get()
+    assert (key.kind, key.allows_browsers, key.scopes) == (KeyKind.WRITE, True, [])
+    assert "Put it into your pages: it need not be secret." in made.text
+    assert 'Write <span class="muted">web pages</span>' in made.text
+    assert AuditEvent.objects.latest("id").after["browsers"] is True
+    assert "Put it into your pages" in api.post(address(f"keys/{key.pk}/rotate/")).text
 
 
 def test_a_key_ends_with_its_last_day_in_the_workspaces_zone(api, workspace, now):

@@ -1,8 +1,8 @@
 """Where did people come from? Sources, media and campaigns, and who came without any."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -10,9 +10,8 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.lists import AnyList, Conversions, EventList, PeopleList, Source, behind
-from analytics.metrics import rate
-from analytics.periods import Window
-from analytics.reports.attribution import AttributionParams, attribution
+from analytics.metrics import change, rate
+from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import Tile, tile
@@ -21,6 +20,8 @@ from analytics.views.page import COMPARE, Page, opened
 CHARTED_SOURCES = 8
 NOT_SAID = "(not said)"
 DIRECT = "Direct or not attributed"
+ATTRIBUTED: Path = ()
+"""The path of all sources together."""
 COLUMNS = (
     Column("source", "Source › medium › campaign", levels=("Source", "Medium", "Campaign")),
     Column.of("unique_visitors", label="Visitors"),
@@ -30,23 +31,73 @@ COLUMNS = (
 )
 
 
+COMPARED_COLUMNS = (
+    Column("events_change", "Change of events", Kind.CHANGE),
+    Column("conversions_change", "Change of conversions", Kind.CHANGE),
+)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """The sources of the days that changes are of, and of those compared with."""
+
+    now: Mapping[Path, SourceNode]
+    before: Mapping[Path, SourceNode]
+
+    @classmethod
+    def of(cls, page: Page, tree: SourceTree) -> "_Comparison | None":
+        if (windows := page.comparison_windows) is None:
+            return None
+        now, before = (
+            tree if window == page.window else source_tree(page.workspace, AttributionParams(window), now=page.now)
+            for window in windows
+        )
+        return cls(_nodes(now), _nodes(before))
+
+    def changes(self, *paths: Path) -> dict[str, Value]:
+        """Of these taken together."""
+        now, before = (_sum(numbers) for numbers in zip(*map(self.numbers, paths), strict=True))
+        return {
+            "events_change": change("attributed_events", now, before),
+            "conversions_change": change("conversions", now, before),
+        }
+
+    def numbers(self, path: Path) -> list[Mapping[str, int]]:
+        """Then and before, of a source that may be there in one of them only."""
+        found = (nodes.get(path) for nodes in (self.now, self.before))
+        return [{"attributed_events": node.events, "conversions": node.conversions} if node else {} for node in found]
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    return sum(map(Counter, parts), Counter())
+
+
+def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
+    """By path, with all attributed together and what came without a source."""
+    attributed = SourceNode(ATTRIBUTED, 0, tree.attributed_events, tree.attributed_conversions)
+    direct = SourceNode((DIRECT,), 0, tree.direct_events, tree.direct_conversions)
+    return {node.path: node for node in (*tree.nodes, attributed, direct)}
+
+
 @login_required
 @require_safe
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
     tree = source_tree(page.workspace, AttributionParams(page.window), now=page.now)
+    comparison = _Comparison.of(page, tree)
     all_events = tree.attributed_events + tree.direct_events
     table = Table(
         "sources",
         "All sources",
-        COLUMNS,
-        (*_tree_rows(page, tree, all_events), _direct_row(page, tree, all_events)),
+        (*COLUMNS, *(COMPARED_COLUMNS if comparison else ())),
+        tuple(_compared(_all_rows(page, tree, all_events), comparison)),
         foot=Row(
             {
                 "source": "All",
                 "events": all_events,
                 "share": rate(all_events, all_events),
                 "conversions": tree.attributed_conversions + tree.direct_conversions,
+                **(comparison.changes(ATTRIBUTED, (DIRECT,)) if comparison else {}),
             },
             opens={
                 "events": behind("events", page.window),
@@ -57,7 +108,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     top = Table("top_sources", "Sources", COLUMNS, tuple(_top_rows(page, tree, all_events)))
     return page.response(
         tree=tree,
-        tiles=_tiles(page, tree),
+        tiles=_tiles(page, tree, comparison),
         charts=[
             Chart(
                 ChartKind.ACROSS,
@@ -79,28 +130,27 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _tiles(page: Page, tree: SourceTree) -> list[Tile]:
-    """Changes are of the days that are over."""
+def _tiles(page: Page, tree: SourceTree, comparison: _Comparison | None) -> list[Tile]:
     numbers = {"attributed_events": tree.attributed_events, "conversions": tree.attributed_conversions}
-    now_numbers, before = _complete(page)
-    return [
-        Tile(one.metric, numbers[one.metric.key], one.change, opens=behind(one.metric.key, page.window))
-        for one in (tile(key, now_numbers or numbers, before) for key in numbers)
-    ]
+    tiles = [tile(key, numbers, opens=behind(key, page.window)) for key in numbers]
+    if comparison is None:
+        return tiles
+    now, before = comparison.numbers(ATTRIBUTED)
+    return [replace(one, change=change(one.metric.key, now, before)) for one in tiles]
 
 
-def _complete(page: Page) -> tuple[dict[str, int] | None, dict[str, int] | None]:
-    """The numbers of the days that changes are of, and of those compared with; None where nothing is compared."""
-    windows = page.comparison_windows
-    return (_numbers(page, windows[0]), _numbers(page, windows[1])) if windows else (None, None)
+def _all_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[tuple[Path, Row]]:
+    yield from _tree_rows(page, tree, all_events)
+    yield (DIRECT,), _direct_row(page, tree, all_events)
 
 
-def _numbers(page: Page, window: Window) -> dict[str, int]:
-    report = attribution(page.workspace, AttributionParams(window), now=page.now)
-    return {"attributed_events": report.total_attributed_events, "conversions": report.conversions}
+def _compared(rows: Iterable[tuple[Path, Row]], comparison: _Comparison | None) -> Iterator[Row]:
+    for path, row in rows:
+        changes = comparison.changes(path) if comparison else {}
+        yield replace(row, values={**row.values, **changes})
 
 
-def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
+def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[tuple[Path, Row]]:
     """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
     below: dict[Path, list[SourceNode]] = defaultdict(list)
     for node in tree.nodes:
@@ -118,7 +168,8 @@ def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
             levels[only.path] = level
             names.append(only.path[-1])
         path = tuple(name or NOT_SAID for name in only.path)
-        yield replace(_row(page, node, " › ".join(filter(None, names)), all_events), level=level, path=path)
+        row = _row(page, node, " › ".join(filter(None, names)), all_events)
+        yield node.path, replace(row, level=level, path=path)
 
 
 def _top_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:

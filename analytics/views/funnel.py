@@ -15,12 +15,12 @@ from analytics import findings, ledger
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
-from analytics.metrics import rate
+from analytics.metrics import change, rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened
 from analytics.views.room import SUGGESTED_TYPES
@@ -81,7 +81,8 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     if asked is None:
         return page.response(**context)
     report = funnel(page.workspace, asked, now=page.now)
-    table = _table(asked, page.window, report)
+    comparison = _comparison(page, asked, report)
+    table = _table(asked, page.window, report, comparison)
     chart = Chart(
         ChartKind.REACHED,
         "How far people got",
@@ -92,7 +93,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     )
     return page.response(
         report=report,
-        tiles=_tiles(page, asked, report),
+        tiles=_tiles(page, asked, report, comparison),
         charts=[chart],
         numbers=_numbers(report),
         meta=report.meta,
@@ -109,7 +110,26 @@ def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list
     return before + conversions
 
 
-def _table(asked: FunnelParams, window: Window, report: FunnelReport) -> Table:
+def _comparison(page: Page, asked: FunnelParams, report: FunnelReport) -> tuple[FunnelReport, FunnelReport] | None:
+    """The funnel of the days that changes are of, and of those compared with; None where nothing is compared."""
+    if (windows := page.comparison_windows) is None:
+        return None
+    now, before = (
+        report if window == page.window else funnel(page.workspace, FunnelParams(asked.steps, window), now=page.now)
+        for window in windows
+    )
+    return now, before
+
+
+COMPARED_COLUMNS = (
+    Column("count_change", "Change of people", Kind.CHANGE),
+    Column("rate_change", "Change from previous step", Kind.CHANGE),
+)
+
+
+def _table(
+    asked: FunnelParams, window: Window, report: FunnelReport, comparison: tuple[FunnelReport, FunnelReport] | None
+) -> Table:
     columns = (
         Column("step", "Step"),
         Column.of("funnel_count", key="count"),
@@ -117,6 +137,7 @@ def _table(asked: FunnelParams, window: Window, report: FunnelReport) -> Table:
         Column.of("funnel_step_rate", key="from_previous"),
         Column("from_first", "From first step", Kind.SHARE),
         Column("gone", "Gone since the first step", Kind.COUNT),
+        *(COMPARED_COLUMNS if comparison else ()),
     )
     first = report.steps[0].count
     rows = tuple(
@@ -128,6 +149,7 @@ def _table(asked: FunnelParams, window: Window, report: FunnelReport) -> Table:
                 "from_previous": step.conversion_from_previous,
                 "from_first": rate(step.count, first),
                 "gone": first - step.count,
+                **(_changes(comparison, number - 1) if comparison else {}),
             },
             opens={
                 "count": PeopleList(window, steps=asked.steps, step=number),
@@ -140,27 +162,31 @@ def _table(asked: FunnelParams, window: Window, report: FunnelReport) -> Table:
     return Table("steps", "Steps", columns, rows)
 
 
+def _changes(comparison: tuple[FunnelReport, FunnelReport], place: int) -> dict[str, Value]:
+    """Of a step, 0 the first, which is reached from none."""
+    now, before = (
+        {"funnel_count": report.steps[place].count, "funnel_previous": report.steps[place - 1].count if place else 0}
+        for report in comparison
+    )
+    from_previous = {"rate_change": change("funnel_step_rate", now, before)} if place else {}
+    return {"count_change": change("funnel_count", now, before), **from_previous}
+
+
 def _numbers(report: FunnelReport) -> Mapping[str, int]:
     return {"funnel_first": report.steps[0].count, "funnel_last": report.steps[-1].count}
 
 
-def _tiles(page: Page, asked: FunnelParams, report: FunnelReport) -> list[Tile]:
-    """Changes are of the days that are over."""
+def _tiles(
+    page: Page, asked: FunnelParams, report: FunnelReport, comparison: tuple[FunnelReport, FunnelReport] | None
+) -> list[Tile]:
     numbers = _numbers(report)
     places = {"funnel_first": 1, "funnel_last": len(asked.steps)}
     people = {key: PeopleList(page.window, steps=asked.steps, step=place) for key, place in places.items()}
     shown = [tile(key, numbers, opens=people.get(key)) for key in TILES]
-    if page.comparison_windows is None:
+    if comparison is None:
         return shown
-    over, other = page.comparison_windows
-
-    def of(window: Window) -> Mapping[str, int]:
-        return _numbers(funnel(page.workspace, FunnelParams(asked.steps, window), now=page.now))
-
-    complete = numbers if over == page.window else of(over)
-    before = of(other)
-    changes = [tile(key, complete, before).change for key in TILES]
-    return [replace(one, change=changed) for one, changed in zip(shown, changes, strict=True)]
+    now, before = map(_numbers, comparison)
+    return [replace(one, change=change(one.metric.key, now, before)) for one in shown]
 
 
 class FunnelForm(forms.Form):

@@ -1,6 +1,6 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -247,6 +247,7 @@ def opened(
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
         notices = (*notices, told)
+    notices = (*notices, *_not_offered(request, name, offers))
     return Page(
         request=request,
         name=name,
@@ -258,6 +259,18 @@ def opened(
         offers=frozenset(offers),
         has_life=life is not None,
     )
+
+
+NOT_COMPARED = "This page compares with no other days."
+
+
+def _not_offered(request: HttpRequest, name: str, offers: Iterable[str]) -> Iterator[str]:
+    """What of the address a page does not do, and therefore says."""
+    if request.GET.get(COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM) and COMPARE not in offers:
+        yield NOT_COMPARED
+    for filter_name in (CHANNEL, CAMPAIGN):
+        if request.GET.get(filter_name) and filter_name not in offers and filter_name != name:
+            yield f"{filter_name} is no filter of this page: all of them are counted."
 
 
 def _remembered_comparison(request: HttpRequest) -> Comparison:

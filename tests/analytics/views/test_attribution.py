@@ -17,7 +17,7 @@ def rows(html):
 def test_it_says_what_the_api_says(page, some_data, report):
     answer = report("/attribution")
     assert (answer["totalAttributedEvents"], answer["conversions"]) == (1, 1)
-    html = page("attribution")
+    html = page("attribution", compare="off")
     assert "Attributed events 1" in text_of(html)
     assert rows(html) == [
         "google › cpc 1 1 33.3% 1",
@@ -81,3 +81,34 @@ def test_without_sources_it_says_where_they_come_from(page, track, now):
     html = page("attribution")
     assert "utm_source" in html
     assert "<canvas" not in html
+
+
+def visits(track, source, day, number):
+    calls = [
+        {
+            "type": "track",
+            "userId": f"{source}{day}-{n}",
+            "event": "purchase",
+            "timestamp": f"2026-03-{day}T10:00:00Z",
+            "context": {"campaign": {"source": source, "medium": "cpc"}} if source else {},
+        }
+        for n in range(number)
+    ]
+    assert track(*calls).json()["accepted"] == number
+
+
+def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now):
+    for source, before, since in (("google", 40, 50), ("bing", 40, 30), ("new", 0, 5), ("", 100, 100)):
+        visits(track, source, 20, before)
+        visits(track, source, 27, since)
+    visits(track, "google", 31, 3)  # today, which is left out of changes
+    html = page("attribution", range="7d")
+    assert "Change of events" in html
+    told = {row.split(" ")[0]: row for row in rows(html)}
+    assert told["google"].endswith("53 53 28.2% 53 ▲ +25.0% ▲ +25.0%")
+    assert told["bing"].endswith("30 30 16.0% 30 ▼ −25.0% ▼ −25.0%")
+    assert told["new"].endswith("5 5 2.7% 5 n/a: fewer than 30 before n/a: fewer than 30 before")
+    assert told["All"].endswith("188 100.0% 188 ▲ +2.8% ▲ +2.8%")  # 185 after 180
+    assert told["Direct"].endswith("100 53.2% 100 ±0.0% ±0.0%")
+    assert "Attributed events 88 ▲ +6.2%" in text_of(html)  # 85 after 80
+    assert "Change of events" not in page("attribution", range="7d", compare="off")

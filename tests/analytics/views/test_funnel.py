@@ -16,10 +16,24 @@ from workspaces.roles import Role
 
 
 def test_it_says_what_the_api_says(page, some_data, report):
-    shown = text_of(page("funnel", steps="page_view,purchase"))
+    shown = text_of(page("funnel", steps="page_view,purchase", compare="off"))
     answer = report("/funnel", steps="page_view,purchase")
     assert [step["count"] for step in answer["steps"]] == [1, 1]
     assert "1. page_view 1 0 100.0% 100.0% 0 2. purchase 1 0 100.0% 100.0% 0" in shown
+
+
+def test_each_step_is_compared_with_itself_in_the_other_days(page, track, now):
+    for day, visitors, buyers in ((20, 40, 20), (27, 50, 40), (31, 5, 0)):
+        calls = [
+            {"type": "track", "userId": f"{day}-{n}", "event": event, "timestamp": f"2026-03-{day}T10:0{minute}:00Z"}
+            for minute, (event, number) in enumerate((("visit", visitors), ("purchase", buyers)))
+            for n in range(number)
+        ]
+        assert track(*calls).json()["accepted"] == len(calls)
+    shown = text_of(page("funnel", steps="visit,purchase", range="7d"))
+    assert "1. visit 55 0 100.0% 100.0% 0 ▲ +25.0% –" in shown  # 50 after 40, without today
+    assert "2. purchase 40 15 72.7% 72.7% 15 n/a: fewer than 30 before ▲ +30.0 points" in shown
+    assert "Change of people" not in text_of(page("funnel", steps="visit,purchase", range="7d", compare="off"))
 
 
 @pytest.mark.parametrize("steps", ["a,,b", ",".join("abcdefghijk"), "x" * 201])

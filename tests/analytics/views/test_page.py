@@ -128,6 +128,15 @@ def test_without_comparison_no_other_days_are_named(page, some_data, name):
     assert "compared with" not in text_of(page(name, compare="off"))
 
 
+def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
+    assert "This page compares with no other days." in page("retention", compare="year")
+    assert "This page compares" not in page("retention")
+    assert "channel is no filter of this page: all of them are counted." in page("funnel", channel="email")
+    assert "campaign is no filter" in page("overview", campaign="cmp_1")
+    assert "is no filter" not in page("timeseries", channel="email")
+    assert "Charts that are split are not compared" in page("timeseries", by="channel", metric="sent")
+
+
 @each_page
 def test_a_link_to_these_very_days_is_offered(page, some_data, name):
     html = page(name, range="7d")
@@ -185,7 +194,7 @@ def rows_of(html, table):
 
 def as_shown(text):
     """Numbers of the file and of the page in one form."""
-    text = text.replace(",", "")
+    text = "" if text.startswith("n/a") else text.replace(",", "")
     if text.endswith("%"):
         return f"{float(text[:-1]) / 100:.3f}"
     return f"{float(text):.3f}" if re.fullmatch(r"-?[0-9.]+", text) else text.replace("–", "")

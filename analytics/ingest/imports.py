@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from analytics.ingest.calls import Batch, Read, read_events, write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
-from analytics.ingest.columns import as_item, header_problem, item_of_row, parsed_json
+from analytics.ingest.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts
 from analytics.ingest.files import Block, FileError, blocks
 from analytics.ingest.messages import take_message_events, take_messages
@@ -72,11 +72,15 @@ class Imported:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The items of a block, the place in it of each, and by place why there is none."""
+    """The items of a block, the place in it of each, and by place why there is none.
+
+    `unread` are fields that there are not, by the first place that has them.
+    """
 
     items: list[object] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     broken: dict[int, ItemError] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class _ReadBlock:
     received_at: datetime
     places: list[int]
     broken: dict[int, ItemError]
+    unread: dict[str, int]
     read: Read
 
 
@@ -134,7 +139,7 @@ def _written(
             batch = Batch(nothing, read.read, read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
-            yield *_imported(block, read.places, read.broken, outcome), read.received_at
+            yield *_imported(block, read, outcome), read.received_at
         return
     for block in found:
         decoded = decoded_block(resource, block)
@@ -142,7 +147,7 @@ def _written(
         with local_times(workspace.zone):
             take = partial(_TAKE[resource], workspace, decoded.items, received_at=received_at)
             outcome = _patiently(take, wait)
-        yield *_imported(block, decoded.places, decoded.broken, outcome), received_at
+        yield *_imported(block, decoded, outcome), received_at
 
 
 def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
@@ -166,18 +171,20 @@ def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> 
         yield block
 
 
-def _imported(
-    block: Block, places: list[int], broken: dict[int, ItemError], outcome: Outcome
-) -> tuple[Imported, list[Remark]]:
+def _imported(block: Block, items: Decoded | _ReadBlock, outcome: Outcome) -> tuple[Imported, list[Remark]]:
     rejected, warnings = (
-        [replace(one, index=places[one.index]) for one in remarks] for remarks in (outcome.rejected, outcome.warnings)
+        [replace(one, index=items.places[one.index]) for one in remarks]
+        for remarks in (outcome.rejected, outcome.warnings)
     )
-    rejected += [Remark(place, None, error.code, str(error)) for place, error in broken.items()]
+    rejected += [Remark(place, None, error.code, str(error)) for place, error in items.broken.items()]
+    warnings += [
+        Remark(place, None, "unknown_field", f"{name[:100]!r} is not read.") for name, place in items.unread.items()
+    ]
     return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index)), warnings
 
 
 def decoded_block(resource: str, block: Block) -> Decoded:
-    found = Decoded()
+    found, known = Decoded(), COLUMNS[resource].known
     for place in range(len(block.numbers)):
         try:
             if block.header is None:
@@ -193,6 +200,8 @@ def decoded_block(resource: str, block: Block) -> Decoded:
         else:
             found.items.append(item)
             found.places.append(place)
+            if isinstance(item, dict) and not item.keys() <= known:
+                found.unread.update(dict.fromkeys(item.keys() - known - found.unread.keys(), place))
     return found
 
 
@@ -205,7 +214,7 @@ def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime
     written = None if block.header is not None else [block.lines[place] for place in decoded.places]
     with local_times(zone):
         read = read_events(workspace_id, decoded.items, received_at=received_at, written=written)
-    return _ReadBlock(received_at, decoded.places, decoded.broken, read)
+    return _ReadBlock(received_at, decoded.places, decoded.broken, decoded.unread, read)
 
 
 def _line_id(block: Block, place: int) -> str:

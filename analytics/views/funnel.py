@@ -15,6 +15,7 @@ from analytics import findings, ledger
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
+from analytics.lists.names import event_type_exists
 from analytics.metrics import change, rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
@@ -81,6 +82,9 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     if asked is None:
         return page.response(**context)
     report = funnel(page.workspace, asked, now=page.now)
+    for step in report.steps:
+        if not step.count and not event_type_exists(page.workspace, step.step):
+            page.notices.append(f"No event {step.step!r} has ever come in. Is it spelt as it is sent?")
     comparison = _comparison(page, asked, report)
     table = _table(asked, page.window, report, comparison)
     chart = Chart(

@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import Truncator
 
+from analytics.addresses import is_concealing
 from analytics.lists import AnyList, Asked, Found
+from analytics.lists.names import EXIST
 from analytics.models import Campaign
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
@@ -83,12 +85,22 @@ class ListPage:
     @cached_property
     def asked(self) -> Asked:
         return Asked(
-            self.request.GET.dict(),
+            self._existing(),
             zone=self.workspace.zone,
             now=self.now,
             notices=self.notices,
             sees_addresses=self.sees_addresses,
         )
+
+    def _existing(self) -> dict[str, str]:
+        """The parameters without those that name what there is not. One query for each that names something."""
+        query = self.request.GET.dict()
+        for name in [name for name in EXIST if query.get(name)]:
+            exists, allowed = EXIST[name]
+            if (self.sees_addresses or not is_concealing(query[name])) and not exists(self.workspace, query[name]):
+                given = query.pop(name)[:100]
+                self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
+        return query
 
     @cached_property
     def campaigns(self) -> list[Campaign]:

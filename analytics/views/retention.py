@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from analytics import findings, formats, ledger
 from analytics.api import params
 from analytics.lists import ContactList
+from analytics.lists.names import event_type_exists
 from analytics.periods import Interval, Window
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, CohortsParams, CohortsReport, cohorts
@@ -53,7 +54,11 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _metric(page: Page) -> str:
     try:
-        return params.activity({"metric": page.request.GET.get("metric", ACTIVITIES[0])})
+        metric = params.activity({"metric": page.request.GET.get("metric", ACTIVITIES[0])})
+        event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
+        if event_type != metric and not event_type_exists(page.workspace, event_type):
+            raise ParameterError("metric", given=metric, allowed="the type of an event that has come in")
+        return metric
     except ParameterError as error:
         page.notices.append(f"{error.detail} The default is shown.")
         return ACTIVITIES[0]

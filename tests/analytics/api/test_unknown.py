@@ -1,8 +1,12 @@
 """Nothing that was sent or asked for vanishes with success."""
 
+import io
+import json
+
 import pytest
 
-from analytics.models import Campaign, Contact
+from analytics.ingest.imports import imported
+from analytics.models import Campaign, Contact, IngestRemark
 from tests.conftest import post_json
 from workspaces.changes import create_workspace
 
@@ -192,3 +196,12 @@ def test_days_and_period_are_taken_alike(get, path):
     assert get(f"/analytics{path}", "days=7&period=7d")[0] == 200
     status, body = get(f"/analytics{path}", "days=7&period=8d")
     assert (status, body["parameter"]) == (400, "period")
+
+
+def test_in_a_file_of_json_each_name_is_kept_as_a_warning(workspace):
+    for resource, item in NEW.items():
+        lines = [json.dumps(one).encode() for one in (item, {**item, "colour": "red"}, {**item, "colour": "blue"})]
+        file = io.BufferedReader(io.BytesIO(b"\n".join(lines)))
+        assert [one.rejected for one in imported(workspace, resource, file, source=resource)] == [[]]
+        [remark] = IngestRemark.objects.filter(source=resource, code="unknown_field")
+        assert (remark.count, remark.message) == (1, "'colour' is not read.")

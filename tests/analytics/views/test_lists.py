@@ -159,6 +159,9 @@ def test_days_of_a_report_are_no_signups_nor_enrolments(page, shop, name, query)
         ("events", {"conversions": "credited"}),
         ("events", {"property": "a..b"}),
         ("events", {"type": "a\0b"}),
+        ("events", {"type": "nothing"}),
+        ("messages", {"campaign": "cmp_999"}),
+        ("messages", {"contact": "ct_999"}),
         ("people", {"lost_since": "5"}),
         ("campaigns", {"status": "x"}),
     ],
@@ -177,8 +180,10 @@ def test_ids_of_another_workspace_find_nothing(page, shop):
     elsewhere = other_workspace()
     campaign, foreign = row(Campaign, elsewhere), row(Contact, elsewhere)
     sent = row(Message, elsewhere)
-    assert total(page("messages", campaign=campaign.api_id)) == 0
-    assert total(page("messages", contact=foreign.api_id)) == 0
+    for name, api_id in (("campaign", campaign.api_id), ("contact", foreign.api_id), ("contact", "ct_999")):
+        html = page("messages", **{name: api_id})
+        assert f"{name} cannot be &#x27;{api_id}&#x27;; allowed: a {name} of this workspace. It is left out." in html
+        assert total(html) == total(page("messages"))
     page(f"contacts/{foreign.api_id}", expected=404)
     page(f"contacts/{foreign.api_id}/export", expected=404)
     page(f"contacts/{foreign.api_id}/erase", expected=404)

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NoReturn, Protocol
@@ -12,9 +12,12 @@ from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 
 from campaignos.errors import BodyError, body_incomplete, too_deep
+from campaignos.lenient_json import parse_leniently
 
 DRAINED_BYTES = 64 * 1024 * 1024
 """How much of a body that is too large is read and dropped, so that the client reads our 413 and no reset."""
+MAX_MEMBERS = 1000
+"""Of a gzip body: clients that write piece by piece make one of each."""
 _CHUNK_BYTES = 64 * 1024
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
@@ -23,14 +26,14 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_json(request: HttpRequest) -> Any:
-    """The request's body as parsed JSON. Raises BodyError: 400 malformed, 413 too large, 415 unknown encoding."""
-    return parse_json(read_body(request))
-
-
 def read_body(request: HttpRequest) -> bytes:
     """The request's body, decompressed. Raises BodyError: 400 incomplete or not what it says, 413, 415."""
     return _decoded(_read(request), request.headers.get("Content-Encoding", ""))
+
+
+def keep_body(request: HttpRequest) -> None:
+    """Read the body, as it came, for whoever asks `request.body` for it. Raises BodyError: 400 incomplete, 413."""
+    request._body = _read(request)
 
 
 def parse_json(body: bytes) -> Any:
@@ -45,6 +48,16 @@ def parse_json(body: bytes) -> Any:
         raise BodyError("invalid_json", "The body is not JSON in UTF-8.") from error
     except RecursionError:
         raise too_deep() from None
+    except ValueError as error:
+        raise BodyError("invalid_json", f"The body is not valid JSON: {error}.") from error
+
+
+def parse_items(body: bytes) -> Any:
+    """As `parse_json`, for a body of many items: what is wrong with one of them is left to be refused with it."""
+    try:
+        return parse_leniently(body)
+    except UnicodeDecodeError as error:
+        raise BodyError("invalid_json", "The body is not JSON in UTF-8.") from error
     except ValueError as error:
         raise BodyError("invalid_json", f"The body is not valid JSON: {error}.") from error
 
@@ -97,16 +110,31 @@ def _decoded(body: bytes, encoding: str) -> bytes:
             415,
         )
     limit = settings.MAX_BODY_BYTES
-    decompressor = zlib.decompressobj(_WINDOW_BITS[encoding])
+    parts: list[bytes] = []
+    size = 0
     try:
-        decoded = decompressor.decompress(body, limit + 1)
+        for part in _members(body, encoding, limit + 1):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                _refuse_size(limit)
     except zlib.error as error:
         raise BodyError("invalid_encoding", f"The body is not valid {encoding}.") from error
-    if len(decoded) > limit:
-        _refuse_size(limit)
-    if not decompressor.eof:
-        raise BodyError("invalid_encoding", f"The {encoding} body ended early.")
-    return decoded
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _members(body: bytes, encoding: str, most: int) -> Iterator[bytes]:
+    """What each member of a compressed body holds, up to so many bytes. Raises zlib.error, or BodyError for a body that
+    ends early. gzip may have several members, and zeros behind them."""
+    for _ in range(MAX_MEMBERS):
+        decompressor = zlib.decompressobj(_WINDOW_BITS[encoding])
+        yield decompressor.decompress(body, most)
+        if not decompressor.eof:
+            raise BodyError("invalid_encoding", f"The {encoding} body ended early.")
+        body = decompressor.unused_data.lstrip(b"\0")
+        if not body or encoding == "deflate":
+            return
+    raise BodyError("invalid_encoding", f"The {encoding} body has more than {MAX_MEMBERS} members.")
 
 
 def _refuse_size(limit: int) -> NoReturn:
@@ -131,17 +159,19 @@ class JSONParser(BaseParser):
     """
 
     media_type = "application/json"
+    parse_body = staticmethod(parse_json)
     max_levels: int | None = 32
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         assert parser_context is not None
-        body = read_json(parser_context["request"]._request)
+        body = self.parse_body(read_body(parser_context["request"]._request))
         if self.max_levels is not None and _is_deeper(body, self.max_levels):
             raise too_deep()
         return body
 
 
 class ItemsParser(JSONParser):
-    """For a list whose items are looked at one by one: one that is too deep does not spoil the others."""
+    """For a list whose items are looked at one by one: what is wrong with one does not spoil the others."""
 
+    parse_body = staticmethod(parse_items)
     max_levels = None

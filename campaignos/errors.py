@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -49,6 +50,12 @@ BODY_INCOMPLETE = "The body did not arrive in time, or not whole. Send it again.
 
 def body_incomplete() -> BodyError:
     return BodyError("body_incomplete", BODY_INCOMPLETE, status.HTTP_408_REQUEST_TIMEOUT)
+
+
+def require_https(request: HttpRequest) -> None:
+    """Raises BodyError where HTTPS is required and this is none: a redirect would lose what was sent to it."""
+    if settings.HTTPS and not request.is_secure():
+        raise BodyError("https_required", "This is taken by HTTPS alone: send it to the address with https://.", 403)
 
 
 def too_deep() -> BodyError:

@@ -95,10 +95,13 @@ SECRET_KEY_FALLBACKS = env["SECRET_KEY_FALLBACKS"]
 ALLOWED_HOSTS = env["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = env["CSRF_TRUSTED_ORIGINS"]
 HTTPS = env["HTTPS"]
+SECURE_REDIRECT_EXEMPT = [
+    r"^(?:healthz|readyz|metrics)/?$",  # asked from inside, without the proxy
+    r"^(?:v1|hooks)/|^(?:batch|capture|e)/?$",  # a redirect would lose what is sent: they refuse it themselves
+]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|metrics)/?$"]  # asked from inside, without the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

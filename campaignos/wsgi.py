@@ -3,13 +3,16 @@
 import gc
 import os
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaignos.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+from campaignos.requests import Handler  # noqa: E402  reads the settings
+
+application = Handler()
 if settings.DATABASE_VENDOR == "postgresql":
     from campaignos.postgresql import limit_statements
 

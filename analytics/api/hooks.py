@@ -7,17 +7,18 @@ Answers are those that providers act on: 200 taken (also if all of it was known)
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.request import UnreadablePostError
 from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from analytics.api.ingest import MAX_BATCH_ITEMS, outcome_body
-from analytics.api.providers import MALFORMED, WrongSecretError, reported, subscription_to_confirm
+from analytics.api.provider_reports import Reported, Unreadable, reported
+from analytics.api.providers import MALFORMED, WrongSecretError, subscription_to_confirm
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_message_events
-from campaignos.errors import BodyError, body_incomplete, error_body
+from analytics.ingest.outcome import ItemError
+from campaignos.bodies import keep_body
+from campaignos.errors import BodyError, error_body, require_https
 from workspaces.access import note_webhook_use, usable_webhook
 from workspaces.models import Webhook
 
@@ -36,13 +37,14 @@ def webhook(request: HttpRequest, token: str, provider: str) -> HttpResponse:
         return HttpResponse()
     now = timezone.now()
     try:
-        _read(request)
-        items = _items(hook, request, now)
+        require_https(request)
+        keep_body(request)
+        found = _reported(hook, request, now)
     except BodyError as error:
         if error.status_code != 401 or "Authorization" in request.headers:  # Amazon first sends without a password
             keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
         return _refusal(str(error.get_codes()), str(error.detail), error.status_code)
-    outcome = _take(hook, items, now)
+    outcome = _take(hook, found, now)
     note_webhook_use(hook, now)
     return JsonResponse(outcome_body(outcome))
 
@@ -52,11 +54,11 @@ def _source(hook: Webhook) -> str:
     return f"hooks/{hook.provider}"
 
 
-def _items(hook: Webhook, request: HttpRequest, now: datetime) -> list[dict[str, Any]]:
+def _reported(hook: Webhook, request: HttpRequest, now: datetime) -> Reported:
     if hook.waits_for_signing_key:
         raise BodyError("missing_signing_key", "The provider's signing key has not been entered yet.", 403)
     try:
-        items = reported(hook, request, received_at=now)
+        found = reported(hook, request, received_at=now)
         subscription = subscription_to_confirm(hook, request)
     except WrongSecretError as error:
         if hook.signing_key:
@@ -68,28 +70,43 @@ def _items(hook: Webhook, request: HttpRequest, now: datetime) -> list[dict[str,
         raise BodyError("invalid_body", f"This is nothing that {hook.get_provider_display()} sends.") from error
     if subscription != hook.confirmation_url:
         Webhook.objects.filter(pk=hook.pk).update(confirmation_url=subscription)
-    return items
+    return found
 
 
-def _take(hook: Webhook, items: list[dict[str, Any]], now: datetime) -> Outcome:
+def _take(hook: Webhook, found: Reported, now: datetime) -> Outcome:
     """In batches as large as those of the bulk API, each a transaction of its own: sent again, all is known."""
     total = Outcome()
-    for start in range(0, len(items), MAX_BATCH_ITEMS):
-        batch = items[start : start + MAX_BATCH_ITEMS]
-        outcome = take_message_events(hook.workspace, batch, received_at=now)
-        keep_remarks(hook.workspace, outcome, batch, source=_source(hook), received_at=now)
-        total.add(outcome, range(start, start + len(batch)))
+    for start in range(0, len(found.entries), MAX_BATCH_ITEMS):
+        places = range(start, min(start + MAX_BATCH_ITEMS, len(found.entries)))
+        outcome = _take_batch(hook, found, places, now)
+        batch = [found.entries[place] for place in places]
+        sent = [entry.report if isinstance(entry, Unreadable) else entry for entry in batch]
+        keep_remarks(hook.workspace, outcome, sent, source=_source(hook), received_at=now)
+        total.add(outcome, places)
     return total
 
 
-def _read(request: HttpRequest) -> None:
-    """Read the body, which Django keeps, here: what it raises is none of the provider's errors."""
-    try:
-        _ = request.body
-    except RequestDataTooBig:
-        raise BodyError("body_too_large", "The request body is too large.", 413) from None
-    except UnreadablePostError:
-        raise body_incomplete() from None
+def _take_batch(hook: Webhook, found: Reported, places: range, now: datetime) -> Outcome:
+    """The indexes in what is answered begin with the batch."""
+    outcome = Outcome()
+    items: list[dict[str, Any]] = []
+    indexes = []
+    for index, place in enumerate(places):
+        entry = found.entries[place]
+        if isinstance(entry, Unreadable):
+            outcome.reject(index, entry.report, _unreadable(hook))
+            continue
+        if place in found.warnings:
+            outcome.warn(index, entry, found.warnings[place])
+        items.append(entry)
+        indexes.append(index)
+    outcome.add(take_message_events(hook.workspace, items, received_at=now, is_lenient=True), indexes)
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _unreadable(hook: Webhook) -> ItemError:
+    return ItemError("invalid_report", f"This is no report that {hook.get_provider_display()} sends.")
 
 
 def _refusal(code: str, message: str, status: int) -> JsonResponse:

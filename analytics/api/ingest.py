@@ -20,8 +20,8 @@ from analytics.ingest.calls import CallKind
 from analytics.ingest.posthog import call_of
 from analytics.ingest.senders import BROWSER, TRUSTED, WRITE_KEY, Sender
 from analytics.telemetry import note_items
-from campaignos.bodies import drain, parse_json, read_body
-from campaignos.errors import BodyError, error_body, error_headers
+from campaignos.bodies import drain, parse_items, read_body
+from campaignos.errors import BodyError, error_body, error_headers, require_https
 from workspaces.access import authorization_token, usable_key
 from workspaces.models import SECRET_PREFIX, KeyKind, Workspace
 from workspaces.roles import Right
@@ -52,7 +52,7 @@ class Sent:
         if self._token:
             self.workspace = self._workspace_of_token()
         self._text = read_body(self.request)
-        body = parse_json(self._text)
+        body = parse_items(self._text)
         if not isinstance(body, dict):
             raise BodyError("invalid_body", "The body must be a JSON object.")
         in_body = body.pop("writeKey", None), body.pop("api_key", None)
@@ -133,6 +133,7 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         try:
             if request.method != "POST":
                 raise BodyError("method_not_allowed", f"{request.method} is not allowed here; allowed: POST.", 405)
+            require_https(request)
             response = answer(sent, **kwargs)
         except APIException as error:
             if sent.workspace is not None and isinstance(error, BodyError):

@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,7 @@ MALFORMED = (
 )
 """What reading a body may raise that is no provider's."""
 
-_TYPES = {
+TYPES = {
     EventType.QUEUED: MessageEventType.QUEUED,
     EventType.SENT: MessageEventType.SENT,
     EventType.DEFERRED: MessageEventType.DEFERRED,
@@ -149,7 +149,7 @@ def _plain(view: Any) -> Callable[[Webhook], Any]:
     return lambda webhook: view(**_basic(webhook))
 
 
-_VIEWS: dict[str, Callable[[Webhook], Any]] = {
+VIEWS: dict[str, Callable[[Webhook], Any]] = {
     Provider.AMAZON_SES: _AmazonSES,
     Provider.BREVO: _plain(_Brevo),
     Provider.MAILERSEND: _signed(MailerSendTrackingWebhookView, "signing_secret"),
@@ -163,10 +163,16 @@ _VIEWS: dict[str, Callable[[Webhook], Any]] = {
 }
 
 
+def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Empty where there is none, or null."""
+    value: Mapping[str, Any] = raw.get(name) or {}
+    return value
+
+
 def _amazon_ses(raw: Mapping[str, Any]) -> _Details:
     kinds = {"Permanent": BounceKind.HARD, "Transient": BounceKind.SOFT}
-    said = raw.get("mail", {}).get("tags", {}).get(MESSAGE_KEY) or [None]
-    return _Details(bounce=kinds.get(raw.get("bounce", {}).get("bounceType")), external_id=said[0])
+    said = _object(_object(raw, "mail"), "tags").get(MESSAGE_KEY) or [None]
+    return _Details(bounce=kinds.get(str(_object(raw, "bounce").get("bounceType"))), external_id=said[0])
 
 
 def _brevo(raw: Mapping[str, Any]) -> _Details:
@@ -185,9 +191,9 @@ def _mailersend(raw: Mapping[str, Any]) -> _Details:
 
 
 def _mailgun(raw: Mapping[str, Any]) -> _Details:
-    event = raw.get("event-data", {})  # none in webhooks of before 2018
+    event = _object(raw, "event-data")  # none in webhooks of before 2018
     hints = {"apple": ProviderHint.PREFETCH, "gmail": ProviderHint.PROXY}
-    bot = event.get("client-info", {}).get("bot")
+    bot = _object(event, "client-info").get("bot")
     return _Details(
         hint=hints.get(bot, ProviderHint.BOT) if bot else None,
         bounce=BounceKind.HARD if event.get("severity") == "permanent" else None,
@@ -209,14 +215,14 @@ def _postmark(raw: Mapping[str, Any]) -> _Details:
 
 
 def _resend(raw: Mapping[str, Any]) -> _Details:
-    data = raw.get("data", {})
+    data = _object(raw, "data")
     kinds = {"Permanent": BounceKind.HARD, "Transient": BounceKind.SOFT}
     tags = data.get("tags") or {}
     if isinstance(tags, list):
         tags = {tag["name"]: tag["value"] for tag in tags}
     return _Details(
-        bounce=kinds.get(data.get("bounce", {}).get("type")),
-        user_agent=data.get("open", {}).get("userAgent"),
+        bounce=kinds.get(str(_object(data, "bounce").get("type"))),
+        user_agent=_object(data, "open").get("userAgent"),
         external_id=tags.get(MESSAGE_KEY),
     )
 
@@ -259,20 +265,6 @@ _DETAILS: dict[str, Callable[[Mapping[str, Any]], _Details]] = {
 }
 
 
-def reported(webhook: Webhook, request: HttpRequest, *, received_at: datetime) -> list[dict[str, Any]]:
-    """What a provider reports, as items of message events; what is about no message sent is left out.
-
-    Raises WrongSecretError, or one of MALFORMED for a body that is not the provider's.
-    """
-    view = _VIEWS[webhook.provider](webhook)
-    try:
-        view.run_validators(request)
-    except AnymailWebhookValidationFailure as error:
-        raise WrongSecretError(str(error)) from error
-    events: Iterable[AnymailTrackingEvent] = view.parse_events(request)
-    return [_item(webhook, event, received_at) for event in events if event.event_type in _TYPES]
-
-
 def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
     """Where Amazon wants to be told that its notifications are wanted, if that is what it asks; else empty."""
     if webhook.provider != Provider.AMAZON_SES:
@@ -282,7 +274,8 @@ def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
     return asked if re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", asked) else ""
 
 
-def _item(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) -> dict[str, Any]:
+def item_of(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) -> dict[str, Any]:
+    """An event as an item of `take_message_events`. Raises one of MALFORMED."""
     details = _DETAILS[webhook.provider](event.esp_event)
     metadata = event.metadata if isinstance(event.metadata, dict) else {}
     provider_id = details.provider_id or event.message_id
@@ -297,8 +290,8 @@ def _item(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) 
     reasons = (event.reject_reason, event.description, event.mta_response)
     return {
         "id": f"{webhook.provider}-{hashlib.sha256(key.encode()).hexdigest()}",
-        "message": details.external_id or metadata.get(MESSAGE_KEY) or provider_id,
-        "type": _TYPES[event.event_type],
+        "message": next(filter(_is_id, (details.external_id, metadata.get(MESSAGE_KEY), provider_id)), None),
+        "type": TYPES[event.event_type],
         "at": (event.timestamp or received_at).isoformat(),
         "url": (event.click_url or "")[:MAX_URL_LENGTH],
         "userAgent": user_agent[:MAX_REASON_LENGTH],
@@ -306,3 +299,7 @@ def _item(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) 
         "bounce": details.bounce,
         "providerHint": details.hint,
     }
+
+
+def _is_id(value: object) -> bool:
+    return bool(value) and isinstance(value, str | int) and not isinstance(value, bool)

@@ -389,7 +389,13 @@ def _report(
 
     ref = fields.required_text(item, "message")
     event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
-    stated_at = fields.required(fields.any_instant(item, "at"), "at")
+    try:
+        stated_at = fields.required(fields.any_instant(item, "at"), "at")
+    except ItemError as error:
+        if not is_lenient:
+            raise
+        warnings.leave_out(error)
+        stated_at = received_at
     url = optional(fields.text, "url", max_length=MAX_URL_LENGTH)
     given_id = optional(fields.text, "id", max_length=fields.MAX_ID_LENGTH)
     key = (given_id,) if given_id else (ref, event_type, stated_at.isoformat(), url)

@@ -445,7 +445,6 @@ ODD_BODIES = [
     *(b'[{"event": {}, "timestamp": "x"}]', b'{"Type": "Notification", "Message": "{}"}', b'{"events": {"a": 1}}'),
     b'{"Type": "Notification", "MessageId": "1", "Message": "[]"}',
     b'{"RecordType": "Bounce", "Metadata": [], "BouncedAt": 7}',
-    b'[{"event": "open", "timestamp": 1e400, "sg_message_id": "r"}]',
     b"[" * 5000,
 ]
 
@@ -483,19 +482,113 @@ odd = st.recursive(
 @pytest.mark.django_db
 @examples(10, times=10)
 @given(provider=st.sampled_from(PROVIDERS), what=st.sampled_from(FULL_LIFE), data=st.data())
-def test_a_payload_with_something_odd_in_it_is_never_a_5xx(provider: str, what: str, data: st.DataObject) -> None:
+def test_a_field_that_a_report_can_do_without_costs_no_report_whatever_stands_there(
+    provider: str, what: str, data: st.DataObject
+) -> None:
     sender = SENDERS[provider]
-    payload = sender.payload(what, sender.refs[0], "")
+    payload, without = (sender.payload(what, sender.refs[0], "") for _ in range(2))
     places = list(_places(payload))
     if not places:
         return
-    holder, key = data.draw(st.sampled_from(places))
+    number = data.draw(st.integers(0, len(places) - 1))
+    holder, key = places[number]
     holder[key] = data.draw(odd)
-    workspace = Workspace.objects.create(name="W", slug=f"hooks-{next(numbers)}")
-
-    response = send(hook_of(workspace, provider), payload)
+    holder, key = list(_places(without))[number]
+    del holder[key]
+    response, plain = (
+        send(hook_of(Workspace.objects.create(name="W", slug=f"hooks-{next(numbers)}"), provider), each)
+        for each in (payload, without)
+    )
 
     assert response.status_code in (200, 400, 401, 403), response.content
+    if plain.status_code == 200 and plain.json()["accepted"]:
+        assert response.status_code == 200 or (provider, key) in SIGNED_BY
+        assert response.status_code != 200 or response.json()["accepted"], (provider, what, key, response.json())
+
+
+SIGNED_BY = {("mailgun", "signature"), ("mailgun", "token"), ("mailgun", "timestamp")}
+ODD_REPORTS = [
+    *(b"null", b"42", b"[]", b"{}", b'{"event": {}}', b'{"event": "open", "sg_message_id": "r", "email": NaN}'),
+    *(b'{"event": "open", "timestamp": "soon", "sg_message_id": "r1"}', b'{"event": null}', b'{"event": "\xff"}'),
+    *(b"9" * 5000, b"[" * 3000 + b"]" * 3000, b'{"event": "open", "timestamp": ' + b"9" * 5000 + b"}"),
+]
+
+
+@pytest.mark.parametrize("body", ODD_REPORTS, ids=lambda body: body[:40])
+def test_an_odd_report_costs_no_other(hook: Any, body: bytes) -> None:
+    one, two = (
+        json.dumps(*SENDERS["sendgrid"].payload("opened", ref, "")).encode() for ref in ("14c5d75ce93.one", "two")
+    )
+
+    answer = send(hook("sendgrid"), None, body=b"[" + b",".join([one, body, two]) + b"]").json()
+
+    assert {"14c5d75ce93.one", "two"} <= set(MessageEvent.objects.values_list("message_ref", flat=True))
+    assert answer["accepted"] + len(answer["rejected"]) == 3
+    assert {remark["index"] for remark in answer["rejected"]} <= {1}
+
+
+@pytest.mark.parametrize(
+    ("provider", "wrap"),
+    [
+        ("mailjet", lambda reports: reports),
+        ("sparkpost", lambda reports: [{"msys": {"message_event": each}} for each in reports]),
+        ("mailtrap", lambda reports: {"events": reports}),
+    ],
+)
+def test_each_provider_that_sends_many_loses_only_what_is_odd(hook: Any, provider: str, wrap: Any) -> None:
+    good = SENDERS[provider].payload("bounced", SENDERS[provider].refs[0], "")
+    reports = {"mailtrap": lambda: good["events"], "sparkpost": lambda: [*good[0]["msys"].values()]}.get(
+        provider, lambda: good if isinstance(good, list) else [good]
+    )()
+
+    answer = deliver(hook(provider), wrap([7, *reports, 42]))
+
+    assert (answer["accepted"], [remark["index"] for remark in answer["rejected"]]) == (1, [0, 2])
+    assert {remark["code"] for remark in answer["rejected"]} == {"invalid_report"}
+    assert IngestRemark.objects.get().count == 2
+
+
+def test_a_field_that_is_left_out_is_named(hook: Any) -> None:
+    (event,) = SENDERS["sendgrid"].payload("opened", "r", "")
+
+    answer = deliver(hook("sendgrid"), [{**event, "timestamp": {"at": "noon"}}])
+
+    assert (answer["accepted"], answer["rejected"]) == (1, [])
+    assert [(remark["index"], remark["message"]) for remark in answer["warnings"]] == [
+        (0, "timestamp cannot be read. It is left out.")
+    ]
+    assert MessageEvent.objects.get().occurred_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("provider", "place"),
+    [
+        ("mailgun", ("event-data", "client-info")),
+        ("mailgun", ("event-data", "user-variables")),
+        ("postmark", ("Metadata",)),
+        ("resend", ("data", "open")),
+        ("mailersend", ("data", "morph")),
+    ],
+)
+def test_null_for_an_object_is_an_empty_one(hook: Any, provider: str, place: tuple[str, ...]) -> None:
+    payload = SENDERS[provider].payload("opened", SENDERS[provider].refs[0], "")
+    holder = payload
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = None
+
+    assert deliver(hook(provider), payload)["accepted"] == 1
+
+
+def test_an_instant_before_1970_or_far_ahead_is_that_of_receipt(hook: Any) -> None:
+    (event,) = SENDERS["sendgrid"].payload("opened", "r", "")
+    reports = [{**event, "sg_event_id": str(at), "timestamp": at} for at in (-5, 4_000_000_000)]
+
+    answer = deliver(hook("sendgrid"), reports)
+
+    assert answer["accepted"] == 2
+    assert {remark["code"] for remark in answer["warnings"]} == {"too_old", "future_time"}
+    assert set(MessageEvent.objects.values_list("occurred_at", flat=True)) == {NOW}
 
 
 def _places(value: Any) -> Any:
@@ -507,9 +600,20 @@ def _places(value: Any) -> Any:
 
 
 def test_a_body_that_is_too_large_is_refused(hook: Any, settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    settings.MAX_BODY_BYTES = 1000
     response = send(hook("sendgrid"), [{"event": "x" * 2000}])
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_where_https_is_required_plain_http_is_refused_and_not_led_elsewhere(
+    hook: Any, settings: Any, provider: str
+) -> None:
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+
+    response = send(hook(provider), SENDERS[provider].reports()[0])
+
+    assert (response.status_code, response.json()["code"]) == (403, "https_required")
 
 
 # Amazon

@@ -1,5 +1,6 @@
 """The ingest routes as HTTP: methods, browsers, unknown keys, rates."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -216,3 +217,20 @@ def test_a_secret_key_is_refused_from_a_page(secret_key):
     response = post_json(Client(), "/v1/batch", {"batch": []}, Authorization=f"Bearer {secret_key}", **PAGE)
 
     assert (response.status_code, response.json()["code"]) == (403, "secret_key_in_browser")
+
+
+# HTTPS
+
+
+@each_route
+def test_where_https_is_required_plain_http_is_refused_and_not_led_elsewhere(write_key, settings, path):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    body = {**call(), "batch": [call()], "writeKey": write_key}
+
+    refused = post_json(Client(), path, body, **PAGE)
+    taken = Client().post(path, json.dumps(body), content_type="application/json", secure=True)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "https_required")
+    assert "https://" in refused.json()["message"]
+    assert refused["Access-Control-Allow-Origin"] == "*"
+    assert (taken.status_code, taken.json()["accepted"]) == (200, 1)

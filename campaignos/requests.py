@@ -1,0 +1,28 @@
+"""Requests as the server hands them on, also those that do not say how long they are."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+
+from campaignos.bodies import DRAINED_BYTES
+from campaignos.errors import wants_json
+
+
+class Request(WSGIRequest):
+    """With a body sent in chunks (`Transfer-Encoding: chunked`), which has no length, so that Django sees none.
+
+    Where JSON is spoken, as much of it can be read as of any other; its length is said to be the most that is taken.
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        is_chunked = not environ.get("CONTENT_LENGTH") and environ.get("HTTP_TRANSFER_ENCODING")
+        if is_chunked and environ.get("wsgi.input_terminated") and wants_json(self):
+            environ["CONTENT_LENGTH"] = str(settings.MAX_BODY_BYTES)
+            most = settings.MAX_BODY_BYTES + DRAINED_BYTES
+            self._stream = LimitedStream(environ["wsgi.input"], most)  # type: ignore[assignment]  # reads all the same
+
+
+class Handler(WSGIHandler):
+    request_class = Request

@@ -139,11 +139,20 @@ def _body_of(error: exceptions.APIException) -> dict[str, Any]:
         return error_body(str(error.get_codes()), str(error.detail), fields=error.fields)
     if isinstance(error, exceptions.ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
-        name, problems = next(iter(fields.items()))
-        first = problems[0] if isinstance(problems, list) else problems
-        return error_body("invalid", f"{name}: {first}" if name else str(first), fields=fields)
+        path, problem = _first_problem(fields)
+        return error_body("invalid", f"{path}: {problem}" if path else problem, fields=fields)
     codes = error.get_codes()
     return error_body(codes if isinstance(codes, str) else error.default_code, str(error.detail))
+
+
+def _first_problem(detail: Any, path: str = "") -> tuple[str, str]:
+    """The path of the first field that is wrong (`steps.0`), and what is wrong with it."""
+    if isinstance(detail, dict):
+        name, below = next(iter(detail.items()))
+        return _first_problem(below, f"{path}.{name}".strip("."))
+    if isinstance(detail, list):
+        return _first_problem(next(filter(None, detail), ""), path)
+    return path, str(detail)
 
 
 _JSON_PATH = re.compile(r"/(?:api|v1|hooks)/|/(?:batch|capture|e)/?$")

@@ -1,5 +1,6 @@
 """Staff's view of users, workspaces, members and keys."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -39,6 +40,7 @@ from workspaces.models import (
     Workspace,
     validate_signing_key,
 )
+from workspaces.models.keys import validate_end
 from workspaces.people import NEEDS_OWNER, is_last_owner
 from workspaces.roles import Role
 
@@ -255,6 +257,12 @@ class KeyForm(forms.ModelForm):
     class Meta:
         model = Key
         fields = ("workspace", "kind", "allows_browsers", "name", "expires_at")
+
+    def clean_expires_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["expires_at"]
+        if at is not None and "expires_at" in self.changed_data:
+            validate_end(at)
+        return at
 
 
 @admin.register(Key)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from campaignos.days import LATEST_INSTANT
 from workspaces.audit import record
 from workspaces.models import (
     Action,
@@ -171,7 +172,7 @@ def rotate_key(*, key: Key, by: User) -> tuple[Key, str]:
         raise ValidationError("The key is revoked or has expired: make a new one.")
     if successor := Key.objects.filter(predecessor=old).first():
         raise ValidationError(f"The key was rotated already: rotate {successor.api_id}, which took its place.")
-    expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
+    expires_at = min(now + (old.expires_at - old.created_at), LATEST_INSTANT) if old.expires_at else None
     new, token = _new_key(
         workspace=old.workspace,
         kind=KeyKind(old.kind),

@@ -23,6 +23,7 @@ from workspaces.access import SessionAuthentication
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
 from workspaces.models import Invitation, Key, KeyKind, Membership, User, Workspace
+from workspaces.models.keys import validate_end
 from workspaces.people import change_role, invite, remove_member, revoke_invitation
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import OF_PEOPLE_ONLY, Right, Role
@@ -240,8 +241,8 @@ class KeyItem(StrictSerializer):
         return item
 
     def validate_expiresAt(self, at: Any) -> Any:
-        if at is not None and at <= timezone.now():
-            raise serializers.ValidationError("This instant is over.")
+        if at is not None:
+            validate_end(at)
         return at
 
 

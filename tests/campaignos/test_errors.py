@@ -1,5 +1,6 @@
 """What every answer carries, and what is said when something is wrong."""
 
+import json
 import re
 import sys
 from types import ModuleType
@@ -252,3 +253,12 @@ def test_no_answer_names_the_software(api):
     assert "Server" not in response
     assert "X-Powered-By" not in response
     assert sys.version.split()[0] not in str(response.headers)
+
+
+@pytest.mark.parametrize("steps", [["a", "x" * 201], ["a", "b", "\ud800"], ["a", ""]])
+def test_what_is_wrong_inside_of_a_list_is_said_in_words_with_its_place(api, workspace, steps):
+    body = json.dumps({"name": "F", "steps": steps})
+    path = f"/api/workspaces/{workspace.api_id}/funnels"
+    message = api.post(path, body, content_type="application/json").json()["message"]
+    assert message.startswith(f"steps.{len(steps) - 1}: ")
+    assert "ErrorDetail" not in message

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaignos.limits import Limit
 from tests.conftest import PASSWORD, post_json
-from workspaces.changes import create_key
+from workspaces.changes import change_settings, create_key
 from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, Membership, User, Workspace
 from workspaces.people import invite
 from workspaces.roles import Right, Role
@@ -354,6 +354,8 @@ def test_a_key_with_scopes_and_an_end(api, url, time_machine):
         ("scopes", ["manage"]),
         ("scopes", "read"),
         ("expiresAt", "2020-01-01T00:00:00Z"),
+        ("expiresAt", "2100-01-01T00:00:01Z"),
+        ("expiresAt", "9999-12-31T23:59:59Z"),
         ("expiresAt", 1),
     ],
 )
@@ -373,6 +375,17 @@ def test_a_rotated_key_gives_way_to_a_new_one_within_a_day(api, url, secret_key,
     time_machine.shift(24 * 3600)
     assert_error(Client().get(url("campaigns"), headers={"Authorization": f"Bearer {secret_key}"}), 401)
     assert Client().get(url("campaigns"), headers={"Authorization": f"Bearer {new['key']}"}).status_code == 200
+
+
+def test_the_latest_end_of_a_key_can_be_shown_in_every_zone_and_outlives_rotation(api, url, workspace, time_machine):
+    time_machine.move_to(timezone.now())
+    change_settings(workspace=workspace, by=None, time_zone="Pacific/Kiritimati")
+    body = {"kind": "write", "name": "long", "expiresAt": "2100-01-01T00:00:00Z"}
+    made = post_json(api, url("keys"), body).json()["id"]
+    time_machine.shift(24 * 3600)
+    rotated = api.post(f"{url('keys')}/{made}/rotate").json()["id"]
+    assert api.get(f"{url('keys')}/{rotated}").json()["expiresAt"] == "2100-01-01T00:00:00Z"
+    assert api.get(f"/w/{workspace.slug}/settings/keys/").status_code == 200
 
 
 def test_a_revoked_key_works_no_more_and_stays_in_the_list(api, url, secret_key):

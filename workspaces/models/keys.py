@@ -4,9 +4,11 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from campaignos.days import LAST_DAY, LATEST_INSTANT
 from workspaces.models.users import User
 from workspaces.models.workspaces import Workspace
 from workspaces.roles import OF_PEOPLE_ONLY, Right
@@ -27,6 +29,14 @@ class KeyQuerySet(models.QuerySet["Key"]):
 
     def with_token(self, token: str) -> "KeyQuerySet":
         return self.filter(digest=token_digest(token))
+
+
+def validate_end(at: datetime) -> None:
+    """Raises ValidationError for an instant at which no key can end."""
+    if at <= timezone.now():
+        raise ValidationError("This is over already; a key ends later than now.")
+    if at > LATEST_INSTANT:
+        raise ValidationError(f"A key ends in {LAST_DAY.year} at the latest, or never.")
 
 
 class Key(models.Model):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaignos.csv_export import csv_response
+from campaignos.days import DayField
 from workspaces.access import page_membership
 from workspaces.models import Action, AuditEvent, Workspace
 from workspaces.models.audit import AuditEventQuerySet
@@ -26,8 +27,8 @@ COLUMNS = ("at", "actor", "action", "target", "before", "after", "ip", "request 
 class FilterForm(forms.Form):
     action = forms.ChoiceField(required=False, choices=[("", "Everything"), *Action.choices])
     who = forms.CharField(required=False, max_length=254, label="Who or what")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(required=False, label="From")
+    until = DayField(required=False, label="To")
 
     def chosen(self, workspace: Workspace) -> AuditEventQuerySet:
         """The events asked for; a filter that is no good is left out, and its field says so."""

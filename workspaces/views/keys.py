@@ -13,9 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from campaignos.days import DayField
 from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.models import Key, KeyKind, Membership, User
+from workspaces.models.keys import validate_end
 from workspaces.roles import OF_PEOPLE_ONLY, Right
 from workspaces.views.page import confirmation_page, page_of, settings_page
 
@@ -40,10 +42,9 @@ class KeyForm(forms.Form):
         initial=[Right.READ],
         help_text="What a secret key may do. A write key only sends events.",
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label="Last day",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="It ends with this day, in the workspace's time zone. Left empty, it does not end.",
     )
 
@@ -57,8 +58,7 @@ class KeyForm(forms.Form):
         if day is None:
             return None
         end = datetime.combine(day + timedelta(days=1), time(), timezone.get_current_timezone())
-        if end <= timezone.now():
-            raise ValidationError("This day is over.")
+        validate_end(end)
         return end
 
     def clean(self) -> dict[str, object]:

@@ -397,6 +397,8 @@ def test_a_key_ends_with_its_last_day_in_the_workspaces_zone(api, workspace, now
         {"name": "x", "kind": "secret", "scopes": ["manage"]},
         {"name": "x", "kind": "write", "expires_on": "2020-01-01"},
         {"name": "x", "kind": "write", "expires_on": "soon"},
+        {"name": "x", "kind": "write", "expires_on": "2100-01-01"},
+        {"name": "x", "kind": "write", "expires_on": "9999-12-31"},
     ],
 )
 def test_a_bad_key_is_a_400(api, workspace, given):
@@ -449,11 +451,22 @@ def test_the_log_is_filtered(api, workspace, secret_key):
     assert api.get(address("audit/"), {"since": "2020-01-01"}).context["events"]
 
 
-@pytest.mark.parametrize("query", [{"action": "nothing"}, {"since": "soon"}, {"before": "x"}, {"before": "9" * 30}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"action": "nothing"},
+        {"since": "soon"},
+        {"before": "x"},
+        {"before": "9" * 30},
+        {"since": "0001-01-01"},
+        {"until": "9999-12-31"},
+    ],
+)
 def test_a_bad_filter_is_left_out(api, workspace, query):
     response = api.get(address("audit/"), query)
     assert response.status_code == 200
     assert response.context["events"]
+    assert len(b"".join(api.get(address("audit.csv"), query).streaming_content).splitlines()) > 1
 
 
 def test_older_lines_are_a_page_further(api, workspace, owner):

@@ -25,19 +25,19 @@ help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 .venv/made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || \
+	  { echo "Python 3.11 to 3.14 is needed: not all that the program runs on is made for others. Name one with: make PYTHON=/path/to/python3 …" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@touch $@
 
 .venv/installed: .venv/made requirements.txt
 	@echo "Installing what the program runs on …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/installed-for-tests: .venv/made requirements.txt tests/requirements.txt
 	@echo "Installing what the tests need …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@ .venv/installed
 
 var/static/staticfiles.json: .venv/installed campaignos/settings.py $(shell find static -type f)
@@ -49,7 +49,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@$(RUN) manage.py migrate --verbosity 0
 	@$(MAKE) --silent --no-print-directory var/static/staticfiles.json & collecting=$$!; \
 	  $(RUN) manage.py demo --address http://127.0.0.1:$(PORT) && wait $$collecting
-	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
+	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) -m gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
 check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what needs no server, browser or second database
@@ -103,7 +103,7 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 
 .venv/installed-for-bench: .venv/installed-for-tests tests/bench/requirements.txt
 	@echo "Installing the engines to compare with …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
 
 bench: .venv/installed-for-bench var/static/staticfiles.json browser ## reports beside chDB, DuckDB and raw SQL, and pages: make bench N=1000000 DB=sqlite|postgres

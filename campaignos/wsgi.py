@@ -1,6 +1,7 @@
 """The WSGI application that gunicorn serves."""
 
 import gc
+import logging
 import os
 
 import django
@@ -13,6 +14,11 @@ django.setup(set_prefix=False)
 from campaignos.requests import Handler  # noqa: E402  reads the settings
 
 application = Handler()
+if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+    logging.getLogger(__name__).warning(
+        "Static files are not collected: browsers get them, but uncompressed, and again and again. "
+        "Run `manage.py collectstatic` and start again."
+    )
 if settings.DATABASE_VENDOR == "postgresql":
     from campaignos.postgresql import limit_statements
 

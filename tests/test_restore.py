@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,10 +64,12 @@ def test_what_was_backed_up_answers_the_same_when_it_is_restored(places, migrate
     done(old_url, "-m", "tests.installation", "fill")
     before = asked(old_url, "answers")
 
-    typed(documented(f"Back up {database}{protected}"), old, old_url)
+    for _ in range(2):  # a second night finds the first one's backup there
+        typed(documented(f"Back up {database}{protected}"), old, old_url)
     asked(old_url, "track")  # is not in the backup
-    for file in old.glob("campaignos.*"):
-        file.rename(new / file.name)
+    [backup] = old.glob("campaignos.*")
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    backup.rename(new / backup.name)
     typed(documented(f"Restore {database}"), new, new_url)
 
     done(new_url, "manage.py", "migrate", "--check")

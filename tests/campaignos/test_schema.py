@@ -1,6 +1,7 @@
 """What the API says of itself."""
 
 import re
+from typing import ClassVar
 
 import pytest
 from django.test import Client
@@ -65,6 +66,9 @@ def test_metrics_are_in_words():
 
 
 class _Answer(dict):
+    headers: ClassVar[dict[str, str]] = {}
+    streaming = False
+
     def __init__(self, status_code, content, body=None):
         super().__init__({"Content-Type": "application/json"})
         self.status_code, self.content, self.body = status_code, content, body

@@ -56,3 +56,24 @@ def test_what_templates_and_style_sheets_name_is_there(collected: Path) -> None:
         files |= {normpath(join(folder, url)) for url in urls if not url.startswith(("data:", "%"))}
     assert {Path(name).suffix for name in files} >= {".js", ".css", ".svg", ".woff2"}
     assert [name for name in files if not (collected / name).is_file()] == []
+
+
+@pytest.mark.parametrize("outdated", [False, True], ids=["never collected", "collected before an upgrade"])
+def test_pages_and_their_files_are_there_before_they_are_collected(
+    settings: Any, tmp_path: Path, db: None, *, outdated: bool
+) -> None:
+    settings.STATIC_ROOT, settings.STORAGES = tmp_path, STORAGES
+    settings.WHITENOISE_USE_FINDERS, settings.WHITENOISE_AUTOREFRESH = project.WHITENOISE_USE_FINDERS, False
+    if outdated:
+        (tmp_path / "staticfiles.json").write_text(
+            '{"paths": {"gone.css": "gone.1.css"}, "version": "1.1", "hash": ""}'
+        )
+    client = Client()
+    page = client.get("/login/")
+    assert page.status_code == 200
+    named = set(re.findall(r'"(/static/[^"#]+)', page.content.decode()))
+    assert {Path(url).suffix for url in named} >= {".js", ".css"}
+    for url in named:
+        response = client.get(url)
+        assert (response.status_code, bool(response.getvalue())) == (200, True), url
+        response.close()

@@ -3,56 +3,19 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.served import PATIENCE, ROOT, Served
+from tests.campaignos.serving import THREADS, answered, serving, until
+from tests.served import PATIENCE
 
 pytestmark = pytest.mark.processes
 
-THREADS = 2
 HALF_A_HEAD = b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
-
-
-@contextmanager
-def serving(tmp_path, *options, **environment):
-    """A gunicorn of one process with two threads, on the program beside; what it logs goes to `log`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {"BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "TMPDIR": str(tmp_path)}
-    command = ["-m", "gunicorn", "-c", "python:campaignos.gunicorn", "tests.campaignos.wsgi_app", *options]
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**settings, **environment}, stderr=log)
-        server = Served(port, process)
-        try:
-            until(lambda: answered(server))
-            yield server
-        finally:
-            process.kill()
-            process.wait()
-
-
-def answered(server, path="/healthz"):
-    try:
-        with urlopen(f"{server.address}{path}", timeout=PATIENCE) as response:
-            return response.status == 200
-    except URLError:
-        return False
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @contextmanager

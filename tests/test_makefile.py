@@ -1,0 +1,44 @@
+"""`make demo` refuses what it cannot work with, and works where its folder was moved to."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+MAKEFILE = settings.BASE_DIR / "Makefile"
+
+
+@pytest.mark.parametrize(
+    ("version", "is_taken"), [((3, 10), False), ((3, 11), True), ((3, 14), True), ((3, 15), False)]
+)
+def test_only_pythons_that_the_dependencies_are_made_for_are_taken(tmp_path, version, is_taken):
+    """The newest are those for which numpy's pinned release has been made, which is the last of them to follow."""
+    (tmp_path / "python").write_text(
+        f"""#!/bin/sh
+case "$1" in
+-c) exec {sys.executable} -c "import sys; sys.version_info = ({version[0]}, {version[1]}, 0); $2" ;;
+esac
+"""
+    )
+    (tmp_path / "python").chmod(0o755)
+    (tmp_path / ".venv").mkdir()
+    done = subprocess.run(
+        ["make", "-f", str(MAKEFILE), ".venv/made", "PYTHON=./python"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode == 0) == is_taken, done.stderr
+    assert ("Python 3.11 to 3.14 is needed" in done.stderr) != is_taken
+
+
+def test_the_bounds_of_python_are_said_alike():
+    for name in ("README.md", "docs/operations.md", "Makefile"):
+        assert "Python 3.11 to 3.14" in (settings.BASE_DIR / name).read_text()
+
+
+def test_the_demo_starts_nothing_by_a_script_that_names_the_folder_it_was_made_in():
+    """A script of an environment begins with the path of its Python, which is wrong once the folder was moved."""
+    rules = re.split(r"\n(?=\S)", MAKEFILE.read_text())
+    of_demo = [rule for rule in rules if rule.startswith(("demo:", ".venv/made:", ".venv/installed:", "var/static/"))]
+    assert len(of_demo) == 4
+    assert not [rule for rule in of_demo if "$(BIN)/" in rule]

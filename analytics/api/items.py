@@ -139,7 +139,7 @@ class UtmItem(serializers.Serializer[Any]):
 
 class EventItem(serializers.Serializer[Any]):
     type = _text("Such as purchase.", max_length=MAX_TYPE_LENGTH, required=True)
-    occurredAt = _instant("When it happened, from 2000 on. Over 24 hours ahead counts as now.", required=True)
+    occurredAt = _instant("When it happened, from 1970 on. Over 24 hours ahead counts as now.", required=True)
     messageId = _text("Your id of the event, so that it counts once.")
     contact = _text("The contact's externalId; makes a new contact. This or `anonymousId` is required.")
     anonymousId = _text("Your id of somebody not known yet, such as a device.")

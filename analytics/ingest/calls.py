@@ -16,7 +16,7 @@ from django.db.models import Model
 from analytics.ingest import fields
 from analytics.ingest.contacts import said_in_traits, write_said
 from analytics.ingest.group_commit import GroupCommit
-from analytics.ingest.made_ids import MadeIds
+from analytics.ingest.made_ids import ContentsOfFile, MadeIds, counted_on
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
@@ -120,11 +120,26 @@ class Read:
     indexes: list[int]
     calls: Calls
     outcome: Outcome
+    made_ids: list[int] = field(default_factory=list)
+    """The places of the calls whose ids were made, as of a batch that is read by itself."""
 
     @classmethod
     def of(cls, found: Iterable[tuple[int, Call]], outcome: Outcome) -> "Read":
         calls = [*found]
         return cls([index for index, _ in calls], Calls.of([call for _, call in calls]), outcome)
+
+
+def numbered_on(workspace_id: int, read: Read, contents: ContentsOfFile) -> Read:
+    """With ids that were made as of a whole file: the calls are those of its next block."""
+    if not read.made_ids:
+        return read
+    message_ids, ids = list(read.calls.message_id), list(read.calls.id)
+    before = contents.before([message_ids[place] for place in read.made_ids])
+    for place, count in zip(read.made_ids, before, strict=True):
+        if count:
+            message_ids[place] = counted_on(message_ids[place], count)
+            ids[place] = derived_digits(workspace_id, message_ids[place])
+    return replace(read, calls=read.calls._replace(id=ids, message_id=message_ids))
 
 
 @dataclass(frozen=True)
@@ -257,7 +272,9 @@ def read_events(
     outcome = Outcome()
     reading = _Reading(workspace_id, received_at, TRUSTED)
     calls = fields.parsed(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
-    return Read.of(calls, outcome)
+    read, made = Read.of(calls, outcome), reading.made_ids.made
+    places = [place for place, id in enumerate(read.calls.message_id) if id in made] if made else []
+    return replace(read, made_ids=places)
 
 
 def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnings: ItemWarnings) -> Call:

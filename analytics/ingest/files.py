@@ -6,7 +6,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import cast
 
@@ -51,6 +51,14 @@ class Block:
     lines: list[bytes] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     header: tuple[str, ...] | None = None
+
+    def divided(self, count: int) -> "tuple[Block, Block]":
+        """The first so many lines or rows, and the rest."""
+        first, rest = (
+            replace(self, numbers=self.numbers[part], lines=self.lines[part], rows=self.rows[part])
+            for part in (slice(count), slice(count, None))
+        )
+        return first, rest
 
 
 def blocks(file: io.BufferedReader, *, skip: int = 0, times: int = 1) -> Iterator[Block]:

@@ -1,13 +1,12 @@
 """Importing a file of one resource: block by block, each in a transaction of its own, and from where it was stopped.
 
 Events are many, so a second process reads, checks and derives while this one writes. Whatever is imported twice changes
-nothing the second time: where an event has no `messageId`, it is known by its line and what stands there.
+nothing the second time: where an event has no `messageId`, it is known by its content, and by how often that came
+before in the file. So a file in another order, one that overlaps and a longer one double nothing.
 """
 
 import gc
-import hashlib
 import io
-import json
 import multiprocessing
 import signal
 from collections import deque
@@ -26,11 +25,12 @@ import django
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from analytics.ingest.calls import Batch, Read, read_events, write_calls
+from analytics.ingest.calls import Batch, Read, numbered_on, read_events, write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts
 from analytics.ingest.files import Block, FileError, blocks
+from analytics.ingest.made_ids import ContentsOfFile, MadeIds
 from analytics.ingest.messages import take_message_events, take_messages
 from analytics.ingest.outcome import ItemError, Outcome, Remark
 from analytics.ingest.remarks import keep_remarks
@@ -131,23 +131,38 @@ def _written(
     workspace: Workspace, resource: str, file: io.BufferedReader, skip: int, wait: Wait | None
 ) -> Iterator[tuple[Imported, list[Remark], datetime]]:
     """Each block with its warnings and when it was received."""
-    found = checked_blocks(resource, file, skip=skip)
     if resource == "events":
-        are_new = True
+        are_new, contents = True, ContentsOfFile()
+        found = _unhandled(checked_blocks(resource, file), skip, contents)
         for block, read in _read_ahead(workspace, found):
             nothing = [None] * len(read.places)
-            batch = Batch(nothing, read.read, read.received_at)
+            batch = Batch(nothing, numbered_on(workspace.pk, read.read, contents), read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
             yield *_imported(block, read, outcome), read.received_at
         return
-    for block in found:
+    for block in checked_blocks(resource, file, skip=skip):
         decoded = decoded_block(resource, block)
         received_at = timezone.now()
         with local_times(workspace.zone):
             take = partial(_TAKE[resource], workspace, decoded.items, received_at=received_at)
             outcome = _patiently(take, wait)
         yield *_imported(block, decoded, outcome), received_at
+
+
+def _unhandled(found: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
+    """The blocks without the first `skip` lines or rows, of which only the contents are noted that have no id."""
+    for block in found:
+        handled, left = block.divided(skip)
+        skip -= len(handled.numbers)
+        if handled.numbers:
+            made_ids = MadeIds()
+            for item in decoded_block("events", handled).items:
+                if isinstance(item, dict) and not str(item.get("messageId") or "").strip():
+                    made_ids.id_of(item)
+            contents.before(list(made_ids.made))
+        if left.numbers:
+            yield left
 
 
 def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
@@ -208,18 +223,10 @@ def decoded_block(resource: str, block: Block) -> Decoded:
 @with_room
 def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime) -> _ReadBlock:
     decoded = decoded_block("events", block)
-    for place, item in zip(decoded.places, decoded.items, strict=True):
-        if isinstance(item, dict) and not item.get("messageId"):
-            item["messageId"] = _line_id(block, place)
     written = None if block.header is not None else [block.lines[place] for place in decoded.places]
     with local_times(zone):
         read = read_events(workspace_id, decoded.items, received_at=received_at, written=written)
     return _ReadBlock(received_at, decoded.places, decoded.broken, decoded.unread, read)
-
-
-def _line_id(block: Block, place: int) -> str:
-    content = block.lines[place].strip() if block.lines else json.dumps(block.rows[place]).encode()
-    return f"line-{hashlib.sha256(b'%d %s' % (block.numbers[place], content)).hexdigest()}"
 
 
 def _read_ahead(workspace: Workspace, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:

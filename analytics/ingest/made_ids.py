@@ -23,9 +23,10 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circu
 
 
 class MadeIds:
-    """Makes the ids of a batch, in its order."""
+    """Makes the ids of a batch, in its order; `made` are those it has made."""
 
     def __init__(self) -> None:
+        self.made: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
 
     def id_of(self, item: Mapping[str, Any], *, received_at: datetime | None = None) -> str:
@@ -39,12 +40,15 @@ class MadeIds:
         digest = hashlib.sha256(f"{second}{_canonical(content)}".encode()).hexdigest()
         before = self._counts[digest]
         self._counts[digest] += 1
-        return numbered(digest, before)
+        id = f"{_BEGINS}{digest}-{before}" if before else f"{_BEGINS}{digest}"
+        self.made[id] = None
+        return id
 
 
-def numbered(digest: str, before: int) -> str:
-    """The id of what has this digest, and came so often before."""
-    return f"{_BEGINS}{digest}-{before}" if before else f"{_BEGINS}{digest}"
+def counted_on(id: str, before: int) -> str:
+    """A made id of content that came so many times more before."""
+    digest, _, number = id.removeprefix(_BEGINS).partition("-")
+    return f"{_BEGINS}{digest}-{int(number or 0) + before}" if before else id
 
 
 @dataclass

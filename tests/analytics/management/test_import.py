@@ -184,6 +184,42 @@ def test_the_same_file_again_changes_nothing(run):
     assert "0 accepted, 0 updated, 7 duplicates" in said
 
 
+def test_equal_lines_are_different_events_and_another_export_of_them_doubles_none(run, small_blocks):
+    march = [event(number % 3) for number in range(9)] + [event(7)]
+    assert "10 accepted" in run("events", lines(march))[1]
+
+    longer = lines([event(20), *reversed(march), event(0)])
+    assert "2 accepted, 0 updated, 10 duplicates" in run("events", longer, name="longer")[1]
+    as_csv = "\n".join([",".join(march[0]), *(",".join(item.values()) for item in march)]).encode()
+    assert "0 accepted, 0 updated, 10 duplicates" in run("events", as_csv, name="as_csv")[1]
+
+
+def test_a_file_and_the_bulk_api_make_the_same_ids(run, bulk):
+    items = [event(1), event(2), event(1)]
+    assert bulk("events", items)["accepted"] == 3
+    assert "0 accepted, 0 updated, 3 duplicates" in run("events", lines(items))[1]
+
+
+def test_it_counts_what_was_imported_before_it_was_stopped(run, small_blocks, monkeypatch):
+    content = lines([event(number % 2) for number in range(12)])
+    written = imports.write_calls
+    blocks_taken = []
+
+    def write_until_stopped(*args, **kwargs):
+        if len(blocks_taken) == 2:
+            raise KeyboardInterrupt
+        blocks_taken.append(args)
+        return written(*args, **kwargs)
+
+    monkeypatch.setattr(imports, "write_calls", write_until_stopped)
+    assert run("events", content)[0] == 130
+    assert 0 < Event.objects.count() < 12
+    monkeypatch.setattr(imports, "write_calls", written)
+
+    assert run("events", content)[0] == 0
+    assert Event.objects.count() == 12
+
+
 @pytest.mark.parametrize("stored_as", ["event", "identification"])
 def test_what_is_stored_already_says_nothing_new(run, workspace, tmp_path, stored_as):
     if stored_as == "event":

@@ -1,13 +1,17 @@
 """Where a link said that it came from."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from analytics.models import UtmTriple
 from analytics.models.bulk import rows_of
 
 MAX_UTM_LENGTH = 200
+_UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
+"""Characters without width, that come with what is copied."""
 
 
 class Utm(NamedTuple):
@@ -25,8 +29,8 @@ def utm_of_call(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Ut
 
 def utm(said: Mapping[str, Any]) -> Utm | None:
     """The triple of {source, medium, campaign}; None without a source."""
-    source, medium = (_plain(said.get(name)).lower()[:MAX_UTM_LENGTH] for name in ("source", "medium"))
-    return Utm(source, medium, _plain(said.get("campaign"))[:MAX_UTM_LENGTH]) if source else None
+    source, medium = (_plain(said.get(name), is_lower=True) for name in ("source", "medium"))
+    return Utm(source, medium, _plain(said.get("campaign"))) if source else None
 
 
 def _places(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -35,31 +39,39 @@ def _places(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterat
         yield {**campaign, "campaign": campaign.get("name") or campaign.get("campaign")}
     yield _without_prefix(properties)
     page = context.get("page")
-    for url in (
-        page.get("url") if isinstance(page, dict) else None,
-        properties.get("url"),
-        properties.get("$current_url"),
-    ):
-        if isinstance(url, str) and "utm_source" in url:
-            yield _query(url)
+    of_page = (page.get("url"), page.get("search")) if isinstance(page, dict) else ()
+    for address in (*of_page, properties.get("url"), properties.get("$current_url")):
+        if isinstance(address, str) and "utm" in address.lower():
+            yield from map(_query, _queries(address))
 
 
 def _without_prefix(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said.get(f"utm_{name}") for name in ("source", "medium", "campaign")}
 
 
-def _query(url: str) -> dict[str, Any]:
-    try:
-        query = urlsplit(url).query
-    except ValueError:  # such as an unclosed bracket in the host
-        return {}
-    return _without_prefix({name: values[0] for name, values in parse_qs(query, max_num_fields=None).items()})
+def _queries(address: str) -> Iterator[str]:
+    """What stands behind the question mark, then what stands behind the # like a query, perhaps behind a path there."""
+    before, _, fragment = address.replace("&amp;", "&").partition("#")
+    yield before.partition("?")[2]
+    yield fragment.rpartition("?")[2]
 
 
-def _plain(value: object) -> str:
+def _query(query: str) -> dict[str, Any]:
+    """Names in any case; of several of a name the first."""
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(query):
+        values.setdefault(name.lower(), value)
+    return _without_prefix(values)
+
+
+def _plain(value: object, *, is_lower: bool = False) -> str:
+    """A text as it is compared: trimmed and bounded, in NFC and without characters that nobody sees."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).replace("\0", "").strip()
+    text = str(value).lower() if is_lower else str(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return text.replace("\0", "").strip()[:MAX_UTM_LENGTH].rstrip()
 
 
 def triple_ids(workspace_id: int, wanted: Iterable[Utm]) -> dict[Utm, int]:

@@ -393,6 +393,16 @@ def url(source: str) -> str:
         ),
         ({"page": {"url": "https://x.example/?utm_source=a%20B%2Bc&utm_medium=%C3%84"}}, {}, ("a b+c", "ä", "")),
         ({"page": {"url": "/relative?utm_source=one&utm_source=two"}}, {}, ("one", "", "")),
+        ({"page": {"url": "https://x.example/#utm_source=a&utm_medium=m"}}, {}, ("a", "m", "")),
+        ({"page": {"url": "https://x.example/#/shop?utm_source=a&utm_campaign=c"}}, {}, ("a", "", "c")),
+        ({"page": {"url": "https://x.example/?q=1#!/shop?utm_source=a"}}, {}, ("a", "", "")),
+        ({"page": {"url": "https://x.example/?a=1&amp;utm_source=a&amp;utm_medium=m"}}, {}, ("a", "m", "")),
+        ({"page": {"url": "https://x.example/?UTM_Source=a&Utm_MEDIUM=m&utm_campaign=c"}}, {}, ("a", "m", "c")),
+        ({"page": {"search": "?utm_source=a&utm_medium=m"}}, {"url": url("url")}, ("a", "m", "")),
+        ({"page": {"url": "https://[broken/?utm_source=a"}}, {}, ("a", "", "")),
+        ({"campaign": {"source": "Cafe\u0301", "name": "Zu\u0308rich"}}, {}, ("caf\u00e9", "", "Z\u00fcrich")),
+        ({"campaign": {"source": "\ufeffnews\u200bletter\u2060 ", "name": "\u200d"}}, {}, ("newsletter", "", "")),
+        ({"campaign": {"source": "s" * 199 + " more"}}, {}, ("s" * 199, "", "")),
         ({"page": {"url": "https://x.example/?utm_source=a%00b%ED%A0%80"}}, {}, ("ab\ufffd\ufffd\ufffd", "", "")),
     ],
 )
@@ -416,8 +426,8 @@ def test_the_first_place_with_a_source_gives_the_triple(
         ({"campaign": "google"}, {"utm_source": None}),
         ({"campaign": {"source": ["google"]}}, {"utm_source": True}),
         ({"campaign": {"source": {}}, "page": "https://x.example/?utm_source=a"}, {"url": 7}),
-        ({"page": {"url": "https://[broken/?utm_source=a"}}, {"url": "https://x.example/?utm_source="}),
-        ({"page": {"url": "https://x.example/#utm_source=fragment"}}, {"url": "utm_source"}),
+        ({"page": {"url": "https://x.example/?utm_medium=a", "search": 7}}, {"url": "https://x.example/?utm_source="}),
+        ({"page": {"url": "https://x.example/#fragment", "search": "?q=utm"}}, {"url": "utm_source"}),
     ],
 )
 def test_without_a_source_there_is_no_triple(take: Take, context: dict[str, Any], properties: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from analytics.ranges import (
     previous,
     year_before,
 )
+from campaignos.days import FIRST_DAY
 from campaignos.ids import number_of
 
 CUSTOM = "custom"
@@ -31,7 +32,6 @@ LIFE = "life"
 MAX_DAYS_OF_PAGE = 3653
 """Ten years."""
 MAX_BUCKETS = 400
-EARLIEST_DAY = date(1990, 1, 1)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER_OF_DAYS = re.compile(r"[0-9]{1,9}d")
@@ -105,7 +105,7 @@ class Selection:
     @property
     def earlier(self) -> Window | None:
         before = neighbour(self.window, -1)
-        return before if before.first_day >= EARLIEST_DAY else None
+        return before if before.first_day >= FIRST_DAY else None
 
     @property
     def later(self) -> Window | None:
@@ -208,8 +208,8 @@ class _Reader:
             day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
         except ValueError:
             day = None
-        if day is None or day < EARLIEST_DAY:
-            self.refuse(name, given, f"a day from {EARLIEST_DAY} on, such as {self.today}", "It is left out.")
+        if day is None or day < FIRST_DAY:
+            self.refuse(name, given, f"a day from {FIRST_DAY} on, such as {self.today}", "It is left out.")
             return None
         return day
 

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.addresses import CONCEALED, is_concealing
-from analytics.ingest.fields import EARLIEST_INSTANT, LATEST_INSTANT
 from analytics.lists.names import EXIST
 from analytics.models import (
     CampaignStatus,
@@ -24,6 +23,7 @@ from analytics.models import (
     UtmTriple,
 )
 from analytics.periods import start_of_day
+from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.errors import ParameterError
 from campaignos.filters import NOT_ALLOWED, ChoicesFilter, ListFilter, ReferenceFilter, Row, TextFilter
 from workspaces.models import Workspace
@@ -42,7 +42,7 @@ class InstantField(forms.Field):
             at = parse_date(value) or parse_datetime(escaped)
         except ValueError:
             at = None
-        if at is None or not EARLIEST_INSTANT.year < at.year < LATEST_INSTANT.year:
+        if at is None or not FIRST_DAY.year <= at.year <= LAST_DAY.year:
             raise ValidationError(NOT_ALLOWED)
         return at
 

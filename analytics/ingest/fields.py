@@ -22,6 +22,7 @@ MAX_KEYS = 500
 MAX_TEXT_LENGTH = 8 * 1024
 """Of what is longer than an id and still no document: user agents, reasons, parts of a link."""
 EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_LOCAL_TIME = EARLIEST_INSTANT.replace(tzinfo=None)
 LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_AHEAD = timedelta(hours=24)
 NOBODY = frozenset({"null", "nil", "none", "nan", "undefined", "[object object]", "anonymous", "guest"})
@@ -317,8 +318,10 @@ def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be an ISO 8601 text; got {_kind(value)}.")
     try:
         at = datetime.fromisoformat(value.strip())
+        if at.tzinfo is None and at >= _EARLIEST_LOCAL_TIME:  # the first day begins before 1970 in the east
+            return located(at, value.strip()).astimezone(UTC)
         if at.tzinfo is not UTC:
-            at = (at if at.tzinfo else located(at, value.strip())).astimezone(UTC)
+            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ItemError(
             f"invalid_{snake(name)}",

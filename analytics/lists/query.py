@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.addresses import is_concealing
 from analytics.periods import Window, local_day
+from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.ids import number_of
 
 Query = dict[str, str]
@@ -15,7 +16,6 @@ Query = dict[str, str]
 
 MAX_DAYS = 3653
 """Ten years."""
-EARLIEST_DAY = date(1990, 1, 1)
 MAX_TEXT_LENGTH = 500
 MAX_IDS = 20
 
@@ -42,7 +42,7 @@ class Asked:
         if not self.given.get(first_name) and not self.given.get(last_name):
             return None
         last = self.day(last_name, default=local_day(self.now, self.zone))
-        first = self.day(first_name, default=max(EARLIEST_DAY, last - timedelta(days=MAX_DAYS - 1)))
+        first = self.day(first_name, default=max(FIRST_DAY, last - timedelta(days=MAX_DAYS - 1)))
         if first > last or (last - first).days >= MAX_DAYS:
             self.refuse(first_name, f"a day before {last}, at most {MAX_DAYS:,} days earlier")
             first = last
@@ -56,8 +56,8 @@ class Asked:
             day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
         except ValueError:
             day = None
-        if day is None or not EARLIEST_DAY <= day < date(2100, 1, 1):
-            self.refuse(name, f"a day from {EARLIEST_DAY} on, such as {default}")
+        if day is None or not FIRST_DAY <= day <= LAST_DAY:
+            self.refuse(name, f"a day from {FIRST_DAY} on, such as {default}")
             return default
         return day
 

@@ -49,6 +49,10 @@ def test_a_named_range_wins_over_days():
     assert asked(range="7d", from_="2025-12-24", to="2026-01-06")[0].range == "7d"
 
 
+def test_the_first_day_is_that_of_facts():
+    assert spelled(asked(from_="1970-01-01", to="1970-01-02")[0].window) == ("1970-01-01", "1970-01-02")
+
+
 def test_days_to_come_are_cut_off():
     assert spelled(asked(from_="2026-05-01", to="2027-01-01")[0].window) == ("2026-05-01", "2026-05-12")
 
@@ -68,6 +72,7 @@ def test_days_to_come_are_cut_off():
         {"from_": "20260201", "to": "2026-05-02"},
         {"from_": "0001-01-01", "to": "2026-05-02"},
         {"from_": "1990-01-01", "to": "2026-05-02"},
+        {"from_": "1969-12-31", "to": "1970-01-02"},
         {"from_": "\0", "to": "٢٠٢٦-٠١-٠١"},
     ],
 )

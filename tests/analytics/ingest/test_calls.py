@@ -3,7 +3,7 @@
 import base64
 import pickle
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.ingest.calls import Call, Calls, read_events
+from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Contact, Event, IdentityCall, UtmTriple
 from tests.analytics.ingest import stored
 from tests.conftest import NOW, post_json
@@ -346,6 +347,17 @@ def test_an_instant_of_any_later_year_counts_as_of_its_receipt(take: Take, times
     assert [answer["accepted"] for answer in answers] == [1, 0]
     assert [remark["code"] for remark in answers[0]["warnings"]] == ["future_time"]
     assert Event.objects.get().occurred_at == NOW
+
+
+def test_the_first_day_is_one_as_any_other(take_trusted: Take, bulk: Callable[..., Any], workspace: Workspace) -> None:
+    bulk("contacts", [{"externalId": "u1", "signedUpAt": "1970-01-01"}, {"externalId": "u2"}])
+    take_trusted(call(timestamp="1970-01-01T00:00:00Z"), call("alias", userId="u1", previousId="u2"))
+    for _ in range(2):
+        assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
+        first, *_ = rebuild(workspace)
+        assert first == date(1970, 1, 1)
+
+    assert Contact.objects.get(external_id="u1").signed_up_at == datetime(1969, 12, 31, 23, tzinfo=UTC)
 
 
 def test_a_call_from_before_1970_is_refused(take: Take) -> None:

@@ -131,7 +131,7 @@ def _missing(messages: int) -> str:
         return ""
     size = 10 ** max(len(str(messages)) - 2, 0)
     rounded = -(-messages // size) * size
-    return f" To see a lift of {percent(LIFT)}, about {count(rounded)} more messages of each variant are needed."
+    return f" To see a lift of {LIFT:.0%}, about {count(rounded)} more messages of each variant are needed."
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     POINTS = "points"
     """What two shares differ by."""
+    P_VALUE = "p"
 
     @property
     def is_number(self) -> bool:

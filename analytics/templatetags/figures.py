@@ -64,13 +64,15 @@ def shown(value: Value, kind: Kind) -> str | SafeString:
     if value is None or value == "":
         return "–"
     if isinstance(value, Change):
-        return change(value)
+        return change(value) if value.amount is not None else _no_change("n/a")
     if isinstance(value, date):
         return formats.day(value)
     if kind is Kind.SHARE:
         return formats.percent(float(value))
     if kind is Kind.POINTS:
-        return formats.points(float(value))
+        return formats.points(float(value), unit=False)
+    if kind is Kind.P_VALUE:
+        return formats.p_value(float(value))
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)
 
 
@@ -161,8 +163,7 @@ def data_cell(context: template.Context, cell: Cell) -> SafeString:
 def change(changed: Change) -> SafeString:
     """▲ +4.1%, coloured by whether that is good, or n/a with the reason."""
     if changed.amount is None:
-        why = f"A change from fewer than {MIN_BASE} says nothing."
-        return format_html('<span class="muted" title="{}">n/a: fewer than {} before</span>', why, MIN_BASE)
+        return _no_change(f"n/a: fewer than {MIN_BASE} before")
     of_shares = changed.metric.unit is Unit.SHARE
     text = formats.points(changed.amount) if of_shares else formats.signed_percent(changed.amount)
     before = formats.percent(changed.before) if of_shares else formats.count(int(changed.before))
@@ -174,6 +175,11 @@ def change(changed: Change) -> SafeString:
         arrow,
         text,
     )
+
+
+def _no_change(text: str) -> SafeString:
+    why = f"A change from fewer than {MIN_BASE} says nothing."
+    return format_html('<span class="muted" title="{}">{}</span>', why, text)
 
 
 @register.filter

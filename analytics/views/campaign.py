@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import findings, formats
+from analytics import findings
 from analytics.ledger import days_of_campaign
 from analytics.lists import AnyList, ClickList, MessageList, Of, behind
 from analytics.metrics import METRICS, rate, wilson_interval
@@ -212,14 +212,14 @@ def _ab_test(page: Page, test: ABTestResult, reached: str, of: Of) -> Chart:
     columns = (
         Column("variant", "Variant"),
         Column.of("delivered"),
-        Column.of(metric),
-        Column.of(share, key="share"),
+        Column.of(metric, label=reached.capitalize()),
+        Column.of(share, key="share", label="Rate"),
         Column("share_low", "95% from", Kind.SHARE, "wilson"),
         Column("share_high", "to", Kind.SHARE),
-        Column("difference", "Difference to control", Kind.POINTS, "difference"),
+        Column("difference", "Points above control", Kind.POINTS, "difference"),
         Column("low", "95% from", Kind.POINTS),
         Column("high", "to", Kind.POINTS),
-        Column("p", METRICS["p_adjusted"].label, metric="p_adjusted"),
+        Column("p", "p", Kind.P_VALUE, "p_adjusted"),
         Column("verdict", "Verdict"),
     )
     rows = tuple(_variant_row(one, metric, of) for one in comparisons)
@@ -243,7 +243,7 @@ def _variant_row(one: VariantComparison, metric: str, of: Of) -> Row:
     if difference:
         interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}
         values |= {name: round(number, 3) for name, number in interval.items()}
-        values |= {"p": formats.p_value(difference.p), "verdict": difference.verdict.value}
+        values |= {"p": round(difference.p, 4), "verdict": difference.verdict.value.capitalize()}
     return Row(
         values,
         note="control" if one.is_control else "",

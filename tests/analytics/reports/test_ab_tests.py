@@ -90,7 +90,7 @@ def test_variants_of_nothing_are_compared_with_nothing():
         (((4000, 10000), (4010, 10000)), "No difference shown."),
         (
             ((100, 1000), (105, 1000)),
-            "No difference shown. To see a lift of 10.0%, about 14,000 more messages of each variant are needed.",
+            "No difference shown. To see a lift of 10%, about 14,000 more messages of each variant are needed.",
         ),
     ],
 )

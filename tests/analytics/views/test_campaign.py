@@ -178,7 +178,7 @@ def test_an_ab_test_compares_opens_and_clicks_of_its_whole_life_with_the_control
     shown = text_of(page("campaign", campaign=Campaign.objects.get().api_id, range="7d"))
     assert "A/B test: Subject, opened by people" in shown
     assert "Plain control 100 20 20.0% 13.3% 28.9% – – – – –" in shown  # Wilson's interval of 20 in 100
-    assert "Bold 100 50 50.0% 40.4% 59.6% +30.0 points +16.9 points +41.7 points < 0.001 better" in shown
+    assert "Bold 100 50 50.0% 40.4% 59.6% +30.0 +16.9 +41.7 < 0.001 Better" in shown
     assert "Bold is better than Plain (95%): 50.0% opened, +30.0 points (from +16.9 to +41.7 points)." in shown
     assert "A/B test: Subject, clicked by people" in shown
     assert "Too few to say: fewer than 30 clicked, or delivered." in shown

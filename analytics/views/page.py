@@ -29,6 +29,9 @@ from workspaces.templatetags.shell import KEPT
 COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
 """The filters a page can offer beside the range of days."""
 
+LIST = "list"
+"""The parameter of a campaign's page with the days of the list that led to it."""
+DAYS = ("range", "from", "to")
 PAGE_ROWS, FEWEST_ROWS = 50, 10
 MOST_COLUMNS = 28
 ROOM_OF_ROWS = 70_000
@@ -113,13 +116,24 @@ class Page:
         return choosable_campaigns(self.workspace, self.selection.campaign_id)
 
     def address(self, name: str, **query: str | None) -> str:
-        """Another report's, with the filters that mean the same there: a campaign has days of its own."""
-        kept = (OPENS,) if CAMPAIGN in query else KEPT
-        asked = QueryDict(mutable=True)
-        for key, value in {**self.request.GET.dict(), **query}.items():
-            if value is not None and (key in kept or key in query):
+        """Another report's, with the filters that mean the same there."""
+        asked = _chosen(self.request.GET, KEPT)
+        if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
+            days_of_list = _chosen(asked, DAYS).urlencode() if self.name == name else ""
+            asked = _chosen(asked, (OPENS,))
+            query[LIST] = days_of_list or None
+        for key, value in query.items():
+            if value is not None:
                 asked[key] = str(value)
         return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
+
+    @property
+    def list_address(self) -> str:
+        """The list of campaigns that led to this one, with the days that it had."""
+        asked = _chosen(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS)
+        if opens := self.request.GET.get(OPENS):
+            asked[OPENS] = opens
+        return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 
     @cached_property
     def is_empty(self) -> bool:
@@ -259,6 +273,13 @@ def opened(
         offers=frozenset(offers),
         has_life=life is not None,
     )
+
+
+def _chosen(query: QueryDict, names: Iterable[str]) -> QueryDict:
+    """These of the parameters."""
+    found = QueryDict(mutable=True)
+    found.update({name: str(query[name]) for name in names if query.get(name)})
+    return found
 
 
 NOT_COMPARED = "This page compares with no other days."

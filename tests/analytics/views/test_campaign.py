@@ -130,10 +130,20 @@ def test_a_campaign_of_which_nothing_is_known_yet_shows_the_default_days(page, b
 
 
 def test_days_of_a_report_do_not_go_along_to_a_campaign(page, some_data):
-    for name in ("overview", "campaign"):
-        html = page(name, **{"from": "2026-03-20", "to": "2026-03-24"}, compare="year", opens="all")
-        address = re.search(r'href="([^"]*campaign=cmp_\d+)"', html)[1]
-        assert unescape(address).partition("?")[2] == f"opens=all&campaign={Campaign.objects.get().api_id}"
+    html = page("overview", **{"from": "2026-03-20", "to": "2026-03-24"}, compare="year", opens="all")
+    address = re.search(r'href="([^"]*campaign=cmp_\d+)"', html)[1]
+    assert unescape(address).partition("?")[2] == f"opens=all&campaign={Campaign.objects.get().api_id}"
+
+
+def test_a_campaign_leads_back_to_the_days_of_its_list(page, api, some_data):
+    html = page("campaign", **{"from": "2026-03-20", "to": "2026-03-24"}, opens="all")
+    address = unescape(re.search(r'href="([^"]*campaign=cmp_\d+[^"]*)"', html)[1])
+    html = api.get(address).content.decode()
+    assert "21 – 22 Mar 2026" in html  # its life
+    back = unescape(re.search(r'<a href="([^"]*)">All campaigns</a>', html)[1])
+    assert back.endswith("/reports/campaign/?from=2026-03-20&to=2026-03-24&opens=all")
+    evil = page("campaign", campaign=Campaign.objects.get().api_id, list="range=%22%3E<b>&evil=1")
+    assert "evil" not in unescape(re.search(r'<a href="([^"]*)">All campaigns</a>', evil)[1])
 
 
 def test_what_happened_since_it_was_sent(spring, bulk):

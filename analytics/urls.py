@@ -14,6 +14,7 @@ from analytics.views import (
     imports,
     joins,
     kept,
+    key_drops,
     lists,
     message,
     overview,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("w/<slug:slug>/start/", start.start_page, name="start"),
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),
+    path("w/<slug:slug>/settings/keys/<int:pk>/drop/", key_drops.drop_page, name="key-drop"),
     path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from analytics.api import bulk, reports, resources
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
+from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
@@ -70,6 +71,7 @@ urlpatterns = [
     _route(
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
+    _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
     _route(rf"{_WORKSPACE}/analytics", reports.OverviewView.as_view(), "api-overview"),
     _route(
         rf"{_WORKSPACE}/analytics/campaigns/(?P<campaign_id>[^/]+)",

@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("settings-delete", "settings-data"), ("get", OWN)),
     **dict.fromkeys(("settings-keys", "settings-webhooks", "settings-audit", "settings-audit-csv"), ("get", MANAGE)),
     **dict.fromkeys(("member-role", "invitation-revoke", "key-rotate", "key-revoke"), ("post", MANAGE)),
+    "key-drop": ("get", MANAGE),
     "member-remove": ("post", READ),
     **dict.fromkeys(("webhook-rotate", "webhook-revoke", "webhook-sign"), ("post", MANAGE)),
 }
@@ -83,6 +84,7 @@ API: dict[str, dict[str, Right]] = {
     "api-keys": {"get": MANAGE, "post": MANAGE},
     "api-keys-row": {"get": MANAGE, "delete": MANAGE},
     "api-key-rotation": {"post": MANAGE},
+    "api-key-drop": {"post": MANAGE},
 }
 """The API below a workspace."""
 SESSIONS_ONLY = ("api-members", "api-members-row")
@@ -143,7 +145,7 @@ class Ground:
         of = {"workspace": workspace.pk}
         device = {"type": "identify", "anonymousId": "d"}
         take_calls(workspace, [device, {**device, "userId": "a"}], received_at=now)
-        key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=self.owner)
+        key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="k", by=self.owner, allows_browsers=True)
         self.row = {
             "contacts": Contact.objects.get(**of).api_id,
             "campaigns": Campaign.objects.get(**of).api_id,
@@ -177,7 +179,7 @@ class Ground:
 
     def address(self, name: str, pattern: str, rows: "Ground") -> str:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
-        resource = name.removeprefix("api-").removesuffix("-row") if name != "api-key-rotation" else "keys"
+        resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
         values = {
             "workspace_id": self.workspace.api_id,
             "slug": self.workspace.slug,

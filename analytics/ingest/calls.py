@@ -195,6 +195,12 @@ class _Reading:
         """In which ids count: what anybody may send shall not take the place of what others will."""
         return () if self.sender.browser_key is None else ("browsers",)
 
+    @property
+    def of_key(self) -> tuple[int, int] | None:
+        """As `Word.of_key`."""
+        key = self.sender.browser_key
+        return None if key is None else (key, microseconds(self.received_at))
+
     @classmethod
     def of_batch(
         cls,
@@ -388,11 +394,12 @@ def _said(
         of_context = item.get("context")
         context = of_context if isinstance(of_context, dict) else {}
         traits = {**_object(context, "traits", warnings), **traits, **_object(item, "traits", warnings)}
+    of_key = reading.of_key
     if traits:
         fills_only = reading.sender.fills_only
-        yield said_in_traits(user_id, traits, at, reading.received_at, warnings, fills_only=fills_only)
+        yield said_in_traits(user_id, traits, at, reading.received_at, warnings, fills_only=fills_only, of_key=of_key)
     if initial := _at_both_places(item, "$set_once", warnings):
-        yield said_in_traits(user_id, initial, at, reading.received_at, warnings, fills_only=True)
+        yield said_in_traits(user_id, initial, at, reading.received_at, warnings, fills_only=True, of_key=of_key)
 
 
 def _at_both_places(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str, Any]:
@@ -580,6 +587,7 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
         "utm_id": [None if utm is None else triples[utm] for utm in events.utm],
         "properties": events.properties,
         "context": events.context,
+        "browser_key": [sender.browser_key for sender in events.sender],
     }
     new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
     if len(new) < len(events.id):  # another transaction has stored some meanwhile

@@ -98,6 +98,7 @@ def said_in_traits(
     warnings: ItemWarnings,
     *,
     fills_only: bool = False,
+    of_key: tuple[int, int] | None = None,
 ) -> Said:
     """The traits that a call states: those with a meaning of their own, and all of them as attributes.
 
@@ -115,6 +116,7 @@ def said_in_traits(
         signed_up_at=created_at,
         fills_only=fills_only,
         is_dated=at != received_at,
+        of_key=of_key,
     )
 
 

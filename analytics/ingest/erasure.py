@@ -85,7 +85,7 @@ def _erase_early_events(workspace: Workspace, contact: Contact, until: datetime,
         return False
     share(workspace.pk)
     ids = [pk for (pk,) in rows.select_for_update().values_list("pk")[:EVENTS_ERASED]]
-    _take_events_away(
+    take_events_away(
         workspace, Event.objects.filter(workspace_id=workspace.pk, pk__among=[pk.hex for pk in ids]), triples
     )
     return True
@@ -99,7 +99,7 @@ def erase_people(workspace: Workspace, roots: Sequence[Contact], *, triples: Col
     contacts, numbers = _contacts(workspace, roots), _numbers(workspace, roots)
     erase_traces(workspace, contacts, numbers)
     forget_samples(workspace)
-    _erase(
+    erase_facts(
         workspace,
         contacts=contacts,
         events=Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers),
@@ -131,7 +131,7 @@ def erase_prefixed(workspace: Workspace, prefix: str) -> None:
     locked_numbers(workspace.pk)
     workspace.refresh_from_db()
     of_workspace = {"workspace_id": workspace.pk}
-    _erase(
+    erase_facts(
         workspace,
         contacts=Contact.objects.filter(workspace=workspace, external_id__startswith=prefix),
         events=Event.objects.filter(message_id__startswith=prefix, **of_workspace),
@@ -142,7 +142,7 @@ def erase_prefixed(workspace: Workspace, prefix: str) -> None:
     Campaign.objects.filter(workspace=workspace, external_id__startswith=prefix).delete()
 
 
-def _erase(
+def erase_facts(
     workspace: Workspace,
     *,
     contacts: QuerySet[Contact],
@@ -155,7 +155,7 @@ def _erase(
 
     With them those of the triples, and of the events', that no other event has.
     """
-    _take_events_away(workspace, events, triples)
+    take_events_away(workspace, events, triples)
     enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
     newest = _newest(messages, enrolments, contacts)
     if newest is not None:
@@ -176,7 +176,7 @@ def _erase(
     contacts.filter(merged_into__isnull=False).delete()
     contacts.delete()
     drop_unused_types(workspace.pk)
-    _delete_unused_triples(workspace, triples)
+    delete_unused_triples(workspace, triples)
 
 
 def forget_joins(workspace_id: int, numbers: Collection[int]) -> None:
@@ -190,7 +190,7 @@ def _newest(*rows: QuerySet[Any]) -> datetime | None:
     return max((at for at in found if at is not None), default=None)
 
 
-def _take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:
+def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:
     """Delete events, which nobody else deletes meanwhile, and take them off the ledger; gathers their triples."""
     columns = ("type", "occurred_at", "person_number", "utm_id", "received_at")
     rows = list(in_binary(events.order_by().values_list(*columns)))
@@ -205,7 +205,7 @@ def _take_events_away(workspace: Workspace, events: QuerySet[Event], triples: se
     events.delete()
 
 
-def _delete_unused_triples(workspace: Workspace, triples: Collection[int]) -> None:
+def delete_unused_triples(workspace: Workspace, triples: Collection[int]) -> None:
     """Of few a query for each, which reads all events only where there is none left; of many one, which always does."""
     events = Event.objects.filter(workspace_id=workspace.pk)
     if len(triples) > TRIPLES_LOOKED_UP:

@@ -156,10 +156,10 @@ def _idle(workspace: Workspace, boundary: datetime) -> Iterator[list[Contact]]:
     last = 0
     while contacts := list(old.filter(pk__gt=last).order_by("pk")[:CONTACTS_LOOKED_AT]):
         last = contacts[-1].pk
-        yield _heard_of_no_more(workspace.pk, contacts, boundary)
+        yield unheard_of(workspace.pk, contacts, boundary)
 
 
-def _heard_of_no_more(workspace_id: int, contacts: list[Contact], boundary: datetime) -> list[Contact]:
+def unheard_of(workspace_id: int, contacts: list[Contact], boundary: datetime) -> list[Contact]:
     """Five queries."""
     of_workspace = {"workspace_id": workspace_id}
     known = {contact.pk: contact.pk for contact in contacts}
@@ -190,6 +190,6 @@ def _erase_idle(workspace: Workspace, contacts: list[Contact], now: datetime) ->
     boundary = _boundary(workspace, workspace.kept_days, now)
     again = Contact.objects.current().filter(workspace=workspace, pk__in=[one.pk for one in contacts])
     old = list(again.filter(received_at__lt=boundary, signed_up_at__lt=boundary))
-    gone = _heard_of_no_more(workspace.pk, old, boundary)
+    gone = unheard_of(workspace.pk, old, boundary)
     erase_people(workspace, gone)
     return Expired(contacts=len(gone))

@@ -63,6 +63,7 @@ class KnownContact:
     own_signed_up_at: datetime | None = None
     is_provisional: bool = False
     merged_into_id: int | None = None
+    made_by_key: int | None = None
 
     @property
     def is_sure(self) -> bool:

@@ -159,7 +159,12 @@ class _Settlement:
         number = device if is_free and device is not None else self._new_number()
         self._identify(EXTERNAL, user_id, number)
         contact = KnownContact(
-            0, user_id, number, instant_of(claim.at), is_provisional=claim.sender.names_provisionally
+            0,
+            user_id,
+            number,
+            instant_of(claim.at),
+            is_provisional=claim.sender.names_provisionally,
+            made_by_key=claim.sender.browser_key,
         )
         self.people.contacts[number] = contact
         self.people.made.add(user_id)
@@ -287,6 +292,8 @@ class _Settlement:
                 attributes_at=EARLIEST_INSTANT,
                 signed_up_at=contact.signed_up_at,
                 is_provisional=contact.is_provisional,
+                made_by_key=contact.made_by_key,
+                made_at=None if contact.made_by_key is None else self.entries.received_at,
                 received_at=self.entries.received_at,
             )
             for contact in self.new_contacts

@@ -29,10 +29,11 @@ MOST_FORMER = 100
 
 
 class Word(NamedTuple):
-    """`value` is None where it was taken back."""
+    """`value` is None where it was taken back. `of_key` is the key for web pages by which it came, and when in µs."""
 
     rank: int
     value: Any
+    of_key: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Said:
     signed_up_at: datetime | None = None
     fills_only: bool = False
     is_dated: bool = True
+    of_key: tuple[int, int] | None = None
 
     @property
     def is_more_than_a_name(self) -> bool:
@@ -77,18 +79,19 @@ class Words:
     objections: dict[str, datetime | None]
     is_provisional: bool = False
     former_addresses: set[str] = field(default_factory=set)
+    signup_of_key: tuple[int, int] | None = None
 
     def add(self, said: Said) -> bool:
         """Whether a field has another value now."""
         is_changed = False
         for name, value in said.words():
-            known, word = self.fields.get(name), Word(said.rank, value)
+            known, word = self.fields.get(name), Word(said.rank, value, said.of_key)
             if known is None or _counts_more(word, known, is_dated=said.is_dated):
                 self.fields[name] = word
                 is_changed |= value != (known.value if known else None)
             if known is not None and name in _ADDRESSES and value != known.value:
                 other = known if self.fields[name] is word else word
-                self.former_addresses |= {other.value} - {None}
+                self.former_addresses |= {other.value} - {None} if other.of_key is None else set()
         return self._add_signup(said) or is_changed
 
     def _add_signup(self, said: Said) -> bool:
@@ -98,9 +101,24 @@ class Words:
             word = Word(said.rank, said.signed_up_at.isoformat())
             if known is None or _counts_more(word, known, is_dated=said.is_dated):
                 self.signed_up_at, self.signup_rank = said.signed_up_at, said.rank
+                self.signup_of_key = said.of_key
         elif self.signup_rank is None:
             self.signed_up_at = min(self.signed_up_at, said.at)
         return (self.signed_up_at, self.signup_rank is None) != before
+
+    def take_back(self, key: int, *, since: int, until: int) -> int:
+        """Forget the words that came by a key for web pages between these instants, in µs; how many."""
+
+        def is_meant(of_key: tuple[int, int] | None) -> bool:
+            return of_key is not None and of_key[0] == key and since <= of_key[1] <= until
+
+        names = [name for name, word in self.fields.items() if is_meant(word.of_key)]
+        for name in names:
+            del self.fields[name]
+        if not is_meant(self.signup_of_key):
+            return len(names)
+        self.signup_rank = self.signup_of_key = None
+        return len(names) + 1
 
 
 def new_words(at: datetime) -> Words:
@@ -122,11 +140,14 @@ def words_of(row: Contact) -> Words:
     """What was said of the contact itself, without what it took from those joined to it."""
     provenance: dict[str, Any] = row.provenance
     ranks, taken = provenance.get("ranks", {}), set(provenance.get("taken", ()))
+    keys = {name: tuple(of_key) for name, of_key in provenance.get("keys", {}).items()}
     newest = microseconds(row.attributes_at) + 1
     shown = {name: value for name in TEXT_FIELDS if (value := getattr(row, name))}
     shown |= {_ATTRIBUTE + name: value for name, value in row.attributes.items()}
-    fields = {name: Word(rank, None) for name, rank in ranks.items() if name != _SIGNUP}
-    fields |= {name: Word(ranks.get(name, newest), value) for name, value in shown.items() if name not in taken}
+    fields = {name: Word(rank, None, keys.get(name)) for name, rank in ranks.items() if name != _SIGNUP}
+    fields |= {
+        name: Word(ranks.get(name, newest), value, keys.get(name)) for name, value in shown.items() if name not in taken
+    }
     is_stated = row.signup_is_stated if row.own_signed_up_at is None else _SIGNUP in ranks
     objections = provenance.get("objections", {})
     return Words(
@@ -136,6 +157,7 @@ def words_of(row: Contact) -> Words:
         {name: _own_objection(row, name, objections) for name in OBJECTIONS},
         row.is_provisional,
         set(row.former_addresses),
+        keys.get(_SIGNUP),
     )
 
 
@@ -167,6 +189,11 @@ def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
     row.provenance = {"ranks": ranks} if ranks else {}
     if taken:
         row.provenance["taken"] = sorted(taken)
+    keys = {name: list(word.of_key) for name, word in own.fields.items() if word.of_key}
+    if own.signup_of_key:
+        keys[_SIGNUP] = list(own.signup_of_key)
+    if keys:
+        row.provenance["keys"] = keys
     _show_signup(row, own, joined)
     _show_objections(row, own, joined)
     row.is_provisional = own.is_provisional

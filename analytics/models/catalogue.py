@@ -80,6 +80,10 @@ class Contact(models.Model):
         editable=False,
         help_text="Only named by events, perhaps before anybody was known.",
     )
+    made_by_key = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The key for web pages that named it first, if one did."
+    )
+    made_at = models.DateTimeField(null=True, editable=False, help_text="When that was received.")
     merged_into = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="merged")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -94,6 +98,11 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
             models.Index("workspace", Lower("email"), name="contact_email"),
+            models.Index(
+                fields=["workspace", "made_by_key"],
+                name="contact_made_by_key",
+                condition=models.Q(made_by_key__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

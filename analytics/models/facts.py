@@ -204,6 +204,9 @@ class Event(DistributedModel):
     )
     properties = models.JSONField(default=dict)
     context = models.JSONField(default=dict, help_text="As sent: library, page, campaign with all its fields.")
+    browser_key = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The key for web pages by which it came, if it did by one."
+    )
 
     class Meta:
         constraints = [
@@ -213,6 +216,11 @@ class Event(DistributedModel):
             models.Index(fields=["workspace", "occurred_at"], name="event_occurred"),
             models.Index(fields=["workspace", "type", "occurred_at"], name="event_type_occurred"),
             models.Index(fields=["workspace", "person_number", "occurred_at"], name="event_person_occurred"),
+            models.Index(
+                fields=["workspace", "browser_key", "received_at"],
+                name="event_browser_key",
+                condition=models.Q(browser_key__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

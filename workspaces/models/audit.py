@@ -33,6 +33,7 @@ class Action(models.TextChoices):
     KEY_CREATED = "key_created", "Key created"
     KEY_ROTATED = "key_rotated", "Key rotated"
     KEY_REVOKED = "key_revoked", "Key revoked"
+    KEY_DATA_DROPPED = "key_data_dropped", "What a key sent dropped"
     WEBHOOK_CREATED = "webhook_created", "Webhook created"
     WEBHOOK_ROTATED = "webhook_rotated", "Webhook given another address"
     WEBHOOK_REVOKED = "webhook_revoked", "Webhook revoked"

@@ -248,7 +248,8 @@ def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: R
     """Beside somebody else, who shares its campaign and where it came from."""
     life.bulk("campaigns", [{"externalId": "c", "name": "C"}])
     life.bulk("contacts", [{"externalId": "other", "signedUpAt": AT}])
-    life.bulk("events", [{"type": "x", "occurredAt": AT, "contact": "other", "utm": {"source": of("source")}}])
+    event = {"occurredAt": AT, "contact": "other", "utm": {"source": of("source")}}
+    life.bulk("events", [{"type": "x", **event}, {"type": "known", **event}])
 
     def told() -> list[Any]:
         paths = ("", "/timeseries", "/attribution", "/cohorts", "/campaigns/cmp_1")

@@ -1,0 +1,54 @@
+"""Drops what came by a key for web pages since an instant."""
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from analytics.ingest.key_drops import Dropped, SentByKey, drop_sent
+from campaignos.ids import number_of
+from workspaces.models import Key
+from workspaces.scope import scope, scope_of_all
+
+
+class Command(BaseCommand):
+    help = "Drop what came by a key for web pages since an instant. May be stopped and run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("key", help="The key, such as key_3.")
+        parser.add_argument("--since", required=True, help="Such as 2026-01-15T09:30:00Z.")
+
+    def handle(self, *, key: str, since: str, **options: Any) -> None:
+        found, at = _key(key), _instant(since)
+        with scope(found.workspace):
+            dropped = Dropped()
+            for step in drop_sent(SentByKey(found.workspace, found, at, timezone.now()), by=None):
+                dropped += step
+                self.stderr.write(_told(dropped))
+        self.stdout.write(f"Dropped: {_told(dropped)}.")
+
+
+def _told(dropped: Dropped) -> str:
+    return f"{dropped.events:,} events, {dropped.contacts:,} contacts, {dropped.fields:,} fields of others"
+
+
+def _key(api_id: str) -> Key:
+    with scope_of_all("the command names a key alone"):
+        keys = Key.objects.filter(pk=number_of("key", api_id) or 0, allows_browsers=True).select_related("workspace")
+        key = keys.first()
+    if key is None:
+        raise CommandError(f"There is no key {api_id!r} for web pages.")
+    return key
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise CommandError(f"{text!r} is no instant; allowed is one such as 2026-01-15T09:30:00Z.")
+    return at

@@ -47,8 +47,10 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
 
 @transaction.atomic
 def delete_funnel(*, funnel: SavedFunnel, by: User | Key) -> None:
-    record(Action.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel))
-    funnel.delete()
+    """A funnel that is deleted already is left alone."""
+    deleted, _ = SavedFunnel.objects.filter(pk=funnel.pk, workspace=funnel.workspace_id).delete()
+    if deleted:
+        record(Action.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel))
 
 
 def restore_funnel(*, workspace: Workspace, by: User, name: str, **fields: Any) -> str:

@@ -79,6 +79,14 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class TooOften(exceptions.Throttled):
+    """429: the message says what was too often, and when it may be tried again."""
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(detail=message)
+        self.wait = wait
+
+
 class ProofRequired(exceptions.PermissionDenied):
     """403: the session alone is not enough for what is asked."""
 

@@ -17,11 +17,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from campaignos import logs
 from campaignos.bookkeeping import note_in_passing
+from campaignos.errors import TooOften
 from campaignos.ids import number_of
 from campaignos.limits import Limit
 from campaignos.texts import CodePoints
@@ -106,7 +107,9 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         if context.request and KEY_GUESSES.is_reached(context.request):
-            raise Throttled(KEY_GUESSES.seconds, "Too many unknown keys came from this address.")
+            raise TooOften(
+                "Too many unknown keys came from this address. Try again in a minute.", wait=KEY_GUESSES.seconds
+            )
         return None
     logs.bind(key=key.pk, workspace=key.workspace_id)
     act_for(key.workspace_id)

@@ -14,10 +14,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from rest_framework.exceptions import Throttled
 
 from campaignos.encryption import decrypt, encrypt
-from campaignos.errors import too_many_requests, wants_json
+from campaignos.errors import TooOften, too_many_requests, wants_json
 from workspaces.audit import record
 from workspaces.known_browsers import note_log_in
 from workspaces.log_in_limits import forget_failures, may_log_in, take_back, use_failure
@@ -66,7 +65,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         email = credentials.get("email", "")
         user = User.objects.filter(email=email).first()
         if not may_log_in(request, user):
-            raise Throttled(60) if wants_json(request) else ImmediateHttpResponse(too_many_requests(request))
+            if not wants_json(request):
+                raise ImmediateHttpResponse(too_many_requests(request))
+            raise TooOften("Too many log-ins came from this network. Try again in a minute.", wait=60)
         self._failure = use_failure(request, email, user)
         if not self._failure:
             raise self.validation_error("too_many_login_attempts")

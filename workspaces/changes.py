@@ -128,11 +128,11 @@ def delete_workspace(*, workspace: Workspace, by: User) -> None:
     Raises ReauthenticationRequired where `by` has not proved who they are (`workspaces.proof`).
     """
     check_proved()
-    record(
-        Action.WORKSPACE_DELETED, by=by, workspace=workspace, target=workspace.api_id, before={"name": workspace.name}
-    )
     workspace_deleted.send(Workspace, workspace=workspace)
-    workspace.delete()
+    _, deleted = Workspace.objects.filter(pk=workspace.pk).delete()
+    if deleted.get(Workspace._meta.label):  # unless somebody else was faster
+        before = {"name": workspace.name}
+        record(Action.WORKSPACE_DELETED, by=by, workspace=workspace, target=workspace.api_id, before=before)
 
 
 @transaction.atomic

@@ -8,8 +8,9 @@ from allauth.account.internal.flows.reauthentication import reauthenticate_by_pa
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 
+from campaignos.errors import TooOften
 from workspaces.adapter import WRONG
 from workspaces.administration import SECOND_FACTORS
 from workspaces.forms import AuthenticateForm, CodeForm, ReauthenticateForm
@@ -27,7 +28,7 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str | None)
     """Give the request a session of the user's.
 
     Raises AuthenticationFailed with the code `authentication_failed`, `mfa_required` (right so far, but the user has a
-    second factor and no code came) or `mfa_code_invalid`, and Throttled after too many failures.
+    second factor and no code came) or `mfa_code_invalid`, and TooOften after too many failures.
     """
     user = _authenticated(request, email, password)
     if is_mfa_enabled(user, types=SECOND_FACTORS):
@@ -39,7 +40,7 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str | None)
 def prove(request: HttpRequest, *, password: str = "", code: str = "") -> None:
     """Note that the session's user has proved anew who they are, by their password or by a code.
 
-    Raises ProofRefused, and Throttled after too many failures.
+    Raises ProofRefused, and TooOften after too many failures.
     """
     user = cast(User, request.user)
     if code:
@@ -48,7 +49,7 @@ def prove(request: HttpRequest, *, password: str = "", code: str = "") -> None:
     try:
         is_right = get_adapter(request).reauthenticate(user, password)
     except ValidationError as error:
-        raise Throttled(wait=LOCKED_SECONDS, detail=str(error.message)) from error
+        raise TooOften(str(error.message), wait=LOCKED_SECONDS) from error
     if not is_right:
         raise ProofRefused("The password is wrong.")
     reauthenticate_by_password(request)
@@ -58,7 +59,7 @@ def _authenticated(request: HttpRequest, email: str, password: str) -> User:
     try:
         user: User | None = get_adapter(request).authenticate(request, email=email, password=password)
     except ValidationError as error:
-        raise Throttled(wait=LOCKED_SECONDS, detail=str(error.message)) from error
+        raise TooOften(str(error.message), wait=LOCKED_SECONDS) from error
     if user is None:
         raise AuthenticationFailed(WRONG)
     return user
@@ -73,10 +74,10 @@ def _check_code(user: User, code: str | None) -> None:
 
 
 def _use_code(form: CodeForm, refusal: APIException) -> None:
-    """Raises the refusal for a wrong code, Throttled after too many."""
+    """Raises the refusal for a wrong code, TooOften after too many."""
     if form.is_valid():
         form.save()
     elif form.has_error("code", "too_many_login_attempts"):
-        raise Throttled(wait=LOCKED_SECONDS)
+        raise TooOften("Too many wrong codes. Try again in 5 minutes.", wait=LOCKED_SECONDS)
     else:
         raise refusal

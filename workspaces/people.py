@@ -122,6 +122,8 @@ def restore_member(*, workspace: Workspace, by: User, user_id: int, role: str) -
     """Takes a removal back: the same role again. Raises like `change_role`, ValidationError if the user is gone."""
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     _check_may_grant(workspace, by, Role(role))
+    if Right.MANAGE in RIGHTS[Role(role)]:
+        check_proved()
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         raise ValidationError("This person has no account any more.")
@@ -135,9 +137,15 @@ undo.register("member", Right.MANAGE, restore_member)
 
 
 def _locked(membership: Membership) -> Membership:
-    """The membership as it is now, while nobody else changes who belongs to its workspace."""
+    """The membership as it is now, while nobody else changes who belongs to its workspace.
+
+    Raises ValidationError where somebody has just taken it away.
+    """
     Workspace.objects.select_for_update(no_key=True).get(pk=membership.workspace_id)
-    return Membership.objects.select_related("workspace", "user").get(pk=membership.pk)
+    locked = Membership.objects.select_related("workspace", "user").filter(pk=membership.pk).first()
+    if locked is None:
+        raise ValidationError("This person is no member any more.")
+    return locked
 
 
 def _check_may_grant(workspace: Workspace, by: User, *roles: Role) -> None:

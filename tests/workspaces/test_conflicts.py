@@ -10,11 +10,24 @@ from django.forms import CharField, Form
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from analytics.ingest import take_contacts
 from analytics.models import Campaign, Contact, Event, Message, SavedFunnel
 from campaignos.conflicts import ConflictMiddleware, FormErrors, conflict_of
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import FormerSlug, Invitation, Key, KeyKind, Membership, Provider, User, Webhook, Workspace
+from workspaces.models import (
+    Action,
+    AuditEvent,
+    FormerSlug,
+    Invitation,
+    Key,
+    KeyKind,
+    Membership,
+    Provider,
+    User,
+    Webhook,
+    Workspace,
+)
 from workspaces.people import invite
 from workspaces.roles import Role
 
@@ -27,14 +40,15 @@ def statuses(responses):
 
 @pytest.fixture
 def sending(owner):
-    """Makes clients of the owner, who have proved who they are, and lets each of them do something at once."""
+    """Makes clients of the owner, and lets each of them do something at once; `proved`, where it asks who they are."""
 
-    def send(do: Callable[[Client], object], at_once, times=AT_ONCE):
+    def send(do: Callable[[Client], object], at_once, times=AT_ONCE, proved=False):
         clients = []
         for _ in range(times):
             client = Client(raise_request_exception=False)
             client.force_login(owner)
-            client.post("/account/reauthenticate/", {"password": PASSWORD})
+            if proved:
+                client.post("/account/reauthenticate/", {"password": PASSWORD})
             clients.append(client)
         return at_once(*[lambda client=client: do(client) for client in clients])
 
@@ -179,6 +193,40 @@ def test_one_message_id_by_two_users_at_once_is_one_event(at_once, sending, work
     assert max(statuses(responses)) < 500
     assert statuses(responses).count(201) == 1
     assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", ["page", "API"])
+def test_what_ends_by_two_requests_at_once_ends_once(at_once, sending, workspace, owner, door):
+    api, page = f"/api/workspaces/{workspace.api_id}", f"/w/{workspace.slug}"
+    member = Membership.objects.create(
+        workspace=workspace, user=User.objects.create_user("viewer@example.com"), role=Role.VIEWER
+    )
+    key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="site", by=owner)
+    invitation, _ = invite(workspace=workspace, email="ada@example.com", role=Role.VIEWER, by=owner)
+    funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"])
+    take_contacts(workspace, [{"externalId": "u"}], received_at=timezone.now())
+    contact = Contact.objects.get()
+    for action, path, address in (
+        (Action.MEMBER_REMOVED, f"/settings/members/{member.pk}/remove/", f"/members/{member.user.api_id}"),
+        (Action.KEY_REVOKED, f"/settings/keys/{key.pk}/revoke/", f"/keys/{key.api_id}"),
+        (
+            Action.INVITATION_REVOKED,
+            f"/settings/invitations/{invitation.pk}/revoke/",
+            f"/invitations/{invitation.api_id}",
+        ),
+        (Action.FUNNEL_DELETED, f"/funnels/{funnel.pk}/delete/", f"/funnels/fun_{funnel.pk}"),
+        (Action.CONTACT_ERASED, f"/contacts/{contact.api_id}/erase/", f"/contacts/{contact.api_id}"),
+        *([(Action.WORKSPACE_DELETED, "/settings/delete/", "")] if door == "page" else []),
+    ):
+        given = {"confirm": "u", "name": workspace.name}
+
+        def end(client, path=path, address=address, given=given):
+            return client.post(page + path, given) if door == "page" else client.delete(api + address)
+
+        responses = sending(end, at_once, times=4, proved=action == Action.WORKSPACE_DELETED)
+        assert max(statuses(responses)) < 500, action
+        assert min(statuses(responses)) < 400, action
+        assert AuditEvent.objects.filter(action=action).count() == 1, action
 
 
 def refusals() -> dict[str, tuple[Callable[[Workspace, User], object], str]]:

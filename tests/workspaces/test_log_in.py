@@ -231,6 +231,7 @@ def test_one_lock_holds_for_page_and_api(owner):
     response = post_json(Client(), "/api/session", {"email": "owner@example.com", "password": PASSWORD})
     assert response.status_code == 429
     assert response.json()["code"] == "throttled"
+    assert response.json()["message"] == "Too many failed log-ins. Try again in 5 minutes."
     assert int(response["Retry-After"]) > 60
 
 

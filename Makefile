@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=lo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser interop-clients format schema vendor clean
+.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser operators-tools interop-clients format schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -55,7 +55,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what needs no server, browser or second database
 	@MAKE=$(MAKE) $(RUN) -m tests.every lint suite-quick
 
-test: .venv/installed-for-tests browser interop-clients ## every check and the whole suite, on SQLite and PostgreSQL
+test: .venv/installed-for-tests browser operators-tools interop-clients ## every check and the whole suite, on SQLite and PostgreSQL
 	@MAKE=$(MAKE) $(RUN) -m tests.every lint audit suite-sqlite suite-postgres suite-row-security
 
 lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
@@ -115,20 +115,26 @@ else
 	@DATABASE_URL=sqlite:///$(CURDIR)/var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 endif
 
-browser: # the one thing the tests need that pip cannot bring
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
-	  { command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests …" && \
-	    SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
-	    $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+# What the tests need that pip cannot bring, from Debian: $(call debian,PACKAGES,WHAT IT IS FOR)
+debian = { command -v apt-get >/dev/null && echo "Installing $(1) for $(2) …" && \
+  SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
+  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
+
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(call debian,chromium,the browser tests) || \
 	  echo "Chromium is missing and could not be installed: the browser tests cannot run." >&2
+
+operators-tools: # what docs/operations.md has operators use; a web server is put on nobody's machine unasked
+	@if [ -n "$$CI" ]; then \
+	  PATH=$$PATH:/usr/sbin; for program in nginx jq openssl curl systemd-analyze; do \
+	    command -v $$program >/dev/null || missing=$$program; done; \
+	  [ -z "$$missing" ] || $(call debian,nginx jq openssl curl systemd,what operators are told to type) || \
+	    echo "$$missing is missing and could not be installed: the operators' documents cannot be tried." >&2; fi
 
 interop-clients: tests/interop/node_modules/installed # the real clients that pip cannot bring
 
 tests/interop/node_modules/installed: tests/interop/package-lock.json
-	@command -v npm >/dev/null || \
-	  { command -v apt-get >/dev/null && echo "Installing Node for the tests of real clients …" && \
-	    SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
-	    $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || true
+	@command -v npm >/dev/null || $(call debian,nodejs npm,the tests of real clients) || true
 	@if command -v npm >/dev/null; then \
 	    echo "Installing the Node clients that the tests run …" && \
 	    npm ci --prefix tests/interop --ignore-scripts --no-audit --no-fund --silent && touch $@; \

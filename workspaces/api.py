@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -14,14 +14,16 @@ from rest_framework.response import Response
 
 from campaignos.conditional import answer, check_precondition
 from campaignos.parameters import with_ignored
-from campaignos.schema import IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
+from campaignos.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
 from workspaces.changes import change_settings, create_workspace
+from workspaces.idempotency import KeyReused, form_id_of
 from workspaces.log_in import log_in, prove
 from workspaces.models import User, Workspace, validate_event_types, validate_time_zone
 from workspaces.roles import Right, Role
+from workspaces.scope import at_the_door
 
 
 class LogInSerializer(StrictSerializer):
@@ -198,6 +200,7 @@ class WorkspacesView(ApiView):
     @extend_schema(
         operation_id="createWorkspace",
         summary="Create a workspace",
+        parameters=[IDEMPOTENCY_KEY],
         request=WorkspaceSerializer,
         responses={201: WorkspaceRecord},
     )
@@ -205,10 +208,15 @@ class WorkspacesView(ApiView):
         """A new workspace, of which you are the owner."""
         given = WorkspaceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        workspace = create_workspace(
-            by=cast(User, request.user),
-            **given.validated_data,
-        )
+        user, fields = cast(User, request.user), given.validated_data
+        form_id = form_id_of(request, user)
+        try:
+            workspace = create_workspace(by=user, form_id=form_id, **fields)
+        except IntegrityError:
+            with at_the_door():
+                workspace = Workspace.objects.of_member(user).get(form_id=form_id)
+            if any(getattr(workspace, name) != value for name, value in fields.items()):
+                raise KeyReused from None
         return Response(_record(workspace, Role.OWNER), status=status.HTTP_201_CREATED)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaignos.errors import ParameterError, too_deep
-from workspaces.models import KeptAnswer, Workspace
+from workspaces.models import KeptAnswer, User, Workspace
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(hours=24)
@@ -23,6 +24,7 @@ ANSWERS_READ = 500
 HEADER = "Idempotency-Key"
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
+_FORMS = uuid.UUID("5d8f3c4e-0f3a-4b7e-9a55-7c0b7d1c2a10")
 _HEADERS = ("ETag", "Location")
 
 
@@ -54,11 +56,9 @@ def answered_once(
     not kept: nothing was done, and the request may be mended. Without a key just `make`. Of `secret`, the name of a
     field, null is kept: what it is stands in the first answer only. Raises KeyReused and AnswerErased.
     """
-    key = request.headers.get(HEADER)
+    key = _key_of(request)
     if key is None:
         return make()
-    if not _KEY.fullmatch(key):
-        raise ParameterError(HEADER, given=key, allowed=f"1 to {MAX_KEY_LENGTH} visible ASCII characters")
     now, fingerprint = timezone.now(), _fingerprint(request)
     with transaction.atomic():
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -78,6 +78,20 @@ def answered_once(
         body = {**response.data, secret: None} if secret else response.data
         of_key.update(status=response.status_code, body=body, headers=headers)
     return response
+
+
+def form_id_of(request: Request, user: User) -> uuid.UUID | None:
+    """What stands for the key where there is no workspace yet that could keep an answer: see `Workspace.form_id`."""
+    key = _key_of(request)
+    return None if key is None else uuid.uuid5(_FORMS, f"{user.pk}:{key}")
+
+
+def _key_of(request: Request) -> str | None:
+    """Raises ParameterError."""
+    key = request.headers.get(HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise ParameterError(HEADER, given=key, allowed=f"1 to {MAX_KEY_LENGTH} visible ASCII characters")
+    return key
 
 
 def _fingerprint(request: Request) -> str:

@@ -70,6 +70,27 @@ def test_a_form_for_a_workspace_that_is_sent_twice_makes_one(sending, at_once, o
     assert again["Location"] == "/w/acme-2/"
 
 
+def test_a_request_for_a_workspace_that_is_repeated_makes_one(sending, at_once, owner):
+    def ask(client, name="Acme"):
+        return post_json(client, "/api/workspaces", {"name": name}, **{"Idempotency-Key": "k1"})
+
+    responses = sending(ask, at_once)
+    assert statuses(responses) == [201] * AT_ONCE
+    assert {response.json()["slug"] for response in responses} == {"acme"}
+    assert Workspace.objects.count() == 1
+    other = sending(lambda client: ask(client, "Other"), at_once, times=1)
+    assert (statuses(other), other[0].json()["code"]) == ([422], "idempotency_key_reused")
+
+
+def test_the_same_key_of_another_user_is_another_request(owner, db):
+    for email in ("a@example.com", "b@example.com"):
+        client = Client()
+        client.force_login(User.objects.create_user(email))
+        made = post_json(client, "/api/workspaces", {"name": "Acme"}, **{"Idempotency-Key": "k1"})
+        assert made.status_code == 201
+    assert Workspace.objects.count() == 2
+
+
 def test_workspaces_of_one_name_get_addresses_of_their_own(at_once, db):
     users = [User.objects.create_user(f"u{number}@example.com") for number in range(AT_ONCE)]
     at_once(*[lambda user=user: create_workspace(name="Acme", time_zone="UTC", by=user) for user in users])

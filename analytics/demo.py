@@ -1,7 +1,8 @@
 """A made-up coffee shop's two years, as the items its systems would have sent: the same for the same day and seed.
 
 Signups grow and follow the week and the season; people come back less and less; steps to a purchase narrow; some A/B
-tests differ and some do not. Everything lies before `now`, and today stops there.
+tests differ and some do not. Mail services load messages that nobody looks at, scanners follow all links, some people
+unsubscribe, few complain, and bounces are for good or for now. Everything lies before `now`, and today stops there.
 """
 
 import math
@@ -49,16 +50,27 @@ SOURCES = [
 
 @dataclass(frozen=True)
 class Rates:
-    """What becomes of a channel's messages; clicks are of those opened."""
+    """What becomes of a channel's messages; clicks are of those opened, complaints and the like of those delivered."""
 
     bounced: float
     failed: float
     opened: float
     clicked: float
+    complained: float = 0.0
+    unsubscribed: float = 0.0
+    scanned: float = 0.0
 
 
 RATES = {
-    "EMAIL": Rates(bounced=0.016, failed=0.004, opened=0.38, clicked=0.24),
+    "EMAIL": Rates(
+        bounced=0.016,
+        failed=0.004,
+        opened=0.38,
+        clicked=0.24,
+        complained=0.0004,
+        unsubscribed=0.0025,
+        scanned=0.015,
+    ),
     "SMS": Rates(bounced=0.022, failed=0.008, opened=0.13, clicked=0.95),
     "PUSH": Rates(bounced=0.05, failed=0.01, opened=0.16, clicked=0.55),
     "IN_APP": Rates(bounced=0.0, failed=0.003, opened=0.57, clicked=0.22),
@@ -78,6 +90,7 @@ CAMPAIGNS: list[Item] = [
     {"externalId": "gift-guide", "name": "Gift guide", "channel": "EMAIL", "status": "SCHEDULED"},
     {"externalId": "referral", "name": "Bring a friend", "channel": "EMAIL", "status": "ARCHIVED"},
 ]
+CHANNELS = {str(campaign["externalId"]): str(campaign["channel"]) for campaign in CAMPAIGNS}
 
 
 @dataclass(frozen=True)
@@ -121,7 +134,20 @@ PRODUCTS = [
 STEPS = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
 """From a visit to a purchase: how many go on to each."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
-BOUNCE_REASONS = ["550 no such user", "552 mailbox full", "554 refused as spam"]
+BOUNCES = [
+    ("hard", "550 5.1.1 no such user", 5),
+    ("hard", "554 5.7.1 refused as spam", 1),
+    ("soft", "452 4.2.2 mailbox full", 3),
+    ("soft", "421 4.7.0 try again later", 2),
+]
+"""Why messages come back: for good or for now, what the server says, and how often."""
+UNLOVED = "cold-brew"
+"""The campaign that was too much for some: more complaints than a mailbox provider bears."""
+UNLOVED_BY = 0.006
+READ_BY_SERVICE = 0.18
+"""How many people's mail is loaded by a service before they look, as Apple's Mail Privacy Protection does."""
+PREFETCH, SCANNER = "Mozilla/5.0", "Mimecast Security Scanner"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 FIRST_NAMES = (
     "Amira Anton Ayşe Ben Carla Chiara David Elena Emil Farid Finn Greta Hana Ida Ivan Jonas Jule Karim Lena Leo "
     "Linh Lukas Maja Marta Mateo Mia Milan Nora Oskar Paul Priya Rosa Sami Sofia Theo Tomás Vera Yusuf Zoe"
@@ -142,6 +168,8 @@ class Member:
     signed_up_at: datetime
     source: Source
     loyalty: float
+    is_read_by_service: bool
+    unsubscribed_at: datetime | None = None
 
 
 @dataclass
@@ -168,12 +196,8 @@ class DemoData:
         members = [member for day in self._days() for member in self._signups(day)]
         for member in members:
             self._visits(member)
-            self._continuing_messages(member)
-        for campaign, days_ago, share in ONE_OFFS:
-            at = self._at(self._today - timedelta(days=days_ago), time(9, 30))
-            for member in members:
-                if member.signed_up_at < at and self._random.random() < share:
-                    self._message(member, campaign, at)
+            for at, campaign in sorted([*self._continuing_messages(member), *self._one_offs(member)]):
+                self._message(member, campaign, at)
         self.calls.sort(key=lambda call: str(call["timestamp"]))
 
     def _days(self) -> Iterator[date]:
@@ -219,6 +243,7 @@ class DemoData:
                 signed_up_at=self._moment(day),
                 source=self._source(),
                 loyalty=self._random.betavariate(2, 3),
+                is_read_by_service=self._random.random() < READ_BY_SERVICE,
             )
             if member.signed_up_at <= self.now:
                 self._sign_up(member)
@@ -301,21 +326,27 @@ class DemoData:
         call |= {"messageId": f"demo-{len(self.calls)}", "timestamp": at.isoformat()}
         self.calls.append(call)
 
-    def _continuing_messages(self, member: Member) -> None:
+    def _one_offs(self, member: Member) -> Iterator[tuple[datetime, str]]:
+        for campaign, days_ago, share in ONE_OFFS:
+            at = self._at(self._today - timedelta(days=days_ago), time(9, 30))
+            if member.signed_up_at < at and self._random.random() < share:
+                yield at, campaign
+
+    def _continuing_messages(self, member: Member) -> Iterator[tuple[datetime, str]]:
         days_since = (self.now - member.signed_up_at).days
         for days in (0, 3, 7):
-            self._message(member, "welcome", member.signed_up_at + timedelta(days=days, minutes=10))
+            yield member.signed_up_at + timedelta(days=days, minutes=10), "welcome"
         self._enrol(member, "welcome", member.signed_up_at, days=8)
         if member.loyalty > 0.75:
             begun = member.signed_up_at + timedelta(days=14)
             self._enrol(member, "barista-course", begun, days=42)
             for week in range(6):
-                self._message(member, "barista-course", begun + timedelta(weeks=week))
+                yield begun + timedelta(weeks=week), "barista-course"
         if member.loyalty > 0.45:
             for months_ago in range(days_since // 28 + 1):
                 day = self._today - timedelta(days=5 + 28 * months_ago)
                 if (at := self._at(day, time(9))) > member.signed_up_at:
-                    self._message(member, "newsletter", at)
+                    yield at, "newsletter"
 
     def _enrol(self, member: Member, campaign: str, at: datetime, *, days: int) -> None:
         if at > self.now:
@@ -329,10 +360,10 @@ class DemoData:
         self.enrolments.append(item)
 
     def _message(self, member: Member, campaign: str, at: datetime) -> None:
-        """One message and what became of it by now; a click leads to a visit."""
-        if at > self.now:
+        """One message and what became of it by now; a click leads to a visit. None to who has unsubscribed."""
+        channel = CHANNELS[campaign]
+        if at > self.now or (channel == "EMAIL" and member.unsubscribed_at and at > member.unsubscribed_at):
             return
-        channel = next(str(one["channel"]) for one in CAMPAIGNS if one["externalId"] == campaign)
         rates = RATES[channel]
         item: Item = {
             "externalId": f"demo-message-{len(self.messages)}",
@@ -354,15 +385,21 @@ class DemoData:
         if fate < rates.failed + rates.bounced:
             bounced = at + timedelta(seconds=self._random.randint(241, 900))
             self._reach(item, "bouncedAt", bounced)
-            self._report(item, "bounced", bounced, reason=self._random.choices(BOUNCE_REASONS, [5, 3, 2])[0])
+            kind, reason, _ = self._random.choices(BOUNCES, [often for _, _, often in BOUNCES])[0]
+            self._report(item, "bounced", bounced, reason=reason, bounce=kind)
             return
         delivered = at + timedelta(seconds=self._random.randint(241, 600))
         self._reach(item, "deliveredAt", delivered)
+        if channel == "EMAIL":
+            self._machines(item, delivered, member, rates)
+            self._harm(item, delivered, member, campaign, rates)
         eager = 0.55 + 0.9 * member.loyalty
         if self._random.random() > rates.opened * eager * more_opens:
             return
         opened = delivered + timedelta(minutes=self._random.lognormvariate(4.2, 1.5))
         self._reach(item, "openedAt", opened)
+        if channel == "EMAIL" and member.is_read_by_service:
+            self._report(item, "opened", opened, userAgent=PHONE)
         if self._random.random() > rates.clicked * more_clicks:
             return
         clicked = opened + timedelta(seconds=self._random.randint(5, 120))
@@ -371,6 +408,27 @@ class DemoData:
         known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
         source = Source("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
         self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
+
+    def _machines(self, item: Item, delivered: datetime, member: Member, rates: Rates) -> None:
+        """A mail service that loads the message, a scanner that follows its links."""
+        if member.is_read_by_service:
+            loaded = delivered + timedelta(seconds=self._random.randint(20, 5400))
+            self._report(item, "opened", loaded, userAgent=PREFETCH)
+        if self._random.random() < rates.scanned:
+            for place, (path, _) in enumerate(PAGES[:3]):
+                at = delivered + timedelta(seconds=3, milliseconds=300 * place)
+                self._report(item, "clicked", at, userAgent=SCANNER, url=f"https://bluebird.example{path}")
+
+    def _harm(self, item: Item, delivered: datetime, member: Member, campaign: str, rates: Rates) -> None:
+        """Who has enough says so: to us, or to the mailbox provider, which counts it against us."""
+        later = delivered + timedelta(minutes=self._random.lognormvariate(4.2, 1.5))
+        complained = UNLOVED_BY if campaign == UNLOVED else rates.complained
+        fate = self._random.random()
+        if fate < complained:
+            self._report(item, "complained", later)
+        if fate < complained + rates.unsubscribed:
+            self._report(item, "unsubscribed", later + timedelta(seconds=20))
+            member.unsubscribed_at = min(later, member.unsubscribed_at or later)
 
     def _report(self, item: Item, type_: str, at: datetime, **more: str) -> None:
         if at <= self.now:

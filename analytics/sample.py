@@ -17,7 +17,7 @@ PREFIX = "demo:"
 DAYS = 30
 BATCH_SIZE = 1000
 
-_IDS = ("messageId", "userId", "anonymousId", "externalId", "campaign", "contact")
+_IDS = ("messageId", "userId", "anonymousId", "externalId", "campaign", "contact", "message")
 
 
 def has_sample(workspace: Workspace) -> bool:
@@ -37,6 +37,7 @@ def load_sample(*, workspace: Workspace, now: datetime) -> None:
         (ingest.take_contacts, data.contacts),
         (ingest.take_enrolments, data.enrolments),
         (ingest.take_messages, data.messages),
+        (ingest.take_message_events, data.message_events),
         (ingest.take_calls, data.calls),
     ):
         for start in range(0, len(items), BATCH_SIZE):

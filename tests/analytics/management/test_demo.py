@@ -9,14 +9,24 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analytics.demo import DemoData
+from analytics.demo import PREFETCH, SCANNER, UNLOVED, DemoData
 from analytics.models import Event
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-INSTANTS = ("signedUpAt", "enrolledAt", "completedAt", "timestamp", "createdAt", "openedAt", "clickedAt", "deliveredAt")
+INSTANTS = (
+    "signedUpAt",
+    "enrolledAt",
+    "completedAt",
+    "timestamp",
+    "createdAt",
+    "openedAt",
+    "clickedAt",
+    "deliveredAt",
+    "at",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +55,7 @@ def test_it_is_the_same_each_time_and_another_with_another_seed(data):
 
 
 def test_nothing_lies_in_the_future(data):
-    for items in (data.contacts, data.enrolments, data.messages, data.calls):
+    for items in (data.contacts, data.enrolments, data.messages, data.message_events, data.calls):
         for item in items:
             for name in INSTANTS:
                 assert name not in item or datetime.fromisoformat(item[name]) <= NOW
@@ -76,6 +86,39 @@ def test_of_the_tests_one_differs_in_opens_one_in_clicks_and_one_not(data):
     assert max(rate[one] for one in ("Beans", "Cup", "People")) < 1.2 * min(
         rate[one] for one in ("Beans", "Cup", "People")
     )
+
+
+def test_it_has_every_kind_of_report_at_a_believable_share(data):
+    mails = {one["externalId"]: one for one in data.messages if one["channel"] == "EMAIL" and "deliveredAt" in one}
+    reports = Counter(report["type"] for report in data.message_events)
+    machines = Counter(report["userAgent"] for report in data.message_events if "userAgent" in report)
+    assert 0.0003 < reports["complained"] / len(mails) < 0.001
+    assert 0.002 < reports["unsubscribed"] / len(mails) < 0.006
+    assert 0.1 < machines[PREFETCH] / len(mails) < 0.25
+    assert 0.01 < machines[SCANNER] / 3 / len(mails) < 0.02
+    bounces = Counter(report["bounce"] for report in data.message_events if report["type"] == "bounced")
+    assert 1 < bounces["hard"] / bounces["soft"] < 2
+    unloved = {mail for mail, one in mails.items() if one["campaign"] == UNLOVED}
+    complaints = sum(1 for one in data.message_events if one["type"] == "complained" and one["message"] in unloved)
+    assert complaints / len(unloved) > 0.001, "one campaign is over what mailbox providers bear"
+
+
+def test_who_unsubscribed_gets_no_mail_any_more(data):
+    messages = {one["externalId"]: one for one in data.messages}
+    left = {
+        messages[report["message"]]["contact"]: datetime.fromisoformat(report["at"])
+        for report in data.message_events
+        if report["type"] == "unsubscribed"
+    }
+    later = [
+        one
+        for one in data.messages
+        if one["channel"] == "EMAIL"
+        and one["contact"] in left
+        and datetime.fromisoformat(one["createdAt"]) > left[one["contact"]]
+    ]
+    assert len(left) > 50
+    assert later == []
 
 
 def test_the_command_makes_a_workspace_to_log_in_to_and_a_key_that_works(run, db):

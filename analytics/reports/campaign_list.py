@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from analytics.ledger import Dimension, counts
 from analytics.models import Campaign
 from analytics.periods import Window
-from analytics.reports.campaign import STATUSES, CampaignMessageTotals
+from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from workspaces.models import Workspace
 
 
@@ -30,7 +30,7 @@ def campaign_list(workspace: Workspace, rows: QuerySet[Campaign], window: Window
 
     Source: the ledger's counts. Two queries.
     """
-    found = counts(workspace, set(STATUSES.values()), window=window, by=[Dimension.CAMPAIGN])
+    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN])
 
     return tuple(
         CampaignLine(

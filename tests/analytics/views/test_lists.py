@@ -394,3 +394,16 @@ def test_what_was_rejected_is_told_with_reason_and_fix(page, write_key, workspac
     assert "Send the id of your own database" in shown
     for tab in ("duplicates", "warnings"):
         assert "in the last 7 days" in text_of(page("events", tab=tab))
+
+
+def test_the_list_of_campaigns_has_the_rates_of_people_that_its_report_has(api, workspace, bulk):
+    bulk("campaigns", [{"externalId": "spring", "name": "Spring"}])
+    bulk("contacts", [{"externalId": "a"}])
+    at = "2026-03-20T10:00:00Z"
+    sent = {"campaign": "spring", "contact": "a", "channel": "EMAIL", "createdAt": at, "deliveredAt": at}
+    bulk("messages", [{"externalId": f"m{number}", **sent} for number in range(4)])
+    opens = [{"message": f"m{number}", "type": "opened", "at": "2026-03-20T11:00:00Z"} for number in range(3)]
+    opens[0]["userAgent"] = "Mozilla/5.0"  # a mail service, before anybody looks
+    bulk("message-events", opens)
+    html = api.get(f"/w/{workspace.slug}/campaigns/", {"column": ["open_rate", "human_open_rate"]}).text
+    assert re.findall(r'<td class="num"[^>]*>([\d.]+%)', html) == ["75.0%", "50.0%"]

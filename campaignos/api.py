@@ -37,6 +37,7 @@ def _resource(view: type[ResourceViewSet]) -> list[URLPattern]:
     """The addresses of a resource's list and of its rows, with the methods that it has."""
     return [
         _route(rf"{_WORKSPACE}/{view.resource}", view.as_view(_had(view, _OF_LIST)), f"api-{view.resource}"),
+        _route(rf"{_WORKSPACE}/{view.resource}\.csv", view.as_view({"get": "export"}), f"api-{view.resource}-csv"),
         _route(
             rf"{_WORKSPACE}/{view.resource}/(?P<resource_id>[^/]+)",
             view.as_view(_had(view, _OF_ROW)),

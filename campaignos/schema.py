@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 JSON = "application/json"
@@ -97,6 +98,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="A text of your own, new for each request. If it comes again within 24 hours, nothing is done again "
     "and the answer is the first one; if that has been erased with a contact, a 410. Refusals are not kept.",
 )
+IGNORED: dict[str, Any] = {
+    "type": "object",
+    "description": "Only if parameters were left out, for nobody knows them.",
+    "properties": {"ignored": {"type": "array", "items": {"type": "string"}}},
+    "required": ["ignored"],
+}
 NOT_MODIFIED = OpenApiResponse(description="What If-None-Match names is still the same.")
 
 
@@ -113,6 +120,14 @@ class ApiSchema(AutoSchema):
                 responses[code] = {"$ref": f"#/components/responses/{code}"}
             operation["responses"] = dict(sorted(responses.items()))
         return operation
+
+    def named_schema(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """A reference to a schema that has a name of its own, so that generated clients have a class of it."""
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+            name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name
+        )
+        self.registry.register_on_missing(component)
+        return dict(component.ref)
 
     def _failures(self, operation: dict[str, Any]) -> set[str]:
         asks = {parameter["in"] for parameter in operation.get("parameters", ())}

@@ -309,6 +309,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": "Contacts, campaigns, messages and events, and what they amount to. All of it is JSON; names are in "
     "camel case, instants in ISO 8601, rates fractions from 0 to 1. A last slash in an address may stand or not.",
+    "SERVERS": [
+        {
+            "url": "{origin}",
+            "description": "Where it is installed.",
+            "variables": {"origin": {"default": "http://localhost:8000", "description": "Without a last slash."}},
+        }
+    ],
     "SCHEMA_PATH_PREFIX": "/api",
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_PATCH": False,

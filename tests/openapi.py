@@ -36,7 +36,8 @@ def mismatch(method: str, path: str, response: Any) -> str | None:
     """What is wrong with an answer of the API, None if nothing."""
     if not _OF_API.match(path) or _UNTOLD.match(path) or response.status_code == 500:
         return None
-    operation = _operation(method, path)
+    is_csv = response.get("Content-Type", "").startswith("text/csv")
+    operation = _operation(method, f"{path.rstrip('/').removesuffix('.csv')}.csv" if is_csv else path)
     if operation is None:
         return None if response.status_code in (404, 405) or method == "OPTIONS" else f"{method} {path} is not told"
     code = str(response.status_code)

@@ -86,9 +86,10 @@ API: dict[str, dict[str, Right]] = {
     "api-key-rotation": {"post": MANAGE},
     "api-key-drop": {"post": MANAGE},
 }
+API |= {f"{name}-csv": {"get": methods["get"]} for name, methods in API.items() if f"{name}-row" in API}
 """The API below a workspace."""
-SESSIONS_ONLY = ("api-members", "api-members-row")
-"""Where a key is no way in."""
+SESSIONS_ONLY = ("api-members", "api-members-csv", "api-members-row")
+"""Where a key is no way in, and is told so."""
 
 OPEN = {
     *("account_login", "account_logout", "account_signup", "account_inactive", "theme", "metrics_help"),
@@ -107,6 +108,8 @@ ACCOUNT = {
     *("mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn"),
 }
 """For whoever is logged in: their own account, and nobody else's."""
+WHOSE = "api-workspaces"
+"""Where a secret key can ask which workspace it opens."""
 BY_KEY = re.compile(r"ingest-\w+|webhook")
 NAMELESS = {"csp-report", "^(?:api|v1|hooks)/", "admin"}
 
@@ -274,7 +277,7 @@ def test_everybody_gets_to_their_own_and_nobody_to_others(grounds: tuple[Ground,
                 expect("its owner", logged_in(own.owner), method, address)
             for scope, client in keys.items():
                 if name in PAGES or name in SESSIONS_ONLY:
-                    expect(scope, client, method, address, 401)
+                    expect(scope, client, method, address, 403 if name in SESSIONS_ONLY else 401)
                 else:
                     expect(scope, client, method, address, *(() if right == scope else (403,)))
             reaching = {**members, **({scope: keys[scope] for scope in keys} if name in API else {})}
@@ -344,8 +347,8 @@ def test_a_session_that_is_over_reaches_nothing(grounds: tuple[Ground, Ground], 
 def test_accounts_are_for_who_is_logged_in(grounds: tuple[Ground, Ground]) -> None:
     own, _ = grounds
     named = {name: own.address(name, pattern, own) for name, pattern in routes() if name in ACCOUNT}
-    for client in (Client(), own.key(KeyKind.SECRET, READ), own.key(KeyKind.WRITE)):
-        assert {name for name, address in named.items() if ask(client, "get", address) not in (401, 405)} == set()
+    for client, may in ((Client(), set()), (own.key(KeyKind.WRITE), set()), (own.key(KeyKind.SECRET, READ), {WHOSE})):
+        assert {name for name, address in named.items() if ask(client, "get", address) not in (401, 403, 405)} == may
 
 
 def test_ids_of_others_in_a_query_or_a_body_find_nothing(grounds: tuple[Ground, Ground]) -> None:
@@ -362,10 +365,19 @@ def test_ids_of_others_in_a_query_or_a_body_find_nothing(grounds: tuple[Ground, 
         ("ab-tests", "campaign", "campaigns"),
     ):
         assert client.get(f"{url}/{resource}", {parameter: own.row[of]}).json()["results"], (resource, parameter)
-        assert client.get(f"{url}/{resource}", {parameter: other.row[of]}).json()["results"] == []
+        answers = [client.get(f"{url}/{resource}", {parameter: row}) for row in (other.row[of], _absent(other.row[of]))]
+        told = [(answer.status_code, answer.json()["allowed"]) for answer in answers]
+        assert told[0] == told[1], "as one that never was"
+        assert told[0][0] == 400
     body = {"campaign": "c", "contact": "theirs"}
     refused = client.post(f"{url}/enrollments", json.dumps(body), content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (400, "unknown_contact")
+
+
+def _absent(api_id: str) -> str:
+    """An id like this one, of nothing."""
+    prefix, _, key = api_id.partition("_")
+    return f"{prefix}_{'0' * 32 if len(key) == 32 else '999999'}"
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/workspaces/workspace/", "/admin/analytics/contact/"])

@@ -8,7 +8,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from allauth.core import context
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import PermissionDenied as DRFPermissionDenied
 from rest_framework.request import Request
 
 from campaignos import logs
@@ -50,8 +51,24 @@ class MovedWorkspace(Http404):
         self.old, self.new = old, new
 
 
+class KeyRefused(DRFPermissionDenied):
+    default_detail = (
+        "A key may not do this: sessions, members, invitations and keys are for people, who log in. "
+        "GET /api/workspaces says which workspace the key opens."
+    )
+
+
 class SessionAuthentication(authentication.SessionAuthentication):
-    """DRF's, with a challenge, so that a missing session is a 401 and not a 403."""
+    """DRF's, with a challenge, so that a missing session is a 401 and not a 403.
+
+    A good key, where people alone may, is told so: a 401 would say that it is none.
+    """
+
+    def authenticate(self, request: Request) -> Any:
+        token = authorization_token(request._request)
+        if token is not None and usable_key(token, KeyKind.SECRET) is not None:
+            raise KeyRefused
+        return super().authenticate(request)
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"

@@ -17,11 +17,16 @@ from campaignos.parameters import with_ignored
 from campaignos.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
-from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_access, memberships_of
+from workspaces.access import (
+    SecretKeyAuthentication,
+    SessionAuthentication,
+    api_access,
+    memberships_of,
+)
 from workspaces.changes import change_settings, create_workspace
 from workspaces.idempotency import KeyReused, form_id_of
 from workspaces.log_in import log_in, prove
-from workspaces.models import User, Workspace, validate_event_types, validate_time_zone
+from workspaces.models import Key, User, Workspace, validate_event_types, validate_time_zone
 from workspaces.roles import Right, Role
 from workspaces.scope import at_the_door
 
@@ -190,11 +195,20 @@ class WorkspaceChange(WorkspaceSerializer):
 
 @extend_schema(tags=["workspaces"])
 class WorkspacesView(ApiView):
+    def get_authenticators(self) -> list[Any]:
+        """A key may look, and people alone make workspaces."""
+        if getattr(self.request, "method", None) == "POST":
+            return [SessionAuthentication()]
+        return [SecretKeyAuthentication(), SessionAuthentication()]
+
     @extend_schema(operation_id="listWorkspaces", summary="List workspaces", responses={200: WorkspaceList})
     def get(self, request: Request) -> Response:
-        """Those you are a member of, by name."""
-        rows = memberships_of(cast(User, request.user))
-        body = {"results": [_record(row.workspace, row.role) for row in rows], "next": None}
+        """Those you are a member of, by name. A secret key, whatever its scopes, finds the one that it opens."""
+        if isinstance(request.auth, Key):
+            found = [_record(request.auth.workspace, None)]
+        else:
+            found = [_record(row.workspace, row.role) for row in memberships_of(cast(User, request.user))]
+        body = {"results": found, "next": None}
         return Response(with_ignored(body, self.ignored))
 
     @extend_schema(

@@ -13,6 +13,7 @@ from campaignos.schema import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
+    IGNORED,
     JSON,
     NOT_MODIFIED,
     ApiSchema,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _VERBS = {
     "list": "list",
+    "export": "export",
     "create": "create",
     "retrieve": "get",
     "partial_update": "update",
@@ -31,6 +33,7 @@ _VERBS = {
     "rotate": "rotate",
 }
 _CSV = "text/csv"
+_ALL_ROWS = {"type": "string", "description": "A line of names, and a line for each row."}
 
 
 class ResourceSchema(ApiSchema):
@@ -47,7 +50,11 @@ class ResourceSchema(ApiSchema):
         return self.resource.resource.removesuffix("s")
 
     def get_operation_id(self) -> str:
-        return operation_id(_VERBS[self.action], self.resource.resource if self.action == "list" else self.noun)
+        return operation_id(_VERBS[self.action], self.resource.resource if self._is_of_many else self.noun)
+
+    @property
+    def _is_of_many(self) -> bool:
+        return self.action in ("list", "export")
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """The page says itself what it holds."""
@@ -55,13 +62,15 @@ class ResourceSchema(ApiSchema):
 
     def get_summary(self) -> str:
         verb = _VERBS[self.action].capitalize()
-        return f"{verb} {self.resource.resource if self.action == 'list' else f'a {self.noun}'}".replace("-", " ")
+        return f"{verb} {self.resource.resource if self._is_of_many else f'a {self.noun}'}".replace("-", " ")
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the resource is, and what the action does with it."""
         about = (self.resource.__class__.__doc__ or "").strip()
         right = self.resource.right(self.action)
         told = super().get_description() if self.action not in ("list", "retrieve") else ""
+        if self.action == "list":
+            told = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`."
         return "\n\n".join(filter(None, (told, about, f"Needs the right `{right.value}`: {right.label.lower()}.")))
 
     def get_tags(self) -> list[str]:
@@ -74,7 +83,9 @@ class ResourceSchema(ApiSchema):
     def get_override_parameters(self) -> list[Any]:
         match self.action:
             case "list":
-                return [*self._list_parameters(), IF_NONE_MATCH, *_headers(200, 304)]
+                return [*self._filter_parameters(), *self._page_parameters(), IF_NONE_MATCH, *_headers(200, 304)]
+            case "export":
+                return self._filter_parameters()
             case "retrieve":
                 return [self._row_parameter(), IF_NONE_MATCH, *_headers(200, 304)]
             case "create" if self.resource.is_upsert:
@@ -99,7 +110,7 @@ class ResourceSchema(ApiSchema):
             description=f"The {self.noun}, such as {prefix}_{'0192f3a8' * 4 if is_uuid else 1}.".replace("-", " "),
         )
 
-    def _list_parameters(self) -> list[OpenApiParameter]:
+    def _filter_parameters(self) -> list[OpenApiParameter]:
         orderings = [sign + name for name in self.resource.orderings for sign in ("-", "")]
         return [
             *(
@@ -111,17 +122,16 @@ class ResourceSchema(ApiSchema):
                 {"type": "string", "enum": orderings, "default": orderings[0]},
                 description="What the rows are ordered by; a minus turns it round. Equal rows follow by id.",
             ),
+        ]
+
+    def _page_parameters(self) -> list[OpenApiParameter]:
+        return [
             OpenApiParameter(
                 "pageSize",
                 {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
-                description="How many rows a page has at most. CSV has all.",
+                description="How many rows a page has at most.",
             ),
             OpenApiParameter("cursor", str, description="Where the page begins: `next` of the page before has it."),
-            OpenApiParameter(
-                "format",
-                {"type": "string", "enum": ["json", "csv"], "default": "json"},
-                description="`csv` streams the whole list, as `Accept: text/csv` does.",
-            ),
         ]
 
     def get_request_serializer(self) -> Any:
@@ -132,6 +142,8 @@ class ResourceSchema(ApiSchema):
         match self.action:
             case "list":
                 return {200: OpenApiResponse(self._page(), description="A page of the list."), 304: NOT_MODIFIED}
+            case "export":
+                return {(200, _CSV): OpenApiResponse(_ALL_ROWS, description="All rows of the list, streamed.")}
             case "retrieve":
                 return {200: OpenApiResponse(record, description=f"The {self.noun}."), 304: NOT_MODIFIED}
             case "create" if self.resource.is_upsert:
@@ -148,7 +160,7 @@ class ResourceSchema(ApiSchema):
     def _page(self) -> dict[str, Any]:
         record = cast("type[Serializer[Any]]", self.resource.serializer_class)
         component = self.resolve_serializer(record, "response")
-        return {
+        page = {
             "type": "object",
             "properties": {
                 "results": {"type": "array", "items": component.ref},
@@ -157,16 +169,11 @@ class ResourceSchema(ApiSchema):
                     "format": "uri",
                     "description": "The address of the next page; null on the last one.",
                 },
+                "meta": IGNORED,
             },
             "required": ["results", "next"],
         }
-
-    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        if self.action == "list":
-            content = bodies["200"]["content"]
-            content[_CSV] = {"schema": {"type": "string", "description": "A line of names, and a line for each row."}}
-        return bodies
+        return self.named_schema(f"{component.name.removesuffix('Record')}Page", page)
 
     def map_renderers(self, attribute: str) -> list[Any]:
         return [JSON] if attribute == "media_type" else []

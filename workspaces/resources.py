@@ -18,7 +18,7 @@ from campaignos.conditional import answer
 from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
-from campaignos.pages import all_pages, ordering, page, page_size
+from campaignos.pages import Ordering, all_pages, ordering, page, page_size
 from campaignos.parameters import checked_format, ignored, register, with_ignored
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.idempotency import answered_once
@@ -72,21 +72,28 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
             register((*cls.filters.base_filters, *LIST_PARAMETERS))
 
     def right(self, action: str) -> Right:
-        return self.rights.get(action, Right.WRITE)
+        return self.rights.get("list" if action == "export" else action, Right.WRITE)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         action = self.action_map.get(str(request.method).lower())
         if action is None:
             raise MethodNotAllowed(str(request.method))  # before anybody is asked who they are
-        checked_format(request.query_params, ["json", "csv"] if action == "list" else ["json"])
+        checked_format(request.query_params, self._formats(action))
         super().initial(request, *args, **kwargs)
         self.access = api_access(request, kwargs["workspace_id"], self.right(action))
-        if action in ("list", "retrieve"):
-            of_list = (*self.filters.base_filters, *LIST_PARAMETERS) if action == "list" else ()
-            self.ignored = ignored(request, ("format", *of_list))
+        if action in ("list", "export", "retrieve"):
+            self.ignored = ignored(request, ("format", *self._parameters(action)))
+
+    def _parameters(self, action: str) -> Sequence[str]:
+        of_pages = {"list": LIST_PARAMETERS, "export": ("ordering",)}
+        return (*self.filters.base_filters, *of_pages[action]) if action in of_pages else ()
 
     def get_renderers(self) -> list[Any]:
-        return [JSONRenderer(), CSVRenderer()] if self.action == "list" else [JSONRenderer()]
+        renderers = {"csv": CSVRenderer(), "json": JSONRenderer()}
+        return [renderers[name] for name in self._formats(self.action)]
+
+    def _formats(self, action: str | None) -> Sequence[str]:
+        return {"list": ("json", "csv"), "export": ("csv",)}.get(str(action), ("json",))
 
     def handle_exception(self, error: Exception) -> Response:
         self.request.accepted_renderer = JSONRenderer()
@@ -125,20 +132,28 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         order = ordering(query, self.orderings)
         rows = self.filtered(query)
         if request.accepted_renderer.format == CSVRenderer.format:
-            records = (record for one in all_pages(rows, order) for record in self.records(one))
-            columns = list(_columns(self.get_serializer()))
-            return csv_response(
-                f"{self.resource}.csv",
-                [_heading(path) for path in columns],
-                (_cells(one, columns) for one in records),
-                count=rows.count(),
-            )
+            return self._as_csv(rows, order)
         found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()
         after = found.next_cursor and replace_query_param(address, "cursor", found.next_cursor)
         if not found.rows:
             self.filters.check_names(query, self.access.workspace)
         return answer(request, with_ignored({"results": self.records(found.rows), "next": after}, self.ignored))
+
+    def export(self, request: Request, workspace_id: str) -> HttpResponseBase:
+        """All rows of the list as CSV, with the same filters."""
+        query = request.query_params
+        return self._as_csv(self.filtered(query), ordering(query, self.orderings))
+
+    def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
+        records = (record for one in all_pages(rows, order) for record in self.records(one))
+        columns = list(_columns(self.get_serializer()))
+        return csv_response(
+            f"{self.resource}.csv",
+            [_heading(path) for path in columns],
+            (_cells(record, columns) for record in records),
+            count=rows.count(),
+        )
 
     def once(self, request: Request, make: Callable[[], Response]) -> Response:
         """What `make` answers, or answered when the request with the same Idempotency-Key came first."""

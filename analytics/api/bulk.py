@@ -60,13 +60,13 @@ class BulkSchema(ApiSchema):
 
     def get_request_serializer(self) -> Any:
         item = self.resolve_serializer(_ITEMS[self._resource], "request").ref
-        return {
-            JSON: {
-                "type": "object",
-                "properties": {"items": {"type": "array", "maxItems": MAX_BATCH_ITEMS, "items": item}},
-                "required": ["items"],
-            }
+        batch = {
+            "type": "object",
+            "properties": {"items": {"type": "array", "maxItems": MAX_BATCH_ITEMS, "items": item}},
+            "required": ["items"],
+            "additionalProperties": True,
         }
+        return {JSON: self.named_schema(f"{_ITEMS[self._resource].__name__.removesuffix('Item')}Batch", batch)}
 
     def get_response_serializers(self) -> Any:
         return {200: OpenApiResponse(OutcomeBody, description="What became of the items.")}

@@ -1,6 +1,7 @@
 """What can be sent of each resource, for the schema: `analytics.ingest` reads and judges the items themselves.
 
-A field that is absent says nothing, and changes nothing; one of a contact that is null or an empty text is taken back.
+A field that is absent says nothing, and changes nothing; one that is null or an empty text is taken back,
+where there can be nothing: of contacts, and of when a campaign began and ended or an enrolment was completed.
 """
 
 from typing import Any

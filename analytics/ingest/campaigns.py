@@ -72,9 +72,10 @@ def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
         "started_at": fields.instant(item, "startedAt"),
         "ended_at": fields.instant(item, "endedAt"),
     }
+    taken_back = fields.taken_back(item, {"startedAt": "started_at", "endedAt": "ended_at"})
     return CampaignItem(
         external_id=fields.required_text(item, "externalId"),
-        given={name: value for name, value in given.items() if value is not None},
+        given={name: value for name, value in given.items() if value is not None or name in taken_back},
         tests=tuple(map(_test, fields.objects(item, "abTests"))),
     )
 
@@ -191,7 +192,7 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
             if one.contact not in contacts:
                 raise ItemError("unknown_contact", f"There is no contact with the externalId {one.contact!r}.")
             good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
-            seen += [(contacts[one.contact], one.given[name]) for name in _INSTANTS if name in one.given]
+            seen += [(contacts[one.contact], one.given[name]) for name in _INSTANTS if one.given.get(name)]
         except ItemError as error:
             outcome.reject(index, items[index], error)
     _write_enrolments(entries, good, outcome)
@@ -211,10 +212,11 @@ def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemW
         "enrolled_at": fields.unless_ahead(item, "enrolledAt", received_at, warnings),
         "completed_at": completed_at,
     }
+    taken_back = fields.taken_back(item, {"completedAt": "completed_at"})
     return _EnrolmentItem(
         campaign=fields.required_text(item, "campaign"),
         contact=fields.required_text(item, "contact"),
-        given={name: value for name, value in given.items() if value is not None},
+        given={name: value for name, value in given.items() if value is not None or name in taken_back},
     )
 
 

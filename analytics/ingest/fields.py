@@ -345,6 +345,11 @@ def _before_latest(at: datetime, name: str) -> datetime:
     return at
 
 
+def taken_back(item: Mapping[str, Any], names: Mapping[str, str]) -> set[str]:
+    """Of the fields by these names, as the rows call them, those that are null or an empty text: there is nothing."""
+    return {field for name, field in names.items() if name in item and item[name] in (None, "")}
+
+
 def mapping(item: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A JSON object, empty if absent; `[]` is what PHP makes of an empty one."""
     value = item.get(name)

@@ -260,4 +260,4 @@ def test_a_slash_at_the_end_is_no_redirect(browser, owner):
 
 def test_a_secret_key_is_no_session(secret_key):
     response = Client().get(URL, headers={"Authorization": f"Bearer {secret_key}"})
-    assert_refused(response, 401, "not_authenticated")
+    assert_refused(response, 403, "permission_denied")

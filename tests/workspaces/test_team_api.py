@@ -95,7 +95,7 @@ def test_who_may_see_and_change_members(url, owner, stranger_client, secret_key,
     for one in (url("members"), path):
         assert_error(stranger_client.get(one), 404)
         assert_error(Client().get(one), 401)
-        assert_error(Client().get(one, headers=key), 401)
+        assert_error(Client().get(one, headers=key), 403)
     for role in (Role.VIEWER, Role.ANALYST, Role.ADMIN):
         assert_error(patch(member(role)[1], path, {"role": "VIEWER"}), 403)
     assert_error(patch(stranger_client, path, {"role": "VIEWER"}), 404)
@@ -171,7 +171,7 @@ def test_proofs_are_not_guessed(api):
 def test_nobody_proves_anything_without_a_session(db, secret_key):
     assert_error(post_json(Client(), "/api/session/proof", {"password": PASSWORD}), 401)
     bearer = {"Authorization": f"Bearer {secret_key}"}
-    assert_error(post_json(Client(), "/api/session/proof", {"password": PASSWORD}, **bearer), 401)
+    assert_error(post_json(Client(), "/api/session/proof", {"password": PASSWORD}, **bearer), 403)
 
 
 @pytest.mark.parametrize("role", ["OWNER", "ADMIN"])

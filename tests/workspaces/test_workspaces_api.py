@@ -183,10 +183,9 @@ def test_only_people_who_manage_change_a_workspace(client_of, workspace, secret_
     assert_refused(Client().patch(path, body, content_type="application/json", headers=key), 403)
 
 
-def test_workspaces_need_a_session(db, secret_key):
-    for headers in ({}, {"Authorization": f"Bearer {secret_key}"}):
-        assert_refused(Client().get(URL, headers=headers), 401, "not_authenticated")
-        assert_refused(post_json(Client(), URL, {"name": "Acme"}, **headers), 401, "not_authenticated")
+def test_workspaces_need_a_session(db):
+    assert_refused(Client().get(URL), 401, "not_authenticated")
+    assert_refused(post_json(Client(), URL, {"name": "Acme"}), 401, "not_authenticated")
 
 
 @pytest.mark.parametrize("path", ["/api/session", URL])
@@ -371,6 +370,35 @@ def test_an_unknown_key_is_a_401_with_a_challenge(workspace, token):
     response = read(workspace, token)
     assert_refused(response, 401, "authentication_failed")
     assert response["WWW-Authenticate"] == 'Bearer realm="CampaignOS"'
+
+
+@pytest.mark.parametrize("scopes", [["read"], ["write"], ["curate"]])
+def test_a_good_key_can_ask_which_workspace_it_opens(workspace, secret_key, scopes):
+    Key.objects.update(scopes=scopes)
+    answer = Client().get(URL, headers={"Authorization": f"Bearer {secret_key}"})
+    [row] = answer.json()["results"]
+    assert (row["id"], row["role"]) == (workspace.api_id, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/api/session"),
+        ("delete", "/api/session"),
+        ("post", "/api/session/proof"),
+        ("post", "/api/workspaces"),
+        ("get", "/api/workspaces/{}/members"),
+        ("get", "/api/workspaces/{}/members.csv"),
+        ("get", "/api/workspaces/{}/keys"),
+        ("post", "/api/workspaces/{}/keys"),
+        ("get", "/api/workspaces/{}/invitations"),
+        ("patch", "/api/workspaces/{}"),
+    ],
+)
+def test_a_good_key_is_never_a_401(workspace, secret_key, method, path):
+    call = getattr(Client(), method)
+    answer = call(path.format(workspace.api_id), headers={"Authorization": f"Bearer {secret_key}"})
+    assert_refused(answer, 403, "permission_denied")
 
 
 def test_a_bad_key_is_not_made_good_by_a_session(api, workspace):

@@ -499,6 +499,18 @@ def test_errors_of_a_csv_are_json(api, url):
     assert_error(api.get(f"{url('campaigns')}/cmp_1", headers={"Accept": "text/csv"}), 406)
 
 
+@pytest.mark.usefixtures("stored")
+@every_resource
+def test_a_list_as_csv_has_an_address_of_its_own(api, url, resource):
+    answer = api.get(f"{url(resource)}.csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.getvalue() == api.get(url(resource), {"format": "csv"}).getvalue()
+    assert api.get(f"{url(resource)}.csv", headers={"Accept": "text/csv"}).status_code == 200
+    assert_error(api.get(f"{url(resource)}.csv", {"pageSize": "5"}), 400, "invalid_parameter")
+    assert_error(api.get(f"{url(resource)}.csv", headers={"Accept": "application/json"}), 406)
+    assert_error(Client().get(f"{url(resource)}.csv"), 401)
+
+
 # ETags
 
 
@@ -637,6 +649,24 @@ def test_only_the_given_fields_change(api, url, rows, resource):
     assert answer.status_code == 200, answer.content
     assert answer.json() == {**row, **expected} == api.get(path).json()
     assert answer["ETag"] == api.get(path)["ETag"]
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize(
+    ("resource", "values"),
+    [
+        ("contacts", {"email": "ada@example.com", "phone": "+49 30 1", "name": "Ada"}),
+        ("campaigns", {"startedAt": "2026-03-01T00:00:00Z", "endedAt": "2026-03-02T00:00:00Z"}),
+        ("enrollments", {"completedAt": "2026-03-03T00:00:00Z"}),
+    ],
+)
+def test_a_change_can_clear_what_can_be_nothing(api, url, rows, resource, values, nothing):
+    path = f"{url(resource)}/{rows(resource)[0]['id']}"
+    for name, value in values.items():
+        assert send("patch", path, {name: value}, api).json()[name] == value
+        assert send("patch", path, {name: nothing}, api).json()[name] in (None, ""), name
+        assert api.get(path).json()[name] in (None, ""), name
 
 
 @pytest.mark.parametrize("resource", CHANGES)

@@ -235,7 +235,9 @@ class _Settlement:
             if owner is None or owner.person_number == kept:
                 continue
             if number != earlier or owner.person_number != earlier:
-                raise _conflict(f"{previous_id!r} already belongs to the contact {owner.external_id!r}.")
+                is_told = claim.sender.may_join_contacts  # a write key learns nobody's id by trying out devices
+                known_as = f"the contact {owner.external_id!r}" if is_told else "another contact"
+                raise _conflict(f"{previous_id!r} already belongs to {known_as}.")
             if not (claim.sender.may_join_contacts or owner.is_provisional):
                 raise _conflict(
                     f"{previous_id!r} is a known contact, which a write key may not join to another one: send the "

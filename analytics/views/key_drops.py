@@ -64,7 +64,8 @@ def _again(request: HttpRequest, since: datetime | None) -> str:
 def _words(dropped: Dropped) -> list[str]:
     return [
         numbered(dropped.events, "event", "events"),
-        numbered(dropped.contacts, "contact", "contacts") + " that it named first, but those of whom others know more",
+        numbered(dropped.contacts, "contact", "contacts")
+        + " that it named first, except those of whom others know more",
     ]
 
 

@@ -188,8 +188,15 @@ def test_a_public_key_is_told_nothing_of_what_is_known(ground: Ground) -> None:
         {"type": "alias", "userId": "a", "previousId": EMAIL, "messageId": "3"},
         {"type": "alias", "userId": "new", "previousId": EMAIL, "messageId": "4"},
         {"type": "track", "event": "x", "userId": "a", "messageId": EMAIL},
+        {"type": "identify", "userId": "a", "anonymousId": "device-of-a", "messageId": "5"},
+        {"type": "alias", "userId": "b", "previousId": "device-of-a", "messageId": "6"},
     ]
+    known = [{"externalId": "b"}]
+    assert not take_contacts(ground.workspace, known, received_at=ground.workspace.created_at).rejected
+    post_json(client, "/v1/batch", {"batch": calls[5:6]})
+    calls = [call for call in calls if call["userId"] != "a" or call["type"] == "alias"]
     answer = post_json(client, "/v1/batch", {"batch": calls})
+    assert [remark["code"] for remark in answer.json()["rejected"]].count("identity_conflict") >= 1
     assert answer.status_code == 200
     said = json.dumps(calls)
     for remark in (*answer.json()["rejected"], *answer.json()["warnings"]):

@@ -335,6 +335,40 @@ def test_an_event_that_was_sent_before_somebody_was_known_is_in_no_kept_answer_a
     assert not stored.columns_with(MARK)
 
 
+@pytest.mark.parametrize(
+    ("report", "is_theirs"),
+    [
+        ({"reason": "550 <ada.OLD@example.com> is full"}, True),
+        ({"reason": "550 ada.new@example.com"}, True),
+        ({"reason": "no route to 0049-30-7177-171"}, True),
+        ({"url": "https://shop.example/?to=ada.old%40example.com"}, True),
+        ({"url": "https://shop.example/u/17/cart"}, True),
+        ({"url": "https://shop.example/?user=device-1&x=2"}, True),
+        ({"message": "17"}, True),
+        ({"userAgent": "Mail of ada.late@example.com"}, True),
+        ({"reason": "550 5.1.17 bob@example.com"}, False),
+        ({"url": "https://shop.example/?user=170"}, False),
+        ({"reason": "550 xada.old@example.com"}, False),
+    ],
+)
+def test_of_reports_that_wait_for_their_message_those_go_that_name_the_contact(
+    workspace: Workspace, bulk: Any, track: Any, report: dict[str, str], is_theirs: bool
+) -> None:
+    """Also by an address or number that it has no longer, or that an older word said it had."""
+    for email in ("Ada.Old@example.com", "ada.new@example.com"):
+        bulk("contacts", [{"externalId": "17", "email": email, "phone": PHONE}])
+    bulk("contacts", [{"externalId": "17", "phone": "+49 30 999 999 99"}])
+    late = {"userId": "17", "anonymousId": "device-1", "traits": {"email": "ada.late@example.com"}}
+    track({"type": "identify", **late, "timestamp": "2026-01-01T00:00:00Z"})
+    bulk("message-events", [{"id": "1", "message": "never-came", "type": "bounced", "at": AT, **report}])
+    bulk("message-events", [{"id": "2", "message": "never-came", "type": "bounced", "at": AT, "reason": "full"}])
+    assert MessageEvent.objects.count() == 2
+
+    erase_contact(workspace, Contact.objects.get())
+
+    assert MessageEvent.objects.count() == (1 if is_theirs else 2)
+
+
 def test_an_erasure_that_is_broken_off_leaves_facts_and_ledger_in_accord(
     workspace: Workspace, bulk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

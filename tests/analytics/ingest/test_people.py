@@ -252,7 +252,7 @@ def test_an_alias_of_another_users_device_is_refused(take: Take, workspace: Work
         (0, "identity_conflict"),
         (1, "identity_conflict"),
     ]
-    assert answer["rejected"][0]["message"] == "previousId 'd1' already belongs to the contact 'u1'."
+    assert answer["rejected"][0]["message"] == "previousId 'd1' already belongs to another contact."
     assert answer["accepted"] == 1
     assert stored.device(workspace, "d1") == stored.user(workspace, "u1")
     assert stored.contacts(workspace) == {"u1", "u2"}

@@ -48,6 +48,7 @@ class CallKind(StrEnum):
 
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_KINDS = {kind.value: kind for kind in CallKind}
 _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 
 
@@ -284,7 +285,7 @@ def read_events(
 
 
 def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnings: ItemWarnings) -> Call:
-    kind = kind or CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
+    kind = kind or _kind(item)
     if not reading.sender.may_report_on_messages and kind is CallKind.TRACK and names_message(item):
         raise ItemError(
             "report_not_allowed",
@@ -317,6 +318,13 @@ def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnin
         if event_type is not None
         else fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
     )
+
+
+def _kind(item: dict[str, Any]) -> CallKind:
+    stated = item.get("type")
+    if isinstance(stated, str) and stated in _KINDS:
+        return _KINDS[stated]
+    return CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
 
 
 def _object(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str, Any]:
@@ -476,9 +484,10 @@ def _kept_apart(stated_at: datetime | None, occurred_at: datetime) -> datetime |
 
 def _message_id(reading: _Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings) -> str:
     """The sender's, else one made of the content."""
-    message_id = warnings.optional(fields.text, item, "messageId", max_length=fields.MAX_ID_LENGTH)
-    if message_id is not None:
-        return message_id
+    if "messageId" in item:
+        message_id = warnings.optional(fields.text, item, "messageId", max_length=fields.MAX_ID_LENGTH)
+        if message_id is not None:
+            return message_id
     return reading.made_ids.id_of(item, received_at=reading.received_at if stated_at is None else None)
 
 

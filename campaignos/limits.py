@@ -1,7 +1,7 @@
 """How often an address may try: the doors that allauth does not guard."""
 
-import time
 from dataclasses import dataclass
+from time import monotonic
 
 from allauth.account.adapter import get_adapter
 from allauth.core.internal.ratelimit import truncate_ip
@@ -22,7 +22,7 @@ class Limit:
 
     def is_reached(self, request: HttpRequest) -> bool:
         """Counts this request; true if it is one too many from its address."""
-        counts, period = caches["process"], int(time.time()) // self.seconds
+        counts, period = caches["process"], int(monotonic()) // self.seconds
         key = f"limit:{self.name}:{truncate_ip(client_ip(request))}:{period}"
         counts.add(key, 0, self.seconds)
         return int(counts.incr(key)) > self.times

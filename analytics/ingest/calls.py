@@ -527,8 +527,23 @@ def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: li
     entries.write()
     accepted = {places[place] for place in heeded if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
+    kept_apart = {places[heeded[place]]: owner for place, owner in _kept_apart_from(people, taken)}
     starts = accumulate(map(len, batches), initial=0)
-    return [_outcome(start, batch, accepted, refused) for start, batch in zip(starts, batches, strict=False)]
+    return [
+        _outcome(start, batch, accepted, refused, kept_apart) for start, batch in zip(starts, batches, strict=False)
+    ]
+
+
+def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
+    """Where an identify call names an anonymous id that is another contact's, that one's user id."""
+    is_identity_call = [event_type is None for event_type in calls.event_type]
+    for place in compress(range(len(is_identity_call)), is_identity_call):
+        user_id, anonymous_id = calls.user_id[place], calls.anonymous_id[place]
+        if user_id is not None and anonymous_id is not None:
+            may_be_users = calls.sender[place].joins_provisional
+            owner = people.owner_of_anonymous(anonymous_id, may_be_users=may_be_users)
+            if owner is not None and owner is not people.owner(people.contact(user_id).person_number):
+                yield place, owner.external_id
 
 
 def _reused(
@@ -549,7 +564,9 @@ def _reused(
     return reused_ids(workspace_id, calls, received_at, first, again)
 
 
-def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, ItemError]) -> Outcome:
+def _outcome(
+    start: int, batch: Batch, accepted: set[int], refused: dict[int, ItemError], kept_apart: dict[int, str]
+) -> Outcome:
     """Made anew: if the transaction cannot be ended, the batch is written again, and counts from the beginning.
 
     The batch's calls have places from `start` on.
@@ -559,6 +576,8 @@ def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, It
     for place, index in enumerate(read.indexes, start):
         if place in accepted:
             outcome.accepted += 1
+            if owner := kept_apart.get(place):
+                outcome.warn(index, batch.items[index], _belongs_to(owner))
         elif error := refused.get(place):
             outcome.reject(index, batch.items[index], error)
         else:
@@ -567,6 +586,13 @@ def _outcome(start: int, batch: Batch, accepted: set[int], refused: dict[int, It
                 outcome.first_duplicate = index
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
+
+
+def _belongs_to(owner: str) -> ItemWarnings:
+    warnings = ItemWarnings()
+    problem = f"anonymousId belongs to the contact {owner!r} already; the call counts for its userId alone."
+    warnings.add("identity_conflict", problem)
+    return warnings
 
 
 def _not_stored(workspace_id: int, ids: Sequence[str], stored_among: list[type[Model]]) -> list[int]:

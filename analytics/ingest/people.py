@@ -109,6 +109,12 @@ class People:
         """The contact that the person is known as, if any."""
         return None if number is None else self.contacts.get(self.known_by(number))
 
+    def owner_of_anonymous(self, anonymous_id: str, *, may_be_users: bool) -> KnownContact | None:
+        """The contact that a device is; or whose id it is, where that may be a user's, as PostHog's clients send it."""
+        kinds = (EXTERNAL, ANONYMOUS) if may_be_users else (ANONYMOUS,)
+        owners = (self.owner(self.number_of[kind].get(anonymous_id)) for kind in kinds)
+        return next((owner for owner in owners if owner is not None), None)
+
     def known_by(self, number: int) -> int:
         joined_to = self.joined_to
         known = joined_to.get(number)

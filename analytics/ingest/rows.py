@@ -33,16 +33,6 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
     return {row.pk for row in rows if row.pk.hex in new}
 
 
-def insert_all(rows: Sequence[Model]) -> None:
-    """Insert rows of one model and workspace, one at least, of which none is there; their ids are the database's.
-
-    One statement.
-    """
-    fields = [field for field in rows[0]._meta.concrete_fields if field.name not in ("id", "workspace")]
-    workspace_id = rows[0].workspace_id  # type: ignore[attr-defined]
-    insert_columns(type(rows[0]), _columns(rows, fields), workspace_id=workspace_id)
-
-
 def insert_new_columns(model: type[Model], columns: Columns, *, workspace_id: int, **same: Any) -> set[str]:
     """As `insert_columns`, sorted by id: two writers of the same rows wait for, instead of locking out each other."""
     order = sorted(range(len(columns["id"])), key=columns["id"].__getitem__)
@@ -110,6 +100,7 @@ def _columns(rows: Sequence[Model], fields: Sequence["Field[Any, Any]"]) -> dict
         if field.attname == "id" and isinstance(values[0], uuid.UUID):
             values = [id.hex for id in values]
         if isinstance(field, JSONField):
-            values = [json.dumps(value, cls=field.encoder) for value in values]
+            encode = (field.encoder or json.JSONEncoder)().encode
+            values = ["{}" if value == {} else encode(value) for value in values]  # which most are
         columns[field.attname] = values
     return columns

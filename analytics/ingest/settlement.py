@@ -20,8 +20,9 @@ from analytics.ingest.people import (
     locked_numbers,
     separated_from,
 )
-from analytics.ingest.rows import insert_all, update_where
+from analytics.ingest.rows import update_where
 from analytics.ingest.senders import Sender
+from analytics.ingest.words import TEXT_FIELDS
 from analytics.ledger import Entries
 from analytics.models import Contact, Identity, Join, JoinCause, Person, PersonNumbers
 from analytics.models.bulk import insert_columns
@@ -286,22 +287,22 @@ class _Settlement:
             Contact.objects.filter(workspace_id=self.people.workspace_id, pk__among=pks).update(is_provisional=False)
         if not self.new_contacts:
             return
-        rows = [
-            Contact(
-                workspace_id=self.people.workspace_id,
-                external_id=contact.external_id,
-                person_number=contact.person_number,
-                attributes_at=EARLIEST_INSTANT,
-                signed_up_at=contact.signed_up_at,
-                is_provisional=contact.is_provisional,
-                made_by_key=contact.made_by_key,
-                made_at=None if contact.made_by_key is None else self.entries.received_at,
-                received_at=self.entries.received_at,
-            )
-            for contact in self.new_contacts
-        ]
-        insert_all(rows)
-        ids = [row.external_id for row in rows]
+        n, ids = len(self.new_contacts), [contact.external_id for contact in self.new_contacts]
+        columns: dict[str, Sequence[Any]] = {
+            "external_id": ids,
+            "person_number": [contact.person_number for contact in self.new_contacts],
+            **{name: [""] * n for name in TEXT_FIELDS},
+            **{name: ["{}"] * n for name in ("attributes", "provenance")},
+            "former_addresses": ["[]"] * n,
+            "attributes_at": [EARLIEST_INSTANT] * n,
+            "signed_up_at": [contact.signed_up_at for contact in self.new_contacts],
+            "signup_is_stated": [False] * n,
+            "is_provisional": [contact.is_provisional for contact in self.new_contacts],
+            "made_by_key": [contact.made_by_key for contact in self.new_contacts],
+            "made_at": [contact.made_by_key and self.entries.received_at for contact in self.new_contacts],
+            "received_at": [self.entries.received_at] * n,
+        }
+        insert_columns(Contact, columns, workspace_id=self.people.workspace_id)
         made = Contact.objects.filter(workspace_id=self.people.workspace_id, external_id__among=ids)
         pk_of = dict(made.values_list("external_id", "pk"))
         for contact in self.new_contacts:

@@ -80,18 +80,21 @@ class Words:
     is_provisional: bool = False
     former_addresses: set[str] = field(default_factory=set)
     signup_of_key: tuple[int, int] | None = None
+    has_changed: bool = False
+    """Whether a word was added or taken away, beside that of an earlier signup."""
 
     def add(self, said: Said) -> bool:
         """Whether a field has another value now."""
-        is_changed = False
+        is_changed, rank = False, said.rank
         for name, value in said.words():
-            known, word = self.fields.get(name), Word(said.rank, value, said.of_key)
+            known, word = self.fields.get(name), Word(rank, value, said.of_key)
             if known is None or _counts_more(word, known, is_dated=said.is_dated):
-                self.fields[name] = word
+                self.fields[name], self.has_changed = word, True
                 is_changed |= value != (known.value if known else None)
             if known is not None and name in _ADDRESSES and value != known.value:
                 other = known if self.fields[name] is word else word
                 self.former_addresses |= {other.value} - {None} if other.of_key is None else set()
+                self.has_changed = True
         return self._add_signup(said) or is_changed
 
     def _add_signup(self, said: Said) -> bool:
@@ -100,7 +103,7 @@ class Words:
             known = None if self.signup_rank is None else Word(self.signup_rank, self.signed_up_at.isoformat())
             word = Word(said.rank, said.signed_up_at.isoformat())
             if known is None or _counts_more(word, known, is_dated=said.is_dated):
-                self.signed_up_at, self.signup_rank = said.signed_up_at, said.rank
+                self.signed_up_at, self.signup_rank, self.has_changed = said.signed_up_at, said.rank, True
                 self.signup_of_key = said.of_key
         elif self.signup_rank is None:
             self.signed_up_at = min(self.signed_up_at, said.at)
@@ -115,10 +118,11 @@ class Words:
         names = [name for name, word in self.fields.items() if is_meant(word.of_key)]
         for name in names:
             del self.fields[name]
-        if not is_meant(self.signup_of_key):
-            return len(names)
-        self.signup_rank = self.signup_of_key = None
-        return len(names) + 1
+        is_signup_meant = is_meant(self.signup_of_key)
+        if is_signup_meant:
+            self.signup_rank = self.signup_of_key = None
+        self.has_changed |= bool(names) or is_signup_meant
+        return len(names) + is_signup_meant
 
 
 def new_words(at: datetime) -> Words:
@@ -170,6 +174,14 @@ def _own_objection(row: Contact, name: str, objections: Mapping[str, str | None]
 
 def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
     """Bring the row up to what was said of it, and of the contacts that are joined to it."""
+    if own.has_changed or joined or row.own_signed_up_at is not None:
+        _show_fields(row, own, joined)
+    _show_signup(row, own, joined)
+    _show_objections(row, own, joined)
+    row.is_provisional = own.is_provisional
+
+
+def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
     shown, taken = _shown(own, joined)
     for name in TEXT_FIELDS:
         setattr(row, name, shown.get(name, ""))
@@ -194,9 +206,6 @@ def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
         keys[_SIGNUP] = list(own.signup_of_key)
     if keys:
         row.provenance["keys"] = keys
-    _show_signup(row, own, joined)
-    _show_objections(row, own, joined)
-    row.is_provisional = own.is_provisional
     current = {word.value for name in _ADDRESSES if (word := own.fields.get(name))}
     row.former_addresses = sorted(own.former_addresses - current)[:MOST_FORMER]
 
@@ -204,6 +213,8 @@ def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
 def _shown(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str]]:
     """By field the value, and the fields that were taken from contacts joined to it."""
     shown = {name: word.value for name, word in own.fields.items() if word.value is not None}
+    if not joined:
+        return shown, set()
     best: dict[str, Word] = {}
     for words in (own, *joined):
         for name, word in words.fields.items():
@@ -215,14 +226,21 @@ def _shown(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str
 
 def _show_signup(row: Contact, own: Words, joined: Sequence[Words]) -> None:
     """A provisional contact is joined like a device, whose acts are no signup."""
+    if not joined:
+        row.signed_up_at, row.signup_is_stated = own.signed_up_at, own.signup_rank is not None
+        row.own_signed_up_at = None
+        return
     everybody = [own, *(words for words in joined if not words.is_provisional)]
     stated = [words.signed_up_at for words in everybody if words.signup_rank is not None]
     row.signed_up_at = min(stated or [words.signed_up_at for words in everybody])
     row.signup_is_stated = bool(stated)
-    row.own_signed_up_at = own.signed_up_at if joined else None
+    row.own_signed_up_at = own.signed_up_at
 
 
 def _show_objections(row: Contact, own: Words, joined: Sequence[Words]) -> None:
+    if not joined:
+        row.complained_at, row.unsubscribed_at = own.objections["complained_at"], own.objections["unsubscribed_at"]
+        return
     kept = {}
     for name in OBJECTIONS:
         known = [at for words in (own, *joined) if (at := words.objections[name]) is not None]

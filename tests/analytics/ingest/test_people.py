@@ -142,6 +142,23 @@ def test_a_device_claimed_by_two_users_stays_with_the_first(take: Take, workspac
     assert stored.people_of_events(workspace) == {"t2": second, "t3": first}
 
 
+def test_who_identifies_with_anothers_device_is_told_that_it_stays(take: Take) -> None:
+    take(identify(1, userId="u1", anonymousId="shared"))
+
+    answer = take(
+        identify(2, userId="u2", anonymousId="shared", traits={"plan": "pro"}),
+        identify(3, userId="u1", anonymousId="shared"),
+        track(4, userId="u2", anonymousId="shared"),
+        identify(5, userId="u3", anonymousId="u1"),
+    )
+
+    assert (answer["accepted"], answer["rejected"]) == (4, [])
+    [warning] = answer["warnings"]
+    assert (warning["index"], warning["code"]) == (0, "identity_conflict")
+    assert "the contact 'u1'" in warning["message"]
+    assert Contact.objects.get(external_id="u2").attributes == {"plan": "pro"}
+
+
 def test_a_device_claimed_by_two_users_in_one_batch_stays_with_the_first_of_it(
     take: Take, workspace: Workspace
 ) -> None:

@@ -254,8 +254,9 @@ def test_who_was_only_named_by_events_is_joined_like_a_device(send: Send, worksp
 def test_of_whom_more_was_said_is_somebody(send: Send, workspace: Workspace, more: dict[str, Any]) -> None:
     send(event(distinct_id="anon-1", uuid="e1"), {**more, "uuid": "e2"})
 
-    assert send(identified("ada", "anon-1"))["rejected"] == []
+    answer = send(identified("ada", "anon-1"))
 
+    assert (answer["rejected"], [one["code"] for one in answer["warnings"]]) == ([], ["identity_conflict"])
     assert stored.contacts(workspace) == {"anon-1", "ada"}
 
 

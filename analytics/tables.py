@@ -49,10 +49,19 @@ class Column:
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
-        """A metric's values; of a rate the label says what it is of."""
+        """A metric's values."""
         kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-        label, base = label or METRICS[metric].label, METRICS[metric].base
-        return cls(key or metric, f"{label} ({base})" if base not in label else label, kind, metric)
+        return cls(key or metric, label or METRICS[metric].label, kind, metric)
+
+    @property
+    def base(self) -> str:
+        """What a rate is of, where the label does not say so: below it on pages, behind it in files."""
+        base = METRICS[self.metric].base if self.metric else ""
+        return "" if base in self.label else base
+
+    @property
+    def head(self) -> str:
+        return f"{self.label} ({self.base})" if self.base else self.label
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ class Table:
 
     def records(self) -> Iterator[list[str | int | float | None]]:
         """The lines of a file: the head, the rows and the foot, numbers as numbers and days in ISO 8601."""
-        yield [head for column in self.columns for head in column.levels or (column.label,)]
+        yield [head for column in self.columns for head in column.levels or (column.head,)]
         for row in (*self.rows, *([self.foot] if self.foot else [])):
             yield [value for column in self.columns for value in _plain_values(row, column)]
 

@@ -35,13 +35,18 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True)
 class Column:
-    """`counted` is the metric whose rows the number opens, empty for what is no count."""
+    """`counted` is the metric whose rows the number opens, empty for what is no count; `base` what a rate is of."""
 
     key: str
     label: str
     value: Callable[[CampaignLine], str | int | float | datetime | None]
     counted: str = ""
     is_share: bool = False
+    base: str = ""
+
+    @property
+    def head(self) -> str:
+        return f"{self.label} ({self.base})" if self.base else self.label
 
     @property
     def is_number(self) -> bool:
@@ -50,9 +55,8 @@ class Column:
 
 def _of_messages(key: str, metric: str, name: str) -> Column:
     is_share = name.endswith("_rate")
-    base = METRICS[metric].base
-    label = f"{METRICS[metric].label} ({base})" if base else METRICS[metric].label
-    return Column(key, label, lambda line: getattr(line.messages, name), "" if is_share else metric, is_share)
+    label, base = METRICS[metric].label, METRICS[metric].base
+    return Column(key, label, lambda line: getattr(line.messages, name), "" if is_share else metric, is_share, base)
 
 
 COLUMNS = {
@@ -71,10 +75,12 @@ COLUMNS = {
         _of_messages("open_rate", "campaign_open_rate", "open_rate"),
         _of_messages("human_open_rate", "campaign_human_open_rate", "human_open_rate"),
         _of_messages("click_rate", "campaign_click_rate", "click_rate"),
+        _of_messages("human_click_rate", "campaign_human_click_rate", "human_click_rate"),
         _of_messages("bounce_rate", "bounce_rate", "bounce_rate"),
     )
 }
-DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "open_rate", "click_rate")
+DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_open_rate", "human_click_rate")
+"""Rates by people, as the reports show them unless asked otherwise."""
 NAME = Column("name", "Campaign", lambda line: line.name)
 
 
@@ -88,7 +94,7 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     sort = request.GET.get("sort", "")
     lines = _sorted(campaign_list(page.workspace, _asked_for(page), window), sort)
     if request.GET.get("format") == "csv":
-        heads = ["Id", *(column.label for column in (NAME, *columns))]
+        heads = ["Id", *(column.head for column in (NAME, *columns))]
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
         return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
     rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
@@ -141,12 +147,14 @@ class _Head:
     is_number: bool
     address: str
     sorted: str
+    base: str
 
     @classmethod
     def of(cls, page: ListPage, column: Column, sort: str) -> "_Head":
         first, other = (f"-{column.key}", column.key) if column.is_number else (column.key, f"-{column.key}")
         state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "none")
-        return cls(column.label, column.is_number, page.same("page", sort=other if sort == first else first), state)
+        address = page.same("page", sort=other if sort == first else first)
+        return cls(column.label, column.is_number, address, state, column.base)
 
 
 def _sorted(lines: Sequence[CampaignLine], sort: str) -> Sequence[CampaignLine]:

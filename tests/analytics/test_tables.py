@@ -27,6 +27,13 @@ TABLE = Table(
 )
 
 
+def test_a_rate_says_what_it_is_of_below_its_name_or_behind_it():
+    column = Column.of("campaign_open_rate")
+    assert (column.label, column.base, column.head) == ("Open rate", "of delivered", "Open rate (of delivered)")
+    assert Column.of("open_rate").head == "Open rate of sent"
+    assert Column.of("sent").head == "Sent"
+
+
 def names(table):
     return [row.values["name"] for row in table.rows]
 

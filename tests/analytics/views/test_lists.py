@@ -351,15 +351,24 @@ def test_a_message_shows_its_ladder_and_its_reports(page, shop):
     assert "23 Mar 2026, 10:00:00 Opened" in shown
 
 
+def test_the_list_of_campaigns_has_the_rates_of_the_report(page, shop, report):
+    one = Campaign.objects.get(external_id="welcome")
+    found = report(f"/campaigns/{one.api_id}")["messages"]
+    assert found["humanOpenRate"] > 0
+    shown = text_of(page("campaigns", column=["human_open_rate", "human_click_rate"], q=one.name))
+    assert re.findall(r"[\d.]+%", shown) == [f"{found[name]:.1%}" for name in ("humanOpenRate", "humanClickRate")]
+
+
 def test_campaigns_are_filtered_sorted_and_their_columns_chosen(page, shop):
     assert total(page("campaigns", status="ACTIVE")) == 1
     assert total(page("campaigns", q="welc", channel="EMAIL")) == 1
     html = page("campaigns", sort="-sent").split("<thead>")[1]
     assert html.index("Welcome &lt;b&gt;") < html.index(">Push<")
     assert 'aria-sort="descending"' in html
+    assert 'Open rate of people</a><span class="base">of delivered</span>' in html
     html = page("campaigns", column=["bounced"])
     assert "Bounced</a>" in html
-    assert "Open rate</a>" not in html
+    assert "Open rate of people</a>" not in html
 
 
 def test_chosen_campaigns_are_archived_by_those_who_may(api, viewer_client, analyst, workspace, shop):

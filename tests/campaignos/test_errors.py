@@ -72,7 +72,7 @@ def assert_error(response, status, code):
 @pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/nothing/", "/api/workspacesx", "/v1/", "/v1/nothing"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_an_unknown_api_address_is_a_404_in_json(path, method):
-    body = assert_error(getattr(Client(), method)(path), 404, "not_found")
+    body = assert_error(getattr(Client(enforce_csrf_checks=True), method)(path), 404, "not_found")
     assert body["requestId"]
 
 

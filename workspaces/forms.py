@@ -106,6 +106,13 @@ class NewPasswordField(forms.CharField):
 class ChangePasswordForm(AllauthChangePasswordForm):  # type: ignore[misc]
     password2 = None
 
+    def clean_oldpassword(self) -> str:
+        """Counted and recorded as at the log-in: whoever has somebody's session must not guess the password here."""
+        password = str(self.cleaned_data["oldpassword"])
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
+
 
 class SetPasswordForm(AllauthSetPasswordForm):  # type: ignore[misc]
     password2 = None

@@ -437,6 +437,20 @@ def test_changing_the_password_keeps_this_session_with_a_new_key_and_ends_the_ot
     assert "Password changed" in [str(event.get_action_display()) for event in AuditEvent.objects.all()]
 
 
+def test_the_old_password_is_not_guessed_by_who_has_a_session(owner, api, time_machine):
+    time_machine.move_to(NOW)
+    for number in range(7):
+        given = {"oldpassword": f"wrong-{number}", "password1": "a-brand-new-password"}
+        answer = api.post("/account/password/", given)
+        time_machine.shift(15)  # slower than the limit of the page
+    assert "Too many failed log-ins" in answer.text
+    assert "a-brand-new-password" not in answer.text
+    assert AuditEvent.objects.filter(action=Action.LOG_IN_FAILED, account=owner).count() == 5
+    api.post("/account/password/", {"oldpassword": PASSWORD, "password1": "a-brand-new-password"})
+    owner.refresh_from_db()
+    assert owner.check_password(PASSWORD)
+
+
 def test_a_password_does_not_grow_old(owner, time_machine):
     time_machine.move_to(NOW)
     time_machine.shift(3 * 365 * 24 * 3600)

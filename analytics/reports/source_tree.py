@@ -50,12 +50,8 @@ def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetim
     attributed, converted, through = attributed_and_converted(workspace, window)
     _, credited = _last_touches(attributed, converted)
     events = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
-    paths = {
-        triple.pk: (triple.source, triple.medium, triple.campaign)
-        for triple in UtmTriple.objects.filter(
-            workspace=workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist()
-        )
-    }
+    rows = UtmTriple.objects.filter(workspace=workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist())
+    paths = {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")}
     return SourceTree(
         days=window.days,
         nodes=tuple(_nodes(attributed, credited, paths)),

@@ -13,7 +13,7 @@ from analytics.lists import AnyList, Conversions, EventList, PeopleList, Source,
 from analytics.metrics import change, rate
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened
 
@@ -90,7 +90,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "sources",
         "All sources",
         (*COLUMNS, *(COMPARED_COLUMNS if comparison else ())),
-        tuple(_compared(_all_rows(page, tree, all_events), comparison)),
+        RowsOnDemand([*_places(tree), None], lambda place: _place_row(page, tree, place, comparison)),
         foot=Row(
             {
                 "source": "All",
@@ -105,7 +105,9 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             },
         ),
     )
-    top = Table("top_sources", "Sources", COLUMNS, tuple(_top_rows(page, tree, all_events)))
+    sources = [node for node in tree.nodes if len(node.path) == 1]
+    top_rows = RowsOnDemand(sources, lambda node: _row(page, node, node.path[0], all_events))
+    top = Table("top_sources", "Sources", COLUMNS, top_rows)
     return page.response(
         tree=tree,
         tiles=_tiles(page, tree, comparison),
@@ -139,18 +141,17 @@ def _tiles(page: Page, tree: SourceTree, comparison: _Comparison | None) -> list
     return [replace(one, change=change(one.metric.key, now, before)) for one in tiles]
 
 
-def _all_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[tuple[Path, Row]]:
-    yield from _tree_rows(page, tree, all_events)
-    yield (DIRECT,), _direct_row(page, tree, all_events)
+@dataclass(frozen=True)
+class _Place:
+    """A node's row in the tree: how deep it is, and its name with those of what is all there is below it."""
+
+    node: SourceNode
+    level: int
+    names: tuple[str, ...]
+    path: Path
 
 
-def _compared(rows: Iterable[tuple[Path, Row]], comparison: _Comparison | None) -> Iterator[Row]:
-    for path, row in rows:
-        changes = comparison.changes(path) if comparison else {}
-        yield replace(row, values={**row.values, **changes})
-
-
-def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[tuple[Path, Row]]:
+def _places(tree: SourceTree) -> Iterator[_Place]:
     """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
     below: dict[Path, list[SourceNode]] = defaultdict(list)
     for node in tree.nodes:
@@ -162,18 +163,23 @@ def _tree_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[tuple[
             continue
         level = levels[node.path] = levels[node.path[:-1]] + 1
         only, names = node, [node.path[-1] or NOT_SAID]
-        while len(below[only.path]) == 1:
+        while len(below.get(only.path, ())) == 1:
             only = below[only.path][0]
             hidden.add(only.path)
             levels[only.path] = level
             names.append(only.path[-1])
-        path = tuple(name or NOT_SAID for name in only.path)
-        row = _row(page, node, " › ".join(filter(None, names)), all_events)
-        yield node.path, replace(row, level=level, path=path)
+        yield _Place(node, level, tuple(names), only.path)
 
 
-def _top_rows(page: Page, tree: SourceTree, all_events: int) -> Iterator[Row]:
-    return (_row(page, node, node.path[0], all_events) for node in tree.nodes if len(node.path) == 1)
+def _place_row(page: Page, tree: SourceTree, place: _Place | None, comparison: _Comparison | None) -> Row:
+    """A node's row; None is for what came without a source."""
+    all_events = tree.attributed_events + tree.direct_events
+    if place is None:
+        path, row = (DIRECT,), _direct_row(page, tree, all_events)
+    else:
+        path, row = place.node.path, _row(page, place.node, " › ".join(filter(None, place.names)), all_events)
+        row = replace(row, level=place.level, path=tuple(name or NOT_SAID for name in place.path))
+    return replace(row, values={**row.values, **(comparison.changes(path) if comparison else {})})
 
 
 def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:

@@ -174,8 +174,9 @@ def _places(tree: SourceTree) -> Iterator[_Place]:
 def _place_row(page: Page, tree: SourceTree, place: _Place | None, comparison: _Comparison | None) -> Row:
     """A node's row; None is for what came without a source."""
     all_events = tree.attributed_events + tree.direct_events
+    path: Path = (DIRECT,)
     if place is None:
-        path, row = (DIRECT,), _direct_row(page, tree, all_events)
+        row = _direct_row(page, tree, all_events)
     else:
         path, row = place.node.path, _row(page, place.node, " › ".join(filter(None, place.names)), all_events)
         row = replace(row, level=place.level, path=tuple(name or NOT_SAID for name in place.path))

@@ -622,8 +622,9 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
         "utm_id": [None if utm is None else triples[utm] for utm in events.utm],
         "properties": events.properties,
         "context": events.context,
-        "browser_key": [sender.browser_key for sender in events.sender],
     }
+    if any(keys := [sender.browser_key for sender in events.sender]):
+        columns["browser_key"] = keys
     new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
     if len(new) < len(events.id):  # another transaction has stored some meanwhile
         columns = chosen(columns, [place for place, id in enumerate(events.id) if id in new])

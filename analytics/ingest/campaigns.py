@@ -12,7 +12,7 @@ from django.db.models import Model
 from analytics.ingest import fields
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
-from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.rows import update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
@@ -182,8 +182,8 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     read = list(fields.parsed(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
-    contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
-    good: list[tuple[int, int, dict[str, Any]]] = []
+    contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    good: list[tuple[int, Contact, dict[str, Any]]] = []
     seen: list[tuple[Contact, datetime]] = []
     for index, one in read:
         try:
@@ -191,7 +191,7 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
                 raise ItemError("unknown_campaign", f"There is no campaign with the externalId {one.campaign!r}.")
             if one.contact not in contacts:
                 raise ItemError("unknown_contact", f"There is no contact with the externalId {one.contact!r}.")
-            good.append((campaigns[one.campaign].pk, contacts[one.contact].pk, one.given))
+            good.append((campaigns[one.campaign].pk, contacts[one.contact], one.given))
             seen += [(contacts[one.contact], one.given[name]) for name in _INSTANTS if one.given.get(name)]
         except ItemError as error:
             outcome.reject(index, items[index], error)
@@ -220,9 +220,10 @@ def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemW
     )
 
 
-def _write_enrolments(entries: Entries, good: list[tuple[int, int, dict[str, Any]]], outcome: Outcome) -> None:
+def _write_enrolments(entries: Entries, good: list[tuple[int, Contact, dict[str, Any]]], outcome: Outcome) -> None:
+    """An enrolment stays that of the contact that was enrolled, also when that was merged into another one."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
-    pairs = {(campaign, contact) for campaign, contact, _ in good}
+    pairs = {(campaign, pk) for campaign, contact, _ in good for pk in (contact.pk, contact.known_by.pk)}
     locked_numbers(workspace_id)
     rows = {
         (row.campaign_id, row.contact_id): row
@@ -235,7 +236,8 @@ def _write_enrolments(entries: Entries, good: list[tuple[int, int, dict[str, Any
     }
     before = {pair: copy(row) for pair, row in rows.items()}
     changed: dict[tuple[int, int], Enrolment] = {}
-    for campaign, contact, given in good:
+    for campaign, own, given in good:
+        contact = own.pk if (campaign, own.pk) in rows else own.known_by.pk
         row = rows.get((campaign, contact))
         is_new = row is None
         if row is None:

@@ -20,7 +20,7 @@ from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
 from analytics.ingest.objections import OBJECTIONS, note_objections
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
-from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.rows import insert_new, update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
@@ -125,10 +125,10 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     outcome = Outcome()
     read = list(fields.parsed(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
-    contacts = contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good = list(_with_references(workspace.pk, read, contacts, items, outcome))
     locked_numbers(workspace.pk)
-    _write_messages(entries, good, outcome)
+    _write_messages(entries, good, contacts, outcome)
     move_signups(entries, [(contacts[one.contact], at) for one, _ in good if (at := one.first_instant) is not None])
     entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
@@ -206,7 +206,7 @@ def _references(
         raise ItemError("unknown_campaign", f"There is no campaign with the externalId {item.campaign!r}.")
     if item.contact not in contacts:
         raise ItemError("unknown_contact", f"There is no contact with the externalId {item.contact!r}.")
-    campaign, contact = campaigns[item.campaign], contacts[item.contact]
+    campaign, contact = campaigns[item.campaign], contacts[item.contact].known_by
     found = {"campaign_id": campaign.pk, "contact_id": contact.pk, "person_number": contact.person_number}
     if item.variant is not None:
         test, name = item.variant
@@ -218,7 +218,13 @@ def _references(
     return found
 
 
-def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, Any]]], outcome: Outcome) -> None:
+def _write_messages(
+    entries: Entries,
+    good: list[tuple[_MessageItem, dict[str, Any]]],
+    contacts: Mapping[str, Contact],
+    outcome: Outcome,
+) -> None:
+    """A message stays with the contact that it was sent to, also when that was merged into another one."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
     ids = {derived_id(workspace_id, one.external_id) for one, _ in good}
     known = locked_messages(workspace_id, ids)
@@ -228,6 +234,8 @@ def _write_messages(entries: Entries, good: list[tuple[_MessageItem, dict[str, A
     for one, references in good:
         pk = derived_id(workspace_id, one.external_id)
         message = known.get(pk)
+        if message is not None and message.contact_id == contacts[one.contact].pk:
+            references |= {"contact_id": message.contact_id, "person_number": message.person_number}
         if message is None:
             new[pk] = known[pk] = _new_message(workspace_id, pk, one, references, received_at)
             outcome.accepted += 1

@@ -12,9 +12,14 @@ def campaigns_by_external_id(workspace_id: int, external_ids: Collection[str]) -
 
 def contacts_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Contact]:
     """A contact that was merged into another one answers as that one; so does an id that is only known by an alias."""
+    return {id: row.known_by for id, row in own_contacts_by_external_id(workspace_id, external_ids).items()}
+
+
+def own_contacts_by_external_id(workspace_id: int, external_ids: Collection[str]) -> dict[str, Contact]:
+    """The contact of each id itself, with the one that it was merged into."""
     wanted = set(external_ids)
     rows = Contact.objects.filter(workspace_id=workspace_id, external_id__among=wanted)
-    found = {row.external_id: row.merged_into or row for row in rows.select_related("merged_into")}
+    found = {row.external_id: row for row in rows.select_related("merged_into")}
     return found if len(found) == len(wanted) else found | _by_alias(workspace_id, wanted - found.keys())
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from analytics.lists.people import known_by
-from analytics.models import Contact, Identity, Join, JoinCause
+from analytics.models import Contact, Identity, IdentityKind, Join, JoinCause
 from workspaces.models import Workspace
 
 
@@ -58,9 +58,10 @@ def joined(workspace: Workspace, rows: Sequence[Join]) -> list[Joined]:
     wanted = numbers | set(root_of.values())
     contacts = {row.person_number: row for row in Contact.objects.filter(workspace=workspace, person_number__in=wanted)}
     ids: dict[int, list[str]] = defaultdict(list)
-    identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).order_by("kind", "value")
-    for number, value in identities.values_list("person_number", "value"):
-        ids[number].append(value)
+    identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers).order_by("value")
+    of_users_first = sorted(identities, key=lambda identity: identity.kind != IdentityKind.EXTERNAL)
+    for identity in of_users_first:
+        ids[identity.person_number].append(identity.value)
     return [
         Joined(join, contacts[root_of[join.gone]], contacts.get(join.gone), tuple(dict.fromkeys(ids[join.gone])))
         for join in rows

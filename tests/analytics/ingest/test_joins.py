@@ -13,7 +13,7 @@ from analytics.ingest.edits import people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.joins import NoSuchJoin, join_contacts, undo_join
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.models import Contact, Join
+from analytics.models import Contact, Enrolment, Join, Message
 from tests.analytics.ingest import stored
 from tests.analytics.ingest.test_any_order import world
 from tests.conftest import NOW
@@ -190,6 +190,25 @@ def test_what_was_parted_is_joined_again_by_hand_only(
     assert (join.cause, join.joined_at, contact("new").email) == ("m", NOW, "a@x.example")
     assert stored.contacts(workspace) == {"new"}
     assert AuditEvent.objects.get(action="contacts_joined").after == {"joined": contact("old").api_id}
+    assert differences(workspace) == []
+
+
+def test_what_was_sent_to_a_contact_and_is_sent_again_after_it_was_joined_stays_its_own(
+    take_trusted: Take, bulk: Take, undo: Callable[[str], Contact | None], workspace: Workspace
+) -> None:
+    bulk("campaigns", [{"externalId": "c", "name": "C"}])
+    bulk("contacts", [{"externalId": "old"}, {"externalId": "new"}])
+    message = {"externalId": "m", "campaign": "c", "contact": "old", "channel": "EMAIL"}
+    bulk("messages", [message])
+    bulk("enrollments", [{"campaign": "c", "contact": "old"}])
+    take_trusted(alias(3, "old", "new"))
+
+    assert bulk("messages", [{**message, "openedAt": at(5)}])["updated"] == 1
+    assert bulk("enrollments", [{"campaign": "c", "contact": "old", "status": "COMPLETED"}])["updated"] == 1
+
+    undo("e:old")
+    assert Message.objects.get().contact == Enrolment.objects.get().contact == contact("old")
+    assert Message.objects.get().person_number == contact("old").person_number
     assert differences(workspace) == []
 
 

@@ -66,12 +66,13 @@ class ReportView(ApiView):
 
 _DAYS = OpenApiParameter(
     "days",
-    {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": params.DEFAULT_DAYS},
-    description="How many whole days of the workspace's time zone, today the last of them.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_DAYS},
+    description=f"How many whole days of the workspace's time zone, today the last of them; {params.DEFAULT_DAYS} if "
+    "neither this nor `period` is given.",
 )
 _PERIOD = OpenApiParameter(
     "period",
-    {"type": "string", "pattern": "^[0-9]{1,3}d$", "default": f"{params.DEFAULT_DAYS}d"},
+    {"type": "string", "pattern": "^[0-9]{1,3}d$"},
     description=f"The same as `days`, written 7d, 30d, 90d; from 1d to {MAX_DAYS}d. One of the two is enough.",
 )
 _STEPS = OpenApiParameter(

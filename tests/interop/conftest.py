@@ -31,11 +31,11 @@ CLIENTS = {
 def missing(name: str) -> str | None:
     """What the test of this name needs and this machine lacks."""
     is_browser = "-browser" in name
-    if not is_browser and "-node" not in name:
+    if not is_browser and "-node" not in name and "_node" not in name:
         return None
     if shutil.which("node") is None:
         return "Node is missing: apt-get install nodejs npm"
-    if not (HERE / "node_modules/@segment").is_dir():
+    if not (HERE / "node_modules/@segment").is_dir() or not (HERE / "node_modules/typescript").is_dir():
         return "The Node clients are missing: make interop-clients"
     if is_browser and CHROMIUM is None:
         return "Chromium is missing: apt-get install chromium"

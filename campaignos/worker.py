@@ -2,12 +2,13 @@
 
 gunicorn's own `timeout` only tells whether the main loop goes round. A request that is sent by halves, an answer that
 is not read, a database that hangs: each keeps a thread for as long as it likes, and when all are kept, the process
-answers nothing, `/healthz` included. Here the main loop gathers the head of a request, reading and writing have bounds,
+answers nothing, `/healthz` included. Here the main loop gathers requests, reading and writing have bounds,
 and a process with a thread that has come to nothing for long is replaced.
 """
 
 import logging
 import os
+import re
 import socket
 import struct
 import sys
@@ -34,7 +35,9 @@ SLOWEST = 16 * 1024
 STREAM_SECONDS = 3600
 """How long an answer that is being sent may go on in a process that ends, as long as it is taken."""
 PROBES = (b"GET /healthz", b"HEAD /healthz", b"GET /readyz", b"HEAD /readyz")
-_HEAD_BYTES = 64 * 1024
+_GATHERED = 64 * 1024
+"""How many bytes of a request the main loop takes before a thread has to."""
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r\n|$)")
 _TIMED_OUT = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 36\r\n\r\n"
     b"The request did not arrive in time.\n"
@@ -183,9 +186,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.on_pending_socket_readable(conn, client)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        """Take what is there of a request; once its head is complete, a thread takes the rest."""
+        """Take what is there of a request; when it is whole, or large, it is a thread's."""
         try:
-            data = client.recv(_HEAD_BYTES)
+            data = client.recv(_GATHERED)
         except BlockingIOError:
             return
         except OSError:
@@ -193,7 +196,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         buffer = conn.parser.unreader.buf
         buffer.seek(0, os.SEEK_END)
         buffer.write(data)
-        if data and b"\r\n\r\n" not in (head := buffer.getvalue()) and len(head) < _HEAD_BYTES:
+        if data and not _is_gathered(buffer.getvalue()):
             return
         self.poller.unregister(client)
         self.pending_conns.remove(conn)
@@ -304,6 +307,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if lasts > self.cfg.graceful_timeout and not any(conn.sock.sent for conn in list(self.under_way)):
                 return
             self._turn()
+
+
+def _is_gathered(data: bytes) -> bool:
+    """Whether a thread would not have to wait for the rest, or has to for one that is large."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0 or len(data) >= _GATHERED:
+        return len(data) >= _GATHERED
+    head = data[:end].lower()
+    if b"\r\nexpect:" in head:  # nothing comes before it is answered
+        return True
+    if b"\r\ntransfer-encoding:" in head:
+        return len(data) > end + 4 and data.endswith(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return length is None or int(length[1]) > _GATHERED - end - 4 or len(data) >= end + 4 + int(length[1])
 
 
 def _stack_of(thread: int) -> str:

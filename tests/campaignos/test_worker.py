@@ -16,6 +16,8 @@ pytestmark = pytest.mark.processes
 
 HALF_A_HEAD = b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
+HALF_CHUNKED = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"1000", b"1000000")
 
 
 @contextmanager
@@ -37,7 +39,11 @@ def read(connection):
     return b"".join(parts)
 
 
-@pytest.mark.parametrize("content", [b"", HALF_A_HEAD], ids=["nothing", "half a head"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", HALF_A_HEAD, HALF_A_BODY, HALF_CHUNKED],
+    ids=["nothing", "half a head", "half a body", "half of the chunks"],
+)
 def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(tmp_path, content):
     with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, content, 20) as held:
         assert answered(server, "/")
@@ -45,8 +51,8 @@ def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(tmp_path, 
         assert ("sent by half" in (tmp_path / "log").read_text()) == bool(content)
 
 
-def test_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(tmp_path):
-    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, HALF_A_BODY, 2 * THREADS) as held:
+def test_large_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(tmp_path):
+    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, HALF_A_LARGE_BODY, 2 * THREADS) as held:
         assert answered(server, "/healthz")
         assert answered(server, "/readyz")
         for connection in held:
@@ -56,10 +62,11 @@ def test_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(tmp_path)
         assert "was not sent; its connection is closed" in (tmp_path / "log").read_text()
 
 
-def test_a_body_that_is_sent_by_drops_is_not_waited_for(tmp_path):
+@pytest.mark.parametrize("content", [HALF_A_BODY, HALF_A_LARGE_BODY])
+def test_a_body_that_is_sent_by_drops_is_not_waited_for(tmp_path, content):
     with (
         serving(tmp_path, WEB_READ_SECONDS="1") as server,
-        connected(server, HALF_A_BODY) as [connection],
+        connected(server, content) as [connection],
         pytest.raises((ConnectionResetError, BrokenPipeError)),
     ):
         send_drops(connection)
@@ -128,3 +135,17 @@ def test_requests_that_come_together_and_large_bodies_are_answered(tmp_path):
             found += connection.recv(65536)
         with urlopen(server.address, data=large, timeout=PATIENCE) as response:
             assert response.read() == large
+
+
+@pytest.mark.parametrize("size", [0, 10, 70_000])
+def test_bodies_in_chunks_and_those_that_wait_for_a_go_ahead_are_taken(tmp_path, size):
+    body = b"x" * size
+    chunks = b"%x\r\n%s\r\n" % (size, body) * bool(size) + b"0\r\n\r\n"
+    chunked = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\nConnection: close\r\n" % size
+    with serving(tmp_path) as server, connected(server, chunked) as [connection]:
+        assert (body or b"ok") in read(connection)
+        with connected(server, head + b"Expect: 100-continue\r\n\r\n") as [connection]:
+            assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+            connection.sendall(body)
+            assert (body or b"ok") in read(connection)

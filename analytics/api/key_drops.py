@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +38,14 @@ class KeyDropView(ApiView):
         operation_id="dropWhatKeySent",
         summary="Drop what a key sent",
         tags=["keys"],
+        parameters=[
+            OpenApiParameter(
+                "resource_id",
+                {"type": "string", "pattern": "^key_[0-9]{1,18}$"},
+                OpenApiParameter.PATH,
+                description="The key, such as key_1.",
+            )
+        ],
         request=DropItem,
         responses={200: OpenApiResponse(DropBody, description="What is dropped, and whether that was all.")},
     )

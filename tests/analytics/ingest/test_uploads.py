@@ -186,7 +186,7 @@ def test_an_id_that_was_merged_changes_whom_it_leads_to_now(workspace: Workspace
 
 
 def test_a_confirmed_file_is_imported_once_recorded_and_forgotten(workspace: Workspace, user: User) -> None:
-    upload = uploaded(workspace, user, b"externalId,email\nada,ada@example.com\nbob,x\nnull,\n")
+    upload = uploaded(workspace, user, b"externalId,email\nada,ada@example.com\nbob,bob@example.com\nnull,\n")
     for _ in range(2):
         import_upload(upload, by=user, seconds=60)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from segment.analytics.client import Client as SegmentClient
 
-from analytics.models import Contact, Event, Identity
+from analytics.models import Contact, Event, Identity, IngestRemark
 from tests.conftest import post_json
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +79,14 @@ def test_the_timestamp_and_the_id_of_the_sender_are_kept(segment, workspace):
     segment.flush()
     event = Event.objects.get(workspace=workspace)
     assert (event.message_id, event.occurred_at) == ("my-own-id", at)
+
+
+def test_a_property_that_is_no_number_costs_its_event_alone(segment, workspace):
+    for number in range(5):
+        segment.track("ada", "visit", {"price": float("nan") if number == 2 else 9.5, "number": number})
+    segment.flush()
+    assert {event.properties["number"] for event in Event.objects.all()} == {0, 1, 3, 4}
+    assert IngestRemark.objects.get(workspace=workspace).code == "invalid_number"
 
 
 def test_a_wrong_key_is_told_to_the_sender(live_server, db):

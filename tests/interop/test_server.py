@@ -1,5 +1,6 @@
 """The served project under many senders at once, and while its database is away."""
 
+import gzip
 import http.client
 import json
 import os
@@ -62,6 +63,23 @@ def test_the_same_batch_from_eight_threads_at_once_is_stored_once(write_key, wor
     assert Event.objects.filter(workspace=workspace).count() == 300
     assert Contact.objects.filter(workspace=workspace).count() == 30
     assert Person.objects.filter(workspace=workspace, joined_to=None).count() <= 40
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_batch_that_is_sent_in_chunks_is_taken(server, write_key, workspace, encoding):
+    body = json.dumps({"batch": [call("m", number) for number in range(300)]}).encode()
+    pieces = [body[start : start + 5000] for start in range(0, len(body), 5000)]
+    headers = {"Authorization": f"Bearer {write_key}", "Content-Encoding": encoding}
+    client = http.client.HTTPConnection(server.removeprefix("http://"), timeout=120)
+
+    for _ in range(2):  # on one connection: nothing of the first body is left in it
+        sent = map(gzip.compress, pieces) if encoding == "gzip" else pieces
+        client.request("POST", "/v1/batch", iter(sent), headers, encode_chunked=True)
+        answer = json.loads(client.getresponse().read())
+
+    client.close()
+    assert answer["duplicates"] == Event.objects.filter(workspace=workspace).count() == 300
 
 
 def test_who_is_refused_before_the_body_was_read_gets_to_read_why(server):

@@ -16,7 +16,7 @@ from django.db.models import Model
 from analytics.ingest import fields
 from analytics.ingest.contacts import said_in_traits, write_said
 from analytics.ingest.group_commit import GroupCommit
-from analytics.ingest.made_ids import ContentsOfFile, MadeIds, counted_on
+from analytics.ingest.made_ids import ContentsOfFile, MadeIds, id_after
 from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import message_event, names_message
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
@@ -130,7 +130,7 @@ class Read:
         return cls([index for index, _ in calls], Calls.of([call for _, call in calls]), outcome)
 
 
-def numbered_on(workspace_id: int, read: Read, contents: ContentsOfFile) -> Read:
+def renumber(workspace_id: int, read: Read, contents: ContentsOfFile) -> Read:
     """With ids that were made as of a whole file: the calls are those of its next block."""
     if not read.made_ids:
         return read
@@ -138,7 +138,7 @@ def numbered_on(workspace_id: int, read: Read, contents: ContentsOfFile) -> Read
     before = contents.before([message_ids[place] for place in read.made_ids])
     for place, count in zip(read.made_ids, before, strict=True):
         if count:
-            message_ids[place] = counted_on(message_ids[place], count)
+            message_ids[place] = id_after(message_ids[place], count)
             ids[place] = derived_digits(workspace_id, message_ids[place])
     return replace(read, calls=read.calls._replace(id=ids, message_id=message_ids))
 
@@ -306,7 +306,7 @@ def _call(reading: _Reading, item: dict[str, Any], kind: CallKind | None, warnin
         user_id=user_id,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=_kept_apart(stated_at, occurred_at),
+        stated_at=_original_instant(stated_at, occurred_at),
         event_type=event_type,
         properties=_json(properties),
         context=_json(context),
@@ -432,7 +432,7 @@ def _bulk_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnings)
         user_id=contact,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=_kept_apart(stated_at, occurred_at) or fields.instant(item, "statedAt"),
+        stated_at=_original_instant(stated_at, occurred_at) or fields.instant(item, "statedAt"),
         event_type=event_type,
         properties=_json(properties),
         context=_json(context or ({"campaign": said_utm} if said_utm else {})),
@@ -477,7 +477,7 @@ def _occurred_at(
     return occurred_at
 
 
-def _kept_apart(stated_at: datetime | None, occurred_at: datetime) -> datetime | None:
+def _original_instant(stated_at: datetime | None, occurred_at: datetime) -> datetime | None:
     """What the sender said, where something else counts."""
     return None if stated_at is None or stated_at == occurred_at or stated_at >= fields.LATEST_INSTANT else stated_at
 
@@ -527,14 +527,14 @@ def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: li
     entries.write()
     accepted = {places[place] for place in heeded if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
-    kept_apart = {places[heeded[place]]: owner for place, owner in _kept_apart_from(people, taken)}
+    kept_apart = {places[heeded[place]]: owner for place, owner in _original_instant_from(people, taken)}
     starts = accumulate(map(len, batches), initial=0)
     return [
         _outcome(start, batch, accepted, refused, kept_apart) for start, batch in zip(starts, batches, strict=False)
     ]
 
 
-def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
+def _original_instant_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
     """Where an identify call names an anonymous id that is another contact's, that one's user id."""
     is_identity_call = [event_type is None for event_type in calls.event_type]
     for place in compress(range(len(is_identity_call)), is_identity_call):
@@ -584,6 +584,9 @@ def _outcome(
             outcome.duplicates += 1
             if outcome.first_duplicate is None:
                 outcome.first_duplicate = index
+    if outcome.warnings and refused:
+        bad = {remark.index for remark in outcome.rejected}
+        outcome.warnings = [remark for remark in outcome.warnings if remark.index not in bad]
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 

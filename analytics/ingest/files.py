@@ -52,7 +52,7 @@ class Block:
     rows: list[list[str]] = field(default_factory=list)
     header: tuple[str, ...] | None = None
 
-    def divided(self, count: int) -> "tuple[Block, Block]":
+    def divide(self, count: int) -> "tuple[Block, Block]":
         """The first so many lines or rows, and the rest."""
         first, rest = (
             replace(self, numbers=self.numbers[part], lines=self.lines[part], rows=self.rows[part])

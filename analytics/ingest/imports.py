@@ -25,7 +25,7 @@ import django
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from analytics.ingest.calls import Batch, Read, numbered_on, read_events, write_calls
+from analytics.ingest.calls import Batch, Read, read_events, renumber, write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts
@@ -133,10 +133,10 @@ def _written(
     """Each block with its warnings and when it was received."""
     if resource == "events":
         are_new, contents = True, ContentsOfFile()
-        found = _unhandled(checked_blocks(resource, file), skip, contents)
+        found = _rest_of(checked_blocks(resource, file), skip, contents)
         for block, read in _read_ahead(workspace, found):
             nothing = [None] * len(read.places)
-            batch = Batch(nothing, numbered_on(workspace.pk, read.read, contents), read.received_at)
+            batch = Batch(nothing, renumber(workspace.pk, read.read, contents), read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
             yield *_imported(block, read, outcome), read.received_at
@@ -150,10 +150,10 @@ def _written(
         yield *_imported(block, decoded, outcome), received_at
 
 
-def _unhandled(found: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
+def _rest_of(found: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
     """The blocks without the first `skip` lines or rows, of which only the contents are noted that have no id."""
     for block in found:
-        handled, left = block.divided(skip)
+        handled, left = block.divide(skip)
         skip -= len(handled.numbers)
         if handled.numbers:
             made_ids = MadeIds()

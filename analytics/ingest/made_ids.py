@@ -45,7 +45,7 @@ class MadeIds:
         return id
 
 
-def counted_on(id: str, before: int) -> str:
+def id_after(id: str, before: int) -> str:
     """A made id of content that came so many times more before."""
     digest, _, number = id.removeprefix(_BEGINS).partition("-")
     return f"{_BEGINS}{digest}-{int(number or 0) + before}" if before else id

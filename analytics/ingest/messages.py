@@ -6,7 +6,7 @@ and no rate passes 1. A report on a message that is not known yet waits for it.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from analytics.ingest.objections import OBJECTIONS, note_objections
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
+from analytics.ingest.reuse import reused_id
 from analytics.ingest.rows import insert_new, update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
@@ -334,12 +335,15 @@ def take_message_events(
     """
     outcome = Outcome()
     known = _reports_known(workspace.pk, items)
-    read = fields.parsed(
-        items,
-        lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
-        outcome,
-        is_lenient=is_lenient,
+    read = list(
+        fields.parsed(
+            items,
+            lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
+            outcome,
+            is_lenient=is_lenient,
+        )
     )
+    refused = len(outcome.rejected)
     reports = [report for _, report in read]
     entries = Entries.begun(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
@@ -369,8 +373,33 @@ def take_message_events(
         entries.change_message(before[pk], message)
     entries.write()
     outcome.accepted = len(new)
-    outcome.duplicates = len(reports) - len(new)
+    again = [(index, report) for index, report in read if report.pk not in new or distinct[report.pk] is not report]
+    for index in _reused(workspace.pk, again, are_instants_exact=not is_lenient):
+        outcome.reject(index, items[index], reused_id(str(_given_id(items[index]))))
+    outcome.duplicates = len(again) - (len(outcome.rejected) - refused)
+    outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
+
+
+def _given_id(item: object) -> object:
+    return item.get("id") if isinstance(item, dict) else None
+
+
+def _reused(workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are_instants_exact: bool) -> Iterator[int]:
+    """The indexes of reports that are others than those that have their ids. One query, if there are any `again`."""
+    if not again:
+        return
+    pks = {report.pk.hex for _, report in again}
+    stored = {row.pk: row for row in MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=pks)}
+    for index, report in again:
+        if (known := stored.get(report.pk)) is None:
+            continue
+        instants = {each.occurred_at for each in (report, known) if each.occurred_at != each.received_at}
+        is_of_another = report.message_ref != known.message_ref and (
+            report.message_id is None or report.message_id != known.message_id
+        )
+        if report.type != known.type or is_of_another or (are_instants_exact and len(instants) > 1):
+            yield index
 
 
 def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from analytics.ingest.outcome import ItemError
+from analytics.ingest.outcome import ItemError, storable
 from analytics.models import Event, Identity, IdentityCall, IdentityKind, Person
 from analytics.periods import microseconds
 
@@ -50,13 +50,13 @@ def reused_ids(
     stored = [place for place in again if calls.id[place] not in first]
     others |= _unlike_stored_events(workspace_id, calls, received_at, [p for p in stored if calls.event_type[p]])
     others |= _unlike_stored_calls(workspace_id, calls, [p for p in stored if not calls.event_type[p]])
-    return {place: _error(calls.message_id[place]) for place in others}
+    return {place: reused_id(calls.message_id[place]) for place in others}
 
 
-def _error(message_id: str) -> ItemError:
+def reused_id(id: str) -> ItemError:
     return ItemError(
         "id_reused",
-        f"The id {message_id!r} belongs to another item: its type, person or instant differ. "
+        f"The id {storable(id[:255])!r} belongs to another item: its type, person or instant differ. "
         "Send each item under an id of its own.",
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ingest.made_ids import ContentsOfFile, MadeIds, counted_on
+from analytics.ingest.made_ids import ContentsOfFile, MadeIds, id_after
 from tests.examples import examples
 
 AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_a_file_has_the_same_ids_however_it_is_cut_into_blocks(lines: list[str],
     ids = []
     for start, end in itertools.pairwise(places):
         block = ids_of(lines[start:end])
-        ids += [counted_on(id, before) for id, before in zip(block, file.before(block), strict=True)]
+        ids += [id_after(id, before) for id, before in zip(block, file.before(block), strict=True)]
 
     assert ids == ids_of(lines)
 

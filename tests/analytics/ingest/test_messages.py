@@ -368,9 +368,9 @@ def test_a_report_counts_once_by_its_id(bulk: Bulk) -> None:
     bulk("messages", [MESSAGE])
 
     first = bulk(
-        "message-events", [report("opened", 5, id="a"), report("opened", 1, id="a"), report("sent", 1, id="b")]
+        "message-events", [report("opened", 5, id="a"), report("opened", 5, id="a"), report("sent", 1, id="b")]
     )
-    again = bulk("message-events", [report("clicked", 1, id=" a "), report("sent", 1, id="b")])
+    again = bulk("message-events", [report("opened", 5, id=" a ", reason="r"), report("sent", 1, id="b")])
 
     assert (first["accepted"], first["duplicates"]) == (2, 1)
     assert (again["accepted"], again["duplicates"]) == (0, 2)
@@ -409,6 +409,30 @@ def test_a_report_that_lies_ahead_is_as_of_its_receipt_and_counts_once(send_bulk
     assert [one["code"] for one in first["warnings"]] == ["future_time"]
     assert (first["accepted"], again["duplicates"]) == (1, 1)
     assert Message.objects.get().opened_at == NOW
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("other", [report("sent", 1), report("opened", 2), report("opened", 1, message="m2")])
+@pytest.mark.parametrize("together", [True, False])
+def test_another_report_under_a_known_id_is_refused(bulk: Bulk, other: dict[str, Any], together: bool) -> None:
+    bulk("messages", [MESSAGE, {**MESSAGE, "externalId": "m2"}])
+    first, second = report("opened", 1, id="a"), {**other, "id": "a"}
+
+    answers = [bulk("message-events", batch) for batch in ([[first, second]] if together else [[first], [second]])]
+
+    assert [remark["code"] for remark in answers[-1]["rejected"]] == ["id_reused"]
+    assert answers[-1]["rejected"][0]["index"] == int(together)
+    assert (sum(answer["accepted"] for answer in answers), answers[-1]["duplicates"]) == (1, 0)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_report_is_the_same_by_whichever_id_of_its_message(bulk: Bulk) -> None:
+    bulk("messages", [{**MESSAGE, "providerMessageId": "p1"}])
+
+    answers = [bulk("message-events", [report("opened", 1, message=ref, id="a")]) for ref in ("m1", "p1")]
+
+    assert [answer["accepted"] for answer in answers] == [1, 0]
+    assert answers[1]["duplicates"] == 1
 
 
 @pytest.mark.usefixtures("catalogue")

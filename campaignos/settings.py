@@ -307,8 +307,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "TITLE": "CampaignOS Analytics",
     "VERSION": "1",
-    "DESCRIPTION": "Contacts, campaigns, messages and events, and what they amount to. All of it is JSON; names are in "
-    "camel case, instants in ISO 8601, rates fractions from 0 to 1. A last slash in an address may stand or not.",
+    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(),
     "SERVERS": [
         {
             "url": "{origin}",

@@ -8,6 +8,7 @@ from campaignos.schema import ERROR_BODY
 from workspaces.models import Provider
 
 _JSON = "application/json"
+_AS_SENT = "As the provider sends it."
 _ERRORS = ("401", "403", "408", "413", "415", "429", "503")
 _TEXT = {"type": ["string", "null"], "maxLength": 255}
 _INSTANT = {"type": ["string", "null"], "format": "date-time"}
@@ -160,8 +161,11 @@ _WEBHOOK = {
         "requestBody": {
             "required": True,
             "content": {
-                kind: {"schema": {"description": "As the provider sends it."}}
-                for kind in (_JSON, "application/x-www-form-urlencoded", "multipart/form-data")
+                _JSON: {"schema": {"type": ["object", "array"], "items": {}, "description": _AS_SENT}},
+                **{
+                    kind: {"schema": {"type": "object", "additionalProperties": True, "description": _AS_SENT}}
+                    for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+                },
             },
         },
         "responses": _responses("400", "401", "403", "404", "408", "413", "503"),

@@ -49,6 +49,31 @@ def test_everything_is_described():
             assert operation.get("description"), (method, path)
 
 
+def test_every_body_has_a_type():
+    """A name of its own for what is sent and for lists, and one kind of content an answer."""
+    for path, item in openapi.schema()["paths"].items():
+        for method, operation in item.items():
+            bodies = [operation["requestBody"]] if "requestBody" in operation else []
+            bodies += [answer for code, answer in operation["responses"].items() if code.startswith("2")]
+            for body in bodies:
+                kinds = body.get("content", {})
+                assert len(kinds) <= 1 or "requestBody" in operation, (method, path)
+                for kind in kinds.values():
+                    assert kind["schema"].keys() & {"$ref", "type", "oneOf"}, (method, path)
+
+
+def test_the_schema_says_how_pages_keys_etags_and_retries_work():
+    told = openapi.schema()["info"]["description"]
+    for name in ("Pages", "Keys", "ETags", "Trying again", "What is not known", "Clearing", "Days"):
+        assert f"**{name}" in told
+    assert openapi.schema()["servers"]
+
+
+def test_the_reference_is_linked_from_the_pages(api, workspace):
+    for path in (f"/w/{workspace.slug}/start/", f"/w/{workspace.slug}/settings/keys/", "/w/"):
+        assert 'href="/api/docs' in api.get(path).content.decode(), path
+
+
 def test_metrics_are_in_words():
     answer = Client().get("/api/metrics")
     found = {row["key"]: row for row in answer.json()["results"]}

@@ -153,6 +153,7 @@ class Table:
     page_count: int = 1
     row_count: int = 0
     first_row: int = 1
+    ends_with_newest: bool = False
     columns_left_out: int = 0
 
     @property
@@ -213,9 +214,9 @@ class Table:
         return replace(self, rows=(*known, *rest), sort=sort)
 
     def cut(self, page: str, size: int) -> "Table":
-        """One of its pages of so many rows; the nearest there is."""
+        """One of its pages of so many rows; the nearest there is, and without a number the newest rows or the first."""
         paginator = Paginator(self.rows, size)
-        shown = paginator.get_page(page)
+        shown = paginator.get_page(page or (paginator.num_pages if self.ends_with_newest else 1))
         return replace(
             self,
             rows=tuple(shown.object_list),

@@ -63,7 +63,7 @@ def trend_table(
             beside = {before(metric): _name(partners, asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens, marks))
     foot = _compared_row(metrics, compare, trend, compared, asked, of) if compare else None
-    return Table(key, title, tuple(columns), tuple(rows), foot=foot)
+    return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
 
 def _compared_row(
@@ -117,7 +117,7 @@ def group_table(
         of_columns = [(column.key, of[column.key]) for column in columns if column.key in of]
         opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
         rows.append(_row(bucket, asked, values, {}, opens, marks))
-    return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows))
+    return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
 
 
 def trend_chart(metric: str, table: Table, trend: Trend, compared: Trend | None, asked: Selection) -> Chart:

@@ -1,11 +1,11 @@
 """One contact: time line, identity, what they count as; taking their data along, and erasing it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -185,14 +185,31 @@ def _json(page: ListPage, values: Sequence[Any], room: int) -> list[str]:
 
 @login_required
 @require_safe
-def contact_export(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
+def contact_export(request: HttpRequest, slug: str, contact_id: str) -> StreamingHttpResponse:
     page = opened(request, slug, "contacts", "Contact")
     contact = contact_of(page, contact_id)
     user = cast(User, request.user)
     record(Action.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
-    response = HttpResponse(json_shown_to(page.membership, export(traces(contact))), content_type="application/json")
+    written = _written(export(traces(contact)), lambda value: json_shown_to(page.membership, value))
+    response = StreamingHttpResponse(written, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{page.workspace.slug}-{contact.api_id}.json"'
     return response
+
+
+def _written(parts: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> Iterator[str]:
+    """A JSON object of the parts; an iterator is a list, of which one item at a time is written."""
+    before = "{"
+    for name, value in parts:
+        yield f'{before}\n"{name}": '
+        before = ","
+        if not isinstance(value, Iterator):
+            yield show(value)
+            continue
+        yield "["
+        for place, item in enumerate(value):
+            yield f"{',' if place else ''}\n{show(item)}"
+        yield "]"
+    yield "\n}\n"
 
 
 def _names(contact: Contact, typed: str) -> bool:

@@ -93,6 +93,7 @@ def _heat_map(
         columns,
         tuple(_row(group, report.metric, window, unit, as_counts=as_counts) for group in groups),
         foot=_average(report, window, as_counts=as_counts),
+        ends_with_newest=True,
     )
 
 

@@ -326,7 +326,16 @@ def test_an_export_has_everything_and_is_noted(page, shop):
     body = json.loads(page(f"contacts/{one.api_id}/export"))
     assert body["contact"]["email"] == "ada1@example.com"
     assert (len(body["events"]), len(body["messages"]), len(body["enrolments"])) == (5, 3, 1)
+    assert list(body) == ["contact", "mergedContacts", "identities", "joins", "enrolments", "messages", "events"]
     assert AuditEvent.objects.filter(action="data_exported", target=one.api_id).exists()
+
+
+def test_an_export_is_read_and_sent_in_parts(page, api, workspace, shop, monkeypatch):
+    one = Contact.objects.get(external_id="ada1@example.com")
+    whole = json.loads(page(f"contacts/{one.api_id}/export"))
+    monkeypatch.setattr("analytics.lists.contact.ROWS_OF_A_READ", 2)
+    assert json.loads(page(f"contacts/{one.api_id}/export")) == whole
+    assert api.get(f"/w/{workspace.slug}/contacts/{one.api_id}/export/").streaming
 
 
 def test_erasing_wants_the_right_and_the_name(page, api, viewer_client, analyst, workspace, shop):

@@ -162,3 +162,17 @@ def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_
     assert caption.endswith(f"Begun: {newest}; before these, more on 2 rows of the table.")
     assert len(marks(html)) == 10
     assert "Begun: Begun 2 (13 Mar)" in text_of(page("overview"))
+
+
+def test_a_long_table_opens_with_its_newest_days_and_its_charts_are_whole(page, some_data):
+    html = page("timeseries", range="91d", compare="off")
+    days = re.findall(r'<th scope="row"[^>]*data-label="([^"]*)"', html)
+    assert days[-1] == "31 Mar"
+    assert len(days) < 91
+    assert "of 91</span>" in html
+    drawn = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    assert len(drawn["labels"]) == len(drawn["series"][0]["values"]) == 91
+    first = re.findall(
+        r'<th scope="row"[^>]*data-label="([^"]*)"', page("timeseries", range="91d", compare="off", page=1)
+    )
+    assert first[0] == drawn["labels"][0]

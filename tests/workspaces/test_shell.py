@@ -78,3 +78,14 @@ def test_the_switcher_leads_to_the_start_where_one_may_not_see_the_same_page(api
     monkeypatch.setattr("workspaces.templatetags.shell.NAVIGATION", (("Workspace", (entry,)),))
     html = api.get(f"/w/{workspace.slug}/reports/overview/").content.decode()
     assert links(html, 'nav class="menu-panel" aria-label="Workspaces"')["Aaa "] == f"/w/{other.slug}/"
+
+
+def test_many_workspaces_come_in_pages_and_are_found_by_name(api, workspace, owner):
+    for number in range(55):
+        create_workspace(name=f"Café {number:02}", time_zone="UTC", by=owner)
+    first, second = api.get("/w/").text, api.get("/w/?page=2").text
+    assert (first.count('class="cover"'), second.count('class="cover"')) == (50, 6)
+    assert "1 to 50 of 56" in first
+    found = api.get("/w/", {"q": "CAFÉ 54"}).text
+    assert re.findall(r'class="cover"[^>]*>([^<]*)', found) == ["Café 54"]
+    assert "None of your workspaces" in api.get("/w/", {"q": "tea"}).text

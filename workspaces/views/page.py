@@ -49,9 +49,14 @@ class RowsPage(Generic[_Row]):
         return self.total - len(self.rows)
 
 
+def page_number(number: str) -> int:
+    """Of a page, as the address says it; the first where that is none."""
+    return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+
+
 def page_of(rows: QuerySet[_Row], number: str = "") -> RowsPage[_Row]:
     """A page of rows. One query, two where that is not all of them."""
-    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+    page = page_number(number)
     first = (page - 1) * PAGE_ROWS
     found = list(rows[first : first + PAGE_ROWS + 1])
     is_all = page == 1 and len(found) <= PAGE_ROWS

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaignos.conflicts import FormErrors
+from campaignos.texts import folded
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace, time_zones, validate_time_zone
 from workspaces.scope import at_the_door
-from workspaces.views.page import own_address
+from workspaces.views.page import PAGE_ROWS, RowsPage, own_address, page_number
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -64,9 +65,16 @@ def workspaces(request: HttpRequest) -> HttpResponse:
             workspace = Workspace.objects.of_member(user).filter(form_id=fields["form_id"]).first()
         if workspace is not None:
             return redirect("workspace", workspace.slug)
+    memberships, wanted = memberships_of(user), request.GET.get("q", "").strip()
+    found = [one for one in memberships if folded(wanted) in folded(one.workspace.name)]
+    number = page_number(request.GET.get("page", ""))
+    pages = RowsPage(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], number, len(found))
     context = {
         "form": form,
-        "memberships": memberships_of(user),
+        "memberships": pages.rows,
+        "pages": pages,
+        "wanted": wanted,
+        "is_searched": len(memberships) > PAGE_ROWS,
         "time_zones": time_zones(),
     }
     return render(request, "workspaces.html", context, status=400 if form.errors else 200)

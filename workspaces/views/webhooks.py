@@ -9,7 +9,7 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
@@ -99,10 +99,24 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Keeps the provider's signing key; an empty one forgets it."""
-    webhook = _webhook(request, slug, pk)
+    """Keeps the provider's signing key; an empty one forgets it, which is asked for first."""
+    membership = page_membership(request, slug, Right.MANAGE)
+    webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
+    if request.method != "POST":
+        provider = webhook.get_provider_display()
+        return confirmation_page(
+            request,
+            membership,
+            "webhooks",
+            heading=f"Forget the signing key of {provider}",
+            consequences=[
+                f"Whether a report is from {provider} is not known without it: where it must be, reports are refused.",
+                "Another key can be entered at any time.",
+            ],
+            button="Forget the key",
+        )
     try:
         set_signing_key(webhook=webhook, key=request.POST.get("key", "")[:500], by=cast(User, request.user))
         messages.success(
@@ -117,7 +131,3 @@ def _last_report(webhook: Webhook) -> str:
     if webhook.last_event_at is None:
         return "Nothing was ever reported there."
     return f"The last report came {naturaltime(webhook.last_event_at)}."
-
-
-def _webhook(request: HttpRequest, slug: str, pk: int) -> Webhook:
-    return get_object_or_404(page_membership(request, slug, Right.MANAGE).workspace.webhooks, pk=pk)

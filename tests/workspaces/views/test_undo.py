@@ -98,6 +98,7 @@ def test_what_ends_for_good_says_what_ends_before_it_does(api, workspace, owner,
     pages = {
         f"settings/keys/{key.pk}/revoke/": "is refused at once",
         f"settings/webhooks/{webhook.pk}/revoke/": "is lost",
+        f"settings/webhooks/{webhook.pk}/signing-key/": "reports are refused",
         f"settings/webhooks/{webhook.pk}/rotate/": "The old address takes nothing any more",
         f"settings/invitations/{invitation.pk}/revoke/": "works no more",
         f"settings/members/{own.pk}/remove/": "you need another invitation",

@@ -7,11 +7,13 @@ from urllib.parse import unquote
 
 ADDRESS = re.compile(r"""([^\s@<>"'(),:;=&?/]{1,64}?)(@|%40)([^\s@%<>"'(),:;=&?/]+)""", re.IGNORECASE)
 _PHONE = re.compile(
-    r"(?:\+|%2B|(?<![\w.+-])00)(?=(?:[\s()./-]|%20)*\d)((?:[\s()./-]|%20){0,2}\d){7,17}(?![\w:])", re.IGNORECASE
+    r"(?:\+|%2B|(?<![\w.+-])00)(?=(?:[\s()./-]|%20)*[1-9])((?:[\s()./-]|%20){0,2}\d){7,17}(?![\w:])", re.IGNORECASE
 )
 """In international notation: other numbers look like ids, days and versions."""
 _DIGITS = re.compile(r"\d")
-_NAMES_PHONE = re.compile(r"phone|mobile|msisdn|whatsapp|fax|(?:^|[_-])(?:tel|cell|sms)(?:$|[_-])", re.IGNORECASE)
+_NAMES_PHONE = re.compile(
+    r"phone|mobile|formerAddresses|msisdn|whatsapp|fax|(?:^|[_-])(?:tel|cell|sms)(?:$|[_-])", re.IGNORECASE
+)
 CONCEALED = r"@|%40|[0-9][0-9 ().-]{5,}[0-9]"
 """For databases: what can have an address or number in it, and is therefore not searched for parts of them."""
 SHORTEST_PHONE = 7
@@ -52,6 +54,8 @@ def _hidden_address(found: re.Match[str]) -> str:
 
 
 def _hidden_named(name: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_hidden_named(name, inner) for inner in value]
     is_phone = isinstance(name, str) and _NAMES_PHONE.search(name) and not isinstance(value, bool)
     if is_phone and isinstance(value, str | int) and len(_DIGITS.findall(str(value))) >= SHORTEST_PHONE:
         return hidden_phone(str(value))
@@ -83,6 +87,8 @@ def plain_phone(text: str) -> str:
 def addresses_in(text: str) -> Iterator[str]:
     """The e-mail addresses in a text, as they are compared."""
     plain = unquote(text) if "%" in text else text
+    if "@" not in plain:
+        return
     yield from (plain_address(found[0]) for found in ADDRESS.finditer(plain))
 
 

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from workspaces import undo
 from workspaces.audit import record
-from workspaces.models import Action, Invitation, Membership, Session, User, Workspace, token_digest
+from workspaces.models import INVITED_ALREADY, Action, Invitation, Membership, Session, User, Workspace, token_digest
 from workspaces.proof import check_proved
 from workspaces.roles import GRANTS, RIGHTS, Right, Role
 from workspaces.scope import scope
 
 INVITATION_LIFE = timedelta(days=7)
+A_MOMENT = timedelta(seconds=10)
+"""So soon, the same invitation is a second click, and would make the link in the first mail worthless."""
 NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
 
 
@@ -25,8 +27,9 @@ NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
 def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[Invitation, str]:
     """A new invitation and its link's token, which is nowhere kept. An open one to the same address ends.
 
-    Raises ValidationError for the address of a member, PermissionDenied for a role that `by` may not give. A role that
-    manages asks for a proof, as `change_role` does. Of two invitations at once to an address, one is made.
+    Raises ValidationError for the address of a member, or one invited just now to the same role, PermissionDenied for a
+    role that `by` may not give. A role that manages asks for a proof, as `change_role` does. Of two invitations at once
+    to an address, one is made.
     """
     _check_may_grant(workspace, by, role)
     email, now = email.strip().lower(), timezone.now()
@@ -35,6 +38,8 @@ def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[I
     if Right.MANAGE in RIGHTS[role]:
         check_proved()
     unused = Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, revoked_at=None)
+    if unused.filter(role=role, created_at__gt=now - A_MOMENT).exists():
+        raise ValidationError(INVITED_ALREADY)
     unused.update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(

@@ -36,9 +36,9 @@ RATES = (
     "campaign_click_rate",
     "campaign_human_open_rate",
     "campaign_human_click_rate",
-    "bounce_rate",
+    "bounce_share",
 )
-"""Over delivered messages, the field's habit, but for the delivery rate."""
+"""Over delivered messages, the field's habit, but for what says how many of the sent arrive."""
 TREND_METRICS = (*COUNTED, CONVERSION_EVENTS, *RATES)
 OF_CAMPAIGNS = frozenset(TREND_METRICS) - {"events", "contacts_new", CONVERSION_EVENTS}
 """The metrics that can be of one campaign, and split by campaign."""

@@ -41,11 +41,11 @@ TILES = (
     "delivered",
     "campaign_open_rate",
     "campaign_click_rate",
-    "bounce_rate",
+    "bounce_share",
     "enrollments_total",
 )
 STATUS_METRICS = {status: status.lower() for status in STATUSES} | {"QUEUED": "messages_total"}
-OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED", "BOUNCED")
+OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
 REACHED = ("opened", "clicked")
 RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
 OVER_TIME = ("sent", "opens", "clicks")

@@ -18,7 +18,7 @@ from analytics.api.filters import CampaignFilter
 from analytics.campaigns import archive_campaigns
 from analytics.formats import count, percent
 from analytics.lists import MessageList
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
 from analytics.reports.campaign_list import CampaignLine, campaign_list
@@ -53,10 +53,10 @@ class Column:
         return bool(self.counted) or self.is_share
 
 
-def _of_messages(key: str, metric: str, name: str) -> Column:
-    is_share = name.endswith("_rate")
+def _of_messages(key: str, metric: str) -> Column:
+    is_share = METRICS[metric].unit is Unit.SHARE
     label, base = METRICS[metric].label, METRICS[metric].base
-    return Column(key, label, lambda line: getattr(line.messages, name), "" if is_share else metric, is_share, base)
+    return Column(key, label, lambda line: line.messages.value(metric), "" if is_share else metric, is_share, base)
 
 
 COLUMNS = {
@@ -65,18 +65,18 @@ COLUMNS = {
         Column("channel", "Channel", lambda line: line.channel),
         Column("status", "Status", lambda line: line.status),
         Column("started", "Started", lambda line: line.started_at),
-        _of_messages("messages", "messages_total", "total"),
-        _of_messages("sent", "sent", "sent"),
-        _of_messages("delivered", "delivered", "delivered"),
-        _of_messages("opened", "opened", "opened"),
-        _of_messages("clicked", "clicked", "clicked"),
-        _of_messages("bounced", "bounced", "bounced"),
-        _of_messages("failed", "failed", "failed"),
-        _of_messages("open_rate", "campaign_open_rate", "open_rate"),
-        _of_messages("human_open_rate", "campaign_human_open_rate", "human_open_rate"),
-        _of_messages("click_rate", "campaign_click_rate", "click_rate"),
-        _of_messages("human_click_rate", "campaign_human_click_rate", "human_click_rate"),
-        _of_messages("bounce_rate", "bounce_rate", "bounce_rate"),
+        _of_messages("messages", "messages_total"),
+        _of_messages("sent", "sent"),
+        _of_messages("delivered", "delivered"),
+        _of_messages("opened", "opened"),
+        _of_messages("clicked", "clicked"),
+        _of_messages("bounced", "bounced"),
+        _of_messages("failed", "failed"),
+        _of_messages("open_rate", "campaign_open_rate"),
+        _of_messages("human_open_rate", "campaign_human_open_rate"),
+        _of_messages("click_rate", "campaign_click_rate"),
+        _of_messages("human_click_rate", "campaign_human_click_rate"),
+        _of_messages("bounce_rate", "bounce_share"),
     )
 }
 DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_open_rate", "human_click_rate")

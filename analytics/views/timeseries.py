@@ -33,8 +33,14 @@ GROUP = "g"
 """What a group's key begins with, before the channel or the campaign's number."""
 DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
-FORMER_RATES = {name: f"campaign_{name}" for name in ("open_rate", "click_rate", "human_open_rate", "human_click_rate")}
-"""By what addresses called the rates while pages showed those over sent messages."""
+FORMER_RATES = {
+    "bounce_rate": "bounce_share",
+    "open_rate": "campaign_open_rate",
+    "click_rate": "campaign_click_rate",
+    "human_open_rate": "campaign_human_open_rate",
+    "human_click_rate": "campaign_human_click_rate",
+}
+"""By what addresses called the rates while pages showed others of the same names."""
 BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
 
 

@@ -119,6 +119,7 @@ def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delive
         "campaign_human_click_rate": "delivered",
         "campaign_click_rate": "delivered",
         "bounce_rate": "delivered",
+        "bounce_share": "sent",
         "funnel_step_rate": "funnel_previous",
         "funnel_overall_rate": "funnel_first",
         "retention_rate": "cohort_size",

@@ -209,6 +209,25 @@ def test_numbers_of_an_ab_test_open_the_messages_of_all_days(page, api, ab_test)
         assert f'data-total="{n}"' in api.get(unescape(address)).content.decode()
 
 
+def test_no_rate_of_a_page_passes_all(page, bulk, some_data):
+    """Eight bounced and two were delivered: 80 % of the sent, not 400 % of the delivered."""
+    at = "2026-03-21T10:00:00Z"
+    bulk("campaigns", [{"externalId": "bad", "name": "Bad"}])
+    item = {"campaign": "bad", "contact": "c0", "channel": "EMAIL", "createdAt": at}
+    bulk("messages", [{**item, "externalId": f"b{n}", "bouncedAt" if n < 8 else "openedAt": at} for n in range(10)])
+    number = Campaign.objects.get(name="Bad").api_id
+    for name, query in (
+        ("campaign", {"campaign": number}),
+        ("campaign", {}),
+        ("timeseries", {"campaign": number, "metric": "bounce_rate"}),
+        ("timeseries", {"campaign": number, "metric": ["delivery_rate", "campaign_human_open_rate"]}),
+    ):
+        shares = [float(share) for share in re.findall(r"([\d.]+)%", text_of(page(name, **query)))]
+        assert shares, (name, query)
+        assert max(shares) <= 100, (name, query)
+    assert "Bounce rate 80.0% of sent" in text_of(page("campaign", campaign=number))
+
+
 def test_one_base_for_the_rates_of_a_screen(page, some_data, bulk):
     """Of four messages sent three were delivered, and two of these opened: 66.7 % of delivered, not 50 % of sent."""
     at = "2026-03-21T10:00:00Z"

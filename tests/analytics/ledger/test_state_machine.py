@@ -1,6 +1,7 @@
 """Whatever happens, in whatever order, the ledger is what a recount of the facts says, and so is every report."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from unittest.mock import patch
@@ -12,12 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from analytics import actors, ingest
 from analytics.actors import RULES
+from analytics.ingest import erasure, key_drops
 from analytics.ingest.edits import people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.joins import join_contacts, undo_join
+from analytics.ingest.key_drops import SentByKey, drop_sent
 from analytics.ingest.reclassification import reclassify
 from analytics.ingest.references import contacts_by_external_id
-from analytics.ingest.senders import TRUSTED
+from analytics.ingest.senders import BROWSER, TRUSTED
 from analytics.ledger import compaction, recount
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack, Join
@@ -29,9 +32,10 @@ from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import TimeseriesParams, timeseries
 from tests.examples import examples
 from workspaces.changes import change_time_zone
-from workspaces.models import Workspace
+from workspaces.models import Key, Workspace
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+PAGE = replace(BROWSER, browser_key=7)
 ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "UTC"]
 slugs = count()
 
@@ -121,8 +125,8 @@ class Life(RuleBasedStateMachine):
         sent = {"campaign": "x", "channel": "EMAIL", "createdAt": "2026-03-28T12:00:00Z"}
         self.do("take_messages", [{"externalId": f"m{number}", "contact": f"u{number}", **sent} for number in (1, 2)])
 
-    def do(self, name, sent):
-        sender = {"sender": TRUSTED} if name == "take_calls" else {}
+    def do(self, name, sent, sender=TRUSTED):
+        sender = {"sender": sender} if name == "take_calls" else {}
         return getattr(ingest, name)(self.workspace, sent, received_at=NOW, **sender)
 
     def crash(self, action, after):
@@ -136,6 +140,21 @@ class Life(RuleBasedStateMachine):
 
         try:
             with transaction.atomic(), connection.execute_wrapper(failing):
+                action()
+        except Crash:
+            pass
+
+    def stop(self, action, after):
+        """As `crash`, but of an action of several steps, of which those that were done stay."""
+        left = count(after, -1)
+
+        def failing(execute, sql, params, many, context):
+            if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")) and next(left) == 0:
+                raise Crash
+            return execute(sql, params, many, context)
+
+        try:
+            with connection.execute_wrapper(failing):
                 action()
         except Crash:
             pass
@@ -190,6 +209,30 @@ class Life(RuleBasedStateMachine):
     def erase(self, place):
         found = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
         erase_contact(self.workspace, found[place % len(found)])
+
+    @precondition(lambda self: Contact.objects.filter(workspace=self.workspace).exists())
+    @rule(place=st.integers(0, 3), after=st.integers(1, 80))
+    def erase_step_by_step_and_stop(self, place, after):
+        found = list(Contact.objects.filter(workspace=self.workspace).order_by("external_id"))
+        with patch.object(erasure, "EVENTS_ERASED", 1):
+            self.stop(lambda: erase_contact(self.workspace, found[place % len(found)]), after)
+
+    @rule(items=calls)
+    def send_from_a_page(self, items):
+        self.do("take_calls", items, sender=PAGE)
+
+    @rule(received=st.sampled_from(["before", "all"]))
+    def drop_what_pages_sent(self, received):
+        list(drop_sent(self.sent_from_pages(received), by=None))
+
+    @rule(after=st.integers(1, 60))
+    def drop_step_by_step_and_stop(self, after):
+        with patch.object(key_drops, "EVENTS_DROPPED", 1), patch.object(key_drops, "CONTACTS_DROPPED", 1):
+            self.stop(lambda: list(drop_sent(self.sent_from_pages("all"), by=None)), after)
+
+    def sent_from_pages(self, received):
+        since = NOW - timedelta(days=1) if received == "all" else NOW + timedelta(days=1)
+        return SentByKey(self.workspace, Key(pk=PAGE.browser_key), since, NOW + timedelta(days=2))
 
     @precondition(lambda self: Join.objects.filter(workspace_id=self.workspace.pk, undone_at=None).exists())
     @rule(place=st.integers(0, 5))

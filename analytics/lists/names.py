@@ -27,6 +27,8 @@ def message_exists(workspace: Workspace, api_id: str) -> bool:
 def event_type_exists(workspace: Workspace, name: str) -> bool:
     """Also one that is waited for: a conversion, a page, a screen; as long as there is no event, any."""
     events, name = Event.objects.filter(workspace_id=workspace.pk), name.strip()
+    if "\0" in name:  # no database keeps it, and PostgreSQL refuses the question
+        return False
     is_awaited = name in (*MADE_OF_PAGES, *workspace.conversion_types)
     return is_awaited or events.filter(type=name).exists() or not events.exists()
 

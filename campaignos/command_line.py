@@ -22,7 +22,7 @@ WITHOUT_DATABASE = {
 }
 """Commands that neither change nor judge data."""
 _MAKES_DATABASE = "migrate"
-_PATIENT = {"classify", "compact", "demo", "rebuild", "tick", "verify"}
+_PATIENT = {"classify", "compact", "demo", "drop", "rebuild", "tick", "verify"}
 """Commands that nobody waits for. `import` says itself that it waits; while `migrate` waits, all others wait for it."""
 _PATIENCE_SECONDS = 600
 """How long their statements wait for a lock."""
@@ -44,7 +44,7 @@ def database_name() -> str:
     database = settings.DATABASES["default"]
     if settings.DATABASE_VENDOR == "sqlite3":
         return f"SQLite, {database['NAME']} ({settings.DATABASE_SOURCE})"
-    host = database["HOST"] or "the local server"
+    host = database["HOST"] or database["OPTIONS"].get("host", "the local server")
     port = f":{database['PORT']}" if database["PORT"] else ""
     return f"PostgreSQL, {database['NAME']} at {host}{port} ({settings.DATABASE_SOURCE})"
 

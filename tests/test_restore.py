@@ -47,7 +47,8 @@ def places(tmp_path, worker_id):
     for folder in folders:
         folder.mkdir()
     if settings.DATABASE_VENDOR == "sqlite3":
-        (folders[0] / "var").mkdir()
+        for folder in folders:
+            (folder / "var").mkdir()
         yield [(folder, f"sqlite:///{folder / 'var' / 'campaignos.sqlite3'}") for folder in folders]
         return
     with databases(tmp_path, f"drill_old_{worker_id}", f"drill_new_{worker_id}") as urls:
@@ -67,9 +68,9 @@ def test_what_was_backed_up_answers_the_same_when_it_is_restored(places, migrate
     for _ in range(2):  # a second night finds the first one's backup there
         typed(documented(f"Back up {database}{protected}"), old, old_url)
     asked(old_url, "track")  # is not in the backup
-    [backup] = old.glob("campaignos.*")
+    [backup] = [path for path in old.rglob("campaignos.*") if path.suffix in (".dump", ".backup", ".new")]
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    backup.rename(new / backup.name)
+    backup.rename(new / backup.relative_to(old))
     typed(documented(f"Restore {database}"), new, new_url)
 
     done(new_url, "manage.py", "migrate", "--check")

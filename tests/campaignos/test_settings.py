@@ -399,6 +399,11 @@ def test_a_command_on_data_names_its_database_without_its_password():
     assert "hush" not in errors
 
 
+def test_a_database_behind_a_socket_is_named_by_its_folder():
+    _, out, _ = manage("settings", DATABASE_URL="postgres:///campaignos?host=/var/run/postgresql")
+    assert out.startswith("Database: PostgreSQL, campaignos at /var/run/postgresql (the environment)\n")
+
+
 def test_settings_that_cannot_be_used_are_told_without_a_traceback():
     assert manage("migrate", HTTPS="ture") == (
         1,

@@ -20,6 +20,26 @@ HALF_CHUNKED = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunke
 HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"1000", b"1000000")
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A server that waits two seconds, and what it has logged since the test began."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder, WEB_READ_SECONDS="2") as server:
+        yield server, folder / "log"
+
+
+@pytest.fixture
+def server(shared):
+    return shared[0]
+
+
+@pytest.fixture
+def logged(shared):
+    log = shared[1]
+    before = log.stat().st_size
+    return lambda: log.read_bytes()[before:].decode()
+
+
 @contextmanager
 def connected(server, content, count=1):
     """So many connections, after the content was sent on each."""
@@ -44,31 +64,27 @@ def read(connection):
     [b"", HALF_A_HEAD, HALF_A_BODY, HALF_CHUNKED],
     ids=["nothing", "half a head", "half a body", "half of the chunks"],
 )
-def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(tmp_path, content):
-    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, content, 20) as held:
+def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(server, logged, content):
+    with connected(server, content, 20) as held:
         assert answered(server, "/")
         assert {read(connection)[:12] for connection in held} == {b"HTTP/1.1 408" if content else b""}
-        assert ("sent by half" in (tmp_path / "log").read_text()) == bool(content)
+        assert ("sent by half" in logged()) == bool(content)
 
 
-def test_large_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(tmp_path):
-    with serving(tmp_path, WEB_READ_SECONDS="2") as server, connected(server, HALF_A_LARGE_BODY, 2 * THREADS) as held:
+def test_large_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(server, logged):
+    with connected(server, HALF_A_LARGE_BODY, 2 * THREADS) as held:
         assert answered(server, "/healthz")
         assert answered(server, "/readyz")
         for connection in held:
             with pytest.raises(ConnectionResetError):
                 read(connection)
         assert answered(server, "/")
-        assert "was not sent; its connection is closed" in (tmp_path / "log").read_text()
+        assert "was not sent; its connection is closed" in logged()
 
 
 @pytest.mark.parametrize("content", [HALF_A_BODY, HALF_A_LARGE_BODY])
-def test_a_body_that_is_sent_by_drops_is_not_waited_for(tmp_path, content):
-    with (
-        serving(tmp_path, WEB_READ_SECONDS="1") as server,
-        connected(server, content) as [connection],
-        pytest.raises((ConnectionResetError, BrokenPipeError)),
-    ):
+def test_a_body_that_is_sent_by_drops_is_not_waited_for(server, content):
+    with connected(server, content) as [connection], pytest.raises((ConnectionResetError, BrokenPipeError)):
         send_drops(connection)
 
 
@@ -107,29 +123,33 @@ def test_a_long_answer_outlives_a_reload(tmp_path):
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-@pytest.mark.parametrize("end", ["an error", "the end of the process"])
-def test_an_answer_that_breaks_off_is_no_answer_that_is_complete(tmp_path, version, end):
-    path = "/broken" if end == "an error" else "/lines?1000"
-    request = f"GET {path} HTTP/{version}\r\nHost: 127.0.0.1\r\n\r\n".encode()
+def test_an_answer_that_breaks_off_is_no_answer_that_is_complete(server, version):
+    request = f"GET /broken HTTP/{version}\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    with connected(server, request) as [connection], pytest.raises(ConnectionResetError):
+        read(connection)
+
+
+def test_an_answer_that_ends_with_its_process_is_no_answer_that_is_complete(tmp_path):
+    """In HTTP/1.0, the end of the connection would be the end of the answer."""
+    request = b"GET /lines?1000 HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
     with serving(tmp_path) as server, connected(server, request) as [connection]:
-        if end != "an error":
-            connection.recv(10)
-            for worker in server.workers:
-                os.kill(int(worker), signal.SIGKILL)
+        connection.recv(10)
+        for worker in server.workers:
+            os.kill(int(worker), signal.SIGKILL)
         with pytest.raises(ConnectionResetError):
             read(connection)
 
 
-def test_the_count_of_rows_stands_behind_the_last_chunk(tmp_path):
+def test_the_count_of_rows_stands_behind_the_last_chunk(server):
     request = b"GET /counted HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    with serving(tmp_path) as server, connected(server, request) as [connection]:
+    with connected(server, request) as [connection]:
         assert read(connection).endswith(b"seven rows\r\n0\r\nX-Row-Count: 7\r\n\r\n")
 
 
-def test_requests_that_come_together_and_large_bodies_are_answered(tmp_path):
+def test_requests_that_come_together_and_large_bodies_are_answered(server):
     request = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nhello"
     large = b"x" * 3_000_000
-    with serving(tmp_path) as server, connected(server, request * 3) as [connection]:
+    with connected(server, request * 3) as [connection]:
         found = b""
         while found.count(b"hello") < 3:
             found += connection.recv(65536)
@@ -138,14 +158,14 @@ def test_requests_that_come_together_and_large_bodies_are_answered(tmp_path):
 
 
 @pytest.mark.parametrize("size", [0, 10, 70_000])
-def test_bodies_in_chunks_and_those_that_wait_for_a_go_ahead_are_taken(tmp_path, size):
+def test_bodies_in_chunks_and_those_that_wait_for_a_go_ahead_are_taken(server, size):
     body = b"x" * size
     chunks = b"%x\r\n%s\r\n" % (size, body) * bool(size) + b"0\r\n\r\n"
     chunked = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks
     head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\nConnection: close\r\n" % size
-    with serving(tmp_path) as server, connected(server, chunked) as [connection]:
+    with connected(server, chunked) as [connection]:
         assert (body or b"ok") in read(connection)
-        with connected(server, head + b"Expect: 100-continue\r\n\r\n") as [connection]:
-            assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
-            connection.sendall(body)
-            assert (body or b"ok") in read(connection)
+    with connected(server, head + b"Expect: 100-continue\r\n\r\n") as [connection]:
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        connection.sendall(body)
+        assert (body or b"ok") in read(connection)

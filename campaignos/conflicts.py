@@ -5,15 +5,14 @@ field. What a constraint says stands beside it, in its model (`violation_error_m
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Field, Model, UniqueConstraint
+from django.db.models import UniqueConstraint
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
@@ -22,7 +21,6 @@ from campaignos.errors import conflict_response, wants_json
 CAME_SECOND = "This is there already: it was sent twice, or somebody else was faster. Look at what is there."
 
 _ON_SQLITE = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
-_ON_POSTGRESQL = re.compile(r"Key \((?P<columns>[^)]+)\)=")
 
 
 @dataclass(frozen=True)
@@ -35,41 +33,32 @@ class Conflict:
 
 def conflict_of(error: IntegrityError) -> Conflict | None:
     """What refused, or None if it was no unique constraint."""
-    duplicate = _duplicate(error)
-    if duplicate is None:
-        return None
-    model = next((model for model in apps.get_models() if model._meta.db_table == duplicate.table), None)
-    fields = [field for field in model._meta.concrete_fields if field.column in duplicate.columns] if model else []
-    return Conflict(_message(model, fields), tuple(field.name for field in fields))
-
-
-@dataclass(frozen=True)
-class _Duplicate:
-    """The table and its columns that would have held the same twice."""
-
-    table: str
-    columns: frozenset[str]
-
-
-def _duplicate(error: IntegrityError) -> _Duplicate | None:
     if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
         report = error.__cause__.diag
-        match = _ON_POSTGRESQL.match(report.message_detail or "")
-        columns = match["columns"].replace('"', "").split(", ") if match else []
-        return _Duplicate(str(report.table_name), frozenset(columns))
+        return _conflict(str(report.table_name), name=str(report.constraint_name))
     if match := _ON_SQLITE.search(str(error)):
-        names = [name.split(".") for name in match["columns"].split(", ")]
-        return _Duplicate(names[0][0], frozenset(column for *_, column in names))
+        table, *_ = match["columns"].split(".")
+        return _conflict(table, columns={column.split(".")[-1] for column in match["columns"].split(", ")})
     return None
 
 
-def _message(model: type[Model] | None, fields: "Sequence[Field[Any, Any]]") -> str:
-    names = {field.name for field in fields}
-    for constraint in model._meta.constraints if model else ():
-        if isinstance(constraint, UniqueConstraint) and set(constraint.fields) == names:
+def _conflict(table: str, *, name: str = "", columns: Collection[str] = ()) -> Conflict:
+    """Of the constraint of that name (PostgreSQL says it), or on these columns (so SQLite)."""
+    model = next((model for model in apps.get_models() if model._meta.db_table == table), None)
+    if model is None:
+        return Conflict(CAME_SECOND, ())
+    for field in model._meta.concrete_fields:
+        if field.unique and (name.startswith(f"{table}_{field.column}_") or {field.column} == set(columns)):
+            return Conflict(str(field.error_messages["unique"]), (field.name,))
+    for constraint in model._meta.constraints:
+        if not isinstance(constraint, UniqueConstraint):
+            continue
+        constrained = {field.column for field in model._meta.concrete_fields if field.name in constraint.fields}
+        if constraint.name == name or (columns and constrained == set(columns)):
             message = str(constraint.violation_error_message)
-            return CAME_SECOND if message == constraint.default_violation_error_message else message
-    return str(fields[0].error_messages["unique"]) if len(fields) == 1 else CAME_SECOND
+            is_usual = message == constraint.default_violation_error_message
+            return Conflict(CAME_SECOND if is_usual else message, tuple(constraint.fields))
+    return Conflict(CAME_SECOND, ())
 
 
 class FormErrors:

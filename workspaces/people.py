@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from workspaces import undo
 from workspaces.audit import record
-from workspaces.models import INVITED_ALREADY, Action, Invitation, Membership, Session, User, Workspace, token_digest
+from workspaces.models import Action, Invitation, Membership, Session, User, Workspace, token_digest
 from workspaces.proof import check_proved
 from workspaces.roles import GRANTS, RIGHTS, Right, Role
 from workspaces.scope import scope
@@ -27,9 +27,8 @@ NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
 def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[Invitation, str]:
     """A new invitation and its link's token, which is nowhere kept. An open one to the same address ends.
 
-    Raises ValidationError for the address of a member, or one invited just now to the same role, PermissionDenied for a
-    role that `by` may not give. A role that manages asks for a proof, as `change_role` does. Of two invitations at once
-    to an address, one is made.
+    Raises ValidationError for the address of a member, IntegrityError where the same was done just now, and
+    PermissionDenied for a role that `by` may not give. A role that manages asks for a proof, as `change_role` does.
     """
     _check_may_grant(workspace, by, role)
     email, now = email.strip().lower(), timezone.now()
@@ -38,9 +37,7 @@ def invite(*, workspace: Workspace, email: str, role: Role, by: User) -> tuple[I
     if Right.MANAGE in RIGHTS[role]:
         check_proved()
     unused = Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, revoked_at=None)
-    if unused.filter(role=role, created_at__gt=now - A_MOMENT).exists():
-        raise ValidationError(INVITED_ALREADY)
-    unused.update(revoked_at=now)
+    unused.exclude(role=role, created_at__gt=now - A_MOMENT).update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         workspace=workspace,

@@ -156,7 +156,7 @@ def test_a_second_invitation_replaces_the_first(workspace, owner):
 def test_a_second_click_leaves_the_link_of_the_first_mail_alone(workspace, owner, time_machine):
     time_machine.move_to(timezone.now())
     first, _ = invite(workspace=workspace, email="ada@example.com", role=Role.VIEWER, by=owner)
-    with pytest.raises(ValidationError, match="a moment ago"):
+    with pytest.raises(IntegrityError):
         invite(workspace=workspace, email="Ada@example.com", role=Role.VIEWER, by=owner)
     assert list(Invitation.objects.open(timezone.now())) == [first]
     time_machine.shift(11)

@@ -6,7 +6,6 @@ from workspaces.models.keys import SECRET_PREFIX, Key, KeyKind, new_token, token
 from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, sendgrid_key, validate_signing_key
 from workspaces.models.workspaces import (
-    INVITED_ALREADY,
     MAX_KEPT_DAYS,
     FormerSlug,
     Invitation,
@@ -21,7 +20,6 @@ from workspaces.models.workspaces import (
 
 __all__ = [
     "ALWAYS_SIGN",
-    "INVITED_ALREADY",
     "MAX_KEPT_DAYS",
     "SECRET_PREFIX",
     "Action",

@@ -16,7 +16,6 @@ from workspaces.roles import Role
 from workspaces.scope import ScopedManager
 
 MAX_KEPT_DAYS = 36_500
-INVITED_ALREADY = "This address was invited a moment ago."
 
 
 _OF_THE_HOST = {"localtime", "Factory", "posixrules"}
@@ -198,7 +197,7 @@ class Invitation(models.Model):
                 fields=["workspace", "email"],
                 name="invitation_once_to_an_address",
                 condition=models.Q(accepted_at=None, revoked_at=None),
-                violation_error_message=INVITED_ALREADY,
+                violation_error_message="This address was invited a moment ago.",
             ),
         ]
 

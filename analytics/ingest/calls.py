@@ -424,7 +424,8 @@ def _bulk_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnings)
     contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
     if contact is None and anonymous_id is None:
         raise ItemError("missing_identity", "contact or anonymousId is required.")
-    said_utm, properties, context = (fields.mapping(item, name) for name in ("utm", "properties", "context"))
+    said_utm, properties = fields.mapping(item, "utm"), fields.mapping(item, "properties")
+    context = fields.mapping(item, "context") if "context" in item else {}
     message_id = fields.text(item, "messageId", max_length=fields.MAX_ID_LENGTH) or reading.made_ids.id_of(item)
     return Call(
         id=derived_digits(reading.workspace_id, message_id),
@@ -432,7 +433,7 @@ def _bulk_event(reading: _Reading, item: dict[str, Any], warnings: ItemWarnings)
         user_id=contact,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=_original_instant(stated_at, occurred_at) or fields.instant(item, "statedAt"),
+        stated_at=fields.instant(item, "statedAt") if "statedAt" in item else _original_instant(stated_at, occurred_at),
         event_type=event_type,
         properties=_json(properties),
         context=_json(context or ({"campaign": said_utm} if said_utm else {})),

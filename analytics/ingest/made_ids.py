@@ -27,19 +27,17 @@ class MadeIds:
 
     def __init__(self) -> None:
         self.made: dict[str, None] = {}
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def id_of(self, item: Mapping[str, Any], *, received_at: datetime | None = None) -> str:
         """`received_at` for an item that states no instant."""
-        content = {
-            key: value
-            for key, value in item.items()
-            if key not in _OF_THE_TRANSPORT and value is not None and value != ""
-        }
+        values = item.values()
+        if None in values or "" in values or not _OF_THE_TRANSPORT.isdisjoint(item):
+            item = {key: item[key] for key in item.keys() - _OF_THE_TRANSPORT if item[key] not in (None, "")}
         second = "" if received_at is None else str(int(received_at.timestamp()))
-        digest = hashlib.sha256(f"{second}{_canonical(content)}".encode()).hexdigest()
-        before = self._counts[digest]
-        self._counts[digest] += 1
+        digest = hashlib.sha256(f"{second}{_canonical(item)}".encode()).hexdigest()
+        before = self._counts.get(digest, 0)
+        self._counts[digest] = before + 1
         id = f"{_BEGINS}{digest}-{before}" if before else f"{_BEGINS}{digest}"
         self.made[id] = None
         return id

@@ -40,7 +40,18 @@ def names_message(item: object) -> bool:
     if not isinstance(item, dict) or not isinstance(event := item.get("event"), str) or event.strip() not in TYPES:
         return False
     properties = item.get("properties")
-    return isinstance(properties, dict) and any(properties.get(name) for name in NAMES_OF_MESSAGE)
+    return isinstance(properties, dict) and _message_of(properties) is not None
+
+
+def _message_of(properties: Mapping[str, Any]) -> str | int | None:
+    """The message that a call names by something that can be an id."""
+    for name in NAMES_OF_MESSAGE:
+        value = properties.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value:
+            return value
+        if isinstance(value, str) and 0 < len(value.strip()) <= fields.MAX_ID_LENGTH:
+            return value
+    return None
 
 
 def message_event(item: Mapping[str, Any], *, message_id: str, at: datetime) -> dict[str, Any]:
@@ -52,7 +63,7 @@ def message_event(item: Mapping[str, Any], *, message_id: str, at: datetime) -> 
     return {
         "id": f"call-{hashlib.sha256(message_id.encode()).hexdigest()}",
         "messageId": message_id,
-        "message": next(properties[name] for name in NAMES_OF_MESSAGE if properties.get(name)),
+        "message": _message_of(properties),
         "type": TYPES[item["event"].strip()],
         "at": at.isoformat(),
         "url": properties.get("link_url") or properties.get("url"),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -29,8 +30,8 @@ def utm_of_call(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Ut
 
 def utm(said: Mapping[str, Any]) -> Utm | None:
     """The triple of {source, medium, campaign}; None without a source."""
-    source, medium = (_plain(said.get(name), is_lower=True) for name in ("source", "medium"))
-    return Utm(source, medium, _plain(said.get("campaign"))) if source else None
+    source = _plain(said.get("source"), is_lower=True)
+    return Utm(source, _plain(said.get("medium"), is_lower=True), _plain(said.get("campaign"))) if source else None
 
 
 def _places(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -65,10 +66,17 @@ def _query(query: str) -> dict[str, Any]:
 
 
 def _plain(value: object, *, is_lower: bool = False) -> str:
-    """A text as it is compared: trimmed and bounded, in NFC and without characters that nobody sees."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    text = str(value).lower() if is_lower else str(value)
+    """A text as it is compared; empty where it is none."""
+    if isinstance(value, str):
+        is_short = len(value) <= MAX_UTM_LENGTH  # long ones are not worth being remembered
+        return _comparable(value, is_lower) if is_short else _comparable.__wrapped__(value, is_lower)
+    return "" if isinstance(value, bool) or not isinstance(value, int | float) else _plain(str(value))
+
+
+@lru_cache(maxsize=10_000)
+def _comparable(text: str, is_lower: bool) -> str:
+    """Trimmed and bounded, in NFC and without characters that nobody sees. Remembered, as few of them are many."""
+    text = text.lower() if is_lower else text
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     return text.replace("\0", "").strip()[:MAX_UTM_LENGTH].rstrip()

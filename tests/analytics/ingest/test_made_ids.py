@@ -2,15 +2,27 @@
 
 import itertools
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from itertools import count
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ingest.calls import take_calls, take_events
 from analytics.ingest.made_ids import ContentsOfFile, MadeIds, id_after
+from analytics.models import Event
+from tests.conftest import NOW
 from tests.examples import examples
+from workspaces.models import Workspace
 
-AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
+AT = NOW
+numbers = count()
+batches = st.lists(
+    st.tuples(st.sampled_from([0, 1, 60]), st.lists(st.sampled_from(["now a", "now b", "at a", "at b"]), max_size=5)),
+    max_size=5,
+)
 contents = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
 
@@ -65,3 +77,43 @@ def test_a_file_of_very_many_contents_keeps_count() -> None:
 
         assert file.before(ids) == [counts[letter] for letter in letters]
         counts.update(letters)
+
+
+@pytest.mark.django_db
+@examples(25)
+@given(batches)
+def test_calls_count_by_content_by_how_often_and_without_an_instant_by_the_second(
+    workspace: Workspace, sent: list[tuple[int, list[str]]]
+) -> None:
+    run, seen = next(numbers), set[Any]()
+    for later, names in sent:
+        received_at = NOW + timedelta(seconds=later)
+        calls = [
+            {"type": "track", "event": name, "userId": f"u{run}"}
+            | ({"timestamp": NOW.isoformat()} if name.startswith("at") else {})
+            for name in names
+        ]
+        keys = {
+            (name, names[:place].count(name), None if name.startswith("at") else later)
+            for place, name in enumerate(names)
+        }
+
+        outcome = take_calls(workspace, calls, received_at=received_at, sent_at=received_at.isoformat())
+
+        assert (outcome.accepted, outcome.duplicates) == (len(keys - seen), len(keys & seen))
+        seen |= keys
+
+
+@pytest.mark.django_db
+@examples(25)
+@given(st.lists(contents, max_size=5))
+def test_of_overlapping_exports_in_any_order_each_event_counts_as_often_as_one_of_them_has_it(
+    workspace: Workspace, exports: list[list[str]]
+) -> None:
+    run, most = f" {next(numbers)}.", Counter[str]()
+    for export in exports:
+        items = [{"type": letter + run, "occurredAt": NOW.isoformat(), "contact": "u1"} for letter in export]
+        take_events(workspace, items, received_at=NOW)
+        most |= Counter(item["type"] for item in items)
+
+    assert Counter(Event.objects.filter(type__endswith=run).values_list("type", flat=True)) == most

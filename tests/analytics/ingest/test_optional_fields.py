@@ -67,7 +67,7 @@ POSTHOG = {
     "$set": {"name": "Ada"},
     "$set_once": {"email": "a@b.example"},
 }
-REQUIRED = {"type", "event", "userId", "previousId", "distinct_id", "message_id"}
+REQUIRED = {"type", "event", "userId", "previousId", "distinct_id"}
 """Beside `userId`, the anonymous id is optional; the user's own may be anything that it can be told by."""
 
 numbers = count()

@@ -41,6 +41,7 @@ class World:
         self.merged = set()
         self.events = []
         self.settle_people()
+        self.settle_signups_by_messages()
         self.messages = self.settle_messages()
 
     # -- days
@@ -165,8 +166,17 @@ class World:
     def aliases(self) -> dict:
         return self.__dict__.setdefault("_aliases", {})
 
+    def settle_signups_by_messages(self) -> None:
+        """Who got a message had signed up by then, if nobody says when."""
+        for row in self.history.messages:
+            instants = [row[name] for name in ("createdAt", *(f"{status}At" for status in STATUSES)) if row.get(name)]
+            user = self.survivor(row["contact"])
+            if instants and user in self.signup:
+                stated, implied = self.signup[user]
+                self.signup[user] = (stated, min(implied, *instants))
+
     def signups(self) -> dict[str, datetime]:
-        """By user id of each contact there is, when they signed up: as stated, else when first named."""
+        """By user id of each contact there is, when they signed up: as stated, else when the first is known of them."""
         found = defaultdict(lambda: ([], []))
         for user, (stated, implied) in self.signup.items():
             of_person = found[self.survivor(user)]

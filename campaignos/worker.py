@@ -7,6 +7,7 @@ and a process with a thread that has come to nothing for long is replaced.
 """
 
 import logging
+import math
 import os
 import re
 import socket
@@ -15,8 +16,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from selectors import EVENT_READ
@@ -61,7 +63,7 @@ class BoundedSocket(socket.socket):
     read_seconds = 10
     """How long a request may keep us waiting, without what it takes at SLOWEST."""
     active_at = 0.0
-    """When something was last read or sent."""
+    """When something was last read or sent; never, while that is under way, which ends by itself."""
     sent = 0
     """Bytes of the answer under way."""
     trailer = b""
@@ -97,7 +99,7 @@ class BoundedSocket(socket.socket):
         """Raises TooSlow in a thread that has waited too long for what came of this request."""
         if self.gettimeout() == 0:
             return super().recv(size, flags)
-        begun = time.monotonic()
+        begun, self.active_at = time.monotonic(), math.inf
         try:
             data = super().recv(size, flags)
         except TimeoutError:
@@ -113,14 +115,27 @@ class BoundedSocket(socket.socket):
         """Raises TooSlow."""
         if self.trailer and data == b"0\r\n\r\n":
             data = b"0\r\n" + self.trailer + b"\r\n"
-        self.settimeout(SEND_SECONDS + len(data) / SLOWEST)
-        try:
+        with self._sending(SEND_SECONDS + len(data) / SLOWEST):
             super().sendall(data, flags)
+        self.sent += len(data)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Raises TooSlow."""
+        with self._sending(SEND_SECONDS):
+            sent = super().sendfile(file, offset, count)
+        self.sent += sent
+        return sent
+
+    @contextmanager
+    def _sending(self, seconds: float) -> Iterator[None]:
+        self.active_at = math.inf
+        self.settimeout(seconds)
+        try:
+            yield
         except TimeoutError:
             raise self._too_slow("is not taken") from None
         self.settimeout(self.read_seconds)
         self.active_at = time.monotonic()
-        self.sent += len(data)
 
     def shutdown(self, how: int) -> None:
         """An answer that is broken off must not end like one that is complete."""

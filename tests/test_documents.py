@@ -1,5 +1,6 @@
 """The blocks of the operator's documents are what the real tools take: shells, systemd, nginx, jq and the program."""
 
+import json
 import os
 import re
 import shutil
@@ -52,6 +53,18 @@ def test_the_program_takes_every_block_of_settings(page, tmp_path):
             environment = read_environment(tmp_path, {})
             assert environment["HTTPS"] is True
             assert environment["ALLOWED_HOSTS"][0] == "analytics.example.com"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_json_and_node_understand_their_blocks(page, tmp_path):
+    for block in blocks(page, "python"):
+        compile(block, page.name, "exec")
+    for block in blocks(page, "json"):
+        json.loads(block)
+    for block in blocks(page, "js"):
+        (tmp_path / "block.mjs").write_text(block)
+        done = run(needed("node"), "--check", str(tmp_path / "block.mjs"))
+        assert done.returncode == 0, done.stderr
 
 
 def test_there_are_settings_to_try():

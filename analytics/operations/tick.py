@@ -12,6 +12,8 @@ from campaignos.exclusive import alone
 
 logger = logging.getLogger(__name__)
 
+_TRIED_AGAIN = ("Stopped", "OperationalError", "InterfaceError")
+"""What a job may end with and be due at the next tick: it was killed, or the database was away or locked."""
 _EARLY = timedelta(seconds=30)
 """How much sooner than `every` a job may run again: timers are not punctual."""
 
@@ -29,9 +31,9 @@ def tick(now: datetime, *, only: str | None = None) -> Iterator[JobRun]:
 
 
 def _is_due(job: Job, now: datetime) -> bool:
-    """A run in the future was a clock's that was ahead: it puts nothing off."""
+    """A run in the future was a clock's that was ahead: it puts nothing off; nor does one that found no database."""
     runs = JobRun.objects.filter(job=job.name, started_at__gt=now - job.every + _EARLY, started_at__lte=now + _EARLY)
-    return not runs.exclude(error="Stopped").exists()
+    return not runs.exclude(error__in=_TRIED_AGAIN).exists()
 
 
 def _run(job: Job) -> JobRun:

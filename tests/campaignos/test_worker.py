@@ -111,6 +111,18 @@ def test_a_process_with_a_thread_that_hangs_is_replaced_and_says_where(tmp_path)
         assert "time.sleep(3600)" in (tmp_path / "log").read_text()
 
 
+def test_who_takes_an_answer_slowly_has_no_process_replaced(tmp_path):
+    size = 50_000_000
+    request = b"GET /large?%d HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n" % size
+    with serving(tmp_path, WEB_REQUEST_SECONDS="1") as server:
+        before = server.workers
+        with connected(server, request) as [connection]:
+            with urlopen(f"{server.address}/lines?30", timeout=PATIENCE) as three_seconds:
+                three_seconds.read()
+            assert len(read(connection)) > size
+        assert server.workers == before
+
+
 def test_a_long_answer_outlives_a_reload(tmp_path):
     with serving(tmp_path, "--graceful-timeout", "1") as server:
         before = server.workers

@@ -12,6 +12,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
         time.sleep(3600)
     if path == "/lines":
         return lines(int(environ["QUERY_STRING"]))
+    if path == "/large":
+        return [b"x" * int(environ["QUERY_STRING"])]
     if path == "/broken":
         return broken()
     if path == "/counted":

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from analytics.ledger.compaction import FAN_IN
@@ -67,6 +67,15 @@ def test_a_run_that_was_killed_is_noted_and_due_again(only_jobs, db):
     JobRun.objects.create(job="works", started_at=timezone.now())
     assert names(tick(timezone.now())) == ["works"]
     assert list(JobRun.objects.order_by("pk").values_list("state", "error")) == [("failed", "Stopped"), ("done", "")]
+
+
+def test_a_job_that_found_the_database_locked_is_due_again_at_the_next_tick(only_jobs, db):
+    def fails(now):
+        raise OperationalError("database is locked")
+
+    only_jobs(jobs.Job("works", DAY, fails))
+    assert names(tick(timezone.now())) == ["works"]
+    assert names(tick(timezone.now())) == ["works"]
 
 
 def test_a_tick_of_a_clock_that_was_a_year_ahead_puts_nothing_off(only_jobs, db):

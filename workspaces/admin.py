@@ -1,7 +1,7 @@
 """Staff's view of users, workspaces, members and keys."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -42,6 +42,7 @@ from workspaces.models import (
 )
 from workspaces.models.keys import validate_end
 from workspaces.people import NEEDS_OWNER, is_last_owner
+from workspaces.proof import check_proved
 from workspaces.roles import Role
 
 admin.site.unregister([Authenticator, EmailAddress])  # secrets, and what is no more than a pending change
@@ -50,6 +51,9 @@ admin.site.unregister(Group)
 
 class AuditedAdmin(admin.ModelAdmin):
     """What staff change is in the audit trail, too: the names of fields, not what they hold."""
+
+    gives_rights: ClassVar[bool] = False
+    """Whether what is changed here opens something to somebody: then it asks who one is (`workspaces.proof`)."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._record(request, obj, "added", message)
@@ -65,6 +69,9 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().log_deletions(request, queryset)
 
     def _record(self, request: HttpRequest, obj: Any, done: str, message: Any) -> None:
+        """In the transaction of the change, which is undone where a proof is asked for."""
+        if self.gives_rights:
+            check_proved()
         parts = [next(iter(part.values())) for part in message if isinstance(part, dict)]
         record(
             Action.ADMINISTERED,
@@ -79,6 +86,8 @@ class AuditedAdmin(admin.ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
     """For superusers: whoever is in a group has its rights."""
+
+    gives_rights = True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_superuser(request)
@@ -154,6 +163,7 @@ class UserCreationForm(AdminUserCreationForm):
 class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
     """Rights, and users who are staff, are changed by superusers alone: others would take rights that they have not."""
 
+    gives_rights = True
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
@@ -178,6 +188,11 @@ class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        if request.method == "POST":
+            check_proved()
+        return super().user_change_password(request, id, form_url)
 
     def _may_touch(self, request: HttpRequest, user: User | None) -> bool:
         """Not staff's address or password, by which one comes in as them."""
@@ -213,6 +228,7 @@ class WorkspaceForm(forms.ModelForm):
 class WorkspaceAdmin(AuditedAdmin):
     """A workspace is changed as by its own pages. Its owner deletes it there: here, its facts would stay behind."""
 
+    gives_rights = True
     form = WorkspaceForm
     ordering = ("name", "id")
     list_display = ("name", "api_id", "slug", "time_zone", "members", "created_at")
@@ -241,6 +257,7 @@ class WorkspaceAdmin(AuditedAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(AuditedAdmin, WithoutDeletingMany):
+    gives_rights = True
     form = MembershipForm
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
@@ -269,6 +286,7 @@ class KeyForm(forms.ModelForm):
 class KeyAdmin(AuditedAdmin):
     """A new key's token is shown once, in the message after saving."""
 
+    gives_rights = True
     form = KeyForm
     list_display = (
         *("name", "workspace", "kind", "allows_browsers", "prefix"),

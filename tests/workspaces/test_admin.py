@@ -1,5 +1,6 @@
 """Staff's pages for users, workspaces, members and keys."""
 
+import re
 from datetime import UTC, datetime
 from itertools import count
 
@@ -29,6 +30,7 @@ EMPTY_INLINE = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_
 def staff(db):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD, name="Root"))
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
     return client
 
 
@@ -239,6 +241,7 @@ def helper(db):
     user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=("workspaces", "auth")))
     client = Client()
     client.force_login(user)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
     client.user = user
     return client
 
@@ -289,6 +292,42 @@ def test_a_user_whom_staff_make_has_no_rights(helper):
     helper.post(url(User, "add"), {**given, **EMPTY_INLINE})
     made = User.objects.get(email="new@example.com")
     assert (made.is_staff, made.is_superuser) == (False, False)
+
+
+@pytest.mark.parametrize("model", [User, Workspace, Membership, Key, Group])
+def test_what_gives_rights_asks_staff_who_they_are_and_goes_on_then(db, model):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
+    made = make(model)
+    page = url(model, "delete", made.pk) if model in (Group, Key) else url(model, "change", made.pk)
+    forms = {
+        User: {"email": made.email if model is User else "", "name": "Ada", **EMPTY_INLINE},
+        Workspace: {"name": "N", "slug": "new", "time_zone": "UTC", "conversion_types": "[]", **EMPTY_INLINE},
+        Membership: {
+            "user": getattr(made, "user_id", 0),
+            "workspace": getattr(made, "workspace_id", 0),
+            "role": "OWNER",
+        },
+    }
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(page).text)[1]
+    given = {"post": "yes", **forms.get(model, {}), "csrfmiddlewaretoken": token}
+    asked = client.post(page, given)
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert not AuditEvent.objects.filter(action=Action.ADMINISTERED).exists()
+    proof = {"password": PASSWORD, "next": page, "csrfmiddlewaretoken": token}
+    assert client.post(asked["Location"], proof).status_code == 302
+    assert AuditEvent.objects.filter(action=Action.ADMINISTERED).exists()
+
+
+def test_a_password_that_staff_set_asks_who_they_are(db):
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
+    user = User.objects.create_user("ada@example.com", PASSWORD)
+    given = {"usable_password": "true", "password1": "a-brand-new-password", "password2": "a-brand-new-password"}
+    asked = client.post(f"/admin/workspaces/user/{user.pk}/password/", given)
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
 
 
 def test_superusers_give_rights_and_that_is_recorded(staff):

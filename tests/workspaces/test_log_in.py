@@ -539,6 +539,7 @@ def test_a_reset_password_ends_a_change_of_address_that_waits(owner):
 
 
 def test_a_password_that_staff_set_ends_a_change_of_address_that_waits(owner, admin_client):
+    admin_client.post("/account/reauthenticate/", {"password": "password"})
     confirmed(Client(), "mallory@example.com")
     given = {"usable_password": "true", "password1": "a-brand-new-password", "password2": "a-brand-new-password"}
     assert admin_client.post(f"/admin/workspaces/user/{owner.pk}/password/", given).status_code == 302

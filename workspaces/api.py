@@ -12,6 +12,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaignos.absence import TextOrNull
 from campaignos.conditional import answer, check_precondition
 from campaignos.parameters import with_ignored
 from campaignos.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
@@ -55,7 +56,7 @@ class ProofSerializer(StrictSerializer):
 
 class UserBody(serializers.Serializer[Any]):
     email = serializers.CharField()
-    name = serializers.CharField(help_text="Empty if not given.")
+    name = TextOrNull(help_text="Null if not given.")
 
 
 class WorkspaceRecord(serializers.Serializer[Any]):
@@ -152,7 +153,7 @@ class ProofView(ApiView):
 
 def _session(request: Request, user: User) -> dict[str, Any]:
     return {
-        "user": {"email": user.email, "name": user.name},
+        "user": {"email": user.email, "name": user.name or None},
         "workspaces": [_record(membership.workspace, membership.role) for membership in memberships_of(user)],
         "csrfToken": get_token(request._request),
     }

@@ -14,6 +14,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaignos.absence import TextOrNull
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict
 from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
@@ -34,7 +35,7 @@ SCOPES = [right for right in Right if right not in OF_PEOPLE_ONLY]
 class MemberRecord(serializers.Serializer[Membership]):
     id = serializers.CharField(source="user.api_id", help_text="The user's id, such as usr_1.")
     email = serializers.CharField(source="user.email")
-    name = serializers.CharField(source="user.name", help_text="Empty if not given.")
+    name = TextOrNull(source="user.name", help_text="Null if not given.")
     role = serializers.ChoiceField(Role.choices)
     joinedAt = serializers.DateTimeField(source="created_at", help_text="When they became a member.")
     lastSeenAt = serializers.DateTimeField(

@@ -27,5 +27,5 @@ def _shown(value: Any, field: Any, model: str, rights: Collection[Right]) -> Any
     *path, column = str(field.source).split(".")
     kind = kind_of(_RELATED.get(path[0], model) if path else model, column)
     if kind is not None and kind is not Kind.ID and Right.READ not in rights:
-        return type(value)()
-    return hidden_phone(value) if kind is Kind.PHONE else hidden(value)
+        return None if field.allow_null else type(value)()
+    return hidden_phone(value) if value and kind is Kind.PHONE else hidden(value)

@@ -24,6 +24,7 @@ from analytics.models import (
     MessageEventType,
     Variant,
 )
+from campaignos.absence import ChoiceOrNull, TextOrNull
 
 Json = dict[str, Any]
 
@@ -31,9 +32,9 @@ Json = dict[str, Any]
 class ContactRecord(serializers.Serializer[Contact]):
     id = serializers.CharField(source="api_id", help_text="Such as ct_1.")
     externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the workspace.")
-    email = serializers.CharField(help_text="Empty if not known; masked for callers from whom addresses are hidden.")
-    phone = serializers.CharField(help_text="Empty if not known.")
-    name = serializers.CharField(help_text="Empty if not known.")
+    email = TextOrNull(help_text="Null if not known; masked for callers from whom addresses are hidden.")
+    phone = TextOrNull(help_text="Null if not known; masked for callers from whom addresses are hidden.")
+    name = TextOrNull(help_text="Null if not known.")
     attributes = serializers.DictField(help_text="What else was said, as it was sent.")
     signedUpAt = serializers.DateTimeField(source="signed_up_at", help_text="When the contact signed up.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
@@ -98,8 +99,8 @@ class MessageRecord(serializers.Serializer[Message]):
     variant = serializers.CharField(
         source="variant.name", default=None, allow_null=True, help_text="The variant's name."
     )
-    providerMessageId = serializers.CharField(
-        source="provider_message_id", help_text="The e-mail provider's id; empty if not known."
+    providerMessageId = TextOrNull(
+        source="provider_message_id", help_text="The e-mail provider's id; null if not known."
     )
     statuses = serializers.SerializerMethodField(help_text="Every status reached, in life-cycle order.")
     createdAt = serializers.DateTimeField(source="created_at")
@@ -136,21 +137,16 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
     message = serializers.CharField(source="message_ref", help_text="Its external or provider id, as reported.")
     type = serializers.ChoiceField(MessageEventType.choices)
     at = serializers.DateTimeField(source="occurred_at", help_text="When it happened.")
-    actor = serializers.ChoiceField(
-        Actor.choices, allow_blank=True, help_text="Who opened or clicked; empty for other types."
-    )
-    actorRule = serializers.CharField(source="actor_rule", help_text="The rule that says so; empty for other types.")
-    url = serializers.CharField(help_text="The link that was clicked; empty if not said.")
-    userAgent = serializers.CharField(source="user_agent", help_text="Empty if not said.")
-    reason = serializers.CharField(help_text="Why it bounced or failed; empty if not said.")
-    bounce = serializers.ChoiceField(
-        BounceKind.choices, source="bounce_kind", allow_blank=True, help_text="Empty if not said."
-    )
-    providerHint = serializers.ChoiceField(
+    actor = ChoiceOrNull(Actor.choices, help_text="Who opened or clicked; null for other types.")
+    actorRule = TextOrNull(source="actor_rule", help_text="The rule that says so; null for other types.")
+    url = TextOrNull(help_text="The link that was clicked; null if not said.")
+    userAgent = TextOrNull(source="user_agent", help_text="Null if not said.")
+    reason = TextOrNull(help_text="Why it bounced or failed; null if not said.")
+    bounce = ChoiceOrNull(BounceKind.choices, source="bounce_kind", help_text="Null if not said.")
+    providerHint = ChoiceOrNull(
         ProviderHint.choices,
         source="provider_hint",
-        allow_blank=True,
-        help_text="Who opened, as the e-mail provider says; empty if not said.",
+        help_text="Who opened, as the e-mail provider says; null if not said.",
     )
     receivedAt = serializers.DateTimeField(source="received_at")
 
@@ -160,8 +156,8 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
 
 class UtmRecord(serializers.Serializer[Any]):
     source = serializers.CharField(help_text="Trimmed, in lower case.")  # type: ignore[assignment]
-    medium = serializers.CharField(help_text="Trimmed, in lower case; empty if not said.")
-    campaign = serializers.CharField(help_text="Empty if not said.")
+    medium = TextOrNull(help_text="Trimmed, in lower case; null if not said.")
+    campaign = TextOrNull(help_text="Null if not said.")
 
 
 class EventRecord(serializers.Serializer[Event]):

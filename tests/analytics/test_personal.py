@@ -177,7 +177,7 @@ def test_a_key_that_only_writes_is_answered_with_ids_alone(ground: Ground) -> No
     answer = client.patch(f"{url}/contacts/{row['contacts']}", json.dumps({}), content_type="application/json")
     known = answer.json()
     assert (known["id"], known["externalId"]) == (row["contacts"], "a")
-    assert (known["email"], known["phone"], known["name"], known["attributes"]) == ("", "", "", {})
+    assert (known["email"], known["phone"], known["name"], known["attributes"]) == (None, None, None, {})
 
 
 def test_a_public_key_is_told_nothing_of_what_is_known(ground: Ground) -> None:

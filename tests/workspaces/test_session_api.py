@@ -37,7 +37,7 @@ def test_logging_in_tells_who_one_is_and_sets_the_session_cookie(browser, worksp
     body = response.json()
     assert body.pop("csrfToken")
     assert body == {
-        "user": {"email": "owner@example.com", "name": ""},
+        "user": {"email": "owner@example.com", "name": None},
         "workspaces": [
             {
                 "id": workspace.api_id,

@@ -66,7 +66,7 @@ def test_every_member_sees_who_the_others_are(api, url, owner, viewer_client):
     assert first == {
         "id": owner.api_id,
         "email": "owner@example.com",
-        "name": "",
+        "name": None,
         "role": "OWNER",
         "joinedAt": "2026-03-31T12:00:00Z",
         "lastSeenAt": None,

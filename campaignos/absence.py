@@ -1,0 +1,25 @@
+"""What is kept as an empty text and shown as null: absence has one spelling in the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class TextOrNull(serializers.CharField):
+    """A text that is null where there is none, and is kept as an empty one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+    def to_representation(self, value: str) -> Any:
+        return value or None
+
+
+class ChoiceOrNull(serializers.ChoiceField):
+    """One of some values, null where there is none."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, allow_null=True, **options)
+
+    def to_representation(self, value: str) -> Any:
+        return super().to_representation(value) or None

@@ -117,10 +117,10 @@ class Page:
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""
-        asked = _chosen(self.request.GET, KEPT)
+        asked = _parameters(self.request.GET, KEPT)
         if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
-            days_of_list = _chosen(asked, DAYS).urlencode() if self.name == name else ""
-            asked = _chosen(asked, (OPENS,))
+            days_of_list = _parameters(asked, DAYS).urlencode() if self.name == name else ""
+            asked = _parameters(asked, (OPENS,))
             query[LIST] = days_of_list or None
         for key, value in query.items():
             if value is not None:
@@ -130,7 +130,7 @@ class Page:
     @property
     def list_address(self) -> str:
         """The list of campaigns that led to this one, with the days that it had."""
-        asked = _chosen(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS)
+        asked = _parameters(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS)
         if opens := self.request.GET.get(OPENS):
             asked[OPENS] = opens
         return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
@@ -275,7 +275,7 @@ def opened(
     )
 
 
-def _chosen(query: QueryDict, names: Iterable[str]) -> QueryDict:
+def _parameters(query: QueryDict, names: Iterable[str]) -> QueryDict:
     """These of the parameters."""
     found = QueryDict(mutable=True)
     found.update({name: str(query[name]) for name in names if query.get(name)})

@@ -13,6 +13,7 @@ from analytics.ingest.people import Claims, People, locked_numbers
 from analytics.ingest.senders import TRUSTED
 from analytics.ingest.settlement import settled
 from analytics.ingest.shared_addresses import shared_addresses
+from analytics.ingest.signups import is_moved, move_signups
 from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
@@ -141,17 +142,27 @@ def _is_nothing(value: object) -> bool:
 def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[bool]:
     """Bring contacts up to what was said, and to who was joined to them; for each word whether it changed anything.
 
-    Where it may, takes the workspace's lock and reads the contacts again first. Four statements.
+    Where it may, takes the workspace's lock and reads the contacts again first. At most nine statements.
     """
+    contacts = [people.contact(one.user_id) for one in said]
     touched = people.changed | {
-        contact.pk
-        for one in said
-        if (contact := people.contact(one.user_id)).is_moved_by(one.at) or one.is_more_than_a_name
+        contact.pk for contact, one in zip(contacts, said, strict=True) if one.is_more_than_a_name
     }
-    if not touched:
+    seen = [
+        (contact, one.at)
+        for contact, one in zip(contacts, said, strict=True)
+        if contact.pk not in touched and is_moved(contact, one.at)
+    ]
+    if not touched and not seen:
         return [False] * len(said)
     locked_numbers(people.workspace_id)
-    families = Families(people.workspace_id, touched)
-    changed = [pk in touched and families.words[pk].add(one) for one in said for pk in [people.contact(one.user_id).pk]]
+    move_signups(entries, seen)
+    if not touched:
+        return [False] * len(said)
+    families = Families(people.workspace_id, touched, joined_now=people.changed)
+    changed = [
+        contact.pk in touched and families.words[contact.pk].add(one)
+        for contact, one in zip(contacts, said, strict=True)
+    ]
     families.write(entries)
     return changed

@@ -35,12 +35,15 @@ class Families:
     `write` brings the rows up to that.
     """
 
-    def __init__(self, workspace_id: int, pks: Collection[int]) -> None:
+    def __init__(self, workspace_id: int, pks: Collection[int], *, joined_now: Collection[int] = ()) -> None:
+        """`joined_now` are those of them that others were joined to in this transaction."""
         self.rows: dict[int, Contact] = {}
         self._workspace_id = workspace_id
         self._load(Q(pk__among=pks))
-        roots = {row.merged_into_id or row.pk for row in self.rows.values()}
-        self._load(Q(merged_into__among=roots) | Q(pk__among=roots - self.rows.keys()))
+        roots = {row.merged_into_id for row in self.rows.values() if row.merged_into_id is not None}
+        with_others = {row.pk for row in self.rows.values() if row.own_signed_up_at is not None}
+        if families := roots | with_others | {*joined_now}:
+            self._load(Q(merged_into__among=families) | Q(pk__among=roots - self.rows.keys()))
         self._before = {pk: _Before(row) for pk, row in self.rows.items()}
         self.words: dict[int, Words] = {pk: words_of(row) for pk, row in self.rows.items()}
 

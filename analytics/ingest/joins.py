@@ -103,7 +103,8 @@ def _forget_aliases(workspace_id: int, below: Collection[int]) -> None:
 
 def _part_contacts(entries: Entries, root: int, gone: int, below: set[int]) -> Contact | None:
     roots = Contact.objects.filter(workspace_id=entries.workspace_id, person_number=root)
-    families = Families(entries.workspace_id, set(roots.values_list("pk", flat=True)))
+    pks = set(roots.values_list("pk", flat=True))
+    families = Families(entries.workspace_id, pks, joined_now=pks)
     of_number = {row.person_number: row for row in families.rows.values()}
     parted = of_number.get(gone)
     for number in below & of_number.keys():

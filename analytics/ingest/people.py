@@ -70,9 +70,6 @@ class KnownContact:
         """Whether no call that only names it moves its signup."""
         return self.signup_is_stated and self.own_signed_up_at is None
 
-    def is_moved_by(self, at: datetime) -> bool:
-        return not self.is_sure and at < (self.own_signed_up_at or self.signed_up_at)
-
 
 @dataclass
 class People:

@@ -54,8 +54,17 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if field.name in names]
     columns = _columns(rows, [model._meta.pk, *fields])
-    table, workspace_id = quoted(model._meta.db_table), rows[0].workspace_id  # type: ignore[attr-defined]
-    ids, written = columns.pop("id"), [quoted(str(field.column)) for field in fields]
+    update_columns(model, columns, workspace_id=rows[0].workspace_id)  # type: ignore[attr-defined]
+
+
+def update_columns(model: type[Model], columns: Mapping[str, Sequence[Any]], *, workspace_id: int) -> None:
+    """As `update_rows`, of rows by their `id`; JSON is text."""
+    if not columns["id"]:
+        return
+    ids, columns = columns["id"], {name: values for name, values in columns.items() if name != "id"}
+    of_model = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [of_model[name] for name in columns]
+    table, written = quoted(model._meta.db_table), [quoted(str(field.column)) for field in fields]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             changes = ", ".join(f"{name} = v.{name}" for name in written)

@@ -17,6 +17,7 @@ _SIGNUP = ("signed_up_at", "received_at")
 _everything = attrgetter(*_COLUMNS)
 _told = attrgetter(*(name for name in _COLUMNS if name not in _UNSEEN))
 _but_the_signup = attrgetter(*(name for name in _COLUMNS if name not in _SIGNUP))
+_but_the_instant = attrgetter(*(name for name in _COLUMNS if name != "attributes_at"))
 
 
 class _Before:
@@ -24,6 +25,7 @@ class _Before:
 
     def __init__(self, row: Contact) -> None:
         self.everything, self.told, self.but_the_signup = _everything(row), _told(row), _but_the_signup(row)
+        self.but_the_instant = _but_the_instant(row)
         self.person_number, self.signed_up_at = row.person_number, row.signed_up_at
         self.merged_into_id: int | None = row.merged_into_id
 
@@ -52,16 +54,20 @@ class Families:
             self.rows.setdefault(row.pk, row)
 
     def write(self, entries: Entries) -> None:
-        """Writes the rows that differ, and what that changes for the ledger. At most two statements."""
+        """Writes the rows that differ, and what that changes for the ledger. At most three statements."""
         joined: dict[int | None, list[Words]] = defaultdict(list)
         for row in self.rows.values():
             joined[row.merged_into_id].append(self.words[row.pk])
         changed: list[Contact] = []
         moved: list[Contact] = []
+        repeated: list[Contact] = []
         for pk, row in self.rows.items():
             before = self._before[pk]
             show(row, self.words[pk], joined.get(pk, ()))
             if before.everything == _everything(row):
+                continue
+            if before.but_the_instant == _but_the_instant(row):
+                repeated.append(row)  # all of it was said again
                 continue
             if before.told != _told(row):
                 row.received_at = entries.received_at
@@ -69,3 +75,4 @@ class Families:
             (moved if before.but_the_signup == _but_the_signup(row) else changed).append(row)
         update_rows(changed, [*WRITTEN, "merged_into", "received_at"])
         update_rows(moved, _SIGNUP)
+        update_rows(repeated, ["attributes_at"])

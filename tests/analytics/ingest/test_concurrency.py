@@ -14,11 +14,14 @@ from analytics.ingest import (
     take_message_events,
     take_messages,
 )
+from analytics.ingest.edits import people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.group_commit import GroupCommit
+from analytics.ingest.joins import undo_join
+from analytics.ingest.senders import TRUSTED
 from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, Event, Identity, Message, MessageEvent, Person
+from analytics.models import Contact, Event, Identity, Join, Message, MessageEvent, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +62,38 @@ def test_different_writers_of_the_same_new_people_make_each_once(at_once, worksp
     assert len(set(Event.objects.values_list("person_number", flat=True))) == 50
     numbers = sorted(Person.objects.values_list("number", flat=True))
     assert numbers == list(range(50))
+
+
+def test_a_join_that_is_undone_while_calls_name_both_stays_undone(at_once, workspace):
+    together = {"type": "identify", "userId": "ada", "anonymousId": "d1", "timestamp": AT}
+    take_calls(workspace, [call(0, anonymousId="d1"), call(1, userId="ada")], received_at=NOW)
+    take_calls(workspace, [{**together, "messageId": "i0"}], received_at=NOW)
+    gone = Join.objects.get().gone
+
+    def writer(place):
+        calls = [{**together, "messageId": f"i{place}-{number}", "traits": {f"t{place}": 1}} for number in range(3)]
+        return lambda: [take_calls(workspace, [one], received_at=NOW) for one in calls]
+
+    def undo():
+        with people_held(workspace):
+            undo_join(workspace, gone=gone, by=None, now=NOW)
+
+    at_once(*map(writer, range(1, WRITERS)), undo)
+    assert Person.objects.get(number=gone).joined_to is None
+    assert Contact.objects.get().attributes == {f"t{place}": 1 for place in range(1, WRITERS)}
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]
+
+
+def test_contacts_joined_both_ways_at_once_are_one(at_once, workspace):
+    take_calls(workspace, [call(0, userId="a"), call(1, userId="b")], received_at=NOW)
+
+    def alias(place, gone, kept):
+        item = {"type": "alias", "previousId": gone, "userId": kept, "messageId": f"a{place}"}
+        return lambda: take_calls(workspace, [item], received_at=NOW, sender=TRUSTED)
+
+    at_once(*(alias(place, *pair) for place, pair in enumerate([("a", "b"), ("b", "a")] * 2)))
+    assert Contact.objects.current().count() == Person.objects.filter(joined_to=None).count() == 1
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]
 
 
 def test_traits_said_at_once_are_all_kept(at_once, workspace):

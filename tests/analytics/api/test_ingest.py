@@ -87,6 +87,13 @@ def test_a_page_is_refused_with_another_key_and_gets_to_read_it(write_key, works
     assert IngestRemark.objects.get(workspace=workspace).code == "browsers_not_allowed"
 
 
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/track", "/batch/"])
+def test_no_cookie_is_set_where_events_come_in(browser_key, path):
+    for headers in ({}, {"Origin": "https://shop.example"}):
+        answer = post_json(Client(), path, {"writeKey": browser_key, "api_key": browser_key, "batch": []}, **headers)
+        assert not answer.cookies
+
+
 def test_a_page_gets_to_read_any_refusal(db):
     for body in ({}, {"writeKey": "wk_unknown"}, []):
         response = post_json(Client(), "/v1/t", body, **PAGE)

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException
 
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_calls
-from analytics.ingest.calls import CallKind
+from analytics.ingest.call_values import CallKind
 from analytics.ingest.posthog import call_of
 from analytics.ingest.senders import BROWSER, TRUSTED, WRITE_KEY, Sender
 from analytics.telemetry import note_items

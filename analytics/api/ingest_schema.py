@@ -3,7 +3,7 @@
 from typing import Any
 
 from analytics.api.ingest import MAX_BATCH_ITEMS
-from analytics.ingest.calls import CallKind
+from analytics.ingest.call_values import CallKind
 from campaignos.schema import ERROR_BODY
 from workspaces.models import Provider
 

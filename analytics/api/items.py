@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import ProviderHint
-from analytics.ingest.calls import MAX_TYPE_LENGTH
+from analytics.ingest.call_reading import MAX_TYPE_LENGTH
 from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH
 from analytics.ingest.messages import MAX_URL_LENGTH

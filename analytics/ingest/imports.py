@@ -25,7 +25,9 @@ import django
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from analytics.ingest.calls import Batch, Read, read_events, renumber, write_calls
+from analytics.ingest.call_reading import read_events
+from analytics.ingest.call_values import Batch, Read, renumber
+from analytics.ingest.calls import write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.contacts import take_contacts

@@ -4,14 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from analytics.ingest.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
 from analytics.models import Event, Identity, IdentityCall, IdentityKind, Person
 from analytics.periods import microseconds
-
-if TYPE_CHECKING:
-    from analytics.ingest.calls import Calls
 
 
 class _Instant(NamedTuple):
@@ -38,7 +36,7 @@ def fingerprint(kind: str, ids: Sequence[str | None], stated_at: datetime | None
 
 
 def reused_ids(
-    workspace_id: int, calls: "Calls", received_at: Sequence[datetime], first: Mapping[str, int], again: Sequence[int]
+    workspace_id: int, calls: Calls, received_at: Sequence[datetime], first: Mapping[str, int], again: Sequence[int]
 ) -> dict[int, ItemError]:
     """Why those of the calls at the places `again` are refused that are others than those that have their ids.
 
@@ -61,7 +59,7 @@ def reused_id(id: str) -> ItemError:
     )
 
 
-def _differ(calls: "Calls", received_at: Sequence[datetime], place: int, first: int) -> bool:
+def _differ(calls: Calls, received_at: Sequence[datetime], place: int, first: int) -> bool:
     columns = (calls.event_type, calls.fingerprint, calls.user_id, calls.anonymous_id)
     if any(column[place] != column[first] for column in columns):
         return True
@@ -71,11 +69,11 @@ def _differ(calls: "Calls", received_at: Sequence[datetime], place: int, first: 
     return not here.may_be(there)
 
 
-def _instant(calls: "Calls", received_at: Sequence[datetime], place: int) -> _Instant:
+def _instant(calls: Calls, received_at: Sequence[datetime], place: int) -> _Instant:
     return _Instant.of(calls.at[place], calls.stated_at[place], received_at[place])
 
 
-def _unlike_stored_calls(workspace_id: int, calls: "Calls", places: Sequence[int]) -> set[int]:
+def _unlike_stored_calls(workspace_id: int, calls: Calls, places: Sequence[int]) -> set[int]:
     """Those of before fingerprints were kept may be anything."""
     if not places:
         return set()
@@ -85,7 +83,7 @@ def _unlike_stored_calls(workspace_id: int, calls: "Calls", places: Sequence[int
 
 
 def _unlike_stored_events(
-    workspace_id: int, calls: "Calls", received_at: Sequence[datetime], places: Sequence[int]
+    workspace_id: int, calls: Calls, received_at: Sequence[datetime], places: Sequence[int]
 ) -> set[int]:
     if not places:
         return set()
@@ -112,7 +110,7 @@ def _unlike_stored_events(
     return others
 
 
-def _identity(calls: "Calls", place: int) -> tuple[str, str | None]:
+def _identity(calls: Calls, place: int) -> tuple[str, str | None]:
     """Whose an event is: the user's, if it names one."""
     user_id = calls.user_id[place]
     return (
@@ -120,7 +118,7 @@ def _identity(calls: "Calls", place: int) -> tuple[str, str | None]:
     )
 
 
-def _numbers(workspace_id: int, calls: "Calls", places: Iterable[int]) -> dict[tuple[str, str | None], int]:
+def _numbers(workspace_id: int, calls: Calls, places: Iterable[int]) -> dict[tuple[str, str | None], int]:
     wanted: dict[str, set[str]] = {}
     for kind, value in (_identity(calls, place) for place in places):
         wanted.setdefault(kind, set()).add(str(value))

@@ -17,7 +17,7 @@ from django.core.management import call_command
 
 from analytics import ingest
 from analytics.ingest import imports
-from analytics.ingest.calls import Batch
+from analytics.ingest.call_values import Batch
 from analytics.ingest.outcome import Outcome
 from analytics.ledger import Entries, compaction
 from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, iso

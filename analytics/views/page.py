@@ -18,7 +18,7 @@ from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.selection import Opens, Selection, selection
-from analytics.tables import Chart, Table
+from analytics.tables import CELL_BYTES, LINK_BYTES, Chart, Table
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
@@ -33,9 +33,9 @@ LIST = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS = ("range", "from", "to")
 PAGE_ROWS, FEWEST_ROWS = 50, 10
-MOST_COLUMNS = 28
-ROOM_OF_ROWS = 70_000
-"""Bytes that the rows of all tables of a page may take together."""
+FEWEST_COLUMNS = 16
+ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
+"""Bytes that the rows of all tables of a page may take together, less where its charts take more than theirs."""
 OF_PEOPLE = {
     "opened": "human_opened",
     "clicked": "human_clicked",
@@ -66,6 +66,7 @@ class Page:
     offers: frozenset[str]
     has_life: bool = False
     metrics_named: dict[str, Metric] = field(default_factory=dict)
+    room: int = ROOM_OF_ROWS
     room_of_cell: int = ROOM_OF_ROWS
     room_of_rows: int = 0
     """Bytes that the next rows may take: their table's share, and what the tables before it have left."""
@@ -197,8 +198,10 @@ class Page:
         with timezone.override(self.workspace.zone):
             if self.request.GET.get("format") == "csv":
                 return self._csv(by_key)
+            drawn = sum(chart.bytes_drawn for chart in charts)
+            self.room = max(LEAST_ROOM_OF_ROWS, min(self.room, self.room + ROOM_OF_CHARTS - drawn))
             whole, by_key = by_key, self._cut(by_key)
-            self.room_of_cell = ROOM_OF_ROWS // max(1, sum(table.cell_count for table in by_key.values()))
+            self.room_of_cell = self.room // max(1, sum(table.cell_count for table in by_key.values()))
             shell = {"membership": self.membership, "nav": self.name, "title": self.title, "page": self}
             shown = {
                 "tables": by_key,
@@ -209,14 +212,18 @@ class Page:
             }
             return render(self.request, f"reports/{template or self.name}.html", {**shell, **shown, **context})
 
+    def _columns_of(self, table: Table) -> int:
+        """How many a table may have: the more, the fewer rows it has."""
+        return max(FEWEST_COLUMNS, self.room // ((CELL_BYTES + LINK_BYTES) * max(1, len(table.rows))))
+
     def _sorted(self, table: Table) -> Table:
         return table.sorted_by(self.request.GET.get("sort", ""))
 
     def _cut(self, tables: Mapping[str, Table]) -> dict[str, Table]:
         """All of them at the page that the address says, with fewer rows a page the more columns there are."""
-        tables = {key: table.narrowed(MOST_COLUMNS) for key, table in tables.items()}
+        tables = {key: table.narrowed(self._columns_of(table)) for key, table in tables.items()}
         row = sum(table.bytes_of_row for table in tables.values() if len(table.rows) > FEWEST_ROWS)
-        size = max(FEWEST_ROWS, min(PAGE_ROWS, ROOM_OF_ROWS // max(1, row)))
+        size = max(FEWEST_ROWS, min(PAGE_ROWS, self.room // max(1, row)))
         page = self.request.GET.get("page", "")
         return {key: table.cut(page, size) for key, table in tables.items()}
 

@@ -19,6 +19,8 @@ from campaignos.errors import ParameterError
 
 MAX_COHORT_DAYS = 731
 MOST_DAILY_COHORTS = 31
+ROOM_OF_HEAT_MAP = 95_000
+"""Nobody outside chooses what its cells say, so that it may take more of the page than other tables."""
 UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
 
 
@@ -28,6 +30,7 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "retention", "Retention")
     if page.window.days > MAX_COHORT_DAYS:
         return page.response(is_too_large=True, most_days=MAX_COHORT_DAYS)
+    page.room = ROOM_OF_HEAT_MAP
     metric = _metric(page)
     unit = _unit(page)
     as_counts = request.GET.get("show") == "counts"

@@ -77,3 +77,21 @@ def test_the_lines_of_a_file_have_numbers_as_numbers():
         ["cy", None, 7, 0.1, 1.0],
         ["All", None, 62, None, None],
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "days", "number", "first_row"),
+    [
+        ("", [4, 5], 3, 4),
+        ("3", [4, 5], 3, 4),
+        ("2", [2, 3], 2, 2),
+        ("1", [1], 1, 1),
+        ("99", [4, 5], 3, 4),
+        ("x", [4, 5], 3, 4),
+    ],
+)
+def test_a_table_that_ends_with_its_newest_rows_shows_a_full_page_of_them_first(page, days, number, first_row):
+    rows = tuple(Row({"day": day}) for day in range(1, 6))
+    table = Table("t", "T", (Column("day", "Day", Kind.COUNT),), rows, ends_with_newest=True).cut(page, 2)
+    assert [row.values["day"] for row in table.rows] == days
+    assert (table.page, table.page_count, table.row_count, table.first_row) == (number, 3, 5, first_row)

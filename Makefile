@@ -98,7 +98,7 @@ torture: .venv/installed-for-tests interop-clients ## the long versions of the c
 	STALL_SECONDS=10 OUTAGE_SECONDS=$(SECONDS_AWAY) $(RUN) -m tests.postgres $(BIN)/pytest tests/interop
 	@mkdir -p var
 	@rm -f var/soak.sqlite3*
-	DATABASE_URL=sqlite:///$(CURDIR)/var/soak.sqlite3 $(RUN) -m tests.torture.soak --minutes $(SOAK_MINUTES)
+	DATABASE_URL=sqlite:///var/soak.sqlite3 $(RUN) -m tests.torture.soak --minutes $(SOAK_MINUTES)
 	$(RUN) -m tests.postgres --durable $(RUN) -m tests.torture.soak --minutes $(SOAK_MINUTES)
 
 .venv/installed-for-bench: .venv/installed-for-tests tests/bench/requirements.txt
@@ -112,7 +112,7 @@ bench: .venv/installed-for-bench var/static/staticfiles.json browser ## reports 
 ifeq ($(DB),postgres)
 	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 else
-	@DATABASE_URL=sqlite:///$(CURDIR)/var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
+	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 endif
 
 # What the tests need that pip cannot bring, from Debian: $(call debian,PACKAGES,WHAT IT IS FOR)

@@ -93,7 +93,7 @@ def _keys_page(
     request: HttpRequest, membership: Membership, form: KeyForm, made: tuple[Key, str] | None, *, status: int = 200
 ) -> HttpResponse:
     """Four to six queries, with the door's. A new token is in this one answer and nowhere else."""
-    rows = membership.workspace.keys.select_related("created_by")
+    rows = membership.workspace.keys.select_related("created_by", "successor")
     usable = rows.usable(timezone.now())
     pages = page_of(usable, request.GET.get("page", ""))
     ended = page_of(rows.exclude(pk__in=usable.values("pk")))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from smtplib import SMTPException
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -252,6 +253,24 @@ def test_where_no_mail_goes_out_the_link_is_passed_on_by_hand(api, workspace, mo
     assert "/invitations/" in response.text
 
 
+def test_after_the_password_the_page_that_invited_goes_on_inviting(api, workspace):
+    asked = api.post(address("members/"), {"email": "ada@example.com", "role": "ADMIN"})
+    page = api.post(asked["Location"], {"password": PASSWORD, "next": address("members/")})
+    assert workspace.invitations.get().email == "ada@example.com"
+    assert f'<form method="post" action="{address("members/")}" class="stacked">' in page.text
+
+
+def test_every_form_of_settings_says_where_it_is_sent():
+    """Behind a proof, its page stands at the address of the proof."""
+    forms = [
+        line
+        for path in (settings.BASE_DIR / "templates" / "settings").glob("*.html")
+        for line in re.findall(r'<form method="post"[^>]*>', path.read_text())
+    ]
+    assert len(forms) > 10
+    assert [form for form in forms if "action=" not in form] == []
+
+
 @pytest.mark.parametrize("given", [{}, {"email": "x", "role": "VIEWER"}, {"email": "a@example.com", "role": "KING"}])
 def test_a_bad_invitation_is_a_400(api, workspace, given):
     assert api.post(address("members/"), given).status_code == 400
@@ -417,7 +436,9 @@ def test_a_rotated_key_works_for_24_hours_beside_the_new_one(api, workspace, own
         scopes=[Right.READ],
         expires_at=start + timedelta(days=90),
     )
-    new_token = token_of(api.post(address(f"keys/{old.pk}/rotate/")))
+    rotated = api.post(address(f"keys/{old.pk}/rotate/"))
+    assert f'action="{address(f"keys/{old.pk}/rotate/")}"' not in rotated.text
+    new_token = token_of(rotated)
     new = usable_key(new_token, KeyKind.SECRET)
     assert (new.name, new.scopes, new.expires_at) == ("CRM", ["read"], start + timedelta(days=90))
     time_machine.move_to(start + timedelta(hours=23), tick=False)

@@ -106,18 +106,22 @@ def _storable_item(item: dict[str, Any], warnings: ItemWarnings, *, is_lenient: 
     if size > MAX_ITEM_BYTES:
         raise ItemError("item_too_large", f"The item has {size:,} bytes; allowed are {MAX_ITEM_BYTES:,}.")
     for code, names in mending.names.items():
-        shown = ", ".join(storable(name[:MAX_ID_LENGTH]) for name in [*dict.fromkeys(names)][:NAMES_SHOWN])
-        warnings.add(code, f"{_MENDED[code]} This is about {shown}{', …' if len(names) > NAMES_SHOWN else ''}.")
+        warnings.add(code, f"{_MENDED[code]} {_about(names)}")
     return copy
 
 
+def _about(names: Sequence[str]) -> str:
+    distinct = [storable(name[:MAX_ID_LENGTH]) for name in dict.fromkeys(names)]
+    return f"This is about {', '.join(distinct[:NAMES_SHOWN])}{', …' if len(distinct) > NAMES_SHOWN else ''}."
+
+
 _MENDED = {
-    "invalid_text": "NUL characters and halves of surrogate pairs cannot be stored; U+FFFD stands in their place.",
+    "invalid_text": "NUL, half surrogate pairs and bytes that are no UTF-8 cannot be kept; U+FFFD stands for them.",
     "too_deep": f"What is nested more than {MAX_DEPTH} levels deep is left out.",
     "too_many_keys": f"The item has more than {MAX_KEYS} keys; the others are left out.",
 }
 _REFUSED = {
-    "invalid_text": "Texts must not contain NUL characters or halves of surrogate pairs.",
+    "invalid_text": "Texts must be UTF-8, without NUL characters and halves of surrogate pairs.",
     "too_deep": f"The item is nested more than {MAX_DEPTH} levels deep.",
     "too_many_keys": f"The item has more than {MAX_KEYS} keys.",
 }
@@ -176,7 +180,7 @@ class _Mending:
 
     def _note(self, code: str, name: str) -> None:
         if not self.is_lenient:
-            raise ItemError(code, _REFUSED[code])
+            raise ItemError(code, f"{_REFUSED[code]} {_about([name])}" if name else _REFUSED[code])
         self.names.setdefault(code, []).append(name)
 
 

@@ -21,13 +21,14 @@ from analytics.ingest.objections import OBJECTIONS, note_objections
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
-from analytics.ingest.reuse import reused_id
+from analytics.ingest.reuse import SAME_INSTANT_US, reused_id
 from analytics.ingest.rows import insert_new, update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_digits, derived_id
+from analytics.periods import microseconds
 from campaignos.ids import uuid_of
 from workspaces.models import Workspace
 
@@ -394,11 +395,12 @@ def _reused(workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are
     for index, report in again:
         if (known := stored.get(report.pk)) is None:
             continue
-        instants = {each.occurred_at for each in (report, known) if each.occurred_at != each.received_at}
+        instants = [microseconds(each.occurred_at) for each in (report, known) if each.occurred_at != each.received_at]
+        is_at_another = are_instants_exact and bool(instants) and max(instants) - min(instants) >= SAME_INSTANT_US
         is_of_another = report.message_ref != known.message_ref and (
             report.message_id is None or report.message_id != known.message_id
         )
-        if report.type != known.type or is_of_another or (are_instants_exact and len(instants) > 1):
+        if report.type != known.type or is_of_another or is_at_another:
             yield index
 
 

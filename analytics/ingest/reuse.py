@@ -11,6 +11,9 @@ from analytics.ingest.outcome import ItemError, storable
 from analytics.models import Event, Identity, IdentityCall, IdentityKind, Person
 from analytics.periods import microseconds
 
+SAME_INSTANT_US = 1_000_000
+"""Exports and clients write the same instant with more or fewer digits."""
+
 
 class _Instant(NamedTuple):
     """When something happened, in µs since 1970: by our clock, and as it was stated, None if it was not."""
@@ -26,12 +29,14 @@ class _Instant(NamedTuple):
 
     def may_be(self, other: "_Instant") -> bool:
         """Also if the sender's clock was corrected by another span when it was sent again."""
-        return self.stated == other.stated or self.at == other.at
+        if self.stated is None or other.stated is None:
+            return self.stated == other.stated or self.at == other.at
+        return abs(self.stated - other.stated) < SAME_INSTANT_US or self.at == other.at
 
 
 def fingerprint(kind: str, ids: Sequence[str | None], stated_at: datetime | None) -> str:
-    """What makes a call that is no event another one: 32 digits."""
-    content = json.dumps([kind, *ids, stated_at and stated_at.isoformat()])
+    """What makes a call that is no event another one, to the second: 32 digits."""
+    content = json.dumps([kind, *ids, None if stated_at is None else int(stated_at.timestamp())])
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

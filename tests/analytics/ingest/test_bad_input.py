@@ -447,7 +447,7 @@ def test_only_what_cannot_be_stored_is_mended(send: Send) -> None:
         "price": 9.5,
     }
     assert [remark["message"] for remark in answer["warnings"]] == [
-        "NUL characters and halves of surrogate pairs cannot be stored; U+FFFD stands in their place. "
+        "NUL, half surrogate pairs and bytes that are no UTF-8 cannot be kept; U+FFFD stands for them. "
         "This is about properties.half, properties.nul\ufffd.",
         "What is nested more than 10 levels deep is left out. This is about properties.deep.lost.a.a.a.a.",
     ]

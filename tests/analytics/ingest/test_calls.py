@@ -543,6 +543,17 @@ def test_a_retry_is_known_again_whenever_it_comes_and_whatever_the_clock_says_th
     assert (answer["duplicates"], answer["rejected"]) == (5, [])
 
 
+def test_the_same_instant_with_fewer_digits_is_the_same(take: Take) -> None:
+    stamps = ["2026-03-30T08:00:00.123456Z", "2026-03-30T08:00:00.123Z", "2026-03-30T08:00:00Z"]
+    answers = [
+        take(*(call(kind, messageId=kind, timestamp=timestamp) for kind in ("track", "identify")))
+        for timestamp in stamps
+    ]
+
+    assert [answer["accepted"] for answer in answers] == [2, 0, 0]
+    assert [answer["rejected"] for answer in answers] == [[], [], []]
+
+
 def test_the_device_of_somebody_who_became_known_is_still_whose_event_it_was(take: Take) -> None:
     take(call(userId=None, anonymousId="d1", messageId="a"), call(userId="u1", messageId="b"))
     take(call("identify", userId="u1", anonymousId="d1"))

@@ -125,6 +125,8 @@ def _with_hint(name: str, known: Collection[str]) -> str:
     meant = meant or [
         column for column in sorted(known, key=len, reverse=True) if len(column) > 3 and column.lower() in plain
     ]
+    if not meant and plain.endswith("id") and "externalId" in known:
+        meant = ["externalId"]
     return f"{name!r} (perhaps {meant[0]!r}?)" if meant else repr(name)
 
 

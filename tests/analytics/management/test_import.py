@@ -341,8 +341,9 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             "The first line must name the columns. Unknown columns: 'ada', 'ada@example.com';",
         ),
         (
-            b"Email Address,First Name,Tags\na@b.example,Ada,x\n",
-            "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags'; "
+            b"Email Address,First Name,Tags,Customer ID\na@b.example,Ada,x,7\n",
+            "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags', "
+            "'Customer ID' (perhaps 'externalId'?); "
             "contacts have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Rename them",
         ),
         (

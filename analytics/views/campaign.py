@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from analytics import findings
@@ -23,9 +24,12 @@ from analytics.tiles import trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.disclosure import shown_to
 from analytics.views.page import CHANNEL, COMPARE, INTERVAL, OPENS, Page, opened
+from analytics.views.room import NAME_CHARACTERS
 from campaignos.ids import number_of
 
 CHARTED_CAMPAIGNS = 8
+MOST_TESTS = 3
+"""On a campaign's page: its newest."""
 LIST_COLUMNS = (Column("name", "Campaign"), Column("channel", "Channel"), Column("status", "Status"))
 LIST_METRICS = (
     "messages_total",
@@ -124,6 +128,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     detail = campaign_detail(page.workspace, asked, now=page.now)
     of = Of(asked.campaign_id)
     tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, of=of) for key in TILES]
+    tests = ab_tests(page.workspace, asked.campaign_id) if report.ab_tests else ()
     return page.response(
         report=report,
         tiles=tiles,
@@ -140,13 +145,10 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
                 previous=before(OVER_TIME[0]) if compared else "",
             ),
             _since_sent(page, detail, of),
-            *(
-                _ab_test(page, test, reached, of)
-                for test in (ab_tests(page.workspace, asked.campaign_id) if report.ab_tests else ())
-                for reached in REACHED
-            ),
+            *(_ab_test(page, test, reached, of) for test in tests[-MOST_TESTS:] for reached in REACHED),
         ],
         tables=[_channels(page, report, of), _links(page, detail, of), _reasons(page, detail, of)],
+        tests_left_out=len(tests[:-MOST_TESTS]),
         enrolments=[
             (report.enrollments.active, behind("enrollments_active", page.window, of)),
             (report.enrollments.completed, behind("enrollments_completed", page.window, of)),
@@ -223,10 +225,17 @@ def _ab_test(page: Page, test: ABTestResult, reached: str, of: Of) -> Chart:
         Column("verdict", "Verdict"),
     )
     rows = tuple(_variant_row(one, metric, of) for one in comparisons)
-    title = f"A/B test: {test.name}, {METRICS[metric].label.lower()}"
-    table = Table(f"{test.id}_{reached}", f"Variants of {test.name}: {METRICS[metric].label.lower()}", columns, rows)
-    finding = findings.verdict(comparisons, reached)
+    named = _with_short_names(test)
+    title = f"A/B test: {named.name}, {METRICS[metric].label.lower()}"
+    table = Table(f"{test.id}_{reached}", f"Variants of {named.name}: {METRICS[metric].label.lower()}", columns, rows)
+    finding = findings.verdict(variant_comparisons(named, metric), reached)
     return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, stands_apart=True)
+
+
+def _with_short_names(test: ABTestResult) -> ABTestResult:
+    """For titles and sentences, which are said several times."""
+    variants = tuple(replace(one, name=Truncator(one.name).chars(NAME_CHARACTERS)) for one in test.variants)
+    return replace(test, name=Truncator(test.name).chars(NAME_CHARACTERS), variants=variants)
 
 
 def _variant_row(one: VariantComparison, metric: str, of: Of) -> Row:

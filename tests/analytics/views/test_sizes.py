@@ -55,7 +55,14 @@ def crowded(workspace, owner, time_machine):
                 "channel": "EMAIL",
                 "status": "ACTIVE",
                 "startedAt": at(number),
-                "abTests": [{"externalId": "t", "name": LONG, "variants": [{"name": LONG}, {"name": "B"}]}],
+                "abTests": [
+                    {
+                        "externalId": f"t{test}",
+                        "name": f"{test} {LONG}",
+                        "variants": [{"name": f"{variant} {LONG}"} for variant in range(12)],
+                    }
+                    for test in range(8 if number == 0 else 1)
+                ],
             }
             for number in range(CAMPAIGNS)
         ],

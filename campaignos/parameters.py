@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from campaignos.errors import ParameterError
@@ -21,6 +22,14 @@ QUESTIONS = (
 """What reports are asked with."""
 
 _known = {*QUESTIONS}
+
+
+class UnknownParameter(ParameterError):
+    def __init__(self, parameter: str, *, given: str | None, allowed: str) -> None:
+        super().__init__(parameter, given=given, allowed=allowed)
+        self.detail = ErrorDetail(f"{parameter} is not understood here; understood are: {allowed}.", self.default_code)
+
+
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
 
 
@@ -36,8 +45,7 @@ def ignored(request: Request, understood: Collection[str]) -> list[str]:
     is_strict = _STRICT.search(request.headers.get("Prefer", "")) is not None
     for name in others:
         if name in _known or is_strict:
-            allowed = ", ".join(sorted(understood)) or "no parameter"
-            raise ParameterError(name, given=query.get(name), allowed=f"here {allowed}")
+            raise UnknownParameter(name, given=query.get(name), allowed=", ".join(sorted(set(understood))))
     return sorted(name[:100] for name in others)
 
 

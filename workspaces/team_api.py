@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaignos.absence import TextOrNull
+from campaignos.body_fields import DayOrInstantField
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict
 from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
@@ -234,7 +235,11 @@ class KeyItem(StrictSerializer):
         help_text="Of a write key: whether web pages may send with it. It then names devices and fills what is empty, "
         "and neither changes what is known nor joins contacts nor reports on messages. False if not said.",
     )
-    expiresAt = serializers.DateTimeField(required=False, allow_null=True, help_text="When it ends; never if not said.")
+    expiresAt = DayOrInstantField(
+        required=False,
+        allow_null=True,
+        help_text="When it ends, such as 2026-12-31T12:00:00Z, or with the beginning of a day; never if not said.",
+    )
 
     def validate(self, item: dict[str, Any]) -> dict[str, Any]:
         if item.get("allowsBrowsers") and item["kind"] != KeyKind.WRITE:
@@ -268,7 +273,7 @@ class KeysViewSet(ResourceViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """A new key. What it is stands in this answer only."""
-        given = KeyItem(data=request.data)
+        given = KeyItem(data=request.data, context={"zone": self.access.workspace.zone})
         given.is_valid(raise_exception=True)
         return self.once(request, lambda: self._made(request, given.validated_data))
 

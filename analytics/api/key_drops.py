@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.ingest.key_drops import SentByKey, drop_for_a_while
+from campaignos.body_fields import DayOrInstantField
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
@@ -19,7 +20,7 @@ from workspaces.roles import Right
 
 
 class DropItem(StrictSerializer):
-    since = serializers.DateTimeField(help_text="When the first of it was received.")
+    since = DayOrInstantField(help_text="When the first of it was received.")
 
 
 class DropBody(serializers.Serializer[Any]):
@@ -58,7 +59,7 @@ class KeyDropView(ApiView):
         key = keys.filter(pk=number_of("key", resource_id) or 0).first()
         if key is None:
             raise Http404
-        given = DropItem(data=request.data)
+        given = DropItem(data=request.data, context={"zone": access.workspace.zone})
         given.is_valid(raise_exception=True)
         sent = SentByKey(access.workspace, key, given.validated_data["since"], timezone.now())
         dropped, is_done = drop_for_a_while(sent, by=cast(User, request.user))

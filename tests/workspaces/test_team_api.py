@@ -348,6 +348,17 @@ def test_a_key_with_scopes_and_an_end(api, url, time_machine):
 
 
 @pytest.mark.parametrize(
+    ("given", "at"),
+    [("2026-04-02", "2026-04-01T22:00:00Z"), ("2026-04-02T00:00", "2026-04-02T00:00:00Z")],
+)
+def test_a_key_ends_with_the_beginning_of_a_day_of_the_workspace(api, url, now, given, at):
+    body = {"kind": "secret", "name": "Reader", "expiresAt": given}
+    assert post_json(api, url("keys"), body).status_code == 201
+    [row] = api.get(url("keys")).json()["results"]
+    assert row["expiresAt"] == at
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("scopes", []),

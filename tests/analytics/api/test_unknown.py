@@ -57,6 +57,7 @@ def test_a_report_refuses_what_others_understand(get, path, name):
     status, body = get(f"/analytics{path}", f"{name}=x")
     assert (status, body["parameter"], body["given"]) == (400, name, "x")
     assert "days" in body["allowed"]
+    assert body["message"].startswith(f"{name} is not understood here; understood are: days, format, ")
 
 
 @pytest.mark.parametrize("prefer", ["handling=strict", 'respond-async, Handling = "strict"', "handling=strict; x=1"])

@@ -187,7 +187,8 @@ SETTINGS = (
     _number("SESSION_MAX_HOURS", "how long a session lives at most", default=336, least=1, most=8760),
     _switch("AUDIT_IP", "whether the audit log keeps IP addresses"),
     _number(
-        "REQUESTS_PER_SECOND", "requests a second a key may send to each process, over ten seconds; 0 for any number",
+        "REQUESTS_PER_SECOND",
+        "requests a second a key (of web pages: a network) may send to each process, over ten seconds; 0: any number",
         default=1000, least=0, most=1_000_000,
     ),
     _list(

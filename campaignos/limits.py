@@ -23,9 +23,14 @@ class Limit:
     def is_reached(self, request: HttpRequest) -> bool:
         """Counts this request; true if it is one too many from its address."""
         counts, period = caches["process"], int(monotonic()) // self.seconds
-        key = f"limit:{self.name}:{truncate_ip(client_ip(request))}:{period}"
+        key = f"limit:{self.name}:{network_of(request)}:{period}"
         counts.add(key, 0, self.seconds)
         return int(counts.incr(key)) > self.times
+
+
+def network_of(request: HttpRequest) -> str:
+    """Of IPv4 the caller's address, of IPv6 its /64: who has one address there has them all."""
+    return str(truncate_ip(client_ip(request)))
 
 
 def client_ip(request: HttpRequest) -> str:

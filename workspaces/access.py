@@ -25,7 +25,7 @@ from campaignos import logs
 from campaignos.bookkeeping import note_in_passing
 from campaignos.errors import TooOften
 from campaignos.ids import number_of
-from campaignos.limits import Limit
+from campaignos.limits import Limit, network_of
 from campaignos.texts import CodePoints
 from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
@@ -130,7 +130,8 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
         return None
     logs.bind(key=key.pk, workspace=key.workspace_id)
     act_for(key.workspace_id)
-    spend_request(key.digest)
+    network = network_of(context.request) if key.allows_browsers and context.request else ""
+    spend_request(key.digest, network=network)
     if key.last_used_at is None or abs(now - key.last_used_at) > LAST_USE_PRECISION:
         note_in_passing(lambda: Key.objects.filter(pk=key.pk).update(last_used_at=now))
     return key

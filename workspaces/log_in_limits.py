@@ -9,7 +9,7 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.http import HttpRequest
 
-from campaignos.limits import client_ip
+from campaignos.limits import network_of
 from workspaces.known_browsers import known_browser
 from workspaces.models import User
 
@@ -80,4 +80,4 @@ def _use(request: HttpRequest, **keys: str) -> list[RateLimitUsage]:
 
 
 def _here(request: HttpRequest, email: str) -> str:
-    return f"{email} {ratelimit.truncate_ip(client_ip(request))}"
+    return f"{email} {network_of(request)}"

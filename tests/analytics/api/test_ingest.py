@@ -191,6 +191,21 @@ def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_
 
 
 @pytest.mark.usefixtures("ten_a_second")
+def test_a_stranger_with_the_key_of_a_page_uses_up_no_visitors_rate(browser_key):
+    assert send_until_refused("/v1/t", call(writeKey=browser_key))[0] == 100
+    visitor = Client(REMOTE_ADDR="198.51.100.7")
+    assert post_json(visitor, "/v1/t", call(writeKey=browser_key)).status_code == 200
+
+
+def test_counts_of_very_many_networks_do_not_pile_up(ten_a_second, monkeypatch):
+    monkeypatch.setattr(rates, "MANY", 50)
+    for number in range(500):
+        rates.spend_request("digest", network=str(number))
+        ten_a_second(1)
+    assert len(rates._paid_until) <= 50
+
+
+@pytest.mark.usefixtures("ten_a_second")
 def test_a_session_and_an_unknown_key_have_no_rate(api, workspace):
     for _ in range(150):
         assert api.get(f"/api/workspaces/{workspace.api_id}/campaigns").status_code == 200

@@ -172,7 +172,7 @@ class Life:
     def seen_by_people(self, contact: Contact) -> None:
         page = f"/w/{self.workspace.slug}/contacts"
         assert self.api.get(f"{page}/", {"q": EMAIL}).status_code == 200
-        assert EMAIL in self.api.get(f"{page}/{contact.api_id}/export/").text
+        assert EMAIL in self.api.get(f"{page}/{contact.api_id}/export/").getvalue().decode()
         staff = User.objects.create_superuser("staff@example.com", PASSWORD)
         client = Client()
         client.force_login(staff)
@@ -191,7 +191,7 @@ def life(workspace: Workspace, api: Client, bulk: Any, secret_key: str) -> Life:
 
 def test_the_export_has_all_that_is_kept_of_it(life: Life) -> None:
     contact = life.live()
-    told = json.loads(life.api.get(f"/w/{life.workspace.slug}/contacts/{contact.api_id}/export/").text)
+    told = json.loads(life.api.get(f"/w/{life.workspace.slug}/contacts/{contact.api_id}/export/").getvalue())
 
     kept = {
         text

@@ -189,9 +189,6 @@ class World:
     def settle_messages(self) -> dict[str, dict]:
         messages = {}
         for row in self.history.messages:
-            instants = [row[name] for name in ("createdAt", *(f"{status}At" for status in STATUSES)) if row.get(name)]
-            if instants and self.known(("user", row["contact"])):
-                self.name_user(row["contact"], min(instants))
             known = messages.setdefault(row["externalId"], {"contact": row["contact"], "channel": row["channel"]})
             known["channel"] = row["channel"]
             if row.get("createdAt"):

@@ -47,7 +47,7 @@ class Columns:
             column
             for column, name in zip(header, self.names(header), strict=True)
             if name and name not in self.known and name.partition(".")[0] not in self.objects
-        ] + [name for name in header if not name]
+        ]
 
     def names(self, header: Sequence[str]) -> list[str]:
         """What the columns of a file mean; empty where they are not read."""
@@ -96,6 +96,8 @@ def header_problem(resource: str, header: Sequence[str]) -> str | None:
     """What is wrong with a file's column names."""
     of = COLUMNS[resource]
     names = of.names(header)
+    if any(header) and (nameless := [str(place) for place, name in enumerate(header, 1) if not name]):
+        return f"Columns without a name: {_few(nameless)} of {len(header):,}. Name them, or take them out."
     if unknown := of.unknown(header):
         return _unknown_problem(resource, header, unknown)
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
@@ -112,10 +114,14 @@ def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str
     else:
         others = [name for name, of in COLUMNS.items() if set(of.required) <= set(header) and not of.unknown(header)]
         first = f"The columns are those of {others[0]}. " if others else ""
-    told = ", ".join(_with_hint(name[:50], known) for name in unknown[:_TOLD])
-    more = f" and {len(unknown) - _TOLD:,} more" if len(unknown) > _TOLD else ""
+    told = _few([_with_hint(name[:50], known) for name in unknown])
     allowed = ", ".join(COLUMNS[resource].allowed)
-    return f"{first}Unknown columns: {told}{more}; {resource} have: {allowed}. Rename them, or take them out."
+    return f"{first}Unknown columns: {told}; {resource} have: {allowed}. Rename them, or take them out."
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else ""
+    return ", ".join(names[:_TOLD]) + more
 
 
 def _with_hint(name: str, known: Collection[str]) -> str:

@@ -329,7 +329,8 @@ def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
     except (ValueError, OverflowError):
         raise ItemError(
             f"invalid_{snake(name)}",
-            f"{name} cannot be {value[:50]!r}; allowed are ISO 8601 instants such as 2026-01-15T09:30:00Z.",
+            f"{name} cannot be {value[:50]!r}; allowed are days such as 2026-01-15, year first, and ISO 8601 instants "
+            "such as 2026-01-15T09:30:00Z.",
         ) from None
     return _from_earliest(at, name)
 

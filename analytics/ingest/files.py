@@ -15,6 +15,8 @@ BLOCK_ROWS = 4000
 GZIP_BEGINS = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t"
+_DECLARED_DELIMITER = re.compile(rf"sep=([{_DELIMITERS}|])\s*", re.IGNORECASE)
+"""A first line that is for Excel alone."""
 _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive or an Excel workbook (.xlsx)",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
@@ -35,6 +37,13 @@ _OTHER_KINDS = {
     b"<": "a web page or XML",
 }
 """What people take for a CSV file, by its first bytes."""
+_NO_CSV = {
+    "new-line": "Its lines end as those of old Macs do; save it as “CSV UTF-8” in Excel",
+    "expected after": 'A cell with quotes in it begins and ends with a quote, and doubles its own: "the ""best"""',
+    "end of data": "A quote opens a cell and none closes it; double the quotes that belong to a text",
+    "field limit": "A cell has over 131,072 characters, perhaps for want of a closing quote",
+}
+"""What is to be done, by words of what the reader of CSV says."""
 _PACKED = ("packed", "a 7-Zip", "a RAR")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
@@ -102,9 +111,12 @@ def _json_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[B
 def _csv_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Block]:
     texts = _texts(stream, 1)
     first = next(texts, "").removeprefix("\ufeff")
-    delimiter = max(_DELIMITERS, key=first.count)
+    declared = _DECLARED_DELIMITER.fullmatch(first)
+    delimiter = declared[1] if declared else max(_DELIMITERS, key=first.count)
     rows = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
     try:
+        if declared:
+            next(rows)
         header = tuple(name.strip() for name in next(rows, []))
         for _ in islice(rows, skip):
             pass
@@ -119,7 +131,11 @@ def _csv_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Bl
                 return
             yield block
     except csv.Error as error:
-        raise FileError(f"Line {rows.line_num} is not CSV: {error}.") from error
+        raise FileError(f"Line {rows.line_num} is not CSV. {_csv_advice(str(error))}.") from error
+
+
+def _csv_advice(problem: str) -> str:
+    return next((advice for words, advice in _NO_CSV.items() if words in problem), f"The reader says: {problem}")
 
 
 def _texts(lines: Iterable[bytes], number: int) -> Iterator[str]:
@@ -129,5 +145,5 @@ def _texts(lines: Iterable[bytes], number: int) -> Iterator[str]:
         except UnicodeDecodeError as error:
             raise FileError(
                 f"Line {place} is not UTF-8 (at its byte {error.start + 1}, 0x{line[error.start]:02x}); "
-                "save it as “CSV UTF-8” in Excel, or convert it, for instance with: iconv -f latin1 -t utf-8"
+                "save it as “CSV UTF-8” in Excel, or convert it, for instance with: iconv -f windows-1252 -t utf-8"
             ) from error

@@ -360,12 +360,28 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
         (b"\x7fELF\x02\x01\x01\x00\x00", "given: The file is no text; save it as CSV in UTF-8"),
         (b"email,email,externalId\na,b,c\n", "Columns are there twice: 'email'"),
         (b"email\na\n", "Columns are missing: 'externalId'; contacts have: externalId, email, phone, name, signedUpAt"),
-        (b'externalId,email\na,"b"c\n', "is not CSV"),
+        (b'externalId,email\na,"b"c\n', "Line 2 is not CSV. A cell with quotes in it begins and ends with a quote"),
+        (b'externalId,email\na,"b\n', "is not CSV. A quote opens a cell and none closes it"),
+        (b"externalId;email\ra;b\r", "is not CSV. Its lines end as those of old Macs do; save it as “CSV UTF-8”"),
+        (b"externalId;email;;\na;b;;\n", "Columns without a name: 3, 4 of 4. Name them, or take them out."),
+        ("externalId\n„é“\n".encode("cp1252"), "with: iconv -f windows-1252 -t utf-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_says_why(run, content, problem):
     with pytest.raises(CommandError, match=re.escape(problem)):
         run("contacts", content)
+
+
+def test_a_first_line_that_tells_excel_the_delimiter_is_no_header(run, workspace):
+    assert run("contacts", b"\xef\xbb\xbfsep=;\r\nexternalId;name\r\n0012;Doe, Ada\r\n;x\r\n")[0] == 3
+    assert Contact.objects.get(external_id="0012").name == "Doe, Ada"
+
+
+@pytest.mark.parametrize("day", ["03/04/2026", "3.4.2026", "04-03-26"])
+def test_a_day_in_a_country_s_own_order_is_refused_with_how_to_write_it(run, tmp_path, day):
+    status, _ = run("contacts", f"externalId;signedUpAt\na;{day}\n".encode())
+    assert (status, Contact.objects.count()) == (3, 0)
+    assert "allowed are days such as 2026-01-15, year first," in rejects(tmp_path)[0]["message"]
 
 
 def test_an_unreadable_file_is_not_said_to_go_on(run):

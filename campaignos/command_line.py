@@ -59,7 +59,7 @@ def _database_problem(arguments: list[str]) -> str | None:
     if not ({"-v0", "--verbosity=0"} & set(arguments) or "--verbosity 0" in " ".join(arguments)):
         print(f"Database: {database_name()}", file=sys.stderr)  # noqa: T201
     if command in _PATIENT:
-        _be_patient(settings.DATABASES["default"]["OPTIONS"])
+        be_patient(settings.DATABASES["default"]["OPTIONS"])
     if settings.DATABASE_VENDOR == "sqlite3" and command != _MAKES_DATABASE:
         path = Path(settings.DATABASES["default"]["NAME"])
         if not path.exists():
@@ -70,7 +70,7 @@ def _database_problem(arguments: list[str]) -> str | None:
     return None
 
 
-def _be_patient(options: dict[str, Any]) -> None:
+def be_patient(options: dict[str, Any]) -> None:
     """Of a database's options, before it connects."""
     if "timeout" in options:
         options["timeout"] = _PATIENCE_SECONDS

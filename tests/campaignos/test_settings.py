@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis.strategies import characters
 from hypothesis.strategies import text as texts
 
+from campaignos.command_line import be_patient
 from campaignos.environment import database, read_environment, settings_table
 from tests.examples import examples
 
@@ -28,6 +29,8 @@ def installation(tmp_path):
     (tmp_path / "campaignos" / "__init__.py").touch()
     for module in ("settings", "environment", "postgresql"):
         shutil.copy(project.BASE_DIR / "campaignos" / f"{module}.py", tmp_path / "campaignos")
+    (tmp_path / "docs").mkdir()
+    shutil.copy(project.BASE_DIR / "docs" / "api.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -402,6 +405,19 @@ def test_a_command_on_data_names_its_database_without_its_password():
 def test_a_database_behind_a_socket_is_named_by_its_folder():
     _, out, _ = manage("settings", DATABASE_URL="postgres:///campaignos?host=/var/run/postgresql")
     assert out.startswith("Database: PostgreSQL, campaignos at /var/run/postgresql (the environment)\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "patient"),
+    [
+        ({"timeout": 8}, {"timeout": 600}),
+        ({"options": "-c lock_timeout=8s"}, {"options": "-c lock_timeout=8s -c lock_timeout=600s"}),
+    ],
+    ids=["SQLite", "PostgreSQL, where the last one counts"],
+)
+def test_commands_that_nobody_waits_for_wait_for_other_writers(options, patient):
+    be_patient(options)
+    assert options == patient
 
 
 def test_settings_that_cannot_be_used_are_told_without_a_traceback():

@@ -83,6 +83,8 @@ def change_settings(
     is taken in the same moment, and ReauthenticationRequired where `by` has not proved who they are
     (`workspaces.proof`) and changes what is dangerous.
     """
+    if "conversion_types" in settings:
+        settings["conversion_types"] = list(dict.fromkeys(settings["conversion_types"]))
     stored = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if any(getattr(stored, name) != value for name, value in (as_seen or {}).items()):
         raise ChangedMeanwhile

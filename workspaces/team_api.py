@@ -244,6 +244,8 @@ class KeyItem(StrictSerializer):
     def validate(self, item: dict[str, Any]) -> dict[str, Any]:
         if item.get("allowsBrowsers") and item["kind"] != KeyKind.WRITE:
             raise serializers.ValidationError({"allowsBrowsers": "Only a write key may be in web pages."})
+        if "scopes" in item and item["kind"] != KeyKind.SECRET:
+            raise serializers.ValidationError({"scopes": "Only a secret key has scopes; a write key sends events."})
         return item
 
     def validate_expiresAt(self, at: Any) -> Any:

@@ -375,6 +375,11 @@ def test_a_bad_key_is_refused(api, url, field, value):
     assert field in assert_error(post_json(api, url("keys"), body), 400, "invalid")["fields"]
 
 
+def test_a_write_key_has_no_scopes(api, url):
+    body = {"kind": "write", "name": "site", "scopes": ["read"]}
+    assert "scopes" in assert_error(post_json(api, url("keys"), body), 400, "invalid")["fields"]
+
+
 @pytest.mark.usefixtures("now")
 def test_a_rotated_key_gives_way_to_a_new_one_within_a_day(api, url, secret_key, time_machine):
     old = Key.objects.get()

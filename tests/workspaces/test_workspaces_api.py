@@ -434,3 +434,13 @@ def test_the_last_use_of_a_key_is_noted_to_the_minute(workspace, secret_key, now
     time_machine.move_to(now + timedelta(seconds=61), tick=False)
     read(workspace, secret_key)
     assert Key.objects.get().last_used_at == now + timedelta(seconds=61)
+
+
+def test_conversion_types_count_once_and_are_not_many(api, workspace):
+    def change(types):
+        return api.patch(f"{URL}/{workspace.api_id}", {"conversionTypes": types}, content_type="application/json")
+
+    assert change(["b", "a", "b"]).json()["conversionTypes"] == ["b", "a"]
+    refused = change([f"type {number}" for number in range(101)])
+    assert (refused.status_code, "allowed are 100" in refused.json()["message"]) == (400, True)
+    assert change([f"type {number}" for number in range(100)]).status_code == 200

@@ -16,6 +16,7 @@ from workspaces.roles import Role
 from workspaces.scope import ScopedManager
 
 MAX_KEPT_DAYS = 36_500
+MAX_EVENT_TYPES = 100
 
 
 _OF_THE_HOST = {"localtime", "Factory", "posixrules"}
@@ -35,6 +36,8 @@ def validate_time_zone(name: str) -> None:
 def validate_event_types(types: object) -> None:
     if not isinstance(types, list) or not all(map(_is_event_type, types)):
         raise ValidationError('Event types are a list of texts of 1 to 200 characters, such as ["purchase"].')
+    if len(types) > MAX_EVENT_TYPES:
+        raise ValidationError(f"{len(types):,} event types are too many; allowed are {MAX_EVENT_TYPES}.")
 
 
 def _is_event_type(name: object) -> bool:

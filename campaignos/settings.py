@@ -309,11 +309,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(),
     "SERVERS": [
+        {"url": "/", "description": "Where this is read."},
         {
             "url": "{origin}",
-            "description": "Where it is installed.",
+            "description": "Where else it is installed.",
             "variables": {"origin": {"default": "http://localhost:8000", "description": "Without a last slash."}},
-        }
+        },
     ],
     "SCHEMA_PATH_PREFIX": "/api",
     "CAMELIZE_NAMES": True,

@@ -16,6 +16,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 JSON = "application/json"
 FILE = settings.BASE_DIR / "docs" / "openapi.yaml"
+GUIDE = settings.BASE_DIR / "docs" / "api.md"
+"""What the schema says of all operations."""
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
@@ -186,6 +188,7 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
                     description, pattern, example = PATH_PARAMETERS[parameter["name"]]
                     parameter |= {"description": description, "example": example}
                     parameter["schema"] = {"type": "string", "pattern": pattern}
+    result["info"]["description"] = GUIDE.read_text()
     components = result["components"]
     _close_what_is_sent(result)
     components["schemas"]["ErrorBody"] = ERROR_BODY

@@ -307,7 +307,6 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "TITLE": "CampaignOS Analytics",
     "VERSION": "1",
-    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(),
     "SERVERS": [
         {"url": "/", "description": "Where this is read."},
         {

@@ -8,7 +8,7 @@ from campaignos.schema import ERROR_BODY
 from workspaces.models import Provider
 
 _JSON = "application/json"
-_AS_SENT = "As the provider sends it."
+_AS_SENT = "As the provider sends it; some send an array."
 _ERRORS = ("401", "403", "408", "413", "415", "429", "503")
 _TEXT = {"type": ["string", "null"], "maxLength": 255}
 _INSTANT = {"type": ["string", "null"], "format": "date-time"}
@@ -161,11 +161,8 @@ _WEBHOOK = {
         "requestBody": {
             "required": True,
             "content": {
-                _JSON: {"schema": {"type": ["object", "array"], "items": {}, "description": _AS_SENT}},
-                **{
-                    kind: {"schema": {"type": "object", "additionalProperties": True, "description": _AS_SENT}}
-                    for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
-                },
+                kind: {"schema": {"type": "object", "additionalProperties": True, "description": _AS_SENT}}
+                for kind in (_JSON, "application/x-www-form-urlencoded", "multipart/form-data")
             },
         },
         "responses": _responses("400", "401", "403", "404", "408", "413", "503"),

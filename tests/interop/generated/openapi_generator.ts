@@ -11,5 +11,5 @@ export async function tried(basePath: string, accessToken: string): Promise<stri
   const table: string = await contacts.exportContacts({ workspaceId });
   const report: Timeseries = await new ReportsApi(configuration).getTimeSeries({ workspaceId, days: 7 });
   const days: Date[] = report.series.map((day) => day.date);
-  return [...page.results.map((contact) => contact.name), table, String(days.length)];
+  return [...page.results.map((contact) => contact.externalId), table, String(days.length)];
 }

@@ -10,7 +10,7 @@ type Answer<Name extends keyof operations> = operations[Name] extends {
 export function names(page: Answer<"listContacts">["application/json"]): string[] {
   const same: components["schemas"]["ContactPage"] = page;
   const next: string | null = same.next;
-  return next === null ? page.results.map((contact) => contact.name) : [];
+  return next === null ? page.results.map((contact) => contact.externalId) : [];
 }
 
 export function lines(table: Answer<"exportContacts">["text/csv"]): number {

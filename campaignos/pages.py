@@ -14,7 +14,8 @@ from campaignos.texts import CodePoints
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-STREAMED_PAGE_SIZE = 1000
+STREAMED_PAGE_SIZE = 500
+"""What the rows of a page link to is read by a condition for each, and SQLite takes at most 1,000 in one statement."""
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -79,7 +80,7 @@ def page(rows: QuerySet[_Row], order: Ordering, *, size: int, cursor: str | None
 
 
 def all_pages(rows: QuerySet[_Row], order: Ordering) -> Iterator[Sequence[_Row]]:
-    """Every row, a thousand at a time, one query each."""
+    """Every row, five hundred at a time, one query each."""
     cursor = None
     while True:
         one = page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor)

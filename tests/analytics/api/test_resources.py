@@ -487,6 +487,25 @@ def test_csv_has_all_pages_of_what_was_asked_for(api, url, bulk, monkeypatch):
     assert [line["externalId"] for line in csv.DictReader(io.StringIO(text))] == ["c0", "c1", "c2", "c3", "c4"]
 
 
+@pytest.mark.parametrize("resource", ["enrollments", "messages", "events"])
+def test_csv_has_every_row_where_each_links_to_another(api, url, bulk, resource):
+    """To another contact each, or another source, as in a newsletter to all: more than SQLite compares at a time."""
+    people = [f"u{n}" for n in range(1_010)]
+    bulk("campaigns", [CAMPAIGN])
+    for part in (people[:1_000], people[1_000:]):
+        bulk("contacts", [{"externalId": name} for name in part])
+        bulk(
+            resource,
+            {
+                "enrollments": [{**ENROLMENT, "contact": name} for name in part],
+                "messages": [{**MESSAGE, "contact": name, "externalId": name} for name in part],
+                "events": [{**EVENT, "messageId": name, "utm": {"source": name}} for name in part],
+            }[resource],
+        )
+    text = api.get(f"{url(resource)}.csv").getvalue().decode()
+    assert len(list(csv.DictReader(io.StringIO(text)))) == len(people)
+
+
 def test_no_cell_of_a_csv_begins_like_a_formula(api, url, bulk):
     bulk("campaigns", [{"externalId": "c", "name": "=HYPERLINK(1)"}])
     text = api.get(url("campaigns"), {"format": "csv"}).getvalue().decode()

@@ -124,6 +124,7 @@ def test_in_another_time_zone_the_days_are_others(history, workspace, report):
 def test_staff_change_the_time_zone_in_the_admin(history, workspace, owner):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
     form = {"name": "Acme", "slug": workspace.slug, "time_zone": "Asia/Tokyo", "conversion_types": '["purchase"]'}
     empty = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     response = client.post(f"/admin/workspaces/workspace/{workspace.pk}/change/", form | empty)

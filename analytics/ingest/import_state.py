@@ -23,7 +23,7 @@ _COUNTED = ("accepted", "updated", "duplicates")
 class ImportState:
     """`handled` lines or rows of a file are imported; `counts` says what became of them.
 
-    `path` is None for what has no file, and cannot be gone on with.
+    `path` is None for what has no file, and cannot be gone on with. `warnings` has the first of each code.
     """
 
     name: str
@@ -33,6 +33,7 @@ class ImportState:
     handled: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     rejects_bytes: int = 0
+    warnings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_file(cls, file: Path, resource: str, workspace_id: int) -> "ImportState":
@@ -63,6 +64,10 @@ class ImportState:
         self.handled += len(one.block.numbers)
         self.counts.update({name: getattr(one.outcome, name) for name in _COUNTED})
         self.counts["rejected"] += len(one.rejected)
+        self.counts["warnings"] += len(one.warnings)
+        for remark in one.warnings:
+            if remark.code not in self.warnings:
+                self.warnings[remark.code] = f"line {one.block.numbers[remark.index]}: {remark.message}"
         if one.rejected:
             with self.rejects_path.open("ab") as rejects:
                 for remark in one.rejected:

@@ -65,11 +65,12 @@ class ReadingEnded(FileError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a block: the index of each of `rejected` is the place in it."""
+    """What became of a block: the index of each remark is the place in it."""
 
     block: Block
     outcome: Outcome
     rejected: list[Remark]
+    warnings: list[Remark]
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ def imported(
     What is remarkable is kept under the name of the `source`. Where the database is away or another writer has its lock
     for long, `wait` is called before each new try; without it, that is raised.
     """
-    for one, warnings, received_at in _written(workspace, resource, file, skip, wait):
-        if one.rejected or warnings:
-            remarkable = Outcome(rejected=one.rejected, warnings=warnings)
+    for one, received_at in _written(workspace, resource, file, skip, wait):
+        if one.rejected or one.warnings:
+            remarkable = Outcome(rejected=one.rejected, warnings=one.warnings)
             items = [raw_item(one.block, place) for place in range(len(one.block.numbers))]
             keep = partial(keep_remarks, workspace, remarkable, items, source=source, received_at=received_at)
             _patiently(keep, wait)
@@ -131,8 +132,8 @@ def raw_item(block: Block, place: int) -> object:
 
 def _written(
     workspace: Workspace, resource: str, file: io.BufferedReader, skip: int, wait: Wait | None
-) -> Iterator[tuple[Imported, list[Remark], datetime]]:
-    """Each block with its warnings and when it was received."""
+) -> Iterator[tuple[Imported, datetime]]:
+    """Each block with when it was received."""
     if resource == "events":
         are_new, contents = True, ContentsOfFile()
         found = _rest_of(checked_blocks(resource, file), skip, contents)
@@ -141,7 +142,7 @@ def _written(
             batch = Batch(nothing, renumber(workspace.pk, read.read, contents), read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
-            yield *_imported(block, read, outcome), read.received_at
+            yield _imported(block, read, outcome), read.received_at
         return
     for block in checked_blocks(resource, file, skip=skip):
         decoded = decoded_block(resource, block)
@@ -149,7 +150,7 @@ def _written(
         with local_times(workspace.zone):
             take = partial(_TAKE[resource], workspace, decoded.items, received_at=received_at)
             outcome = _patiently(take, wait)
-        yield *_imported(block, decoded, outcome), received_at
+        yield _imported(block, decoded, outcome), received_at
 
 
 def _rest_of(found: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
@@ -188,7 +189,7 @@ def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> 
         yield block
 
 
-def _imported(block: Block, items: Decoded | _ReadBlock, outcome: Outcome) -> tuple[Imported, list[Remark]]:
+def _imported(block: Block, items: Decoded | _ReadBlock, outcome: Outcome) -> Imported:
     rejected, warnings = (
         [replace(one, index=items.places[one.index]) for one in remarks]
         for remarks in (outcome.rejected, outcome.warnings)
@@ -197,7 +198,9 @@ def _imported(block: Block, items: Decoded | _ReadBlock, outcome: Outcome) -> tu
     warnings += [
         Remark(place, None, "unknown_field", f"{name[:100]!r} is not read.") for name, place in items.unread.items()
     ]
-    return Imported(block, outcome, sorted(rejected, key=lambda remark: remark.index)), warnings
+    return Imported(
+        block, outcome, *(sorted(remarks, key=lambda remark: remark.index) for remarks in (rejected, warnings))
+    )
 
 
 def decoded_block(resource: str, block: Block) -> Decoded:

@@ -118,7 +118,7 @@ def _import_block(given: Upload, by: User) -> bool:
     upload.handled += len(one.block.numbers)
     done = Counter(upload.done)
     done.update(new=one.outcome.accepted, updated=one.outcome.updated, unchanged=one.outcome.duplicates)
-    done.update(rejected=len(one.rejected))
+    done.update(rejected=len(one.rejected), warnings=len(one.warnings))
     upload.done = done
     upload.save(update_fields=["handled", "done"])
     return False

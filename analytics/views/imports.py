@@ -170,7 +170,7 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         counts=[(name.capitalize(), upload.expected[name], upload.done.get(name, 0)) for name in _COUNTS],
         is_otherwise=any(upload.expected[name] != upload.done.get(name, 0) for name in _COUNTS),
         rows=sum(upload.expected[name] for name in _COUNTS),
-        rows_done=sum(upload.done.values()),
+        rows_done=sum(upload.done.get(name, 0) for name in _COUNTS),
         tables=[
             (title, shown, upload.expected[name])
             for name, title in (("updated", "Rows that change something"), ("new", f"New {upload.resource}"))

@@ -103,6 +103,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{how} after {state.handled:,} lines: {counts}.")
         if state.counts["rejected"]:
             self.stdout.write(f"What was rejected, and why: {state.rejects_path}")
+        if count := state.counts["warnings"]:
+            self.stdout.write(f"Warnings: {count:,}; the page Events lists them. The first of each kind:")
+            for code, first in state.warnings.items():
+                self.stdout.write(f"  {code}, {first}")
 
 
 def _again(state: ImportState) -> str:

@@ -384,6 +384,23 @@ def test_a_day_in_a_country_s_own_order_is_refused_with_how_to_write_it(run, tmp
     assert "allowed are days such as 2026-01-15, year first," in rejects(tmp_path)[0]["message"]
 
 
+def test_what_was_taken_otherwise_or_deserves_a_look_is_told(run):
+    content = lines(
+        [
+            {"externalId": "a", "email": "x@example.com", "nickname": "A"},
+            {"externalId": "b", "email": "X@example.com", "nickname": "B"},
+            {"externalId": "c", "signedUpAt": "2099-01-01"},
+        ]
+    )
+    status, out = run("contacts", content)
+    assert status == 0
+    assert "Warnings: 4; the page Events lists them. The first of each kind:" in out
+    assert "  email_shared, line 1: Another contact has the same e-mail address: 'b'." in out
+    assert "  future_time, line 3: signedUpAt lies over 24 hours ahead; it counts as of its receipt." in out
+    assert "  unknown_field, line 1: 'nickname' is not read." in out
+    assert "Warnings" not in run("contacts", lines([CONTACT]))[1]
+
+
 def test_an_unreadable_file_is_not_said_to_go_on(run):
     with pytest.raises(CommandError) as raised:
         run("contacts", b"%PDF-1.7")

@@ -97,6 +97,13 @@ def test_numbers_that_differ_from_those_shown_are_told(api: Client, workspace: W
     assert "Rows Shown before Imported New 3 2 Updated 0 0 Unchanged 0 1 Rejected 1 1" in page
 
 
+def test_warnings_are_told_and_lead_to_where_they_stand(api: Client) -> None:
+    address = sent(api, b"externalId,email\na,x@example.com\nb,X@example.com\n")
+    api.post(f"{address}confirm/")
+    assert '<a href="/w/acme/events/?tab=warnings">2 warnings</a>' in api.get(address).text
+    assert "same e-mail address" in api.get("/w/acme/events/?tab=warnings").text
+
+
 def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
     content = gzip.compress(json.dumps({"externalId": "c", "name": "Spring", "startedAt": "2026-03-01"}).encode())
     address = sent(api, content, resource="campaigns", name="c.jsonl.gz")

@@ -225,7 +225,7 @@ ACCOUNT_FORMS = {
     "reset_password": "workspaces.forms.ResetPasswordForm",  # nosec B105
     "reset_password_from_key": "workspaces.forms.ResetPasswordKeyForm",  # nosec B105
 }
-ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": "20/m/ip"}  # the rest is in workspaces.log_in_limits
+ACCOUNT_RATE_LIMITS = {"login": None, "reset_password": "20/m/ip"}  # nosec B105; the rest is in log_in_limits
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CampaignOS Analytics: "
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -2,7 +2,7 @@
 
 What another report or list understands is refused, for its answer would be another than asked for. What nobody knows is
 left out and told in the answer's `meta.ignored`, or refused with `Prefer: handling=strict`. Names that begin with `_`
-are there for caches.
+are there for caches. One that is there twice with different values is refused: the last would silently be taken.
 """
 
 import re
@@ -30,6 +30,16 @@ class UnknownParameter(ParameterError):
         self.detail = ErrorDetail(f"{parameter} is not understood here; understood are: {allowed}.", self.default_code)
 
 
+class RepeatedParameter(ParameterError):
+    """Only one of the values could be heeded, and the answer would not say which."""
+
+    def __init__(self, parameter: str, *, given: Sequence[str]) -> None:
+        values, allowed = " and ".join(given), "one value"
+        super().__init__(parameter, given=values, allowed=allowed)
+        detail = f"{parameter} is there {len(given):,} times, with different values; allowed: {allowed}."
+        self.detail = ErrorDetail(detail, self.default_code)
+
+
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
 
 
@@ -39,7 +49,10 @@ def register(names: Iterable[str]) -> None:
 
 
 def ignored(request: Request, understood: Collection[str]) -> list[str]:
-    """The parameters that nobody knows. Raises ParameterError for the first one that is refused."""
+    """The parameters that nobody knows. Raises ParameterError for the first one that is refused, or repeated."""
+    for name, values in request.query_params.lists():
+        if name in understood and len(set(values)) > 1:
+            raise RepeatedParameter(name, given=values)
     query: Mapping[str, str] = request.query_params.dict()
     others = [name for name in query if name not in understood and not name.startswith("_")]
     is_strict = _STRICT.search(request.headers.get("Prefer", "")) is not None

@@ -42,9 +42,9 @@ TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 @login_required
 @require_safe
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Steps come as `steps=a,b,c` or, from the form, as one `step` each."""
+    """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
     page = opened(request, slug, "funnel", "Funnels", {COMPARE})
-    steps = request.GET.get("steps") or joined(filter(None, map(str.strip, request.GET.getlist("step"))))
+    steps = ",".join(request.GET.getlist("steps")) or joined(filter(None, map(str.strip, request.GET.getlist("step"))))
     return _shown(page, steps, None)
 
 

@@ -52,6 +52,19 @@ def test_a_report_tells_what_nobody_knows(get, path):
 
 
 @every_report
+def test_of_two_values_none_is_silently_taken(get, path):
+    status, body = get(f"/analytics{path}", "days=7&days=30")
+    assert (status, body["parameter"], body["given"]) == (400, "days", "7 and 30")
+    assert body["message"] == "days is there 2 times, with different values; allowed: one value."
+    assert get(f"/analytics{path}", "days=7&days=7")[0] == 200
+
+
+def test_of_two_values_of_a_filter_none_is_silently_taken(get):
+    status, body = get("/campaigns", "status=ACTIVE&status=DRAFT")
+    assert (status, body["parameter"], body["given"]) == (400, "status", "ACTIVE and DRAFT")
+
+
+@every_report
 @pytest.mark.parametrize("name", ["from", "where", "segment", "breakdown", "pageSize", "signedUpFrom", "compare"])
 def test_a_report_refuses_what_others_understand(get, path, name):
     status, body = get(f"/analytics{path}", f"{name}=x")

@@ -43,6 +43,11 @@ def test_bad_steps_are_told_and_the_form_stays(page, some_data, steps):
     assert 'name="step"' in html
 
 
+def test_steps_in_several_parts_are_all_steps(page, some_data):
+    shown = text_of(page("funnel", steps=["page_view", "purchase"], compare="off"))
+    assert "1. page_view 1 0 100.0% 100.0% 0 2. purchase 1 0 100.0% 100.0% 0" in shown
+
+
 def test_a_step_that_never_came_in_is_told(page, some_data):
     assert "No event &#x27;Purchase&#x27; has ever come in" in page("funnel", steps="page_view,Purchase")
     assert "has ever come in" not in page("funnel", steps="page_view,purchase")

@@ -98,7 +98,7 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
         return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
     rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
-    heads = [column.label for column in columns]
+    heads = [column.head for column in columns]
     filtered = {"q", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
     return page.response(
         "lists/campaigns.html",

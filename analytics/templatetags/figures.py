@@ -156,7 +156,7 @@ def data_cell(context: template.Context, cell: Cell) -> SafeString:
     text = linked(context, shown(cell.value, cell.column.kind), cell.opens)
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if cell.column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
-    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, cell.column.label, text)
+    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, cell.column.head, text)
 
 
 @register.filter

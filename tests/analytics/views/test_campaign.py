@@ -228,6 +228,10 @@ def test_no_rate_of_a_page_passes_all(page, bulk, some_data):
     assert "Bounce rate 80.0% of sent" in text_of(page("campaign", campaign=number))
 
 
+def test_a_rate_says_what_it_is_of_in_the_cards_of_phones_too(page, some_data):
+    assert 'data-head="Open rate (of delivered)"' in page("campaign", opens="all")
+
+
 def test_one_base_for_the_rates_of_a_screen(page, some_data, bulk):
     """Of four messages sent three were delivered, and two of these opened: 66.7 % of delivered, not 50 % of sent."""
     at = "2026-03-21T10:00:00Z"

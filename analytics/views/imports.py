@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework import serializers
 
@@ -72,6 +73,7 @@ def import_page(request: HttpRequest, slug: str) -> HttpResponse:
             (one.label, page.address("import", resource=one.value), None, one == resource) for one in UploadedResource
         ],
         columns=list(_columns(resource)),
+        all_of_them=reverse(f"api-{resource}-csv", args=[page.workspace.api_id]),
         pending=_uploads(page).filter(finished_at=None).order_by("-pk"),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from analytics.ingest import files, take_contacts
+from analytics.ingest import files, take_campaigns, take_contacts
 from analytics.models import Campaign, Contact, Upload
 from analytics.views import imports
 from tests.conftest import NOW, PASSWORD
@@ -231,6 +231,15 @@ def test_the_template_is_a_file_that_can_be_imported(api: Client, resource: str)
     assert "New 1 Updated 0 Unchanged 0 Rejected 0" in text(api.get(sent(api, template, resource=resource)))
     for name in template.decode("utf-8-sig").splitlines()[0].split(","):
         assert f"<code>{name}</code>" in page
+
+
+@pytest.mark.parametrize("resource", ["contacts", "campaigns"])
+def test_all_that_is_there_is_a_file_that_changes_nothing(api: Client, workspace: Workspace, resource: str) -> None:
+    take_campaigns(workspace, [{"externalId": "c", "name": "Süß; „groß“"}], received_at=NOW)
+    take_contacts(workspace, [{"externalId": "0012", "phone": "+49 1", "signedUpAt": "2026-03-01"}], received_at=NOW)
+    (address,) = re.findall(r'href="(/api/[^"]+)" download', api.get(f"{ADDRESS}?resource={resource}").text)
+    page = text(api.get(sent(api, api.get(address).getvalue(), resource=resource)))
+    assert re.search("New 0 Updated 0 Unchanged 1 Rejected 0", page)
 
 
 def test_lists_lead_there_for_those_who_may_write(api: Client, viewer_client: Client) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,14 +67,17 @@ def run_client(tmp_path: Path, write_key: str) -> Callable[..., None]:
         script = HERE / "clients" / CLIENTS[name]
         told = {"key": write_key, "host": host, "steps": steps, "gzip": False, "timeout": None, "faulty": False}
         told |= {"chromium": CHROMIUM, **more}
-        ran = subprocess.run(
-            [sys.executable if script.suffix == ".py" else "node", script],
-            input=json.dumps(told),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        with tempfile.TemporaryFile("w+") as steps_file:  # Node's reading of a pipe fails where it is still empty
+            json.dump(told, steps_file)
+            steps_file.seek(0)
+            ran = subprocess.run(
+                [sys.executable if script.suffix == ".py" else "node", script],
+                stdin=steps_file,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
         assert ran.returncode == 0, ran.stderr
         assert json.loads(ran.stdout.splitlines()[-1]) == [], ran.stderr
 

@@ -302,7 +302,7 @@ def test_a_file_goes_on_being_imported_without_the_rows_of_who_was_erased(
 
     assert set(Contact.objects.values_list("external_id", flat=True)) == {"u0", "u1", "u2", "u4", "u5"}
     upload.refresh_from_db()
-    assert (upload.done, upload.handled) == ({"new": 5, "updated": 0, "unchanged": 0, "rejected": 0}, 6)
+    assert (upload.done, upload.handled) == ({"new": 5, "updated": 0, "unchanged": 0, "rejected": 0, "warnings": 0}, 6)
 
 
 def test_a_key_goes_on_guarding_what_was_answered_to_who_is_erased(life: Life) -> None:

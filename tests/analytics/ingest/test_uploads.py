@@ -191,7 +191,7 @@ def test_a_confirmed_file_is_imported_once_recorded_and_forgotten(workspace: Wor
         import_upload(upload, by=user, seconds=60)
 
     upload.refresh_from_db()
-    assert upload.done == {"new": 2, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert upload.done == {"new": 2, "updated": 0, "unchanged": 0, "rejected": 1, "warnings": 0}
     assert (bytes(upload.content), upload.changes, upload.finished_at) == (b"", [], NOW)
     [line] = AuditEvent.objects.filter(action="data_imported")
     assert (line.target, line.after) == (upload.api_id, {"resource": "contacts", "rows": 2})

@@ -1,6 +1,6 @@
 """What is said of contacts: by the bulk API in full, by identify calls in their traits, by any call that names one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from analytics.ingest import fields
 from analytics.ingest.families import Families
 from analytics.ingest.outcome import ItemWarnings, Outcome
-from analytics.ingest.people import Claims, People, locked_numbers
+from analytics.ingest.people import Claims, KnownContact, People, locked_numbers
 from analytics.ingest.senders import TRUSTED
 from analytics.ingest.settlement import settled
 from analytics.ingest.shared_addresses import shared_addresses
@@ -148,21 +148,29 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     touched = people.changed | {
         contact.pk for contact, one in zip(contacts, said, strict=True) if one.is_more_than_a_name
     }
-    seen = [
-        (contact, one.at)
-        for contact, one in zip(contacts, said, strict=True)
-        if contact.pk not in touched and is_moved(contact, one.at)
-    ]
-    if not touched and not seen:
-        return [False] * len(said)
+    moved = _moves(contacts, said, touched)
+    if not touched and not any(moved):
+        return moved
     locked_numbers(people.workspace_id)
-    move_signups(entries, seen)
+    move_signups(entries, [(contacts[place], said[place].at) for place, moves in enumerate(moved) if moves])
     if not touched:
-        return [False] * len(said)
+        return moved
     families = Families(people.workspace_id, touched, joined_now=people.changed)
     changed = [
-        contact.pk in touched and families.words[contact.pk].add(one)
-        for contact, one in zip(contacts, said, strict=True)
+        families.words[contact.pk].add(one) if contact.pk in touched else moves
+        for contact, one, moves in zip(contacts, said, moved, strict=True)
     ]
     families.write(entries)
     return changed
+
+
+def _moves(contacts: Sequence[KnownContact], said: Sequence[Said], touched: Container[int]) -> list[bool]:
+    """Which words only say that a contact, of whom no more is said, was there before its signup so far."""
+    earliest: dict[int, datetime] = {}
+    moves = []
+    for contact, one in zip(contacts, said, strict=True):
+        is_earlier = contact.pk not in earliest or one.at < earliest[contact.pk]
+        moves.append(contact.pk not in touched and is_earlier and is_moved(contact, one.at))
+        if moves[-1]:
+            earliest[contact.pk] = one.at
+    return moves

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from analytics.ingest import take_calls, take_contacts
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact
 from tests.analytics.ingest import stored
@@ -239,3 +240,10 @@ def test_a_thousand_contacts_are_made_and_updated_at_once(bulk: Bulk) -> None:
 
     assert answer["updated"] == 1000
     assert Contact.objects.filter(name="after").count() == 1000
+
+
+def test_a_contact_that_is_named_before_its_signup_so_far_counts_as_updated_once(workspace):
+    call = {"type": "identify", "userId": "b", "timestamp": (NOW + timedelta(hours=20)).isoformat()}
+    take_calls(workspace, [call], received_at=NOW)
+    taken = take_contacts(workspace, [{"externalId": "b"}, {"externalId": "b"}], received_at=NOW + timedelta(hours=1))
+    assert (taken.accepted, taken.updated, taken.duplicates) == (0, 1, 1)

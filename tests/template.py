@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-MEMORY = Path("/dev/shm")
-"""A folder that is kept in memory, where there is one: no test waits for a disk."""
+from tests.postgres import MEMORY
+
 SOURCES = ("requirements.txt", "*/migrations/*.py", "tests/template.py")
 
 
@@ -104,8 +104,9 @@ def _one_process_at_a_time() -> Iterator[None]:
 
 
 def _delete_file(path: Path) -> None:
-    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-        file.unlink(missing_ok=True)
+    """With its log, and the lock of jobs beside it."""
+    for end in ("", "-wal", "-shm", ".tick"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _on_server(statement: str, *parameters: str) -> list[Any]:

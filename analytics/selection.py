@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.models import Channel
 from analytics.periods import MAX_DAYS, Interval, Window
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.ranges import (
     DAY,
     DEFAULT_RANGE,
@@ -49,10 +50,10 @@ _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 
 @dataclass(frozen=True)
 class Selection:
-    """Which days, what they are compared with, how many are taken together, of which campaign and channel.
+    """Which days, what they are compared with, how many are taken together, of which part of the facts.
 
     `range` is the key of a named range, `…d` for other numbers of last days, LIFE, or "custom". `compared_days` is None
-    where nothing is compared. `channel` is empty and `campaign_id` None where all are meant. `opens` says whose opens
+    where nothing is compared. `opens` says whose opens
     and clicks are shown.
     """
 
@@ -63,8 +64,7 @@ class Selection:
     match: Match = Match.WEEKDAY
     compared_days: ComparedDays | None = None
     interval: Interval = Interval.DAY
-    channel: str = ""
-    campaign_id: int | None = None
+    part: Slice = EVERYTHING
     opens: Opens = Opens.HUMAN
 
     @property
@@ -144,8 +144,7 @@ def selection(
         match=match,
         compared_days=compared,
         interval=reader.interval(window),
-        channel=reader.channel(),
-        campaign_id=reader.campaign_id(),
+        part=Slice(campaign_id=reader.campaign_id(), channel=reader.channel()),
         opens=reader.choice("opens", Opens.HUMAN),
     )
     return found, tuple(reader.notices)
@@ -237,13 +236,13 @@ class _Reader:
             return Interval.WEEK
         return found
 
-    def channel(self) -> str:
+    def channel(self) -> str | None:
         given = self.query.get("channel", "")
         if given and given.upper() not in Channel.values:
             allowed = ", ".join(Channel.values).lower()
             self.refuse("channel", given, allowed, "All channels are shown.")
-            return ""
-        return given.upper()
+            return None
+        return given.upper() or None
 
     def campaign_id(self) -> int | None:
         return number_of("cmp", self.query.get("campaign", ""))

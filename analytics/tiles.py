@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics.lists import EVERYTHING, AnyList, Of, behind
+from analytics.lists import AnyList, behind
 from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value, value
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
 
@@ -33,17 +34,17 @@ def tile(
 
 
 def trend_tile(
-    key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", of: Of = EVERYTHING
+    key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", part: Slice = EVERYTHING
 ) -> Tile:
     """The whole window's value, and how its days that are over and have a partner differ from these.
 
-    `of` is what the trend is of, for the list behind the number.
+    `part` is what the trend is of, for the list behind the number.
     """
     totals = compared_totals(trend, compared, asked)
     changed = change(key, *totals) if totals else None
     known = (known_value(key, numbers) for _, numbers in trend.by(asked.interval))
     series = tuple(one for one in known if one is not None)
-    opens = behind(key, trend.window, of)
+    opens = behind(key, trend.window, part)
     return Tile(METRICS[key], value(key, trend.total()), changed, series, address, opens)
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from django.utils import formats as localised
 
 from analytics import findings, formats
-from analytics.lists import EVERYTHING, AnyList, Of, behind
+from analytics.lists import AnyList, behind
 from analytics.metrics import METRICS, Unit, known_value
 from analytics.periods import Bucket, Interval, Window
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
 from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
@@ -35,13 +36,13 @@ def trend_table(
     asked: Selection,
     *,
     compare: Sequence[str],
-    of: Of = EVERYTHING,
+    part: Slice = EVERYTHING,
     marks: Marks = NO_MARKS,
 ) -> Table:
     """A row for each day, week or month; the metrics of `compare` have those of its partners beside them.
 
-    What has none stays blank. Below stands what is compared in all, as the tiles say it. `of` is what the trend is of,
-    for the lists behind the numbers; `marks` are by the first days of the rows.
+    What has none stays blank. Below stands what is compared in all, as the tiles say it. `part` is what the trend is
+    of, for the lists behind the numbers; `marks` are by the first days of the rows.
     """
     columns = [_first_column(asked.interval)]
     for metric in metrics:
@@ -54,20 +55,20 @@ def trend_table(
     for bucket, numbers in trend.by(asked.interval):
         values: dict[str, Value] = {metric: known_value(metric, numbers) for metric in metrics}
         beside: dict[str, str] = {}
-        opens = {metric: behind(metric, _days(bucket, trend), of) for metric in metrics}
+        opens = {metric: behind(metric, _days(bucket, trend), part) for metric in metrics}
         partners = asked.compared_days.partners(_days(bucket, trend)) if asked.compared_days else None
         if partners and compared:
             before_numbers = compared.within(partners).total()
-            opens |= {before(metric): behind(metric, partners, of) for metric in compare}
+            opens |= {before(metric): behind(metric, partners, part) for metric in compare}
             values |= {before(metric): known_value(metric, before_numbers) for metric in compare}
             beside = {before(metric): _name(partners, asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens, marks))
-    foot = _compared_row(metrics, compare, trend, compared, asked, of) if compare else None
+    foot = _compared_row(metrics, compare, trend, compared, asked, part) if compare else None
     return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
 
 def _compared_row(
-    metrics: Sequence[str], compare: Sequence[str], trend: Trend, compared: Trend | None, asked: Selection, of: Of
+    metrics: Sequence[str], compare: Sequence[str], trend: Trend, compared: Trend | None, asked: Selection, part: Slice
 ) -> Row | None:
     """What the tiles compare: all days that are over and have a partner, and these."""
     totals, windows = compared_totals(trend, compared, asked), asked.comparison_windows
@@ -77,9 +78,9 @@ def _compared_row(
     number = len(asked.day_pairs)
     opens: dict[str, AnyList | None] = {}
     if is_whole or windows[0].days == number:
-        opens |= {metric: behind(metric, windows[0], of) for metric in metrics}
+        opens |= {metric: behind(metric, windows[0], part) for metric in metrics}
     if is_whole or windows[1].days == number:
-        opens |= {before(metric): behind(metric, windows[1], of) for metric in compare}
+        opens |= {before(metric): behind(metric, windows[1], part) for metric in compare}
     return Row(
         {
             "when": "Whole months compared" if is_whole else formats.numbered(number, "day compared", "days compared"),
@@ -95,12 +96,12 @@ def group_table(
     title: str,
     groups: Sequence[tuple[str, str, Trend]],
     asked: Selection,
-    of: Mapping[str, Of],
+    parts: Mapping[str, Slice],
     marks: Marks = NO_MARKS,
 ) -> Table:
     """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest.
 
-    `of` says by key what the groups are of, for the lists behind the numbers, and by OTHER what the rest is of.
+    `parts` says by key what the groups are of, for the lists behind the numbers, and by OTHER what the rest is of.
     `marks` are by the first days of the rows.
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
@@ -114,7 +115,7 @@ def group_table(
         values: dict[str, Value] = {key: known_value(metric, by_group[key][place][1]) for key, _, _ in shown}
         if rest:
             values[OTHER] = known_value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
-        of_columns = [(column.key, of[column.key]) for column in columns if column.key in of]
+        of_columns = [(column.key, parts[column.key]) for column in columns if column.key in parts]
         opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
         rows.append(_row(bucket, asked, values, {}, opens, marks))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)

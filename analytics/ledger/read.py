@@ -15,7 +15,9 @@ from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, 
 from analytics.models import DayCount, DayPack, PackKind
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
+from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
 _KINDS = {
@@ -32,21 +34,15 @@ def counts(
     *,
     window: Window | None,
     by: Sequence[Dimension] = (),
-    campaign_id: int | None = None,
-    channel: str = "",
+    part: Slice = EVERYTHING,
 ) -> Counts:
-    """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or channel or
-    of all.
+    """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
 
     One query.
     """
-    rows = DayCount.objects.filter(workspace_id=workspace.pk, counted__in=counted)
+    rows = DayCount.objects.filter(in_slice(part), workspace_id=workspace.pk, counted__in=counted)
     if window is not None:
         rows = rows.filter(day__range=(window.first_day, window.last_day))
-    if campaign_id is not None:
-        rows = rows.filter(campaign_id=campaign_id)
-    if channel:
-        rows = rows.filter(channel=channel)
     by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
     newest: list[datetime] = []
     for row in rows.order_by().values("counted", *by).annotate(total=Sum("n"), newest=Max("through")):

@@ -14,7 +14,9 @@ from analytics.ledger.people import lookup
 from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind, Person
 from analytics.models.bulk import in_binary
+from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds, start_of_day
+from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
 
@@ -34,16 +36,10 @@ _EVERY = Q(pk__isnull=False)
 _OF_MESSAGES = (Dimension.CAMPAIGN, Dimension.CHANNEL, Dimension.VARIANT)
 
 
-def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
+def _sources(workspace_id: int, part: Slice = EVERYTHING) -> Iterator[_Source]:
     of_workspace = {"workspace_id": workspace_id}
-    messages = Message.objects.filter(**of_workspace)
-    enrolments = Enrolment.objects.filter(**of_workspace)
-    if campaign_id is not None:
-        messages, enrolments = (
-            messages.filter(campaign_id=campaign_id),
-            enrolments.filter(campaign_id=campaign_id),
-        )
-    else:
+    messages = Message.objects.filter(in_slice(part), **of_workspace)
+    if part == EVERYTHING:
         yield _Source(Event.objects.filter(**of_workspace), "occurred_at", {Counted.EVENTS: _EVERY})
         yield _Source(Contact.objects.current().filter(**of_workspace), "signed_up_at", {Counted.CONTACTS: _EVERY})
     yield _Source(
@@ -64,16 +60,17 @@ def _sources(workspace_id: int, campaign_id: int | None) -> Iterator[_Source]:
     )
     yield _Source(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY}, _OF_MESSAGES)
     yield _Source(messages.filter(clicked_at__isnull=False), "clicked_at", {Counted.CLICKS: _EVERY}, _OF_MESSAGES)
-    yield _Source(
-        enrolments,
-        "enrolled_at",
-        {
-            Counted.ENROLMENTS: _EVERY,
-            Counted.ENROLMENTS_ACTIVE: Q(status=EnrolmentStatus.ACTIVE),
-            Counted.ENROLMENTS_COMPLETED: Q(status=EnrolmentStatus.COMPLETED),
-        },
-        (Dimension.CAMPAIGN,),
-    )
+    if part.channel is None and part.variant_id is None:
+        yield _Source(
+            Enrolment.objects.filter(in_slice(part), **of_workspace),
+            "enrolled_at",
+            {
+                Counted.ENROLMENTS: _EVERY,
+                Counted.ENROLMENTS_ACTIVE: Q(status=EnrolmentStatus.ACTIVE),
+                Counted.ENROLMENTS_COMPLETED: Q(status=EnrolmentStatus.COMPLETED),
+            },
+            (Dimension.CAMPAIGN,),
+        )
 
 
 def counts(
@@ -82,16 +79,16 @@ def counts(
     *,
     window: Window | None,
     by: Sequence[Dimension] = (),
-    campaign_id: int | None = None,
+    part: Slice = EVERYTHING,
 ) -> Counts:
-    """How many, on the local days of the window (None: ever), split by the dimensions, of one campaign or of all.
+    """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
 
     A split by day needs a window. What has not one of the dimensions has None there. One query for each kind of instant
     asked for.
     """
     by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
     newest: list[datetime] = []
-    for source in _sources(workspace.pk, campaign_id):
+    for source in _sources(workspace.pk, part):
         asked = {name: rows for name, rows in source.counted.items() if name in counted}
         if not asked:
             continue
@@ -190,7 +187,7 @@ def _touch_rows(workspace_id: int, series: Series) -> tuple[str, str, QuerySet[A
 def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
     """When the first thing happened that is counted, from an instant on."""
     found = []
-    for source in _sources(workspace_id, None):
+    for source in _sources(workspace_id):
         rows = source.rows if start is None else source.rows.filter(**{f"{source.instant}__gte": start})
         found.append(rows.aggregate(first=Min(source.instant))["first"])
     return min(filter(None, found), default=None)
@@ -198,7 +195,7 @@ def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
 
 def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
     """All that is counted in the window, by what, campaign, channel and variant, with the newest receipt."""
-    for source in _sources(workspace_id, None):
+    for source in _sources(workspace_id):
         numbers: dict[str, Aggregate] = {
             f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in source.counted.items()
         }

@@ -5,7 +5,7 @@ shows the number, and stands in an address as a query string (`query`, `read`). 
 of the rows, newest first. The total equals the number of the report: tests/analytics/lists holds that for every one.
 """
 
-from analytics.lists.behind import EVERYTHING, AnyList, Of, behind
+from analytics.lists.behind import AnyList, behind
 from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
@@ -18,7 +18,6 @@ from analytics.lists.rows import Found, Rows
 from analytics.lists.sources import Source
 
 __all__ = [
-    "EVERYTHING",
     "AnyList",
     "Asked",
     "ClickList",
@@ -28,7 +27,6 @@ __all__ = [
     "EventList",
     "Found",
     "MessageList",
-    "Of",
     "PeopleList",
     "PersonRow",
     "PropertyIs",

@@ -1,6 +1,5 @@
 """Which list is behind a metric's number."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from analytics.lists.clicks import ClickList
@@ -11,6 +10,7 @@ from analytics.lists.messages import STATUSES, MessageList
 from analytics.lists.people import PeopleList
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
 
 AnyList: TypeAlias = ClickList | ContactList | EnrolmentList | EventList | MessageList | PeopleList
 
@@ -22,22 +22,8 @@ _ENROLMENTS = {
 _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 
-@dataclass(frozen=True)
-class Of:
-    """What messages and enrolments a number is of: all, or those of one campaign, channel and variant; or without those
-    of some campaigns, at most MAX_IDS of `lists.query`."""
-
-    campaign_id: int | None = None
-    channel: str | None = None
-    variant_id: int | None = None
-    not_campaigns: tuple[int, ...] = ()
-
-
-EVERYTHING = Of()
-
-
-def behind(metric: str, window: Window, of: Of = EVERYTHING) -> AnyList | None:
-    """The rows counted by a metric of `metrics.py` in the window.
+def behind(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
+    """The rows counted by a metric of `metrics.py` in the window, of a part that leaves out at most MAX_IDS campaigns.
 
     None for what is not counted but divided, for campaigns, and for numbers that need more to be told than this:
     visitors of a source, steps of a funnel, cohorts.
@@ -47,13 +33,10 @@ def behind(metric: str, window: Window, of: Of = EVERYTHING) -> AnyList | None:
             window=window,
             by=_FIRST.get(metric, "created"),
             reached=metric if metric in STATUSES else None,
-            campaign_id=of.campaign_id,
-            not_campaigns=of.not_campaigns,
-            channel=of.channel,
-            variant_id=of.variant_id,
+            part=part,
         )
     if metric in _ENROLMENTS:
-        return EnrolmentList(window, of.campaign_id, _ENROLMENTS[metric], of.not_campaigns)
+        return EnrolmentList(window, part, _ENROLMENTS[metric])
     of_everybody: dict[str, AnyList] = {
         "contacts_total": ContactList(),
         "contacts_new": ContactList(window),

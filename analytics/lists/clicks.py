@@ -7,10 +7,12 @@ from typing import ClassVar
 from django.db.models import QuerySet
 
 from analytics.lists.messages import MAX_LINK_LENGTH
-from analytics.lists.query import Asked, Query, api_id, days, written
+from analytics.lists.query import Asked, Query, days, slice_query, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import MessageEvent, MessageEventType
+from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
 
@@ -21,30 +23,29 @@ class ClickList:
     name: ClassVar[str] = "clicks"
 
     window: Window | None = None
-    campaign_id: int | None = None
+    part: Slice = EVERYTHING
     link: str | None = None
 
     @classmethod
     def read(cls, asked: Asked) -> "ClickList":
         return cls(
             window=asked.window(),
-            campaign_id=asked.id_of("campaign", "cmp"),
+            part=Slice(asked.id_of("campaign", "cmp")),
             link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
         )
 
     @property
     def query(self) -> Query:
-        return {**days(self.window), **written(campaign=api_id("cmp", self.campaign_id), link=self.link)}
+        return {**days(self.window), **slice_query(self.part), **written(link=self.link)}
 
     def clicks(self, workspace: Workspace) -> QuerySet[MessageEvent]:
         rows = MessageEvent.objects.filter(
+            in_slice(self.part, "message__"),
             workspace=workspace.pk,
             type=MessageEventType.CLICKED,
             message__workspace=workspace.pk,
             message__clicked_at__isnull=False,
         )
-        if self.campaign_id is not None:
-            rows = rows.filter(message__campaign=self.campaign_id)
         if self.link is not None:
             rows = rows.filter(url=self.link)
         return inside(rows, "message__created_at", self.window)

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
+from analytics.lists.query import Asked, Query, days, slice_query, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Enrolment, EnrolmentStatus
+from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
 ENROLLED = ("enrolledFrom", "enrolledTo")
@@ -21,31 +23,24 @@ class EnrolmentList:
     name: ClassVar[str] = "enrolments"
 
     window: Window | None = None
-    campaign_id: int | None = None
+    part: Slice = EVERYTHING
     status: str | None = None
-    not_campaigns: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, asked: Asked) -> "EnrolmentList":
         asked.refuse_days(*ENROLLED)
         return cls(
             window=asked.window(*ENROLLED),
-            campaign_id=asked.id_of("campaign", "cmp"),
-            not_campaigns=asked.ids_of("not_campaign", "cmp"),
+            part=Slice(asked.id_of("campaign", "cmp"), without_campaigns=asked.ids_of("not_campaign", "cmp")),
             status=asked.choice("status", EnrolmentStatus.values),
         )
 
     @property
     def query(self) -> Query:
-        campaign, others = api_id("cmp", self.campaign_id), api_ids("cmp", self.not_campaigns)
-        return {**days(self.window, *ENROLLED), **written(campaign=campaign, not_campaign=others, status=self.status)}
+        return {**days(self.window, *ENROLLED), **slice_query(self.part), **written(status=self.status)}
 
     def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
-        rows = inside(Enrolment.objects.filter(workspace=workspace), "enrolled_at", self.window)
-        if self.campaign_id is not None:
-            rows = rows.filter(campaign_id=self.campaign_id)
-        if self.not_campaigns:
-            rows = rows.exclude(campaign_id__in=self.not_campaigns)
+        rows = inside(Enrolment.objects.filter(in_slice(self.part), workspace=workspace), "enrolled_at", self.window)
         return rows.filter(status=self.status) if self.status else rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Enrolment]:

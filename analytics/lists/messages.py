@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from analytics.ledger import STATUS_COUNTS, Counted, counts
-from analytics.lists.query import Asked, Query, api_id, api_ids, days, written
+from analytics.lists.query import Asked, Query, api_id, days, slice_query, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
+from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
 from workspaces.models import Workspace
 
@@ -35,10 +36,7 @@ class MessageList:
     window: Window | None = None
     by: str = "created"
     reached: str | None = None
-    campaign_id: int | None = None
-    not_campaigns: tuple[int, ...] = ()
-    channel: str | None = None
-    variant_id: int | None = None
+    part: Slice = EVERYTHING
     contact_id: int | None = None
     within_hours: int | None = None
     link: str | None = None
@@ -50,10 +48,12 @@ class MessageList:
             window=asked.window(),
             by=asked.choice("by", INSTANTS) or "created",
             reached=asked.choice("reached", STATUSES),
-            campaign_id=asked.id_of("campaign", "cmp"),
-            not_campaigns=asked.ids_of("not_campaign", "cmp"),
-            channel=asked.choice("channel", Channel.values),
-            variant_id=asked.number("variant"),
+            part=Slice(
+                campaign_id=asked.id_of("campaign", "cmp"),
+                channel=asked.choice("channel", Channel.values),
+                variant_id=asked.number("variant"),
+                without_campaigns=asked.ids_of("not_campaign", "cmp"),
+            ),
             contact_id=asked.id_of("contact", "ct"),
             within_hours=asked.number("hours"),
             link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
@@ -64,13 +64,9 @@ class MessageList:
     def query(self) -> Query:
         return {
             **days(self.window),
+            **written(by=None if self.by == "created" else self.by, reached=self.reached),
+            **slice_query(self.part),
             **written(
-                by=None if self.by == "created" else self.by,
-                reached=self.reached,
-                campaign=api_id("cmp", self.campaign_id),
-                not_campaign=api_ids("cmp", self.not_campaigns),
-                channel=self.channel,
-                variant=self.variant_id,
                 contact=api_id("ct", self.contact_id),
                 hours=self.within_hours,
                 link=self.link,
@@ -83,7 +79,8 @@ class MessageList:
         return INSTANTS[self.by]
 
     def messages(self, workspace: Workspace) -> QuerySet[Message]:
-        rows = inside(Message.objects.filter(workspace_id=workspace.pk), self.instant, self.window)
+        rows = Message.objects.filter(in_slice(self.part), workspace_id=workspace.pk)
+        rows = inside(rows, self.instant, self.window)
         if self.by != "created":
             rows = rows.filter(**{f"{self.instant}__isnull": False})
         if self.reached is not None:
@@ -97,32 +94,24 @@ class MessageList:
         if self.reason is not None:
             reported = _reported(workspace, MessageEventType.BOUNCED, reason=self.reason)
             rows = rows.filter(reported, bounced_at__isnull=False)
-        if self.not_campaigns:
-            rows = rows.exclude(campaign_id__in=self.not_campaigns)
-        fields = {
-            "campaign_id": self.campaign_id,
-            "channel": self.channel,
-            "variant_id": self.variant_id,
-        }
         if self.contact_id is not None:
             contacts = Contact.objects.filter(
                 Q(pk=self.contact_id) | Q(merged_into=self.contact_id), workspace=workspace
             )
             rows = rows.filter(contact_id__in=list(contacts.values_list("pk", flat=True)))
-        return rows.filter(**{name: value for name, value in fields.items() if value is not None})
+        return rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Message]:
         """By the list's instant, newest first; for a contact, after one query."""
         return FoundRows(self.messages(workspace), self.instant, self._counted(workspace))
 
     def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
-        known = MessageList(self.window, self.by, self.reached, self.campaign_id, channel=self.channel)
+        known = MessageList(self.window, self.by, self.reached, self.part)
         if self != known or (self.by != "created" and self.reached is not None):
             return None
         on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
         counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)
-        of = partial(counts, window=self.window, campaign_id=self.campaign_id, channel=self.channel or "")
-        return lambda: of(workspace, [counted]).of(counted)
+        return lambda: counts(workspace, [counted], window=self.window, part=self.part).of(counted)
 
 
 def _reported(workspace: Workspace, kind: MessageEventType, **said: str) -> Exists:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.addresses import is_concealing
 from analytics.periods import Window, local_day
+from analytics.questions.slices import Slice
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.ids import number_of
 
@@ -132,12 +133,17 @@ def days(window: Window | None, first_name: str = "from", last_name: str = "to")
     return {} if window is None else {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
 
 
+def slice_query(part: Slice) -> Query:
+    return written(
+        campaign=api_id("cmp", part.campaign_id),
+        not_campaign=",".join(f"cmp_{number}" for number in part.without_campaigns) or None,
+        channel=part.channel,
+        variant=part.variant_id,
+    )
+
+
 def api_id(prefix: str, number: int | None) -> str | None:
     return None if number is None else f"{prefix}_{number}"
-
-
-def api_ids(prefix: str, numbers: Collection[int]) -> str | None:
-    return ",".join(f"{prefix}_{number}" for number in numbers) or None
 
 
 def _text(value: str | int | bool) -> str:

@@ -9,6 +9,7 @@ from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
 from analytics.metrics import rate, value
 from analytics.models import ABTest, Campaign
 from analytics.periods import Days, Window
+from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -163,7 +164,7 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
         MESSAGE_COUNTS | _ENROLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
-        campaign_id=one.pk,
+        part=Slice(one.pk),
     )
     by_channel, by_variant = found.summed_over(1), found.summed_over(0)
     found = found.summed_over(0, 1)
@@ -195,7 +196,7 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
 
 def ab_tests(workspace: Workspace, campaign_id: int) -> tuple[ABTestResult, ...]:
     """A campaign's tests over their whole life, whatever days a report is of. Source: the ledger. Two queries."""
-    by_variant = counts(workspace, MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], campaign_id=campaign_id)
+    by_variant = counts(workspace, MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
     return tuple(_ab_tests(workspace, campaign_id, by_variant))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from analytics.ledger import Dimension, counts
 from analytics.models import Campaign, Channel
 from analytics.periods import Days, Window
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
 from campaignos.texts import CodePoints
@@ -14,10 +15,8 @@ from workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class CampaignsParams:
-    """`channel` is empty where all are meant."""
-
     days: Days = 30
-    channel: str = ""
+    part: Slice = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
     the campaigns' table. Two queries.
     """
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN], channel=params.channel)
+    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN], part=params.part)
     rows = [
         CampaignRow(
             id=one.api_id,
@@ -57,8 +56,8 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
         )
         for one in Campaign.objects.filter(workspace=workspace).order_by(CodePoints("name"), "id")
     ]
-    if params.channel:
-        label = Channel(params.channel).label
+    if params.part.channel is not None:
+        label = Channel(params.part.channel).label
         rows = [row for row in rows if row.messages.total or row.channel == label]
     return CampaignsReport(
         days=window.days,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from analytics.ledger import Counted, Dimension, counts, events_by_day
 from analytics.metrics import METRICS
 from analytics.periods import Bucket, Days, Interval, Window, buckets
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import Meta, meta
 from workspaces.models import Workspace
 
@@ -64,13 +65,12 @@ _DIMENSIONS = {
 
 @dataclass(frozen=True)
 class TrendsParams:
-    """`metrics` are some of TREND_METRICS. With a campaign or channel, what has none is left out."""
+    """`metrics` are some of TREND_METRICS. What has no campaign or channel is left out of a part."""
 
     days: Days = 30
     metrics: tuple[str, ...] = TREND_METRICS
     by: Breakdown = Breakdown.NONE
-    campaign_id: int | None = None
-    channel: str = ""
+    part: Slice = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,12 @@ def trends(workspace: Workspace, params: TrendsParams, *, now: datetime) -> Tren
     """Every day of the params' days, oldest first. Source: the ledger's counts and, for conversion events, the numbers
     of its packs. One query, two with conversion events."""
     window = Window.of(params.days, zone=workspace.zone, now=now)
-    of_one = params.campaign_id is not None or params.channel
     found = counts(
         workspace,
         {COUNTED[key] for key in _counted(params)},
         window=window,
         by=[Dimension.DAY, *_DIMENSIONS[params.by]],
-        campaign_id=params.campaign_id,
-        channel=params.channel,
+        part=params.part,
     )
     keys = {counted: key for key, counted in COUNTED.items()}
     everything: dict[object, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -133,7 +131,7 @@ def trends(workspace: Workspace, params: TrendsParams, *, now: datetime) -> Tren
         everything[day][metric] += n
         if group is not None:
             grouped[group][day][metric] = n
-    if CONVERSION_EVENTS in params.metrics and not of_one:
+    if CONVERSION_EVENTS in params.metrics and params.part == EVERYTHING:
         for on, n in events_by_day(workspace, workspace.conversion_types, window=window).items():
             everything[on][CONVERSION_EVENTS] = n
     return TrendsReport(

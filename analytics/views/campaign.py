@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.ledger import days_of_campaign
-from analytics.lists import AnyList, ClickList, MessageList, Of, behind
+from analytics.lists import AnyList, ClickList, MessageList, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
+from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
 from analytics.reports.campaign import STATUSES, ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
 from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
@@ -61,7 +62,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
-    report = campaigns(page.workspace, CampaignsParams(page.window, page.selection.channel), now=page.now)
+    report = campaigns(page.workspace, CampaignsParams(page.window, page.selection.part), now=page.now)
     sending = [row for row in report.campaigns if row.messages.total]
     metrics = {page.metric(key): METRICS[key].label for key in LIST_METRICS}
     table = Table(
@@ -84,14 +85,14 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     return page.response(
         "campaigns",
         charts=[chart],
-        is_filtered=bool(page.selection.channel),
+        is_filtered=page.selection.part.channel is not None,
         silent=len(report.campaigns) - len(sending),
         meta=report.meta,
     )
 
 
 def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row:
-    of = Of(row.number, page.selection.channel or None)
+    part = replace(page.selection.part, campaign_id=row.number)
     return Row(
         {
             "name": row.name,
@@ -100,7 +101,7 @@ def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row
             **{metric: row.messages.value(metric) for metric in metrics},
         },
         address=page.address("campaign", campaign=row.id),
-        opens={metric: behind(metric, page.window, of) for metric in metrics},
+        opens={metric: behind(metric, page.window, part) for metric in metrics},
     )
 
 
@@ -122,43 +123,50 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404 from error
     page.title = report.campaign.name
 
-    of_one = TrendsParams(page.window, tuple(OF_CAMPAIGNS), campaign_id=asked.campaign_id)
+    part = Slice(asked.campaign_id)
+    of_one = TrendsParams(page.window, tuple(OF_CAMPAIGNS), part=part)
     trend, compared = compared_trends(page.workspace, of_one, page.compared, now=page.now)
     over_time = trend.all
     detail = campaign_detail(page.workspace, asked, now=page.now)
-    of = Of(asked.campaign_id)
-    tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, of=of) for key in TILES]
+    tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, part=part) for key in TILES]
     tests = ab_tests(page.workspace, asked.campaign_id) if report.ab_tests else ()
     return page.response(
         report=report,
         tiles=tiles,
         charts=[
-            _ladder(page, report, of),
+            _ladder(page, report, part),
             Chart(
                 line_or_bar(page.selection, over_time),
                 "Sent, opens and clicks",
                 trend_table(
-                    "over_time", "Over time", OVER_TIME, over_time, compared, page.selection, compare=OVER_TIME, of=of
+                    "over_time",
+                    "Over time",
+                    OVER_TIME,
+                    over_time,
+                    compared,
+                    page.selection,
+                    compare=OVER_TIME,
+                    part=part,
                 ),
                 OVER_TIME,
                 findings.peak(over_time, "sent", page.selection.interval),
                 previous=before(OVER_TIME[0]) if compared else "",
             ),
-            _since_sent(page, detail, of),
-            *(_ab_test(page, test, reached, of) for test in tests[-MOST_TESTS:] for reached in REACHED),
+            _since_sent(page, detail, part),
+            *(_ab_test(page, test, reached, part) for test in tests[-MOST_TESTS:] for reached in REACHED),
         ],
-        tables=[_channels(page, report, of), _links(page, detail, of), _reasons(page, detail, of)],
+        tables=[_channels(page, report, part), _links(page, detail, part), _reasons(page, detail, part)],
         tests_left_out=len(tests[:-MOST_TESTS]),
         enrolments=[
-            (report.enrollments.active, behind("enrollments_active", page.window, of)),
-            (report.enrollments.completed, behind("enrollments_completed", page.window, of)),
+            (report.enrollments.active, behind("enrollments_active", page.window, part)),
+            (report.enrollments.completed, behind("enrollments_completed", page.window, part)),
         ],
         numbers=over_time.total(),
         meta=report.meta,
     )
 
 
-def _ladder(page: Page, report: CampaignReport, of: Of) -> Chart:
+def _ladder(page: Page, report: CampaignReport, part: Slice) -> Chart:
     """How far the messages got, with the share of those delivered, as the tiles have it."""
     messages = report.messages
     columns = (
@@ -174,7 +182,7 @@ def _ladder(page: Page, report: CampaignReport, of: Of) -> Chart:
                 "messages": number,
                 "share": rate(number, messages.delivered) if status in OF_DELIVERED and messages.delivered else None,
             },
-            opens={"messages": behind(metric, page.window, of)},
+            opens={"messages": behind(metric, page.window, part)},
         )
         for status, metric in reached
         if (number := int(messages.value(metric)))
@@ -185,7 +193,7 @@ def _ladder(page: Page, report: CampaignReport, of: Of) -> Chart:
     return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
 
 
-def _since_sent(page: Page, detail: CampaignDetail, of: Of) -> Chart:
+def _since_sent(page: Page, detail: CampaignDetail, part: Slice) -> Chart:
     columns = (
         Column("hours", "Hours since sent"),
         Column("opened", "Opened by then", Kind.COUNT),
@@ -194,7 +202,7 @@ def _since_sent(page: Page, detail: CampaignDetail, of: Of) -> Chart:
     rows = tuple(
         Row(
             {"hours": f"{hour.hours} h", "opened": hour.opened, "clicked": hour.clicked},
-            opens={reached: _messages(page, of, reached=reached, within_hours=hour.hours) for reached in REACHED},
+            opens={reached: _messages(page, part, reached=reached, within_hours=hour.hours) for reached in REACHED},
         )
         for hour in detail.hours
     )
@@ -203,11 +211,11 @@ def _since_sent(page: Page, detail: CampaignDetail, of: Of) -> Chart:
     return Chart(ChartKind.LINE, "Opens and clicks in the hours since sent", table, ("opened", "clicked"), finding)
 
 
-def _messages(page: Page, of: Of, **more: Any) -> MessageList:
-    return MessageList(page.window, campaign_id=of.campaign_id, **more)
+def _messages(page: Page, part: Slice, **more: Any) -> MessageList:
+    return MessageList(page.window, part=part, **more)
 
 
-def _ab_test(page: Page, test: ABTestResult, reached: str, of: Of) -> Chart:
+def _ab_test(page: Page, test: ABTestResult, reached: str, part: Slice) -> Chart:
     """How the variants differ from the control in one thing: in what was opened, or clicked."""
     metric, share = page.metric(reached), page.metric(RATES[reached])
     comparisons = variant_comparisons(test, metric)
@@ -224,7 +232,7 @@ def _ab_test(page: Page, test: ABTestResult, reached: str, of: Of) -> Chart:
         Column("p", "p", Kind.P_VALUE, "p_adjusted"),
         Column("verdict", "Verdict"),
     )
-    rows = tuple(_variant_row(one, metric, of) for one in comparisons)
+    rows = tuple(_variant_row(one, metric, part) for one in comparisons)
     named = _with_short_names(test)
     title = f"A/B test: {named.name}, {METRICS[metric].label.lower()}"
     table = Table(f"{test.id}_{reached}", f"Variants of {named.name}: {METRICS[metric].label.lower()}", columns, rows)
@@ -238,7 +246,7 @@ def _with_short_names(test: ABTestResult) -> ABTestResult:
     return replace(test, name=Truncator(test.name).chars(NAME_CHARACTERS), variants=variants)
 
 
-def _variant_row(one: VariantComparison, metric: str, of: Of) -> Row:
+def _variant_row(one: VariantComparison, metric: str, part: Slice) -> Row:
     variant, difference = one.variant, one.difference
     low, high = wilson_interval(one.reached, variant.delivered)
     values: dict[str, Value] = {
@@ -257,17 +265,17 @@ def _variant_row(one: VariantComparison, metric: str, of: Of) -> Row:
         values,
         note="control" if one.is_control else "",
         opens={
-            reached: MessageList(reached=reached, campaign_id=of.campaign_id, variant_id=variant.number)
+            reached: MessageList(reached=reached, part=replace(part, variant_id=variant.number))
             for reached in ("delivered", metric)
         },
     )
 
 
-def _channels(page: Page, report: CampaignReport, of: Of) -> Table:
+def _channels(page: Page, report: CampaignReport, part: Slice) -> Table:
     rows = tuple(
         Row(
             {"channel": str(Channel(row.channel).label), "messages": row.count},
-            opens={"messages": behind("messages_total", page.window, replace(of, channel=row.channel))},
+            opens={"messages": behind("messages_total", page.window, replace(part, channel=row.channel))},
         )
         for row in report.channel_breakdown
     )
@@ -276,7 +284,7 @@ def _channels(page: Page, report: CampaignReport, of: Of) -> Table:
     )
 
 
-def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
+def _links(page: Page, detail: CampaignDetail, part: Slice) -> Table:
     columns = (
         Column("url", "Link"),
         Column.of("clicked", key="messages", label="Messages clicked"),
@@ -292,8 +300,8 @@ def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
             opens=_if_seen(
                 page,
                 link.url,
-                messages=_messages(page, of, link=link.url),
-                clicks=ClickList(page.window, of.campaign_id, link.url),
+                messages=_messages(page, part, link=link.url),
+                clicks=ClickList(page.window, part, link.url),
             ),
         )
         for link in detail.links
@@ -301,12 +309,12 @@ def _links(page: Page, detail: CampaignDetail, of: Of) -> Table:
     return Table("links", "Top links", columns, rows, sortable=True)
 
 
-def _reasons(page: Page, detail: CampaignDetail, of: Of) -> Table:
+def _reasons(page: Page, detail: CampaignDetail, part: Slice) -> Table:
     columns = (Column("reason", "Reason"), Column.of("bounced", key="messages"))
     rows = tuple(
         Row(
             {"reason": shown_to(page.membership, row.reason) or "Not told", "messages": row.messages},
-            opens=_if_seen(page, row.reason, messages=_messages(page, of, reason=row.reason)),
+            opens=_if_seen(page, row.reason, messages=_messages(page, part, reason=row.reason)),
         )
         for row in detail.bounce_reasons
     )

@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from analytics.periods import buckets
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_starts import CampaignStart, campaign_starts
 from analytics.tables import Mark
 from analytics.views.page import Page
 from analytics.views.room import NAME_CHARACTERS
 
 
-def campaign_marks(page: Page, campaign_id: int | None = None, channel: str = "") -> dict[date, Mark]:
+def campaign_marks(page: Page, part: Slice = EVERYTHING) -> dict[date, Mark]:
     """By the first day of the day, week or month they began in; several there are one mark. One query."""
-    starts = campaign_starts(page.workspace, page.window, now=page.now, campaign_id=campaign_id, channel=channel)
+    starts = campaign_starts(page.workspace, page.window, now=page.now, part=part)
     first_days = [bucket.first_day for bucket in buckets(page.window, page.selection.interval)]
     together = groupby(starts, lambda start: first_days[bisect_right(first_days, start.day) - 1])
     return {first_day: _mark(page, list(begun)) for first_day, begun in together}

@@ -21,6 +21,7 @@ from analytics.lists import MessageList
 from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
+from analytics.questions.slices import Slice
 from analytics.reports.campaign_list import CampaignLine, campaign_list
 from analytics.views.csv import csv_response
 from analytics.views.listing import Cell, Field, ListPage, headed, opened
@@ -177,7 +178,7 @@ def _cell(page: ListPage, column: Column, line: CampaignLine, window: Window | N
     if column.is_share and isinstance(value, float):
         return Cell(percent(value), is_number=True)
     if column.counted and isinstance(value, int):
-        one = MessageList(window, reached=_reached(column.counted), campaign_id=line.number)
+        one = MessageList(window, reached=_reached(column.counted), part=Slice(line.number))
         return Cell(count(value), page.list_address(one) if value else "", is_number=True)
     return page.instant(value) if isinstance(value, datetime) or value is None else Cell(str(value))
 

@@ -101,9 +101,11 @@ def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
-    chips = _chips_of_others(page, one.not_campaigns)
-    if one.variant_id is not None:
-        variant = Variant.objects.filter(workspace=page.workspace, pk=one.variant_id).select_related("test").first()
+    chips = _chips_of_others(page, one.part.without_campaigns)
+    if one.part.variant_id is not None:
+        variant = (
+            Variant.objects.filter(workspace=page.workspace, pk=one.part.variant_id).select_related("test").first()
+        )
         chips.append(page.chip(f"{variant.test.name}: {variant.name}" if variant else "An unknown variant", "variant"))
     if one.within_hours is not None:
         chips.append(page.chip(f"Within {one.within_hours} hours", "hours"))
@@ -205,8 +207,8 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.campaign_field(),
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
-        chips=_chips_of_others(page, one.not_campaigns),
-        hidden=[("not_campaign", one.query["not_campaign"])] if one.not_campaigns else [],
+        chips=_chips_of_others(page, one.part.without_campaigns),
+        hidden=[("not_campaign", one.query["not_campaign"])] if one.part.without_campaigns else [],
     )
 
 

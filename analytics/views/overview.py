@@ -8,8 +8,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import AnyList, EventList, Of, PeopleList, Source, behind
+from analytics.lists import AnyList, EventList, PeopleList, Source, behind
 from analytics.models import SavedFunnel
+from analytics.questions.slices import Slice
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
 from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
 from analytics.reports.trends import Trend, TrendsParams, compared_trends
@@ -133,7 +134,7 @@ def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
                 click_rate: row.messages.value(click_rate),
             },
             address=page.address("campaign", campaign=row.id),
-            opens={"messages_total": behind("messages_total", page.window, Of(campaign_id=row.number))},
+            opens={"messages_total": behind("messages_total", page.window, Slice(row.number))},
         )
         for row in report.campaigns[:TOP_ROWS]
         if row.messages.total

@@ -114,7 +114,7 @@ class Page:
     @cached_property
     def campaigns(self) -> list[Campaign]:
         """The newest, to choose from, by name; the chosen one among them. One query, two with a chosen one."""
-        return choosable_campaigns(self.workspace, self.selection.campaign_id)
+        return choosable_campaigns(self.workspace, self.selection.part.campaign_id)
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""

@@ -9,9 +9,9 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import Of
 from analytics.metrics import METRICS, Unit, value
 from analytics.models import Campaign, Channel
+from analytics.questions.slices import Slice
 from analytics.reports.trends import (
     OF_CAMPAIGNS,
     OF_CHANNELS,
@@ -49,30 +49,29 @@ BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown
 def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
     by = _breakdown(page)
-    campaign_id = _campaign(page)
-    possible = _possible(page, by, campaign_id)
+    part = _part(page)
+    possible = _possible(part, by)
     metrics = _metrics(page, possible)
-    asked = TrendsParams(page.window, metrics, by, campaign_id, page.selection.channel)
+    asked = TrendsParams(page.window, metrics, by, part)
     report, compared = compared_trends(page.workspace, asked, page.compared, now=page.now)
-    of = Of(campaign_id, page.selection.channel or None)
-    marks = campaign_marks(page, campaign_id, page.selection.channel)
+    marks = campaign_marks(page, part)
     table = trend_table(
-        "days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, of=of, marks=marks
+        "days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, part=part, marks=marks
     )
     charts = [trend_chart(metric, table, report.all, compared, page.selection) for metric in metrics]
     if by is not Breakdown.NONE:
         groups = _groups(page, metrics[0], by, report.groups)
-        charts = [_split(page, metric, by, groups, of, marks) for metric in metrics]
+        charts = [_split(page, metric, by, groups, part, marks) for metric in metrics]
     return page.response(
         charts=charts,
         tables=[table],
-        tiles=[trend_tile(metric, report.all, compared, page.selection, of=of) for metric in metrics],
+        tiles=[trend_tile(metric, report.all, compared, page.selection, part=part) for metric in metrics],
         metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
         breakdowns=BREAKDOWNS,
         by=by,
-        campaign_id=campaign_id,
+        campaign_id=part.campaign_id,
         numbers=report.all.total(),
         meta=report.meta,
     )
@@ -86,20 +85,20 @@ def _breakdown(page: Page) -> Breakdown:
     return Breakdown.NONE
 
 
-def _campaign(page: Page) -> int | None:
-    given = page.request.GET.get("campaign")
-    rows = Campaign.objects.filter(workspace=page.workspace, pk=page.selection.campaign_id or 0)
+def _part(page: Page) -> Slice:
+    given, part = page.request.GET.get("campaign"), page.selection.part
+    rows = Campaign.objects.filter(workspace=page.workspace, pk=part.campaign_id or 0)
     if not given or rows.exists():
-        return page.selection.campaign_id
+        return part
     page.notices.append(f"campaign cannot be {given[:100]!r}: there is none of that id. All campaigns are shown.")
-    return None
+    return replace(part, campaign_id=None)
 
 
-def _possible(page: Page, by: Breakdown, campaign_id: int | None) -> frozenset[str]:
+def _possible(part: Slice, by: Breakdown) -> frozenset[str]:
     """The metrics that can be told of what is asked for."""
-    if page.selection.channel or by is Breakdown.CHANNEL:
+    if part.channel is not None or by is Breakdown.CHANNEL:
         return OF_CHANNELS
-    return OF_CAMPAIGNS if campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
+    return OF_CAMPAIGNS if part.campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
 
 
 def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
@@ -116,14 +115,14 @@ def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
 
 
 def _split(
-    page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], of: Of, marks: Marks
+    page: Page, metric: str, by: Breakdown, groups: Sequence[tuple[str, str, Trend]], part: Slice, marks: Marks
 ) -> Chart:
     is_share = METRICS[metric].unit is Unit.SHARE
-    of_groups = {key: _of_group(key, by, of) for key, _, _ in groups}
+    parts = {key: _of_group(key, by, part) for key, _, _ in groups}
     if by is Breakdown.CAMPAIGN:
-        shown = (of_groups[key].campaign_id for key, _, _ in groups[:MAX_GROUPS])
-        of_groups[OTHER] = replace(of, not_campaigns=tuple(pk for pk in shown if pk is not None))
-    table = group_table(metric, METRICS[metric].label, groups, page.selection, of_groups, marks)
+        shown = (parts[key].campaign_id for key, _, _ in groups[:MAX_GROUPS])
+        parts[OTHER] = replace(part, without_campaigns=tuple(pk for pk in shown if pk is not None))
+    table = group_table(metric, METRICS[metric].label, groups, page.selection, parts, marks)
     return Chart(
         kind=ChartKind.LINE if is_share else ChartKind.STACKED,
         title=f"{METRICS[metric].label} by {by.value}",
@@ -133,9 +132,9 @@ def _split(
     )
 
 
-def _of_group(key: str, by: Breakdown, of: Of) -> Of:
+def _of_group(key: str, by: Breakdown, part: Slice) -> Slice:
     name = key.removeprefix(GROUP)
-    return replace(of, channel=name) if by is Breakdown.CHANNEL else replace(of, campaign_id=int(name))
+    return replace(part, channel=name) if by is Breakdown.CHANNEL else replace(part, campaign_id=int(name))
 
 
 def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, Trend]) -> list[tuple[str, str, Trend]]:

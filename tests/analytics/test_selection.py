@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.periods import Interval
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.ranges import Comparison, Match
 from analytics.selection import selection
 
@@ -28,7 +29,7 @@ def test_nothing_said_is_30_days_compared_with_the_days_before():
     assert (found.comparison, found.match) == (Comparison.PREVIOUS, Match.WEEKDAY)
     assert spelled(found.compared) == ("2026-03-16", "2026-04-12")
     assert len(found.day_pairs) == 28
-    assert (found.interval, found.channel, found.campaign_id) == (Interval.DAY, "", None)
+    assert (found.interval, found.part) == (Interval.DAY, EVERYTHING)
 
 
 @pytest.mark.parametrize(("given", "days"), [("1d", 1), ("45d", 45), ("365d", 365), ("all", 863), ("lastmonth", 30)])
@@ -153,7 +154,7 @@ def test_too_many_days_for_one_point_each_become_weeks():
 def test_a_channel_and_a_campaign():
     found, notices = asked(channel="email", campaign="cmp_12")
     assert notices == ()
-    assert (found.channel, found.campaign_id) == ("EMAIL", 12)
+    assert found.part == Slice(12, "EMAIL")
 
 
 def test_a_range_that_runs_is_complete_but_for_today():

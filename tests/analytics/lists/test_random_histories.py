@@ -14,13 +14,13 @@ from analytics.lists import (
     Conversions,
     EventList,
     MessageList,
-    Of,
     PeopleList,
     Source,
     behind,
 )
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
+from analytics.questions.slices import Slice
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import STATUSES, CampaignParams, campaign
 from analytics.reports.campaign_detail import campaign_detail
@@ -111,7 +111,7 @@ def overview_and_trends(check, window):
         check(report.all.total().get(metric, 0), behind(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
-                check(trend.total().get(metric, 0), behind(metric, window, Of(channel=channel)))
+                check(trend.total().get(metric, 0), behind(metric, window, Slice(channel=channel)))
     for day in timeseries(check.workspace, TimeseriesParams(window), now=check.now).series:
         on = Window.between(day.day, day.day, zone=window.zone)
         check(day.events, behind("events", on))
@@ -126,22 +126,22 @@ def messages(check, window):
     found = campaign(check.workspace, CampaignParams(one.pk, window), now=check.now)
     for status in found.status_breakdown:
         metric = "messages_total" if status.status == "QUEUED" else STATUSES[status.status].value
-        check(status.count, behind(metric, window, Of(campaign_id=one.pk)))
+        check(status.count, behind(metric, window, Slice(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
-        check(channel.count, behind("messages_total", window, Of(campaign_id=one.pk, channel=channel.channel)))
-    check(found.enrollments.total, behind("enrollments_total", window, Of(campaign_id=one.pk)))
+        check(channel.count, behind("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
+    check(found.enrollments.total, behind("enrollments_total", window, Slice(campaign_id=one.pk)))
     detail = campaign_detail(check.workspace, CampaignParams(one.pk, window), now=check.now)
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
-            check(number, MessageList(window, reached=reached, campaign_id=one.pk, within_hours=hour.hours))
+            check(number, MessageList(window, reached=reached, part=Slice(one.pk), within_hours=hour.hours))
     for link in detail.links:
-        check(link.messages, MessageList(window, campaign_id=one.pk, link=link.url))
-        check(link.clicks, ClickList(window, one.pk, link.url))
+        check(link.messages, MessageList(window, part=Slice(one.pk), link=link.url))
+        check(link.clicks, ClickList(window, Slice(one.pk), link.url))
     everything = behind("messages_total", window).find(check.workspace, now=check.now).total
-    check(everything - found.messages.total, behind("messages_total", window, Of(not_campaigns=(one.pk,))))
-    check(0, behind("enrollments_total", window, Of(not_campaigns=(one.pk,))))
+    check(everything - found.messages.total, behind("messages_total", window, Slice(without_campaigns=(one.pk,))))
+    check(0, behind("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
     for line in campaigns(check.workspace, CampaignsParams(window), now=check.now).campaigns:
-        check(line.messages.bounced, behind("bounced", window, Of(campaign_id=one.pk)))
+        check(line.messages.bounced, behind("bounced", window, Slice(campaign_id=one.pk)))
 
 
 def sources(check, window):
@@ -204,7 +204,7 @@ def ever(check):
         EventList(),
         EventList(type=TYPES[0]),
         MessageList(),
-        MessageList(channel="EMAIL", reached="opened"),
+        MessageList(part=Slice(channel="EMAIL"), reached="opened"),
         MessageList(reached="human_clicked"),
         MessageList(by="clicked"),
         MessageList(by="opened", reached="clicked"),

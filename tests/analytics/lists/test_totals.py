@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from analytics.ingest import take_calls
 from analytics.lists import ContactList, Conversions, EventList, MessageList, PropertyIs
 from analytics.periods import Window
+from analytics.questions.slices import Slice
 from workspaces.models import Workspace
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -35,8 +36,10 @@ def tables_of_total(one):
         EventList(MARCH, type="purchase"),
         EventList(MARCH, attributed=True),
         MessageList(),
-        MessageList(MARCH, reached="bounced", campaign_id=1, channel="EMAIL"),
-        MessageList(MARCH, by="opened", channel="SMS"),
+        MessageList(MARCH, reached="bounced", part=Slice(1, channel="EMAIL")),
+        MessageList(MARCH, by="opened", part=Slice(channel="SMS")),
+        MessageList(part=Slice(variant_id=1)),
+        MessageList(part=Slice(without_campaigns=(1,))),
     ],
 )
 def test_the_ledger_knows(one):
@@ -52,8 +55,6 @@ def test_the_ledger_knows(one):
         (EventList(MARCH, type="purchase", attributed=True), "event"),
         (EventList(library="analytics.js"), "event"),
         (MessageList(link="https://example.com"), "message"),
-        (MessageList(variant_id=1), "message"),
-        (MessageList(not_campaigns=(1,)), "message"),
         (MessageList(MARCH, by="opened", reached="clicked"), "message"),
     ],
 )

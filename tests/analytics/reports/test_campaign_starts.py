@@ -6,6 +6,7 @@ import pytest
 
 from analytics.models import Campaign
 from analytics.periods import Window
+from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
 
 STARTS = {
@@ -37,9 +38,9 @@ def test_those_that_began_on_the_days_and_not_after_now_the_first_first(starts):
 
 
 def test_of_one_campaign_or_channel(starts):
-    assert starts(campaign_id=Campaign.objects.get(external_id="b").pk) == [(22, "b")]
-    assert starts(channel="SMS") == [(22, "sms")]
-    assert starts(channel="PUSH") == []
+    assert starts(part=Slice(Campaign.objects.get(external_id="b").pk)) == [(22, "b")]
+    assert starts(part=Slice(channel="SMS")) == [(22, "sms")]
+    assert starts(part=Slice(channel="PUSH")) == []
 
 
 def test_another_workspaces_are_not_there(starts, stranger_client):

@@ -6,6 +6,7 @@ import pytest
 
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
+from analytics.questions.slices import Slice
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.timeseries import TimeseriesParams, timeseries
 from analytics.reports.trends import (
@@ -100,9 +101,9 @@ def test_days_taken_together(workspace, now, sent):
 
 def test_of_one_campaign_or_channel(workspace, now, sent):
     number = Campaign.objects.get(external_id="sale").pk
-    of_sale = trends(workspace, TrendsParams(30, campaign_id=number), now=now).all.total()
+    of_sale = trends(workspace, TrendsParams(30, part=Slice(number)), now=now).all.total()
     assert (of_sale["messages_total"], of_sale.get("events"), of_sale.get(CONVERSION_EVENTS)) == (1, None, None)
-    of_sms = trends(workspace, TrendsParams(30, channel="SMS"), now=now).all.total()
+    of_sms = trends(workspace, TrendsParams(30, part=Slice(channel="SMS")), now=now).all.total()
     assert of_sms == {"messages_total": 1, "sent": 1}
 
 

@@ -1,0 +1,1 @@
+"""What can be asked, as values: pure, without the ORM and without HTTP."""

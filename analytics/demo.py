@@ -25,7 +25,7 @@ Item = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """Where people come from: how many, and how well they stay."""
 
     source: str
@@ -36,15 +36,15 @@ class Source:
 
 
 SOURCES = [
-    Source("", "", "", 26, 1.0),
-    Source("google", "organic", "", 20, 1.05),
-    Source("google", "cpc", "brand", 12, 1.1),
-    Source("google", "cpc", "espresso-machines", 9, 0.8),
-    Source("instagram", "social", "barista-stories", 11, 0.75),
-    Source("facebook", "paid_social", "lookalike-2", 8, 0.55),
-    Source("coffee-podcast", "podcast", "episode-codes", 5, 1.3),
-    Source("beanreviews.example", "referral", "", 5, 1.15),
-    Source("partner", "affiliate", "office-kitchens", 4, 0.9),
+    Origin("", "", "", 26, 1.0),
+    Origin("google", "organic", "", 20, 1.05),
+    Origin("google", "cpc", "brand", 12, 1.1),
+    Origin("google", "cpc", "espresso-machines", 9, 0.8),
+    Origin("instagram", "social", "barista-stories", 11, 0.75),
+    Origin("facebook", "paid_social", "lookalike-2", 8, 0.55),
+    Origin("coffee-podcast", "podcast", "episode-codes", 5, 1.3),
+    Origin("beanreviews.example", "referral", "", 5, 1.15),
+    Origin("partner", "affiliate", "office-kitchens", 4, 0.9),
 ]
 
 
@@ -166,7 +166,7 @@ class Member:
     external_id: str
     anonymous_id: str
     signed_up_at: datetime
-    source: Source
+    source: Origin
     loyalty: float
     is_read_by_service: bool
     unsubscribed_at: datetime | None = None
@@ -249,7 +249,7 @@ class DemoData:
                 self._sign_up(member)
                 yield member
 
-    def _source(self) -> Source:
+    def _source(self) -> Origin:
         return self._random.choices(SOURCES, [source.weight for source in SOURCES])[0]
 
     def _sign_up(self, member: Member) -> None:
@@ -284,7 +284,7 @@ class DemoData:
                     source = member.source if self._random.random() < 0.3 else SOURCES[0]
                     self._visit(at, known, source, 0.25 + 0.5 * member.loyalty, member)
 
-    def _visit(self, at: datetime, who: Item, source: Source, inclination: float, member: Member | None = None) -> None:
+    def _visit(self, at: datetime, who: Item, source: Origin, inclination: float, member: Member | None = None) -> None:
         """Pages, and as far towards a purchase as the visitor is inclined to go."""
         for _ in range(self._random.choices([1, 2, 3], [5, 3, 1])[0]):
             self._page(at, who, source)
@@ -309,7 +309,7 @@ class DemoData:
         if member is not None and self._random.random() < 0.6:
             self._message(member, "rate-your-beans", at + timedelta(days=6))
 
-    def _page(self, at: datetime, who: Item, source: Source) -> None:
+    def _page(self, at: datetime, who: Item, source: Origin) -> None:
         path, title = self._random.choice(PAGES)
         properties = {"path": path, "title": title, "url": f"https://bluebird.example{path}"}
         self._call(at, {"type": "page", "name": title, "properties": properties} | who, source)
@@ -317,7 +317,7 @@ class DemoData:
     def _track(self, at: datetime, who: Item, event: str, **properties: object) -> None:
         self._call(at, {"type": "track", "event": event, "properties": properties} | who)
 
-    def _call(self, at: datetime, call: Item, source: Source = SOURCES[0]) -> None:
+    def _call(self, at: datetime, call: Item, source: Origin = SOURCES[0]) -> None:
         if at > self.now:
             return
         if source.source:
@@ -406,7 +406,7 @@ class DemoData:
         self._reach(item, "clickedAt", clicked)
         self._report(item, "clicked", clicked, url=f"https://bluebird.example{self._random.choice(PAGES)[0]}")
         known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
-        source = Source("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
+        source = Origin("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
         self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
 
     def _machines(self, item: Item, delivered: datetime, member: Member, rates: Rates) -> None:

@@ -14,6 +14,7 @@ from rest_framework.serializers import Serializer
 
 from analytics.addresses import without_addresses
 from analytics.api import params, serializers, streaming
+from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
@@ -111,7 +112,7 @@ class OverviewView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """The days in figures: contacts, campaigns, messages and what became of them, events."""
         workspace = self.workspace(request, workspace_id)
-        report = overview(workspace, params.overview_params(request.query_params), now=timezone.now())
+        report = overview(Ledger(workspace), params.overview_params(request.query_params), now=timezone.now())
         return self.answer(serializers.OverviewSerializer, report)
 
 
@@ -125,7 +126,7 @@ class CampaignView(ReportView):
             raise Http404
         asked = params.campaign_params(request.query_params, campaign_id=number)
         try:
-            report = campaign(workspace, asked, now=timezone.now())
+            report = campaign(Ledger(workspace), asked, now=timezone.now())
         except Campaign.DoesNotExist as error:
             raise Http404 from error
         return self.answer(serializers.CampaignReportSerializer, report)
@@ -136,7 +137,7 @@ class TimeseriesView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """The workspace's days one by one, oldest first, those without data as zeros."""
         workspace = self.workspace(request, workspace_id)
-        report = timeseries(workspace, params.timeseries_params(request.query_params), now=timezone.now())
+        report = timeseries(Ledger(workspace), params.timeseries_params(request.query_params), now=timezone.now())
         return self.answer(serializers.TimeseriesSerializer, report)
 
 
@@ -148,7 +149,7 @@ class AttributionView(ReportView):
         An answer with many rows is sent in parts.
         """
         workspace = self.workspace(request, workspace_id)
-        report = attribution(workspace, params.attribution_params(request.query_params), now=timezone.now())
+        report = attribution(Ledger(workspace), params.attribution_params(request.query_params), now=timezone.now())
         if len(report.sources) <= streaming.ROWS_OF_A_PART:
             return self.answer(serializers.AttributionSerializer, report)
         body = self.answer(serializers.AttributionSerializer, replace(report, sources=())).data
@@ -165,7 +166,7 @@ class FunnelView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """How many people did the steps in this order, each step its own event."""
         workspace = self.workspace(request, workspace_id)
-        report = funnel(workspace, params.funnel_params(request.query_params), now=timezone.now())
+        report = funnel(Ledger(workspace), params.funnel_params(request.query_params), now=timezone.now())
         for step in report.steps:
             if not step.count and not event_type_exists(workspace, step.step):
                 raise ParameterError("steps", given=step.step, allowed="types of events that have come in")
@@ -180,7 +181,7 @@ class CohortsView(ReportView):
         """The contacts who signed up on each day, and how many of them were active in each week since."""
         workspace = self.workspace(request, workspace_id)
         asked = params.cohorts_params(request.query_params)
-        report = cohorts(workspace, asked, now=timezone.now())
+        report = cohorts(Ledger(workspace), asked, now=timezone.now())
         is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
         event_type = asked.metric.removeprefix(EVENT_METRIC_PREFIX)
         if event_type != asked.metric and not is_active and not event_type_exists(workspace, event_type):

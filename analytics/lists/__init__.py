@@ -15,7 +15,7 @@ from analytics.lists.people import PeopleList, PersonRow
 from analytics.lists.properties import PropertyIs
 from analytics.lists.query import Asked, Query
 from analytics.lists.rows import Found, Rows
-from analytics.lists.sources import Source
+from analytics.lists.sources import UtmSource
 
 __all__ = [
     "AnyList",
@@ -32,6 +32,6 @@ __all__ = [
     "PropertyIs",
     "Query",
     "Rows",
-    "Source",
+    "UtmSource",
     "behind",
 ]

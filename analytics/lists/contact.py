@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from analytics.lists.people import roots
 from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
-from analytics.lists.sources import Source
+from analytics.lists.sources import UtmSource
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
 from campaignos.texts import CodePoints
@@ -60,7 +60,7 @@ def traces(contact: Contact) -> Traces:
 
 @dataclass(frozen=True)
 class SourceShare:
-    source: Source
+    source: UtmSource
     events: int
 
 
@@ -105,7 +105,7 @@ def _sources(workspace: Workspace, events: Counter[int]) -> Iterator[SourceShare
     triples = UtmTriple.objects.filter(workspace=workspace).in_bulk(list(events))
     for pk, number in events.most_common():
         triple = triples[pk]
-        yield SourceShare(Source(triple.source, triple.medium, triple.campaign), number)
+        yield SourceShare(UtmSource(triple.source, triple.medium, triple.campaign), number)
 
 
 @dataclass(frozen=True)

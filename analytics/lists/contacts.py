@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
-from analytics.ledger import Counted, counts
+from analytics.ledger import Counted, Ledger
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
 from analytics.models import Contact
@@ -71,7 +71,7 @@ class ContactList:
         if self.active_in_week is None or self.signed_up is None:
             return FoundRows(self.contacts(workspace), "signed_up_at", self._counted(workspace))
         params = CohortsParams(self.signed_up, self.metric)
-        people = active_contacts(workspace, params, self.active_in_week, now=now)
+        people = active_contacts(Ledger(workspace), params, self.active_in_week, now=now)
         if self.text:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)
@@ -85,4 +85,4 @@ class ContactList:
     def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
         if self.text:
             return None
-        return lambda: counts(workspace, [Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)
+        return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)

@@ -10,12 +10,12 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.ledger import Series, total
+from analytics.ledger import Ledger, Series
 from analytics.lists.people import roots
 from analytics.lists.properties import PropertyIs, having, newest
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
-from analytics.lists.sources import Source
+from analytics.lists.sources import UtmSource
 from analytics.models import Event, Person
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
@@ -48,7 +48,7 @@ class EventList:
     type: str | None = None
     attributed: bool | None = None
     conversions: Conversions | None = None
-    source: Source | None = None
+    source: UtmSource | None = None
     person: int | None = None
     library: str | None = None
     having: PropertyIs | None = None
@@ -65,7 +65,7 @@ class EventList:
             type=asked.text("type"),
             attributed=asked.flag("attributed"),
             conversions=conversions,
-            source=Source.read(asked),
+            source=UtmSource.read(asked),
             person=asked.number("person"),
             library=asked.text("library"),
             having=PropertyIs.read(asked),
@@ -107,7 +107,7 @@ class EventList:
         if self.having is not None:
             rows = having(rows, "properties", self.having.is_in)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
-            credit = conversion_credit(workspace, self.window, now=now)
+            credit = conversion_credit(Ledger(workspace), self.window, now=now)
             return _credited(workspace, rows, credit, _credits(self.conversions, triples))
         return FoundRows(rows, "occurred_at", self._counted(workspace))
 
@@ -118,7 +118,7 @@ class EventList:
             series = Series.ATTRIBUTED
         else:
             return None
-        return lambda: total(workspace, series, window=self.window)
+        return lambda: Ledger(workspace).total(series, window=self.window)
 
 
 def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from analytics.ledger import STATUS_COUNTS, Counted, counts
+from analytics.ledger import STATUS_COUNTS, Counted, Ledger
 from analytics.lists.query import Asked, Query, api_id, days, slice_query, written
 from analytics.lists.rows import Found, FoundRows, inside
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
@@ -111,7 +111,7 @@ class MessageList:
             return None
         on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
         counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)
-        return lambda: counts(workspace, [counted], window=self.window, part=self.part).of(counted)
+        return lambda: Ledger(workspace).counts([counted], window=self.window, part=self.part).of(counted)
 
 
 def _reported(workspace: Workspace, kind: MessageEventType, **said: str) -> Exists:

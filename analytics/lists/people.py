@@ -10,9 +10,10 @@ import numpy as np
 from django.db.models import Max
 from numpy.typing import NDArray
 
+from analytics.ledger import Ledger
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople
-from analytics.lists.sources import Source
+from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
 from analytics.reports.attribution import visitors
@@ -43,7 +44,7 @@ class PeopleList:
     name: ClassVar[str] = "people"
 
     window: Window
-    source: Source | None = None
+    source: UtmSource | None = None
     steps: tuple[str, ...] = ()
     step: int = 1
     lost_since: int | None = None
@@ -51,7 +52,7 @@ class PeopleList:
     @classmethod
     def read(cls, asked: Asked) -> "PeopleList | None":
         """None where neither a source nor a funnel is named, or no days."""
-        window, source = asked.window(), Source.read(asked)
+        window, source = asked.window(), UtmSource.read(asked)
         steps = tuple(filter(None, map(str.strip, separated(asked.given.get("steps", "")))))
         step = asked.number("step") or 1
         if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
@@ -80,9 +81,9 @@ class PeopleList:
 
     def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.int64]:
         if self.source is not None:
-            return visitors(workspace, self.window, self.source.triple_ids(workspace), now=now)
+            return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace), now=now)
         params = FunnelParams(self.steps, self.window)
-        return people_of_step(workspace, params, self.step, lost_since=self.lost_since, now=now)
+        return people_of_step(Ledger(workspace), params, self.step, lost_since=self.lost_since, now=now)
 
 
 def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:

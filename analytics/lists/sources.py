@@ -9,7 +9,7 @@ from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
-class Source:
+class UtmSource:
     """Medium and campaign are None where any is meant, and empty where there is none."""
 
     source: str
@@ -17,7 +17,7 @@ class Source:
     campaign: str | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "Source | None":
+    def read(cls, asked: Asked) -> "UtmSource | None":
         source = asked.text("utm_source")
         if source is None:
             return None

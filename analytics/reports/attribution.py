@@ -7,11 +7,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Touches, touches
+from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -39,43 +38,43 @@ class AttributionReport:
     meta: Meta
 
 
-def attribution(workspace: Workspace, params: AttributionParams, *, now: datetime) -> AttributionReport:
+def attribution(source: Source, params: AttributionParams, *, now: datetime) -> AttributionReport:
     """A row for each UTM triple of the params' days, most events first, then by name.
 
     Visitors are people over the whole window, so their numbers do not add up over rows. A conversion counts if its
     person has an attributed event in the window at or before it. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    attributed, converted, through = attributed_and_converted(workspace, window)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    attributed, converted, through = attributed_and_converted(source, window)
     return AttributionReport(
         days=window.days,
-        sources=tuple(sorted(_sources(workspace, attributed), key=_most_events_first)),
+        sources=tuple(sorted(_sources(source, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
         conversions=_conversions(attributed, converted),
-        meta=meta(workspace, window, now=now, through=through),
+        meta=meta(source.workspace, window, now=now, through=through),
     )
 
 
-def visitors(workspace: Workspace, days: Days, utm_ids: Collection[int], *, now: datetime) -> NDArray[np.int32]:
+def visitors(source: Source, days: Days, utm_ids: Collection[int], *, now: datetime) -> NDArray[np.int32]:
     """The numbers, ascending, of the people with an event of one of the UTM triples in the days. One query."""
-    window = Window.of(days, zone=workspace.zone, now=now)
-    found, _ = touches(workspace, [Series.ATTRIBUTED], window=window)
+    window = Window.of(days, zone=source.workspace.zone, now=now)
+    found, _ = source.touches([Series.ATTRIBUTED], window=window)
     attributed = found[Series.ATTRIBUTED]
     return np.unique(attributed.people[np.isin(attributed.utm, list(utm_ids))])
 
 
-def attributed_and_converted(workspace: Workspace, window: Window) -> tuple[Touches, Touches, datetime | None]:
+def attributed_and_converted(source: Source, window: Window) -> tuple[Touches, Touches, datetime | None]:
     """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
-    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
-    found, through = touches(workspace, [Series.ATTRIBUTED, *conversion_series], window=window)
+    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
+    found, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window)
     return found[Series.ATTRIBUTED], Touches.joined([found[series] for series in conversion_series]), through
 
 
-def _sources(workspace: Workspace, attributed: Touches) -> Iterator[SourceTotals]:
+def _sources(source: Source, attributed: Touches) -> Iterator[SourceTotals]:
     events = np.bincount(attributed.utm)
     ids = np.flatnonzero(events)
     visitors = dict(zip(ids.tolist(), different_people(attributed.people, attributed.utm, ids), strict=True))
-    for triple in UtmTriple.objects.filter(workspace=workspace, pk__in=visitors):
+    for triple in UtmTriple.objects.filter(workspace=source.workspace, pk__in=visitors):
         yield SourceTotals(
             source=triple.source,
             medium=triple.medium or None,

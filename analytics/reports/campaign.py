@@ -5,13 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 
-from analytics.ledger import Counted, Counts, Dimension, DimensionValue, counts
+from analytics.ledger import Counted, Counts, Dimension, DimensionValue, Source
 from analytics.metrics import rate, value
 from analytics.models import ABTest, Campaign
 from analytics.periods import Days, Window
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -151,16 +150,15 @@ MESSAGE_COUNTS = frozenset({*STATUSES.values(), Counted.HUMAN_OPENED, Counted.HU
 _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
 
 
-def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignReport:
+def campaign(source: Source, params: CampaignParams, *, now: datetime) -> CampaignReport:
     """One campaign's enrolments begun and messages created in the params' days.
 
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
     id that is not the workspace's. Three queries.
     """
-    one = Campaign.objects.get(workspace=workspace, pk=params.campaign_id)
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(
-        workspace,
+    one = Campaign.objects.get(workspace=source.workspace, pk=params.campaign_id)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    found = source.counts(
         MESSAGE_COUNTS | _ENROLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
@@ -182,9 +180,9 @@ def campaign(workspace: Workspace, params: CampaignParams, *, now: datetime) -> 
             StatusCount(status, found.of(counted)) for status, counted in STATUSES.items() if found.of(counted)
         ),
         channel_breakdown=_channels(by_channel),
-        ab_tests=tuple(_ab_tests(workspace, one.pk, by_variant)),
+        ab_tests=tuple(_ab_tests(source, one.pk, by_variant)),
         days=window.days,
-        meta=meta(workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, window, now=now, through=found.through),
     )
 
 
@@ -194,16 +192,16 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
-def ab_tests(workspace: Workspace, campaign_id: int) -> tuple[ABTestResult, ...]:
+def ab_tests(source: Source, campaign_id: int) -> tuple[ABTestResult, ...]:
     """A campaign's tests over their whole life, whatever days a report is of. Source: the ledger. Two queries."""
-    by_variant = counts(workspace, MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
-    return tuple(_ab_tests(workspace, campaign_id, by_variant))
+    by_variant = source.counts(MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
+    return tuple(_ab_tests(source, campaign_id, by_variant))
 
 
-def _ab_tests(workspace: Workspace, campaign_id: int, by_variant: Counts) -> Iterator[ABTestResult]:
+def _ab_tests(source: Source, campaign_id: int, by_variant: Counts) -> Iterator[ABTestResult]:
     """In the order in which they came, the variants in the sender's."""
     rows = (
-        ABTest.objects.filter(workspace=workspace, campaign=campaign_id)
+        ABTest.objects.filter(workspace=source.workspace, campaign=campaign_id)
         .order_by("id", "variants__position", "variants__id")
         .values_list("id", "name", "variants__id", "variants__name", "variants__is_control", named=True)
     )

@@ -9,6 +9,7 @@ import numpy as np
 from django.db.models import Case, Count, F, Func, IntegerField, When
 from numpy.typing import NDArray
 
+from analytics.ledger import Source
 from analytics.models import Message, MessageEvent, MessageEventType
 from analytics.periods import Window
 from analytics.reports.campaign import CampaignParams
@@ -70,9 +71,10 @@ def sending() -> Case:
     return Case(When(sent_at__lt=F("opened_at"), then=F("sent_at")), default=F("created_at"))
 
 
-def campaign_detail(workspace: Workspace, params: CampaignParams, *, now: datetime) -> CampaignDetail:
+def campaign_detail(source: Source, params: CampaignParams, *, now: datetime) -> CampaignDetail:
     """Of the campaign's messages created in the params' days: 0 to 72 hours cumulated, the most clicked links first,
     the most frequent reasons first. Source: the facts, by the campaign's index. Three queries."""
+    workspace = source.workspace
     window = Window.of(params.days, zone=workspace.zone, now=now)
     of_campaign = {
         "workspace": workspace.pk,

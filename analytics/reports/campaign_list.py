@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from analytics.ledger import Dimension, counts
+from analytics.ledger import Dimension, Source
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
-from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,12 @@ class CampaignLine:
     messages: CampaignMessageTotals
 
 
-def campaign_list(workspace: Workspace, rows: QuerySet[Campaign], window: Window | None) -> tuple[CampaignLine, ...]:
+def campaign_list(source: Source, rows: QuerySet[Campaign], window: Window | None) -> tuple[CampaignLine, ...]:
     """Each of the rows with its messages created in the window (None: ever), newest campaign first.
 
     Source: the ledger's counts. Two queries.
     """
-    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN])
+    found = source.counts(MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN])
 
     return tuple(
         CampaignLine(

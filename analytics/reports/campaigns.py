@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from analytics.ledger import Dimension, counts
+from analytics.ledger import Dimension, Source
 from analytics.models import Campaign, Channel
 from analytics.periods import Days, Window
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
 from campaignos.texts import CodePoints
-from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,15 @@ class CampaignsReport:
     meta: Meta
 
 
-def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -> CampaignsReport:
+def campaigns(source: Source, params: CampaignsParams, *, now: datetime) -> CampaignsReport:
     """A row for each campaign, with its messages created in the params' days.
 
     Most messages first, then by name. Each row's numbers are those of the campaign's own report. With a channel, only
     messages on it count, and only campaigns that are for it or have some are listed. Source: the ledger's counts and
     the campaigns' table. Two queries.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(workspace, MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN], part=params.part)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    found = source.counts(MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN], part=params.part)
     rows = [
         CampaignRow(
             id=one.api_id,
@@ -54,7 +53,7 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
             status=one.get_status_display(),
             messages=CampaignMessageTotals.counted(found, one.pk),
         )
-        for one in Campaign.objects.filter(workspace=workspace).order_by(CodePoints("name"), "id")
+        for one in Campaign.objects.filter(workspace=source.workspace).order_by(CodePoints("name"), "id")
     ]
     if params.part.channel is not None:
         label = Channel(params.part.channel).label
@@ -62,5 +61,5 @@ def campaigns(workspace: Workspace, params: CampaignsParams, *, now: datetime) -
     return CampaignsReport(
         days=window.days,
         campaigns=tuple(sorted(rows, key=lambda row: -row.messages.total)),
-        meta=meta(workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, window, now=now, through=found.through),
     )

@@ -8,11 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Touches, touches
+from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Days, Window, local_day
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 DAYS_PER_WEEK = 7
 MAX_WEEKS = 53
@@ -91,34 +90,34 @@ class CohortsReport:
         )
 
 
-def cohorts(workspace: Workspace, params: CohortsParams, *, now: datetime) -> CohortsReport:
+def cohorts(source: Source, params: CohortsParams, *, now: datetime) -> CohortsReport:
     """A row for each of the params' days on which contacts signed up, oldest first.
 
     Week k of a cohort is the local days 7k to 7k+6 after its signup day, whole days at both ends; a contact is active
     in it with at least one touch of the metric. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
     observed = _observed(window, now)
-    activity_series = _activity_series(workspace, params.metric)
-    found, through = touches(workspace, [Series.SIGNUPS, *activity_series], window=observed)
+    activity_series = _activity_series(source, params.metric)
+    found, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
     activity = Touches.joined([found[series] for series in activity_series])
     return CohortsReport(
         days=window.days,
         metric=params.metric,
         cohorts=tuple(_cohorts(window, observed, _Signups.within(found[Series.SIGNUPS], window), activity)),
-        meta=meta(workspace, window, now=now, through=through),
+        meta=meta(source.workspace, window, now=now, through=through),
     )
 
 
-def active_contacts(workspace: Workspace, params: CohortsParams, week: int, *, now: datetime) -> NDArray[np.int32]:
+def active_contacts(source: Source, params: CohortsParams, week: int, *, now: datetime) -> NDArray[np.int32]:
     """The person numbers, ascending, of the contacts of all the params' cohorts who were active in their week `week`.
 
     One query.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
     observed = _observed(window, now)
-    activity_series = _activity_series(workspace, params.metric)
-    found, _ = touches(workspace, [Series.SIGNUPS, *activity_series], window=observed)
+    activity_series = _activity_series(source, params.metric)
+    found, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
     signups = _Signups.within(found[Series.SIGNUPS], window)
     seen = _seen(observed, signups, Touches.joined([found[series] for series in activity_series]))
     if week >= seen.shape[1]:
@@ -144,11 +143,11 @@ class _Signups:
         return cls(signups.people[fits], signups.days[fits])
 
 
-def _activity_series(workspace: Workspace, metric: str) -> list[Series]:
+def _activity_series(source: Source, metric: str) -> list[Series]:
     if metric.startswith(EVENT_METRIC_PREFIX):
         return [Series.of_type(metric.removeprefix(EVENT_METRIC_PREFIX))]
     if metric == "conversions":
-        return [Series.of_type(event_type) for event_type in dict.fromkeys(workspace.conversion_types)]
+        return [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
     return [{"events": Series.EVENTS, "opens": Series.OPENS, "clicks": Series.CLICKS}[metric]]
 
 

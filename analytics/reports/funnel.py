@@ -7,11 +7,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Touches, touches
+from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -40,30 +39,30 @@ class FunnelReport:
     meta: Meta
 
 
-def funnel(workspace: Workspace, params: FunnelParams, *, now: datetime) -> FunnelReport:
+def funnel(source: Source, params: FunnelParams, *, now: datetime) -> FunnelReport:
     """People who reached each step, in the steps' order, in the params' days.
 
     A step is reached by an event of its type at or after the instant the step before was reached, each step by its
     own event. Taking the earliest event for each step finds everyone who can get through. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    by_type, through = _touches_by_type(workspace, params, window)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    by_type, through = _touches_by_type(source, params, window)
     people = [int(np.count_nonzero(at != _NEVER)) for at in _reached_at(params.steps, by_type)]
     return FunnelReport(
         days=window.days,
         steps=tuple(_step_totals(params.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
-        meta=meta(workspace, window, now=now, through=through),
+        meta=meta(source.workspace, window, now=now, through=through),
     )
 
 
 def people_of_step(
-    workspace: Workspace, params: FunnelParams, step: int, *, lost_since: int | None = None, now: datetime
+    source: Source, params: FunnelParams, step: int, *, lost_since: int | None = None, now: datetime
 ) -> NDArray[np.int64]:
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
     reached that earlier step and not this one. One query."""
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    by_type, _ = _touches_by_type(workspace, params, window)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    by_type, _ = _touches_by_type(source, params, window)
     reached = [at != _NEVER for at in _reached_at(params.steps[:step], by_type)]
     if lost_since is None:
         return np.flatnonzero(reached[-1])
@@ -71,10 +70,10 @@ def people_of_step(
 
 
 def _touches_by_type(
-    workspace: Workspace, params: FunnelParams, window: Window
+    source: Source, params: FunnelParams, window: Window
 ) -> tuple[Mapping[str, Touches], datetime | None]:
     series = {step: Series.of_type(step) for step in params.steps}
-    found, through = touches(workspace, list(series.values()), window=window)
+    found, through = source.touches(list(series.values()), window=window)
     return {step: found[one] for step, one in series.items()}, through
 
 

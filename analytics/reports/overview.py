@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from analytics.ledger import Counted, counts
+from analytics.ledger import Counted, Source
 from analytics.metrics import rate
 from analytics.models import Campaign, CampaignStatus
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta, newest
-from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -70,14 +69,13 @@ class Overview:
     meta: Meta
 
 
-def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> Overview:
+def overview(source: Source, params: OverviewParams, *, now: datetime) -> Overview:
     """The totals of the params' days. Source: the ledger's counts and the campaigns' table.
 
     Messages are those created in the window with what became of them since, so opened ≤ sent by nature.
     """
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    in_window = counts(
-        workspace,
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    in_window = source.counts(
         {
             Counted.CONTACTS,
             Counted.EVENTS,
@@ -90,8 +88,8 @@ def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> 
         },
         window=window,
     )
-    ever = counts(workspace, {Counted.CONTACTS}, window=None)
-    campaigns = Campaign.objects.filter(workspace=workspace).aggregate(
+    ever = source.counts({Counted.CONTACTS}, window=None)
+    campaigns = Campaign.objects.filter(workspace=source.workspace).aggregate(
         total=Count("pk"), active=Count("pk", filter=Q(status=CampaignStatus.ACTIVE))
     )
     return Overview(
@@ -106,5 +104,5 @@ def overview(workspace: Workspace, params: OverviewParams, *, now: datetime) -> 
             human_clicked=in_window.of(Counted.HUMAN_CLICKED),
         ),
         events=EventTotals(total=in_window.of(Counted.EVENTS)),
-        meta=meta(workspace, window, now=now, through=newest(in_window.through, ever.through)),
+        meta=meta(source.workspace, window, now=now, through=newest(in_window.through, ever.through)),
     )

@@ -7,12 +7,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Counted, Touches, counts
+from analytics.ledger import Counted, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.reports.attribution import AttributionParams, attributed_and_converted, different_people
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 Path = tuple[str, ...]
 """The source, with its medium, with its campaign; "" where the link did not say."""
@@ -44,13 +43,15 @@ class SourceTree:
     meta: Meta
 
 
-def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetime) -> SourceTree:
+def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> SourceTree:
     """The params' days. Source: the ledger's touches and counts. Three queries."""
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    attributed, converted, through = attributed_and_converted(workspace, window)
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    attributed, converted, through = attributed_and_converted(source, window)
     _, credited = _last_touches(attributed, converted)
-    events = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
-    rows = UtmTriple.objects.filter(workspace=workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist())
+    events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
+    rows = UtmTriple.objects.filter(
+        workspace=source.workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist()
+    )
     paths = {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")}
     return SourceTree(
         days=window.days,
@@ -59,16 +60,16 @@ def source_tree(workspace: Workspace, params: AttributionParams, *, now: datetim
         attributed_conversions=len(credited),
         direct_events=events - len(attributed.people),
         direct_conversions=len(converted.people) - len(credited),
-        meta=meta(workspace, window, now=now, through=through),
+        meta=meta(source.workspace, window, now=now, through=through),
     )
 
 
-def conversion_credit(workspace: Workspace, window: Window, *, now: datetime) -> Mapping[tuple[int, int], int]:
+def conversion_credit(source: Source, window: Window, *, now: datetime) -> Mapping[tuple[int, int], int]:
     """By person and instant (microseconds) of each credited conversion, the triple it is credited to. One query.
 
     Conversions of one person at one instant have the same last touch.
     """
-    attributed, converted, _ = attributed_and_converted(workspace, window)
+    attributed, converted, _ = attributed_and_converted(source, window)
     credited, utm = _last_touches(attributed, converted)
     keys = zip(converted.people[credited].tolist(), converted.at[credited].tolist(), strict=True)
     return dict(zip(keys, utm.tolist(), strict=True))

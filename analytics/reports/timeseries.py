@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from analytics.ledger import Counted, Dimension, counts
+from analytics.ledger import Counted, Dimension, Source
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,14 @@ class TimeseriesReport:
 _COUNTED = (Counted.EVENTS, Counted.CONTACTS, Counted.MESSAGES, Counted.OPENS, Counted.CLICKS)
 
 
-def timeseries(workspace: Workspace, params: TimeseriesParams, *, now: datetime) -> TimeseriesReport:
+def timeseries(source: Source, params: TimeseriesParams, *, now: datetime) -> TimeseriesReport:
     """A row for each of the params' days, oldest first, zeros included. Source: the ledger's counts."""
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(workspace, _COUNTED, window=window, by=[Dimension.DAY])
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    found = source.counts(_COUNTED, window=window, by=[Dimension.DAY])
     return TimeseriesReport(
         days=window.days,
         series=tuple(
             DayTotals(day, **{counted.value: found.of(counted, day) for counted in _COUNTED}) for day in window.day_list
         ),
-        meta=meta(workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, window, now=now, through=found.through),
     )

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from analytics.ledger import Counted, Dimension, counts, events_by_day
+from analytics.ledger import Counted, Dimension, Source
 from analytics.metrics import METRICS
 from analytics.periods import Bucket, Days, Interval, Window, buckets
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import Meta, meta
-from workspaces.models import Workspace
 
 COUNTED = {
     "messages_total": Counted.MESSAGES,
@@ -111,12 +110,11 @@ class TrendsReport:
     meta: Meta
 
 
-def trends(workspace: Workspace, params: TrendsParams, *, now: datetime) -> TrendsReport:
+def trends(source: Source, params: TrendsParams, *, now: datetime) -> TrendsReport:
     """Every day of the params' days, oldest first. Source: the ledger's counts and, for conversion events, the numbers
     of its packs. One query, two with conversion events."""
-    window = Window.of(params.days, zone=workspace.zone, now=now)
-    found = counts(
-        workspace,
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    found = source.counts(
         {COUNTED[key] for key in _counted(params)},
         window=window,
         by=[Dimension.DAY, *_DIMENSIONS[params.by]],
@@ -132,26 +130,26 @@ def trends(workspace: Workspace, params: TrendsParams, *, now: datetime) -> Tren
         if group is not None:
             grouped[group][day][metric] = n
     if CONVERSION_EVENTS in params.metrics and params.part == EVERYTHING:
-        for on, n in events_by_day(workspace, workspace.conversion_types, window=window).items():
+        for on, n in source.events_by_day(source.workspace.conversion_types, window=window).items():
             everything[on][CONVERSION_EVENTS] = n
     return TrendsReport(
         all=_trend(window, everything),
         groups={name: _trend(window, days) for name, days in grouped.items() if isinstance(name, str | int)},
-        meta=meta(workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, window, now=now, through=found.through),
     )
 
 
 def compared_trends(
-    workspace: Workspace, params: TrendsParams, compared: Window | None, *, now: datetime
+    source: Source, params: TrendsParams, compared: Window | None, *, now: datetime
 ) -> tuple[TrendsReport, Trend | None]:
     """The report, and what it says of all in other days, by the same queries: of both windows and the days between."""
     if compared is None:
-        return trends(workspace, params, now=now), None
-    window = Window.of(params.days, zone=workspace.zone, now=now)
+        return trends(source, params, now=now), None
+    window = Window.of(params.days, zone=source.workspace.zone, now=now)
     first_day = min(window.first_day, compared.first_day)
     last_day = max(window.last_day, compared.last_day)
     both = Window.between(first_day, last_day, zone=window.zone)
-    report = trends(workspace, replace(params, days=both), now=now)
+    report = trends(source, replace(params, days=both), now=now)
     groups = {name: trend.within(window) for name, trend in report.groups.items()}
     shown = replace(report, all=report.all.within(window), groups=groups)
     return shown, report.all.within(compared)

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from analytics import formats
-from analytics.ledger import Counted, Dimension, counts
+from analytics.ledger import Counted, Dimension, Ledger
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, MIN_BASE, Change, Unit
 from analytics.models import Channel
@@ -207,7 +207,7 @@ def week_of_events(workspace: Workspace) -> list[int]:
     """How many events on each of the last 7 days, today the last. One query."""
     window = Window.last_days(7, zone=workspace.zone, now=timezone.now())
     with scope(workspace):  # one of several on the page
-        found = counts(workspace, {Counted.EVENTS}, window=window, by=[Dimension.DAY])
+        found = Ledger(workspace).counts({Counted.EVENTS}, window=window, by=[Dimension.DAY])
     return [found.of(Counted.EVENTS, day) for day in window.day_list]
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import AnyList, Conversions, EventList, PeopleList, Source, behind
+from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSource, behind
 from analytics.metrics import change, rate
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
@@ -49,7 +49,7 @@ class _Comparison:
         if (windows := page.comparison_windows) is None:
             return None
         now, before = (
-            tree if window == page.window else source_tree(page.workspace, AttributionParams(window), now=page.now)
+            tree if window == page.window else source_tree(page.source, AttributionParams(window), now=page.now)
             for window in windows
         )
         return cls(_nodes(now), _nodes(before))
@@ -83,7 +83,7 @@ def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
 @require_safe
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
-    tree = source_tree(page.workspace, AttributionParams(page.window), now=page.now)
+    tree = source_tree(page.source, AttributionParams(page.window), now=page.now)
     comparison = _Comparison.of(page, tree)
     all_events = tree.attributed_events + tree.direct_events
     table = Table(
@@ -184,7 +184,7 @@ def _place_row(page: Page, tree: SourceTree, place: _Place | None, comparison: _
 
 
 def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:
-    source = Source(*node.path)
+    source = UtmSource(*node.path)
     values: dict[str, Value] = {
         "source": name,
         "unique_visitors": node.visitors,

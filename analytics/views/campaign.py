@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.ledger import days_of_campaign
+from analytics.ledger import Ledger
 from analytics.lists import AnyList, ClickList, MessageList, behind
 from analytics.metrics import METRICS, rate, wilson_interval
 from analytics.models import Campaign, Channel
@@ -62,7 +62,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
-    report = campaigns(page.workspace, CampaignsParams(page.window, page.selection.part), now=page.now)
+    report = campaigns(page.source, CampaignsParams(page.window, page.selection.part), now=page.now)
     sending = [row for row in report.campaigns if row.messages.total]
     metrics = {page.metric(key): METRICS[key].label for key in LIST_METRICS}
     table = Table(
@@ -114,22 +114,22 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         "campaign",
         "Campaign report",
         {COMPARE, INTERVAL, OPENS},
-        life=lambda workspace: days_of_campaign(workspace, campaign_id),
+        life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),
     )
     asked = CampaignParams(campaign_id, page.window)
     try:
-        report = campaign(page.workspace, asked, now=page.now)
+        report = campaign(page.source, asked, now=page.now)
     except Campaign.DoesNotExist as error:
         raise Http404 from error
     page.title = report.campaign.name
 
     part = Slice(asked.campaign_id)
     of_one = TrendsParams(page.window, tuple(OF_CAMPAIGNS), part=part)
-    trend, compared = compared_trends(page.workspace, of_one, page.compared, now=page.now)
+    trend, compared = compared_trends(page.source, of_one, page.compared, now=page.now)
     over_time = trend.all
-    detail = campaign_detail(page.workspace, asked, now=page.now)
+    detail = campaign_detail(page.source, asked, now=page.now)
     tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, part=part) for key in TILES]
-    tests = ab_tests(page.workspace, asked.campaign_id) if report.ab_tests else ()
+    tests = ab_tests(page.source, asked.campaign_id) if report.ab_tests else ()
     return page.response(
         report=report,
         tiles=tiles,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics.api.filters import CampaignFilter
 from analytics.campaigns import archive_campaigns
 from analytics.formats import count, percent
+from analytics.ledger import Ledger
 from analytics.lists import MessageList
 from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, CampaignStatus, Channel
@@ -93,7 +94,7 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
     columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
     sort = request.GET.get("sort", "")
-    lines = _sorted(campaign_list(page.workspace, _asked_for(page), window), sort)
+    lines = _sorted(campaign_list(Ledger(page.workspace), _asked_for(page), window), sort)
     if request.GET.get("format") == "csv":
         heads = ["Id", *(column.head for column in (NAME, *columns))]
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)

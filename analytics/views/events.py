@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import ledger
+from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
 from analytics.lists.people import known_by, people_named
 from analytics.lists.properties import MAX_SEARCHED
@@ -75,7 +75,7 @@ def event_json(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
 def _fields(page: ListPage) -> list[Field]:
     recent = Window.last_days(DAYS_OF_TYPES, zone=page.workspace.zone, now=page.now)
     return [
-        page.field("type", "Event", suggestions=ledger.event_types(page.workspace, window=recent)[:SUGGESTED_TYPES]),
+        page.field("type", "Event", suggestions=Ledger(page.workspace).event_types(window=recent)[:SUGGESTED_TYPES]),
         *page.dates("From", "to"),
         page.field("utm_source", "Source"),
         page.field("property", "Property", hint="product.sku"),

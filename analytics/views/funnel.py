@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from analytics import findings, ledger
+from analytics import findings
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
@@ -61,7 +61,7 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
 
 
 def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
-    event_types = ledger.event_types(page.workspace, window=page.window)
+    event_types = page.source.event_types(window=page.window)
     steps = steps or joined(_suggested_steps(page.workspace, event_types))
     context: dict[str, Any] = {
         "saved": saved,
@@ -81,7 +81,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         asked = None
     if asked is None:
         return page.response(**context)
-    report = funnel(page.workspace, asked, now=page.now)
+    report = funnel(page.source, asked, now=page.now)
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step):
             page.notices.append(f"No event {step.step!r} has ever come in. Is it spelt as it is sent?")
@@ -119,7 +119,7 @@ def _comparison(page: Page, asked: FunnelParams, report: FunnelReport) -> tuple[
     if (windows := page.comparison_windows) is None:
         return None
     now, before = (
-        report if window == page.window else funnel(page.workspace, FunnelParams(asked.steps, window), now=page.now)
+        report if window == page.window else funnel(page.source, FunnelParams(asked.steps, window), now=page.now)
         for window in windows
     )
     return now, before

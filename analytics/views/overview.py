@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.lists import AnyList, EventList, PeopleList, Source, behind
+from analytics.lists import AnyList, EventList, PeopleList, UtmSource, behind
 from analytics.models import SavedFunnel
 from analytics.questions.slices import Slice
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
@@ -48,11 +48,11 @@ def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
-    report, compared = compared_trends(page.workspace, TrendsParams(page.window), page.compared, now=page.now)
+    report, compared = compared_trends(page.source, TrendsParams(page.window), page.compared, now=page.now)
     if not report.all.total() and page.is_empty:
         return page.response(is_empty=True)
-    by_campaign = campaigns(page.workspace, CampaignsParams(page.window), now=page.now)
-    sources = attribution(page.workspace, AttributionParams(page.window), now=page.now)
+    by_campaign = campaigns(page.source, CampaignsParams(page.window), now=page.now)
+    sources = attribution(page.source, AttributionParams(page.window), now=page.now)
     attention = findings.attention(compared_totals(report.all, compared, page.selection), by_campaign)
     return page.response(
         tiles=_tiles(page, report.all, compared),
@@ -150,7 +150,7 @@ def _top_sources(page: Page, report: AttributionReport) -> Table:
     )
     rows = []
     for row in report.sources[:TOP_ROWS]:
-        source = Source(row.source, row.medium or "", row.campaign or "")
+        source = UtmSource(row.source, row.medium or "", row.campaign or "")
         values: dict[str, Value] = {
             "source": " / ".join(filter(None, (row.source, row.medium, row.campaign))),
             "unique_visitors": row.unique_visitors,

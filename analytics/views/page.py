@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics import ledger
 from analytics.formats import day, days, numbered
+from analytics.ledger import Ledger, is_empty
 from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
@@ -82,6 +82,10 @@ class Page:
         return self.membership.workspace
 
     @property
+    def source(self) -> Ledger:
+        return Ledger(self.workspace)
+
+    @property
     def window(self) -> Window:
         return self.selection.window
 
@@ -139,7 +143,7 @@ class Page:
     @cached_property
     def is_empty(self) -> bool:
         """Whether nothing has ever come in. Up to three queries."""
-        return ledger.is_empty(self.workspace)
+        return is_empty(self.workspace)
 
     @property
     def comparison_word(self) -> str:
@@ -254,7 +258,7 @@ def opened(
     today = local_day(now, workspace.zone)
 
     def earliest() -> date:
-        return ledger.first_day(workspace) or today
+        return Ledger(workspace).first_day() or today
 
     asked, notices = selection(
         request.GET.dict(),

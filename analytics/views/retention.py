@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import findings, formats, ledger
+from analytics import findings, formats
 from analytics.api import params
 from analytics.lists import ContactList
 from analytics.lists.names import event_type_exists
@@ -34,9 +34,9 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     metric = _metric(page)
     unit = _unit(page)
     as_counts = request.GET.get("show") == "counts"
-    report = cohorts(page.workspace, CohortsParams(page.window, metric), now=page.now)
+    report = cohorts(page.source, CohortsParams(page.window, metric), now=page.now)
     groups = list(grouped(report.cohorts, page.window, unit))
-    event_types, left_out = first_of(ledger.event_types(page.workspace, window=page.window), SUGGESTED_TYPES)
+    event_types, left_out = first_of(page.source.event_types(window=page.window), SUGGESTED_TYPES)
     chosen = report.metric.removeprefix(EVENT_METRIC_PREFIX)
     if chosen != report.metric and chosen not in event_types:
         event_types = (*event_types, chosen)

@@ -53,7 +53,7 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     possible = _possible(part, by)
     metrics = _metrics(page, possible)
     asked = TrendsParams(page.window, metrics, by, part)
-    report, compared = compared_trends(page.workspace, asked, page.compared, now=page.now)
+    report, compared = compared_trends(page.source, asked, page.compared, now=page.now)
     marks = campaign_marks(page, part)
     table = trend_table(
         "days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, part=part, marks=marks

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from analytics.ledger import Entries, Series, compaction, touches
+from analytics.ledger import Entries, Ledger, Series, compaction
 from analytics.models import DayCount, DayPack
 from analytics.periods import Window, microseconds
 from workspaces.scope import at_the_door
@@ -28,7 +28,7 @@ def append(workspace, number, event_type="seen"):
 
 def people(workspace):
     window = Window.last_days(1, zone=workspace.zone, now=AT)
-    found, _ = touches(workspace, [Series.EVENTS], window=window)
+    found, _ = Ledger(workspace).touches([Series.EVENTS], window=window)
     return sorted(zip(found[Series.EVENTS].people.tolist(), found[Series.EVENTS].at.tolist(), strict=True))
 
 

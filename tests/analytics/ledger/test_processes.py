@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from analytics.ledger import Counted, Series, counts, touches
+from analytics.ledger import Counted, Ledger, Series
 from analytics.ledger.compaction import merge_fully
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import DayPack, Event
@@ -77,8 +77,8 @@ def test_readers_see_whole_batches_that_were_acknowledged_while_others_write_mer
     end = time.monotonic() + 4
     while time.monotonic() < end:
         before = BATCH * sum(len(writer.said) for writer in running)
-        counted = counts(workspace, {Counted.EVENTS}, window=window).of(Counted.EVENTS)
-        found, _ = touches(workspace, [Series.EVENTS, Series.ATTRIBUTED], window=window)
+        counted = Ledger(workspace).counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
+        found, _ = Ledger(workspace).touches([Series.EVENTS, Series.ATTRIBUTED], window=window)
         touched = len(found[Series.EVENTS].people)
         assert touched == len(found[Series.ATTRIBUTED].people)
         for number in (counted, touched):

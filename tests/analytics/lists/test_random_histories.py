@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ledger import Ledger
 from analytics.lists import (
     Asked,
     ClickList,
@@ -15,7 +16,7 @@ from analytics.lists import (
     EventList,
     MessageList,
     PeopleList,
-    Source,
+    UtmSource,
     behind,
 )
 from analytics.models import Campaign
@@ -93,7 +94,7 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
 
 
 def overview_and_trends(check, window):
-    found = overview(check.workspace, OverviewParams(window), now=check.now)
+    found = overview(Ledger(check.workspace), OverviewParams(window), now=check.now)
     for metric, number in {
         "contacts_total": found.contacts.total,
         "contacts_new": found.contacts.new,
@@ -106,13 +107,13 @@ def overview_and_trends(check, window):
         "events": found.events.total,
     }.items():
         check(number, behind(metric, window))
-    report = trends(check.workspace, TrendsParams(window, by=Breakdown.CHANNEL), now=check.now)
+    report = trends(Ledger(check.workspace), TrendsParams(window, by=Breakdown.CHANNEL), now=check.now)
     for metric in (*COUNTED, CONVERSION_EVENTS):
         check(report.all.total().get(metric, 0), behind(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
                 check(trend.total().get(metric, 0), behind(metric, window, Slice(channel=channel)))
-    for day in timeseries(check.workspace, TimeseriesParams(window), now=check.now).series:
+    for day in timeseries(Ledger(check.workspace), TimeseriesParams(window), now=check.now).series:
         on = Window.between(day.day, day.day, zone=window.zone)
         check(day.events, behind("events", on))
         check(day.contacts, behind("contacts_new", on))
@@ -123,14 +124,14 @@ def overview_and_trends(check, window):
 
 def messages(check, window):
     one = Campaign.objects.get(workspace=check.workspace)
-    found = campaign(check.workspace, CampaignParams(one.pk, window), now=check.now)
+    found = campaign(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
     for status in found.status_breakdown:
         metric = "messages_total" if status.status == "QUEUED" else STATUSES[status.status].value
         check(status.count, behind(metric, window, Slice(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
         check(channel.count, behind("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
     check(found.enrollments.total, behind("enrollments_total", window, Slice(campaign_id=one.pk)))
-    detail = campaign_detail(check.workspace, CampaignParams(one.pk, window), now=check.now)
+    detail = campaign_detail(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
             check(number, MessageList(window, reached=reached, part=Slice(one.pk), within_hours=hour.hours))
@@ -140,36 +141,36 @@ def messages(check, window):
     everything = behind("messages_total", window).find(check.workspace, now=check.now).total
     check(everything - found.messages.total, behind("messages_total", window, Slice(without_campaigns=(one.pk,))))
     check(0, behind("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
-    for line in campaigns(check.workspace, CampaignsParams(window), now=check.now).campaigns:
+    for line in campaigns(Ledger(check.workspace), CampaignsParams(window), now=check.now).campaigns:
         check(line.messages.bounced, behind("bounced", window, Slice(campaign_id=one.pk)))
 
 
 def sources(check, window):
-    found = attribution(check.workspace, AttributionParams(window), now=check.now)
+    found = attribution(Ledger(check.workspace), AttributionParams(window), now=check.now)
     check(found.total_attributed_events, behind("attributed_events", window))
     check(found.conversions, behind("conversions", window))
     for line in found.sources:
-        source = Source(line.source, line.medium or "", line.campaign or "")
+        source = UtmSource(line.source, line.medium or "", line.campaign or "")
         check(line.unique_visitors, PeopleList(window, source))
         check(line.total_events, EventList(window, source=source))
-    tree = source_tree(check.workspace, AttributionParams(window), now=check.now)
+    tree = source_tree(Ledger(check.workspace), AttributionParams(window), now=check.now)
     check(tree.direct_events, EventList(window, attributed=False))
     check(tree.attributed_conversions, behind("conversions", window))
     check(tree.direct_conversions, EventList(window, conversions=Conversions.DIRECT))
     for node in tree.nodes:
-        source = Source(*node.path)
+        source = UtmSource(*node.path)
         check(node.visitors, PeopleList(window, source))
         check(node.events, EventList(window, source=source))
         check(node.conversions, EventList(window, source=source, conversions=Conversions.CREDITED))
     for name in {line.source for line in found.sources}:
         check(
             sum(line.total_events for line in found.sources if line.source == name),
-            EventList(window, source=Source(name)),
+            EventList(window, source=UtmSource(name)),
         )
 
 
 def steps_of(check, window, steps):
-    report = funnel(check.workspace, FunnelParams(steps, window), now=check.now)
+    report = funnel(Ledger(check.workspace), FunnelParams(steps, window), now=check.now)
     for number, step in enumerate(report.steps, 1):
         check(step.count, PeopleList(window, steps=steps, step=number))
         if number > 1:
@@ -179,7 +180,7 @@ def steps_of(check, window, steps):
 
 
 def cells(check, window, metric):
-    found = cohorts(check.workspace, CohortsParams(window, metric), now=check.now)
+    found = cohorts(Ledger(check.workspace), CohortsParams(window, metric), now=check.now)
     for cohort in found.cohorts:
         on = Window.between(cohort.day, cohort.day, zone=window.zone)
         check(cohort.size, ContactList(on))

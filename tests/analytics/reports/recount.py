@@ -329,6 +329,60 @@ class World:
                 add("clicks", min(one["clicked"]))
         return rows
 
+    def trend(self, days: int, channel: str | None = None) -> list[dict]:
+        """For each day the metrics by their keys, zeros left out; those of one channel are of messages alone."""
+        rows = [defaultdict(int) for _ in range(days)]
+
+        def add(name, at):
+            number = self.day_of(at, days)
+            if number is not None:
+                rows[number][name] += 1
+
+        if channel is None:
+            for _, row in self.events:
+                add("events", row["at"])
+                if row["event"] == "purchase":
+                    add("conversion_events", row["at"])
+            for at in self.signups().values():
+                add("contacts_new", at)
+        for one in self.messages.values():
+            if channel in (None, one["channel"]):
+                add("messages_total", one["created"])
+                for name in (*STATUSES, "human_opened", "human_clicked"):
+                    if one.get(name):
+                        add(name, one["created"])
+                for name, instants in (("opens", one.get("opened")), ("clicks", one.get("clicked"))):
+                    if instants:
+                        add(name, min(instants))
+        return [dict(row) for row in rows]
+
+    def source_tree(self, days: int, rank) -> dict:
+        """By path, from the source down: visitors, events and conversions. `rank` orders touches of one instant."""
+        inside = [(self.person(me), row) for me, row in self.events if self.day_of(row["at"], days) is not None]
+        visitors, events, conversions = defaultdict(set), defaultdict(int), defaultdict(int)
+        direct = {"events": 0, "conversions": 0}
+        for person, row in inside:
+            for path in self.paths(row.get("utm")):
+                visitors[path].add(person)
+                events[path] += 1
+            direct["events"] += not row.get("utm")
+            if row["event"] == "purchase":
+                touches = [
+                    (one["at"], rank(one["utm"]), one["utm"])
+                    for other, one in inside
+                    if other == person and one.get("utm") and one["at"] <= row["at"]
+                ]
+                for path in self.paths(max(touches)[2] if touches else None):
+                    conversions[path] += 1
+                direct["conversions"] += not touches
+        nodes = {path: (len(visitors[path]), events[path], conversions[path]) for path in events}
+        return {"nodes": nodes, "direct": direct}
+
+    @staticmethod
+    def paths(utm: tuple | None) -> list[tuple[str, ...]]:
+        names = tuple(name or "" for name in utm or ())
+        return [names[:depth] for depth in range(1, len(names) + 1)]
+
     def attribution(self, days: int) -> dict:
         rows, visitors, first = defaultdict(int), defaultdict(set), {}
         inside = [(self.person(me), row) for me, row in self.events if self.day_of(row["at"], days) is not None]

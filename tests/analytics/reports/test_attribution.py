@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.reports.attribution import AttributionParams, attribution
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, some_of_all
 
@@ -212,7 +213,7 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(2):
-            found = attribution(workspace, AttributionParams(30), now=now)
+            found = attribution(Ledger(workspace), AttributionParams(30), now=now)
         assert len(found.sources) == found.conversions == start + number
 
 
@@ -220,4 +221,4 @@ def test_a_longer_window_costs_no_more_queries(bulk, workspace, now, django_asse
     some_of_all(bulk, 0, 5)
     for days in (3, 365):
         with django_assert_num_queries(2):
-            attribution(workspace, AttributionParams(days), now=now)
+            attribution(Ledger(workspace), AttributionParams(days), now=now)

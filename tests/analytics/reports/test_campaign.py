@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.models import ABTest, Campaign
 from analytics.reports.campaign import CampaignParams, campaign
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, message, some_of_all
@@ -277,7 +278,7 @@ def test_another_workspaces_campaign_is_not_there(workspace, owner, now):
     foreign = Campaign.objects.create(workspace=other, external_id="welcome", name="Theirs")
     for number in (foreign.pk, foreign.pk + 1000):
         with pytest.raises(Campaign.DoesNotExist):
-            campaign(workspace, CampaignParams(campaign_id=number), now=now)
+            campaign(Ledger(workspace), CampaignParams(campaign_id=number), now=now)
 
 
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
@@ -285,7 +286,7 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
         some_of_all(bulk, start, number)
         params = CampaignParams(campaign_id=Campaign.objects.get().pk)
         with django_assert_num_queries(3):
-            assert campaign(workspace, params, now=now).messages.total == start + number
+            assert campaign(Ledger(workspace), params, now=now).messages.total == start + number
 
 
 def test_more_tests_and_variants_cost_no_more_queries(bulk, welcome, workspace, now, django_assert_num_queries):
@@ -294,5 +295,5 @@ def test_more_tests_and_variants_cost_no_more_queries(bulk, welcome, workspace, 
     ]
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": tests}])
     with django_assert_num_queries(3):
-        found = campaign(workspace, CampaignParams(campaign_id=welcome.pk), now=now)
+        found = campaign(Ledger(workspace), CampaignParams(campaign_id=welcome.pk), now=now)
     assert [len(test.variants) for test in found.ab_tests] == [1, 2, 3, 4, 5, 6]

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.reports.campaign import CampaignParams
@@ -23,7 +24,7 @@ def welcome(bulk):
 @pytest.fixture
 def detail(workspace, now, welcome):
     def get(days=30):
-        return campaign_detail(workspace, CampaignParams(welcome.pk, days), now=now)
+        return campaign_detail(Ledger(workspace), CampaignParams(welcome.pk, days), now=now)
 
     return get
 
@@ -97,4 +98,4 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
         some_of_all(bulk, start, number)
         params = CampaignParams(Campaign.objects.get(external_id="welcome").pk)
         with django_assert_num_queries(3):
-            assert campaign_detail(workspace, params, now=now).hours[-1].opened == start + number
+            assert campaign_detail(Ledger(workspace), params, now=now).hours[-1].opened == start + number

@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.reports.cohorts import CohortsParams, cohorts
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
@@ -215,5 +216,5 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
-            found = cohorts(workspace, CohortsParams(30, metric), now=now)
+            found = cohorts(Ledger(workspace), CohortsParams(30, metric), now=now)
         assert sum(cohort.size for cohort in found.cohorts) == start + number

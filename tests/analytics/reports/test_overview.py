@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.reports.overview import OverviewParams, overview
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
@@ -197,4 +198,4 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(3):
-            assert overview(workspace, OverviewParams(), now=now).events.total == 3 * (start + number)
+            assert overview(Ledger(workspace), OverviewParams(), now=now).events.total == 3 * (start + number)

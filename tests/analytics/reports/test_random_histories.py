@@ -12,14 +12,19 @@ from hypothesis import strategies as st
 from analytics import ingest
 from analytics.api import serializers
 from analytics.ingest.senders import TRUSTED
-from analytics.models import Campaign
+from analytics.ledger import Ledger
+from analytics.models import Campaign, UtmTriple
 from analytics.periods import Window
+from analytics.questions.slices import Slice
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import CampaignParams, campaign
+from analytics.reports.campaigns import CampaignsParams, campaigns
 from analytics.reports.cohorts import CohortsParams, cohorts
 from analytics.reports.funnel import FunnelParams, funnel
 from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.source_tree import source_tree
 from analytics.reports.timeseries import TimeseriesParams, timeseries
+from analytics.reports.trends import Breakdown, TrendsParams, trends
 from tests.analytics.reports.recount import STATUSES, History, World
 from tests.examples import examples
 from workspaces.models import Workspace
@@ -183,30 +188,53 @@ def test_every_report_equals_a_recount(history, steps, days):
     send(workspace, history)
     world, now = World(history), history.now
 
-    answer = without_meta(serializers.OverviewSerializer, overview(workspace, OverviewParams(), now=now))
+    answer = without_meta(serializers.OverviewSerializer, overview(Ledger(workspace), OverviewParams(), now=now))
     del answer["campaigns"]
     assert answer == world.overview()
     one = Campaign.objects.get(workspace=workspace)
     answer = without_meta(
         serializers.CampaignReportSerializer,
-        campaign(workspace, CampaignParams(campaign_id=one.pk, days=days), now=now),
+        campaign(Ledger(workspace), CampaignParams(campaign_id=one.pk, days=days), now=now),
     )
     assert {key: answer[key] for key in ("messages", "statusBreakdown", "channelBreakdown")} == world.campaign(days)
-    answer = serializers.TimeseriesSerializer(timeseries(workspace, TimeseriesParams(days), now=now)).data
+    answer = serializers.TimeseriesSerializer(timeseries(Ledger(workspace), TimeseriesParams(days), now=now)).data
     assert answer["series"] == world.timeseries(days)
-    answer = without_meta(serializers.AttributionSerializer, attribution(workspace, AttributionParams(days), now=now))
+    answer = without_meta(
+        serializers.AttributionSerializer, attribution(Ledger(workspace), AttributionParams(days), now=now)
+    )
     assert answer == world.attribution(days)
-    answer = without_meta(serializers.FunnelSerializer, funnel(workspace, FunnelParams(tuple(steps), days), now=now))
+    answer = without_meta(
+        serializers.FunnelSerializer, funnel(Ledger(workspace), FunnelParams(tuple(steps), days), now=now)
+    )
     assert answer == world.funnel(tuple(steps), days)
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):
-        answer = serializers.CohortsSerializer(cohorts(workspace, CohortsParams(days, metric), now=now)).data
+        answer = serializers.CohortsSerializer(cohorts(Ledger(workspace), CohortsParams(days, metric), now=now)).data
         assert answer["cohorts"] == world.cohorts(days, metric)
 
+    report = trends(Ledger(workspace), TrendsParams(days, by=Breakdown.CHANNEL), now=now)
+    assert list(report.all.days) == world.trend(days)
+    assert {name: list(trend.days) for name, trend in report.groups.items()} == {
+        name: found for name in ("EMAIL", "PUSH") if any(found := world.trend(days, name))
+    }
+    email = trends(Ledger(workspace), TrendsParams(days, part=Slice(channel="EMAIL")), now=now)
+    assert list(email.all.days) == world.trend(days, "EMAIL")
+    (of_campaign,) = campaigns(Ledger(workspace), CampaignsParams(days), now=now).campaigns
+    of_messages = world.campaign(days)["messages"]
+    assert {name: getattr(of_campaign.messages, name) for name in ("total", *STATUSES)}.items() <= of_messages.items()
+    tree = source_tree(Ledger(workspace), AttributionParams(days), now=now)
+    ranks = {
+        tuple(path): pk
+        for pk, *path in UtmTriple.objects.filter(workspace=workspace).values_list("pk", "source", "medium", "campaign")
+    }
+    recounted = world.source_tree(days, rank=lambda utm: ranks[tuple(name or "" for name in utm)])
+    assert {node.path: (node.visitors, node.events, node.conversions) for node in tree.nodes} == recounted["nodes"]
+    assert {"events": tree.direct_events, "conversions": tree.direct_conversions} == recounted["direct"]
+
     past = Window.between(now.date() - timedelta(days=6), now.date() - timedelta(days=3), zone=history.zone)
-    all_days = timeseries(workspace, TimeseriesParams(14), now=now).series
-    assert timeseries(workspace, TimeseriesParams(past), now=now).series == within(past, all_days)
-    all_cohorts = cohorts(workspace, CohortsParams(14), now=now).cohorts
-    assert cohorts(workspace, CohortsParams(past), now=now).cohorts == within(past, all_cohorts)
+    all_days = timeseries(Ledger(workspace), TimeseriesParams(14), now=now).series
+    assert timeseries(Ledger(workspace), TimeseriesParams(past), now=now).series == within(past, all_days)
+    all_cohorts = cohorts(Ledger(workspace), CohortsParams(14), now=now).cohorts
+    assert cohorts(Ledger(workspace), CohortsParams(past), now=now).cohorts == within(past, all_cohorts)
 
 
 def within(window, rows):

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.source_tree import source_tree
 from tests.analytics.reports.items import contact, event, some_of_all
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("now")
 @pytest.fixture
 def tree(workspace, now):
     def get(days=30):
-        return source_tree(workspace, AttributionParams(days), now=now)
+        return source_tree(Ledger(workspace), AttributionParams(days), now=now)
 
     return get
 
@@ -110,7 +111,7 @@ def test_it_agrees_with_the_attribution_report(bulk, workspace, now, tree, seed)
         ],
     )
     found = tree()
-    flat = attribution(workspace, AttributionParams(30), now=now)
+    flat = attribution(Ledger(workspace), AttributionParams(30), now=now)
     leaves = {node.path: (node.visitors, node.events) for node in found.nodes if len(node.path) == 3}
     assert leaves == {
         (row.source, row.medium or "", row.campaign or ""): (row.unique_visitors, row.total_events)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.reports.timeseries import TimeseriesParams, timeseries
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
@@ -185,11 +186,11 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
-            series = timeseries(workspace, TimeseriesParams(30), now=now).series
+            series = timeseries(Ledger(workspace), TimeseriesParams(30), now=now).series
         assert sum(day.events for day in series) == 3 * (start + number)
 
 
 def test_a_longer_window_costs_no_more_queries(bulk, workspace, now, django_assert_num_queries):
     some_of_all(bulk, 0, 5)
     with django_assert_num_queries(1):
-        timeseries(workspace, TimeseriesParams(365), now=now)
+        timeseries(Ledger(workspace), TimeseriesParams(365), now=now)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
 from analytics.questions.slices import Slice
@@ -44,14 +45,14 @@ def sent(bulk):
 
 
 def test_an_empty_workspace(workspace, now):
-    report = trends(workspace, TrendsParams(3), now=now)
+    report = trends(Ledger(workspace), TrendsParams(3), now=now)
     assert report.all.days == ({}, {}, {})
     assert report.groups == {}
     assert report.meta.data_through is None
 
 
 def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
-    report = trends(workspace, TrendsParams(days(23, 30)), now=now)
+    report = trends(Ledger(workspace), TrendsParams(days(23, 30)), now=now)
     assert report.all.days[0] == {
         "contacts_new": 1,
         "messages_total": 2,
@@ -92,7 +93,7 @@ def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
 
 
 def test_days_taken_together(workspace, now, sent):
-    trend = trends(workspace, TrendsParams(days(23, 31)), now=now).all
+    trend = trends(Ledger(workspace), TrendsParams(days(23, 31)), now=now).all
     weeks = [
         (str(bucket.first_day), dict(numbers).get("messages_total")) for bucket, numbers in trend.by(Interval.WEEK)
     ]
@@ -101,37 +102,37 @@ def test_days_taken_together(workspace, now, sent):
 
 def test_of_one_campaign_or_channel(workspace, now, sent):
     number = Campaign.objects.get(external_id="sale").pk
-    of_sale = trends(workspace, TrendsParams(30, part=Slice(number)), now=now).all.total()
+    of_sale = trends(Ledger(workspace), TrendsParams(30, part=Slice(number)), now=now).all.total()
     assert (of_sale["messages_total"], of_sale.get("events"), of_sale.get(CONVERSION_EVENTS)) == (1, None, None)
-    of_sms = trends(workspace, TrendsParams(30, part=Slice(channel="SMS")), now=now).all.total()
+    of_sms = trends(Ledger(workspace), TrendsParams(30, part=Slice(channel="SMS")), now=now).all.total()
     assert of_sms == {"messages_total": 1, "sent": 1}
 
 
 def test_a_split_adds_up_and_leaves_the_whole_as_it_is(workspace, now, sent):
-    whole = trends(workspace, TrendsParams(30), now=now)
+    whole = trends(Ledger(workspace), TrendsParams(30), now=now)
     for by in (Breakdown.CHANNEL, Breakdown.CAMPAIGN):
-        split = trends(workspace, TrendsParams(30, by=by), now=now)
+        split = trends(Ledger(workspace), TrendsParams(30, by=by), now=now)
         assert split.all == whole.all
         for metric in ("messages_total", "sent", "opens"):
             assert sum(trend.total().get(metric, 0) for trend in split.groups.values()) == whole.all.total()[metric]
-    by_channel = trends(workspace, TrendsParams(30, by=Breakdown.CHANNEL), now=now).groups
+    by_channel = trends(Ledger(workspace), TrendsParams(30, by=Breakdown.CHANNEL), now=now).groups
     assert {name: trend.total()["messages_total"] for name, trend in by_channel.items()} == {"EMAIL": 2, "SMS": 1}
 
 
 def test_only_what_is_asked_for_is_counted(workspace, now, sent):
     asked = TrendsParams(30, metrics=("click_rate",))
-    assert trends(workspace, asked, now=now).all.total() == {"clicked": 1, "sent": 3}
+    assert trends(Ledger(workspace), asked, now=now).all.total() == {"clicked": 1, "sent": 3}
 
 
 def test_the_numbers_are_those_of_the_overview_and_the_time_series(bulk, workspace, now):
     some_of_all(bulk, 0, 7)
-    total = trends(workspace, TrendsParams(30), now=now).all.total()
-    answer = overview(workspace, OverviewParams(), now=now)
+    total = trends(Ledger(workspace), TrendsParams(30), now=now).all.total()
+    answer = overview(Ledger(workspace), OverviewParams(), now=now)
     assert total["messages_total"] == answer.messages.total
     assert (total["sent"], total["opened"], total["clicked"]) == (7, answer.messages.opened, answer.messages.clicked)
     assert (total["events"], total["contacts_new"]) == (answer.events.total, answer.contacts.new)
-    series = timeseries(workspace, TimeseriesParams(30), now=now).series
-    for row, numbers in zip(series, trends(workspace, TrendsParams(30), now=now).all.days, strict=True):
+    series = timeseries(Ledger(workspace), TimeseriesParams(30), now=now).series
+    for row, numbers in zip(series, trends(Ledger(workspace), TrendsParams(30), now=now).all.days, strict=True):
         assert (row.events, row.opens, row.clicks) == tuple(
             numbers.get(key, 0) for key in ("events", "opens", "clicks")
         )
@@ -142,19 +143,19 @@ def test_the_numbers_are_those_of_the_overview_and_the_time_series(bulk, workspa
 )
 def test_both_windows_at_once_say_what_each_says_alone(workspace, now, sent, shown, compared):
     asked = TrendsParams(days(*shown), by=Breakdown.CHANNEL)
-    report, other = compared_trends(workspace, asked, days(*compared), now=now)
-    alone = trends(workspace, asked, now=now)
+    report, other = compared_trends(Ledger(workspace), asked, days(*compared), now=now)
+    alone = trends(Ledger(workspace), asked, now=now)
     assert report.all == alone.all
     assert {name: trend for name, trend in report.groups.items() if trend.total()} == alone.groups
-    assert other == trends(workspace, TrendsParams(days(*compared)), now=now).all
+    assert other == trends(Ledger(workspace), TrendsParams(days(*compared)), now=now).all
 
 
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(2):
-            assert trends(workspace, TrendsParams(30), now=now).all.total()["sent"] == start + number
+            assert trends(Ledger(workspace), TrendsParams(30), now=now).all.total()["sent"] == start + number
         with django_assert_num_queries(1):
-            trends(workspace, TrendsParams(30, tuple(OF_CAMPAIGNS), Breakdown.CAMPAIGN), now=now)
+            trends(Ledger(workspace), TrendsParams(30, tuple(OF_CAMPAIGNS), Breakdown.CAMPAIGN), now=now)
         with django_assert_num_queries(2):
-            compared_trends(workspace, TrendsParams(7, TREND_METRICS), days(1, 7), now=now)
+            compared_trends(Ledger(workspace), TrendsParams(7, TREND_METRICS), days(1, 7), now=now)

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Sum
 from django.test import Client
 
+from analytics.ledger import Ledger
 from analytics.lists import ContactList, EventList, MessageList
 from analytics.models import Campaign, Contact, DayCount, Event, Identity, Message
 from analytics.reports.overview import OverviewParams, overview
@@ -86,7 +87,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
     monkeypatch.setattr("analytics.sample.DAYS", 3)
     bulk("contacts", [{"externalId": "real", "signedUpAt": "2026-03-30T10:00:00Z"}])
     track({"type": "track", "userId": "real", "event": "visit", "context": {"campaign": {"source": "google"}}})
-    before = overview(workspace, OverviewParams(), now=now)
+    before = overview(Ledger(workspace), OverviewParams(), now=now)
     lists = (ContactList(), EventList(), MessageList())
     rows = [one.find(workspace, now=now).total for one in lists]
 
@@ -101,7 +102,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
     api.post(f"/w/{workspace.slug}/start/sample/", {"remove": "1"})
     assert not has_sample(workspace)
     assert [one.find(workspace, now=now).total for one in lists] == rows
-    after = overview(workspace, OverviewParams(), now=now)
+    after = overview(Ledger(workspace), OverviewParams(), now=now)
     assert (after.contacts, after.messages, after.events) == (before.contacts, before.messages, before.events)
     of_workspace = {"workspace_id": workspace.pk}
     assert not Message.objects.filter(**of_workspace).exists()

@@ -1,0 +1,151 @@
+"""Answers read from the ledger's rows: sums of day counts, and the touches of day packs."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from django.db.models import Max, Min, Q, Sum
+from numpy.typing import NDArray
+
+from analytics.ledger.entries import PackKey
+from analytics.ledger.packs import Remainder, Segment, remaining
+from analytics.ledger.people import lookup
+from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
+from analytics.models import DayCount, DayPack, PackKind
+from analytics.models.bulk import in_binary
+from analytics.models.ledger import NO_DAY
+from analytics.models.slices import in_slice
+from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
+from workspaces.models import Workspace
+
+_KINDS = {
+    Series.ATTRIBUTED: PackKind.ATTRIBUTED,
+    Series.SIGNUPS: PackKind.SIGNUP,
+    Series.OPENS: PackKind.OPEN,
+    Series.CLICKS: PackKind.CLICK,
+}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A workspace's ledger: the source that reports read."""
+
+    workspace: Workspace
+
+    def counts(
+        self,
+        counted: Collection[Counted],
+        *,
+        window: Window | None,
+        by: Sequence[Dimension] = (),
+        part: Slice = EVERYTHING,
+    ) -> Counts:
+        """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
+
+        One query.
+        """
+        rows = DayCount.objects.filter(in_slice(part), workspace_id=self.workspace.pk, counted__in=counted)
+        if window is not None:
+            rows = rows.filter(day__range=(window.first_day, window.last_day))
+        by_key: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = {}
+        newest: list[datetime] = []
+        for row in rows.order_by().values("counted", *by).annotate(total=Sum("n"), newest=Max("through")):
+            if row["total"]:
+                by_key[Counted(row["counted"]), *[row[name] or None for name in by]] = row["total"]
+                newest.append(row["newest"])
+        return Counts(by_key, max(newest, default=None))
+
+    def touches(
+        self, series: Collection[Series], *, window: Window
+    ) -> tuple[Mapping[Series, Touches], datetime | None]:
+        """Who did what when inside the window, for each series, and the receive time of the newest fact among them.
+
+        One query, so that all of it is of one moment.
+        """
+        wanted = Q(kind=PackKind.JOIN)
+        for one in series:
+            of_series = Q(kind=_KINDS.get(one, PackKind.EVENT), day__range=(window.first_day, window.last_day))
+            wanted |= of_series if one.event_type is None else of_series & Q(event_type=one.event_type)
+        rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
+        pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
+        newest: list[datetime] = []
+        columns = ("kind", "day", "event_type", "n", "through", "data")
+        for kind, day, event_type, n, through, data in in_binary(rows.values_list(*columns)):
+            pieces[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
+            if kind != PackKind.JOIN:
+                newest.append(through)
+        joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
+        table = lookup([(segment.people, segment.values) for segment in joins])
+        found = {}
+        for one in series:
+            by_day = [
+                (key.day, segment) for key, parts in pieces.items() if _is_of(key, one) for segment in remaining(parts)
+            ]
+            found[one] = _touches(by_day, window, table)
+        return found, max(newest, default=None)
+
+    def event_types(self, *, window: Window) -> tuple[str, ...]:
+        """The types of the events in the window, most frequent first, then by name. One query."""
+        rows = DayPack.objects.filter(
+            workspace_id=self.workspace.pk, kind=PackKind.EVENT, day__range=(window.first_day, window.last_day)
+        )
+        found = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
+        return tuple(name for name, _ in sorted(found, key=lambda row: (-row[1], row[0])))
+
+    def first_day(self) -> date | None:
+        """The first day on which anything is counted, None in an empty ledger. One query."""
+        found: date | None = DayCount.objects.filter(workspace_id=self.workspace.pk).aggregate(day=Min("day"))["day"]
+        return found
+
+    def days_of_campaign(self, campaign_id: int) -> tuple[date, date] | None:
+        """The first and the last day on which anything of a campaign is counted, None without such. One query."""
+        rows = DayCount.objects.filter(workspace_id=self.workspace.pk, campaign_id=campaign_id).order_by()
+        counted = rows.values("day").annotate(total=Sum("n")).filter(total__gt=0)
+        found = counted.aggregate(first=Min("day"), last=Max("day"))
+        return (found["first"], found["last"]) if found["first"] else None
+
+    def total(self, series: Series, *, window: Window | None) -> int:
+        """How many touches a series has on the local days of the window (None: ever). One query."""
+        if series == Series.EVENTS:  # of which there are fewer counts than packs
+            return self.counts([Counted.EVENTS], window=window).of(Counted.EVENTS)
+        rows = DayPack.objects.filter(workspace_id=self.workspace.pk, kind=_KINDS.get(series, PackKind.EVENT))
+        if series.event_type is not None:
+            rows = rows.filter(event_type=series.event_type)
+        if window is not None:
+            rows = rows.filter(day__range=(window.first_day, window.last_day))
+        return rows.aggregate(total=Sum("n"))["total"] or 0
+
+    def events_by_day(self, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
+        """How many events of these types, on each day of the window that has any. One query, none for no types."""
+        if not event_types:
+            return {}
+        rows = DayPack.objects.filter(
+            workspace_id=self.workspace.pk,
+            kind=PackKind.EVENT,
+            event_type__in=event_types,
+            day__range=(window.first_day, window.last_day),
+        )
+        found = rows.order_by().values_list("day").annotate(total=Sum("n")).filter(total__gt=0)
+        return dict(found)
+
+
+def _is_of(key: PackKey, series: Series) -> bool:
+    return key.kind == _KINDS.get(series, PackKind.EVENT) and series.event_type in (None, key.event_type)
+
+
+def _touches(by_day: list[tuple[date, Segment | Remainder]], window: Window, table: NDArray[np.int32]) -> Touches:
+    days = [(day - window.first_day).days for day, _ in by_day]
+    segments = [segment for _, segment in by_day]
+    return Touches(
+        numbers=lambda: concatenated([segment.people for segment in segments], np.int32),
+        table=table,
+        days=lambda: np.repeat(np.array(days, np.int16), [segment.n for segment in segments]),
+        at=lambda: concatenated(
+            [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],
+            np.int64,
+        ),
+        utm=lambda: concatenated([segment.values for segment in segments], np.int32),
+    )

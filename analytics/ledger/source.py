@@ -1,0 +1,38 @@
+"""What reports ask, whoever answers: the ledger, or in tests the facts themselves."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from analytics.ledger.series import Counted, Counts, Dimension, Series, Touches
+from analytics.periods import Window
+from analytics.questions.slices import EVERYTHING, Slice
+from workspaces.models import Workspace
+
+
+class Source(Protocol):
+    """Answers of one workspace, in its local days."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    def counts(
+        self,
+        counted: Collection[Counted],
+        *,
+        window: Window | None,
+        by: Sequence[Dimension] = (),
+        part: Slice = EVERYTHING,
+    ) -> Counts:
+        """How many of a part of the facts, in the window (None: ever), split by the dimensions."""
+
+    def touches(
+        self, series: Collection[Series], *, window: Window
+    ) -> tuple[Mapping[Series, Touches], datetime | None]:
+        """Who did what when in the window, for each series, and when the newest fact among them was received."""
+
+    def event_types(self, *, window: Window) -> tuple[str, ...]:
+        """The types of the events in the window, most frequent first, then by name."""
+
+    def events_by_day(self, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
+        """How many events of these types, on each day of the window that has any."""

@@ -1,0 +1,117 @@
+"""A source that reads the facts row by row: slow and obvious, and nothing of the ledger's."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.ledger import Counted, Counts, Dimension, Series, Touches
+from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
+from analytics.periods import local_day, microseconds
+from analytics.questions.slices import EVERYTHING
+from workspaces.models import Workspace
+
+STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed", "human_opened", "human_clicked")
+FIRST = {Counted.OPENS: "opened_at", Counted.CLICKS: "clicked_at"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    workspace: Workspace
+
+    def counts(self, counted, *, window, by=(), part=EVERYTHING):
+        found, received = Counter(), []
+        for what, at, fact in self.counted():
+            day = local_day(at, self.workspace.zone)
+            if what in counted and is_inside(window, day) and is_part(part, fact):
+                found[what, *(day if name is Dimension.DAY else getattr(fact, name, None) for name in by)] += 1
+                received.append(fact.received_at)
+        return Counts(found, max(received, default=None))
+
+    def touches(self, series, *, window):
+        root = dict(self.rows(Person).filter(joined_to__isnull=False).values_list("number", "joined_to"))
+        found, received = {}, []
+        for kind in series:
+            touches = [one for one in self.touched(kind) if is_inside(window, local_day(one[0], self.workspace.zone))]
+            found[kind] = as_touches(touches, window, root)
+            received += [fact.received_at for _, fact in touches]
+        return found, max(received, default=None)
+
+    def event_types(self, *, window):
+        found = Counter(event.type for event in self.events(window))
+        return tuple(sorted(found, key=lambda name: (-found[name], name)))
+
+    def events_by_day(self, event_types, *, window):
+        events = (event for event in self.events(window) if event.type in event_types)
+        return Counter(local_day(event.occurred_at, self.workspace.zone) for event in events)
+
+    def rows(self, model):
+        return model.objects.filter(workspace_id=self.workspace.pk)
+
+    def contacts(self):
+        return Contact.objects.current().filter(workspace_id=self.workspace.pk)
+
+    def events(self, window):
+        return [
+            event for event in self.rows(Event) if is_inside(window, local_day(event.occurred_at, self.workspace.zone))
+        ]
+
+    def counted(self):
+        """What is counted, when, and of which fact."""
+        for event in self.rows(Event):
+            yield Counted.EVENTS, event.occurred_at, event
+        for contact in self.contacts():
+            yield Counted.CONTACTS, contact.signed_up_at, contact
+        for message in self.rows(Message):
+            yield Counted.MESSAGES, message.created_at, message
+            for status in STATUSES:
+                if getattr(message, f"{status}_at") is not None:
+                    yield Counted(status), message.created_at, message
+            for what, instant in FIRST.items():
+                if getattr(message, instant) is not None:
+                    yield what, getattr(message, instant), message
+        for enrolment in self.rows(Enrolment):
+            yield Counted.ENROLMENTS, enrolment.enrolled_at, enrolment
+            if enrolment.status == EnrolmentStatus.ACTIVE:
+                yield Counted.ENROLMENTS_ACTIVE, enrolment.enrolled_at, enrolment
+            if enrolment.status == EnrolmentStatus.COMPLETED:
+                yield Counted.ENROLMENTS_COMPLETED, enrolment.enrolled_at, enrolment
+
+    def touched(self, series):
+        """When, and by which fact."""
+        if series == Series.SIGNUPS:
+            return [(contact.signed_up_at, contact) for contact in self.contacts()]
+        if series in (Series.OPENS, Series.CLICKS):
+            instant = "opened_at" if series == Series.OPENS else "clicked_at"
+            return [(getattr(one, instant), one) for one in self.rows(Message) if getattr(one, instant) is not None]
+        events = self.rows(Event)
+        if series == Series.ATTRIBUTED:
+            events = events.filter(utm__isnull=False)
+        return [(one.occurred_at, one) for one in events if series.event_type in (None, one.type)]
+
+
+def is_inside(window, day):
+    return window is None or window.first_day <= day <= window.last_day
+
+
+def is_part(part, fact):
+    if part == EVERYTHING:
+        return True
+    wanted = {"campaign_id": part.campaign_id, "channel": part.channel, "variant_id": part.variant_id}
+    if any(value is not None and getattr(fact, name, None) != value for name, value in wanted.items()):
+        return False
+    return hasattr(fact, "campaign_id") and fact.campaign_id not in part.without_campaigns
+
+
+def as_touches(touches, window, root):
+    def person(number):
+        return person(root[number]) if number in root else number
+
+    at = np.array([microseconds(at) for at, _ in touches], np.int64)
+    return Touches(
+        numbers=lambda: np.array([person(fact.person_number) for _, fact in touches], np.int32),
+        table=np.empty(0, np.int32),
+        days=lambda: window.day_numbers(at).astype(np.int16),
+        at=lambda: at,
+        utm=lambda: np.array([fact.utm_id or 0 for _, fact in touches], np.int32),
+    )

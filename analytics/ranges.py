@@ -78,7 +78,7 @@ DEFAULT_RANGE = "30d"
 
 class Comparison(StrEnum):
     OFF = "off"
-    PREVIOUS = "prev"
+    PREVIOUS = "previous"
     YEAR = "year"
     CUSTOM = "custom"
 

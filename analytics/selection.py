@@ -217,7 +217,7 @@ class _Reader:
             case Comparison.OFF:
                 return None
             case Comparison.CUSTOM:
-                other = self.days_between("compare_from", "compare_to")
+                other = self.days_between("compareFrom", "compareTo")
                 return other_days(window, other, match) if other else None
             case Comparison.PREVIOUS:
                 found = previous(window, match, RANGES[name].months if name in RANGES else 0)

@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "workspaces.middleware.AccessMiddleware",
+    "analytics.views.former_names.FormerNamesMiddleware",
     "analytics.views.disclosure.DisclosureMiddleware",
 ]
 

@@ -31,7 +31,7 @@ class EnrolmentList:
         asked.refuse_days(*ENROLLED)
         return cls(
             window=asked.window(*ENROLLED),
-            part=Slice(asked.id_of("campaign", "cmp"), without_campaigns=asked.ids_of("not_campaign", "cmp")),
+            part=Slice(asked.id_of("campaign", "cmp"), without_campaigns=asked.ids_of("notCampaign", "cmp")),
             status=asked.choice("status", EnrolmentStatus.values),
         )
 

@@ -52,7 +52,7 @@ class MessageList:
                 campaign_id=asked.id_of("campaign", "cmp"),
                 channel=asked.choice("channel", Channel.values),
                 variant_id=asked.number("variant"),
-                without_campaigns=asked.ids_of("not_campaign", "cmp"),
+                without_campaigns=asked.ids_of("notCampaign", "cmp"),
             ),
             contact_id=asked.id_of("contact", "ct"),
             within_hours=asked.number("hours"),

@@ -58,9 +58,9 @@ class PeopleList:
         if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
             asked.refuse("steps", f"1 to {MAX_STEPS} event types, and step one of their places")
             steps = ()
-        lost_since = asked.number("lost_since")
+        lost_since = asked.number("lostSince")
         if lost_since is not None and not 1 <= lost_since < step:
-            asked.refuse("lost_since", "the place of an earlier step")
+            asked.refuse("lostSince", "the place of an earlier step")
             lost_since = None
         if window is None or (source is None and not steps):
             return None
@@ -73,7 +73,7 @@ class PeopleList:
         if self.source is not None:
             return {**days(self.window), **self.source.query}
         steps = joined(self.steps)
-        return {**days(self.window), **written(steps=steps, step=self.step, lost_since=self.lost_since)}
+        return {**days(self.window), **written(steps=steps, step=self.step, lostSince=self.lost_since)}
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""

@@ -136,7 +136,7 @@ def days(window: Window | None, first_name: str = "from", last_name: str = "to")
 def slice_query(part: Slice) -> Query:
     return written(
         campaign=api_id("cmp", part.campaign_id),
-        not_campaign=",".join(f"cmp_{number}" for number in part.without_campaigns) or None,
+        notCampaign=",".join(f"cmp_{number}" for number in part.without_campaigns) or None,
         channel=part.channel,
         variant=part.variant_id,
     )

@@ -18,15 +18,15 @@ class UtmSource:
 
     @classmethod
     def read(cls, asked: Asked) -> "UtmSource | None":
-        source = asked.text("utm_source")
+        source = asked.text("utmSource")
         if source is None:
             return None
-        medium = asked.text_or_empty("utm_medium")
-        return cls(_compared(source), medium and _compared(medium), asked.text_or_empty("utm_campaign"))
+        medium = asked.text_or_empty("utmMedium")
+        return cls(_compared(source), medium and _compared(medium), asked.text_or_empty("utmCampaign"))
 
     @property
     def query(self) -> Query:
-        return written(utm_source=self.source, utm_medium=self.medium, utm_campaign=self.campaign)
+        return written(utmSource=self.source, utmMedium=self.medium, utmCampaign=self.campaign)
 
     @property
     def label(self) -> str:

@@ -27,7 +27,7 @@ CONVERSIONS = {
     Conversions.CREDITED: "Conversions credited to a source",
     Conversions.DIRECT: "Conversions without a source",
 }
-WITHOUT_FIELD = ("person", "attributed", "conversions", "utm_medium", "utm_campaign")
+WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaign")
 """Parameters that the form carries along."""
 
 
@@ -77,7 +77,7 @@ def _fields(page: ListPage) -> list[Field]:
     return [
         page.field("type", "Event", suggestions=Ledger(page.workspace).event_types(window=recent)[:SUGGESTED_TYPES]),
         *page.dates("From", "to"),
-        page.field("utm_source", "Source"),
+        page.field("utmSource", "Source"),
         page.field("property", "Property", hint="product.sku"),
         page.field("value", "is"),
         page.field("library", "Library", hint="analytics.js"),
@@ -91,7 +91,7 @@ def _chips(page: ListPage, one: EventList) -> list[Chip]:
     if one.attributed is not None:
         chips.append(page.chip("With a source" if one.attributed else "Without a source", "attributed"))
     if one.source is not None and (one.source.medium is not None or one.source.campaign is not None):
-        chips.append(page.chip(f"From {one.source.label}", "utm_source", "utm_medium", "utm_campaign"))
+        chips.append(page.chip(f"From {one.source.label}", "utmSource", "utmMedium", "utmCampaign"))
     if one.person is not None:
         row = people_named(page.workspace, [one.person])[0]
         name = name_shown_to(page.membership, row.contact) if row.contact else "somebody not known yet"

@@ -21,7 +21,7 @@ from workspaces.roles import Right
 
 STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
-MESSAGES_WITHOUT_FIELD = ("not_campaign", "variant", "contact", "hours", "link", "reason")
+MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
 FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
 """Of the statuses a message reached, the first of these is told."""
@@ -126,7 +126,7 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
         return []
     names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
     told = ", ".join(names.order_by(CodePoints("name"))) or "unknown ones"
-    return [page.chip(f"Other campaigns than {told}", "not_campaign")]
+    return [page.chip(f"Other campaigns than {told}", "notCampaign")]
 
 
 def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dict[int, Contact], dict[int, str]]:
@@ -208,7 +208,7 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
         chips=_chips_of_others(page, one.part.without_campaigns),
-        hidden=[("not_campaign", one.query["not_campaign"])] if one.part.without_campaigns else [],
+        hidden=[("notCampaign", one.query["notCampaign"])] if one.part.without_campaigns else [],
     )
 
 

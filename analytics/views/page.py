@@ -181,8 +181,8 @@ class Page:
         query["from"], query["to"] = self.window.first_day.isoformat(), self.window.last_day.isoformat()
         if self.compared:
             query["compare"] = Comparison.CUSTOM
-            query["compare_from"] = self.compared.first_day.isoformat()
-            query["compare_to"] = self.compared.last_day.isoformat()
+            query["compareFrom"] = self.compared.first_day.isoformat()
+            query["compareTo"] = self.compared.last_day.isoformat()
             query["match"] = self.selection.match
         else:
             query["compare"] = Comparison.OFF
@@ -307,7 +307,7 @@ def _not_offered(request: HttpRequest, name: str, offers: Iterable[str]) -> Iter
 
 def _remembered_comparison(request: HttpRequest) -> Comparison:
     """What was chosen last, and is chosen now: what other pages without a choice in their address compare with."""
-    chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, Comparison.PREVIOUS)
+    chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, "")
     if chosen != before and chosen in COMPARISONS:
         request.session[COMPARE] = chosen
-    return Comparison(before)
+    return Comparison(before) if before in COMPARISONS else Comparison.PREVIOUS  # it may have had another name then

@@ -70,7 +70,7 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
         breakdowns=BREAKDOWNS,
-        by=by,
+        breakdown=by,
         campaign_id=part.campaign_id,
         numbers=report.all.total(),
         meta=report.meta,
@@ -78,10 +78,10 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _breakdown(page: Page) -> Breakdown:
-    given = page.request.GET.get("by") or Breakdown.NONE
+    given = page.request.GET.get("breakdown") or Breakdown.NONE
     if given in list(Breakdown):
         return Breakdown(given)
-    page.notices.append(f"by cannot be {given[:100]!r}; allowed: {', '.join(Breakdown)}. Nothing is split.")
+    page.notices.append(f"breakdown cannot be {given[:100]!r}; allowed: {', '.join(Breakdown)}. Nothing is split.")
     return Breakdown.NONE
 
 

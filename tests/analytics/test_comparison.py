@@ -40,7 +40,7 @@ def questions(draw):
         query["range"] = draw(st.sampled_from([key for key in RANGES if key != "all"]))
     else:
         query |= between("from", "to", today, draw)
-    query |= between("compare_from", "compare_to", today, draw)
+    query |= between("compareFrom", "compareTo", today, draw)
     asked, _ = selection(query, today=today, zone=zone, earliest=lambda: today)
     return asked
 

@@ -225,7 +225,7 @@ def test_no_filter_confirms_an_address_to_who_sees_none(ground: Ground, role: st
         ("events", "value", {"property": "mail.to"}),
         ("events", "type", {}),
         ("events", "library", {}),
-        ("events", "utm_source", {}),
+        ("events", "utmSource", {}),
         ("clicks", "link", {}),
         ("messages", "reason", {}),
         ("messages", "link", {}),

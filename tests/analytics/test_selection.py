@@ -91,7 +91,7 @@ def test_a_wrong_choice_falls_back_and_is_told(name):
 
 
 def test_compared_with_other_days():
-    found, notices = asked(compare="custom", compare_from="2025-04-13", compare_to="2025-05-12")
+    found, notices = asked(compare="custom", compareFrom="2025-04-13", compareTo="2025-05-12")
     assert notices == ()
     assert spelled(found.compared) == ("2025-04-13", "2025-05-12")
 
@@ -125,12 +125,12 @@ def test_nothing_is_compared_with_a_day_that_does_not_exist():
 
 
 def test_compared_with_days_that_are_none():
-    found, notices = asked(compare="custom", compare_from="x")
+    found, notices = asked(compare="custom", compareFrom="x")
     assert (found.comparison, found.compared) == (Comparison.OFF, None)
     assert len(notices) == 2
 
 
-@pytest.mark.parametrize("compare", ["off", "prev", "year"])
+@pytest.mark.parametrize("compare", ["off", "previous", "year"])
 def test_comparisons_by_name(compare):
     found, _ = asked(compare=compare)
     assert found.comparison == compare

@@ -12,7 +12,7 @@ from analytics.models import Contact, Message
 from tests.browser.test_reports import WIDEST, all_ways, complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FUNNEL = "from=2026-01-01&to=2026-12-31&steps=page_view,purchase&step=2&lost_since=1"
+FUNNEL = "from=2026-01-01&to=2026-12-31&steps=page_view,purchase&step=2&lostSince=1"
 
 
 @all_ways

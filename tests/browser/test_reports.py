@@ -69,7 +69,7 @@ def test_every_other_page_has_no_barriers(visitor, shop):
     campaign = Campaign.objects.get(workspace=shop, name="Monthly newsletter").api_id
     for path in (
         f"/w/{shop.slug}/reports/campaign/?campaign={campaign}",
-        f"/w/{shop.slug}/reports/timeseries/?by=campaign&metric=sent&metric=open_rate",
+        f"/w/{shop.slug}/reports/timeseries/?breakdown=campaign&metric=sent&metric=open_rate",
         f"/w/{shop.slug}/reports/campaign/?channel=push&range=today&from=x&interval=x",
         "/help/metrics/",
     ):

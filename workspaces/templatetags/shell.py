@@ -15,7 +15,7 @@ from workspaces.undo import undo_token
 register = template.Library()
 register.filter("undo_token", undo_token)
 
-KEPT = ("range", "from", "to", "compare", "compare_from", "compare_to", "match", "interval", "opens")
+KEPT = ("range", "from", "to", "compare", "compareFrom", "compareTo", "match", "interval", "opens")
 """The parameters that go along from one report of a workspace to another: those that mean the same on each."""
 
 

@@ -150,8 +150,8 @@ def test_days_of_a_report_are_no_signups_nor_enrolments(page, shop, name, query)
         ("messages", {"campaign": "12"}),
         ("messages", {"channel": "PIGEON"}),
         ("messages", {"variant": "-1"}),
-        ("messages", {"not_campaign": "cmp_1,12"}),
-        ("messages", {"not_campaign": ",".join(["cmp_1"] * 21)}),
+        ("messages", {"notCampaign": "cmp_1,12"}),
+        ("messages", {"notCampaign": ",".join(["cmp_1"] * 21)}),
         ("clicks", {"campaign": "12"}),
         ("clicks", {"link": "x" * 9000}),
         ("enrolments", {"status": "x"}),
@@ -162,7 +162,7 @@ def test_days_of_a_report_are_no_signups_nor_enrolments(page, shop, name, query)
         ("events", {"type": "nothing"}),
         ("messages", {"campaign": "cmp_999"}),
         ("messages", {"contact": "ct_999"}),
-        ("people", {"lost_since": "5"}),
+        ("people", {"lostSince": "5"}),
         ("campaigns", {"status": "x"}),
     ],
 )
@@ -209,7 +209,7 @@ def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("events", property="product.sku", value="x1")) == 1
     assert total(page("events", property="revenue", value="9.5")) == 1
     assert total(page("events", property="revenue", value="10")) == 0
-    assert total(page("events", utm_source="google", utm_medium="")) == 4
+    assert total(page("events", utmSource="google", utmMedium="")) == 4
     assert total(page("events", conversions="any")) == 1
 
 
@@ -286,10 +286,10 @@ def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client
 
 def test_the_other_campaigns_than_some_are_named(page, api, workspace, shop):
     welcome = Campaign.objects.get(external_id="welcome").api_id
-    assert total(page("messages", not_campaign=welcome)) == 0
-    assert "Other campaigns than Welcome &lt;b&gt;" in page("enrolments", not_campaign=welcome)
-    assert total(page("messages", not_campaign="cmp_999")) == 3
-    assert "Other campaigns than unknown ones" in page("messages", not_campaign="cmp_999")
+    assert total(page("messages", notCampaign=welcome)) == 0
+    assert "Other campaigns than Welcome &lt;b&gt;" in page("enrolments", notCampaign=welcome)
+    assert total(page("messages", notCampaign="cmp_999")) == 3
+    assert "Other campaigns than unknown ones" in page("messages", notCampaign="cmp_999")
 
 
 def test_a_viewer_cannot_find_out_addresses_by_searching(page, viewer_client, shop):

@@ -14,17 +14,17 @@ HOURS = re.compile(r"hours=(\d+)")
 OPENS = re.compile(r'<a class="opens" href="([^"]+)">(?:<span title="([^"]*)">)?([^<]*)')
 TOTAL = re.compile(r'data-total="(\d+)"')
 PAGES = {
-    "overview": {"compare": "prev", "interval": "week"},
+    "overview": {"compare": "previous", "interval": "week"},
     "campaign": {"channel": "EMAIL"},
     "timeseries": {"metric": ["events", "enrollments_total", "opens", "human_opened"]},
-    "timeseries, by campaign": {"by": "campaign", "metric": ["messages_total", "clicks"], "interval": "week"},
-    "timeseries, by channel": {"by": "channel", "metric": ["delivered"], "compare": "prev"},
+    "timeseries, by campaign": {"breakdown": "campaign", "metric": ["messages_total", "clicks"], "interval": "week"},
+    "timeseries, by channel": {"breakdown": "channel", "metric": ["delivered"], "compare": "previous"},
     "timeseries, others": {"metric": ["contacts_new", "conversion_events", "bounced", "failed"]},
     "timeseries, by many campaigns": {
-        "by": "campaign",
+        "breakdown": "campaign",
         "metric": ["messages_total", "human_opened", "enrollments_total"],
     },
-    "timeseries, by many campaigns of a channel": {"by": "campaign", "channel": "EMAIL", "metric": ["opens"]},
+    "timeseries, by many campaigns of a channel": {"breakdown": "campaign", "channel": "EMAIL", "metric": ["opens"]},
     "attribution": {},
     "funnel": {"steps": "visit,purchase,visit"},
     "retention, by week": {"unit": "week", "show": "counts", "metric": "opens"},

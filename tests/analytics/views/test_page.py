@@ -105,7 +105,7 @@ def test_a_page_shows_days_of_ones_own(page, some_data, name):
         ({"range": "lastmonth"}, "compared with 1 – 31 Jan 2026. Times"),
         ({"match": "date"}, "compared with 31 Jan – 1 Mar 2026"),
         ({"compare": "year"}, "compared with 3 Mar – 1 Apr 2025"),
-        ({"compare": "custom", "compare_from": "2026-01-01", "compare_to": "2026-01-09"}, "with 1 – 9 Jan 2026"),
+        ({"compare": "custom", "compareFrom": "2026-01-01", "compareTo": "2026-01-09"}, "with 1 – 9 Jan 2026"),
     ],
 )
 def test_a_page_says_what_it_compares_with(page, some_data, name, query, told):
@@ -134,7 +134,7 @@ def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     assert "channel is no filter of this page: all of them are counted." in page("funnel", channel="email")
     assert "campaign is no filter" in page("overview", campaign="cmp_1")
     assert "is no filter" not in page("timeseries", channel="email")
-    assert "Charts that are split are not compared" in page("timeseries", by="channel", metric="sent")
+    assert "Charts that are split are not compared" in page("timeseries", breakdown="channel", metric="sent")
 
 
 @each_page

@@ -144,7 +144,7 @@ def pages(workspace):
     return [
         *(f"reports/{name}/{query}" for name in reports for query in ranges),
         f"reports/timeseries/?range=12mo&interval=day&{metrics}",
-        "reports/timeseries/?range=91d&by=campaign&metric=sent&metric=opens&metric=clicks&metric=messages_total",
+        "reports/timeseries/?range=91d&breakdown=campaign&metric=sent&metric=opens&metric=clicks&metric=messages_total",
         "reports/attribution/?range=all&page=2",
         *(f"reports/retention/?range=12mo&unit={unit}" for unit in ("day", "week", "month")),
         *(f"reports/campaign/?campaign={campaign}&range={days}" for days in ("30d", "all")),

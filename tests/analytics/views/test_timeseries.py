@@ -38,7 +38,7 @@ def test_a_bad_metric_is_left_out_and_told(page, some_data, metric):
 
 
 def test_the_days_compared_with_stand_beside(page, some_data):
-    html = page("timeseries", metric="sent", compare="custom", compare_from="2026-03-10", compare_to="2026-03-30")
+    html = page("timeseries", metric="sent", compare="custom", compareFrom="2026-03-10", compareTo="2026-03-30")
     assert heads(html) == ["when", "sent", "sent_before"]
     cell = re.search(r'<td[^>]*data-value="3" data-beside="([^"]*)"[^>]*>(.*?)</td>', html)
     assert (cell[1], text_of(cell[2])) == ("Sat 21 Mar 2026", "3")
@@ -56,7 +56,7 @@ def test_split_by_channel(page, some_data, bulk):
     at = "2026-03-21T10:00:00Z"
     item = {"campaign": "spring", "contact": "c0", "createdAt": at}
     bulk("messages", [{**item, "externalId": f"s{n}", "channel": "SMS"} for n in range(5)])
-    html = page("timeseries", by="channel", metric="messages_total")
+    html = page("timeseries", breakdown="channel", metric="messages_total")
     assert heads(html, "messages_total_by_group") == ["when", "gSMS", "gEMAIL"]
     assert "SMS had the most: 5 of 8." in html
 
@@ -68,7 +68,7 @@ def test_split_by_campaign_shows_the_largest_and_the_rest_together(page, some_da
         "messages",
         [{**item, "campaign": f"c{n}", "externalId": f"x{n}-{k}"} for n in range(8) for k in range(n + 4)],
     )
-    html = page("timeseries", by="campaign", metric="messages_total")
+    html = page("timeseries", breakdown="campaign", metric="messages_total")
     labels = re.findall(r'data-label="((?:C\d|Other)[^"]*)"', html)
     assert labels == ["C7", "C6", "C5", "C4", "C3", "Other (4)"]
     total = re.search(r'<table id="messages_total_by_group"[^>]*>.*?</table>', html, re.DOTALL)[0]
@@ -76,7 +76,7 @@ def test_split_by_campaign_shows_the_largest_and_the_rest_together(page, some_da
 
 
 def test_what_has_no_campaign_or_channel_is_not_split(page, some_data):
-    html = page("timeseries", by="campaign", metric=["events", "sent"])
+    html = page("timeseries", breakdown="campaign", metric=["events", "sent"])
     assert "metric cannot be &#x27;events&#x27;: events and contacts have no campaign or channel" in html
 
 
@@ -95,7 +95,7 @@ def test_an_unknown_campaign_is_told_and_all_are_shown(page, some_data, given):
 
 
 def test_a_bad_split_is_told(page, some_data):
-    assert "by cannot be" in page("timeseries", by="nonsense")
+    assert "breakdown cannot be" in page("timeseries", breakdown="nonsense")
 
 
 def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
@@ -156,7 +156,7 @@ def test_marks_are_of_the_campaign_or_channel_that_is_shown(page, some_data, bul
 
 def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_data, bulk):
     begin(bulk, *range(11, 21))
-    html = page("timeseries", compare="off", by="channel", metric="messages_total")
+    html = page("timeseries", compare="off", breakdown="channel", metric="messages_total")
     caption = text_of(re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1])
     newest = ", ".join(f"Begun {n} ({n + 11} Mar)" for n in range(2, 10))
     assert caption.endswith(f"Begun: {newest}; before these, more on 2 rows of the table.")

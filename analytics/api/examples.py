@@ -19,6 +19,7 @@ _CONTACT = {
     "name": "Ada Lovelace",
     "attributes": {"plan": "pro"},
     "signedUpAt": _INSTANT,
+    "signupIsStated": True,
 }
 _CAMPAIGN = {
     "externalId": "welcome",

@@ -45,6 +45,12 @@ class ContactItem(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Anything else; added to what is there, key by key."
     )
     signedUpAt = _instant("When the contact signed up. Of one that never says so, when the earliest is known of it.")
+    signupIsStated = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="With false, signedUpAt is only the earliest that is known: an earlier fact moves it, a later one "
+        "does not. True if not said.",
+    )
 
 
 class ContactChange(ContactItem):

@@ -37,6 +37,10 @@ class ContactRecord(serializers.Serializer[Contact]):
     name = TextOrNull(help_text="Null if not known.")
     attributes = serializers.DictField(help_text="What else was said, as it was sent.")
     signedUpAt = serializers.DateTimeField(source="signed_up_at", help_text="When the contact signed up.")
+    signupIsStated = serializers.BooleanField(
+        source="signup_is_stated",
+        help_text="Whether somebody stated that; else it is the earliest that is known, and an earlier fact moves it.",
+    )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
 

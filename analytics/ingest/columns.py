@@ -20,8 +20,8 @@ from campaignos.csv_export import text_of_cell
 class Columns:
     """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`.
 
-    The API's own files have more: columns that are `written_only`, some that are `called` otherwise there, and
-    `nullable` ones, in which an empty cell says that there is nothing.
+    The API's own files have more: columns that are `written_only`, some that are `called` otherwise there, `nullable`
+    ones, in which an empty cell says that there is nothing, and `flags`, which are true or false.
     """
 
     required: tuple[str, ...]
@@ -32,14 +32,18 @@ class Columns:
     called: Mapping[str, str] = field(default_factory=dict)
     nullable: tuple[str, ...] = ()
 
+    flags: tuple[str, ...] = ()
     @property
     def allowed(self) -> list[str]:
-        whole = [*self.required, *self.plain, *self.objects, *self.lists, *self.nullable]
-        return [*whole, *(f"{name}.…" for name in self.objects)]
+        return [*self._whole, *(f"{name}.…" for name in self.objects)]
 
     @property
     def known(self) -> set[str]:
-        return {*self.required, *self.plain, *self.objects, *self.lists, *self.nullable}
+        return set(self._whole)
+
+    @property
+    def _whole(self) -> tuple[str, ...]:
+        return (*self.required, *self.plain, *self.objects, *self.lists, *self.nullable, *self.flags)
 
     def unknown(self, header: Sequence[str]) -> list[str]:
         """The columns of a file that this has not."""
@@ -60,13 +64,21 @@ _DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
 """What a cell holds, and no column is called: nothing, an address, a number, a day or an instant."""
 _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
 COLUMNS = {
-    "contacts": Columns(("externalId",), ("email", "phone", "name", "signedUpAt"), objects=("attributes",)),
+    "contacts": Columns(
+        ("externalId",),
+        ("email", "phone", "name", "signedUpAt"),
+        objects=("attributes",),
+        flags=("signupIsStated",),
+    ),
     "campaigns": Columns(
         ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)
     ),
     "enrollments": Columns(
         ("campaign", "contact"),
         ("status", "enrolledAt", "completedAt"),
+_TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})
+_FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
+"""As Excel writes them in several languages."""
         written_only=("id", "campaignId", "contactId", "receivedAt"),
     ),
     "messages": Columns(
@@ -184,6 +196,8 @@ def parsed_json(text: str | bytes) -> Any:
     try:
         return _decode(text if isinstance(text, str) else text.decode())
     except ItemError:
+        elif name in of.flags:
+            item[name] = _flag(name, cell)
         raise
     except (ValueError, RecursionError) as error:
         raise ItemError("invalid_json", f"This is not valid JSON: {error}.") from error
@@ -191,6 +205,13 @@ def parsed_json(text: str | bytes) -> Any:
 
 def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
+def _flag(name: str, cell: str) -> bool:
+    given = cell.strip().lower()
+    if given not in _TRUE | _FALSE:
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; it is {cell[:50]!r}.")
+    return given in _TRUE
+
+
 
 
 def _finite(number: str) -> float:

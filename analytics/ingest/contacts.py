@@ -37,7 +37,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
         user_id=[one.user_id for one in said],
         anonymous_id=[None] * len(said),
         previous_id=[None] * len(said),
-        at=[microseconds(one.at) for one in said],
+        at=[microseconds(one.earliest_at) for one in said],
         sender=[TRUSTED] * len(said),
     )
     entries = Entries.begun(workspace, received_at=received_at)
@@ -75,9 +75,13 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
     return Said(
         user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
         at=received_at,
+    """A signup that is not stated says from when on the contact is known, as our own files do."""
+    signed_up_at = fields.unless_ahead(item, "signedUpAt", received_at, warnings)
+    is_stated = fields.flag(item, "signupIsStated", default=True)
         texts=_texts(item),
         attributes=fields.without_ips(fields.mapping(item, "attributes")),
-        signed_up_at=fields.unless_ahead(item, "signedUpAt", received_at, warnings),
+        signed_up_at=signed_up_at if is_stated else None,
+        known_at=None if is_stated else signed_up_at,
         is_dated=False,
     )
 
@@ -152,7 +156,7 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     if not touched and not any(moved):
         return moved
     locked_numbers(people.workspace_id)
-    move_signups(entries, [(contacts[place], said[place].at) for place, moves in enumerate(moved) if moves])
+    move_signups(entries, [(contacts[place], said[place].earliest_at) for place, moves in enumerate(moved) if moves])
     if not touched:
         return moved
     families = Families(people.workspace_id, touched, joined_now=people.changed)
@@ -169,8 +173,9 @@ def _moves(contacts: Sequence[KnownContact], said: Sequence[Said], touched: Cont
     earliest: dict[int, datetime] = {}
     moves = []
     for contact, one in zip(contacts, said, strict=True):
-        is_earlier = contact.pk not in earliest or one.at < earliest[contact.pk]
-        moves.append(contact.pk not in touched and is_earlier and is_moved(contact, one.at))
+        at = one.earliest_at
+        is_earlier = contact.pk not in earliest or at < earliest[contact.pk]
+        moves.append(contact.pk not in touched and is_earlier and is_moved(contact, at))
         if moves[-1]:
-            earliest[contact.pk] = one.at
+            earliest[contact.pk] = at
     return moves

@@ -384,10 +384,10 @@ def number(item: Mapping[str, Any], name: str, *, default: float) -> float:
     return float(value)
 
 
-def flag(item: Mapping[str, Any], name: str) -> bool:
+def flag(item: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
     value = item.get(name)
     if value is None:
-        return False
+        return default
     if not isinstance(value, bool):
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; got {_kind(value)}.")
     return value

@@ -34,6 +34,7 @@ _NAMES = {
     "started_at": "startedAt",
     "ended_at": "endedAt",
     "is_control": "isControl",
+    "signup_is_stated": "signupIsStated",
 }
 """Fields that are called otherwise in files."""
 
@@ -199,12 +200,12 @@ class _Contacts(_Workings[Said]):
         show(known.row, known.of_row, known.joined)
         changes = list(_of_contact(before, known.row))
         if is_new:
-            changes = [replace(one, before=None) for one in changes]
+            changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
         return _Effect(is_new, is_changed, changes)
 
 
 def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
-    for name in (*TEXT_FIELDS, "signed_up_at"):
+    for name in (*TEXT_FIELDS, "signed_up_at", "signup_is_stated"):
         if getattr(before, name) != getattr(after, name):
             yield FieldChange(_NAMES.get(name, name), getattr(before, name), getattr(after, name))
     for key in dict.fromkeys([*after.attributes, *before.attributes]):

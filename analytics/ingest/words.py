@@ -41,7 +41,8 @@ class Said:
     """What was said of a contact at an instant.
 
     `texts` are e-mail, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
-    said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt.
+    said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt. `known_at`
+    is when the contact was there already, although nobody states when it signed up.
     """
 
     user_id: str
@@ -52,6 +53,12 @@ class Said:
     fills_only: bool = False
     is_dated: bool = True
     of_key: tuple[int, int] | None = None
+    known_at: datetime | None = None
+
+    @property
+    def earliest_at(self) -> datetime:
+        """From when on the contact was there, as far as this says."""
+        return self.at if self.known_at is None else min(self.at, self.known_at)
 
     @property
     def is_more_than_a_name(self) -> bool:
@@ -106,7 +113,7 @@ class Words:
                 self.signed_up_at, self.signup_rank, self.has_changed = said.signed_up_at, said.rank, True
                 self.signup_of_key = said.of_key
         elif self.signup_rank is None:
-            self.signed_up_at = min(self.signed_up_at, said.at)
+            self.signed_up_at = min(self.signed_up_at, said.earliest_at)
         return (self.signed_up_at, self.signup_rank is None) != before
 
     def take_back(self, key: int, *, since: int, until: int) -> int:

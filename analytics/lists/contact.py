@@ -208,6 +208,7 @@ def _contact(one: Contact) -> dict[str, Any]:
         "newestWordAt": one.attributes_at,
         "provenance": one.provenance,
         "signedUpAt": one.signed_up_at,
+        "signupIsStated": one.signup_is_stated,
         "complainedAt": one.complained_at,
         "unsubscribedAt": one.unsubscribed_at,
         "receivedAt": one.received_at,

@@ -153,7 +153,7 @@ def _as_cell(value: Any) -> str:
 @require_safe
 def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
     opened(request, slug, resource, "Import", Right.WRITE)
-    columns = list(_columns(resource))
+    columns = [column for column in _columns(resource) if column.name not in COLUMNS[resource].flags]
     return csv_response([[one.name for one in columns], [one.example for one in columns]], f"{resource}-template")
 
 

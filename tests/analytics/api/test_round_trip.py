@@ -5,8 +5,10 @@ import io
 
 import pytest
 
+from analytics.ingest import take_events
 from analytics.ingest.imports import imported
 from analytics.models import Contact
+from tests.conftest import NOW
 from workspaces.changes import create_workspace
 
 AT = "2026-03-{:02}T10:00:00Z"
@@ -20,6 +22,23 @@ SENT = {
             "attributes": {"plan": "pro", "tags": ["a,b", 'c"'], "n": {"1.0": 1}},
         },
         {"externalId": "-5", "email": "özil@example.com", "name": 'Zeile\nzwei, "drei"', "signedUpAt": AT.format(2)},
+        {"externalId": "unsaid"},
+        {"externalId": "early", "signedUpAt": AT.format(2), "signupIsStated": False, "email": "e@example.com"},
+        {
+            "externalId": "odd",
+            "attributes": {
+                **{"": "", "a.b": "", "empty": {}, "none": [], "null": {"in": None}, "=f": "=1+1", "z": "'x", "n": " "},
+                **{
+                    "yes": True,
+                    "text": "true",
+                    "zero": 0,
+                    "float": 1.5,
+                    "digits": "007",
+                    "large": 2**53 + 1,
+                    "ß,;": '"',
+                },
+            },
+        },
     ],
     "campaigns": [
         {
@@ -36,10 +55,27 @@ SENT = {
             ],
         },
         {"externalId": "plain", "name": "Plain", "channel": "SMS"},
+        {
+            "externalId": "over",
+            "name": "Over",
+            "status": "ARCHIVED",
+            "startedAt": AT.format(1),
+            "endedAt": AT.format(2),
+            "abTests": [{"externalId": "none", "name": "Without variants"}],
+        },
     ],
     "enrollments": [
         {"campaign": "@spring", "contact": "'=x", "enrolledAt": AT.format(4)},
         {"campaign": "plain", "contact": "-5", "enrolledAt": AT.format(4), "completedAt": AT.format(5)},
+        {"campaign": "over", "contact": "-5", "enrolledAt": AT.format(4), "status": "EXITED"},
+        {"campaign": "over", "contact": "odd", "enrolledAt": AT.format(4), "status": "COMPLETED"},
+        {
+            "campaign": "over",
+            "contact": "'=x",
+            "enrolledAt": AT.format(4),
+            "completedAt": AT.format(4),
+            "status": "ACTIVE",
+        },
     ],
     "messages": [
         {
@@ -60,6 +96,9 @@ SENT = {
         {"message": "=m1", "type": "clicked", "at": AT.format(8), "url": "https://a.example/?a=1,2", "id": "mine"},
         {"message": "m2", "type": "clicked", "at": AT.format(8), "userAgent": "Googlebot/2.1"},
         {"message": "m2", "type": "bounced", "at": AT.format(9), "bounce": "soft", "reason": "-full-"},
+        {"message": "m2", "type": "unsubscribed", "at": AT.format(9)},
+        {"message": "=m1", "type": "complained", "at": AT.format(9)},
+        {"message": "not known", "type": "failed", "at": AT.format(9), "reason": ""},
     ],
     "events": [
         {"type": "=a, b", "occurredAt": AT.format(9), "contact": "'=x", "properties": {"ö": [1, {"a.b": None}]}},
@@ -98,6 +137,16 @@ def files(api, workspace, bulk):
     return {resource: written(api, workspace, resource) for resource in SENT}
 
 
+@pytest.fixture
+def copy(owner, files):
+    """Another workspace into which the files were imported."""
+    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
+    for resource, content in files.items():
+        counts = read(elsewhere, resource, content)
+        assert counts == {"accepted": len(SENT[resource]), "updated": 0, "duplicates": 0}, resource
+    return elsewhere
+
+
 def test_importing_what_the_same_workspace_wrote_changes_nothing(api, workspace, files):
     for resource, content in files.items():
         rows = len(SENT[resource])
@@ -105,15 +154,45 @@ def test_importing_what_the_same_workspace_wrote_changes_nothing(api, workspace,
         assert written(api, workspace, resource) == files[resource]
 
 
-def test_importing_it_into_another_workspace_makes_the_same_file(api, owner, files):
-    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
+def test_importing_it_into_another_workspace_makes_the_same_file(api, copy, files):
     for resource, content in files.items():
-        counts = read(elsewhere, resource, content)
-        assert counts == {"accepted": len(SENT[resource]), "updated": 0, "duplicates": 0}, resource
-    for resource, content in files.items():
-        again = written(api, elsewhere, resource)
+        again = written(api, copy, resource)
         assert said(resource, again) == said(resource, content), resource
-        assert read(elsewhere, resource, content)["accepted"] == 0, resource
+        assert read(copy, resource, content)["accepted"] == 0, resource
+
+
+def test_what_contacts_objected_to_and_since_when_they_are_known_comes_along(workspace, copy):
+    columns = ("external_id", "complained_at", "unsubscribed_at", "signed_up_at", "signup_is_stated")
+    here, there = (
+        Contact.objects.filter(workspace=one).order_by("external_id").values_list(*columns) for one in (workspace, copy)
+    )
+    assert list(there) == list(here)
+    unstated = {external_id for external_id, *_, is_stated in there if not is_stated}
+    assert unstated == {"early", "odd", "unsaid"}
+    assert Contact.objects.get(workspace=copy, external_id="-5").unsubscribed_at is not None
+
+
+@pytest.mark.parametrize(("external_id", "is_moved"), [("unsaid", True), ("early", True), ("odd", True), ("-5", False)])
+def test_an_earlier_fact_moves_a_signup_there_as_at_home(workspace, copy, external_id, is_moved):
+    earlier = {"type": "visit", "occurredAt": AT.format(1), "contact": external_id}
+    for one in (workspace, copy):
+        take_events(one, [earlier], received_at=NOW)
+        assert (Contact.objects.get(workspace=one, external_id=external_id).signed_up_at.day == 1) is is_moved
+
+
+@pytest.mark.parametrize("said", ["true", "TRUE", "1", "WAHR", ""])
+def test_a_signup_in_a_file_is_stated_unless_it_says_otherwise(workspace, said):
+    read(workspace, "contacts", f"externalId,signedUpAt,signupIsStated\na,2026-03-01,{said}\n".encode())
+    assert Contact.objects.get().signup_is_stated
+
+
+def test_an_unstated_signup_changes_nothing_that_is_stated(workspace):
+    read(workspace, "contacts", b"externalId,signedUpAt\na,2026-03-02\n")
+    content = b"externalId,signedUpAt,signupIsStated\na,2026-03-01,FALSCH\n"
+    assert read(workspace, "contacts", content)["duplicates"] == 1
+    contact = Contact.objects.get()
+    assert (contact.signup_is_stated, contact.signed_up_at.day) == (True, 1)  # midnight of the 2nd in Berlin
+    assert contact.signed_up_at.hour == 23
 
 
 def test_a_mark_of_ours_is_taken_off_and_no_other_apostrophe(workspace):

@@ -344,7 +344,7 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             b"Email Address,First Name,Tags,Customer ID\na@b.example,Ada,x,7\n",
             "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags', "
             "'Customer ID' (perhaps 'externalId'?); "
-            "contacts have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Rename them",
+            "contacts have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. Rename",
         ),
         (
             b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",

@@ -72,6 +72,7 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
         "content": PersonalColumn(_WORDS, "the file"),
         "changes": PersonalColumn(_WORDS, "what it would change"),
         "rejected": PersonalColumn(_WORDS, "why rows are rejected"),
+        "warnings": PersonalColumn(_WORDS, "what would be altered about rows"),
     },
     "analytics.DayPack": {"event_type": PersonalColumn(_ID, "events' names")},
     "workspaces.KeptAnswer": {"body": PersonalColumn(_WORDS, "what a request was answered")},

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from campaignos.absence import TextOrNull
 from campaignos.body_fields import DayOrInstantField
 from campaignos.conditional import answer, check_precondition
+from campaignos.email_addresses import validate_email
 from campaignos.errors import Conflict
 from campaignos.filters import ChoicesFilter, ListFilter, Row, TextFilter
 from campaignos.ids import number_of
@@ -130,7 +131,7 @@ class NewInvitationRecord(InvitationRecord):
 
 
 class InvitationItem(StrictSerializer):
-    email = serializers.EmailField(max_length=254, help_text="Whom to invite.")
+    email = serializers.EmailField(max_length=254, validators=[validate_email], help_text="Whom to invite.")
     role = serializers.ChoiceField(Role.choices, help_text="One that you may give: admins give all but OWNER.")
 
 

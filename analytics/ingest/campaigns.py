@@ -29,6 +29,7 @@ _WRITTEN: dict[type[Model], list[str]] = {
     Variant: ["weight", "is_control", "position"],
 }
 _INSTANTS = ("enrolled_at", "completed_at")
+_LIFE = ("started_at", "ended_at")
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,30 @@ class CampaignItem:
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
     outcome = Outcome()
-    read = [one for _, one in fields.parsed(items, campaign_item, outcome)]
+    read = list(fields.parsed(items, campaign_item, outcome))
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
-    rows = _Rows(workspace, read, received_at)
-    for one in read:
-        is_new, is_changed = rows.bring_up_to(one)
+    rows = _Rows(workspace, [item for _, item in read], received_at)
+    for index, item in read:
+        try:
+            is_new, is_changed = rows.bring_up_to(item)
+        except ItemError as error:
+            outcome.reject(index, items[index], error)
+            continue
         outcome.accepted += is_new
         outcome.updated += is_changed and not is_new
         outcome.duplicates += not is_changed and not is_new
     rows.write()
+    outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
+
+
+def check_ends_after_it_begins(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Raises ItemError; `known` is what a campaign has of the fields that are not given."""
+    started_at, ended_at = ({**known, **given}.get(name) for name in _LIFE)
+    if started_at is not None and ended_at is not None and ended_at < started_at:
+        raise ItemError(
+            "invalid_ended_at", "endedAt lies before startedAt; a campaign ends after it begins. Change one of the two."
+        )
 
 
 def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
@@ -118,7 +133,9 @@ class _Rows:
         self.changed: dict[type[Model], dict[int, Any]] = {Campaign: {}, ABTest: {}, Variant: {}}
 
     def bring_up_to(self, item: CampaignItem) -> tuple[bool, bool]:
-        """Whether the campaign is new, and whether anything of it changes."""
+        """Whether the campaign is new, and whether anything of it changes. Raises ItemError, and changes nothing."""
+        known = self.campaigns.get(item.external_id)
+        check_ends_after_it_begins(item.given, {} if known is None else {name: getattr(known, name) for name in _LIFE})
         campaign, is_new = self._found(Campaign, self.campaigns, item.external_id, external_id=item.external_id)
         is_changed = self._set(campaign, item.given)
         if is_new or is_changed:

@@ -1,7 +1,8 @@
 """Which columns a CSV file of each resource may have, and the item that a row of it means.
 
 Cells are texts; empty ones are absent. `properties.plan` is a field of an object: there, a number or true or false in
-JSON's notation is taken as that. A whole object or list is written as JSON.
+JSON's notation is taken as that, with a decimal comma where the file has such. A whole object or list is written as
+JSON.
 """
 
 import json
@@ -11,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from analytics.ingest.fields import snake
-from analytics.ingest.outcome import ItemError
+from analytics.ingest.fields import is_shortened, shortened_advice, snake, whole_number
+from analytics.ingest.outcome import ItemError, ItemWarnings
 from campaignos.csv_export import text_of_cell
 
 
@@ -31,8 +32,8 @@ class Columns:
     written_only: tuple[str, ...] = ("id", "receivedAt")
     called: Mapping[str, str] = field(default_factory=dict)
     nullable: tuple[str, ...] = ()
-
     flags: tuple[str, ...] = ()
+
     @property
     def allowed(self) -> list[str]:
         return [*self._whole, *(f"{name}.…" for name in self.objects)]
@@ -58,11 +59,21 @@ class Columns:
         return ["" if name in self.written_only else self.called.get(name, name) for name in header]
 
 
+_TITLE_LINES = 5
+_DELIMITER = re.compile("[,;\t]")
 _TOLD = 10
 """How many unknown columns are told by name."""
 _DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
 """What a cell holds, and no column is called: nothing, an address, a number, a day or an instant."""
+_NOT_NUMBERS = frozenset(
+    {"externalId", "campaign", "contact", "message", "messageId", "providerMessageId", "anonymousId", "abTest", "phone"}
+)
+"""Columns in which digits are no number: spreadsheets shorten them all the same."""
+_DECIMAL_COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:\.\d{3})+),\d+")
 _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
+_TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})
+_FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
+"""As Excel writes them in several languages."""
 COLUMNS = {
     "contacts": Columns(
         ("externalId",),
@@ -76,9 +87,6 @@ COLUMNS = {
     "enrollments": Columns(
         ("campaign", "contact"),
         ("status", "enrolledAt", "completedAt"),
-_TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})
-_FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
-"""As Excel writes them in several languages."""
         written_only=("id", "campaignId", "contactId", "receivedAt"),
     ),
     "messages": Columns(
@@ -104,8 +112,20 @@ _FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
 }  # fmt: skip
 
 
-def header_problem(resource: str, header: Sequence[str]) -> str | None:
-    """What is wrong with a file's column names."""
+def header_problem(resource: str, header: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> str | None:
+    """What is wrong with a file's column names; they may stand in one of the `rows` below a title."""
+    problem = _header_problem(resource, header)
+    if problem is None:
+        return None
+    for number, row in enumerate(rows[:_TITLE_LINES], 2):
+        cells = row if len(row) > 1 else _DELIMITER.split("".join(row))  # a title tells no delimiter
+        names = [cell.strip() for cell in cells]
+        if any(names) and _header_problem(resource, names) is None:
+            return f"The first line must name the columns; here line {number} does. Take out what stands above it."
+    return problem
+
+
+def _header_problem(resource: str, header: Sequence[str]) -> str | None:
     of = COLUMNS[resource]
     names = of.names(header)
     if any(header) and (nameless := [str(place) for place, name in enumerate(header, 1) if not name]):
@@ -148,7 +168,14 @@ def _with_hint(name: str, known: Collection[str]) -> str:
     return f"{name!r} (perhaps {meant[0]!r}?)" if meant else repr(name)
 
 
-def item_of_row(resource: str, header: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+def item_of_row(
+    resource: str,
+    header: Sequence[str],
+    row: Sequence[str],
+    warnings: ItemWarnings,
+    *,
+    has_decimal_commas: bool = False,
+) -> dict[str, Any]:
     """Raises ItemError where the row is not one of the file's columns, or a cell is not the JSON it should be."""
     if len(row) != len(header):
         raise ItemError("invalid_row", f"The row has {len(row)} cells; the header names {len(header)} columns.")
@@ -162,12 +189,27 @@ def item_of_row(resource: str, header: Sequence[str], row: Sequence[str]) -> dic
             continue
         whole, _, inner = name.partition(".")
         if inner:
-            item[whole] = {**item.get(whole, {}), inner: _of_json_or_text(cell)}
+            if is_shortened(cell):
+                warnings.add("shortened_number", f"{name} is {shortened_advice(cell)}")
+            comma = has_decimal_commas and _DECIMAL_COMMA.fullmatch(cell)
+            value = float(cell.replace(".", "").replace(",", ".")) if comma else _of_json_or_text(cell)
+            item[whole] = {**item.get(whole, {}), inner: value}
         elif name in of.objects:
             item[name] = {**_of_json(name, cell, dict), **item.get(name, {})}
+        elif name in of.flags:
+            item[name] = _flag(name, cell)
         else:
             item[name] = _of_json(name, cell, list) if name in of.lists else cell
+            if name in _NOT_NUMBERS:
+                whole_number(cell, name)
     return item
+
+
+def _flag(name: str, cell: str) -> bool:
+    given = cell.strip().lower()
+    if given not in _TRUE | _FALSE:
+        raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; it is {cell[:50]!r}.")
+    return given in _TRUE
 
 
 def _of_json_or_text(cell: str) -> object:
@@ -196,8 +238,6 @@ def parsed_json(text: str | bytes) -> Any:
     try:
         return _decode(text if isinstance(text, str) else text.decode())
     except ItemError:
-        elif name in of.flags:
-            item[name] = _flag(name, cell)
         raise
     except (ValueError, RecursionError) as error:
         raise ItemError("invalid_json", f"This is not valid JSON: {error}.") from error
@@ -205,13 +245,6 @@ def parsed_json(text: str | bytes) -> Any:
 
 def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
-def _flag(name: str, cell: str) -> bool:
-    given = cell.strip().lower()
-    if given not in _TRUE | _FALSE:
-        raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; it is {cell[:50]!r}.")
-    return given in _TRUE
-
-
 
 
 def _finite(number: str) -> float:

@@ -24,6 +24,7 @@ MAX_EMAIL_LENGTH = 320
 MAX_PHONE_LENGTH = 50
 MAX_NAME_LENGTH = 300
 _LONGEST = {"email": MAX_EMAIL_LENGTH, "phone": MAX_PHONE_LENGTH, "name": MAX_NAME_LENGTH}
+_READERS: Mapping[str, Callable[..., str | None]] = {"email": fields.email, "phone": fields.phone}
 
 
 @with_days_of_workspace
@@ -65,19 +66,21 @@ def _tell_of_shared_addresses(
     shared = shared_addresses(people.workspace_id, set(addresses.values()))
     for index, one in read:
         sharing = shared.get(addresses.get(index, "").lower())
-        if sharing and (problem := sharing.told_to(people.contact(one.user_id).external_id)):
+        contact = people.contact(one.user_id)
+        known_as = people.owner(contact.person_number) or contact
+        if sharing and (problem := sharing.told_to(known_as.external_id)):
             warnings = ItemWarnings()
             warnings.add("email_shared", problem)
             outcome.warn(index, items[index], warnings)
 
 
 def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Said:
-    return Said(
-        user_id=fields.required(fields.identifier(item, "externalId"), "externalId"),
-        at=received_at,
     """A signup that is not stated says from when on the contact is known, as our own files do."""
     signed_up_at = fields.unless_ahead(item, "signedUpAt", received_at, warnings)
     is_stated = fields.flag(item, "signupIsStated", default=True)
+    return Said(
+        user_id=fields.required(fields.whole_number(fields.identifier(item, "externalId"), "externalId"), "externalId"),
+        at=received_at,
         texts=_texts(item),
         attributes=fields.without_ips(fields.mapping(item, "attributes")),
         signed_up_at=signed_up_at if is_stated else None,
@@ -92,7 +95,7 @@ def _texts(item: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _reader(name: str) -> Callable[..., str | None]:
-    return fields.email if name == "email" else fields.text
+    return _READERS.get(name, fields.text)
 
 
 def said_in_traits(

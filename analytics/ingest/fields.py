@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, storable
 from analytics.ingest.zones import located
+from campaignos.email_addresses import EXAMPLE, is_email
 
 MAX_ID_LENGTH = 255
 MAX_ITEM_BYTES = 32 * 1024
@@ -42,7 +43,7 @@ _Value = TypeVar("_Value")
 _Parsed = TypeVar("_Parsed")
 _IP_KEYS = tuple(f'"{name}"' for name in IP_NAMES)
 _SAID_IP = re.compile(rf'("(?:{"|".join(map(re.escape, sorted(IP_NAMES)))})"\s*:\s*)(?:"[^"]*"?|\[[^\]]*\]?)')
-_EMAIL = re.compile(r"""[^\s@<>"(),:;\[\]\\]+@[^\s@<>"(),:;\[\]\\.]+(?:\.[^\s@<>"(),:;\[\]\\.]+)*""")
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{1,3}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -224,14 +225,33 @@ def email(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
     value = text(item, name, max_length=max_length)
     if value is not None and not is_email(value):
         raise ItemError(
-            f"invalid_{snake(name)}", f"{name} must be an e-mail address such as ada@example.com; it is {value[:50]!r}."
+            f"invalid_{snake(name)}", f"{name} must be an e-mail address such as {EXAMPLE}; it is {value[:50]!r}."
         )
     return value
 
 
-def is_email(text: str) -> bool:
-    """Whether mail can be for it: one @ between a name and a host, no blank, no list, no name before it."""
-    return _EMAIL.fullmatch(text) is not None
+def phone(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
+    """A telephone number, as it was written."""
+    return whole_number(text(item, name, max_length=max_length), name)
+
+
+def whole_number(value: str | None, name: str) -> str | None:
+    """An id or telephone number. Raises ItemError for what a spreadsheet leaves of one: others would be as this is."""
+    if value is not None and is_shortened(value):
+        raise ItemError(f"invalid_{snake(name)}", f"{name} is {shortened_advice(value)}")
+    return value
+
+
+def is_shortened(text: str) -> bool:
+    """Whether it is how spreadsheets write a long number: 4.91234E+11."""
+    return _SHORTENED.fullmatch(text) is not None
+
+
+def shortened_advice(text: str) -> str:
+    return (
+        f"{text!r}: a spreadsheet shortened a long number, and its digits are lost. Open the original file with this "
+        "column as text, and save it anew."
+    )
 
 
 def required(value: _Value | None, name: str) -> _Value:

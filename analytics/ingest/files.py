@@ -52,14 +52,26 @@ class FileError(Exception):
     """The file as a whole cannot be read: what is wrong, and where."""
 
 
+def nothing_in_file(resource: str) -> str:
+    """What to say of a file with a header alone, with empty lines, or with nothing."""
+    return (
+        f"There are no {resource} in the file. Each line below the names of the columns is one, unless all its cells "
+        "are empty."
+    )
+
+
 @dataclass(frozen=True)
 class Block:
-    """Lines of JSON, or rows of CSV below its `header`, with the numbers of the lines they begin on, from 1."""
+    """Lines of JSON, or rows of CSV below its `header`, with the numbers of the lines they begin on, from 1.
+
+    Where spreadsheets separate cells by semicolons, numbers have decimal commas.
+    """
 
     numbers: list[int]
     lines: list[bytes] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     header: tuple[str, ...] | None = None
+    has_decimal_commas: bool = False
 
     def divide(self, count: int) -> "tuple[Block, Block]":
         """The first so many lines or rows, and the rest."""
@@ -76,6 +88,8 @@ def blocks(file: io.BufferedReader, *, skip: int = 0, times: int = 1) -> Iterato
         is_gzip = file.peek(2)[:2] == GZIP_BEGINS
         stream = cast(io.BufferedReader, io.BufferedReader(gzip.GzipFile(fileobj=file))) if is_gzip else file
         head = stream.peek(1024)
+        if not head:
+            return
         _refuse_other_kinds(head.removeprefix(_BYTE_ORDER_MARK).lstrip())
         begins = head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
         if begins == b"[":
@@ -120,16 +134,19 @@ def _csv_blocks(stream: io.BufferedReader, skip: int, times: int) -> Iterator[Bl
         header = tuple(name.strip() for name in next(rows, []))
         for _ in islice(rows, skip):
             pass
+        is_first = not skip
         while True:
-            block = Block([], header=header)
+            block = Block([], header=header, has_decimal_commas=delimiter == ";")
             begins = rows.line_num + 1
             for row in islice(rows, times * BLOCK_ROWS):
                 block.numbers.append(begins)
                 block.rows.append(row)
                 begins = rows.line_num + 1
+            if block.rows or is_first:
+                yield block  # the first one also without rows, for its header
             if not block.rows:
                 return
-            yield block
+            is_first = False
     except csv.Error as error:
         raise FileError(f"Line {rows.line_num} is not CSV. {_csv_advice(str(error))}.") from error
 

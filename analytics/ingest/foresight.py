@@ -5,21 +5,22 @@ Rows are applied in memory in their order, so that what one says is known to the
 
 import io
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from analytics.ingest import fields
-from analytics.ingest.campaigns import CampaignItem, campaign_item
+from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_after_it_begins
 from analytics.ingest.contacts import contact_item
 from analytics.ingest.families import Families
-from analytics.ingest.files import FileError
-from analytics.ingest.imports import checked_blocks, decoded_block
-from analytics.ingest.outcome import ItemWarnings, Outcome
+from analytics.ingest.files import Block, FileError, nothing_in_file
+from analytics.ingest.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.shared_addresses import shared_addresses, with_others
 from analytics.ingest.words import TEXT_FIELDS, Said, Words, new_words, show
 from analytics.ingest.zones import local_times
 from analytics.models import ABTest, Campaign, Contact, Variant
@@ -27,14 +28,16 @@ from workspaces.models import Workspace
 
 CHANGES_SHOWN = 20
 """Of new ones, and as many of those that change."""
+WARNINGS_SHOWN = 5
+"""Of each code."""
 
 _Item = TypeVar("_Item", Said, CampaignItem)
 _NAMES = {
     "signed_up_at": "signedUpAt",
+    "signup_is_stated": "signupIsStated",
     "started_at": "startedAt",
     "ended_at": "endedAt",
     "is_control": "isControl",
-    "signup_is_stated": "signupIsStated",
 }
 """Fields that are called otherwise in files."""
 
@@ -59,7 +62,9 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Rejection:
+class LineRemark:
+    """Why a row would not be taken, or what would be altered about it."""
+
     line: int
     code: str
     message: str
@@ -69,15 +74,19 @@ class Rejection:
 class Foreseen:
     """What importing a file would do, row by row; `things` are the contacts or campaigns that would be written.
 
-    `changes` are the first new ones and the first that change, `rejected` all that would not be taken.
+    `changes` are the first new ones and the first that change, `rejected` all that would not be taken. `warned` counts
+    the warnings, of which `warnings` are the first of each code. `empty` rows are skipped.
     """
 
     new: int = 0
     updated: int = 0
     unchanged: int = 0
     things: int = 0
+    empty: int = 0
+    warned: int = 0
     changes: list[Change] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
+    rejected: list[LineRemark] = field(default_factory=list)
+    warnings: list[LineRemark] = field(default_factory=list)
 
 
 def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, now: datetime) -> Foreseen:
@@ -89,14 +98,22 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     found = Foreseen()
     written: set[str] = set()
     shown: Counter[bool] = Counter()
+    warned: Counter[str] = Counter()
     for block in checked_blocks(resource, file):
         decoded = decoded_block(resource, block)
+        found.empty += decoded.empty
         outcome = Outcome()
         with local_times(workspace.zone):
             items = list(fields.parsed(decoded.items, workings.read, outcome))
         workings.load({workings.id_of(item) for _, item in items})
+        taken = []
         for index, item in items:
-            effect = workings.apply(item)
+            try:
+                effect = workings.apply(item)
+            except ItemError as error:
+                outcome.reject(index, decoded.items[index], error)
+                continue
+            taken.append((index, item))
             found.new += effect.is_new
             found.updated += effect.is_changed and not effect.is_new
             found.unchanged += not effect.is_changed and not effect.is_new
@@ -107,13 +124,23 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
                 shown[effect.is_new] += 1
                 line = block.numbers[decoded.places[index]]
                 found.changes.append(Change(line, workings.id_of(item), effect.is_new, effect.fields))
-        refused = {decoded.places[one.index]: (one.code, one.message) for one in outcome.rejected}
-        refused |= {place: (error.code, str(error)) for place, error in decoded.broken.items()}
-        found.rejected += [Rejection(block.numbers[place], *why) for place, why in sorted(refused.items())]
+        for index, warnings in workings.warnings(taken):
+            outcome.warn(index, decoded.items[index], warnings)
+        rejected, warnings_of_block = placed_remarks(decoded, outcome)
+        found.rejected += [_of_line(block, remark) for remark in rejected]
+        found.warned += len(warnings_of_block)
+        for remark in warnings_of_block:
+            warned[remark.code] += 1
+            if warned[remark.code] <= WARNINGS_SHOWN:
+                found.warnings.append(_of_line(block, remark))
     found.things = len(written)
     if not (found.new or found.updated or found.unchanged or found.rejected):
-        raise FileError(f"There are no {resource} in the file.")
+        raise FileError(nothing_in_file(resource))
     return found
+
+
+def _of_line(block: Block, remark: Remark) -> LineRemark:
+    return LineRemark(block.numbers[remark.index], remark.code, remark.message)
 
 
 @dataclass(frozen=True)
@@ -143,7 +170,12 @@ class _Workings(ABC, Generic[_Item]):
         """Reads those with these external ids that are not known yet."""
 
     @abstractmethod
-    def apply(self, item: _Item) -> _Effect: ...
+    def apply(self, item: _Item) -> _Effect:
+        """Raises ItemError where only what is known already shows that it cannot be so."""
+
+    def warnings(self, items: Sequence[tuple[int, _Item]]) -> Iterable[tuple[int, ItemWarnings]]:
+        """What is told of items, by their index, once they and those before are applied."""
+        return ()
 
 
 @dataclass
@@ -162,6 +194,10 @@ class _Contacts(_Workings[Said]):
         self.known: dict[str, _Known] = {}
         self.by_key: dict[int, _Known] = {}
         """By the key of the row."""
+        self.stored: dict[str, set[int]] = defaultdict(set)
+        """By e-mail address in lower case, the keys of the rows that have it in the database."""
+        self.having: dict[str, set[str]] = defaultdict(set)
+        """The same, the external ids of the contacts that have it now."""
 
     def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Said:
         return contact_item(item, self.now, warnings)
@@ -176,6 +212,9 @@ class _Contacts(_Workings[Said]):
         for pk, row in families.rows.items():
             if row.merged_into_id is None:
                 self.by_key[pk] = _Known(families.words[pk], row, families.words[pk], [])
+                if row.email:
+                    self.stored[row.email.lower()].add(pk)
+                    self.having[row.email.lower()].add(row.external_id)
         for pk, row in families.rows.items():
             known = self.by_key[row.merged_into_id or pk]
             if row.merged_into_id is not None:
@@ -198,10 +237,27 @@ class _Contacts(_Workings[Said]):
         before = copy(known.row)
         is_changed = known.own.add(item)
         show(known.row, known.of_row, known.joined)
+        if before.email != known.row.email:
+            self.having[before.email.lower()].discard(known.row.external_id)
+            self.having[known.row.email.lower()].add(known.row.external_id)
         changes = list(_of_contact(before, known.row))
         if is_new:
             changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
         return _Effect(is_new, is_changed, changes)
+
+    def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
+        """One query, where addresses were said."""
+        of_item = {index: (item, email.lower()) for index, item in items if (email := item.texts.get("email"))}
+        addresses = {email for _, email in of_item.values()}
+        known_here = {pk for email in addresses for pk in self.stored.get(email, ())}
+        elsewhere = shared_addresses(self.workspace.pk, addresses, but=known_here)
+        for index, (item, email) in of_item.items():
+            sharing = with_others(elsewhere.get(email), self.having[email])
+            problem = sharing and sharing.told_to(self.known[item.user_id].row.external_id)
+            if problem:
+                warnings = ItemWarnings()
+                warnings.add("email_shared", problem)
+                yield index, warnings
 
 
 def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
@@ -238,6 +294,8 @@ class _Campaigns(_Workings[CampaignItem]):
                 of_key[variant.test.campaign_id][*way, name] = getattr(variant, name)
 
     def apply(self, item: CampaignItem) -> _Effect:
+        known = {way[0]: value for way, value in self.fields.get(item.external_id, {}).items() if len(way) == 1}
+        check_ends_after_it_begins(item.given, known)
         is_new = item.external_id not in self.fields
         fields = self.fields.setdefault(item.external_id, _own_fields(Campaign()))
         changes = []

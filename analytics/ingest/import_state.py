@@ -65,6 +65,7 @@ class ImportState:
         self.counts.update({name: getattr(one.outcome, name) for name in _COUNTED})
         self.counts["rejected"] += len(one.rejected)
         self.counts["warnings"] += len(one.warnings)
+        self.counts["empty"] += one.empty
         for remark in one.warnings:
             if remark.code not in self.warnings:
                 self.warnings[remark.code] = f"line {one.block.numbers[remark.index]}: {remark.message}"

@@ -34,7 +34,7 @@ from analytics.ingest.contacts import take_contacts
 from analytics.ingest.files import Block, FileError, blocks
 from analytics.ingest.made_ids import ContentsOfFile, MadeIds
 from analytics.ingest.messages import take_message_events, take_messages
-from analytics.ingest.outcome import ItemError, Outcome, Remark
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.remarks import keep_remarks
 from analytics.ingest.zones import local_times
 from campaignos.frames import with_room
@@ -65,25 +65,41 @@ class ReadingEnded(FileError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a block: the index of each remark is the place in it."""
+    """What became of a block: the index of each remark is the place in it. `empty` rows are skipped."""
 
     block: Block
     outcome: Outcome
     rejected: list[Remark]
     warnings: list[Remark]
+    empty: int = 0
 
 
 @dataclass(frozen=True)
 class Decoded:
     """The items of a block, the place in it of each, and by place why there is none.
 
-    `unread` are fields that there are not, by the first place that has them.
+    `unread` are fields that there are not, by the first place that has them; `empty` counts rows of empty cells.
     """
 
     items: list[object] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     broken: dict[int, ItemError] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
+    altered: list[Remark] = field(default_factory=list)
+    empty: int = 0
+
+    @property
+    def rejected(self) -> list[Remark]:
+        """By place, what there is no item of."""
+        return [Remark(place, None, error.code, str(error)) for place, error in self.broken.items()]
+
+    @property
+    def warnings(self) -> list[Remark]:
+        """By place, what is taken otherwise than it stands there."""
+        unread = [
+            Remark(place, None, "unknown_field", f"{name[:100]!r} is not read.") for name, place in self.unread.items()
+        ]
+        return [*self.altered, *unread]
 
 
 @dataclass(frozen=True)
@@ -91,9 +107,8 @@ class _ReadBlock:
     """A block of events that only has to be written."""
 
     received_at: datetime
-    places: list[int]
-    broken: dict[int, ItemError]
-    unread: dict[str, int]
+    decoded: Decoded
+    """Without its items."""
     read: Read
 
 
@@ -138,11 +153,11 @@ def _written(
         are_new, contents = True, ContentsOfFile()
         found = _rest_of(checked_blocks(resource, file), skip, contents)
         for block, read in _read_ahead(workspace, found):
-            nothing = [None] * len(read.places)
+            nothing = [None] * len(read.decoded.places)
             batch = Batch(nothing, renumber(workspace.pk, read.read, contents), read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
-            yield _imported(block, read, outcome), read.received_at
+            yield _imported(block, read.decoded, outcome), read.received_at
         return
     for block in checked_blocks(resource, file, skip=skip):
         decoded = decoded_block(resource, block)
@@ -184,27 +199,29 @@ def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
 def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> Iterator[Block]:
     """The file without its first `skip` lines or rows, if its columns are the resource's. Raises FileError."""
     for block in blocks(file, skip=skip, times=TIMES_LARGER if resource == "events" else 1):
-        if block.header is not None and (problem := header_problem(resource, block.header)):
+        if block.header is not None and (problem := header_problem(resource, block.header, block.rows)):
             raise FileError(problem)
-        yield block
+        if block.numbers:
+            yield block
 
 
-def _imported(block: Block, items: Decoded | _ReadBlock, outcome: Outcome) -> Imported:
+def _imported(block: Block, decoded: Decoded, outcome: Outcome) -> Imported:
+    return Imported(block, outcome, *placed_remarks(decoded, outcome), decoded.empty)
+
+
+def placed_remarks(decoded: Decoded, outcome: Outcome) -> tuple[list[Remark], list[Remark]]:
+    """The refusals and the warnings of a block, by the place in it."""
     rejected, warnings = (
-        [replace(one, index=items.places[one.index]) for one in remarks]
-        for remarks in (outcome.rejected, outcome.warnings)
+        [*own, *(replace(remark, index=decoded.places[remark.index]) for remark in of_items)]
+        for own, of_items in ((decoded.rejected, outcome.rejected), (decoded.warnings, outcome.warnings))
     )
-    rejected += [Remark(place, None, error.code, str(error)) for place, error in items.broken.items()]
-    warnings += [
-        Remark(place, None, "unknown_field", f"{name[:100]!r} is not read.") for name, place in items.unread.items()
-    ]
-    return Imported(
-        block, outcome, *(sorted(remarks, key=lambda remark: remark.index) for remarks in (rejected, warnings))
-    )
+    rejected.sort(key=lambda remark: remark.index)
+    warnings.sort(key=lambda remark: remark.index)
+    return rejected, warnings
 
 
 def decoded_block(resource: str, block: Block) -> Decoded:
-    found, known = Decoded(), COLUMNS[resource].known
+    found, known, empty, warnings = Decoded(), COLUMNS[resource].known, 0, ItemWarnings()
     for place in range(len(block.numbers)):
         try:
             if block.header is None:
@@ -212,17 +229,22 @@ def decoded_block(resource: str, block: Block) -> Decoded:
                     continue
                 item = parsed_json(block.lines[place])
             else:
-                if not block.rows[place]:
+                row = block.rows[place]
+                if not any(map(str.strip, row)):
+                    empty += bool(row)
                     continue
-                item = item_of_row(resource, block.header, block.rows[place])
+                item = item_of_row(resource, block.header, row, warnings, has_decimal_commas=block.has_decimal_commas)
         except ItemError as error:
+            warnings.pending.clear()
             found.broken[place] = error
         else:
+            found.altered.extend(Remark(place, None, *warning) for warning in warnings.pending)
+            warnings.pending.clear()
             found.items.append(item)
             found.places.append(place)
             if isinstance(item, dict) and not item.keys() <= known:
                 found.unread.update(dict.fromkeys(item.keys() - known - found.unread.keys(), place))
-    return found
+    return replace(found, empty=empty)
 
 
 @with_room
@@ -231,7 +253,7 @@ def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime
     written = None if block.header is not None else [block.lines[place] for place in decoded.places]
     with local_times(zone):
         read = read_events(workspace_id, decoded.items, received_at=received_at, written=written)
-    return _ReadBlock(received_at, decoded.places, decoded.broken, decoded.unread, read)
+    return _ReadBlock(received_at, replace(decoded, items=[]), read)
 
 
 def _read_ahead(workspace: Workspace, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:

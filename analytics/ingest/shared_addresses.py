@@ -1,6 +1,6 @@
 """Contacts with the same e-mail address, which may be one person under two ids: that is told, and nothing else done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,22 @@ class Sharing:
         return f"Another contact has the same e-mail address: {other!r}{others}."
 
 
-def shared_addresses(workspace_id: int, addresses: set[str]) -> Mapping[str, Sharing]:
-    """By address in lower case, who has it, in whatever case it is written. One query, none without addresses."""
+def with_others(sharing: Sharing | None, external_ids: Collection[str]) -> Sharing | None:
+    """Together with other contacts that have the same address; None where nobody has it."""
+    ids = [*external_ids, *((sharing.first, sharing.last) if sharing else ())]
+    return Sharing((sharing.contacts if sharing else 0) + len(external_ids), min(ids), max(ids)) if ids else None
+
+
+def shared_addresses(workspace_id: int, addresses: set[str], *, but: Collection[int] = ()) -> Mapping[str, Sharing]:
+    """By address in lower case, who has it, in whatever case it is written. One query, none without addresses.
+
+    `but` are the keys of contacts that are left out.
+    """
     if not addresses:
         return {}
     contacts: QuerySet[Any] = Contact.objects.current().filter(workspace_id=workspace_id)
+    if but:
+        contacts = contacts.exclude(pk__among=but)
     rows = contacts.annotate(lowered=Lower("email")).filter(lowered__among={text.lower() for text in addresses})
     found = rows.order_by().values_list("lowered")
     found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id"))

@@ -27,6 +27,8 @@ from workspaces.models import Action, User, Workspace
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(days=1)
+_FOUND = ("expected", "changes", "rejected", "warnings")
+"""What looking through a file says of it."""
 _EXTENSIONS = re.compile(r"(\.(csv|tsv|txt|jsonl|ndjson|json|gz))+$", re.IGNORECASE)
 
 
@@ -53,7 +55,7 @@ def keep_upload(
     except FileError:
         mine.delete()
         raise
-    if not mine.update(expected=upload.expected, changes=upload.changes, rejected=upload.rejected):
+    if not mine.update(**{name: getattr(upload, name) for name in _FOUND}):
         raise FileError(
             "Meanwhile you uploaded another file, or a contact was erased that this one names. Upload it again."
         )
@@ -64,10 +66,13 @@ def keep_upload(
 def _look_through(upload: Upload, now: datetime) -> None:
     """Raises FileError."""
     found = foreseen(upload.workspace, upload.resource, _opened(bytes(upload.content)), now=now)
-    upload.expected = {name: getattr(found, name) for name in ("new", "updated", "unchanged", "things")}
-    upload.expected["rejected"] = len(found.rejected)
+    upload.expected = {name: getattr(found, name) for name in ("new", "updated", "unchanged", "empty", "things")}
+    upload.expected |= {"rejected": len(found.rejected), "warnings": found.warned}
     upload.changes = list(map(asdict, found.changes))
-    upload.rejected = [[one.line, one.code, one.message] for one in found.rejected]
+    upload.rejected, upload.warnings = (
+        [[remark.line, remark.code, remark.message] for remark in remarks]
+        for remarks in (found.rejected, found.warnings)
+    )
 
 
 def _check_size(content: bytes) -> None:
@@ -112,13 +117,13 @@ def _import_block(given: Upload, by: User) -> bool:
     file = _opened(bytes(upload.content))
     one = next(imported(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
     if one is None:
-        upload.content, upload.changes, upload.finished_at = b"", [], timezone.now()
-        upload.save(update_fields=["content", "changes", "finished_at"])
+        upload.content, upload.changes, upload.warnings, upload.finished_at = b"", [], [], timezone.now()
+        upload.save(update_fields=["content", "changes", "warnings", "finished_at"])
         return True
     upload.handled += len(one.block.numbers)
     done = Counter(upload.done)
     done.update(new=one.outcome.accepted, updated=one.outcome.updated, unchanged=one.outcome.duplicates)
-    done.update(rejected=len(one.rejected), warnings=len(one.warnings))
+    done.update(rejected=len(one.rejected), warnings=len(one.warnings), empty=one.empty)
     upload.done = done
     upload.save(update_fields=["handled", "done"])
     return False
@@ -142,11 +147,14 @@ def take_out_rows(
             continue
         upload.content = _without_rows(upload.resource, content, lines) if lines else content
         upload.changes = [one for one in upload.changes if one["line"] not in lines and not is_told(json.dumps(one))]
-        upload.rejected = [one for one in upload.rejected if one[0] not in lines and not is_told(one[2])]
+        upload.rejected, upload.warnings = (
+            [remark for remark in remarks if remark[0] not in lines and not is_told(remark[2])]
+            for remarks in (upload.rejected, upload.warnings)
+        )
         if lines and not upload.handled:
             _look_through_again(upload)
         else:
-            upload.save(update_fields=["file_name", "content", "changes", "rejected"])
+            upload.save(update_fields=["file_name", "content", "changes", "rejected", "warnings"])
 
 
 def _look_through_again(upload: Upload) -> None:
@@ -155,7 +163,7 @@ def _look_through_again(upload: Upload) -> None:
     except FileError:  # nothing is left in it
         upload.delete()
         return
-    upload.save(update_fields=["file_name", "content", "expected", "changes", "rejected"])
+    upload.save(update_fields=["file_name", "content", *_FOUND])
 
 
 def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:

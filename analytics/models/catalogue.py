@@ -150,6 +150,13 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=models.Q(status__in=CampaignStatus.values), name="campaign_status_is_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(started_at=None)
+                | models.Q(ended_at=None)
+                | models.Q(ended_at__gte=models.F("started_at")),
+                name="campaign_ends_after_it_begins",
+                violation_error_message="A campaign ends after it begins.",
+            ),
         ]
         indexes = [models.Index(fields=["workspace", "status"], name="campaign_status")]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Value
 
 from workspaces.models import User, Workspace
 from workspaces.scope import ScopedManager
@@ -28,12 +29,19 @@ class Upload(models.Model):
     content = models.BinaryField()
     uploaded_at = models.DateTimeField()
     expected: Any = models.JSONField(
-        default=dict, encoder=DjangoJSONEncoder, help_text="Rows new, updated, unchanged and rejected; things changed."
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text="Rows new, updated, unchanged, rejected and empty; things changed; warnings.",
     )
     changes: Any = models.JSONField(
         default=list, encoder=DjangoJSONEncoder, help_text="The first changes: line, id, whether new, fields."
     )
     rejected: Any = models.JSONField(default=list, help_text="[line, code, message] of each row that is not taken.")
+    warnings: Any = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="The first of each code, in the same form: what would be taken otherwise than it stands there.",
+    )
     handled = models.PositiveIntegerField(default=0, help_text="So many lines or rows have been imported.")
     done: Any = models.JSONField(default=dict, help_text="What became of them, as in `expected`.")
     finished_at = models.DateTimeField(null=True)

@@ -281,6 +281,14 @@ def test_a_campaign_is_changed_with_its_tests(staff, here):
     assert test.campaign.workspace == here
 
 
+def test_a_campaign_that_ends_before_it_begins_is_told(staff, here):
+    campaign = row(Campaign, here)
+    given = {"name": "C", "channel": "SMS", "status": "ACTIVE", **NO_TESTS}
+    given |= {"started_at_0": "2026-03-02", "ended_at_0": "2026-03-01", "started_at_1": "0:00", "ended_at_1": "0:00"}
+    response = staff.post(url(Campaign, "change", campaign.pk), given)
+    assert (response.status_code, "A campaign ends after it begins." in response.text) == (200, True)
+
+
 def test_a_campaigns_page_shows_its_tests_and_a_tests_page_its_variants(staff, here):
     variant = row(Variant, here, name="Arm of its own")
     assert variant.test.name in staff.get(url(Campaign, "change", variant.test.campaign_id)).text

@@ -114,6 +114,16 @@ CHECKS = {
     "campaign_status_is_known": Check(
         Campaign, [{"status": one} for one in CampaignStatus], [{"status": "GONE"}, {"status": ""}]
     ),
+    "campaign_ends_after_it_begins": Check(
+        Campaign,
+        [
+            {"started_at": AT, "ended_at": AT},
+            {"started_at": AT, "ended_at": LATER},
+            {"started_at": AT, "ended_at": None},
+            {"started_at": None, "ended_at": AT},
+        ],
+        [{"started_at": AT, "ended_at": EARLIER}],
+    ),
     "enrolment_status_is_known": Check(
         Enrolment, [{"status": one} for one in EnrolmentStatus], [{"status": "GONE"}, {"status": ""}]
     ),

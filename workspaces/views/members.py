@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaignos.conflicts import FormErrors
+from campaignos.email_addresses import validate_email
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
@@ -23,7 +24,12 @@ from workspaces.views.page import confirmation_page, page_of, settings_page
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        validators=[validate_email],
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     role = forms.ChoiceField(initial=Role.VIEWER)
 
     def __init__(self, data: QueryDict | None = None, *, by: Membership) -> None:

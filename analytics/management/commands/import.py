@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from tqdm import tqdm
 
 from analytics.ingest.columns import COLUMNS
-from analytics.ingest.files import FileError
+from analytics.ingest.files import FileError, nothing_in_file
 from analytics.ingest.import_state import ImportState
 from analytics.ingest.imports import ReadingEnded, garbage_collected_rarely, imported
 from analytics.management.commands._ledger import chosen_workspaces
@@ -23,6 +23,7 @@ from workspaces.scope import scope
 
 SOME_REJECTED, INTERRUPTED = 3, 130
 SECONDS_BETWEEN_TRIES = 1.0
+COUNTED = ("accepted", "updated", "duplicates", "rejected")
 SQLITE_CACHE_KIB = 64 * 1024
 
 
@@ -67,7 +68,10 @@ class Command(BaseCommand):
                     bar.set_postfix_str(f"{state.handled:,} rows, {rate:,.0f}/s", refresh=False)
                     bar.update(_position(source) - bar.n)
             state.end()
-            self._tell(state, "Done")
+            if any(state.counts[name] for name in COUNTED):
+                self._tell(state, "Done")
+            else:
+                self.stdout.write(nothing_in_file(resource))
         except KeyboardInterrupt:
             self._tell_end(state, _again(state))
             raise SystemExit(INTERRUPTED) from None
@@ -97,10 +101,10 @@ class Command(BaseCommand):
             self.stderr.write("\nThe database takes changes again; going on.")
 
     def _tell(self, state: ImportState, how: str) -> None:
-        counts = ", ".join(
-            f"{state.counts[name]:,} {name}" for name in ("accepted", "updated", "duplicates", "rejected")
-        )
+        counts = ", ".join(f"{state.counts[name]:,} {name}" for name in COUNTED)
         self.stdout.write(f"{how} after {state.handled:,} lines: {counts}.")
+        if count := state.counts["empty"]:
+            self.stdout.write(f"Lines with empty cells alone: {count:,}, skipped.")
         if state.counts["rejected"]:
             self.stdout.write(f"What was rejected, and why: {state.rejects_path}")
         if count := state.counts["warnings"]:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from analytics.models import ABTest, Campaign, Enrolment, Variant
 from tests.conftest import NOW
+from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -115,6 +117,18 @@ def test_a_test_is_updated_and_its_old_variants_stay(bulk: Bulk) -> None:
     assert dict(Variant.objects.values_list("name", "position")) == {"C": 0, "A": 1, "B": 1}
 
 
+def test_a_known_campaign_cannot_end_before_it_began(bulk: Bulk, api: Client, workspace: Workspace) -> None:
+    bulk("campaigns", [{"externalId": "c", "name": "C", "startedAt": "2026-03-02", "endedAt": "2026-03-03"}])
+    address = f"/api/workspaces/{workspace.api_id}/campaigns/{Campaign.objects.get().api_id}"
+
+    for change in ({"endedAt": "2026-03-01"}, {"startedAt": "2026-03-04"}):
+        refused = api.patch(address, change, content_type="application/json")
+        assert (refused.status_code, [*refused.json()["fields"]]) == (400, ["endedAt"])
+    moved = {"startedAt": "2026-03-04", "endedAt": "2026-03-05"}
+    assert api.patch(address, moved, content_type="application/json").status_code == 200
+    assert api.patch(address, {"endedAt": None}, content_type="application/json").status_code == 200
+
+
 def test_the_same_test_and_variant_names_may_stand_in_two_campaigns(bulk: Bulk) -> None:
     answer = bulk("campaigns", [FULL, {**FULL, "externalId": "c2"}])
 
@@ -154,6 +168,7 @@ def ab_test(**changes: Any) -> dict[str, Any]:
         ({"startedAt": "soon"}, "invalid_started_at"),
         ({"startedAt": 0}, "invalid_started_at"),
         ({"endedAt": "2100-01-01T00:00:00Z"}, "invalid_ended_at"),
+        ({"endedAt": "1970-01-02"}, "invalid_ended_at"),
         ({"abTests": {}}, "invalid_ab_tests"),
         ({"abTests": ["subject"]}, "invalid_ab_tests"),
         (ab_test(externalId=None), "missing_external_id"),

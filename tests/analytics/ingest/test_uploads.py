@@ -150,7 +150,10 @@ def test_values_that_change_are_shown_as_they_were_and_would_be(workspace: Works
 
     upload = uploaded(workspace, user, csv)
 
-    assert upload.expected == {"new": 1, "updated": 2, "unchanged": 1, "rejected": 0, "things": 2}
+    assert upload.expected == {
+        **{"new": 1, "updated": 2, "unchanged": 1, "rejected": 0},
+        **{"empty": 0, "things": 2, "warnings": 0},
+    }
     assert [(one["line"], one["external_id"], one["is_new"], fields_of(one)) for one in upload.changes] == [
         (2, "ada", False, [("email", "old@example.com", "new@example.com"), ("attributes.plan", "free", "pro")]),
         (4, "cy", True, [("signedUpAt", None, "2026-02-28T23:00:00Z")]),  # that day in Berlin
@@ -191,7 +194,7 @@ def test_a_confirmed_file_is_imported_once_recorded_and_forgotten(workspace: Wor
         import_upload(upload, by=user, seconds=60)
 
     upload.refresh_from_db()
-    assert upload.done == {"new": 2, "updated": 0, "unchanged": 0, "rejected": 1, "warnings": 0}
+    assert upload.done == {"new": 2, "updated": 0, "unchanged": 0, "rejected": 1, "warnings": 0, "empty": 0}
     assert (bytes(upload.content), upload.changes, upload.finished_at) == (b"", [], NOW)
     [line] = AuditEvent.objects.filter(action="data_imported")
     assert (line.target, line.after) == (upload.api_id, {"resource": "contacts", "rows": 2})

@@ -344,7 +344,7 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             b"Email Address,First Name,Tags,Customer ID\na@b.example,Ada,x,7\n",
             "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags', "
             "'Customer ID' (perhaps 'externalId'?); "
-            "contacts have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. Rename",
+            "contacts have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. ",
         ),
         (
             b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",
@@ -489,8 +489,19 @@ def test_wrong_arguments_are_errors_that_say_what_is_allowed(run, tmp_path):
         run("contacts", b"", workspace_id="ws_999")
 
 
-def test_an_empty_file_is_imported_at_once(run):
-    assert run("events", b"") == (0, "Done after 0 lines: 0 accepted, 0 updated, 0 duplicates, 0 rejected.\n")
+@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"type,occurredAt\n", b"type;occurredAt\n;\n;\n"])
+def test_a_file_with_nothing_in_it_says_so(run, content):
+    status, said = run("events", content)
+    assert (status, said.partition(".")[0]) == (0, "There are no events in the file")
+
+
+def test_lines_of_empty_cells_are_told_in_one_line(run):
+    status, said = run("contacts", b"externalId;name\na;A\n;\n;\n")
+    assert (status, said) == (
+        0,
+        "Done after 3 lines: 1 accepted, 0 updated, 0 duplicates, 0 rejected.\n"
+        "Lines with empty cells alone: 2, skipped.\n",
+    )
 
 
 @pytest.fixture

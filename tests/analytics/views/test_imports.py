@@ -104,6 +104,19 @@ def test_warnings_are_told_and_lead_to_where_they_stand(api: Client) -> None:
     assert "same e-mail address" in api.get("/w/acme/events/?tab=warnings").text
 
 
+def test_what_would_be_altered_is_shown_before_anything_is_written(api: Client) -> None:
+    address = sent(api, b"externalId;email;signedUpAt\na;x@example.com;2099-01-01\nb;X@example.com;\n;;\n")
+
+    page = text(api.get(address))
+    assert "3 times a row is taken otherwise than it stands in the file" in page
+    assert "Line 2 signedUpAt lies over 24 hours ahead; it counts as of its receipt. future_time" in page
+    assert "Line 3 Another contact has the same e-mail address: &#x27;a&#x27;. email_shared" in page
+    assert "1 line has empty cells alone and is skipped." in page
+    api.post(f"{address}confirm/")
+    assert "3 warnings" in text(api.get(address))
+    assert Upload.objects.get().warnings == []
+
+
 def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
     content = gzip.compress(json.dumps({"externalId": "c", "name": "Spring", "startedAt": "2026-03-01"}).encode())
     address = sent(api, content, resource="campaigns", name="c.jsonl.gz")

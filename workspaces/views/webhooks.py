@@ -1,5 +1,6 @@
 """The addresses at which a workspace's e-mail providers report."""
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from django import forms
@@ -51,77 +52,97 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    membership = page_membership(request, slug, Right.MANAGE)
-    webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
-    if request.method != "POST":
-        provider = webhook.get_provider_display()
-        return confirmation_page(
-            request,
-            membership,
-            "webhooks",
-            heading=f"Give {provider} another address",
-            consequences=[
-                f"The old address takes nothing any more, at once. {_last_report(webhook)}",
-                f"Reports are refused until the new address is entered at {provider}.",
-            ],
-            button="Rotate",
-        )
-    try:
-        rotate_webhook(webhook=webhook, by=cast(User, request.user))
-        messages.success(request, "There is a new address, and the old one takes nothing any more: copy the new one.")
-    except ValidationError as error:
-        messages.error(request, error.message)
-    return redirect("settings-webhooks", slug)
+    def change(webhook: Webhook, by: User) -> str:
+        rotate_webhook(webhook=webhook, by=by)
+        return "There is a new address, and the old one takes nothing any more: copy the new one."
+
+    return _change(
+        request,
+        slug,
+        pk,
+        change,
+        heading="Give {provider} another address",
+        consequences=(
+            "The old address takes nothing any more, at once. {last_report}",
+            "Reports are refused until the new address is entered at {provider}.",
+        ),
+        button="Rotate",
+    )
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    membership = page_membership(request, slug, Right.MANAGE)
-    webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
-    if request.method != "POST":
-        provider = webhook.get_provider_display()
-        return confirmation_page(
-            request,
-            membership,
-            "webhooks",
-            heading=f"Revoke the address of {provider}",
-            consequences=[
-                f"It takes nothing any more, at once. {_last_report(webhook)}",
-                f"What {provider} reports from then on is lost: deliveries, opens, clicks, bounces.",
-                "The address cannot be brought back.",
-            ],
-            button="Revoke the address",
-        )
-    revoke_webhook(webhook=webhook, by=cast(User, request.user))
-    messages.success(request, "The address is revoked: it takes nothing any more.")
-    return redirect("settings-webhooks", slug)
+    def change(webhook: Webhook, by: User) -> str:
+        revoke_webhook(webhook=webhook, by=by)
+        return "The address is revoked: it takes nothing any more."
+
+    return _change(
+        request,
+        slug,
+        pk,
+        change,
+        heading="Revoke the address of {provider}",
+        consequences=(
+            "It takes nothing any more, at once. {last_report}",
+            "What {provider} reports from then on is lost: deliveries, opens, clicks, bounces.",
+            "The address cannot be brought back.",
+        ),
+        button="Revoke the address",
+    )
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Keeps the provider's signing key; an empty one forgets it, which is asked for first."""
+
+    def change(webhook: Webhook, by: User) -> str:
+        set_signing_key(webhook=webhook, key=request.POST.get("key", "")[:500], by=by)
+        return "The signing key is kept." if webhook.signing_key else "The signing key is forgotten."
+
+    return _change(
+        request,
+        slug,
+        pk,
+        change,
+        heading="Forget the signing key of {provider}",
+        consequences=(
+            "Whether a report is from {provider} is not known without it: where it must be, reports are refused.",
+            "Another key can be entered at any time.",
+        ),
+        button="Forget the key",
+    )
+
+
+def _change(
+    request: HttpRequest,
+    slug: str,
+    pk: int,
+    change: Callable[[Webhook, User], str],
+    *,
+    heading: str,
+    consequences: Sequence[str],
+    button: str,
+) -> HttpResponse:
+    """Asks first, and carries it out once it is posted; `change` answers what to say then.
+
+    In the texts, {provider} and {last_report} stand for those of the webhook.
+    """
     membership = page_membership(request, slug, Right.MANAGE)
     webhook = get_object_or_404(membership.workspace.webhooks, pk=pk)
     if request.method != "POST":
-        provider = webhook.get_provider_display()
+        words = {"provider": webhook.get_provider_display(), "last_report": _last_report(webhook)}
         return confirmation_page(
             request,
             membership,
             "webhooks",
-            heading=f"Forget the signing key of {provider}",
-            consequences=[
-                f"Whether a report is from {provider} is not known without it: where it must be, reports are refused.",
-                "Another key can be entered at any time.",
-            ],
-            button="Forget the key",
+            heading=heading.format(**words),
+            consequences=[text.format(**words) for text in consequences],
+            button=button,
         )
     try:
-        set_signing_key(webhook=webhook, key=request.POST.get("key", "")[:500], by=cast(User, request.user))
-        messages.success(
-            request, "The signing key is kept." if webhook.signing_key else "The signing key is forgotten."
-        )
+        messages.success(request, change(webhook, cast(User, request.user)))
     except ValidationError as error:
         messages.error(request, error.message)
     return redirect("settings-webhooks", slug)

@@ -248,7 +248,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it o
 
 CACHES = {
     "default": {  # what must hold across processes and hosts: how often somebody tried to log in
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "campaignos.attempts.Attempts",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },

@@ -19,6 +19,8 @@ from workspaces.models import KeptAnswer, User, Workspace
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(hours=24)
+LONGEST_LEFT = timedelta(days=3)
+"""An answer that is older should be gone. It is not where that job waits, since the clock has jumped."""
 MAX_KEY_LENGTH = 255
 ANSWERS_READ = 500
 HEADER = "Idempotency-Key"
@@ -63,7 +65,7 @@ def answered_once(
     with transaction.atomic():
         digest = hashlib.sha256(key.encode()).hexdigest()
         of_key = KeptAnswer.objects.filter(workspace=workspace, key=digest)
-        of_key.filter(created_at__lte=now - KEPT).delete()
+        of_key.filter(created_at__lte=now - KEPT, created_at__gt=now - LONGEST_LEFT).delete()
         kept, is_first = KeptAnswer.objects.get_or_create(
             workspace=workspace, key=digest, defaults={"fingerprint": fingerprint, "created_at": now}
         )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from analytics.models import JobRun, JobState
+from analytics.operations.clock import CLOCKS_APART, ClockJumped
 from campaignos import telemetry
 from campaignos.bookkeeping import without_waiting
 from campaignos.postgresql import waiting_at_most
@@ -31,8 +32,6 @@ from workspaces.access import authorization_token
 COMPACTION = "compact"
 PATIENCE_SECONDS = 3
 """How long `/readyz` waits for an answer of PostgreSQL."""
-CLOCKS_APART = timedelta(minutes=1)
-"""How far the clocks of two hosts may be apart."""
 LATE_AFTER_SECONDS = 3600
 """From here on `/readyz` calls the compaction late. The server stays ready: reports are right, if slower."""
 
@@ -49,8 +48,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 if the database answers, takes changes, has this program's migrations and lets it read its rows, else 503.
 
-    Also what the scheduled jobs did last, and what row level security lacks. Five queries, on PostgreSQL six, with row
-    level security nine.
+    Also what the scheduled jobs did last, whether those wait that delete by the clock, and what row level security
+    lacks. Five queries, on PostgreSQL six, with row level security nine.
     """
     try:
         with waiting_at_most(PATIENCE_SECONDS):
@@ -67,6 +66,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "database": "ok" if takes_changes else "takes no changes",
         "unappliedMigrations": missing,
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": lacking},
+        "clock": "jumped" if any(run.error == ClockJumped.__name__ for run in jobs) else "ok",
         "compaction": {"lagSeconds": lag, "late": lag is None or lag > LATE_AFTER_SECONDS},
         "jobs": {
             run.job: {"state": run.state, "startedAt": run.started_at, "finishedAt": run.finished_at} for run in jobs

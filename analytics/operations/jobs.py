@@ -37,6 +37,8 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[datetime], Numbers]
+    goes_by_age: bool = False
+    """Whether it deletes what is old, which it is only where the clock is right."""
 
 
 def compact(now: datetime) -> Numbers:
@@ -121,10 +123,10 @@ JOBS = (
     Job("compact", timedelta(0), compact),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
-    Job("expire-uploads", timedelta(hours=1), expire_uploads),
-    Job("expire-sessions", timedelta(days=1), expire_sessions),
-    Job("expire-remarks", timedelta(days=1), expire_remarks),
-    Job("expire-facts", timedelta(days=1), expire_facts),
-    Job("expire-answers", timedelta(days=1), expire_answers),
-    Job("expire-runs", timedelta(days=1), expire_runs),
+    Job("expire-uploads", timedelta(hours=1), expire_uploads, goes_by_age=True),
+    Job("expire-sessions", timedelta(days=1), expire_sessions, goes_by_age=True),
+    Job("expire-remarks", timedelta(days=1), expire_remarks, goes_by_age=True),
+    Job("expire-facts", timedelta(days=1), expire_facts, goes_by_age=True),
+    Job("expire-answers", timedelta(days=1), expire_answers, goes_by_age=True),
+    Job("expire-runs", timedelta(days=1), expire_runs, goes_by_age=True),
 )

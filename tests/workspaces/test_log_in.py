@@ -1,6 +1,7 @@
 """The log-in page and its limits: what is said, what is counted, where it leads."""
 
 import time
+from datetime import timedelta
 from statistics import median
 
 import pytest
@@ -260,14 +261,17 @@ def test_failures_are_recorded_without_what_was_typed(owner):
     assert (unknown.account, unknown.target, unknown.actor_name) == (None, "", "")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_counts_are_kept_in_the_database_for_all_processes(owner, settings):
+@pytest.fixture
+def counts_in_database(transactional_db, settings):
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+        "default": {"BACKEND": "campaignos.attempts.Attempts", "LOCATION": "cache"},
         "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
     caches["default"].clear()
     assert isinstance(caches["default"], DatabaseCache)
+
+
+def test_the_counts_are_kept_in_the_database_for_all_processes(counts_in_database, owner):
     fail(6, REMOTE_ADDR="192.0.2.9")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM cache WHERE cache_key LIKE %s", ["%failures_here%"])
@@ -608,3 +612,14 @@ def test_sign_up_does_not_tell_who_has_an_account(owner, settings):
     settings.OPEN_SIGNUP, settings.ACCOUNT_EMAIL_VERIFICATION = True, "mandatory"
     response = Client().post("/signup/", {"email": "owner@example.com", "password1": "a-brand-new-password"})
     assert response["Location"] == "/account/email/confirm/"
+
+
+def test_a_clock_that_is_put_back_locks_nobody_out_for_longer(counts_in_database, owner, time_machine):
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+    fail(6)
+    assert "5 minutes" in log_in(Client()).text
+    time_machine.move_to(NOW, tick=False)
+    fail(4)
+    assert log_in(Client()).status_code == 302
+    fail(6)
+    assert "5 minutes" in log_in(Client()).text

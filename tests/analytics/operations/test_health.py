@@ -54,6 +54,7 @@ def test_a_new_installation_is_ready_and_says_that_nothing_was_compacted_yet(cli
         "database": "ok",
         "unappliedMigrations": [],
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": []},
+        "clock": "ok",
         "compaction": {"lagSeconds": None, "late": True},
         "jobs": {},
     }

@@ -1,7 +1,7 @@
 """Scheduled jobs: what is due runs, one tick at a time, and a job that fails stops no other."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -9,15 +9,16 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from analytics import ingest
 from analytics.ledger.compaction import FAN_IN
-from analytics.models import DayCount, IngestRemark, JobRun, JobState
+from analytics.models import DayCount, Event, IngestRemark, JobRun, JobState, Upload
 from analytics.operations import jobs
 from analytics.operations import tick as ticking
 from analytics.operations.tick import tick
 from campaignos.exclusive import Busy
 from tests.analytics.rows import row
 from workspaces.changes import create_workspace
-from workspaces.models import KeptAnswer, Session
+from workspaces.models import AuditEvent, KeptAnswer, Session
 
 DAY = timedelta(days=1)
 
@@ -158,6 +159,7 @@ def test_sessions_and_old_runs_expire(db):
     old = JobRun.objects.create(
         job="compact", state=JobState.DONE, started_at=now - 31 * DAY, finished_at=now - 31 * DAY
     )
+    JobRun.objects.create(job="compact", state=JobState.DONE, started_at=now - DAY)
     list(tick(now))
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
     assert not JobRun.objects.filter(pk=old.pk).exists()
@@ -171,3 +173,78 @@ def test_staff_sees_the_runs_and_changes_none(admin_client, db):
     assert admin_client.get("/admin/analytics/jobrun/add/").status_code == 403
     run = JobRun.objects.newest().first()
     assert admin_client.post(f"/admin/analytics/jobrun/{run.pk}/delete/").status_code == 403
+
+
+@pytest.fixture
+def old_things(workspace, time_machine):
+    """What is old in a year, and a tick of today."""
+    time_machine.move_to(TODAY, tick=False)
+    used = {"started_at": TODAY, "last_seen_at": TODAY, "expire_date": TODAY + 14 * DAY}
+    Session.objects.create(session_key="s", session_data="", **used)
+    row(IngestRemark, workspace, received_at=TODAY)
+    KeptAnswer.objects.create(workspace=workspace, key="k", created_at=TODAY)
+    row(Upload, workspace, uploaded_at=TODAY)
+    workspace.kept_days = 30
+    workspace.save()
+    ingest.take_events(workspace, [{"type": "x", "contact": "ada", "occurredAt": TODAY.isoformat()}], received_at=TODAY)
+    list(tick(TODAY))
+    assert left() == ALL
+
+
+TODAY = datetime(2026, 3, 31, 12, tzinfo=UTC)
+GOES_BY_AGE = [job.name for job in jobs.JOBS if job.name.startswith("expire-")]
+ALL = {"Session": 1, "IngestRemark": 1, "KeptAnswer": 1, "Upload": 1, "Event": 1}
+
+
+def left():
+    return {model.__name__: model.objects.count() for model in (Session, IngestRemark, KeptAnswer, Upload, Event)}
+
+
+def test_a_tick_a_year_ahead_deletes_nothing_and_says_so(old_things, client, time_machine, caplog):
+    runs = JobRun.objects.count()
+    time_machine.move_to(TODAY + 365 * DAY, tick=False)
+    failed = [run for run in tick(timezone.now()) if run.state == JobState.FAILED]
+
+    assert [(run.job, run.error) for run in failed] == [(name, "ClockJumped") for name in GOES_BY_AGE]
+    assert left() == ALL
+    assert JobRun.objects.count() > runs
+    assert "The clock went from 2026-03-31 12:00 to 2027-03-31 12:00 UTC at once." in caplog.text
+    assert client.get("/readyz").json()["clock"] == "jumped"
+
+
+def test_after_a_clock_was_put_right_it_must_go_on_for_a_day_and_the_next_jump_is_one_again(old_things, time_machine):
+    ahead = TODAY + 365 * DAY
+    for at in (ahead, TODAY + timedelta(hours=1), ahead + timedelta(minutes=5)):
+        time_machine.move_to(at, tick=False)
+        list(tick(timezone.now()))
+        assert left() == ALL
+    for hour in range(2, 50):
+        time_machine.move_to(TODAY + timedelta(hours=hour), tick=False)
+        list(tick(timezone.now()))
+    assert JobRun.objects.newest().filter(error="ClockJumped").count() == 0
+    assert left() == {**ALL, "KeptAnswer": 0, "Upload": 0}
+
+
+def test_a_clock_that_goes_on_for_a_day_after_its_jump_is_believed(old_things, client, time_machine):
+    for hour in range(25):
+        time_machine.move_to(TODAY + 365 * DAY + timedelta(hours=hour), tick=False)
+        list(tick(timezone.now()))
+    assert set(left().values()) == {0}
+    assert client.get("/readyz").json()["clock"] == "ok"
+
+
+def test_who_knows_that_the_clock_is_right_says_so(old_things, time_machine):
+    time_machine.move_to(TODAY + 365 * DAY, tick=False)
+    with pytest.raises(SystemExit):
+        said()
+    assert "events 1" in said("--job", "expire-facts", "--clock-is-right")
+    assert left() == {**ALL, "Event": 0}
+
+
+def test_without_a_tick_before_the_audit_log_tells_what_time_it_was(workspace, time_machine):
+    time_machine.move_to(AuditEvent.objects.latest("pk").at + 365 * DAY, tick=False)
+    assert {run.error for run in tick(timezone.now()) if run.job in GOES_BY_AGE} == {"ClockJumped"}
+
+
+def test_every_job_that_deletes_by_age_waits_for_a_clock_that_jumped():
+    assert [job.name for job in jobs.JOBS if job.goes_by_age] == GOES_BY_AGE

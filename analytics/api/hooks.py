@@ -7,7 +7,7 @@ Answers are those that providers act on: 200 taken (also if all of it was known)
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +20,7 @@ from analytics.ingest.outcome import ItemError
 from campaignos.bodies import keep_body
 from campaignos.errors import BodyError, error_body, require_https
 from workspaces.access import note_webhook_use, usable_webhook
-from workspaces.models import Webhook
+from workspaces.models import Webhook, Workspace
 
 METHODS = ["POST", "HEAD"]
 
@@ -44,7 +44,10 @@ def webhook(request: HttpRequest, token: str, provider: str) -> HttpResponse:
         if error.status_code != 401 or "Authorization" in request.headers:  # Amazon first sends without a password
             keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
         return _refusal(str(error.get_codes()), str(error.detail), error.status_code)
-    outcome = _take(hook, found, now)
+    try:
+        outcome = _take(hook, found, now)
+    except Workspace.DoesNotExist:  # it was deleted since the webhook was looked up
+        raise Http404 from None
     note_webhook_use(hook, now)
     return JsonResponse(outcome_body(outcome))
 

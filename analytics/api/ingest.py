@@ -85,7 +85,7 @@ class Sent:
         kind = KeyKind.SECRET if isinstance(token, str) and token.startswith(SECRET_PREFIX) else KeyKind.WRITE
         key = usable_key(token, kind) if isinstance(token, str) else None
         if key is None:
-            raise BodyError("invalid_key", "The write key is unknown or revoked.", 401)
+            raise _unknown_key()
         if kind is KeyKind.SECRET:
             if Right.WRITE not in key.rights:
                 raise BodyError("missing_scope", "The secret key lacks the scope write.", 403)
@@ -121,6 +121,10 @@ class Sent:
         return outcome
 
 
+def _unknown_key() -> BodyError:
+    return BodyError("invalid_key", "The write key is unknown or revoked.", 401)
+
+
 def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view of `answer`: with errors as JSON, and open to pages of any origin, for the key is what lets in."""
 
@@ -140,6 +144,8 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
                 sent.note_refusal(sent.workspace, error)
             drain(request)
             response = _refusal(error)
+        except Workspace.DoesNotExist:  # it was deleted since the key was looked up
+            response = _refusal(_unknown_key())
         if "Origin" in request.headers:
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = "Retry-After, X-RateLimit-Reset"

@@ -12,11 +12,13 @@ from django.db.models import Model
 from analytics.ingest import fields
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
+from analytics.ingest.races import tried_again
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.rows import update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
+from analytics.ledger.locks import share
 from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus, Variant
 from workspaces.models import Workspace
 
@@ -49,11 +51,13 @@ class CampaignItem:
 
 
 @with_days_of_workspace
+@tried_again
 @transaction.atomic
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
     outcome = Outcome()
     read = list(fields.parsed(items, campaign_item, outcome))
+    share(workspace.pk)  # nobody deletes a campaign meanwhile
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
     rows = _Rows(workspace, [item for _, item in read], received_at)
     for index, item in read:
@@ -192,6 +196,7 @@ class _EnrolmentItem:
 
 
 @with_days_of_workspace
+@tried_again
 @transaction.atomic
 def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update enrolments by campaign and contact; only the fields that are given change."""

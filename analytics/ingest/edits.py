@@ -28,6 +28,7 @@ def people_held(workspace: Workspace) -> Iterator[None]:
 def campaigns_held(workspace: Workspace) -> Iterator[None]:
     """A transaction in which nobody else changes the workspace's campaigns."""
     with transaction.atomic():
+        share(workspace.pk)
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         yield
 

@@ -20,6 +20,7 @@ from analytics.ingest.engagement import HUMAN_INSTANTS, classify, label
 from analytics.ingest.objections import OBJECTIONS, note_objections
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import locked_numbers
+from analytics.ingest.races import tried_again
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.reuse import SAME_INSTANT_US, reused_id
 from analytics.ingest.rows import insert_new, update_rows
@@ -118,6 +119,7 @@ class _MessageItem:
 
 
 @with_days_of_workspace
+@tried_again
 @transaction.atomic
 def take_messages(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update messages by their external id; only the fields that are given change.
@@ -323,6 +325,7 @@ def _note(report: MessageEvent, message: Message) -> bool:
 
 
 @with_days_of_workspace
+@tried_again
 @transaction.atomic
 def take_message_events(
     workspace: Workspace, items: Sequence[object], *, received_at: datetime, is_lenient: bool = False

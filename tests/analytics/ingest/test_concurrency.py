@@ -1,9 +1,12 @@
 """Several writers at once: nothing is lost, doubled or torn, and nobody is locked out."""
 
 import contextlib
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection, transaction
 
 from analytics.ingest import (
     erasure,
@@ -11,17 +14,32 @@ from analytics.ingest import (
     take_calls,
     take_campaigns,
     take_contacts,
+    take_enrolments,
     take_message_events,
     take_messages,
 )
-from analytics.ingest.edits import people_held
+from analytics.ingest.edits import all_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.joins import undo_join
 from analytics.ingest.senders import TRUSTED
 from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, Event, Identity, Join, Message, MessageEvent, Person
+from analytics.models import (
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    Identity,
+    Join,
+    Message,
+    MessageEvent,
+    Person,
+    UtmTriple,
+    Variant,
+)
+from workspaces.changes import delete_workspace
+from workspaces.scope import scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -194,3 +212,90 @@ def test_others_write_while_somebody_with_many_events_is_erased(at_once, workspa
     assert not Contact.objects.filter(external_id="u0").exists()
     assert Event.objects.count() == 200 + WRITERS * 50
     assert not [found for found in verify(workspace) if isinstance(found, Difference)]
+
+
+def test_the_first_batches_of_every_kind_at_once_count_each_item_once(at_once, workspace):
+    take_campaigns(workspace, [{"externalId": "c0", "name": "C"}], received_at=NOW)
+    tests = [{"externalId": "t", "name": "T", "variants": [{"name": "A"}, {"name": "B"}]}]
+    campaigns = [{"externalId": f"c{n}", "name": "C", "abTests": tests} for n in range(5)]
+    contacts = [{"externalId": f"u{n}"} for n in range(20)]
+    utm = {"campaign": {"source": "news", "medium": "mail", "name": "spring"}}
+    calls = [
+        *(call(n, userId=f"u{n}", anonymousId=f"d{n}", context=utm) for n in range(20)),
+        *(
+            {"type": "alias", "userId": f"u{n}", "previousId": f"u{n + 10}", "messageId": f"a{n}", "timestamp": AT}
+            for n in range(5)
+        ),
+    ]
+    enrolments = [{"campaign": "c0", "contact": f"u{n}"} for n in range(20)]
+    messages = [{"externalId": f"m{n}", "campaign": "c0", "contact": f"u{n}", "channel": "EMAIL"} for n in range(20)]
+    reports = [{"message": f"m{n}", "type": "delivered", "at": AT} for n in range(20)]
+
+    def writer(take, items, **options):
+        return lambda: take(workspace, items, received_at=NOW, **options)
+
+    outcomes = at_once(
+        *[writer(take_campaigns, campaigns), writer(take_contacts, contacts)] * 2,
+        *[writer(take_calls, calls, sender=TRUSTED)] * 2,
+        *[writer(take_message_events, reports)] * 2,
+    )
+    assert [outcome.rejected for outcome in outcomes] == [[]] * 8
+    outcomes = at_once(*[writer(take_enrolments, enrolments), writer(take_messages, messages)] * 3)
+    assert [sum(outcome.accepted for outcome in outcomes[kind::2]) for kind in (0, 1)] == [15, 20], "five are joined"
+    counts = [model.objects.count() for model in (Campaign, Variant, Contact, UtmTriple, Enrolment, Message)]
+    assert counts == [5, 10, 20, 1, 15, 20]
+    assert Message.objects.filter(delivered_at=None).count() == 0
+    assert not [found for found in verify(workspace) if isinstance(found, Difference)]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one who writes there is alone")
+def test_what_another_program_stores_at_the_same_moment_counts_as_known(at_once, workspace):
+    """One that takes no locks, such as a shell: the constraint decides, and the second try finds the row."""
+    stored, is_under_way = threading.Event(), threading.Event()
+
+    def other():
+        with transaction.atomic():
+            Campaign.objects.create(workspace=workspace, external_id="c", name="C")
+            stored.set()
+            is_under_way.wait(10)
+            time.sleep(0.2)  # until the second one waits for the first
+
+    def ours():
+        stored.wait(10)
+        is_under_way.set()
+        return take_campaigns(workspace, [{"externalId": "c", "name": "C"}], received_at=NOW)
+
+    _, outcome = at_once(other, ours)
+    assert (outcome.accepted, outcome.duplicates) == (0, 1)
+
+
+def test_a_campaign_that_is_deleted_while_it_is_written_is_made_anew_or_goes(at_once, workspace):
+    """With tests that refer to it, whose campaign must not go in between."""
+    tests = [{"externalId": "t", "name": "T", "variants": [{"name": "A"}]}]
+
+    def delete():
+        for _ in range(20):
+            with all_held(workspace):
+                for campaign in Campaign.objects.all():
+                    delete_campaign(workspace, campaign)
+
+    def write(place):
+        items = [{"externalId": "c", "name": f"C{place}", "abTests": [{**tests[0], "externalId": f"t{place}"}]}]
+        return lambda: [take_campaigns(workspace, items, received_at=NOW).rejected for _ in range(20)]
+
+    _, *refused = at_once(delete, *map(write, range(WRITERS)))
+    assert refused == [[[]] * 20] * WRITERS
+
+
+def test_who_sends_while_the_workspace_is_deleted_has_an_unknown_key_then(at_once, workspace, owner, track):
+    def send():
+        return [track({"type": "track", "event": "x", "userId": f"u{n}"}).status_code for n in range(20)]
+
+    def delete():
+        with scope(workspace):
+            delete_workspace(workspace=workspace, by=owner)
+
+    *statuses, _ = at_once(*[send] * WRITERS, delete)
+    assert {status for of_sender in statuses for status in of_sender} <= {200, 401}
+    assert send() == [401] * 20
+    assert not Contact.objects.exists()

@@ -38,7 +38,7 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
         "name": PersonalColumn(_WORDS, "the name"),
         "attributes": PersonalColumn(_WORDS, "what else was said"),
         "former_addresses": PersonalColumn(_WORDS, "addresses and numbers it had before"),
-        "provenance": PersonalColumn(_WORDS, "the names of what else was said, and when it was"),
+        "provenance": PersonalColumn(_WORDS, "when what was said, and what counted before a page said otherwise"),
     },
     "analytics.Identity": {"value": PersonalColumn(_ID, "ids of devices and former ids")},
     "analytics.Event": {

@@ -1,5 +1,6 @@
 """Dropping what came by a key for web pages, over the API."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.http import Http404
@@ -26,6 +27,7 @@ class DropItem(StrictSerializer):
 class DropBody(serializers.Serializer[Any]):
     events = serializers.IntegerField(min_value=0, help_text="Events that are gone.")
     contacts = serializers.IntegerField(min_value=0, help_text="Contacts that are gone: only the key had named them.")
+    joins = serializers.IntegerField(min_value=0, help_text="Devices, contacts it had joined to others.")
     fields = serializers.IntegerField(  # type: ignore[assignment]
         min_value=0, help_text="Fields that the key had filled of contacts that are known otherwise."
     )
@@ -51,8 +53,8 @@ class KeyDropView(ApiView):
         responses={200: OpenApiResponse(DropBody, description="What is dropped, and whether that was all.")},
     )
     def post(self, request: Request, workspace_id: str, resource_id: str) -> Response:
-        """Drop all that came by a key for web pages since an instant: its events, contacts that only it has named, and
-        what it filled of others. Nobody can bring it back. Needs the right `manage`, which no key has.
+        """Drop all that came by a key for web pages since an instant: its events, what it joined, contacts that only it
+        has named, and what it filled of others. Nobody can bring it back. Needs the right `manage`, which no key has.
         """
         access = api_access(request, workspace_id, Right.MANAGE)
         keys = Key.objects.filter(workspace=access.workspace, allows_browsers=True)
@@ -63,5 +65,4 @@ class KeyDropView(ApiView):
         given.is_valid(raise_exception=True)
         sent = SentByKey(access.workspace, key, given.validated_data["since"], timezone.now())
         dropped, is_done = drop_for_a_while(sent, by=cast(User, request.user))
-        counts = {"events": dropped.events, "contacts": dropped.contacts, "fields": dropped.fields}
-        return Response({**counts, "isDone": is_done})
+        return Response({**asdict(dropped), "isDone": is_done})

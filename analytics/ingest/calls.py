@@ -20,6 +20,7 @@ from analytics.ingest.messages import take_message_events
 from analytics.ingest.messaging import names_message
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people import People
+from analytics.ingest.races import tried_again
 from analytics.ingest.reuse import reused_ids
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import WRITE_KEY, Sender
@@ -29,7 +30,7 @@ from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
-from analytics.periods import instant_of
+from analytics.periods import instant_of, microseconds
 from workspaces.models import Workspace
 
 
@@ -65,6 +66,7 @@ def _is_track(item: object, kind: CallKind | None) -> bool:
     return kind is CallKind.TRACK if kind is not None else isinstance(item, dict) and item.get("type") == "track"
 
 
+@tried_again
 @transaction.atomic
 def _take_apart(
     workspace: Workspace,
@@ -104,6 +106,7 @@ def take_events(workspace: Workspace, items: Sequence[object], *, received_at: d
     return _together.take(workspace, Batch(items, read, received_at))
 
 
+@tried_again
 def write_calls(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool = False) -> list[Outcome]:
     """The second half of `take_calls` and `take_events`: what became of each of the batches.
 
@@ -128,7 +131,7 @@ def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: li
     new = _insert(entries, people, taken)
     if Event not in stored_among and len(new) < len(taken.id):
         raise IntegrityError("Some of these events are stored already.")
-    write_said(entries, people, _what_was_said(people, taken))
+    write_said(entries, people, _what_was_said(entries, people, taken))
     entries.write()
     accepted = {places[place] for place in heeded if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
@@ -243,16 +246,24 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
     return new | taken
 
 
-def _what_was_said(people: People, calls: Calls) -> list[Said]:
-    """What the calls say of contacts. Of those that only name one, the earliest, where nobody stated a signup."""
+def _what_was_said(entries: Entries, people: People, calls: Calls) -> list[Said]:
+    """What the calls say of contacts. Of those that only name one, the earliest, where nobody stated a signup.
+
+    What came by a key for web pages is kept apart, since it may be dropped.
+    """
     said = [*chain.from_iterable(calls.said)]
     unsure = {one for one in set(calls.user_id) if one is not None and not people.contact(one).is_sure}
     if unsure:
-        named: dict[str, int] = {}
-        for user_id, at, more in zip(calls.user_id, calls.at, calls.said, strict=True):
-            if user_id is not None and user_id in unsure and not more and at < named.get(user_id, at + 1):
-                named[user_id] = at
-        said += [Said(user_id, instant_of(at)) for user_id, at in named.items()]
+        named: dict[tuple[str, int | None], int] = {}
+        for user_id, at, more, sender in zip(calls.user_id, calls.at, calls.said, calls.sender, strict=True):
+            if user_id is not None and user_id in unsure and not more:
+                who = user_id, sender.browser_key
+                named[who] = min(at, named.get(who, at))
+        received_at = microseconds(entries.received_at)
+        said += [
+            Said(user_id, instant_of(at), of_key=None if key is None else (key, received_at))
+            for (user_id, key), at in named.items()
+        ]
     return said
 
 

@@ -10,6 +10,7 @@ from analytics.ingest import fields
 from analytics.ingest.families import Families
 from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.people import Claims, KnownContact, People, locked_numbers
+from analytics.ingest.races import tried_again
 from analytics.ingest.senders import TRUSTED
 from analytics.ingest.settlement import settled
 from analytics.ingest.shared_addresses import shared_addresses
@@ -28,6 +29,7 @@ _READERS: Mapping[str, Callable[..., str | None]] = {"email": fields.email, "pho
 
 
 @with_days_of_workspace
+@tried_again
 @transaction.atomic
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
@@ -153,7 +155,9 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     """
     contacts = [people.contact(one.user_id) for one in said]
     touched = people.changed | {
-        contact.pk for contact, one in zip(contacts, said, strict=True) if one.is_more_than_a_name
+        contact.pk
+        for contact, one in zip(contacts, said, strict=True)
+        if one.is_more_than_a_name or (one.of_key is not None and is_moved(contact, one.at))
     }
     moved = _moves(contacts, said, touched)
     if not touched and not any(moved):
@@ -163,6 +167,9 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     if not touched:
         return moved
     families = Families(people.workspace_id, touched, joined_now=people.changed)
+    for number, key in people.confirmed_by.items():
+        of_key = None if key is None else (key, microseconds(entries.received_at))
+        families.words[people.contacts[number].pk].confirm(of_key)
     changed = [
         families.words[contact.pk].add(one) if contact.pk in touched else moves
         for contact, one, moves in zip(contacts, said, moved, strict=True)

@@ -1,13 +1,14 @@
 """Dropping what came by a key for web pages since an instant, for anybody can send with one.
 
-What goes: its events, with what they count as; ids of devices that sent nothing else; contacts that only it has named;
-what it filled in of others. What it joined can be undone on the contacts' pages. Each step is a transaction of facts
-and ledger: whoever is stopped in between goes on by dropping again.
+What goes: its events, with what they count as; what it joined, as if nobody had said so; ids of devices that it named
+first and nobody else knows; contacts that only it has named; what it filled in of others, who show again what they
+showed before. What others said of the same meanwhile counts from their next word on. Each step is a transaction of
+facts and ledger: whoever is stopped in between goes on by dropping again.
 """
 
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db import transaction
@@ -18,16 +19,17 @@ from analytics.ingest.erasure import delete_unused_triples, erase_facts, take_ev
 from analytics.ingest.expiry import unheard_of
 from analytics.ingest.families import Families
 from analytics.ingest.fields import EARLIEST_INSTANT
+from analytics.ingest.joins import part
 from analytics.ingest.people import locked_numbers
-from analytics.ingest.words import words_of
-from analytics.ledger import Entries
+from analytics.ingest.words import NOBODY_KNOWS, words_of
+from analytics.ledger import Entries, drop_unused_types
 from analytics.ledger.locks import take_alone
-from analytics.models import Contact, Event, Identity, IdentityKind, Message
+from analytics.models import Contact, Event, Identity, IdentityKind, Join, Message, Person
 from analytics.periods import microseconds
 from workspaces.audit import record
 from workspaces.models import Action, Key, User, Workspace
 
-EVENTS_DROPPED = 5_000
+EVENTS_DROPPED = JOINS_DROPPED = DEVICES_DROPPED = 5_000
 CONTACTS_DROPPED = 200
 """In one step."""
 DROP_SECONDS = 10
@@ -40,10 +42,11 @@ class Dropped:
 
     events: int = 0
     contacts: int = 0
+    joins: int = 0
     fields: int = 0
 
     def __add__(self, other: "Dropped") -> "Dropped":
-        return Dropped(self.events + other.events, self.contacts + other.contacts, self.fields + other.fields)
+        return Dropped(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Dropped)))
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,20 @@ class SentByKey:
         made = {"made_at__gte": self.since, "made_at__lte": self.until}
         return Contact.objects.current().filter(workspace=self.workspace, made_by_key=self.key.pk, **made)
 
+    def joins(self) -> QuerySet[Join]:
+        received = {"received_at__gte": self.since, "received_at__lte": self.until}
+        return Join.objects.filter(
+            workspace_id=self.workspace.pk, made_by_key=self.key.pk, undone_at__isnull=True, **received
+        )
+
+    def devices(self) -> QuerySet[Identity]:
+        """The ids of devices that it named first."""
+        made = {"made_at__gte": self.since, "made_at__lte": self.until, "kind": IdentityKind.ANONYMOUS}
+        return Identity.objects.filter(workspace_id=self.workspace.pk, made_by_key=self.key.pk, **made)
+
     def count(self) -> Dropped:
-        """At most what would go. Two queries."""
-        return Dropped(self.events().count(), self.contacts().count())
+        """At most what would go. Three queries."""
+        return Dropped(self.events().count(), self.contacts().count(), self.joins().count())
 
 
 def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[Dropped]:
@@ -76,10 +90,14 @@ def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[Dropped]:
     triples: set[int] = set()
     while (step := _drop_events(sent, triples)) is not None:
         yield step
+    while step := _drop_joins(sent):
+        yield step
+    _forget_devices(sent)
     yield from _drop_contacts(sent)
     yield from _take_words_back(sent)
     with transaction.atomic():
         take_alone(sent.workspace.pk)
+        drop_unused_types(sent.workspace.pk)
         delete_unused_triples(sent.workspace, triples)
 
 
@@ -100,23 +118,45 @@ def _drop_events(sent: SentByKey, triples: set[int]) -> Dropped | None:
     ids = [pk.hex for (pk,) in sent.events().order_by("received_at", "pk").values_list("pk")[:EVENTS_DROPPED]]
     if not ids:
         return None
-    events = Event.objects.filter(workspace_id=sent.workspace.pk, pk__among=ids)
-    people = set(events.order_by().values_list("person_number", flat=True).distinct())
-    take_events_away(sent.workspace, events, triples)
-    _forget_devices(sent.workspace.pk, people)
+    take_events_away(sent.workspace, Event.objects.filter(workspace_id=sent.workspace.pk, pk__among=ids), triples)
     return Dropped(events=len(ids))
 
 
-def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
-    """Of these people, delete the ids of devices that sent nothing else. Three queries."""
-    of_workspace = {"workspace_id": workspace_id}
-    left = Event.objects.filter(person_number__among=numbers, **of_workspace).order_by()
-    active = set(left.values_list("person_number", flat=True).distinct())
-    active |= set(
-        Contact.objects.filter(person_number__among=numbers, **of_workspace).values_list("person_number", flat=True)
-    )
-    idle = [number for number in numbers if number not in active]
-    Identity.objects.filter(person_number__among=idle, kind=IdentityKind.ANONYMOUS, **of_workspace).delete()
+def _drop_joins(sent: SentByKey) -> Dropped | None:
+    """None where there are none left. Unlike those that somebody undoes by hand, they leave no trace."""
+    with people_held(sent.workspace):
+        ids = [pk.hex for pk in sent.joins().order_by("received_at", "pk").values_list("pk", flat=True)[:JOINS_DROPPED]]
+        if not ids:
+            return None
+        joins = Join.objects.filter(workspace_id=sent.workspace.pk, pk__among=ids)
+        entries = Entries.begun(sent.workspace, received_at=sent.until)
+        part(entries, [*joins.values_list("gone", flat=True)])
+        joins.delete()
+        entries.write()
+    return Dropped(joins=len(ids))
+
+
+def _forget_devices(sent: SentByKey) -> None:
+    last = ""
+    while values := list(
+        sent.devices().filter(value__gt=last).order_by("value").values_list("value", flat=True)[:DEVICES_DROPPED]
+    ):
+        last = values[-1]
+        with people_held(sent.workspace):
+            _forget_unknown(sent, values)
+
+
+def _forget_unknown(sent: SentByKey, values: Collection[str]) -> None:
+    """Of these devices, forget those that nobody else knows: all that it called a contact's. Four queries."""
+    of_workspace = {"workspace_id": sent.workspace.pk}
+    devices = sent.devices().filter(value__among=values)
+    numbers = {*devices.values_list("person_number", flat=True)}
+    contacts = Contact.objects.filter(person_number__among=numbers, **of_workspace)
+    alone = numbers - {*contacts.values_list("person_number", flat=True)}
+    events = Event.objects.filter(person_number__among=alone, **of_workspace).order_by()
+    joined = Person.objects.filter(number__among=alone, joined_to__isnull=False, **of_workspace)
+    known = {*events.values_list("person_number", flat=True).distinct(), *joined.values_list("number", flat=True)}
+    devices.filter(person_number__among=numbers - known).delete()
 
 
 def _drop_contacts(sent: SentByKey) -> Iterator[Dropped]:
@@ -177,25 +217,29 @@ def _take_back(sent: SentByKey, pks: Collection[int]) -> int:
         since, until = microseconds(sent.since), microseconds(sent.until)
         unstated = []
         for pk, words in families.words.items():
-            was_stated = words.signup_rank is not None
+            before = words.signup_of_key
             taken += words.take_back(sent.key.pk, since=since, until=until)
-            if was_stated and words.signup_rank is None:
+            if words.signup_of_key != before and words.signup_rank is None:
                 unstated.append(pk)
-        earliest = _first_instants(sent.workspace.pk, [families.rows[pk] for pk in unstated])
+        earliest = _first_instants(sent, [families.rows[pk] for pk in unstated])
         for pk in unstated:
-            families.words[pk].signed_up_at = earliest.get(pk, families.rows[pk].made_at or sent.since)
+            words = families.words[pk]
+            words.signed_up_at = min(words.signed_up_at, earliest.get(pk, words.signed_up_at))
+            if words.signed_up_at == NOBODY_KNOWS:
+                words.signed_up_at = families.rows[pk].made_at or sent.since
         families.write(entries)
         entries.write()
     return taken
 
 
-def _first_instants(workspace_id: int, contacts: Collection[Contact]) -> dict[int, datetime]:
-    """By contact, when the first is known that it did or got. Two queries, none without contacts."""
+def _first_instants(sent: SentByKey, contacts: Collection[Contact]) -> dict[int, datetime]:
+    """By contact, when the first happened that came since, and is there still. Two queries, none without contacts."""
     if not contacts:
         return {}
     pk_of = {contact.person_number: contact.pk for contact in contacts}
-    events = Event.objects.filter(workspace_id=workspace_id, person_number__among=list(pk_of)).order_by()
-    messages = Message.objects.filter(workspace_id=workspace_id, contact__in=list(pk_of.values())).order_by()
+    since = {"workspace_id": sent.workspace.pk, "received_at__gte": sent.since}
+    events = Event.objects.filter(person_number__among=list(pk_of), **since).order_by()
+    messages = Message.objects.filter(contact__in=list(pk_of.values()), **since).order_by()
     found = {pk_of[number]: at for number, at in events.values_list("person_number").annotate(first=Min("occurred_at"))}
     for pk, at in messages.values_list("contact_id").annotate(first=Min("created_at")):
         found[pk] = min(at, found.get(pk, at))

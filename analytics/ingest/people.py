@@ -77,7 +77,8 @@ class People:
 
     `number_of` has a person's number by kind and value of an identity. `joined_to` and `contacts` are those of user ids
     and of what is claimed for them; contacts are by their own numbers. `made` are the user ids of new ones, `changed`
-    the keys of those that others were joined to, or that are provisional no more.
+    the keys of those that others were joined to, or that are provisional no more; `confirmed_by` has for the latter, by
+    number, the key for web pages that said so, if it was one.
     """
 
     workspace_id: int
@@ -86,6 +87,7 @@ class People:
     contacts: dict[int, KnownContact] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
+    confirmed_by: dict[int, int | None] = field(default_factory=dict)
     separated: dict[int, set[int]] = field(default_factory=dict)
     """By number, whom a call does not join them to again."""
 

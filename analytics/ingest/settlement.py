@@ -37,6 +37,7 @@ class _NewJoin(NamedTuple):
     kept: int
     cause: JoinCause
     at: int
+    browser_key: int | None
 
 
 def settled(
@@ -87,7 +88,7 @@ class _Settlement:
         self.entries = entries
         self.next_number = next_number
         self.new_numbers: list[int] = []
-        self.new_identities: list[tuple[str, str, int]] = []
+        self.new_identities: list[tuple[str, str, int, int | None]] = []
         self.new_contacts: list[KnownContact] = []
         self.joins: list[_NewJoin] = []
         self.confirmed: list[KnownContact] = []
@@ -133,7 +134,7 @@ class _Settlement:
                     self._claim_provisional(claim, claim.anonymous_id, number)
                 self._claim_device(claim, claim.anonymous_id, number)
         elif claim.anonymous_id not in self.people.number_of[ANONYMOUS]:
-            self._identify(ANONYMOUS, str(claim.anonymous_id), self._new_number())
+            self._identify(ANONYMOUS, str(claim.anonymous_id), self._new_number(), claim)
 
     def _contact(self, claim: Claim) -> int:
         """The number of the claim's user id, whose contact is made if it is new."""
@@ -146,6 +147,7 @@ class _Settlement:
             self._need_lock()
             self.people.contacts[number].is_provisional = False
             self.confirmed.append(self.people.contacts[number])
+            self.people.confirmed_by[number] = claim.sender.browser_key
         return number
 
     def _is_confirmed_by(self, sender: Sender, number: int) -> bool:
@@ -153,12 +155,16 @@ class _Settlement:
         return contact is not None and contact.is_provisional and not sender.names_provisionally
 
     def _new_contact(self, claim: Claim, user_id: str) -> int:
-        """It takes over the anonymous person's number if that is free; an alias may have joined it already."""
+        """It takes over the anonymous person's number if that is free; an alias may have joined it already.
+
+        Not what came by a key for web pages, since the contact may be dropped, and the device is somebody else's.
+        """
         reserved = self.people.number_of[PREVIOUS].get(user_id)
         device = self.people.number_of[ANONYMOUS].get(claim.anonymous_id or claim.previous_id or "")
         is_free = reserved is None and device is not None and self.people.owner(device) is None
+        is_free &= claim.sender.browser_key is None
         number = device if is_free and device is not None else self._new_number()
-        self._identify(EXTERNAL, user_id, number)
+        self._identify(EXTERNAL, user_id, number, claim)
         contact = KnownContact(
             0,
             user_id,
@@ -177,7 +183,7 @@ class _Settlement:
     def _claim_device(self, claim: Claim, anonymous_id: str, number: int) -> None:
         device = self.people.number_of[ANONYMOUS].get(anonymous_id)
         if device is None:
-            self._identify(ANONYMOUS, anonymous_id, number)
+            self._identify(ANONYMOUS, anonymous_id, number, claim)
         elif self.people.owner(device) is None and not self._are_separated(device, number):
             cause = JoinCause.IDENTIFY if claim.previous_id is None else JoinCause.ALIAS
             self._join(device, number, cause, claim)
@@ -200,7 +206,7 @@ class _Settlement:
 
     def _reserve(self, claim: Claim, user_id: str, number: int) -> None:
         if claim.sender.may_reserve_users and user_id not in self.people.number_of[PREVIOUS]:
-            self._identify(PREVIOUS, user_id, number)
+            self._identify(PREVIOUS, user_id, number, claim)
 
     def _alias(self, claim: Claim, previous_id: str) -> None:
         earlier = self.people.number_of[EXTERNAL].get(previous_id)
@@ -252,12 +258,12 @@ class _Settlement:
     def _join(self, gone: int, kept: int, cause: JoinCause, claim: Claim) -> None:
         self._need_lock()
         self.people.joined_to[gone] = kept
-        self.joins.append(_NewJoin(gone, kept, cause, claim.at))
+        self.joins.append(_NewJoin(gone, kept, cause, claim.at, claim.sender.browser_key))
 
-    def _identify(self, kind: str, value: str, number: int) -> None:
+    def _identify(self, kind: str, value: str, number: int, claim: Claim) -> None:
         self._need_lock()
         self.people.number_of[kind][value] = number
-        self.new_identities.append((kind, value, number))
+        self.new_identities.append((kind, value, number, claim.sender.browser_key))
 
     def _new_number(self) -> int:
         self._need_lock()
@@ -275,8 +281,11 @@ class _Settlement:
         workspace_id = self.people.workspace_id
         insert_columns(Person, {"number": self.new_numbers}, workspace_id=workspace_id)
         if self.new_identities:
-            kinds, values, numbers = zip(*self.new_identities, strict=True)
-            identities = {"kind": kinds, "value": values, "person_number": numbers}
+            kinds, values, numbers, keys = zip(*self.new_identities, strict=True)
+            identities: dict[str, Sequence[Any]] = {"kind": kinds, "value": values, "person_number": numbers}
+            if any(keys):
+                received_at = self.entries.received_at
+                identities |= {"made_by_key": keys, "made_at": [key and received_at for key in keys]}
             insert_columns(Identity, identities, workspace_id=workspace_id)
         self._write_contacts()
         self._write_joins()
@@ -324,6 +333,7 @@ class _Settlement:
             "kept": [join.kept for join in self.joins],
             "cause": [join.cause.value for join in self.joins],
             "joined_at": [instant_of(join.at) for join in self.joins],
+            "made_by_key": [join.browser_key for join in self.joins],
         }
         insert_columns(Join, columns, workspace_id=workspace_id, received_at=self.entries.received_at)
         merged = {

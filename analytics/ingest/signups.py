@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from django.db.models import Q
+
 from analytics.ingest.families import Families
 from analytics.ingest.rows import update_columns
 from analytics.ingest.words import Said
@@ -59,9 +61,13 @@ def move_signups(entries: Entries, seen: Iterable[tuple[MaybeEarlier, datetime]]
 
 
 def _move_those_alone(entries: Entries, earliest: Mapping[int, datetime]) -> dict[int, datetime]:
-    """Move those that are joined to nobody, and nobody to them; answers the others."""
+    """Move those that are joined to nobody, and nobody to them, and of whom no page said more; answers the others."""
     alone = Contact.objects.filter(
-        workspace_id=entries.workspace_id, pk__among=earliest, merged_into=None, own_signed_up_at=None
+        ~Q(provenance__has_key="keys"),
+        workspace_id=entries.workspace_id,
+        pk__among=earliest,
+        merged_into=None,
+        own_signed_up_at=None,
     )
     columns = ("pk", "person_number", "signed_up_at", "signup_is_stated")
     rows = list(in_binary(alone.values_list(*columns)))

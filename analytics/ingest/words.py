@@ -4,7 +4,8 @@ The rules, so that any order of arrival ends in the same contact:
 - Of each field the newest word counts; of two of one instant, the greater one as JSON. A word without an instant of its
   own is of its receipt, and of two of these the one that came last counts.
 - A null takes the field back, and is a word like any other.
-- A word that only fills counts less than one that does not, and of several the oldest counts.
+- A word that only fills counts less than one that does not, and of several the oldest counts. What came by a key for
+  web pages counts less than what others said; what it took the place of is kept, for it may be dropped.
 - A contact shows what was said of it itself. What that leaves empty it takes from the contacts that were joined to it,
   the word first that counts most.
 - It signed up when the first of them did; what a sender stated counts before a guess.
@@ -13,7 +14,7 @@ The rules, so that any order of arrival ends in the same contact:
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from analytics.models import Contact
@@ -24,16 +25,26 @@ OBJECTIONS = ("complained_at", "unsubscribed_at")
 _ATTRIBUTE = "attributes."
 _SIGNUP = "signed_up_at"
 _ADDRESSES = ("email", "phone")
+_GUESSED = 0
+_PROVISIONAL = "is_provisional"
+MOST_REPLACED = 8
+"""Words for which a word that came by a key for web pages took the place, of each field."""
+NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
+"""When a contact signed up of which all that said so was dropped."""
 MOST_FORMER = 100
 """Addresses that were said of a contact and count no more; erasing it looks for them."""
 
 
+OfKey = tuple[int, int] | None
+"""The key for web pages by which something came, and when in µs; None where it came otherwise."""
+
+
 class Word(NamedTuple):
-    """`value` is None where it was taken back. `of_key` is the key for web pages by which it came, and when in µs."""
+    """`value` is None where it was taken back."""
 
     rank: int
     value: Any
-    of_key: tuple[int, int] | None = None
+    of_key: OfKey = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Said:
     signed_up_at: datetime | None = None
     fills_only: bool = False
     is_dated: bool = True
-    of_key: tuple[int, int] | None = None
+    of_key: OfKey = None
     known_at: datetime | None = None
 
     @property
@@ -78,7 +89,11 @@ class Said:
 
 @dataclass
 class Words:
-    """What was said of one contact itself. `signup_rank` is None where nobody stated when it signed up."""
+    """What was said of one contact itself. `signup_rank` is None where nobody stated when it signed up.
+
+    What came by keys for web pages says so: a word, the signup, that it is not provisional. `replaced` has by field
+    what counted before such a word came, as it was received; a signup that nobody stated has rank 0 there.
+    """
 
     fields: dict[str, Word]
     signed_up_at: datetime
@@ -86,7 +101,9 @@ class Words:
     objections: dict[str, datetime | None]
     is_provisional: bool = False
     former_addresses: set[str] = field(default_factory=set)
-    signup_of_key: tuple[int, int] | None = None
+    signup_of_key: OfKey = None
+    confirmed_of_key: OfKey = None
+    replaced: dict[str, list[Word]] = field(default_factory=dict)
     has_changed: bool = False
     """Whether a word was added or taken away, beside that of an earlier signup."""
 
@@ -96,6 +113,7 @@ class Words:
         for name, value in said.words():
             known, word = self.fields.get(name), Word(rank, value, said.of_key)
             if known is None or _counts_more(word, known, is_dated=said.is_dated):
+                self._replace(name, known, said.of_key)
                 self.fields[name], self.has_changed = word, True
                 is_changed |= value != (known.value if known else None)
             if known is not None and name in _ADDRESSES and value != known.value:
@@ -106,29 +124,59 @@ class Words:
 
     def _add_signup(self, said: Said) -> bool:
         before = self.signed_up_at, self.signup_rank is None
+        known = Word(self.signup_rank or _GUESSED, self.signed_up_at.isoformat(), self.signup_of_key)
         if said.signed_up_at is not None:
-            known = None if self.signup_rank is None else Word(self.signup_rank, self.signed_up_at.isoformat())
-            word = Word(said.rank, said.signed_up_at.isoformat())
-            if known is None or _counts_more(word, known, is_dated=said.is_dated):
+            word = Word(said.rank, said.signed_up_at.isoformat(), said.of_key)
+            if self.signup_rank is None or _counts_more(word, known, is_dated=said.is_dated):
+                self._replace(_SIGNUP, known, said.of_key)
                 self.signed_up_at, self.signup_rank, self.has_changed = said.signed_up_at, said.rank, True
                 self.signup_of_key = said.of_key
-        elif self.signup_rank is None:
-            self.signed_up_at = min(self.signed_up_at, said.earliest_at)
+        elif self.signup_rank is None and said.earliest_at < self.signed_up_at:
+            self._replace(_SIGNUP, known, said.of_key)
+            self.has_changed |= said.of_key != self.signup_of_key
+            self.signed_up_at, self.signup_of_key = said.earliest_at, said.of_key
         return (self.signed_up_at, self.signup_rank is None) != before
 
-    def take_back(self, key: int, *, since: int, until: int) -> int:
-        """Forget the words that came by a key for web pages between these instants, in µs; how many."""
+    def _replace(self, name: str, known: Word | None, of_key: OfKey) -> None:
+        """Keep what a key's word takes the place of; another word makes all before it forgotten."""
+        if of_key is None:
+            self.replaced.pop(name, None)
+        elif known is not None and len(kept := self.replaced.setdefault(name, [])) < MOST_REPLACED:
+            kept.append(known)
 
-        def is_meant(of_key: tuple[int, int] | None) -> bool:
+    def confirm(self, of_key: OfKey) -> None:
+        """Somebody named the contact who does not do so provisionally."""
+        self.is_provisional, self.confirmed_of_key = False, of_key
+        self.has_changed |= of_key is not None
+
+    def take_back(self, key: int, *, since: int, until: int) -> int:
+        """Forget the words that came by a key for web pages between these instants, in µs; how many counted.
+
+        What counted before counts again; a signup that nobody else knows is NOBODY_KNOWS then.
+        """
+
+        def is_meant(of_key: OfKey) -> bool:
             return of_key is not None and of_key[0] == key and since <= of_key[1] <= until
 
+        kept = {name: [word for word in words if not is_meant(word.of_key)] for name, words in self.replaced.items()}
         names = [name for name, word in self.fields.items() if is_meant(word.of_key)]
         for name in names:
-            del self.fields[name]
+            before = kept[name].pop() if kept.get(name) else None
+            if before is None:
+                del self.fields[name]
+            else:
+                self.fields[name] = before
         is_signup_meant = is_meant(self.signup_of_key)
         if is_signup_meant:
-            self.signup_rank = self.signup_of_key = None
-        self.has_changed |= bool(names) or is_signup_meant
+            before = kept[_SIGNUP].pop() if kept.get(_SIGNUP) else None
+            self.signup_rank = before.rank or None if before else None
+            self.signed_up_at = datetime.fromisoformat(before.value) if before else NOBODY_KNOWS
+            self.signup_of_key = before.of_key if before else None
+        if is_meant(self.confirmed_of_key):
+            self.confirmed_of_key, self.has_changed = None, True
+            self.is_provisional = not self.fields and self.signup_rank is None
+        self.has_changed |= bool(names) or is_signup_meant or kept != self.replaced
+        self.replaced = {name: words for name, words in kept.items() if words}
         return len(names) + is_signup_meant
 
 
@@ -138,13 +186,15 @@ def new_words(at: datetime) -> Words:
 
 
 def _counts_more(word: Word, known: Word, *, is_dated: bool) -> bool:
+    if (word.of_key is None) != (known.of_key is None):
+        return word.of_key is None
     if word.rank != known.rank or not is_dated:
         return word.rank >= known.rank
     return _canonical(word) > _canonical(known)
 
 
-def _canonical(word: Word) -> tuple[int, str]:
-    return word.rank, json.dumps(word.value, sort_keys=True, ensure_ascii=False, default=str)
+def _canonical(word: Word) -> tuple[bool, int, str]:
+    return word.of_key is None, word.rank, json.dumps(word.value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def words_of(row: Contact) -> Words:
@@ -168,8 +218,20 @@ def words_of(row: Contact) -> Words:
         {name: _own_objection(row, name, objections) for name in OBJECTIONS},
         row.is_provisional,
         set(row.former_addresses),
-        keys.get(_SIGNUP),
+        keys.get(_SIGNUP) or _made_of_key(row, is_stated=is_stated),
+        keys.get(_PROVISIONAL),
+        {name: [_read_word(*word) for word in words] for name, words in provenance.get("replaced", {}).items()},
     )
+
+
+def _read_word(rank: int, value: Any, of_key: Sequence[int] | None) -> Word:
+    return Word(rank, value, None if of_key is None else (of_key[0], of_key[1]))
+
+
+def _made_of_key(row: Contact, *, is_stated: bool) -> OfKey:
+    """Where nobody said more of when it signed up than the key that named it first."""
+    is_known = not is_stated and row.made_by_key is not None and row.made_at is not None
+    return (row.made_by_key, microseconds(row.made_at)) if is_known else None  # type: ignore[return-value,arg-type]
 
 
 def _own_objection(row: Contact, name: str, objections: Mapping[str, str | None]) -> datetime | None:
@@ -209,10 +271,12 @@ def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
     if taken:
         row.provenance["taken"] = sorted(taken)
     keys = {name: list(word.of_key) for name, word in own.fields.items() if word.of_key}
-    if own.signup_of_key:
-        keys[_SIGNUP] = list(own.signup_of_key)
+    keys |= {_SIGNUP: list(own.signup_of_key)} if own.signup_of_key else {}
+    keys |= {_PROVISIONAL: list(own.confirmed_of_key)} if own.confirmed_of_key else {}
     if keys:
         row.provenance["keys"] = keys
+    if own.replaced:
+        row.provenance["replaced"] = {name: [list(word) for word in words] for name, words in own.replaced.items()}
     current = {word.value for name in _ADDRESSES if (word := own.fields.get(name))}
     row.former_addresses = sorted(own.former_addresses - current)[:MOST_FORMER]
 

@@ -63,9 +63,20 @@ class Identity(DistributedModel):
     kind = models.CharField(max_length=1, choices=IdentityKind)
     value = models.CharField(max_length=255)
     person_number = models.PositiveIntegerField()
+    made_by_key = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The key for web pages that named it first, if one did."
+    )
+    made_at = models.DateTimeField(null=True, editable=False, help_text="When that was received.")
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "person_number"], name="identity_person")]
+        indexes = [
+            models.Index(fields=["workspace", "person_number"], name="identity_person"),
+            models.Index(
+                fields=["workspace", "made_by_key", "made_at"],
+                name="identity_made_by_key",
+                condition=models.Q(made_by_key__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=IdentityKind.values), name="identity_kind_is_known"),
         ]
@@ -94,6 +105,9 @@ class Join(DistributedModel):
     cause = models.CharField(max_length=1, choices=JoinCause)
     joined_at = models.DateTimeField(null=True, help_text="When what joined them was said.")
     received_at = models.DateTimeField(null=True)
+    made_by_key = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The key for web pages by which it came, if it did by one."
+    )
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -110,6 +124,11 @@ class Join(DistributedModel):
                 fields=["workspace", "gone", "kept"],
                 name="join_undone",
                 condition=models.Q(undone_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "made_by_key", "received_at"],
+                name="join_made_by_key",
+                condition=models.Q(made_by_key__isnull=False),
             ),
         ]
 

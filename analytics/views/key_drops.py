@@ -66,6 +66,8 @@ def _words(dropped: Dropped) -> list[str]:
         numbered(dropped.events, "event", "events"),
         numbered(dropped.contacts, "contact", "contacts")
         + " that it named first, except those of whom others know more",
+        numbered(dropped.joins, "device or contact", "devices and contacts")
+        + " that it joined to a contact: they part",
     ]
 
 

@@ -32,7 +32,10 @@ class Command(BaseCommand):
 
 
 def _told(dropped: Dropped) -> str:
-    return f"{dropped.events:,} events, {dropped.contacts:,} contacts, {dropped.fields:,} fields of others"
+    return (
+        f"{dropped.events:,} events, {dropped.contacts:,} contacts, {dropped.joins:,} joins, "
+        f"{dropped.fields:,} fields of others"
+    )
 
 
 def _key(api_id: str) -> Key:

@@ -1,17 +1,21 @@
 """Which parameters of an address are understood, which are known elsewhere in the API, and which nobody knows.
 
 What another report or list understands is refused, for its answer would be another than asked for. What nobody knows is
-left out and told in the answer's `meta.ignored`, or refused with `Prefer: handling=strict`. Names that begin with `_`
-are there for caches. One that is there twice with different values is refused: the last would silently be taken.
+left out and told in the answer's `meta.ignored` (where the answer has no room for it, in `X-Ignored-Parameters`), or
+refused with `Prefer: handling=strict`. Names that begin with `_` are there for caches. One that is there twice with
+different values is refused: the last would silently be taken.
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
-from django.http import QueryDict
+from django.http import HttpResponseBase, QueryDict
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from campaignos.errors import ParameterError
 
@@ -20,6 +24,8 @@ QUESTIONS = (
     "breakdown", "limit", "opens", "format",
 )  # fmt: skip
 """What reports are asked with."""
+
+IGNORED_HEADER = "X-Ignored-Parameters"
 
 _known = {*QUESTIONS}
 
@@ -60,6 +66,25 @@ def ignored(request: Request, understood: Collection[str]) -> list[str]:
         if name in _known or is_strict:
             raise UnknownParameter(name, given=query.get(name), allowed=", ".join(sorted(set(understood))))
     return sorted(name[:100] for name in others)
+
+
+class TellsIgnored(APIView):
+    """A view that tells in each of its answers which parameters nobody knows; `ignored` are their names."""
+
+    ignored: Sequence[str] = ()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.ignored and response.status_code < 400:
+            tell_ignored(response, self.ignored)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def tell_ignored(response: HttpResponseBase, names: Sequence[str]) -> None:
+    """In the body, if that is an object; a file and an empty answer have a header for it."""
+    if isinstance(response, Response) and isinstance(response.data, dict):
+        response.data = with_ignored(response.data, names)
+    else:
+        response[IGNORED_HEADER] = ", ".join(quote(name, safe="") for name in names)
 
 
 def with_ignored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

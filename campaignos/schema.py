@@ -100,12 +100,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="A text of your own, new for each request. If it comes again within 24 hours, nothing is done again "
     "and the answer is the first one; if that has been erased with a contact, a 410. Refusals are not kept.",
 )
-IGNORED: dict[str, Any] = {
+IGNORED_BODY: dict[str, Any] = {
     "type": "object",
-    "description": "Only if parameters were left out, for nobody knows them.",
-    "properties": {"ignored": {"type": "array", "items": {"type": "string"}}},
+    "description": "Only in an answer to a request with parameters that nobody knows: they were left out.",
+    "properties": {"ignored": {"type": "array", "items": {"type": "string"}, "description": "Their names."}},
     "required": ["ignored"],
 }
+IGNORED = {"$ref": "#/components/schemas/IgnoredBody"}
 NOT_MODIFIED = OpenApiResponse(description="What If-None-Match names is still the same.")
 
 
@@ -191,6 +192,8 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
     result["info"]["description"] = GUIDE.read_text()
     components = result["components"]
     _close_what_is_sent(result)
+    _tell_of_ignored(result)
+    components["schemas"]["IgnoredBody"] = IGNORED_BODY
     components["schemas"]["ErrorBody"] = ERROR_BODY
     components["schemas"] = dict(sorted(components["schemas"].items()))
     error = {"$ref": "#/components/schemas/ErrorBody"}
@@ -198,6 +201,16 @@ def with_what_is_common(result: dict[str, Any], **more: Any) -> dict[str, Any]:
         code: {"description": description, "content": {JSON: {"schema": error}}} for code, description in ERRORS.items()
     }
     return result
+
+
+def _tell_of_ignored(result: dict[str, Any]) -> None:
+    """Every answer of the API that is an object can have the parameters that were left out beside what it is."""
+    for path, item in result["paths"].items():
+        for operation in item.values() if path.startswith("/api/") else ():
+            for code, response in operation["responses"].items():
+                schema = response.get("content", {}).get(JSON, {}).get("schema", {})
+                for name in _referred(schema) if code.startswith("2") else ():
+                    result["components"]["schemas"][name]["properties"].setdefault("meta", IGNORED)
 
 
 def _close_what_is_sent(result: dict[str, Any]) -> None:

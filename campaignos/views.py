@@ -5,19 +5,17 @@ from typing import Any, ClassVar
 
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from campaignos.parameters import checked_format, ignored
+from campaignos.parameters import TellsIgnored, checked_format, ignored
 
 
-class ApiView(APIView):
+class ApiView(TellsIgnored):
     """Answers 405 to a method that is not its own before anybody is asked who they are.
 
-    `parameters` are those of an address that a GET understands; `ignored` are names that nobody knows.
+    `parameters` are those of an address that a GET understands; what writes has none.
     """
 
     parameters: ClassVar[Sequence[str]] = ()
-    ignored: Sequence[str] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = str(request.method).lower()
@@ -25,5 +23,5 @@ class ApiView(APIView):
             raise MethodNotAllowed(str(request.method))
         checked_format(request.query_params, ["json"])
         super().initial(request, *args, **kwargs)
-        if method in ("get", "head"):
-            self.ignored = ignored(request, ("format", *self.parameters))
+        own = self.parameters if method in ("get", "head") else ()
+        self.ignored = ignored(request, ("format", *own))

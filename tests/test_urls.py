@@ -209,6 +209,16 @@ class Ground:
         return Client(headers={"Authorization": f"Bearer {token}"})
 
 
+def refused_parameter(client: Client, method: str, address: str, **headers: str) -> str | None:
+    """Of the API: the parameter that is refused, or None; whatever the request did is undone."""
+    with transaction.atomic():
+        options: dict[str, Any] = {} if method == "get" else {"data": {}, "content_type": "application/json"}
+        response = getattr(client, method)(address, **options, headers=headers)
+        transaction.set_rollback(True)
+    is_error = response.status_code == 400 and not response.streaming
+    return response.json().get("parameter") if is_error else None
+
+
 def logged_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
@@ -247,6 +257,24 @@ def test_every_route_has_an_expectation() -> None:
 
 def _is_nameless(pattern: str) -> bool:
     return pattern in NAMELESS or pattern.startswith("^(?P<page>")
+
+
+def test_every_operation_refuses_parameters_that_it_does_not_understand(grounds: tuple[Ground, Ground]) -> None:
+    own, _ = grounds
+    client = logged_in(own.owner)
+    problems = []
+    for name, pattern in routes():
+        for method in API.get(name, {}):
+            address = own.address(name, pattern, own)
+            address += "&" if "?" in address else "?"
+            known_elsewhere = "pageSize" if name in ("api-funnel", "api-cohorts") or "csv" in name else "steps"
+            asked = {
+                "colour=red": refused_parameter(client, method, f"{address}colour=red", Prefer="handling=strict"),
+                known_elsewhere: refused_parameter(client, method, f"{address}{known_elsewhere}=5"),
+            }
+            problems += [f"{method} {address}{query} is answered" for query, found in asked.items()
+                         if found != query.partition("=")[0]]  # fmt: skip
+    assert not problems
 
 
 def test_everybody_gets_to_their_own_and_nobody_to_others(grounds: tuple[Ground, Ground]) -> None:

@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from campaignos.absence import TextOrNull
 from campaignos.conditional import answer, check_precondition
-from campaignos.parameters import with_ignored
 from campaignos.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, NOT_MODIFIED
 from campaignos.strict import StrictSerializer
 from campaignos.views import ApiView
@@ -209,8 +208,7 @@ class WorkspacesView(ApiView):
             found = [_record(request.auth.workspace, None)]
         else:
             found = [_record(row.workspace, row.role) for row in memberships_of(cast(User, request.user))]
-        body = {"results": found, "next": None}
-        return Response(with_ignored(body, self.ignored))
+        return Response({"results": found, "next": None})
 
     @extend_schema(
         operation_id="createWorkspace",

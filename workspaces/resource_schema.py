@@ -13,7 +13,6 @@ from campaignos.schema import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
-    IGNORED,
     JSON,
     NOT_MODIFIED,
     ApiSchema,
@@ -169,7 +168,6 @@ class ResourceSchema(ApiSchema):
                     "format": "uri",
                     "description": "The address of the next page; null on the last one.",
                 },
-                "meta": IGNORED,
             },
             "required": ["results", "next"],
         }

@@ -19,7 +19,7 @@ from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
 from campaignos.pages import Ordering, all_pages, ordering, page, page_size
-from campaignos.parameters import checked_format, ignored, register, with_ignored
+from campaignos.parameters import TellsIgnored, checked_format, ignored, register
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.idempotency import answered_once
 from workspaces.resource_schema import ResourceSchema
@@ -35,7 +35,7 @@ class CSVRenderer(BaseRenderer):
     format = "csv"
 
 
-class ResourceViewSet(viewsets.GenericViewSet[Any]):
+class ResourceViewSet(TellsIgnored, viewsets.GenericViewSet[Any]):
     """A resource below `/api/workspaces/{workspaceId}/`. What each of them says of itself stands at the top."""
 
     authentication_classes: Sequence[type[BaseAuthentication]] = (SecretKeyAuthentication, SessionAuthentication)
@@ -63,8 +63,6 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
     """For the schema: what is sent and answered, and by action how else it can fail."""
 
     access: Access
-    ignored: Sequence[str] = ()
-    """Parameters that nobody knows."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -81,8 +79,7 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         checked_format(request.query_params, self._formats(action))
         super().initial(request, *args, **kwargs)
         self.access = api_access(request, kwargs["workspace_id"], self.right(action))
-        if action in ("list", "export", "retrieve"):
-            self.ignored = ignored(request, ("format", *self._parameters(action)))
+        self.ignored = ignored(request, ("format", *self._parameters(action)))
 
     def _parameters(self, action: str) -> Sequence[str]:
         of_pages = {"list": LIST_PARAMETERS, "export": ("ordering",)}
@@ -138,7 +135,7 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         after = found.next_cursor and replace_query_param(address, "cursor", found.next_cursor)
         if not found.rows:
             self.filters.check_names(query, self.access.workspace)
-        return answer(request, with_ignored({"results": self.records(found.rows), "next": after}, self.ignored))
+        return answer(request, {"results": self.records(found.rows), "next": after})
 
     def export(self, request: Request, workspace_id: str) -> HttpResponseBase:
         """All rows of the list as CSV, with the same filters."""
@@ -146,13 +143,15 @@ class ResourceViewSet(viewsets.GenericViewSet[Any]):
         return self._as_csv(self.filtered(query), ordering(query, self.orderings))
 
     def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
+        if not (count := rows.count()):
+            self.filters.check_names(self.request.query_params, self.access.workspace)
         records = (record for one in all_pages(rows, order) for record in self.records(one))
         columns = list(_columns(self.get_serializer()))
         return csv_response(
             f"{self.resource}.csv",
             [_heading(path) for path in columns],
             (_cells(record, columns) for record in records),
-            count=rows.count(),
+            count=count,
         )
 
     def once(self, request: Request, make: Callable[[], Response]) -> Response:

@@ -62,7 +62,7 @@ class ReportView(ApiView):
         return without_addresses(data) if hides else data
 
     def answer(self, serializer_class: type[Serializer[Any]], report: object) -> Response:
-        return Response(with_ignored(_of_class(serializer_class).to_representation(report), self.ignored))
+        return Response(_of_class(serializer_class).to_representation(report))
 
 
 _DAYS = OpenApiParameter(
@@ -152,7 +152,9 @@ class AttributionView(ReportView):
         report = attribution(Ledger(workspace), params.attribution_params(request.query_params), now=timezone.now())
         if len(report.sources) <= streaming.ROWS_OF_A_PART:
             return self.answer(serializers.AttributionSerializer, report)
-        body = self.answer(serializers.AttributionSerializer, replace(report, sources=())).data
+        body = with_ignored(
+            self.answer(serializers.AttributionSerializer, replace(report, sources=())).data, self.ignored
+        )
         row = _of_class(serializers.SourceTotalsSerializer)
         return streaming.streamed_answer(
             self.shown(body), "sources", report.sources, lambda rows: self.shown(list(map(row.to_representation, rows)))

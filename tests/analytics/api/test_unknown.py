@@ -91,10 +91,58 @@ def test_a_list_tells_what_nobody_knows_and_refuses_what_others_understand(get, 
     assert (status, body["parameter"]) == (400, "steps")
 
 
-def test_a_row_is_asked_without_parameters(get):
+def test_a_row_tells_what_nobody_knows_and_refuses_what_lists_understand(get):
     row = f"/contacts/{Contact.objects.get().api_id}"
-    assert get(row, "utm=x&format=json")[0] == 200
+    status, body = get(row, "utm=x&format=json")
+    assert (status, body["meta"]) == (200, {"ignored": ["utm"]})
+    assert "meta" not in get(row)[1]
     assert get(row, "pageSize=5")[0] == 400
+
+
+def test_a_rows_etag_is_the_rows_whatever_stands_in_its_address(api, workspace):
+    row = f"/api/workspaces/{workspace.api_id}/contacts/{Contact.objects.get().api_id}"
+    etag = api.get(row)["ETag"]
+    assert api.get(f"{row}?utm=x")["ETag"] == etag
+    unchanged = api.get(f"{row}?utm=x", headers={"If-None-Match": etag})
+    assert (unchanged.status_code, unchanged["X-Ignored-Parameters"]) == (304, "utm")
+    changed = api.patch(f"{row}?utm=x", {"name": "N"}, content_type="application/json", headers={"If-Match": etag})
+    assert (changed.status_code, changed.json()["meta"]) == (200, {"ignored": ["utm"]})
+
+
+def test_a_write_tells_what_nobody_knows_and_refuses_what_lists_understand(api, workspace):
+    address = f"/api/workspaces/{workspace.api_id}/contacts"
+    written = post_json(api, f"{address}?utm=x", NEW["contacts"])
+    assert (written.status_code, written.json()["meta"]) == (201, {"ignored": ["utm"]})
+    bulk = post_json(api, f"{address}/bulk?utm=x", {"items": [NEW["contacts"]]})
+    assert (bulk.status_code, bulk.json()["meta"]) == (200, {"ignored": ["utm"]})
+    for path in (address, f"{address}/bulk"):
+        refused = post_json(api, f"{path}?signedUpFrom=2026-03-01", NEW["contacts"])
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "signedUpFrom")
+    gone = api.delete(f"{address}/{written.json()['id']}?utm=x&%0Aa,b=1")
+    assert (gone.status_code, gone["X-Ignored-Parameters"]) == (204, "%0Aa%2Cb, utm")
+
+
+def test_the_first_answer_to_an_idempotency_key_comes_again_with_what_was_left_out(api, workspace):
+    address = f"/api/workspaces/{workspace.api_id}/contacts?utm=x"
+    bodies = [
+        api.post(address, NEW["contacts"], content_type="application/json", headers={"Idempotency-Key": "k"}).json()
+        for _ in range(2)
+    ]
+    assert bodies[0] == bodies[1]
+    assert bodies[0]["meta"] == {"ignored": ["utm"]}
+
+
+@pytest.mark.parametrize("path", ["/contacts.csv?", "/contacts?format=csv&"])
+def test_a_file_tells_what_nobody_knows_beside_its_rows(api, workspace, path):
+    address = f"/api/workspaces/{workspace.api_id}{path}"
+    assert api.get(f"{address}utm=x")["X-Ignored-Parameters"] == "utm"
+    assert "X-Ignored-Parameters" not in api.get(f"{address}_=x")
+
+
+@pytest.mark.parametrize("path", ["/api/workspaces", "/api/session", "/api/metrics"])
+def test_what_belongs_to_no_workspace_tells_it_too(api, path):
+    assert api.get(f"{path}?utm=x").json()["meta"] == {"ignored": ["utm"]}
+    assert api.get(f"{path}?steps=a").json()["parameter"] == "steps"
 
 
 @pytest.mark.parametrize("path", ["/analytics", "/analytics/timeseries", "/contacts/{contact}", "/contacts", ""])
@@ -122,6 +170,12 @@ def test_what_names_nothing_is_no_empty_answer(get, path, query):
     status, body = get(path, query)
     assert (status, body["code"]) == (400, "invalid_parameter")
     assert body["parameter"] == query.partition("=")[0]
+
+
+@pytest.mark.parametrize("path", ["/messages.csv?", "/messages?format=csv&"])
+def test_nor_is_it_an_empty_file(get, path):
+    status, body = get(f"{path}campaign=cmp_999")
+    assert (status, body["parameter"]) == (400, "campaign")
 
 
 def test_another_workspaces_campaign_is_told_as_one_that_never_was(get, owner):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.formats import count, day, days, percent, points
+from analytics.formats import count, day, days, numbered, percent, points
 from analytics.metrics import METRICS, Unit, difference_interval, rate, value, wilson_interval
 from analytics.periods import Interval
 from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
@@ -74,6 +74,8 @@ def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str
     messages = report.messages
     if not messages.total:
         return "No messages of this campaign in these days."
+    if not messages.delivered:
+        return f"Of {numbered(messages.total, 'message', 'messages')} none was delivered."
     opened, clicked = percent(messages.value(open_rate)), percent(messages.value(click_rate))
     return (
         f"Of {count(messages.total)} messages {count(messages.delivered)} were delivered; "

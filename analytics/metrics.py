@@ -228,6 +228,11 @@ def rate(numerator: int, denominator: int) -> float:
     return (2000 * numerator + denominator) // (2 * denominator) / 1000
 
 
+def known_rate(numerator: int, denominator: int) -> float | None:
+    """The same for people to read, who take a rate of nothing for a bad one: None over nothing."""
+    return rate(numerator, denominator) if denominator else None
+
+
 def value(key: str, numbers: Mapping[str, int]) -> int | float:
     """A metric made of counted ones: the number itself, or a rate of two."""
     metric = METRICS[key]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.lists import AnyList, behind
-from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value, value
+from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.trends import Numbers, Trend
 from analytics.selection import Selection
@@ -12,10 +12,11 @@ from analytics.selection import Selection
 
 @dataclass(frozen=True)
 class Tile:
-    """`change` is None where nothing is compared; `address` leads to more about the metric, `opens` to its rows."""
+    """`value` is None for a rate of nothing, `change` where nothing is compared; `address` leads to more about the
+    metric, `opens` to its rows."""
 
     metric: Metric
-    value: int | float
+    value: int | float | None
     change: Change | None = None
     series: tuple[int | float, ...] = ()
     address: str = ""
@@ -30,7 +31,7 @@ def tile(
     key: str, numbers: Mapping[str, int], before: Mapping[str, int] | None = None, *, opens: AnyList | None = None
 ) -> Tile:
     changed = None if before is None else change(key, numbers, before)
-    return Tile(METRICS[key], value(key, numbers), changed, opens=opens)
+    return Tile(METRICS[key], known_value(key, numbers), changed, opens=opens)
 
 
 def trend_tile(
@@ -45,7 +46,7 @@ def trend_tile(
     known = (known_value(key, numbers) for _, numbers in trend.by(asked.interval))
     series = tuple(one for one in known if one is not None)
     opens = behind(key, trend.window, part)
-    return Tile(METRICS[key], value(key, trend.total()), changed, series, address, opens)
+    return Tile(METRICS[key], known_value(key, trend.total()), changed, series, address, opens)
 
 
 def compared_totals(trend: Trend, compared: Trend | None, asked: Selection) -> tuple[Numbers, Numbers] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from analytics.ledger import Counted, Counts, Dimension, DimensionValue, Source
-from analytics.metrics import rate, value
+from analytics.metrics import known_value, rate, value
 from analytics.models import ABTest, Campaign
 from analytics.periods import Days, Window
 from analytics.questions.slices import Slice
@@ -63,6 +63,10 @@ class CampaignMessageTotals:
     def value(self, metric: str) -> int | float:
         """One of its numbers, or a rate of them, by the metric's key."""
         return value(metric, {**asdict(self), "messages_total": self.total})
+
+    def known_value(self, metric: str) -> int | float | None:
+        """The same, but None for a rate of nothing."""
+        return known_value(metric, {**asdict(self), "messages_total": self.total})
 
     @property
     def open_rate(self) -> float:

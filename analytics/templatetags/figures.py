@@ -84,9 +84,12 @@ def plain(value: Value) -> str:
 
 @register.simple_tag(takes_context=True)
 def number(
-    context: template.Context, value: int | float, *, opens: AnyList | None = None, is_share: bool = False
+    context: template.Context, value: int | float | None, *, opens: AnyList | None = None, is_share: bool = False
 ) -> str | SafeString:
-    """A key figure, short where it is long. One that `opens` leads to the list it is made of."""
+    """A key figure, short where it is long; a dash where there is none. One that `opens` leads to the list it is made
+    of."""
+    if value is None:
+        return "–"
     text = formats.percent(value) if is_share else formats.compact(int(value))
     exact = "" if is_share else formats.count(int(value))
     shown = format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text

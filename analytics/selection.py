@@ -213,6 +213,9 @@ class _Reader:
         return day
 
     def compared(self, name: str, window: Window, comparison: Comparison, match: Match) -> ComparedDays | None:
+        if comparison is not Comparison.CUSTOM:
+            for given in filter(self.query.get, ("compareFrom", "compareTo")):
+                self.refuse(given, self.query[given], "a day together with compare=custom", "It is left out.")
         match comparison:
             case Comparison.OFF:
                 return None

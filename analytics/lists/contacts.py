@@ -38,12 +38,13 @@ class ContactList:
 
     @classmethod
     def read(cls, asked: Asked) -> "ContactList":
-        asked.refuse_days(*SIGNED_UP)
         window, week = asked.window(*SIGNED_UP), asked.number("week")
         if week is not None and (window is None or week >= MAX_WEEKS):
             asked.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
             week = None
         metric = asked.text("metric") or METRICS[0]
+        if week is None and asked.given.get("metric"):
+            asked.refuse("metric", "one together with week")
         if metric not in METRICS and not metric.startswith(EVENT_METRIC_PREFIX):
             asked.refuse("metric", f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>")
             metric = METRICS[0]

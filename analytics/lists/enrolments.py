@@ -28,7 +28,6 @@ class EnrolmentList:
 
     @classmethod
     def read(cls, asked: Asked) -> "EnrolmentList":
-        asked.refuse_days(*ENROLLED)
         return cls(
             window=asked.window(*ENROLLED),
             part=Slice(asked.id_of("campaign", "cmp"), without_campaigns=asked.ids_of("notCampaign", "cmp")),

@@ -88,18 +88,8 @@ class EventList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[Event]:
         """Newest first. A query for each of source, person and what stands in JSON, two for conversions."""
-        rows = inside(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", self.window)
-        if self.type is not None:
-            rows = rows.filter(type=self.type)
-        if self.attributed is not None:
-            rows = rows.filter(utm__isnull=not self.attributed)
-        if self.person is not None:
-            rows = rows.filter(person_number__in=list(roots(workspace, [self.person])))
         triples = None if self.source is None else self.source.triple_ids(workspace)
-        if self.conversions is not None:
-            rows = rows.filter(type__in=workspace.conversion_types)
-        elif triples is not None:
-            rows = rows.filter(utm__in=triples)
+        rows = self._events(workspace, triples)
         if self.looks_into_json:
             rows = newest(rows)
         if self.library is not None:
@@ -110,6 +100,32 @@ class EventList:
             credit = conversion_credit(Ledger(workspace), self.window, now=now)
             return _credited(workspace, rows, credit, _credits(self.conversions, triples))
         return FoundRows(rows, "occurred_at", self._counted(workspace))
+
+    def has_known_property(self, workspace: Workspace) -> bool:
+        """Whether one of the newest events has the property, of all or of those that match otherwise; as long as there
+        is no event, any. Up to six queries."""
+        if self.having is None:
+            return True
+        every = Event.objects.filter(workspace_id=workspace.pk)
+        triples = None if self.source is None else self.source.triple_ids(workspace)
+        return not every.exists() or any(
+            self.having.has_path(properties)
+            for rows in (every, self._events(workspace, triples))
+            for properties in newest(rows).values_list("properties", flat=True).iterator(chunk_size=500)
+        )
+
+    def _events(self, workspace: Workspace, triples: Collection[int] | None) -> QuerySet[Event]:
+        """By what stands in the table itself; `triples` are those of the source. One query for a person."""
+        rows = inside(Event.objects.filter(workspace_id=workspace.pk), "occurred_at", self.window)
+        if self.type is not None:
+            rows = rows.filter(type=self.type)
+        if self.attributed is not None:
+            rows = rows.filter(utm__isnull=not self.attributed)
+        if self.person is not None:
+            rows = rows.filter(person_number__in=list(roots(workspace, [self.person])))
+        if self.conversions is not None:
+            return rows.filter(type__in=workspace.conversion_types)
+        return rows if triples is None else rows.filter(utm__in=triples)
 
     def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
         if self == EventList(self.window, self.type):

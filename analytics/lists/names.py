@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from analytics.models import Campaign, Contact, Event, Message
+from analytics.models import Campaign, Contact, Event, Message, Person, Variant
+from analytics.reports.cohorts import EVENT_METRIC_PREFIX
 from campaignos.ids import number_of, uuid_of
 from workspaces.models import Workspace
 
@@ -33,11 +34,48 @@ def event_type_exists(workspace: Workspace, name: str) -> bool:
     return is_awaited or events.filter(type=name).exists() or not events.exists()
 
 
+def campaigns_exist(workspace: Workspace, api_ids: str) -> bool:
+    """All of those joined by commas."""
+    named = {api_id for api_id in api_ids.split(",") if api_id}
+    numbers = [number for api_id in named if (number := number_of("cmp", api_id)) is not None]
+    return Campaign.objects.filter(workspace=workspace, pk__in=numbers).count() == len(named)
+
+
+def variant_exists(workspace: Workspace, number: str) -> bool:
+    return _is_number(number) and Variant.objects.filter(workspace=workspace, pk=number).exists()
+
+
+def person_exists(workspace: Workspace, number: str) -> bool:
+    return _is_number(number) and Person.objects.filter(workspace_id=workspace.pk, number=number).exists()
+
+
+def metric_exists(workspace: Workspace, metric: str) -> bool:
+    """Of those that name an event type; which others there are is judged where they are read."""
+    event_type = metric.strip().removeprefix(EVENT_METRIC_PREFIX)
+    return event_type == metric.strip() or event_type_exists(workspace, event_type)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def unknown_step(step: str) -> str:
+    """What a page says of a funnel's step whose event type has never come in."""
+    return f"No event {step[:100]!r} has ever come in. Is it spelt as it is sent?"
+
+
 Exists = Callable[[Workspace, str], bool]
 EXIST: Mapping[str, tuple[Exists, str]] = {
     "campaign": (campaign_exists, "a campaign of this workspace"),
     "contact": (contact_exists, "a contact of this workspace"),
     "message": (message_exists, "a message of this workspace"),
+    "notCampaign": (campaigns_exist, "campaigns of this workspace, joined by commas"),
+    "variant": (variant_exists, "the number of a variant of this workspace"),
+    "person": (person_exists, "the number of a person of this workspace"),
+    "metric": (
+        metric_exists,
+        "event: and the type of an event that has come in, or opens, clicks, events, conversions",
+    ),
     "type": (event_type_exists, "the type of an event that has come in"),
 }
 """By what a thing is called in addresses, whether there is one, and what is allowed."""

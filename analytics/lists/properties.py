@@ -37,6 +37,7 @@ class PropertyIs:
     def read(cls, asked: Asked) -> "PropertyIs | None":
         path = asked.text("property")
         if path is None:
+            asked.refuse_without("property", "value")
             return None
         if path.count(".") >= MAX_DEPTH or not all(path.split(".")):
             asked.refuse("property", f"names joined by dots, at most {MAX_DEPTH}")
@@ -46,6 +47,9 @@ class PropertyIs:
     @property
     def query(self) -> Query:
         return written(property=self.path, value=self.value)
+
+    def has_path(self, properties: Any) -> bool:
+        return next(_values_at(properties, self.path.split(".")), None) is not None
 
     def is_in(self, properties: Any) -> bool:
         return any(is_value(found, self.value) for found in _values_at(properties, self.path.split(".")))

@@ -113,10 +113,11 @@ class Asked:
             return ()
         return tuple(numbers)
 
-    def refuse_days(self, *names: str) -> None:
-        """A list of what happens on no days of a report says so, where an address has some."""
-        if given := [name for name in ("range", "from", "to") if self.given.get(name)]:
-            self.notices.append(f"{', '.join(given)}: days of a report, left out here; use {' and '.join(names)}.")
+    def refuse_without(self, needed: str, *names: str) -> None:
+        """What means nothing alone, where it is alone."""
+        for name in names:
+            if self.given.get(name):
+                self.refuse(name, f"one together with {needed}")
 
     def refuse(self, name: str, allowed: str) -> None:
         given = self.given.get(name, "")[:100]

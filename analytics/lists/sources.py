@@ -20,6 +20,7 @@ class UtmSource:
     def read(cls, asked: Asked) -> "UtmSource | None":
         source = asked.text("utmSource")
         if source is None:
+            asked.refuse_without("utmSource", "utmMedium", "utmCampaign")
             return None
         medium = asked.text_or_empty("utmMedium")
         return cls(_compared(source), medium and _compared(medium), asked.text_or_empty("utmCampaign"))

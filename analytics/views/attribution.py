@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSource, behind
-from analytics.metrics import change, rate
+from analytics.metrics import change, known_rate
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
 from analytics.tiles import Tile, tile
-from analytics.views.page import COMPARE, Page, opened
+from analytics.views.page import COMPARE, Page, opened, understands_report
 
 CHARTED_SOURCES = 8
 NOT_SAID = "(not said)"
@@ -81,6 +81,7 @@ def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
 
 @login_required
 @require_safe
+@understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
     tree = source_tree(page.source, AttributionParams(page.window), now=page.now)
@@ -95,7 +96,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             {
                 "source": "All",
                 "events": all_events,
-                "share": rate(all_events, all_events),
+                "share": known_rate(all_events, all_events),
                 "conversions": tree.attributed_conversions + tree.direct_conversions,
                 **(comparison.changes(ATTRIBUTED, (DIRECT,)) if comparison else {}),
             },
@@ -189,7 +190,7 @@ def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:
         "source": name,
         "unique_visitors": node.visitors,
         "events": node.events,
-        "share": rate(node.events, all_events),
+        "share": known_rate(node.events, all_events),
         "conversions": node.conversions,
     }
     opens: dict[str, AnyList | None] = {
@@ -204,7 +205,7 @@ def _direct_row(page: Page, tree: SourceTree, all_events: int) -> Row:
     values: dict[str, Value] = {
         "source": DIRECT,
         "events": tree.direct_events,
-        "share": rate(tree.direct_events, all_events),
+        "share": known_rate(tree.direct_events, all_events),
         "conversions": tree.direct_conversions,
     }
     opens: dict[str, AnyList | None] = {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from analytics import findings
 from analytics.ledger import Ledger
 from analytics.lists import AnyList, ClickList, MessageList, behind
-from analytics.metrics import METRICS, rate, wilson_interval
+from analytics.metrics import METRICS, known_rate, wilson_interval
 from analytics.models import Campaign, Channel
 from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
@@ -24,7 +24,17 @@ from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.disclosure import shown_to
-from analytics.views.page import CHANNEL, COMPARE, INTERVAL, OPENS, Page, opened
+from analytics.views.page import (
+    CAMPAIGN,
+    CHANNEL,
+    COMPARE,
+    DAYS_OF_LIST,
+    INTERVAL,
+    OPENS,
+    Page,
+    opened,
+    understands_report,
+)
 from analytics.views.room import NAME_CHARACTERS
 from campaignos.ids import number_of
 
@@ -58,6 +68,7 @@ OVER_TIME = ("sent", "opens", "clicks")
 
 @login_required
 @require_safe
+@understands_report(CAMPAIGN, CHANNEL, list=DAYS_OF_LIST)
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
@@ -98,7 +109,7 @@ def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row
             "name": row.name,
             "channel": row.channel,
             "status": row.status,
-            **{metric: row.messages.value(metric) for metric in metrics},
+            **{metric: row.messages.known_value(metric) for metric in metrics},
         },
         address=page.address("campaign", campaign=row.id),
         opens={metric: behind(metric, page.window, part) for metric in metrics},
@@ -180,7 +191,7 @@ def _ladder(page: Page, report: CampaignReport, part: Slice) -> Chart:
             {
                 "status": METRICS[metric].label if status in OF_DELIVERED else status.capitalize(),
                 "messages": number,
-                "share": rate(number, messages.delivered) if status in OF_DELIVERED and messages.delivered else None,
+                "share": known_rate(number, messages.delivered) if status in OF_DELIVERED else None,
             },
             opens={"messages": behind(metric, page.window, part)},
         )
@@ -253,9 +264,9 @@ def _variant_row(one: VariantComparison, metric: str, part: Slice) -> Row:
         "variant": variant.name,
         "delivered": variant.delivered,
         metric: one.reached,
-        "share": one.share,
-        "share_low": round(low, 3),
-        "share_high": round(high, 3),
+        "share": known_rate(one.reached, variant.delivered),
+        "share_low": round(low, 3) if variant.delivered else None,
+        "share_high": round(high, 3) if variant.delivered else None,
     }
     if difference:
         interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}

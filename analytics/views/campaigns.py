@@ -27,6 +27,7 @@ from analytics.reports.campaign_list import CampaignLine, campaign_list
 from analytics.views.csv import csv_response
 from analytics.views.listing import Cell, Field, ListPage, headed, opened
 from campaignos.ids import number_of
+from campaignos.page_parameters import FILE, PAGE, Allowed, one_of, understands
 from workspaces.access import page_membership
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -58,7 +59,9 @@ class Column:
 def _of_messages(key: str, metric: str) -> Column:
     is_share = METRICS[metric].unit is Unit.SHARE
     label, base = METRICS[metric].label, METRICS[metric].base
-    return Column(key, label, lambda line: line.messages.value(metric), "" if is_share else metric, is_share, base)
+    return Column(
+        key, label, lambda line: line.messages.known_value(metric), "" if is_share else metric, is_share, base
+    )
 
 
 COLUMNS = {
@@ -84,10 +87,21 @@ COLUMNS = {
 DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_open_rate", "human_click_rate")
 """Rates by people, as the reports show them unless asked otherwise."""
 NAME = Column("name", "Campaign", lambda line: line.name)
+SORT = Allowed(
+    f"{', '.join((NAME.key, *COLUMNS))}, or one of these with a - before it", f"-?(?:{'|'.join((NAME.key, *COLUMNS))})"
+)
 
 
 @login_required
 @require_safe
+@understands(
+    *("q", "status", "channel", "from", "to"),
+    many=("column",),
+    column=one_of(COLUMNS),
+    sort=SORT,
+    page=PAGE,
+    format=FILE,
+)
 def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "campaigns", "Campaigns")
     window = page.asked.window()
@@ -181,6 +195,8 @@ def _cell(page: ListPage, column: Column, line: CampaignLine, window: Window | N
     if column.counted and isinstance(value, int):
         one = MessageList(window, reached=_reached(column.counted), part=Slice(line.number))
         return Cell(count(value), page.list_address(one) if value else "", is_number=True)
+    if value is None and column.is_share:
+        return Cell("–", plain="", is_number=True)
     return page.instant(value) if isinstance(value, datetime) or value is None else Cell(str(value))
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from analytics.formats import count, day, numbered
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.shared_addresses import shared_addresses
-from analytics.lists import AnyList, EventList, MessageList
+from analytics.lists import AnyList, ContactList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
 from analytics.lists.joins import Joined, joined, joins_of
 from analytics.models import Campaign, Contact, JoinCause
@@ -22,6 +22,7 @@ from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown
 from analytics.views.listing import Cell, ListPage, opened
 from analytics.views.room import first_of, fitted
 from campaignos.ids import number_of
+from campaignos.page_parameters import PLACE, understands
 from campaignos.texts import folded
 from workspaces.audit import record
 from workspaces.models import Action, User
@@ -35,6 +36,7 @@ TRAITS_ROOM, EVENTS_ROOM = 15_000, 55_000
 
 @login_required
 @require_safe
+@understands(after=PLACE)
 def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     page = opened(request, slug, "contacts", "Contact")
     contact = contact_of(page, contact_id)
@@ -122,10 +124,11 @@ def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell
     found = counted(page.workspace, of, window)
     contact = of.contact.pk
     signup = found.signed_up_on.isoformat()
+    cohort = ContactList(Window.between(found.signed_up_on, found.signed_up_on, zone=page.workspace.zone))
     reasons = [
         (
             "Cohort of",
-            Cell(day(found.signed_up_on), page.address("contacts", **{"from": signup, "to": signup})),
+            Cell(day(found.signed_up_on), page.list_address(cohort)),
             page.address("retention", **{"from": signup, "to": signup}),
         ),
         (

@@ -19,6 +19,7 @@ from analytics.views.listing import Cell, Chip, Field, ListPage, opened
 from analytics.views.remarks import TABS, remarks_tab, tabs
 from analytics.views.room import SUGGESTED_TYPES, fitted
 from campaignos.ids import uuid_of
+from campaignos.page_parameters import FILE, PLACE, one_of, understands
 
 DAYS_OF_TYPES = 91
 """Event types of the last days are suggested."""
@@ -33,6 +34,14 @@ WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaig
 
 @login_required
 @require_safe
+@understands(
+    *("from", "to", "type", "property", "value", "library", "utmSource"),
+    *WITHOUT_FIELD,
+    tab=one_of(("accepted", *TABS)),
+    rows=one_of(["only"]),
+    after=PLACE,
+    format=FILE,
+)
 def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """With `rows=only`, as the live tail asks, nothing but the newest events."""
     page = opened(request, slug, "events", "Events")
@@ -40,6 +49,9 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if tab in TABS:
         return remarks_tab(page, request, tab)
     one = EventList.read(page.asked)
+    if not one.has_known_property(page.workspace):
+        page.asked.refuse("property", f"one that one of the newest {MAX_SEARCHED:,} events has")
+        one = replace(one, having=None)
     if request.GET.get("rows") == "only":
         rows = one.find(page.workspace, now=page.now).page()
         return page.response("lists/_events.html", lines=_fitted(_told(page, rows.rows)))

@@ -15,15 +15,15 @@ from analytics import findings
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
-from analytics.lists.names import event_type_exists
-from analytics.metrics import change, rate
+from analytics.lists.names import event_type_exists, unknown_step
+from analytics.metrics import change, known_rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import Tile, tile
-from analytics.views.page import COMPARE, Page, opened
+from analytics.views.page import COMPARE, Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined
 from campaignos.conflicts import FormErrors
@@ -41,6 +41,7 @@ TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 
 @login_required
 @require_safe
+@understands_report(many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
     page = opened(request, slug, "funnel", "Funnels", {COMPARE})
@@ -50,6 +51,7 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
+@understands_report()
 def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A saved funnel, over its own days unless the address says others."""
     membership = page_membership(request, slug)
@@ -84,7 +86,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     report = funnel(page.source, asked, now=page.now)
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step):
-            page.notices.append(f"No event {step.step!r} has ever come in. Is it spelt as it is sent?")
+            page.notices.append(unknown_step(step.step))
     comparison = _comparison(page, asked, report)
     table = _table(asked, page.window, report, comparison)
     chart = Chart(
@@ -150,8 +152,8 @@ def _table(
                 "step": f"{number}. {step.step}",
                 "count": step.count,
                 "dropoff": step.dropoff,
-                "from_previous": step.conversion_from_previous,
-                "from_first": rate(step.count, first),
+                "from_previous": step.conversion_from_previous if step.count + step.dropoff else None,
+                "from_first": known_rate(step.count, first),
                 "gone": first - step.count,
                 **(_changes(comparison, number - 1) if comparison else {}),
             },

@@ -24,6 +24,7 @@ from analytics.ingest.uploads import KEPT, import_upload, keep_upload
 from analytics.models import Upload, UploadedResource
 from analytics.views.csv import csv_response
 from analytics.views.listing import ListPage, opened
+from campaignos.page_parameters import one_of, understands
 from campaignos.uploads import is_too_large
 from workspaces.models import User
 from workspaces.roles import Right
@@ -54,6 +55,7 @@ class UploadForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands(resource=one_of(UploadedResource.values))
 def import_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A file that is posted is kept, and leads on to what it would change."""
     resource = _resource(request.GET.get("resource"))

@@ -20,12 +20,14 @@ from analytics.views.contact import cause_text, contact_of
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import ListPage, opened
 from campaignos.ids import number_of
+from campaignos.page_parameters import understands
 from workspaces.models import User
 from workspaces.roles import Right
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands("joined")
 def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     """Asks for the other contact, then says what will happen; then it does."""
     page = opened(request, slug, "contacts", "Join another contact", Right.WRITE)
@@ -45,7 +47,8 @@ def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
                 join_contacts(page.workspace, gone=gone, kept=kept, by=cast(User, request.user), now=page.now)
         messages.success(request, "The two are one contact now. You can undo it here.")
         return redirect("contact", slug, kept.api_id)
-    return _confirmation(page, kept, "Join the two?", list(_of_joining(page, kept, gone)), "Join")
+    heading = f"Join {name_shown_to(page.membership, gone)} with {name_shown_to(page.membership, kept)}"
+    return _confirmation(page, kept, heading, list(_of_joining(page, kept, gone)), "Join")
 
 
 def _problem(given: str, *, is_itself: bool) -> str:
@@ -82,7 +85,8 @@ def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) ->
             raise Http404 from None
         messages.success(request, "The two are counted by themselves again.")
         return redirect("contact", slug, (parted or contact).api_id)
-    return _confirmation(page, contact, "Undo joining?", list(_of_parting(page, contact, found)), "Undo")
+    heading = f"Undo joining {shown_to(page.membership, ', '.join(found.ids))}"
+    return _confirmation(page, contact, heading, list(_of_parting(page, contact, found)), "Undo")
 
 
 def _join(page: ListPage, contact: Contact, join_id: str) -> Joined:

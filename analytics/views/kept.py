@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from analytics.ingest.expiry import to_expire
 from analytics.periods import first_kept_day
+from campaignos.page_parameters import understands
 from workspaces.access import page_membership
 from workspaces.changes import ChangedMeanwhile, change_settings
 from workspaces.models import MAX_KEPT_DAYS, User, Workspace
@@ -40,6 +41,7 @@ class KeptForm(StoredForm):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands(*KeptForm.base_fields)
 def kept_page(request: HttpRequest, slug: str) -> HttpResponse:
     """With settings in the query, what would go by them; posted, they are kept, and the next tick deletes."""
     membership = page_membership(request, slug, Right.OWN)

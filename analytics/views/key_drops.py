@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from analytics.formats import numbered
 from analytics.ingest.key_drops import Dropped, SentByKey, drop_for_a_while
+from campaignos.page_parameters import understands
 from workspaces.access import page_membership
 from workspaces.models import User
 from workspaces.roles import Right
@@ -29,6 +30,7 @@ class DropForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands("since")
 def drop_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     key = get_object_or_404(membership.workspace.keys, pk=pk, allows_browsers=True)

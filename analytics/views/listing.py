@@ -1,6 +1,6 @@
 """What the pages of lists share: filters that are the address, a total, a page of rows, and all of them as a file."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, NAME_CHARACTERS, choosable_campaigns
 from campaignos.ids import number_of
+from campaignos.page_parameters import understood_of
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.roles import RIGHTS, Right, Role
@@ -95,12 +96,18 @@ class ListPage:
     def _existing(self) -> dict[str, str]:
         """The parameters without those that name what there is not. One query for each that names something."""
         query = self.request.GET.dict()
-        for name in [name for name in EXIST if query.get(name)]:
+        for name in [name for name in EXIST if name in self.understood and query.get(name)]:
             exists, allowed = EXIST[name]
             if (self.sees_addresses or not is_concealing(query[name])) and not exists(self.workspace, query[name]):
                 given = query.pop(name)[:100]
                 self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
         return query
+
+    @property
+    def understood(self) -> Collection[str]:
+        """The names of the parameters that the page reads."""
+        match = self.request.resolver_match
+        return understood_of(match.func).allowed if match else ()
 
     @cached_property
     def campaigns(self) -> list[Campaign]:

@@ -12,10 +12,12 @@ from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, 
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrolments import ENROLLED
 from analytics.lists.messages import INSTANTS, STATUSES
+from analytics.lists.names import event_type_exists, unknown_step
 from analytics.lists.people import people_named
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
+from campaignos.page_parameters import FILE, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
@@ -23,12 +25,15 @@ STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
 MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
+DAYS = ("from", "to")
+SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
 """Of the statuses a message reached, the first of these is told."""
 
 
 @login_required
 @require_safe
+@understands("q", *SIGNED_UP, "week", "metric", after=PLACE, format=FILE)
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "contacts", "Contacts")
     one = replace(ContactList.read(page.asked), in_names_only=not page.sees_addresses)
@@ -66,6 +71,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
+@understands(*DAYS, "by", "reached", "campaign", "channel", *MESSAGES_WITHOUT_FIELD, after=PLACE, format=FILE)
 def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "messages", "Messages")
     one = MessageList.read(page.asked)
@@ -125,7 +131,7 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
     if not not_campaigns:
         return []
     names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
-    told = ", ".join(names.order_by(CodePoints("name"))) or "unknown ones"
+    told = ", ".join(names.order_by(CodePoints("name")))
     return [page.chip(f"Other campaigns than {told}", "notCampaign")]
 
 
@@ -149,6 +155,7 @@ def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:
 
 @login_required
 @require_safe
+@understands(*DAYS, "campaign", "link", after=PLACE, format=FILE)
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "clicks", "Clicks")
     one = ClickList.read(page.asked)
@@ -181,6 +188,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
+@understands(*ENROLLED, "campaign", "notCampaign", "status", after=PLACE, format=FILE)
 def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "enrolments", "Enrolments")
     one = EnrolmentList.read(page.asked)
@@ -214,12 +222,14 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
+@understands(*DAYS, *SOURCE, "steps", "step", "lostSince", after=PLACE, format=FILE)
 def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Known or not: of a funnel's step, or the visitors of a source. Without either there is nothing to list."""
     page = opened(request, slug, "people", "People")
     one = PeopleList.read(page.asked)
     if one is None:
         raise Http404
+    page.notices += [unknown_step(step) for step in one.steps if not event_type_exists(page.workspace, step)]
 
     def cells(rows: Sequence[PersonRow]) -> list[list[Cell]]:
         return [

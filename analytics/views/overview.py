@@ -18,7 +18,7 @@ from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
 from analytics.tiles import Tile, compared_totals, trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.campaign_marks import campaign_marks
-from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened
+from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 
@@ -41,11 +41,14 @@ TILES = {
 @require_safe
 def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
     page_membership(request, slug)
-    return redirect("overview", slug)
+    response = redirect("overview", slug)
+    response["Location"] += f"?{request.GET.urlencode()}" if request.GET else ""
+    return response
 
 
 @login_required
 @require_safe
+@understands_report()
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
     report, compared = compared_trends(page.source, TrendsParams(page.window), page.compared, now=page.now)
@@ -130,8 +133,8 @@ def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
             {
                 "name": row.name,
                 "messages_total": row.messages.total,
-                open_rate: row.messages.value(open_rate),
-                click_rate: row.messages.value(click_rate),
+                open_rate: row.messages.known_value(open_rate),
+                click_rate: row.messages.known_value(click_rate),
             },
             address=page.address("campaign", campaign=row.id),
             opens={"messages_total": behind("messages_total", page.window, Slice(row.number))},

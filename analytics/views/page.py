@@ -1,10 +1,10 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
@@ -22,9 +22,12 @@ from analytics.tables import CELL_BYTES, LINK_BYTES, Chart, Table
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
+from campaignos.page_parameters import FILE, JUDGED, PAGE, Allowed, understands, understood_of
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.templatetags.shell import KEPT
+
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
 """The filters a page can offer beside the range of days."""
@@ -32,6 +35,7 @@ COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", 
 LIST = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS = ("range", "from", "to")
+DAYS_OF_LIST = Allowed("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
 PAGE_ROWS, FEWEST_ROWS = 50, 10
 FEWEST_COLUMNS = 16
 ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
@@ -50,6 +54,12 @@ COMPARISONS = {
 MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
 WHOSE_OPENS = {Opens.HUMAN: "Opens by people", Opens.ALL: "All opens"}
 INTERVALS = {Interval.DAY: "Day by day", Interval.WEEK: "Week by week", Interval.MONTH: "Month by month"}
+
+
+def understands_report(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
+    """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
+    of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
+    return understands(*KEPT, *names, many=many, **of_tables, **allowed)
 
 
 @dataclass
@@ -198,7 +208,9 @@ class Page:
         **context: Any,
     ) -> HttpResponseBase:
         """The page or, with `format=csv`, one of its tables. `numbers` are those that the metrics' help quotes."""
-        by_key = {table.key: self._sorted(table) for table in (*(chart.table for chart in charts), *tables)}
+        whole = {table.key: table for table in (*(chart.table for chart in charts), *tables)}
+        by_key = {key: self._sorted(table) for key, table in whole.items()}
+        self._tell_of_sort(by_key.values())
         with timezone.override(self.workspace.zone):
             if self.request.GET.get("format") == "csv":
                 return self._csv(by_key)
@@ -222,6 +234,15 @@ class Page:
 
     def _sorted(self, table: Table) -> Table:
         return table.sorted_by(self.request.GET.get("sort", ""))
+
+    def _tell_of_sort(self, tables: Iterable[Table]) -> None:
+        sort = self.request.GET.get("sort", "")
+        possible = {column.key for table in tables if table.sortable for column in table.columns}
+        if sort and sort.removeprefix("-") not in possible:
+            allowed = (
+                f"{', '.join(sorted(possible))}, or one of these with a - before it" if possible else "nothing here"
+            )
+            self.notices.append(f"sort cannot be {sort[:100]!r}; allowed: {allowed}. It is left out.")
 
     def _cut(self, tables: Mapping[str, Table]) -> dict[str, Table]:
         """All of them at the page that the address says, with fewer rows a page the more columns there are."""
@@ -272,7 +293,7 @@ def opened(
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
         notices = (*notices, told)
-    notices = (*notices, *_not_offered(request, name, offers))
+    notices = (*notices, *_not_offered(request, offers))
     return Page(
         request=request,
         name=name,
@@ -296,13 +317,14 @@ def _parameters(query: QueryDict, names: Iterable[str]) -> QueryDict:
 NOT_COMPARED = "This page compares with no other days."
 
 
-def _not_offered(request: HttpRequest, name: str, offers: Iterable[str]) -> Iterator[str]:
-    """What of the address a page does not do, and therefore says."""
+def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
+    """What goes along from page to page, and this one does not do, and therefore says."""
     if request.GET.get(COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM) and COMPARE not in offers:
         yield NOT_COMPARED
-    for filter_name in (CHANNEL, CAMPAIGN):
-        if request.GET.get(filter_name) and filter_name not in offers and filter_name != name:
-            yield f"{filter_name} is no filter of this page: all of them are counted."
+    match = request.resolver_match
+    is_read_elsewhere = match is not None and CHANNEL in understood_of(match.func).allowed
+    if request.GET.get(CHANNEL) and is_read_elsewhere and CHANNEL not in offers:
+        yield "channel is no filter of one campaign: all of its channels are counted."
 
 
 def _remembered_comparison(request: HttpRequest) -> Comparison:

@@ -13,19 +13,22 @@ from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, CohortsParams, CohortsReport, cohorts
 from analytics.reports.cohorts import METRICS as ACTIVITIES
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
-from analytics.views.page import Page, opened
+from analytics.views.page import Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES, first_of
 from campaignos.errors import ParameterError
+from campaignos.page_parameters import one_of
 
 MAX_COHORT_DAYS = 731
 MOST_DAILY_COHORTS = 31
 ROOM_OF_HEAT_MAP = 95_000
 """Nobody outside chooses what its cells say, so that it may take more of the page than other tables."""
+SHOWN = ("percent", "counts")
 UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
 
 
 @login_required
 @require_safe
+@understands_report("metric", "unit", show=one_of(SHOWN))
 def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "retention", "Retention")
     if page.window.days > MAX_COHORT_DAYS:

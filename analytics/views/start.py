@@ -17,6 +17,7 @@ from analytics.sample import has_sample, load_sample, remove_sample
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import ListPage, opened
 from analytics.views.remarks import fix
+from campaignos.page_parameters import understands
 from workspaces.access import page_membership
 from workspaces.changes import create_key
 from workspaces.models import KeyKind, User, Workspace
@@ -134,6 +135,7 @@ def _new_key(page: ListPage, by: User, for_pages: bool) -> str:
 @login_required
 @never_cache
 @require_safe
+@understands("since")
 def first_arrived(request: HttpRequest, slug: str) -> HttpResponse:
     """What arrived since the instant asked for, as a piece of the page; 204 as long as there is nothing."""
     page = opened(request, slug, "start", "Send your first event")

@@ -25,7 +25,7 @@ from analytics.tables import Chart, ChartKind
 from analytics.tiles import trend_tile
 from analytics.trend_tables import MAX_GROUPS, OTHER, Marks, group_table, trend_chart, trend_table
 from analytics.views.campaign_marks import campaign_marks
-from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened
+from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened, understands_report
 from analytics.views.room import NAME_CHARACTERS
 
 MAX_METRICS = 4
@@ -46,6 +46,7 @@ BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown
 
 @login_required
 @require_safe
+@understands_report(CAMPAIGN, CHANNEL, "breakdown", many=("metric",))
 def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
     by = _breakdown(page)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from campaignos.csv_export import csv_response
 from campaignos.days import DayField
+from campaignos.page_parameters import PLACE, understands
 from workspaces.access import page_membership
 from workspaces.models import Action, AuditEvent, Workspace
 from workspaces.models.audit import AuditEventQuerySet
@@ -49,6 +50,7 @@ class FilterForm(forms.Form):
 
 @login_required
 @require_safe
+@understands(*FilterForm.base_fields, before=PLACE)
 def audit(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest first, 50 at a time, older ones by the id they come before. Two queries, with the door's."""
     membership = page_membership(request, slug, Right.MANAGE)
@@ -73,6 +75,7 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_safe
+@understands(*FilterForm.base_fields)
 def audit_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All that the page's filters choose, the newest first."""
     workspace = page_membership(request, slug, Right.MANAGE).workspace

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaignos.days import DayField
+from campaignos.page_parameters import PAGE, understands
 from workspaces.access import page_membership
 from workspaces.changes import create_key, revoke_key, rotate_key
 from workspaces.models import Key, KeyKind, Membership, User
@@ -70,6 +71,7 @@ class KeyForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands(page=PAGE)
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     form = KeyForm(request.POST if request.method == "POST" else None)

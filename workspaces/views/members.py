@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaignos.conflicts import FormErrors
 from campaignos.email_addresses import validate_email
+from campaignos.page_parameters import PAGE, understands
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
 from workspaces.invitation_mail import INVITATIONS, TOO_MANY, invitation_link, mail_invitation
@@ -44,6 +45,7 @@ def role_choices(by: Membership) -> list[tuple[str, str]]:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands(page=PAGE)
 def members(request: HttpRequest, slug: str) -> HttpResponse:
     """Every member sees who the others are; those who manage invite."""
     posted = request.method == "POST"

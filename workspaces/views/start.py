@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaignos.conflicts import FormErrors
+from campaignos.page_parameters import PAGE, understands
 from campaignos.texts import folded
 from workspaces.access import memberships_of
 from workspaces.changes import create_workspace
@@ -53,6 +54,7 @@ class WorkspaceForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@understands("q", page=PAGE)
 def workspaces(request: HttpRequest) -> HttpResponse:
     """All of the user's workspaces, and a form for a new one. Sent twice, it makes one and leads there both times."""
     user = cast(User, request.user)

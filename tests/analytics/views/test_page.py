@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from analytics.metrics import METRICS
+from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
 from workspaces.navigation import NAVIGATION
 
@@ -131,9 +132,11 @@ def test_without_comparison_no_other_days_are_named(page, some_data, name):
 def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     assert "This page compares with no other days." in page("retention", compare="year")
     assert "This page compares" not in page("retention")
-    assert "channel is no filter of this page: all of them are counted." in page("funnel", channel="email")
-    assert "campaign is no filter" in page("overview", campaign="cmp_1")
-    assert "is no filter" not in page("timeseries", channel="email")
+    assert "channel is not understood here and is left out; understood are: range, " in page("funnel", channel="email")
+    assert "campaign is not understood here" in page("overview", campaign="cmp_1")
+    assert "is not understood" not in page("timeseries", channel="email")
+    campaign = Campaign.objects.get().api_id
+    assert "channel is no filter of one campaign" in page("campaign", campaign=campaign, channel="email")
     assert "Charts that are split are not compared" in page("timeseries", breakdown="channel", metric="sent")
 
 

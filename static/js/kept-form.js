@@ -1,6 +1,22 @@
 // Takes a form over a log-in in the same window: <a data-keeps="id of the form"> leads there, <form data-takes-up> sends it.
 
+// Whoever logged in in another window meanwhile sends it by one press: the form gets that session's token first.
+
 const KEPT = "kept-form";
+const AGAIN = "/again/"; // has a form with the session's token, for whoever is logged in
+
+document.getElementById(KEPT)?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const kept = event.target;
+  try {
+    const answer = await fetch(AGAIN);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("form[data-takes-up] [name=csrfmiddlewaretoken]");
+    if (token) kept.elements.csrfmiddlewaretoken.value = token.value;
+  } finally {
+    HTMLFormElement.prototype.submit.call(kept); // a field may be called so
+  }
+});
 
 document.querySelector("a[data-keeps]")?.addEventListener("click", ({ currentTarget: link }) => {
   const form = document.getElementById(link.dataset.keeps);

@@ -47,6 +47,25 @@ def test_what_was_typed_survives_a_log_in(visitor, workspace, javascript):
     visitor.said.clear()
 
 
+def test_what_was_typed_is_sent_by_one_press_after_a_log_in_in_another_tab(visitor, workspace):
+    visitor.log_in()
+    page = visitor.page
+    visitor.open("/w/acme/settings/")
+    page.get_by_label("Name").fill("Bean & Söhne")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{visitor.address}/login/")
+    log_in_again(other)
+    expect(other.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Bean & Söhne")
+    assert all(line.startswith(REFUSED) for line in visitor.said), visitor.said
+    visitor.said.clear()
+
+
 def test_a_second_tab_overwrites_nothing_unseen_and_a_notice_undoes(visitor, shop):
     visitor.log_in()
     page, other = visitor.page, visitor.page.context.new_page()

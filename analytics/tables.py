@@ -15,6 +15,8 @@ Value = str | int | float | date | Change | None
 
 CELL_BYTES, LINK_BYTES = 70, 120
 ROWS_LOOKED_AT = 50
+FIRST_ROWS = 31
+"""That are shown until more are asked for: the days of a month."""
 
 
 class Kind(StrEnum):
@@ -138,7 +140,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """`key` is its id on the page and its name in addresses; one that is `sortable` heeds the address's `sort`."""
+    """`key` is its id on the page and its name in addresses; one that is `sortable` heeds the address's `sort`.
+
+    `is_shortened` is whether it shows fewer rows than a page has, `page_rows`, until these are asked for.
+    """
 
     key: str
     title: str
@@ -151,12 +156,19 @@ class Table:
     page_count: int = 1
     row_count: int = 0
     first_row: int = 1
+    page_rows: int = 0
+    is_shortened: bool = False
     ends_with_newest: bool = False
     columns_left_out: int = 0
 
     @property
     def last_row(self) -> int:
         return self.first_row + len(self.rows) - 1
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it can show more rows than it begins with."""
+        return self.row_count > min(self.page_rows, FIRST_ROWS)
 
     @property
     def cell_count(self) -> int:
@@ -212,19 +224,26 @@ class Table:
         return replace(self, rows=(*known, *rest), sort=sort)
 
     def cut(self, page: str, size: int) -> "Table":
-        """One of its pages of so many rows, the nearest there is.
+        """One of its pages of so many rows, the nearest there is; without a page its first FIRST_ROWS rows.
 
         Where the newest rows are the last, the last page is full and shown first.
         """
         count = max(1, -(-len(self.rows) // size))
-        number = count if self.ends_with_newest else 1
+        number, shown = count if self.ends_with_newest else 1, min(size, FIRST_ROWS)
         if page.isascii() and page.isdigit():
-            number = min(int(page[:9]) or count, count)
-        end = len(self.rows) - size * (count - number) if self.ends_with_newest else size * number
-        first = max(0, end - size)
+            number, shown = min(int(page[:9]) or count, count), size
+        end = len(self.rows) - size * (count - number) if self.ends_with_newest else size * (number - 1) + shown
+        first = max(0, end - shown)
         rows = tuple(self.rows[first:end])
         return replace(
-            self, rows=rows, page=number, page_count=count, row_count=len(self.rows), first_row=first + bool(rows)
+            self,
+            rows=rows,
+            page=number,
+            page_count=count,
+            page_rows=size,
+            is_shortened=shown < min(size, len(self.rows)),
+            row_count=len(self.rows),
+            first_row=first + bool(rows),
         )
 
     def narrowed(self, columns: int) -> "Table":

@@ -1,5 +1,6 @@
 """Tables as values: sorting, pages, lines of a file."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -77,6 +78,26 @@ def test_the_lines_of_a_file_have_numbers_as_numbers():
         ["cy", None, 7, 0.1, 1.0],
         ["All", None, 62, None, None],
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "page", "places", "is_shortened"),
+    [
+        (31, "", (1, 31), False),
+        (32, "", (1, 31), True),
+        (32, "1", (1, 32), False),
+        (90, "", (1, 31), True),
+        (90, "1", (1, 50), False),
+        (81, "2", (51, 81), False),
+    ],
+)
+def test_a_long_table_begins_with_a_months_rows(rows, page, places, is_shortened):
+    table = Table("t", "T", (Column("day", "Day", Kind.COUNT),), tuple(Row({"day": day}) for day in range(rows)))
+    shown = table.cut(page, 50)
+    assert (shown.first_row, shown.last_row, shown.is_shortened) == (*places, is_shortened)
+    newest = replace(table, ends_with_newest=True).cut(page, 50)
+    if page == "":
+        assert (newest.last_row, len(newest.rows), newest.is_shortened) == (rows, 31, is_shortened)
 
 
 @pytest.mark.parametrize(

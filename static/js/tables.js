@@ -1,0 +1,25 @@
+// Keeps the heads of tables in sight, below the bar at the top. A table that fits into its box needs no box that scrolls,
+// and its head sticks by itself; one that scrolls sideways is a window of its own for CSS, so its head is moved here.
+
+const boxes = [...document.querySelectorAll(".scroll:has(> table)")];
+const bar = document.querySelector(".top");
+
+function judge(box) {
+  const table = box.querySelector("table");
+  box.classList.toggle("fits", table.offsetWidth <= box.clientWidth);
+  move(box);
+}
+
+function move(box) {
+  const table = box.querySelector("table");
+  const head = table?.tHead;
+  if (!head) return;
+  const { top, height } = table.getBoundingClientRect();
+  const most = height - head.offsetHeight - (table.tBodies[0].rows[0]?.offsetHeight ?? 0);
+  const down = box.classList.contains("fits") ? 0 : Math.min(Math.max(bar.offsetHeight - top, 0), Math.max(most, 0));
+  head.style.transform = down ? `translateY(${down}px)` : "";
+}
+
+const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => judge(target)));
+for (const box of boxes) observer.observe(box);
+addEventListener("scroll", () => requestAnimationFrame(() => boxes.forEach(move)), { passive: true });

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.formats import count, day, days, numbered, percent, points
-from analytics.metrics import METRICS, Unit, difference_interval, rate, value, wilson_interval
+from analytics.metrics import METRICS, Numbers, Unit, rate
 from analytics.periods import Interval
 from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
 from analytics.reports.campaign import CampaignReport
@@ -13,14 +13,15 @@ from analytics.reports.campaigns import CampaignRow, CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.source_tree import SourceTree
-from analytics.reports.trends import Numbers, Trend
+from analytics.reports.trends import Trend
+from analytics.statistics import difference_interval, wilson_interval
 
 
 def peak(trend: Trend, metric: str, interval: Interval) -> str:
     """`Events peaked on Tue 12 May 2026 at 9,812.`"""
     label, is_share = METRICS[metric].label, METRICS[metric].unit is Unit.SHARE
-    bucket, numbers = max(trend.by(interval), key=lambda row: value(metric, row[1]))
-    highest = value(metric, numbers)
+    bucket, numbers = max(trend.by(interval), key=lambda row: row[1].value(metric))
+    highest = numbers.value(metric)
     if not highest:
         return f"No {label.lower()} in these days."
     when = (
@@ -31,7 +32,7 @@ def peak(trend: Trend, metric: str, interval: Interval) -> str:
 
 def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
     """`E-mail had the most: 1,204 of 2,000.`"""
-    totals = [(label, value(metric, trend.total())) for label, trend in groups]
+    totals = [(label, trend.total().value(metric)) for label, trend in groups]
     label, most = max(totals, key=lambda group: group[1], default=("", 0))
     if not most:
         return f"No {METRICS[metric].label.lower()} in these days."
@@ -71,23 +72,23 @@ def retained(report: CohortsReport) -> str:
 
 def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str) -> str:
     """`open_rate` and `click_rate` are the keys of the metrics shown: those of all opens, or of people's."""
-    messages = report.messages
-    if not messages.total:
+    numbers = report.numbers
+    if not numbers["messages_total"]:
         return "No messages of this campaign in these days."
-    if not messages.delivered:
-        return f"Of {numbered(messages.total, 'message', 'messages')} none was delivered."
-    opened, clicked = percent(messages.value(open_rate)), percent(messages.value(click_rate))
+    if not numbers["delivered"]:
+        return f"Of {numbered(numbers['messages_total'], 'message', 'messages')} none was delivered."
+    opened, clicked = percent(numbers.value(open_rate)), percent(numbers.value(click_rate))
     return (
-        f"Of {count(messages.total)} messages {count(messages.delivered)} were delivered; "
+        f"Of {count(numbers['messages_total'])} messages {count(numbers['delivered'])} were delivered; "
         f"of the delivered {opened} were opened and {clicked} clicked."
     )
 
 
 def busiest_campaign(report: CampaignsReport) -> str:
-    if not report.campaigns or not report.campaigns[0].messages.total:
+    if not report.campaigns or not report.campaigns[0].numbers["messages_total"]:
         return "No campaign sent anything in these days."
     first = report.campaigns[0]
-    return f"{first.name} sent the most: {count(first.messages.total)} messages."
+    return f"{first.name} sent the most: {count(first.numbers['messages_total'])} messages."
 
 
 def since_sent(detail: CampaignDetail) -> str:
@@ -163,18 +164,18 @@ def attention(totals: tuple[Numbers, Numbers] | None, report: CampaignsReport) -
 
 def _least_bounces(row: CampaignRow) -> float:
     """The lower end of the interval of the share of the campaign's messages sent that came back."""
-    return wilson_interval(row.messages.bounced, row.messages.sent)[0] if row.messages.sent else 0.0
+    return wilson_interval(row.numbers["bounced"], row.numbers["sent"])[0] if row.numbers["sent"] else 0.0
 
 
 def _bounces(row: CampaignRow) -> str:
-    share = percent(rate(row.messages.bounced, row.messages.sent))
-    return f"{row.name}: {share} of {count(row.messages.sent)} sent bounced, more than 2%."
+    share = percent(rate(row.numbers["bounced"], row.numbers["sent"]))
+    return f"{row.name}: {share} of {count(row.numbers['sent'])} sent bounced, more than 2%."
 
 
 def _fall_of_clicks(numbers: Numbers, before: Numbers) -> str:
     """Empty where the click rate did not fall so far."""
-    delivered, delivered_before = numbers.get("delivered", 0), before.get("delivered", 0)
-    clicked, clicked_before = numbers.get("clicked", 0), before.get("clicked", 0)
+    delivered, delivered_before = numbers["delivered"], before["delivered"]
+    clicked, clicked_before = numbers["clicked"], before["clicked"]
     least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)
     share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
     if least <= GREAT_FALL * share_before:

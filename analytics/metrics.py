@@ -1,9 +1,11 @@
-"""Every metric once: its name, what it means in words, and what is divided by what. The only place that divides."""
+"""Every metric once: its name, what it means in words, where it is counted, and what is divided by what.
 
-from collections.abc import Mapping, Sequence
+The only place that divides.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, erfc, sqrt
 
 
 class Unit(StrEnum):
@@ -11,8 +13,75 @@ class Unit(StrEnum):
     SHARE = "share"
 
 
+class Dimension(StrEnum):
+    """What counts can be split by."""
+
+    DAY = "day"
+    CAMPAIGN = "campaign_id"
+    CHANNEL = "channel"
+    VARIANT = "variant_id"
+
+
+class Counted(StrEnum):
+    """What is counted, each on one local day: that of the event, the signup, the message's creation, the first open
+    or click, or the enrolment's begin."""
+
+    EVENTS = "events"
+    CONTACTS = "contacts"
+    MESSAGES = "messages"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    HUMAN_OPENED = "human_opened"
+    HUMAN_CLICKED = "human_clicked"
+    OPENS = "opens"
+    CLICKS = "clicks"
+    ENROLMENTS = "enrolments"
+    ENROLMENTS_ACTIVE = "enrolments_active"
+    ENROLMENTS_COMPLETED = "enrolments_completed"
+    CONVERSIONS = "conversions"
+    """Events of the types that the workspace counts as conversions, which it may change: no row of its own has them."""
+
+    @property
+    def field(self) -> str:
+        """Of messages, their field with the instant of creation; of a status, that at which it was reached first."""
+        return "created_at" if self is Counted.MESSAGES else f"{self.value}_at"
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """Messages have a campaign, a channel and a variant, enrolments a campaign, events and contacts none."""
+        if self in (Counted.EVENTS, Counted.CONTACTS, Counted.CONVERSIONS):
+            return frozenset({Dimension.DAY})
+        if self.value.startswith("enrolments"):
+            return frozenset({Dimension.DAY, Dimension.CAMPAIGN})
+        return frozenset(Dimension)
+
+
+LIFE_CYCLE = (
+    Counted.SENT,
+    Counted.DELIVERED,
+    Counted.OPENED,
+    Counted.CLICKED,
+    Counted.BOUNCED,
+    Counted.FAILED,
+)
+"""The statuses of a message, in the order in which it reaches them."""
+LADDER = {"QUEUED": Counted.MESSAGES, **{status.upper(): status for status in LIFE_CYCLE}}
+"""By the API's names, in that order. Every message was queued: that is its creation."""
+STATUSES = (*LIFE_CYCLE, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
+"""With those that only people make it reach."""
+OF_MESSAGES = frozenset({Counted.MESSAGES, *STATUSES})
+"""All that is counted on the day of a message's creation."""
+
+
 @dataclass(frozen=True)
 class Metric:
+    """`counted` says where a count comes from; a rate has numerator and denominator; what has neither is reckoned by
+    one report alone. `of_people` is the key of the metric that leaves out what machines opened and clicked."""
+
     key: str
     label: str
     definition: str
@@ -20,6 +89,19 @@ class Metric:
     numerator: str | None = None
     denominator: str | None = None
     less_is_better: bool = False
+    counted: Counted | None = None
+    of_people: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The keys of the counts that it is made of."""
+        return (self.numerator, self.denominator) if self.numerator and self.denominator else (self.key,)
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """What it can be split by: all of its counts can."""
+        counted = [METRICS[key].counted for key in self.parts]
+        return frozenset[Dimension].intersection(*[part.dimensions if part else frozenset() for part in counted])
 
     @property
     def base(self) -> str:
@@ -36,48 +118,108 @@ class Metric:
 
 _ALL = [
     Metric("contacts_total", "Contacts", "Identified contacts there are now."),
-    Metric("contacts_new", "New contacts", "Contacts who signed up in the period."),
+    Metric("contacts_new", "New contacts", "Contacts who signed up in the period.", counted=Counted.CONTACTS),
     Metric("campaigns_total", "Campaigns", "All campaigns of the workspace."),
     Metric("campaigns_active", "Active campaigns", "Campaigns whose status is ACTIVE."),
-    Metric("messages_total", "Messages", "Messages created in the period, whatever became of them."),
-    Metric("sent", "Sent", "Messages created in the period that have been sent since."),
-    Metric("delivered", "Delivered", "Messages created in the period that have been delivered since."),
+    Metric(
+        "messages_total",
+        "Messages",
+        "Messages created in the period, whatever became of them.",
+        counted=Counted.MESSAGES,
+    ),
+    Metric("sent", "Sent", "Messages created in the period that have been sent since.", counted=Counted.SENT),
+    Metric(
+        "delivered",
+        "Delivered",
+        "Messages created in the period that have been delivered since.",
+        counted=Counted.DELIVERED,
+    ),
     Metric(
         "opened",
         "Opened",
         "Messages created in the period that have been opened since, each counted once. A click implies an open.",
+        counted=Counted.OPENED,
+        of_people="human_opened",
     ),
     Metric(
         "clicked",
         "Clicked",
         "Messages created in the period in which a link has been clicked, each counted once.",
+        counted=Counted.CLICKED,
+        of_people="human_clicked",
     ),
     Metric(
         "human_opened",
         "Opened by people",
         "Opened messages of the period, without those that only a mail service's prefetch or a scanner opened.",
+        counted=Counted.HUMAN_OPENED,
     ),
     Metric(
         "human_clicked",
         "Clicked by people",
         "Clicked messages of the period, without those whose links only a scanner followed.",
+        counted=Counted.HUMAN_CLICKED,
     ),
     Metric(
-        "bounced", "Bounced", "Messages created in the period that came back as undeliverable.", less_is_better=True
+        "bounced",
+        "Bounced",
+        "Messages created in the period that came back as undeliverable.",
+        less_is_better=True,
+        counted=Counted.BOUNCED,
     ),
-    Metric("failed", "Failed", "Messages created in the period that could not be sent.", less_is_better=True),
-    Metric("events", "Events", "What people did in the period: events by the instant they occurred."),
-    Metric("opens", "Opens", "First opens of messages, by the day they happened."),
-    Metric("clicks", "Clicks", "First clicks of messages, by the day they happened."),
-    Metric("enrollments_total", "Enrolments", "Enrolments in the campaign that began in the period."),
-    Metric("enrollments_active", "Active enrolments", "Enrolments begun in the period that are still under way."),
-    Metric("enrollments_completed", "Completed enrolments", "Enrolments begun in the period that were completed."),
+    Metric(
+        "failed",
+        "Failed",
+        "Messages created in the period that could not be sent.",
+        less_is_better=True,
+        counted=Counted.FAILED,
+    ),
+    Metric(
+        "events",
+        "Events",
+        "What people did in the period: events by the instant they occurred.",
+        counted=Counted.EVENTS,
+    ),
+    Metric("opens", "Opens", "First opens of messages, by the day they happened.", counted=Counted.OPENS),
+    Metric("clicks", "Clicks", "First clicks of messages, by the day they happened.", counted=Counted.CLICKS),
+    Metric(
+        "enrollments_total",
+        "Enrolments",
+        "Enrolments in the campaign that began in the period.",
+        counted=Counted.ENROLMENTS,
+    ),
+    Metric(
+        "enrollments_active",
+        "Active enrolments",
+        "Enrolments begun in the period that are still under way.",
+        counted=Counted.ENROLMENTS_ACTIVE,
+    ),
+    Metric(
+        "enrollments_completed",
+        "Completed enrolments",
+        "Enrolments begun in the period that were completed.",
+        counted=Counted.ENROLMENTS_COMPLETED,
+    ),
     Metric(
         "delivery_rate", "Delivery rate", "Share of sent messages that were delivered.", Unit.SHARE, "delivered", "sent"
     ),
-    Metric("open_rate", "Open rate of sent", "Share of sent messages that were opened.", Unit.SHARE, "opened", "sent"),
     Metric(
-        "click_rate", "Click rate of sent", "Share of sent messages that were clicked.", Unit.SHARE, "clicked", "sent"
+        "open_rate",
+        "Open rate of sent",
+        "Share of sent messages that were opened.",
+        Unit.SHARE,
+        "opened",
+        "sent",
+        of_people="human_open_rate",
+    ),
+    Metric(
+        "click_rate",
+        "Click rate of sent",
+        "Share of sent messages that were clicked.",
+        Unit.SHARE,
+        "clicked",
+        "sent",
+        of_people="human_click_rate",
     ),
     Metric(
         "human_open_rate",
@@ -102,6 +244,7 @@ _ALL = [
         Unit.SHARE,
         "opened",
         "delivered",
+        of_people="campaign_human_open_rate",
     ),
     Metric(
         "campaign_click_rate",
@@ -110,6 +253,7 @@ _ALL = [
         Unit.SHARE,
         "clicked",
         "delivered",
+        of_people="campaign_human_click_rate",
     ),
     Metric(
         "campaign_human_open_rate",
@@ -160,6 +304,7 @@ _ALL = [
         "conversion_events",
         "Conversion events",
         "Events in the period of a type that the workspace counts as a conversion, whoever did them.",
+        counted=Counted.CONVERSIONS,
     ),
     Metric(
         "last_touch_conversions",
@@ -219,6 +364,8 @@ _ALL = [
 ]
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+KEY_OF = {metric.counted: metric.key for metric in _ALL if metric.counted}
+"""By what is counted, the key of its metric."""
 
 
 def rate(numerator: int, denominator: int) -> float:
@@ -233,18 +380,46 @@ def known_rate(numerator: int, denominator: int) -> float | None:
     return rate(numerator, denominator) if denominator else None
 
 
-def value(key: str, numbers: Mapping[str, int]) -> int | float:
-    """A metric made of counted ones: the number itself, or a rate of two."""
-    metric = METRICS[key]
-    if metric.numerator is None or metric.denominator is None:
-        return numbers.get(key, 0)
-    return rate(numbers.get(metric.numerator, 0), numbers.get(metric.denominator, 0))
+class Numbers(Mapping[str, int]):
+    """Counts by the keys of their metrics: 0 for what was not counted."""
 
+    def __init__(self, counts: Mapping[str, int] | Iterable[tuple[str, int]] = (), **more: int) -> None:
+        self._counts = dict(counts, **more)
 
-def known_value(key: str, numbers: Mapping[str, int]) -> int | float | None:
-    """The same, but None for a rate over nothing, which a line through other rates must not fall to."""
-    denominator = METRICS[key].denominator
-    return None if denominator and not numbers.get(denominator) else value(key, numbers)
+    def __getitem__(self, key: str) -> int:
+        return self._counts.get(key, 0)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._counts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def __repr__(self) -> str:
+        return f"Numbers({self._counts})"
+
+    def value(self, key: str) -> int | float:
+        """Of any metric made of counts: the number itself, or a rate of two."""
+        metric = METRICS[key]
+        if metric.numerator is None or metric.denominator is None:
+            return self[key]
+        return rate(self[metric.numerator], self[metric.denominator])
+
+    def known_value(self, key: str) -> int | float | None:
+        """The same, but None for a rate over nothing, which a line through other rates must not fall to."""
+        denominator = METRICS[key].denominator
+        return None if denominator and not self[denominator] else self.value(key)
+
+    @classmethod
+    def added(cls, parts: Iterable["Numbers"]) -> "Numbers":
+        total: dict[str, int] = {}
+        for numbers in parts:
+            for key, n in numbers.items():
+                total[key] = total.get(key, 0) + n
+        return cls(total)
 
 
 MIN_BASE = 30
@@ -268,89 +443,14 @@ class Change:
         return (self.amount > 0) != self.metric.less_is_better if self.amount else None
 
 
-def change(key: str, numbers: Mapping[str, int], before: Mapping[str, int]) -> Change:
+def change(key: str, numbers: Numbers, before: Numbers) -> Change:
     """Of a count relative to the count before, of a share in points; nothing over a base smaller than MIN_BASE."""
     metric = METRICS[key]
-    now_value, value_before = value(key, numbers), value(key, before)
+    value, value_before = numbers.value(key), before.value(key)
     if metric.denominator is not None:
-        bases = numbers.get(metric.denominator, 0), before.get(metric.denominator, 0)
-        amount = round(now_value - value_before, 3) if min(bases) >= MIN_BASE else None
+        bases = numbers[metric.denominator], before[metric.denominator]
+        amount = round(value - value_before, 3) if min(bases) >= MIN_BASE else None
     else:
-        base = before.get(key, 0)
-        amount = round(now_value / base - 1, 3) if base >= MIN_BASE else None
+        base = before[key]
+        amount = round(value / base - 1, 3) if base >= MIN_BASE else None
     return Change(metric, value_before, amount)
-
-
-Z_95 = 1.959963984540054
-"""The normal distribution's 97.5 % quantile."""
-
-
-def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson's score interval of a share, by default the 95 % one; from 0 to 1 over nothing."""
-    if trials == 0:
-        return 0.0, 1.0
-    share, spread = successes / trials, z * z / trials
-    centre = share + spread / 2
-    width = z * sqrt(share * (1 - share) / trials + spread / trials / 4)
-    low, high = (centre - width) / (1 + spread), (centre + width) / (1 + spread)
-    return max(0.0, low), min(1.0, high)
-
-
-def difference_interval(
-    successes: int, trials: int, successes_before: int, trials_before: int, z: float = Z_95
-) -> tuple[float, float]:
-    """Newcombe's interval (his method 10) of how much a share is above another one, by default the 95 % one.
-
-    From -1 to 1 where one of them is of nothing.
-    """
-    if not trials or not trials_before:
-        return -1.0, 1.0
-    share, share_before = successes / trials, successes_before / trials_before
-    low, high = wilson_interval(successes, trials, z)
-    low_before, high_before = wilson_interval(successes_before, trials_before, z)
-    difference = share_difference(successes, trials, successes_before, trials_before)
-    below = sqrt((share - low) ** 2 + (high_before - share_before) ** 2)
-    above = sqrt((high - share) ** 2 + (share_before - low_before) ** 2)
-    return difference - below, difference + above
-
-
-def share_difference(successes: int, trials: int, successes_before: int, trials_before: int) -> float:
-    """How much a share is above another one; neither is of nothing."""
-    return successes / trials - successes_before / trials_before
-
-
-def p_value(successes: int, trials: int, successes_before: int, trials_before: int) -> float:
-    """How likely two equal shares differ as much by chance (two-sided z-test, pooled); 1 where nothing can tell."""
-    trials_of_both = trials + trials_before
-    pooled = (successes + successes_before) / trials_of_both if trials_of_both else 0.0
-    if not trials or not trials_before or pooled in (0.0, 1.0):
-        return 1.0
-    error = sqrt(pooled * (1 - pooled) * (1 / trials + 1 / trials_before))
-    return erfc(abs(successes / trials - successes_before / trials_before) / error / sqrt(2))
-
-
-def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
-    """In their order, p-values of several tests at once, so that any is below 5 % by chance in 5 % of cases (Holm)."""
-    adjusted = [0.0] * len(p_values)
-    highest = 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
-    return tuple(adjusted)
-
-
-Z_POWER = 0.8416212335729143
-"""The normal distribution's 80 % quantile."""
-
-
-def needed_trials(successes: int, trials: int, lift: float) -> int:
-    """How many trials of each of two kinds show, in four of five cases, a share so much above that of these.
-
-    `lift` is relative. 0 where the shares would not differ, or pass 1.
-    """
-    share = successes / trials if trials else 0.0
-    other = share * (1 + lift)
-    if not share or other >= 1:
-        return 0
-    variance = share * (1 - share) + other * (1 - other)
-    return ceil((Z_95 + Z_POWER) ** 2 * variance / (other - share) ** 2)

@@ -1,12 +1,11 @@
 """Key figures: a metric over the days asked for, how it changed, and its course as a small line."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.lists import AnyList, behind
-from analytics.metrics import METRICS, Change, Metric, Unit, change, known_value
+from analytics.metrics import METRICS, Change, Metric, Numbers, Unit, change
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.trends import Numbers, Trend
+from analytics.reports.trends import Trend
 from analytics.selection import Selection
 
 
@@ -27,11 +26,9 @@ class Tile:
         return self.metric.unit is Unit.SHARE
 
 
-def tile(
-    key: str, numbers: Mapping[str, int], before: Mapping[str, int] | None = None, *, opens: AnyList | None = None
-) -> Tile:
+def tile(key: str, numbers: Numbers, before: Numbers | None = None, *, opens: AnyList | None = None) -> Tile:
     changed = None if before is None else change(key, numbers, before)
-    return Tile(METRICS[key], known_value(key, numbers), changed, opens=opens)
+    return Tile(METRICS[key], numbers.known_value(key), changed, opens=opens)
 
 
 def trend_tile(
@@ -43,10 +40,10 @@ def trend_tile(
     """
     totals = compared_totals(trend, compared, asked)
     changed = change(key, *totals) if totals else None
-    known = (known_value(key, numbers) for _, numbers in trend.by(asked.interval))
+    known = (numbers.known_value(key) for _, numbers in trend.by(asked.interval))
     series = tuple(one for one in known if one is not None)
     opens = behind(key, trend.window, part)
-    return Tile(METRICS[key], known_value(key, trend.total()), changed, series, address, opens)
+    return Tile(METRICS[key], trend.total().known_value(key), changed, series, address, opens)
 
 
 def compared_totals(trend: Trend, compared: Trend | None, asked: Selection) -> tuple[Numbers, Numbers] | None:

@@ -8,10 +8,10 @@ from django.utils import formats as localised
 
 from analytics import findings, formats
 from analytics.lists import AnyList, behind
-from analytics.metrics import METRICS, Unit, known_value
+from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.trends import Numbers, Trend
+from analytics.reports.trends import Trend
 from analytics.selection import Selection
 from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
 from analytics.tiles import compared_totals
@@ -53,14 +53,14 @@ def trend_table(
             )
     rows = []
     for bucket, numbers in trend.by(asked.interval):
-        values: dict[str, Value] = {metric: known_value(metric, numbers) for metric in metrics}
+        values: dict[str, Value] = {metric: numbers.known_value(metric) for metric in metrics}
         beside: dict[str, str] = {}
         opens = {metric: behind(metric, _days(bucket, trend), part) for metric in metrics}
         partners = asked.compared_days.partners(_days(bucket, trend)) if asked.compared_days else None
         if partners and compared:
             before_numbers = compared.within(partners).total()
             opens |= {before(metric): behind(metric, partners, part) for metric in compare}
-            values |= {before(metric): known_value(metric, before_numbers) for metric in compare}
+            values |= {before(metric): before_numbers.known_value(metric) for metric in compare}
             beside = {before(metric): _name(partners, asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens, marks))
     foot = _compared_row(metrics, compare, trend, compared, asked, part) if compare else None
@@ -84,8 +84,8 @@ def _compared_row(
     return Row(
         {
             "when": "Whole months compared" if is_whole else formats.numbered(number, "day compared", "days compared"),
-            **{metric: known_value(metric, totals[0]) for metric in metrics},
-            **{before(metric): known_value(metric, totals[1]) for metric in compare},
+            **{metric: totals[0].known_value(metric) for metric in metrics},
+            **{before(metric): totals[1].known_value(metric) for metric in compare},
         },
         opens=opens,
     )
@@ -112,9 +112,9 @@ def group_table(
     by_group = {key: trend.by(asked.interval) for key, _, trend in groups}
     rows = []
     for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
-        values: dict[str, Value] = {key: known_value(metric, by_group[key][place][1]) for key, _, _ in shown}
+        values: dict[str, Value] = {key: by_group[key][place][1].known_value(metric) for key, _, _ in shown}
         if rest:
-            values[OTHER] = known_value(metric, _added([by_group[key][place][1] for key, _, _ in rest]))
+            values[OTHER] = Numbers.added([by_group[key][place][1] for key, _, _ in rest]).known_value(metric)
         of_columns = [(column.key, parts[column.key]) for column in columns if column.key in parts]
         opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
         rows.append(_row(bucket, asked, values, {}, opens, marks))
@@ -176,7 +176,3 @@ def _name(bucket: Bucket | Window, interval: Interval) -> str:
 
 def _label(bucket: Bucket, interval: Interval) -> str:
     return localised.date_format(bucket.first_day, "M Y" if interval is Interval.MONTH else "j M")
-
-
-def _added(parts: Sequence[Numbers]) -> Numbers:
-    return {key: sum(numbers.get(key, 0) for numbers in parts) for key in {key for numbers in parts for key in numbers}}

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.addresses import CONCEALED, is_concealing
 from analytics.lists.names import EXIST
+from analytics.metrics import LADDER
 from analytics.models import (
     CampaignStatus,
     Channel,
@@ -143,18 +144,6 @@ class EnrolmentFilter(WorkspaceListFilter):
         return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
 
 
-STATUSES = {
-    "QUEUED": "created_at",
-    "SENT": "sent_at",
-    "DELIVERED": "delivered_at",
-    "OPENED": "opened_at",
-    "CLICKED": "clicked_at",
-    "BOUNCED": "bounced_at",
-    "FAILED": "failed_at",
-}
-"""The statuses of a message in life-cycle order, and the instant at which each was reached."""
-
-
 class MessageFilter(WorkspaceListFilter):
     named = ("campaign", "contact")
 
@@ -162,7 +151,7 @@ class MessageFilter(WorkspaceListFilter):
     contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Messages to this contact.")
     channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
     status = ChoicesFilter(
-        method="with_status", choices=tuple(STATUSES), help_text="A status that was reached; of several any."
+        method="with_status", choices=tuple(LADDER), help_text="A status that was reached; of several any."
     )
     externalId = TextFilter("external_id", help_text="The sender's id.")
     createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
@@ -174,7 +163,7 @@ class MessageFilter(WorkspaceListFilter):
     def with_status(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
         reached = Q()
         for status in value:
-            reached |= Q(**{f"{STATUSES[status]}__isnull": False})
+            reached |= Q(**{f"{LADDER[status].field}__isnull": False})
         return rows.filter(reached)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import Actor, ProviderHint
-from analytics.api.filters import STATUSES
+from analytics.metrics import LADDER
 from analytics.models import (
     ABTest,
     BounceKind,
@@ -132,7 +132,7 @@ class MessageRecord(serializers.Serializer[Message]):
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
     def get_statuses(self, message: Message) -> list[str]:
-        return [status for status, field in STATUSES.items() if getattr(message, field) is not None]
+        return [status for status, counted in LADDER.items() if getattr(message, counted.field) is not None]
 
 
 class MessageEventRecord(serializers.Serializer[MessageEvent]):

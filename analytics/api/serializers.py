@@ -1,13 +1,14 @@
 """How the reports' results look in JSON: the keys of the published API, and `meta` beside them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, Numbers, Unit
 from analytics.reports.cohorts import Cohort, CohortsReport
 
 
@@ -19,6 +20,19 @@ def _rate(metric: str, **options: Any) -> serializers.FloatField:
     """From 0 to 1, to three decimals."""
     one = METRICS[metric]
     return serializers.FloatField(min_value=0, help_text=f"{one.definition} {one.formula}.", **options)
+
+
+class NumbersSerializer(serializers.Serializer[Numbers]):
+    metrics: ClassVar[Mapping[str, str]] = {}
+    """By the names in the answer, the keys of the metrics."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            name: _rate(key) if METRICS[key].unit is Unit.SHARE else _count(key) for name, key in self.metrics.items()
+        }
+
+    def to_representation(self, instance: Numbers) -> dict[str, int | float]:
+        return {name: instance.value(key) for name, key in self.metrics.items()}
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
@@ -54,38 +68,38 @@ class MetaSerializer(serializers.Serializer[Any]):
         return {"from": first, **super().get_fields()}
 
 
-class ContactTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("contacts_total")
-    new = _count("contacts_new")
+class ContactTotalsSerializer(NumbersSerializer):
+    metrics = {"total": "contacts_total", "new": "contacts_new"}
 
 
-class CampaignTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("campaigns_total")
-    active = _count("campaigns_active")
+class CampaignTotalsSerializer(NumbersSerializer):
+    metrics = {"total": "campaigns_total", "active": "campaigns_active"}
 
 
-class MessageTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("messages_total")
-    sent = _count("sent")
-    opened = _count("opened")
-    clicked = _count("clicked")
-    openRate = _rate("open_rate", source="open_rate")
-    clickRate = _rate("click_rate", source="click_rate")
-    humanOpened = _count("human_opened", source="human_opened")
-    humanClicked = _count("human_clicked", source="human_clicked")
-    humanOpenRate = _rate("human_open_rate", source="human_open_rate")
-    humanClickRate = _rate("human_click_rate", source="human_click_rate")
+class MessageTotalsSerializer(NumbersSerializer):
+    metrics = {
+        "total": "messages_total",
+        "sent": "sent",
+        "opened": "opened",
+        "clicked": "clicked",
+        "openRate": "open_rate",
+        "clickRate": "click_rate",
+        "humanOpened": "human_opened",
+        "humanClicked": "human_clicked",
+        "humanOpenRate": "human_open_rate",
+        "humanClickRate": "human_click_rate",
+    }
 
 
-class EventTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("events")
+class EventTotalsSerializer(NumbersSerializer):
+    metrics = {"total": "events"}
 
 
 class OverviewSerializer(serializers.Serializer[Any]):
-    contacts = ContactTotalsSerializer()
-    campaigns = CampaignTotalsSerializer()
-    messages = MessageTotalsSerializer()
-    events = EventTotalsSerializer()
+    contacts = ContactTotalsSerializer(source="numbers")
+    campaigns = CampaignTotalsSerializer(source="numbers")
+    messages = MessageTotalsSerializer(source="numbers")
+    events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
 
 
@@ -102,27 +116,27 @@ class CampaignNameSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class EnrolmentTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("enrollments_total")
-    active = _count("enrollments_active")
-    completed = _count("enrollments_completed")
+class EnrolmentTotalsSerializer(NumbersSerializer):
+    metrics = {"total": "enrollments_total", "active": "enrollments_active", "completed": "enrollments_completed"}
 
 
-class CampaignMessageTotalsSerializer(serializers.Serializer[Any]):
-    total = _count("messages_total")
-    sent = _count("sent")
-    delivered = _count("delivered")
-    opened = _count("opened")
-    clicked = _count("clicked")
-    bounced = _count("bounced")
-    failed = _count("failed")
-    openRate = _rate("campaign_open_rate", source="open_rate")
-    clickRate = _rate("campaign_click_rate", source="click_rate")
-    bounceRate = _rate("bounce_rate", source="bounce_rate")
-    humanOpened = _count("human_opened", source="human_opened")
-    humanClicked = _count("human_clicked", source="human_clicked")
-    humanOpenRate = _rate("campaign_human_open_rate", source="human_open_rate")
-    humanClickRate = _rate("campaign_human_click_rate", source="human_click_rate")
+class CampaignMessageTotalsSerializer(NumbersSerializer):
+    metrics = {
+        "total": "messages_total",
+        "sent": "sent",
+        "delivered": "delivered",
+        "opened": "opened",
+        "clicked": "clicked",
+        "bounced": "bounced",
+        "failed": "failed",
+        "openRate": "campaign_open_rate",
+        "clickRate": "campaign_click_rate",
+        "bounceRate": "bounce_rate",
+        "humanOpened": "human_opened",
+        "humanClicked": "human_clicked",
+        "humanOpenRate": "campaign_human_open_rate",
+        "humanClickRate": "campaign_human_click_rate",
+    }
 
 
 class StatusCountSerializer(serializers.Serializer[Any]):
@@ -137,9 +151,9 @@ class ChannelCountSerializer(serializers.Serializer[Any]):
 
 class VariantTotalsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sent = _count("sent")
-    opened = _count("opened")
-    humanOpened = _count("human_opened", source="human_opened")
+    sent = _count("sent", source="numbers.sent")
+    opened = _count("opened", source="numbers.opened")
+    humanOpened = _count("human_opened", source="numbers.human_opened")
 
 
 class ABTestResultSerializer(serializers.Serializer[Any]):
@@ -151,8 +165,8 @@ class ABTestResultSerializer(serializers.Serializer[Any]):
 class CampaignReportSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     campaign = CampaignNameSerializer()
-    enrollments = EnrolmentTotalsSerializer()
-    messages = CampaignMessageTotalsSerializer()
+    enrollments = EnrolmentTotalsSerializer(source="numbers")
+    messages = CampaignMessageTotalsSerializer(source="numbers")
     statusBreakdown = StatusCountSerializer(source="status_breakdown", many=True)
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)
     abTests = ABTestResultSerializer(source="ab_tests", many=True)

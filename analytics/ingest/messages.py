@@ -27,6 +27,7 @@ from analytics.ingest.rows import insert_new, update_rows
 from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
+from analytics.metrics import LIFE_CYCLE
 from analytics.models import BounceKind, Campaign, Channel, Contact, Message, MessageEvent, MessageEventType, Variant
 from analytics.models.facts import derived_digits, derived_id
 from analytics.periods import microseconds
@@ -35,14 +36,7 @@ from workspaces.models import Workspace
 
 MAX_URL_LENGTH = 2000
 
-_STATUS_FIELDS = {
-    MessageEventType.SENT: "sent_at",
-    MessageEventType.DELIVERED: "delivered_at",
-    MessageEventType.OPENED: "opened_at",
-    MessageEventType.CLICKED: "clicked_at",
-    MessageEventType.BOUNCED: "bounced_at",
-    MessageEventType.FAILED: "failed_at",
-}
+_STATUS_FIELDS = {MessageEventType(status.value): status.field for status in LIFE_CYCLE}
 _INSTANTS = tuple(_STATUS_FIELDS.values())
 _RECEIVED = ("delivered_at", "sent_at")
 _IMPLIED = {

@@ -5,18 +5,15 @@ A report asks a `Source`, the `Ledger` of its workspace: for `counts`, how many;
 docs/ledger.md explains the whole.
 """
 
-from analytics.ledger.entries import STATUS_COUNTS, Entries
+from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
-from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches
+from analytics.ledger.series import Counts, DimensionValue, Series, Touches
 from analytics.ledger.source import Source
 
 __all__ = [
-    "STATUS_COUNTS",
-    "Counted",
     "Counts",
-    "Dimension",
     "DimensionValue",
     "Entries",
     "Ledger",

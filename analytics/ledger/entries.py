@@ -14,25 +14,12 @@ from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
 from analytics.ledger.packs import packed
-from analytics.ledger.series import Counted
+from analytics.metrics import STATUSES, Counted
 from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.bulk import insert_columns
 from analytics.models.ledger import NO_DAY
 from analytics.periods import local_day, microseconds, start_of_day
 from workspaces.models import Workspace
-
-STATUS_COUNTS = {
-    "sent_at": Counted.SENT,
-    "delivered_at": Counted.DELIVERED,
-    "opened_at": Counted.OPENED,
-    "clicked_at": Counted.CLICKED,
-    "bounced_at": Counted.BOUNCED,
-    "failed_at": Counted.FAILED,
-    "human_opened_at": Counted.HUMAN_OPENED,
-    "human_clicked_at": Counted.HUMAN_CLICKED,
-}
-"""What a message is counted as, on the day of its creation, for each status it reached."""
-
 
 _EPOCH_DAY, _DAY = date(1970, 1, 1), 86_400_000_000
 _WHOLE_FACTS = {Counted.MESSAGES, Counted.CONTACTS, Counted.ENROLMENTS}
@@ -179,9 +166,9 @@ class Entries:
         of = (message.campaign_id, message.channel, message.variant_id or 0)
         created = self.days.of(message.created_at)
         yield CountKey(created, Counted.MESSAGES, *of)
-        for name, counted in STATUS_COUNTS.items():
-            if getattr(message, name) is not None:
-                yield CountKey(created, counted, *of)
+        for status in STATUSES:
+            if getattr(message, status.field) is not None:
+                yield CountKey(created, status, *of)
         if message.opened_at is not None:
             yield CountKey(self.days.of(message.opened_at), Counted.OPENS, *of)
         if message.clicked_at is not None:

@@ -1,18 +1,19 @@
 """Answers read from the ledger's rows: sums of day counts, and the touches of day packs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
 from numpy.typing import NDArray
 
 from analytics.ledger.entries import PackKey
 from analytics.ledger.packs import Remainder, Segment, remaining
 from analytics.ledger.people import lookup
-from analytics.ledger.series import Counted, Counts, Dimension, DimensionValue, Series, Touches, concatenated
+from analytics.ledger.series import Counts, DimensionValue, Series, Touches, concatenated
+from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
@@ -45,7 +46,7 @@ class Ledger:
     ) -> Counts:
         """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
 
-        One query.
+        One query, two with conversions.
         """
         rows = DayCount.objects.filter(in_slice(part), workspace_id=self.workspace.pk, counted__in=counted)
         if window is not None:
@@ -56,7 +57,22 @@ class Ledger:
             if row["total"]:
                 by_key[Counted(row["counted"]), *[row[name] or None for name in by]] = row["total"]
                 newest.append(row["newest"])
+        if Counted.CONVERSIONS in counted and part == EVERYTHING:
+            for day, total, through in self._conversions(window, by_day=Dimension.DAY in by):
+                by_key[Counted.CONVERSIONS, *[day if name is Dimension.DAY else None for name in by]] = total
+                newest.append(through)
         return Counts(by_key, max(newest, default=None))
+
+    def _conversions(self, window: Window | None, *, by_day: bool) -> Iterator[tuple[date | None, int, datetime]]:
+        """How many events of the types that convert, on each day that has any or on all, and the newest receipt."""
+        rows = self._packs(PackKind.EVENT, window).filter(event_type__in=self.workspace.conversion_types).order_by()
+        for row in rows.values(*["day"] if by_day else []).annotate(total=Sum("n"), newest=Max("through")):
+            if row["total"]:
+                yield row.get("day"), row["total"], row["newest"]
+
+    def _packs(self, kind: PackKind, window: Window | None) -> QuerySet[DayPack]:
+        rows = DayPack.objects.filter(workspace_id=self.workspace.pk, kind=kind)
+        return rows if window is None else rows.filter(day__range=(window.first_day, window.last_day))
 
     def touches(
         self, series: Collection[Series], *, window: Window
@@ -89,9 +105,7 @@ class Ledger:
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name. One query."""
-        rows = DayPack.objects.filter(
-            workspace_id=self.workspace.pk, kind=PackKind.EVENT, day__range=(window.first_day, window.last_day)
-        )
+        rows = self._packs(PackKind.EVENT, window)
         found = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
         return tuple(name for name, _ in sorted(found, key=lambda row: (-row[1], row[0])))
 
@@ -111,25 +125,10 @@ class Ledger:
         """How many touches a series has on the local days of the window (None: ever). One query."""
         if series == Series.EVENTS:  # of which there are fewer counts than packs
             return self.counts([Counted.EVENTS], window=window).of(Counted.EVENTS)
-        rows = DayPack.objects.filter(workspace_id=self.workspace.pk, kind=_KINDS.get(series, PackKind.EVENT))
+        rows = self._packs(_KINDS.get(series, PackKind.EVENT), window)
         if series.event_type is not None:
             rows = rows.filter(event_type=series.event_type)
-        if window is not None:
-            rows = rows.filter(day__range=(window.first_day, window.last_day))
         return rows.aggregate(total=Sum("n"))["total"] or 0
-
-    def events_by_day(self, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
-        """How many events of these types, on each day of the window that has any. One query, none for no types."""
-        if not event_types:
-            return {}
-        rows = DayPack.objects.filter(
-            workspace_id=self.workspace.pk,
-            kind=PackKind.EVENT,
-            event_type__in=event_types,
-            day__range=(window.first_day, window.last_day),
-        )
-        found = rows.order_by().values_list("day").annotate(total=Sum("n")).filter(total__gt=0)
-        return dict(found)
 
 
 def _is_of(key: PackKey, series: Series) -> bool:

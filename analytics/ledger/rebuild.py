@@ -18,7 +18,7 @@ from analytics.ledger import locks, recount
 from analytics.ledger.entries import CountKey, PackKey
 from analytics.ledger.packs import Segment, packed, without
 from analytics.ledger.people import known_by, lookup
-from analytics.ledger.series import Counted
+from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, Person
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, start_of_day

@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet
 from numpy.typing import NDArray
 
-from analytics.ledger.series import Counted, Dimension
+from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
@@ -41,17 +41,7 @@ def _counted_rows(workspace_id: int) -> Iterator[_CountedRows]:
     yield _CountedRows(
         messages,
         "created_at",
-        {
-            Counted.MESSAGES: _EVERY,
-            Counted.SENT: Q(sent_at__isnull=False),
-            Counted.DELIVERED: Q(delivered_at__isnull=False),
-            Counted.OPENED: Q(opened_at__isnull=False),
-            Counted.CLICKED: Q(clicked_at__isnull=False),
-            Counted.BOUNCED: Q(bounced_at__isnull=False),
-            Counted.FAILED: Q(failed_at__isnull=False),
-            Counted.HUMAN_OPENED: Q(human_opened_at__isnull=False),
-            Counted.HUMAN_CLICKED: Q(human_clicked_at__isnull=False),
-        },
+        {Counted.MESSAGES: _EVERY, **{status: Q(**{f"{status.field}__isnull": False}) for status in STATUSES}},
         _OF_MESSAGES,
     )
     yield _CountedRows(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY}, _OF_MESSAGES)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
@@ -12,39 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.people import known_by, lookup
+from analytics.metrics import KEY_OF, Counted, Numbers
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
-
-
-class Counted(StrEnum):
-    """What is counted, each on one local day: that of the event, the signup, the message's creation, the first open
-    or click, or the enrolment's begin."""
-
-    EVENTS = "events"
-    CONTACTS = "contacts"
-    MESSAGES = "messages"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    OPENED = "opened"
-    CLICKED = "clicked"
-    BOUNCED = "bounced"
-    FAILED = "failed"
-    HUMAN_OPENED = "human_opened"
-    HUMAN_CLICKED = "human_clicked"
-    OPENS = "opens"
-    CLICKS = "clicks"
-    ENROLMENTS = "enrolments"
-    ENROLMENTS_ACTIVE = "enrolments_active"
-    ENROLMENTS_COMPLETED = "enrolments_completed"
-
-
-class Dimension(StrEnum):
-    """What counts can be split by: only messages have a channel and a variant, they and enrolments a campaign."""
-
-    DAY = "day"
-    CAMPAIGN = "campaign_id"
-    CHANNEL = "channel"
-    VARIANT = "variant_id"
 
 
 DimensionValue = date | str | int | None
@@ -62,6 +31,21 @@ class Counts:
 
     def of(self, counted: Counted, *dimensions: DimensionValue) -> int:
         return self.by_key.get((counted, *dimensions), 0)
+
+    def numbers(self, *dimensions: DimensionValue) -> Numbers:
+        """All that was counted at these values of the dimensions, by the keys of the metrics."""
+        return self._by_dimensions.get(dimensions, Numbers())
+
+    @cached_property
+    def _by_dimensions(self) -> Mapping[tuple[DimensionValue, ...], Numbers]:
+        found: dict[tuple[DimensionValue, ...], dict[str, int]] = defaultdict(dict)
+        for (counted, *dimensions), n in self.by_key.items():
+            found[*dimensions,][KEY_OF[counted]] = n
+        return {dimensions: Numbers(numbers) for dimensions, numbers in found.items()}
+
+    def values(self, place: int) -> tuple[DimensionValue, ...]:
+        """Those of the dimension at a place, 0 the first, of what has one."""
+        return tuple(dict.fromkeys(value for _, *values in self.by_key if (value := values[place]) is not None))
 
     def summed_over(self, *places: int) -> "Counts":
         """Without the dimensions at these places, 0 the first."""

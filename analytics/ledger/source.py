@@ -1,10 +1,11 @@
 """What reports ask, whoever answers: the ledger, or in tests the facts themselves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
-from analytics.ledger.series import Counted, Counts, Dimension, Series, Touches
+from analytics.ledger.series import Counts, Series, Touches
+from analytics.metrics import Counted, Dimension
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
@@ -33,6 +34,3 @@ class Source(Protocol):
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name."""
-
-    def events_by_day(self, event_types: Collection[str], *, window: Window) -> Mapping[date, int]:
-        """How many events of these types, on each day of the window that has any."""

@@ -6,8 +6,9 @@ from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
 from analytics.lists.events import Conversions, EventList
-from analytics.lists.messages import STATUSES, MessageList
+from analytics.lists.messages import MessageList
 from analytics.lists.people import PeopleList
+from analytics.metrics import STATUSES
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice

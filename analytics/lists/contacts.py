@@ -9,9 +9,10 @@ import numpy as np
 from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
-from analytics.ledger import Counted, Ledger
+from analytics.ledger import Ledger
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
+from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, MAX_WEEKS, METRICS, CohortsParams, active_contacts

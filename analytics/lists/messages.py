@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from analytics.ledger import STATUS_COUNTS, Counted, Ledger
+from analytics.ledger import Ledger
 from analytics.lists.query import Asked, Query, api_id, days, slice_query, written
 from analytics.lists.rows import Found, FoundRows, inside
+from analytics.metrics import STATUSES, Counted
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
 from analytics.periods import Window
@@ -17,8 +18,6 @@ from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
 from workspaces.models import Workspace
 
-STATUSES = {counted.value: field for field, counted in STATUS_COUNTS.items()}
-"""By its name in addresses, the field with the instant at which a message reached a status."""
 MAX_LINK_LENGTH = 8192
 INSTANTS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
 
@@ -47,7 +46,7 @@ class MessageList:
         return cls(
             window=asked.window(),
             by=asked.choice("by", INSTANTS) or "created",
-            reached=asked.choice("reached", STATUSES),
+            reached=asked.choice("reached", [status.value for status in STATUSES]),
             part=Slice(
                 campaign_id=asked.id_of("campaign", "cmp"),
                 channel=asked.choice("channel", Channel.values),
@@ -84,7 +83,7 @@ class MessageList:
         if self.by != "created":
             rows = rows.filter(**{f"{self.instant}__isnull": False})
         if self.reached is not None:
-            rows = rows.filter(**{f"{STATUSES[self.reached]}__isnull": False})
+            rows = rows.filter(**{f"{Counted(self.reached).field}__isnull": False})
         if self.within_hours is not None:
             first = F("clicked_at" if self.reached == "clicked" else "opened_at")
             rows = rows.annotate(seconds=SecondsBetween(sending(), first))

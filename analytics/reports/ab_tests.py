@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from analytics.metrics import difference_interval, holm_adjusted, needed_trials, p_value, rate, share_difference
+from analytics.metrics import rate
 from analytics.reports.campaign import ABTestResult, VariantTotals
+from analytics.statistics import difference_interval, holm_adjusted, needed_trials, p_value, share_difference
 
 ENOUGH = 30
 """Of fewer delivered, or of fewer that reached what is compared in both together, nothing is told."""
@@ -46,7 +47,7 @@ class VariantComparison:
 
     @property
     def share(self) -> float:
-        return rate(self.reached, self.variant.delivered)
+        return rate(self.reached, self.variant.numbers["delivered"])
 
 
 def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantComparison, ...]:
@@ -56,10 +57,10 @@ def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantCompar
     """
     control = next((variant for variant in test.variants if variant.is_control), next(iter(test.variants), None))
     others = [variant for variant in test.variants if variant is not control]
-    trials = {variant.number: (int(variant.value(reached)), variant.delivered) for variant in test.variants}
+    trials = {variant.number: (variant.numbers[reached], variant.numbers["delivered"]) for variant in test.variants}
     differences: dict[int, Difference] = {}
-    if control and control.delivered:
-        delivered = [variant for variant in others if variant.delivered]
+    if control and control.numbers["delivered"]:
+        delivered = [variant for variant in others if variant.numbers["delivered"]]
         pairs = [(*trials[variant.number], *trials[control.number]) for variant in delivered]
         found = zip(delivered, pairs, holm_adjusted([p_value(*pair) for pair in pairs]), strict=True)
         differences = {variant.number: _difference(pair, p) for variant, pair, p in found}
@@ -86,5 +87,5 @@ def messages_missing(comparisons: Sequence[VariantComparison]) -> int:
     control = next((one for one in comparisons if one.is_control), None)
     if control is None:
         return 0
-    needed = needed_trials(control.reached, control.variant.delivered, LIFT)
-    return max(0, needed - min(one.variant.delivered for one in comparisons))
+    needed = needed_trials(control.reached, control.variant.numbers["delivered"], LIFT)
+    return max(0, needed - min(one.variant.numbers["delivered"] for one in comparisons))

@@ -1,12 +1,12 @@
 """How did one campaign do? Enrolments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from analytics.ledger import Counted, Counts, Dimension, DimensionValue, Source
-from analytics.metrics import known_value, rate, value
+from analytics.ledger import Counts, Source
+from analytics.metrics import LADDER, OF_MESSAGES, Counted, Dimension, Numbers
 from analytics.models import ABTest, Campaign
 from analytics.periods import Days, Window
 from analytics.questions.slices import Slice
@@ -28,68 +28,6 @@ class CampaignName:
 
 
 @dataclass(frozen=True)
-class EnrolmentTotals:
-    total: int
-    active: int
-    completed: int
-
-
-@dataclass(frozen=True)
-class CampaignMessageTotals:
-    total: int
-    sent: int
-    delivered: int
-    opened: int
-    clicked: int
-    bounced: int
-    failed: int
-    human_opened: int
-    human_clicked: int
-
-    @classmethod
-    def counted(cls, found: Counts, *key: DimensionValue) -> "CampaignMessageTotals":
-        return cls(
-            total=found.of(Counted.MESSAGES, *key),
-            sent=found.of(Counted.SENT, *key),
-            delivered=found.of(Counted.DELIVERED, *key),
-            opened=found.of(Counted.OPENED, *key),
-            clicked=found.of(Counted.CLICKED, *key),
-            bounced=found.of(Counted.BOUNCED, *key),
-            failed=found.of(Counted.FAILED, *key),
-            human_opened=found.of(Counted.HUMAN_OPENED, *key),
-            human_clicked=found.of(Counted.HUMAN_CLICKED, *key),
-        )
-
-    def value(self, metric: str) -> int | float:
-        """One of its numbers, or a rate of them, by the metric's key."""
-        return value(metric, {**asdict(self), "messages_total": self.total})
-
-    def known_value(self, metric: str) -> int | float | None:
-        """The same, but None for a rate of nothing."""
-        return known_value(metric, {**asdict(self), "messages_total": self.total})
-
-    @property
-    def open_rate(self) -> float:
-        return rate(self.opened, self.delivered)
-
-    @property
-    def click_rate(self) -> float:
-        return rate(self.clicked, self.delivered)
-
-    @property
-    def bounce_rate(self) -> float:
-        return rate(self.bounced, self.delivered)
-
-    @property
-    def human_open_rate(self) -> float:
-        return rate(self.human_opened, self.delivered)
-
-    @property
-    def human_click_rate(self) -> float:
-        return rate(self.human_clicked, self.delivered)
-
-
-@dataclass(frozen=True)
 class StatusCount:
     status: str
     count: int
@@ -105,17 +43,8 @@ class ChannelCount:
 class VariantTotals:
     number: int
     name: str
-    sent: int
-    delivered: int
-    opened: int
-    human_opened: int
-    clicked: int
-    human_clicked: int
     is_control: bool
-
-    def value(self, metric: str) -> int | float:
-        """One of its numbers, or a rate of them, by the metric's key."""
-        return value(metric, asdict(self))
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
@@ -128,28 +57,13 @@ class ABTestResult:
 @dataclass(frozen=True)
 class CampaignReport:
     campaign: CampaignName
-    enrollments: EnrolmentTotals
-    messages: CampaignMessageTotals
+    numbers: Numbers
     status_breakdown: tuple[StatusCount, ...]
     channel_breakdown: tuple[ChannelCount, ...]
     ab_tests: tuple[ABTestResult, ...]
     days: int
     meta: Meta
 
-
-STATUSES = {
-    "QUEUED": Counted.MESSAGES,
-    "SENT": Counted.SENT,
-    "DELIVERED": Counted.DELIVERED,
-    "OPENED": Counted.OPENED,
-    "CLICKED": Counted.CLICKED,
-    "BOUNCED": Counted.BOUNCED,
-    "FAILED": Counted.FAILED,
-}
-"""In life-cycle order. Every message was queued: that is its creation."""
-
-MESSAGE_COUNTS = frozenset({*STATUSES.values(), Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED})
-"""All that `CampaignMessageTotals` is made of."""
 
 _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
 
@@ -163,7 +77,7 @@ def campaign(source: Source, params: CampaignParams, *, now: datetime) -> Campai
     one = Campaign.objects.get(workspace=source.workspace, pk=params.campaign_id)
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
     found = source.counts(
-        MESSAGE_COUNTS | _ENROLMENTS,
+        OF_MESSAGES | _ENROLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
         part=Slice(one.pk),
@@ -174,14 +88,9 @@ def campaign(source: Source, params: CampaignParams, *, now: datetime) -> Campai
         campaign=CampaignName(
             id=one.api_id, name=one.name, channel=one.get_channel_display(), status=one.get_status_display()
         ),
-        enrollments=EnrolmentTotals(
-            total=found.of(Counted.ENROLMENTS),
-            active=found.of(Counted.ENROLMENTS_ACTIVE),
-            completed=found.of(Counted.ENROLMENTS_COMPLETED),
-        ),
-        messages=CampaignMessageTotals.counted(found),
+        numbers=found.numbers(),
         status_breakdown=tuple(
-            StatusCount(status, found.of(counted)) for status, counted in STATUSES.items() if found.of(counted)
+            StatusCount(status, found.of(counted)) for status, counted in LADDER.items() if found.of(counted)
         ),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, one.pk, by_variant)),
@@ -198,7 +107,7 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
 
 def ab_tests(source: Source, campaign_id: int) -> tuple[ABTestResult, ...]:
     """A campaign's tests over their whole life, whatever days a report is of. Source: the ledger. Two queries."""
-    by_variant = source.counts(MESSAGE_COUNTS, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
+    by_variant = source.counts(OF_MESSAGES, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
     return tuple(_ab_tests(source, campaign_id, by_variant))
 
 
@@ -217,13 +126,8 @@ def _ab_tests(source: Source, campaign_id: int, by_variant: Counts) -> Iterator[
                 VariantTotals(
                     number=row.variants__id,
                     name=row.variants__name,
-                    sent=by_variant.of(Counted.SENT, row.variants__id),
-                    delivered=by_variant.of(Counted.DELIVERED, row.variants__id),
-                    opened=by_variant.of(Counted.OPENED, row.variants__id),
-                    human_opened=by_variant.of(Counted.HUMAN_OPENED, row.variants__id),
-                    clicked=by_variant.of(Counted.CLICKED, row.variants__id),
-                    human_clicked=by_variant.of(Counted.HUMAN_CLICKED, row.variants__id),
                     is_control=row.variants__is_control,
+                    numbers=by_variant.numbers(row.variants__id),
                 )
                 for row in its_rows
                 if row.variants__id is not None

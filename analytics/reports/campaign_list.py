@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from analytics.ledger import Dimension, Source
+from analytics.ledger import Source
+from analytics.metrics import OF_MESSAGES, Dimension, Numbers
 from analytics.models import Campaign
 from analytics.periods import Window
-from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class CampaignLine:
     channel: str
     status: str
     started_at: datetime | None
-    messages: CampaignMessageTotals
+    numbers: Numbers
 
 
 def campaign_list(source: Source, rows: QuerySet[Campaign], window: Window | None) -> tuple[CampaignLine, ...]:
@@ -29,7 +29,7 @@ def campaign_list(source: Source, rows: QuerySet[Campaign], window: Window | Non
 
     Source: the ledger's counts. Two queries.
     """
-    found = source.counts(MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN])
+    found = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN])
 
     return tuple(
         CampaignLine(
@@ -39,7 +39,7 @@ def campaign_list(source: Source, rows: QuerySet[Campaign], window: Window | Non
             channel=one.get_channel_display(),
             status=one.get_status_display(),
             started_at=one.started_at,
-            messages=CampaignMessageTotals.counted(found, one.pk),
+            numbers=found.numbers(one.pk),
         )
         for one in rows.order_by("-id")
     )

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from analytics.ledger import Dimension, Source
+from analytics.ledger import Source
+from analytics.metrics import OF_MESSAGES, Dimension, Numbers
 from analytics.models import Campaign, Channel
 from analytics.periods import Days, Window
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.campaign import MESSAGE_COUNTS, CampaignMessageTotals
 from analytics.reports.meta import Meta, meta
 from campaignos.texts import CodePoints
 
@@ -25,7 +25,7 @@ class CampaignRow:
     name: str
     channel: str
     status: str
-    messages: CampaignMessageTotals
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def campaigns(source: Source, params: CampaignsParams, *, now: datetime) -> Camp
     the campaigns' table. Two queries.
     """
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    found = source.counts(MESSAGE_COUNTS, window=window, by=[Dimension.CAMPAIGN], part=params.part)
+    found = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=params.part)
     rows = [
         CampaignRow(
             id=one.api_id,
@@ -51,15 +51,15 @@ def campaigns(source: Source, params: CampaignsParams, *, now: datetime) -> Camp
             name=one.name,
             channel=one.get_channel_display(),
             status=one.get_status_display(),
-            messages=CampaignMessageTotals.counted(found, one.pk),
+            numbers=found.numbers(one.pk),
         )
         for one in Campaign.objects.filter(workspace=source.workspace).order_by(CodePoints("name"), "id")
     ]
     if params.part.channel is not None:
         label = Channel(params.part.channel).label
-        rows = [row for row in rows if row.messages.total or row.channel == label]
+        rows = [row for row in rows if row.numbers["messages_total"] or row.channel == label]
     return CampaignsReport(
         days=window.days,
-        campaigns=tuple(sorted(rows, key=lambda row: -row.messages.total)),
+        campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
         meta=meta(source.workspace, window, now=now, through=found.through),
     )

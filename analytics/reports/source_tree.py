@@ -7,7 +7,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Counted, Source, Touches
+from analytics.ledger import Source, Touches
+from analytics.metrics import Counted
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.reports.attribution import AttributionParams, attributed_and_converted, different_people

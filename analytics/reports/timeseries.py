@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from analytics.ledger import Counted, Dimension, Source
+from analytics.ledger import Source
+from analytics.metrics import Counted, Dimension
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta
 

@@ -12,9 +12,9 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from analytics import formats
-from analytics.ledger import Counted, Dimension, Ledger
+from analytics.ledger import Ledger
 from analytics.lists import AnyList
-from analytics.metrics import METRICS, MIN_BASE, Change, Unit
+from analytics.metrics import METRICS, MIN_BASE, Change, Counted, Dimension, Numbers, Unit
 from analytics.models import Channel
 from analytics.periods import Window
 from analytics.tables import Cell, Column, Kind, Row, Table, Value
@@ -241,7 +241,7 @@ def metric(context: template.Context, key: str, label: str = "", *, icon_only: b
 @register.inclusion_tag("_metric_definitions.html", takes_context=True)
 def metric_definitions(context: template.Context) -> dict[str, Any]:
     """The definitions of the metrics named above, with the numbers of this page where it has them."""
-    numbers: Mapping[str, int] = context.get("numbers") or {}
+    numbers: Mapping[str, int] = context.get("numbers") or Numbers()
     return {
         "metrics": [
             {

@@ -1,7 +1,7 @@
 """Where did people come from? Sources, media and campaigns, and who came without any."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSource, behind
-from analytics.metrics import change, known_rate
+from analytics.metrics import Numbers, change, known_rate
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
@@ -56,20 +56,19 @@ class _Comparison:
 
     def changes(self, *paths: Path) -> dict[str, Value]:
         """Of these taken together."""
-        now, before = (_sum(numbers) for numbers in zip(*map(self.numbers, paths), strict=True))
+        now, before = (Numbers.added(numbers) for numbers in zip(*map(self.numbers, paths), strict=True))
         return {
             "events_change": change("attributed_events", now, before),
             "conversions_change": change("conversions", now, before),
         }
 
-    def numbers(self, path: Path) -> list[Mapping[str, int]]:
+    def numbers(self, path: Path) -> list[Numbers]:
         """Then and before, of a source that may be there in one of them only."""
         found = (nodes.get(path) for nodes in (self.now, self.before))
-        return [{"attributed_events": node.events, "conversions": node.conversions} if node else {} for node in found]
-
-
-def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    return sum(map(Counter, parts), Counter())
+        return [
+            Numbers(attributed_events=node.events, conversions=node.conversions) if node else Numbers()
+            for node in found
+        ]
 
 
 def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
@@ -134,7 +133,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _tiles(page: Page, tree: SourceTree, comparison: _Comparison | None) -> list[Tile]:
-    numbers = {"attributed_events": tree.attributed_events, "conversions": tree.attributed_conversions}
+    numbers = Numbers(attributed_events=tree.attributed_events, conversions=tree.attributed_conversions)
     tiles = [tile(key, numbers, opens=behind(key, page.window)) for key in numbers]
     if comparison is None:
         return tiles

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_safe
 from analytics import findings
 from analytics.ledger import Ledger
 from analytics.lists import AnyList, ClickList, MessageList, behind
-from analytics.metrics import METRICS, known_rate, wilson_interval
+from analytics.metrics import KEY_OF, LADDER, METRICS, known_rate
 from analytics.models import Campaign, Channel
 from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
-from analytics.reports.campaign import STATUSES, ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
+from analytics.reports.campaign import ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
 from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
 from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
+from analytics.statistics import wilson_interval
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
@@ -59,7 +60,6 @@ TILES = (
     "bounce_share",
     "enrollments_total",
 )
-STATUS_METRICS = {status: status.lower() for status in STATUSES} | {"QUEUED": "messages_total"}
 OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
 REACHED = ("opened", "clicked")
 RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
@@ -74,7 +74,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
     report = campaigns(page.source, CampaignsParams(page.window, page.selection.part), now=page.now)
-    sending = [row for row in report.campaigns if row.messages.total]
+    sending = [row for row in report.campaigns if row.numbers["messages_total"]]
     metrics = {page.metric(key): METRICS[key].label for key in LIST_METRICS}
     table = Table(
         "campaigns",
@@ -109,7 +109,7 @@ def _campaign_row(page: Page, row: CampaignRow, metrics: Collection[str]) -> Row
             "name": row.name,
             "channel": row.channel,
             "status": row.status,
-            **{metric: row.messages.known_value(metric) for metric in metrics},
+            **{metric: row.numbers.known_value(metric) for metric in metrics},
         },
         address=page.address("campaign", campaign=row.id),
         opens={metric: behind(metric, page.window, part) for metric in metrics},
@@ -169,8 +169,8 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         tables=[_channels(page, report, part), _links(page, detail, part), _reasons(page, detail, part)],
         tests_left_out=len(tests[:-MOST_TESTS]),
         enrolments=[
-            (report.enrollments.active, behind("enrollments_active", page.window, part)),
-            (report.enrollments.completed, behind("enrollments_completed", page.window, part)),
+            (report.numbers["enrollments_active"], behind("enrollments_active", page.window, part)),
+            (report.numbers["enrollments_completed"], behind("enrollments_completed", page.window, part)),
         ],
         numbers=over_time.total(),
         meta=report.meta,
@@ -179,24 +179,24 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _ladder(page: Page, report: CampaignReport, part: Slice) -> Chart:
     """How far the messages got, with the share of those delivered, as the tiles have it."""
-    messages = report.messages
+    numbers, delivered = report.numbers, report.numbers["delivered"]
     columns = (
         Column("status", "Status"),
         Column("messages", "Messages", Kind.COUNT),
         Column("share", "Of delivered", Kind.SHARE),
     )
-    reached = [(status, page.metric(metric)) for status, metric in STATUS_METRICS.items()]
+    reached = [(status, page.metric(KEY_OF[counted])) for status, counted in LADDER.items()]
     rows = tuple(
         Row(
             {
                 "status": METRICS[metric].label if status in OF_DELIVERED else status.capitalize(),
                 "messages": number,
-                "share": known_rate(number, messages.delivered) if status in OF_DELIVERED else None,
+                "share": known_rate(number, delivered) if status in OF_DELIVERED else None,
             },
             opens={"messages": behind(metric, page.window, part)},
         )
         for status, metric in reached
-        if (number := int(messages.value(metric)))
+        if (number := numbers[metric])
     )
     table = Table("statuses", "Delivery", columns, rows)
     rates = page.metric("campaign_open_rate"), page.metric("campaign_click_rate")
@@ -259,14 +259,14 @@ def _with_short_names(test: ABTestResult) -> ABTestResult:
 
 def _variant_row(one: VariantComparison, metric: str, part: Slice) -> Row:
     variant, difference = one.variant, one.difference
-    low, high = wilson_interval(one.reached, variant.delivered)
+    low, high = wilson_interval(one.reached, variant.numbers["delivered"])
     values: dict[str, Value] = {
         "variant": variant.name,
-        "delivered": variant.delivered,
+        "delivered": variant.numbers["delivered"],
         metric: one.reached,
-        "share": known_rate(one.reached, variant.delivered),
-        "share_low": round(low, 3) if variant.delivered else None,
-        "share_high": round(high, 3) if variant.delivered else None,
+        "share": known_rate(one.reached, variant.numbers["delivered"]),
+        "share_low": round(low, 3) if variant.numbers["delivered"] else None,
+        "share_high": round(high, 3) if variant.numbers["delivered"] else None,
     }
     if difference:
         interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}

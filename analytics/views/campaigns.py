@@ -59,9 +59,7 @@ class Column:
 def _of_messages(key: str, metric: str) -> Column:
     is_share = METRICS[metric].unit is Unit.SHARE
     label, base = METRICS[metric].label, METRICS[metric].base
-    return Column(
-        key, label, lambda line: line.messages.known_value(metric), "" if is_share else metric, is_share, base
-    )
+    return Column(key, label, lambda line: line.numbers.known_value(metric), "" if is_share else metric, is_share, base)
 
 
 COLUMNS = {

@@ -1,6 +1,5 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
 from analytics.lists.names import event_type_exists, unknown_step
-from analytics.metrics import change, known_rate
+from analytics.metrics import Numbers, change, known_rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
 from analytics.ranges import DEFAULT_RANGE, RANGES
@@ -171,15 +170,15 @@ def _table(
 def _changes(comparison: tuple[FunnelReport, FunnelReport], place: int) -> dict[str, Value]:
     """Of a step, 0 the first, which is reached from none."""
     now, before = (
-        {"funnel_count": report.steps[place].count, "funnel_previous": report.steps[place - 1].count if place else 0}
+        Numbers(funnel_count=report.steps[place].count, funnel_previous=report.steps[place - 1].count if place else 0)
         for report in comparison
     )
     from_previous = {"rate_change": change("funnel_step_rate", now, before)} if place else {}
     return {"count_change": change("funnel_count", now, before), **from_previous}
 
 
-def _numbers(report: FunnelReport) -> Mapping[str, int]:
-    return {"funnel_first": report.steps[0].count, "funnel_last": report.steps[-1].count}
+def _numbers(report: FunnelReport) -> Numbers:
+    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
 
 
 def _tiles(

@@ -11,9 +11,10 @@ from analytics.formats import days as days_text
 from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrolments import ENROLLED
-from analytics.lists.messages import INSTANTS, STATUSES
+from analytics.lists.messages import INSTANTS
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.lists.people import people_named
+from analytics.metrics import LIFE_CYCLE, STATUSES
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
@@ -21,14 +22,12 @@ from campaignos.page_parameters import FILE, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
-STATUS_LABELS = {name: name.replace("_", " ").capitalize() for name in STATUSES}
+STATUS_LABELS = {status.value: status.replace("_", " ").capitalize() for status in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
 MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
 DAYS = ("from", "to")
 SOURCE = ("utmSource", "utmMedium", "utmCampaign")
-FURTHEST = ("failed", "bounced", "clicked", "opened", "delivered", "sent")
-"""Of the statuses a message reached, the first of these is told."""
 
 
 @login_required
@@ -143,8 +142,9 @@ def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dic
 
 
 def status_text(message: Message) -> str:
-    reached = (name for name in FURTHEST if getattr(message, STATUSES[name]) is not None)
-    return STATUS_LABELS[name] if (name := next(reached, None)) else "Queued"
+    """The last status of the life cycle that it reached."""
+    reached = (status for status in reversed(LIFE_CYCLE) if getattr(message, status.field) is not None)
+    return STATUS_LABELS[status] if (status := next(reached, None)) else "Queued"
 
 
 def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from analytics.lists.messages import STATUSES
+from analytics.metrics import STATUSES
 from analytics.models import Message, MessageEvent, Variant
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, opened
@@ -28,7 +28,7 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
     variants = Variant.objects.filter(workspace=page.workspace, pk=message.variant_id or 0).select_related("test")
     page.title = f"Message of {campaigns.get(message.campaign_id, 'an unknown campaign')}"
     ladder = [("Queued", page.instant(message.created_at))]
-    ladder += [(STATUS_LABELS[name], page.instant(getattr(message, field))) for name, field in STATUSES.items()]
+    ladder += [(STATUS_LABELS[status], page.instant(getattr(message, status.field))) for status in STATUSES]
     rows = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message).order_by("occurred_at", "id")
     reports = list(rows[: MOST_REPORTS + 1])
     return page.response(

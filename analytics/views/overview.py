@@ -132,15 +132,15 @@ def _top_campaigns(page: Page, report: CampaignsReport) -> Table:
         Row(
             {
                 "name": row.name,
-                "messages_total": row.messages.total,
-                open_rate: row.messages.known_value(open_rate),
-                click_rate: row.messages.known_value(click_rate),
+                "messages_total": row.numbers["messages_total"],
+                open_rate: row.numbers.known_value(open_rate),
+                click_rate: row.numbers.known_value(click_rate),
             },
             address=page.address("campaign", campaign=row.id),
             opens={"messages_total": behind("messages_total", page.window, Slice(row.number))},
         )
         for row in report.campaigns[:TOP_ROWS]
-        if row.messages.total
+        if row.numbers["messages_total"]
     )
     return Table("top_campaigns", "Top campaigns", columns, rows)
 

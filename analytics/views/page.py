@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from analytics.formats import day, days, numbered
 from analytics.ledger import Ledger, is_empty
-from analytics.metrics import Metric
+from analytics.metrics import METRICS, Metric, Numbers
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
@@ -40,12 +40,6 @@ PAGE_ROWS, FEWEST_ROWS = 50, 10
 FEWEST_COLUMNS = 16
 ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
 """Bytes that the rows of all tables of a page may take together, less where its charts take more than theirs."""
-OF_PEOPLE = {
-    "opened": "human_opened",
-    "clicked": "human_clicked",
-    "campaign_open_rate": "campaign_human_open_rate",
-    "campaign_click_rate": "campaign_human_click_rate",
-}
 COMPARISONS = {
     Comparison.OFF: "Nothing",
     Comparison.PREVIOUS: "Previous period",
@@ -170,7 +164,7 @@ class Page:
 
     def metric(self, key: str) -> str:
         """The metric shown for this one: of people, where only those are to count."""
-        return OF_PEOPLE.get(key, key) if self.selection.opens is Opens.HUMAN else key
+        return METRICS[key].of_people or key if self.selection.opens is Opens.HUMAN else key
 
     @property
     def leaves_out_campaigns(self) -> bool:
@@ -204,7 +198,7 @@ class Page:
         *,
         tables: Sequence[Table] = (),
         charts: Sequence[Chart] = (),
-        numbers: Mapping[str, int] | None = None,
+        numbers: Numbers | None = None,
         **context: Any,
     ) -> HttpResponseBase:
         """The page or, with `format=csv`, one of its tables. `numbers` are those that the metrics' help quotes."""
@@ -224,7 +218,7 @@ class Page:
                 "charts": [
                     replace(chart, table=by_key[chart.table.key], source=whole[chart.table.key]) for chart in charts
                 ],
-                "numbers": numbers or {},
+                "numbers": numbers or Numbers(),
             }
             return render(self.request, f"reports/{template or self.name}.html", {**shell, **shown, **context})
 

@@ -9,7 +9,8 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from analytics import findings
-from analytics.metrics import METRICS, Unit, value
+from analytics.ledger import DimensionValue
+from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, Channel
 from analytics.questions.slices import Slice
 from analytics.reports.trends import (
@@ -138,14 +139,16 @@ def _of_group(key: str, by: Breakdown, part: Slice) -> Slice:
     return replace(part, channel=name) if by is Breakdown.CHANNEL else replace(part, campaign_id=int(name))
 
 
-def _groups(page: Page, metric: str, by: Breakdown, groups: Mapping[str | int, Trend]) -> list[tuple[str, str, Trend]]:
+def _groups(
+    page: Page, metric: str, by: Breakdown, groups: Mapping[DimensionValue, Trend]
+) -> list[tuple[str, str, Trend]]:
     """Key, label and trend, those with most of the metric first: in one order, hence colour, in every chart."""
-    names: dict[str | int, str] = (
+    names: dict[DimensionValue, str] = (
         {name: str(label) for name, label in Channel.choices}
         if by is Breakdown.CHANNEL
-        else dict(Campaign.objects.filter(workspace=page.workspace, pk__in=groups).values_list("pk", "name"))
+        else dict(Campaign.objects.filter(workspace=page.workspace, pk__in=list(groups)).values_list("pk", "name"))
     )
     base = METRICS[metric].denominator or metric
-    ordered = sorted(groups.items(), key=lambda group: (-value(base, group[1].total()), names.get(group[0], "")))
+    ordered = sorted(groups.items(), key=lambda group: (-group[1].total().value(base), names.get(group[0], "")))
     labels = {key: Truncator(name).chars(NAME_CHARACTERS) for key, name in names.items()}
     return [(f"{GROUP}{key}", labels.get(key, str(key)), trend) for key, trend in ordered]

@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics import (
-    METRICS,
-    Unit,
-    change,
-    difference_interval,
-    holm_adjusted,
-    known_value,
-    p_value,
-    rate,
-    value,
-    wilson_interval,
-)
+from analytics.metrics import METRICS, Numbers, Unit, change, rate
+from analytics.statistics import difference_interval, holm_adjusted, p_value, wilson_interval
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
 
@@ -131,11 +121,11 @@ def test_a_formula_is_told_in_labels():
 
 
 def test_a_value_is_the_number_or_the_rate_of_two():
-    numbers = {"sent": 200, "opened": 50, "bounced": 3}
-    assert value("sent", numbers) == 200
-    assert value("open_rate", numbers) == 0.25
-    assert value("clicked", numbers) == 0
-    assert value("bounce_rate", numbers) == 0.0
+    numbers = Numbers({"sent": 200, "opened": 50, "bounced": 3})
+    assert numbers.value("sent") == 200
+    assert numbers.value("open_rate") == 0.25
+    assert numbers.value("clicked") == 0
+    assert numbers.value("bounce_rate") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -154,9 +144,10 @@ def test_a_value_is_the_number_or_the_rate_of_two():
     ],
 )
 def test_a_change_is_relative_for_counts_and_in_points_for_shares(key, numbers, before, amount, is_good):
-    found = change(key, numbers, before)
+    before = Numbers(before)
+    found = change(key, Numbers(numbers), before)
     assert (found.amount, found.is_good) == (amount, is_good)
-    assert found.before == value(key, before)
+    assert found.before == before.value(key)
 
 
 @pytest.mark.parametrize(
@@ -186,9 +177,9 @@ def test_wilsons_interval_holds_the_share_seen(successes, trials):
 
 
 def test_a_rate_over_nothing_is_not_known():
-    assert known_value("open_rate", {"sent": 0}) is None
-    assert known_value("open_rate", {"sent": 4, "opened": 1}) == 0.25
-    assert known_value("sent", {}) == 0
+    assert Numbers({"sent": 0}).known_value("open_rate") is None
+    assert Numbers({"sent": 4, "opened": 1}).known_value("open_rate") == 0.25
+    assert Numbers({}).known_value("sent") == 0
 
 
 @pytest.mark.parametrize(

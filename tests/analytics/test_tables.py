@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from analytics.metrics import change
+from analytics.metrics import Numbers, change
 from analytics.tables import Column, Kind, Row, Table
 
+DOUBLED = change("sent", Numbers(sent=60), Numbers(sent=30))
 TABLE = Table(
     "t",
     "T",
@@ -21,7 +22,15 @@ TABLE = Table(
     (
         Row({"name": "bob", "day": date(2026, 3, 2), "sent": 5, "open_rate": 0.5}),
         Row({"name": "Ada", "day": date(2026, 3, 1), "sent": 50, "open_rate": None}),
-        Row({"name": "cy", "day": None, "sent": 7, "open_rate": 0.1, "up": change("sent", {"sent": 60}, {"sent": 30})}),
+        Row(
+            {
+                "name": "cy",
+                "day": None,
+                "sent": 7,
+                "open_rate": 0.1,
+                "up": DOUBLED,
+            }
+        ),
     ),
     foot=Row({"name": "All", "sent": 62}),
     sortable=True,

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from analytics.ledger import Counted
+from analytics.metrics import Counted
 from analytics.models import Campaign, Contact, DayCount, Enrolment
 from tests.analytics.rows import row
 from workspaces import access

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.ledger import Counted, Counts, Dimension, Series, Touches
+from analytics.ledger import Counts, Series, Touches
+from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
 from analytics.periods import local_day, microseconds
 from analytics.questions.slices import EVERYTHING
@@ -41,10 +42,6 @@ class Facts:
         found = Counter(event.type for event in self.events(window))
         return tuple(sorted(found, key=lambda name: (-found[name], name)))
 
-    def events_by_day(self, event_types, *, window):
-        events = (event for event in self.events(window) if event.type in event_types)
-        return Counter(local_day(event.occurred_at, self.workspace.zone) for event in events)
-
     def rows(self, model):
         return model.objects.filter(workspace_id=self.workspace.pk)
 
@@ -60,6 +57,8 @@ class Facts:
         """What is counted, when, and of which fact."""
         for event in self.rows(Event):
             yield Counted.EVENTS, event.occurred_at, event
+            if event.type in self.workspace.conversion_types:
+                yield Counted.CONVERSIONS, event.occurred_at, event
         for contact in self.contacts():
             yield Counted.CONTACTS, contact.signed_up_at, contact
         for message in self.rows(Message):

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from analytics.ledger import Counted, Ledger, Series
+from analytics.ledger import Ledger, Series
 from analytics.ledger.compaction import merge_fully
 from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.metrics import Counted
 from analytics.models import DayPack, Event
 from analytics.periods import Window
 from tests.analytics.ledger.writer import BATCH

@@ -19,11 +19,12 @@ from analytics.lists import (
     UtmSource,
     behind,
 )
+from analytics.metrics import LADDER, METRICS
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
 from analytics.questions.slices import Slice
 from analytics.reports.attribution import AttributionParams, attribution
-from analytics.reports.campaign import STATUSES, CampaignParams, campaign
+from analytics.reports.campaign import CampaignParams, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import CampaignsParams, campaigns
 from analytics.reports.cohort_groups import grouped
@@ -32,7 +33,7 @@ from analytics.reports.funnel import FunnelParams, funnel
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.source_tree import source_tree
 from analytics.reports.timeseries import TimeseriesParams, timeseries
-from analytics.reports.trends import CONVERSION_EVENTS, COUNTED, OF_CHANNELS, Breakdown, TrendsParams, trends
+from analytics.reports.trends import OF_CHANNELS, TREND_METRICS, Breakdown, TrendsParams, trends
 from tests.analytics.reports.test_random_histories import TYPES, histories, send, slugs
 from tests.examples import examples
 from workspaces.models import Workspace
@@ -96,19 +97,19 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
 def overview_and_trends(check, window):
     found = overview(Ledger(check.workspace), OverviewParams(window), now=check.now)
     for metric, number in {
-        "contacts_total": found.contacts.total,
-        "contacts_new": found.contacts.new,
-        "messages_total": found.messages.total,
-        "sent": found.messages.sent,
-        "opened": found.messages.opened,
-        "clicked": found.messages.clicked,
-        "human_opened": found.messages.human_opened,
-        "human_clicked": found.messages.human_clicked,
-        "events": found.events.total,
+        "contacts_total": found.numbers["contacts_total"],
+        "contacts_new": found.numbers["contacts_new"],
+        "messages_total": found.numbers["messages_total"],
+        "sent": found.numbers["sent"],
+        "opened": found.numbers["opened"],
+        "clicked": found.numbers["clicked"],
+        "human_opened": found.numbers["human_opened"],
+        "human_clicked": found.numbers["human_clicked"],
+        "events": found.numbers["events"],
     }.items():
         check(number, behind(metric, window))
     report = trends(Ledger(check.workspace), TrendsParams(window, by=Breakdown.CHANNEL), now=check.now)
-    for metric in (*COUNTED, CONVERSION_EVENTS):
+    for metric in (key for key in TREND_METRICS if METRICS[key].counted):
         check(report.all.total().get(metric, 0), behind(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
@@ -126,11 +127,11 @@ def messages(check, window):
     one = Campaign.objects.get(workspace=check.workspace)
     found = campaign(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
     for status in found.status_breakdown:
-        metric = "messages_total" if status.status == "QUEUED" else STATUSES[status.status].value
+        metric = "messages_total" if status.status == "QUEUED" else LADDER[status.status].value
         check(status.count, behind(metric, window, Slice(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
         check(channel.count, behind("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
-    check(found.enrollments.total, behind("enrollments_total", window, Slice(campaign_id=one.pk)))
+    check(found.numbers["enrollments_total"], behind("enrollments_total", window, Slice(campaign_id=one.pk)))
     detail = campaign_detail(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
@@ -139,10 +140,13 @@ def messages(check, window):
         check(link.messages, MessageList(window, part=Slice(one.pk), link=link.url))
         check(link.clicks, ClickList(window, Slice(one.pk), link.url))
     everything = behind("messages_total", window).find(check.workspace, now=check.now).total
-    check(everything - found.messages.total, behind("messages_total", window, Slice(without_campaigns=(one.pk,))))
+    check(
+        everything - found.numbers["messages_total"],
+        behind("messages_total", window, Slice(without_campaigns=(one.pk,))),
+    )
     check(0, behind("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
     for line in campaigns(Ledger(check.workspace), CampaignsParams(window), now=check.now).campaigns:
-        check(line.messages.bounced, behind("bounced", window, Slice(campaign_id=one.pk)))
+        check(line.numbers["bounced"], behind("bounced", window, Slice(campaign_id=one.pk)))
 
 
 def sources(check, window):

@@ -3,6 +3,7 @@
 import pytest
 
 from analytics import findings
+from analytics.metrics import Numbers
 from analytics.reports.ab_tests import Verdict, messages_missing, variant_comparisons
 from analytics.reports.campaign import ABTestResult, VariantTotals
 
@@ -16,13 +17,8 @@ def variants(*pairs, control=None):
             VariantTotals(
                 number=place,
                 name="ABCDEF"[place],
-                sent=delivered + 5,
-                delivered=delivered,
-                opened=opened,
-                human_opened=opened,
-                clicked=0,
-                human_clicked=0,
                 is_control="ABCDEF"[place] == control,
+                numbers=Numbers(sent=delivered + 5, delivered=delivered, opened=opened, human_opened=opened),
             )
             for place, (opened, delivered) in enumerate(pairs)
         ),

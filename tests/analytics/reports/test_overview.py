@@ -198,4 +198,4 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(3):
-            assert overview(Ledger(workspace), OverviewParams(), now=now).events.total == 3 * (start + number)
+            assert overview(Ledger(workspace), OverviewParams(), now=now).numbers["events"] == 3 * (start + number)

@@ -108,7 +108,10 @@ def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence
     warnings = ItemWarnings()
     for name in body.keys() - {"items"} if isinstance(body, dict) else ():
         warnings.add("unknown_field", f"{name[:100]!r} is not read beside items.")
+    is_flat = not any(known.values())
     for index, item in enumerate(sent):
+        if is_flat and isinstance(item, dict) and item.keys() <= known.keys() and not warnings.pending:
+            continue
         for name in set(unknown_fields(item, known)) - names:
             names.add(name)
             warnings.add("unknown_field", f"{name[:100]!r} is not read. {no_such_field(known)}")

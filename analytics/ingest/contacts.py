@@ -8,6 +8,7 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.families import Families
+from analytics.ingest.lone_contacts import LoneContacts
 from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.people import Claims, KnownContact, People, locked_numbers
 from analytics.ingest.races import tried_again
@@ -64,13 +65,12 @@ def _tell_of_shared_addresses(
     people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
 ) -> None:
     """One query, where addresses were said."""
-    addresses = {index: one.texts["email"] or "" for index, one in read if one.texts.get("email")}
-    shared = shared_addresses(people.workspace_id, set(addresses.values()))
-    for index, one in read:
-        sharing = shared.get(addresses.get(index, "").lower())
-        contact = people.contact(one.user_id)
+    said = [(index, one.user_id, address.lower()) for index, one in read if (address := one.texts.get("email"))]
+    shared = shared_addresses(people.workspace_id, {address for *_, address in said}, least=2)
+    for index, user_id, address in said if shared else ():
+        contact = people.contact(user_id)
         known_as = people.owner(contact.person_number) or contact
-        if sharing and (problem := sharing.told_to(known_as.external_id)):
+        if address in shared and (problem := shared[address].told_to(known_as.external_id)):
             warnings = ItemWarnings()
             warnings.add("email_shared", problem)
             outcome.warn(index, items[index], warnings)
@@ -162,20 +162,41 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     moved = _moves(contacts, said, touched)
     if not touched and not any(moved):
         return moved
-    locked_numbers(people.workspace_id)
+    if not people.is_locked:
+        locked_numbers(people.workspace_id)
     move_signups(entries, [(contacts[place], said[place].earliest_at) for place, moves in enumerate(moved) if moves])
     if not touched:
         return moved
-    families = Families(people.workspace_id, touched, joined_now=people.changed)
-    for number, key in people.confirmed_by.items():
-        of_key = None if key is None else (key, microseconds(entries.received_at))
-        families.words[people.contacts[number].pk].confirm(of_key)
+    lone = LoneContacts(people.workspace_id, touched - people.changed, made=_made_alone(people, contacts, touched))
     changed = [
-        families.words[contact.pk].add(one) if contact.pk in touched else moves
+        lone.add(contact.pk, one) if contact.pk in touched else moves
         for contact, one, moves in zip(contacts, said, moved, strict=True)
     ]
-    families.write(entries)
-    return changed
+    lone.write(entries)
+    others = {pk for pk in touched if pk not in lone}
+    if others:
+        families = Families(people.workspace_id, others, joined_now=people.changed)
+        for number, key in people.confirmed_by.items():
+            of_key = None if key is None else (key, microseconds(entries.received_at))
+            families.words[people.contacts[number].pk].confirm(of_key)
+        for place, contact in enumerate(contacts):
+            if contact.pk in others:
+                changed[place] = families.words[contact.pk].add(said[place])
+        families.write(entries)
+    return list(map(bool, changed))
+
+
+def _made_alone(people: People, contacts: Sequence[KnownContact], touched: Container[int]) -> list[KnownContact]:
+    """The contacts that were just made, of whom something was said, and to whom nobody was joined."""
+    return [
+        contact
+        for contact in {contact.pk: contact for contact in contacts}.values()
+        if contact.external_id in people.made
+        and contact.pk in touched
+        and contact.pk not in people.changed
+        and contact.merged_into_id is None
+        and contact.made_by_key is None
+    ]
 
 
 def _moves(contacts: Sequence[KnownContact], said: Sequence[Said], touched: Container[int]) -> list[bool]:

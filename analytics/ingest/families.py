@@ -26,6 +26,7 @@ class _Before:
     def __init__(self, row: Contact) -> None:
         self.everything, self.told, self.but_the_signup = _everything(row), _told(row), _but_the_signup(row)
         self.but_the_instant = _but_the_instant(row)
+        self.attributes = repr(row.attributes)  # in which 1 and True differ
         self.person_number, self.signed_up_at = row.person_number, row.signed_up_at
         self.merged_into_id: int | None = row.merged_into_id
 
@@ -64,9 +65,10 @@ class Families:
         for pk, row in self.rows.items():
             before = self._before[pk]
             show(row, self.words[pk], joined.get(pk, ()))
-            if before.everything == _everything(row):
+            is_as_before = before.attributes == repr(row.attributes)
+            if is_as_before and before.everything == _everything(row):
                 continue
-            if before.but_the_instant == _but_the_instant(row):
+            if is_as_before and before.but_the_instant == _but_the_instant(row):
                 repeated.append(row)  # all of it was said again
                 continue
             if before.told != _told(row):

@@ -88,6 +88,8 @@ class People:
     made: set[str] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     confirmed_by: dict[int, int | None] = field(default_factory=dict)
+    is_locked: bool = False
+    """Whether they were read under the workspace's lock."""
     separated: dict[int, set[int]] = field(default_factory=dict)
     """By number, whom a call does not join them to again."""
 

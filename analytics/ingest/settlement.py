@@ -65,6 +65,7 @@ def _settled_under_lock(
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     numbers = locked_numbers(entries.workspace_id)
     people = load_people(entries.workspace_id, claims)
+    people.is_locked = True
     people.separated = separated_from(people, claims)
     settlement = _Settlement(people, entries, next_number=numbers.next_number)
     heeded, refused = settlement.run(claims, ids)

@@ -33,10 +33,12 @@ def with_others(sharing: Sharing | None, external_ids: Collection[str]) -> Shari
     return Sharing((sharing.contacts if sharing else 0) + len(external_ids), min(ids), max(ids)) if ids else None
 
 
-def shared_addresses(workspace_id: int, addresses: set[str], *, but: Collection[int] = ()) -> Mapping[str, Sharing]:
+def shared_addresses(
+    workspace_id: int, addresses: set[str], *, but: Collection[int] = (), least: int = 1
+) -> Mapping[str, Sharing]:
     """By address in lower case, who has it, in whatever case it is written. One query, none without addresses.
 
-    `but` are the keys of contacts that are left out.
+    `but` are the keys of contacts that are left out, `least` is of how many contacts an address is that is asked for.
     """
     if not addresses:
         return {}
@@ -45,5 +47,7 @@ def shared_addresses(workspace_id: int, addresses: set[str], *, but: Collection[
         contacts = contacts.exclude(pk__among=but)
     rows = contacts.annotate(lowered=Lower("email")).filter(lowered__among={text.lower() for text in addresses})
     found = rows.order_by().values_list("lowered")
-    found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id"))
+    found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id")).filter(
+        contacts__gte=least
+    )
     return {address: Sharing(*of) for address, *of in found}

@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from analytics.models import Contact
@@ -22,9 +23,9 @@ from analytics.periods import instant_of, microseconds
 
 TEXT_FIELDS = ("email", "phone", "name")
 OBJECTIONS = ("complained_at", "unsubscribed_at")
-_ATTRIBUTE = "attributes."
-_SIGNUP = "signed_up_at"
-_ADDRESSES = ("email", "phone")
+ATTRIBUTE = "attributes."
+SIGNUP = "signed_up_at"
+ADDRESSES = ("email", "phone")
 _GUESSED = 0
 _PROVISIONAL = "is_provisional"
 MOST_REPLACED = 8
@@ -34,6 +35,7 @@ NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
 MOST_FORMER = 100
 """Addresses that were said of a contact and count no more; erasing it looks for them."""
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 OfKey = tuple[int, int] | None
 """The key for web pages by which something came, and when in µs; None where it came otherwise."""
@@ -47,8 +49,7 @@ class Word(NamedTuple):
     of_key: OfKey = None
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What was said of a contact at an instant.
 
     `texts` are e-mail, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
@@ -58,8 +59,8 @@ class Said:
 
     user_id: str
     at: datetime
-    texts: Mapping[str, str | None] = field(default_factory=dict)
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str | None] = _NOTHING
+    attributes: Mapping[str, Any] = _NOTHING
     signed_up_at: datetime | None = None
     fills_only: bool = False
     is_dated: bool = True
@@ -84,7 +85,7 @@ class Said:
     def words(self) -> Iterator[tuple[str, Any]]:
         yield from self.texts.items()
         for name, value in self.attributes.items():
-            yield _ATTRIBUTE + name, value
+            yield ATTRIBUTE + name, value
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Words:
                 self._replace(name, known, said.of_key)
                 self.fields[name], self.has_changed = word, True
                 is_changed |= value != (known.value if known else None)
-            if known is not None and name in _ADDRESSES and value != known.value:
+            if known is not None and name in ADDRESSES and value != known.value:
                 other = known if self.fields[name] is word else word
                 self.former_addresses |= {other.value} - {None} if other.of_key is None else set()
                 self.has_changed = True
@@ -128,11 +129,11 @@ class Words:
         if said.signed_up_at is not None:
             word = Word(said.rank, said.signed_up_at.isoformat(), said.of_key)
             if self.signup_rank is None or _counts_more(word, known, is_dated=said.is_dated):
-                self._replace(_SIGNUP, known, said.of_key)
+                self._replace(SIGNUP, known, said.of_key)
                 self.signed_up_at, self.signup_rank, self.has_changed = said.signed_up_at, said.rank, True
                 self.signup_of_key = said.of_key
         elif self.signup_rank is None and said.earliest_at < self.signed_up_at:
-            self._replace(_SIGNUP, known, said.of_key)
+            self._replace(SIGNUP, known, said.of_key)
             self.has_changed |= said.of_key != self.signup_of_key
             self.signed_up_at, self.signup_of_key = said.earliest_at, said.of_key
         return (self.signed_up_at, self.signup_rank is None) != before
@@ -168,7 +169,7 @@ class Words:
                 self.fields[name] = before
         is_signup_meant = is_meant(self.signup_of_key)
         if is_signup_meant:
-            before = kept[_SIGNUP].pop() if kept.get(_SIGNUP) else None
+            before = kept[SIGNUP].pop() if kept.get(SIGNUP) else None
             self.signup_rank = before.rank or None if before else None
             self.signed_up_at = datetime.fromisoformat(before.value) if before else NOBODY_KNOWS
             self.signup_of_key = before.of_key if before else None
@@ -204,21 +205,21 @@ def words_of(row: Contact) -> Words:
     keys = {name: tuple(of_key) for name, of_key in provenance.get("keys", {}).items()}
     newest = microseconds(row.attributes_at) + 1
     shown = {name: value for name in TEXT_FIELDS if (value := getattr(row, name))}
-    shown |= {_ATTRIBUTE + name: value for name, value in row.attributes.items()}
-    fields = {name: Word(rank, None, keys.get(name)) for name, rank in ranks.items() if name != _SIGNUP}
+    shown |= {ATTRIBUTE + name: value for name, value in row.attributes.items()}
+    fields = {name: Word(rank, None, keys.get(name)) for name, rank in ranks.items() if name != SIGNUP}
     fields |= {
         name: Word(ranks.get(name, newest), value, keys.get(name)) for name, value in shown.items() if name not in taken
     }
-    is_stated = row.signup_is_stated if row.own_signed_up_at is None else _SIGNUP in ranks
+    is_stated = row.signup_is_stated if row.own_signed_up_at is None else SIGNUP in ranks
     objections = provenance.get("objections", {})
     return Words(
         fields,
         row.own_signed_up_at or row.signed_up_at,
-        ranks.get(_SIGNUP, newest) if is_stated else None,
+        ranks.get(SIGNUP, newest) if is_stated else None,
         {name: _own_objection(row, name, objections) for name in OBJECTIONS},
         row.is_provisional,
         set(row.former_addresses),
-        keys.get(_SIGNUP) or _made_of_key(row, is_stated=is_stated),
+        keys.get(SIGNUP) or _made_of_key(row, is_stated=is_stated),
         keys.get(_PROVISIONAL),
         {name: [_read_word(*word) for word in words] for name, words in provenance.get("replaced", {}).items()},
     )
@@ -255,7 +256,7 @@ def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
     for name in TEXT_FIELDS:
         setattr(row, name, shown.get(name, ""))
     row.attributes = {
-        name.removeprefix(_ATTRIBUTE): value for name, value in shown.items() if name.startswith(_ATTRIBUTE)
+        name.removeprefix(ATTRIBUTE): value for name, value in shown.items() if name.startswith(ATTRIBUTE)
     }
     newest = max((word.rank for name, word in own.fields.items() if name in shown and name not in taken), default=0)
     newest = max(newest, own.signup_rank or 0, 1)
@@ -266,18 +267,18 @@ def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
         if word.value is None or name in taken or word.rank != newest
     }
     if own.signup_rank is not None and (joined or own.signup_rank != newest):
-        ranks[_SIGNUP] = own.signup_rank
+        ranks[SIGNUP] = own.signup_rank
     row.provenance = {"ranks": ranks} if ranks else {}
     if taken:
         row.provenance["taken"] = sorted(taken)
     keys = {name: list(word.of_key) for name, word in own.fields.items() if word.of_key}
-    keys |= {_SIGNUP: list(own.signup_of_key)} if own.signup_of_key else {}
+    keys |= {SIGNUP: list(own.signup_of_key)} if own.signup_of_key else {}
     keys |= {_PROVISIONAL: list(own.confirmed_of_key)} if own.confirmed_of_key else {}
     if keys:
         row.provenance["keys"] = keys
     if own.replaced:
         row.provenance["replaced"] = {name: [list(word) for word in words] for name, words in own.replaced.items()}
-    current = {word.value for name in _ADDRESSES if (word := own.fields.get(name))}
+    current = {word.value for name in ADDRESSES if (word := own.fields.get(name))}
     row.former_addresses = sorted(own.former_addresses - current)[:MOST_FORMER]
 
 
@@ -328,7 +329,7 @@ WRITTEN: Sequence[str] = (
     "attributes",
     "attributes_at",
     "provenance",
-    _SIGNUP,
+    SIGNUP,
     "own_signed_up_at",
     "signup_is_stated",
     *OBJECTIONS,

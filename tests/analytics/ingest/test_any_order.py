@@ -1,5 +1,6 @@
 """Whatever order calls come in, and however they are cut into batches, the same contacts come of them."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
@@ -24,8 +25,9 @@ USERS, DEVICES = ("u1", "u2", "u3"), ("d1", "d2")
 OWNER = {"d1": "u2", "d2": "u1", "u3": "u2", "u2": "u1"}
 """Whom each is joined to, so that no call contradicts another one, and there is no circle."""
 VALUES = st.sampled_from([None, "x", "y"])
+PLANS = st.sampled_from([None, "x", "y", 1, True, {"a": 1}, {"a": True}])
 
-traits = st.fixed_dictionaries({}, optional={"email": VALUES, "plan": VALUES, "name": VALUES})
+traits = st.fixed_dictionaries({}, optional={"email": VALUES, "plan": PLANS, "name": VALUES})
 hours = st.integers(1, 4).map(lambda hour: (NOW - timedelta(hours=hour)).isoformat())
 
 
@@ -96,7 +98,7 @@ def world(workspace: Workspace) -> dict[str, Any]:
     contacts = {
         row.external_id: (
             row.merged_into.external_id if row.merged_into else None,
-            (row.email, row.phone, row.name, row.attributes),
+            (row.email, row.phone, row.name, json.dumps(row.attributes, sort_keys=True)),
             (row.signed_up_at, row.signup_is_stated),
             row.former_addresses,
         )

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from analytics.ingest import take_calls, take_contacts
+from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact
 from tests.analytics.ingest import stored
@@ -145,6 +146,7 @@ def test_the_same_address_under_two_ids_is_told(api: Client, workspace: Workspac
     assert send({"externalId": "d", "email": "ada@example.com"}, {"externalId": "e"}) == [
         (0, "email_shared", f"{same}: 'a' and 1 more.")
     ]
+    assert send({"externalId": "e", "email": "eve@example.com"}) == []
     a = Contact.objects.get(external_id="a")
     shown = api.get(f"/w/{workspace.slug}/contacts/{a.api_id}/").text
     assert "Another contact has the same e-mail address: &#x27;d&#x27; and 1 more." in shown
@@ -252,3 +254,25 @@ def test_a_contact_that_is_named_before_its_signup_so_far_counts_as_updated_once
     take_calls(workspace, [call], received_at=NOW)
     taken = take_contacts(workspace, [{"externalId": "b"}, {"externalId": "b"}], received_at=NOW + timedelta(hours=1))
     assert (taken.accepted, taken.updated, taken.duplicates) == (0, 1, 1)
+
+
+def test_a_contact_is_not_told_of_its_own_address_that_a_contact_joined_to_it_has_as_well(
+    api: Client, workspace: Workspace
+) -> None:
+    address = f"/api/workspaces/{workspace.api_id}/contacts/bulk"
+    both = [{"externalId": external_id, "email": "ada@example.com"} for external_id in ("a", "b")]
+    post_json(api, address, {"items": both})
+    take_calls(workspace, [{"type": "alias", "previousId": "a", "userId": "b"}], received_at=NOW, sender=TRUSTED)
+
+    assert post_json(api, address, {"items": both}).json()["warnings"] == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, True), (True, 1), ({"a": 1}, {"a": True}), (1, 1.0)])
+def test_values_that_differ_as_json_take_each_others_place(
+    bulk: Bulk, workspace: Workspace, before: object, after: object
+) -> None:
+    for value in (before, after):
+        bulk("contacts", [{"externalId": "u1", "attributes": {"value": value}}])
+
+    [stored_value] = Contact.objects.get(external_id="u1").attributes.values()
+    assert repr(stored_value) == repr(after)

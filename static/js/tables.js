@@ -18,6 +18,7 @@ function move(box) {
   const most = height - head.offsetHeight - (table.tBodies[0].rows[0]?.offsetHeight ?? 0);
   const down = box.classList.contains("fits") ? 0 : Math.min(Math.max(bar.offsetHeight - top, 0), Math.max(most, 0));
   head.style.transform = down ? `translateY(${down}px)` : "";
+  head.classList.toggle("moved", down > 0);
 }
 
 const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => judge(target)));

@@ -138,6 +138,7 @@ def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     campaign = Campaign.objects.get().api_id
     assert "channel is no filter of one campaign" in page("campaign", campaign=campaign, channel="email")
     assert "Charts that are split are not compared" in page("timeseries", breakdown="channel", metric="sent")
+    assert "Charts that are split" not in page("timeseries", metric="sent")
 
 
 @each_page

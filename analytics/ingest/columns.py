@@ -140,15 +140,16 @@ def _header_problem(resource: str, header: Sequence[str]) -> str | None:
 
 
 def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str]) -> str:
-    known = COLUMNS[resource].known
+    known, advice = COLUMNS[resource].known, "Rename them, or take them out."
     if len(unknown) == len(header) and any(map(_DATUM.fullmatch, header)):
         first = "The first line must name the columns. "
     else:
         others = [name for name, of in COLUMNS.items() if set(of.required) <= set(header) and not of.unknown(header)]
         first = f"The columns are those of {others[0]}. " if others else ""
+        advice = f"Import the file as {others[0]}." if others else advice
     told = _few([_with_hint(name[:50], known) for name in unknown])
     allowed = ", ".join(COLUMNS[resource].allowed)
-    return f"{first}Unknown columns: {told}; {resource} have: {allowed}. Rename them, or take them out."
+    return f"{first}Unknown columns: {told}; {resource} have: {allowed}. {advice}"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -26,6 +26,11 @@ MAX_EMAIL_LENGTH = 320
 MAX_PHONE_LENGTH = 50
 MAX_NAME_LENGTH = 300
 _LONGEST = {"email": MAX_EMAIL_LENGTH, "phone": MAX_PHONE_LENGTH, "name": MAX_NAME_LENGTH}
+NO_EARLIER_SIGNUP = (
+    "signup_not_stated",
+    "signedUpAt is later than when the contact is known from, and changes nothing, for signupIsStated is false. To "
+    "state when it signed up, make that true.",
+)
 _READERS: Mapping[str, Callable[..., str | None]] = {"email": fields.email, "phone": fields.phone}
 
 
@@ -57,8 +62,23 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
             outcome.updated += 1
         else:
             outcome.duplicates += 1
+    _tell_of_unstated_signups(people, read, items, outcome)
     _tell_of_shared_addresses(people, read, items, outcome)
     return outcome
+
+
+def _tell_of_unstated_signups(
+    people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+) -> None:
+    """As they were before."""
+    for index, one in read:
+        if one.known_at is None or one.user_id in people.made:
+            continue
+        contact = people.contact(one.user_id)
+        if one.known_at > (contact.own_signed_up_at or contact.signed_up_at):
+            warnings = ItemWarnings()
+            warnings.add(*NO_EARLIER_SIGNUP)
+            outcome.warn(index, items[index], warnings)
 
 
 def _tell_of_shared_addresses(

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from analytics.ingest import fields
 from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_after_it_begins
-from analytics.ingest.contacts import contact_item
+from analytics.ingest.contacts import NO_EARLIER_SIGNUP, contact_item
 from analytics.ingest.families import Families
 from analytics.ingest.files import Block, FileError, nothing_in_file
 from analytics.ingest.imports import checked_blocks, decoded_block, placed_remarks
@@ -114,6 +114,8 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
                 outcome.reject(index, decoded.items[index], error)
                 continue
             taken.append((index, item))
+            if effect.warning:
+                outcome.warn(index, decoded.items[index], _warnings_of(effect.warning))
             found.new += effect.is_new
             found.updated += effect.is_changed and not effect.is_new
             found.unchanged += not effect.is_changed and not effect.is_new
@@ -139,6 +141,12 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     return found
 
 
+def _warnings_of(warning: tuple[str, str]) -> ItemWarnings:
+    warnings = ItemWarnings()
+    warnings.add(*warning)
+    return warnings
+
+
 def _of_line(block: Block, remark: Remark) -> LineRemark:
     return LineRemark(block.numbers[remark.index], remark.code, remark.message)
 
@@ -150,6 +158,7 @@ class _Effect:
     is_new: bool
     is_changed: bool
     fields: list[FieldChange]
+    warning: tuple[str, str] | None = None
 
 
 class _Workings(ABC, Generic[_Item]):
@@ -234,7 +243,7 @@ class _Contacts(_Workings[Said]):
             known = _Known(own, Contact(external_id=item.user_id), own, [])
             show(known.row, own)
             self.known[item.user_id] = known
-        before = copy(known.row)
+        before, known_from = copy(known.row), known.own.signed_up_at
         is_changed = known.own.add(item)
         show(known.row, known.of_row, known.joined)
         if before.email != known.row.email:
@@ -243,7 +252,8 @@ class _Contacts(_Workings[Said]):
         changes = list(_of_contact(before, known.row))
         if is_new:
             changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
-        return _Effect(is_new, is_changed, changes)
+        is_later = not is_new and item.known_at is not None and item.known_at > known_from
+        return _Effect(is_new, is_changed, changes, NO_EARLIER_SIGNUP if is_later else None)
 
     def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
         """One query, where addresses were said."""
@@ -255,9 +265,7 @@ class _Contacts(_Workings[Said]):
             sharing = with_others(elsewhere.get(email), self.having[email])
             problem = sharing and sharing.told_to(self.known[item.user_id].row.external_id)
             if problem:
-                warnings = ItemWarnings()
-                warnings.add("email_shared", problem)
-                yield index, warnings
+                yield index, _warnings_of(("email_shared", problem))
 
 
 def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
@@ -302,7 +310,7 @@ class _Campaigns(_Workings[CampaignItem]):
         for way, value in _said(item):
             if way not in fields or fields[way] != value:
                 shown = ".".join([*way[:-1], _NAMES.get(way[-1], way[-1])])
-                changes.append(FieldChange(shown, fields.get(way), value))
+                changes.append(FieldChange(shown, None if is_new else fields.get(way), value))
                 fields[way] = value
         return _Effect(is_new, bool(changes), changes)
 

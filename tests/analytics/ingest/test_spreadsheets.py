@@ -166,6 +166,17 @@ def test_the_check_tells_what_the_import_warns_of(
     assert found.warned == 4
 
 
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_a_later_day_that_is_not_stated_changes_nothing_and_is_told(
+    read: Callable[..., Imported], foresee: Callable[..., Foreseen], is_stated: bool
+) -> None:
+    read(f"externalId;signedUpAt;signupIsStated\na;2026-03-01;{is_stated}\n".encode())
+    content = b"externalId;signedUpAt;signupIsStated\na;2026-03-02;false\nb;2026-03-02;false\n"
+    assert [remark.code for remark in foresee(content).warnings] == ["signup_not_stated"]
+    assert [remark.code for remark in read(content).warnings] == ["signup_not_stated"]
+    assert Contact.objects.get(external_id="a").signed_up_at.day == 28  # the last of February, in UTC
+
+
 def test_of_each_kind_of_warning_the_first_are_shown(foresee: Callable[..., Foreseen]) -> None:
     rows = "".join(f'{{"externalId": "u{number}", "signedUpAt": "2099-01-01"}}\n' for number in range(30))
     found = foresee(f'{rows}{{"externalId": "last", "nickname": "x"}}\n'.encode())

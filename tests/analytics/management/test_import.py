@@ -348,7 +348,9 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
         ),
         (
             b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",
-            "given: The columns are those of messages. Unknown columns: 'campaign', 'contact', 'channel'; contacts",
+            "given: The columns are those of messages. Unknown columns: 'campaign', 'contact', 'channel'; contacts "
+            "have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. Import the "
+            "file as messages.",
         ),
         (
             ",".join(f"column {number}" for number in range(300)).encode() + b"\na\n",

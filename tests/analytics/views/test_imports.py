@@ -108,7 +108,7 @@ def test_what_would_be_altered_is_shown_before_anything_is_written(api: Client) 
     address = sent(api, b"externalId;email;signedUpAt\na;x@example.com;2099-01-01\nb;X@example.com;\n;;\n")
 
     page = text(api.get(address))
-    assert "3 times a row is taken otherwise than it stands in the file" in page
+    assert "Warnings These rows are imported, but not quite as they stand in the file" in page
     assert "Line 2 signedUpAt lies over 24 hours ahead; it counts as of its receipt. future_time" in page
     assert "Line 3 Another contact has the same e-mail address: &#x27;a&#x27;. email_shared" in page
     assert "1 line has empty cells alone and is skipped." in page

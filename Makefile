@@ -17,6 +17,8 @@ TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories
 
 AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
 
+unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles all tests anew, for longer than it collects them
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser operators-tools interop-clients format schema vendor clean

@@ -70,7 +70,7 @@ def _touches_database(item: pytest.Item) -> bool:
 
     What a browser makes of a page is the same on both, since the pages are: they have tests of their own.
     """
-    if "browser" in item.path.parts:
+    if "browser" in item.path.parts or item.get_closest_marker("either_database"):
         return False
     if {"django_db_setup", "own_database"} & _fixtures(item):
         return True

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,11 +10,10 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from django.conf import settings
 
 from tests.served import served
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.either_database("processes and their sockets are counted, no rows")]
 
 NAME = 'campaignos_request_seconds_count{method="GET",route="healthz",status="200"}'
 REQUESTS = 40
@@ -31,17 +28,15 @@ def temporary(tmp_path):
 
 
 @pytest.fixture
-def server(temporary, tmp_path):
+def server(temporary, own_database, migrated):
     """A gunicorn of two processes, each of which has read all its code."""
     environment = {
         "TMPDIR": str(temporary),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}",
+        "DATABASE_URL": migrated(own_database),
         "SECRET_KEY": "for-the-test",
         "ROW_LEVEL_SECURITY": "false",
         "METRICS_TOKEN": "token",
     }
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, cwd=settings.BASE_DIR, env={**os.environ, **environment}, check=True)
     with served(**environment) as started:
         yield started
 

@@ -59,8 +59,6 @@ SERVED = """
 import django; django.setup()
 from django.test import Client
 from django.conf import settings
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from workspaces.models import User
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 User.objects.create_user("a@example.com", "correct-horse-battery")
@@ -75,11 +73,12 @@ for name, cookie in sorted(client.cookies.items()):
 """
 
 
-def test_under_https_cookies_belong_to_the_host_alone_and_http_leads_to_https(tmp_path):
+@pytest.mark.either_database("headers and cookies are the settings'")
+def test_under_https_cookies_belong_to_the_host_alone_and_http_leads_to_https(own_database, migrated):
     environment = {
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "campaignos.settings",
-        "DATABASE_URL": f"sqlite:///{tmp_path}/https.sqlite3",
+        "DATABASE_URL": migrated(own_database),
         "HTTPS": "true",
         "ALLOWED_HOSTS": "analytics.example.com",
         "SECRET_KEY": "for-this-test",

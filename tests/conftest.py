@@ -17,7 +17,7 @@ from django.core.cache import caches
 from django.core.management import BaseCommand, call_command
 from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection, connections
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 
 from tests import citus, openapi
 from tests.emptying import empty_tables
@@ -42,6 +42,7 @@ LONGEST = {
 }
 """The modules whose tests take a minute and more."""
 WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
+gc.disable()  # nothing that is imported and collected becomes garbage; `pytest_collection_finish` goes on with it
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 """A Tuesday, two days after Berlin's clocks went forward."""
@@ -98,9 +99,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests stay; to look through them for garbage again and again takes a twentieth."""
+    """Thousands of collected tests stay, and a test leaves little: to look for garbage takes a sixth of a run."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -164,31 +167,28 @@ def migrated(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], s
     return migrate
 
 
-@pytest.fixture(autouse=True)
-def _fast_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_all_tests(django_test_environment: None) -> Iterator[None]:
+    """Passwords are fast; limits count in memory; static files are as with DEBUG, since the project's own storage wants
+    `collectstatic` to have run; keys may be used at will."""
+    in_memory = "django.core.cache.backends.locmem.LocMemCache"
+    as_they_are = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        CACHES={name: {"BACKEND": in_memory, "LOCATION": name} for name in settings.CACHES},
+        STORAGES={**settings.STORAGES, "staticfiles": as_they_are},
+        WHITENOISE_USE_FINDERS=True,
+        WHITENOISE_AUTOREFRESH=True,
+        REQUESTS_PER_SECOND=0,
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _limits_count_anew(settings: Any) -> None:
-    """In memory, and from zero: what one test tried must not lock another one out."""
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {name: {"BACKEND": backend, "LOCATION": name} for name in settings.CACHES}
-    for cache in caches.all(initialized_only=False):
+def _limits_count_anew() -> None:
+    """What one test tried must not lock another one out."""
+    for cache in caches.all():
         cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _static_files_as_they_are(settings: Any) -> None:
-    """As with DEBUG: the project's own storage wants `collectstatic` to have run."""
-    backend = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
-    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
-
-
-@pytest.fixture(autouse=True)
-def _keys_may_be_used_at_will(settings: Any) -> None:
-    settings.REQUESTS_PER_SECOND = 0
 
 
 @pytest.fixture(autouse=True)

@@ -58,7 +58,7 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
     outcome = Outcome()
     read = list(fields.parsed(items, campaign_item, outcome))
     share(workspace.pk)  # nobody deletes a campaign meanwhile
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # campaigns are few: their writers take turns
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # campaigns are few: their writers take turns
     rows = _Rows(workspace, [item for _, item in read], received_at)
     for index, item in read:
         try:

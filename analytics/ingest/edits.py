@@ -29,7 +29,7 @@ def campaigns_held(workspace: Workspace) -> Iterator[None]:
     """A transaction in which nobody else changes the workspace's campaigns."""
     with transaction.atomic():
         share(workspace.pk)
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         yield
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, connection
+import psycopg
+from django.db import IntegrityError, OperationalError, connection
 
 from campaignos.conflicts import conflict_of
 
@@ -14,7 +15,8 @@ _Taken = TypeVar("_Taken")
 
 
 def tried_again(take: Callable[..., _Taken]) -> Callable[..., _Taken]:
-    """For a function that is one transaction: it runs again where a unique constraint refused what it wrote.
+    """For a function that is one transaction: it runs again where a unique constraint refused what it wrote, or two
+    transactions waited for each other.
 
     Nearly all writers of the same take turns, by the workspace's locks. What a sender cannot mend is no error of its
     own: the second time it counts as the duplicate or the change that it is. Not within a caller's transaction, which
@@ -26,9 +28,15 @@ def tried_again(take: Callable[..., _Taken]) -> Callable[..., _Taken]:
         for _ in range(TRIES - 1):
             try:
                 return take(*args, **options)
-            except IntegrityError as error:
-                if connection.in_atomic_block or conflict_of(error) is None:
+            except (IntegrityError, OperationalError) as error:
+                if connection.in_atomic_block or not _came_second(error):
                     raise
         return take(*args, **options)
 
     return taken
+
+
+def _came_second(error: IntegrityError | OperationalError) -> bool:
+    if isinstance(error, IntegrityError):
+        return conflict_of(error) is not None
+    return isinstance(error.__cause__, psycopg.errors.DeadlockDetected)

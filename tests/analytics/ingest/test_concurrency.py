@@ -180,7 +180,7 @@ def upload(workspace, owner, monkeypatch):
 def test_an_import_confirmed_several_times_at_once_is_done_once(at_once, upload, owner):
     at_once(*[lambda: import_upload(upload, by=owner, seconds=60)] * WRITERS)
     upload.refresh_from_db()
-    assert upload.done == {"new": 50, "updated": 0, "unchanged": 0, "rejected": 0, "warnings": 0}
+    assert upload.done == {"new": 50, "updated": 0, "unchanged": 0, "empty": 0, "rejected": 0, "warnings": 0}
     assert Contact.objects.count() == 50
 
 

@@ -8,7 +8,6 @@ and a process with a thread that has come to nothing for long is replaced.
 
 import logging
 import os
-import re
 import socket
 import sys
 import threading
@@ -23,17 +22,17 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from campaignos.bounded_socket import BoundedSocket
+from campaignos.bounded_socket import SLOWEST, BoundedSocket
 from campaignos.environment import read_environment
+from campaignos.gathering import Gathered
 
 logger = logging.getLogger("gunicorn.error")
 
 STREAM_SECONDS = 3600
 """How long an answer that is being sent may go on in a process that ends, as long as it is taken."""
 PROBES = (b"GET /healthz", b"HEAD /healthz", b"GET /readyz", b"HEAD /readyz")
-_GATHERED = 64 * 1024
-"""How many bytes of a request the main loop takes before a thread has to."""
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r\n|$)")
+ROOM_BYTES = 64 * 1024 * 1024
+"""How much of large requests a process keeps that no thread has taken. For more, the oldest that is not whole goes."""
 _TIMED_OUT = (
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 36\r\n\r\n"
     b"The request did not arrive in time.\n"
@@ -55,6 +54,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.under_way: dict[TConn, int] = {}
         """The connections whose requests are being answered, each with the thread that does."""
         self.stuck: set[TConn] = set()
+        self.queued: set[TConn] = set()
+        """Those whose requests wait for a thread."""
         environment = read_environment(Path(__file__).resolve().parent.parent)
         self.stuck_seconds = environment["WEB_REQUEST_SECONDS"]
         BoundedSocket.read_seconds = environment["WEB_READ_SECONDS"]
@@ -76,12 +77,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.enqueue_req(conn)
             return
         conn.init()
+        conn.parser.unreader = Gathered(connection)
         connection.setblocking(False)
         self._await_head(conn)
         self.on_pending_socket_readable(conn, connection)
 
     def _await_head(self, conn: TConn) -> None:
-        conn.timeout = time.monotonic() + BoundedSocket.read_seconds
+        conn.begun_at = time.monotonic()
+        conn.timeout = conn.begun_at + BoundedSocket.read_seconds
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
@@ -93,38 +96,50 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.on_pending_socket_readable(conn, client)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        """Take what is there of a request; when it is whole, or large, it is a thread's."""
+        """Take what is there of a request; when it is whole, it is a thread's."""
+        request: Gathered = conn.parser.unreader
         try:
-            data = client.recv(_GATHERED)
+            is_whole = request.take()
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        buffer = conn.parser.unreader.buf
-        buffer.seek(0, os.SEEK_END)
-        buffer.write(data)
-        if data and not _is_gathered(buffer.getvalue()):
+            is_whole = None
+        if is_whole is False and (not request.is_large or self._has_room_for(conn)):
+            conn.timeout = max(conn.timeout, conn.begun_at + BoundedSocket.read_seconds + request.size / SLOWEST)
             return
         self.poller.unregister(client)
         self.pending_conns.remove(conn)
-        if data:
-            self.enqueue_req(conn)
-        else:
+        if is_whole is None:
             self._drop(conn)
+        else:
+            self.enqueue_req(conn)
+
+    def _has_room_for(self, conn: TConn) -> bool:
+        """Whether more of a large request can be taken, perhaps by closing the one that is being sent for longest."""
+        half_sent = [other for other in self.pending_conns if other.parser.unreader.is_large]
+        kept = sum(other.parser.unreader.size for other in [*half_sent, *list(self.queued)])
+        if kept <= ROOM_BYTES:
+            return True
+        if half_sent[0] is conn:
+            return False
+        self._close_half_sent(half_sent[0])
+        return True
 
     def murder_pending(self) -> None:
         """Close the connections whose requests did not come, or only by halves."""
         now = time.monotonic()
-        while self.pending_conns and self.pending_conns[0].timeout <= now:
-            conn = self.pending_conns.popleft()
-            self.poller.unregister(conn.sock)
-            if conn.parser.unreader.buf.getvalue():
-                logger.warning(
-                    "A request was sent by half for %s s; its connection is closed.", BoundedSocket.read_seconds
-                )
-                with suppress(OSError):
-                    conn.sock.send(_TIMED_OUT)
-            self._drop(conn)
+        for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
+            self._close_half_sent(conn)
+
+    def _close_half_sent(self, conn: TConn) -> None:
+        self.pending_conns.remove(conn)
+        self.poller.unregister(conn.sock)
+        if conn.parser.unreader.is_begun:
+            seconds = time.monotonic() - conn.begun_at
+            logger.warning("A request was sent by half for %.0f s; its connection is closed.", seconds)
+            with suppress(OSError):
+                conn.sock.send(_TIMED_OUT)
+        self._drop(conn)
 
     def _drop(self, conn: TConn) -> None:
         self.nr_conns -= 1
@@ -133,10 +148,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         """Probes have threads of their own, so that they are answered however busy the others are."""
         is_probe = conn.parser is not None and conn.parser.unreader.buf.getvalue().startswith(PROBES)
+        self.queued.add(conn)
         future = (self.probe_pool if is_probe else self.tpool).submit(self.handle, conn)
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def handle(self, conn: TConn) -> Any:
+        self.queued.discard(conn)
         if not isinstance(conn.sock, BoundedSocket):
             return super().handle(conn)
         conn.sock.begin()
@@ -145,6 +162,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return super().handle(conn)
         finally:
             del self.under_way[conn]
+            conn.parser.unreader.begin()
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Where this raises when an answer has begun, its connection is reset."""
@@ -214,20 +232,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if lasts > self.cfg.graceful_timeout and not any(conn.sock.sent for conn in list(self.under_way)):
                 return
             self._turn()
-
-
-def _is_gathered(data: bytes) -> bool:
-    """Whether a thread would not have to wait for the rest, or has to for one that is large."""
-    end = data.find(b"\r\n\r\n")
-    if end < 0 or len(data) >= _GATHERED:
-        return len(data) >= _GATHERED
-    head = data[:end].lower()
-    if b"\r\nexpect:" in head:  # nothing comes before it is answered
-        return True
-    if b"\r\ntransfer-encoding:" in head:
-        return len(data) > end + 4 and data.endswith(b"\r\n\r\n")
-    length = _LENGTH.search(head)
-    return length is None or int(length[1]) > _GATHERED - end - 4 or len(data) >= end + 4 + int(length[1])
 
 
 def _stack_of(thread: int) -> str:

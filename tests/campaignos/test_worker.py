@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.campaignos.serving import THREADS, answered, serving, until
+from tests.campaignos.serving import answered, serving, until
 from tests.served import PATIENCE
 
 pytestmark = pytest.mark.processes
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.processes
 HALF_A_HEAD = b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
 HALF_CHUNKED = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
-HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"1000", b"1000000")
+HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"1000", b"1000000") + b" " * 100_000
+HALF_OF_MANY_CHUNKS = HALF_CHUNKED + b"%x\r\n%s\r\n" % (100_000, b" " * 100_000)
+NOTHING_AFTER_THE_GO_AHEAD = HALF_A_BODY.replace(b"\r\n\r\n{", b"\r\nExpect: 100-continue\r\n\r\n")
 
 
 @pytest.fixture(scope="module")
@@ -61,25 +63,40 @@ def read(connection):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", HALF_A_HEAD, HALF_A_BODY, HALF_CHUNKED],
-    ids=["nothing", "half a head", "half a body", "half of the chunks"],
+    [
+        b"",
+        HALF_A_HEAD,
+        HALF_A_BODY,
+        HALF_CHUNKED,
+        HALF_A_LARGE_BODY,
+        HALF_OF_MANY_CHUNKS,
+        NOTHING_AFTER_THE_GO_AHEAD,
+    ],
+    ids=[
+        "nothing",
+        "half a head",
+        "half a body",
+        "half of the chunks",
+        "half a large body",
+        "half of many chunks",
+        "nothing after the go-ahead",
+    ],
 )
 def test_requests_that_never_come_whole_hold_no_thread_and_are_closed(server, logged, content):
     with connected(server, content, 20) as held:
         assert answered(server, "/")
-        assert {read(connection)[:12] for connection in held} == {b"HTTP/1.1 408" if content else b""}
+        assert answered(server, "/readyz")
+        said = {read(connection).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")[:12] for connection in held}
+        assert said == {b"HTTP/1.1 408" if content else b""}
         assert ("sent by half" in logged()) == bool(content)
 
 
-def test_large_bodies_that_never_come_hold_a_thread_for_a_while_and_no_probe(server, logged):
-    with connected(server, HALF_A_LARGE_BODY, 2 * THREADS) as held:
-        assert answered(server, "/healthz")
-        assert answered(server, "/readyz")
-        for connection in held:
-            with pytest.raises(ConnectionResetError):
-                read(connection)
+def test_of_more_half_sent_bodies_than_there_is_room_for_the_oldest_goes(server, logged):
+    half = HALF_A_LARGE_BODY.replace(b"1000000", b"5000000") + b" " * 4_000_000
+    with connected(server, half, 20) as held:
+        until(lambda: "sent by half" in logged())
         assert answered(server, "/")
-        assert "was not sent; its connection is closed" in logged()
+        assert b"HTTP/1.1 408" in read(held[0])
 
 
 @pytest.mark.parametrize("content", [HALF_A_BODY, HALF_A_LARGE_BODY])
@@ -169,7 +186,7 @@ def test_requests_that_come_together_and_large_bodies_are_answered(server):
             assert response.read() == large
 
 
-@pytest.mark.parametrize("size", [0, 10, 70_000])
+@pytest.mark.parametrize("size", [0, 10, 70_000, 3_000_000])
 def test_bodies_in_chunks_and_those_that_wait_for_a_go_ahead_are_taken(server, size):
     body = b"x" * size
     chunks = b"%x\r\n%s\r\n" % (size, body) * bool(size) + b"0\r\n\r\n"

@@ -8,9 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.params import MAX_STEPS, MAX_TYPE_LENGTH
 from analytics.funnels import change_funnel, delete_funnel, save_funnel
 from analytics.models import SavedFunnel
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter

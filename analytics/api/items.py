@@ -9,11 +9,11 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import ProviderHint
-from analytics.ingest.call_reading import MAX_TYPE_LENGTH
 from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
+from analytics.questions.steps import MAX_TYPE_LENGTH
 
 INSTANTS = "ISO 8601; UTC without an offset. A bare day is that day in the workspace's time zone."
 

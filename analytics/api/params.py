@@ -7,18 +7,16 @@ import re
 from collections.abc import Mapping
 
 from analytics.periods import MAX_DAYS
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.campaign import CampaignParams
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, CohortsParams
 from analytics.reports.funnel import FunnelParams
 from analytics.reports.overview import OverviewParams
 from analytics.reports.timeseries import TimeseriesParams
-from campaignos.commas import separated
 from campaignos.errors import ParameterError
 
 DEFAULT_DAYS = 30
-MAX_STEPS = 10
-MAX_TYPE_LENGTH = 200
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -69,18 +67,16 @@ def _day_number(given: str) -> int | None:
     return int(given)
 
 
-def steps(query: Mapping[str, str]) -> tuple[str, ...]:
+def steps(query: Mapping[str, str]) -> tuple[Step, ...]:
     given = query.get("steps")
-    allowed = (
-        f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas; one with a comma "
-        "in it is quoted, as in CSV"
-    )
-    if given is None:
-        raise ParameterError("steps", given=None, allowed=allowed)
-    found = tuple(map(str.strip, separated(given)))
-    if len(found) > MAX_STEPS or not all(map(_is_event_type, found)):
-        raise ParameterError("steps", given=given, allowed=allowed)
-    return found
+    try:
+        return read_steps(given or "")
+    except ValueError as error:
+        allowed = (
+            f"1 to {MAX_STEPS} event types of at most {MAX_TYPE_LENGTH} characters, separated by commas; one with a "
+            "comma in it is quoted, as in CSV"
+        )
+        raise ParameterError("steps", given=given, allowed=allowed) from error
 
 
 def activity(query: Mapping[str, str]) -> str:
@@ -88,12 +84,8 @@ def activity(query: Mapping[str, str]) -> str:
     if given in METRICS:
         return given
     event_type = given.removeprefix(EVENT_METRIC_PREFIX).strip()
-    if not given.startswith(EVENT_METRIC_PREFIX) or not _is_event_type(event_type):
+    if not given.startswith(EVENT_METRIC_PREFIX) or not is_event_type(event_type):
         raise ParameterError(
             "metric", given=given, allowed=f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>"
         )
     return EVENT_METRIC_PREFIX + event_type
-
-
-def _is_event_type(name: str) -> bool:
-    return 0 < len(name) <= MAX_TYPE_LENGTH and "\0" not in name

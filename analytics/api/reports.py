@@ -18,6 +18,7 @@ from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
+from analytics.questions.steps import MAX_STEPS
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, cohorts
@@ -80,7 +81,7 @@ _STEPS = OpenApiParameter(
     "steps",
     str,
     required=True,
-    description=f"1 to {params.MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
+    description=f"1 to {MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
     "one with a comma in it is quoted, as in CSV.",
 )
 _METRIC = OpenApiParameter(
@@ -170,8 +171,8 @@ class FunnelView(ReportView):
         workspace = self.workspace(request, workspace_id)
         report = funnel(Ledger(workspace), params.funnel_params(request.query_params), now=timezone.now())
         for step in report.steps:
-            if not step.count and not event_type_exists(workspace, step.step):
-                raise ParameterError("steps", given=step.step, allowed="types of events that have come in")
+            if not step.count and not event_type_exists(workspace, step.step.event_type):
+                raise ParameterError("steps", given=step.step.event_type, allowed="types of events that have come in")
         return self.answer(serializers.FunnelSerializer, report)
 
 

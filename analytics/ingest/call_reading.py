@@ -18,8 +18,8 @@ from analytics.ingest.utm import utm, utm_of_call
 from analytics.ingest.words import Said
 from analytics.models.facts import derived_digits
 from analytics.periods import microseconds
+from analytics.questions.steps import MAX_TYPE_LENGTH
 
-MAX_TYPE_LENGTH = 200
 SMALLEST_SKEW = timedelta(seconds=5)
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode

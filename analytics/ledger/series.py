@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger.people import known_by, lookup
 from analytics.metrics import KEY_OF, Counted, Numbers
+from analytics.periods import microseconds
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
 
@@ -131,6 +132,17 @@ class Touches:
         is_there = people < len(by_person)
         by_number[is_there] = by_person[people[is_there]]
         return by_number[self.numbers]
+
+    @classmethod
+    def of_one_person(cls, rows: Sequence[tuple[datetime, int]]) -> "Touches":
+        """Of instants and UTM triples."""
+        return cls(
+            numbers=lambda: np.zeros(len(rows), np.int32),
+            table=lookup([]),
+            days=lambda: np.zeros(len(rows), np.int16),
+            at=lambda: np.array([microseconds(at) for at, _ in rows], np.int64),
+            utm=lambda: np.array([utm for _, utm in rows], np.int32),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence["Touches"]) -> "Touches":

@@ -7,13 +7,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db.models import Q, QuerySet
 
+from analytics.ledger import Touches
 from analytics.lists.people import roots
 from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
 from analytics.lists.sources import UtmSource
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
+from analytics.reports.credits import credited
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
@@ -86,14 +89,14 @@ def counted(workspace: Workspace, of: Traces, window: Window) -> Counted:
     """Read from the contact's own facts by the rules of the reports. Three queries."""
     rows = of.events().filter(occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at)
     events = list(rows.order_by().values_list("occurred_at", "type", "utm_id"))
-    attributed_since = min((at for at, _, utm in events if utm is not None), default=None)
-    converted = [at for at, type_, _ in events if type_ in workspace.conversion_types]
+    attributed = Touches.of_one_person([(at, utm) for at, _, utm in events if utm is not None])
+    converted = Touches.of_one_person([(at, 0) for at, type_, _ in events if type_ in workspace.conversion_types])
     messages = list(of.messages().filter(created_at__gte=window.starts_at, created_at__lt=window.ends_at))
     return Counted(
         window=window,
         signed_up_on=local_day(of.contact.signed_up_at, workspace.zone),
         events=len(events),
-        conversions=sum(1 for at in converted if attributed_since is not None and at >= attributed_since),
+        conversions=int(np.count_nonzero(credited(attributed, converted))),
         sources=tuple(_sources(workspace, Counter(utm for _, _, utm in events if utm is not None))),
         messages=len(messages),
         opened=sum(1 for one in messages if one.opened_at is not None),

@@ -22,8 +22,6 @@ from analytics.periods import Window, microseconds
 from analytics.reports.source_tree import conversion_credit
 from workspaces.models import Workspace
 
-MAX_TYPE_LENGTH = 200
-
 
 class Conversions(StrEnum):
     """All conversion events, or those credited to a source (after an attributed event of their person in the same

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from analytics.models import Campaign, Contact, Event, Message, Person, Variant
+from analytics.questions.steps import Step
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX
 from campaignos.ids import number_of, uuid_of
 from workspaces.models import Workspace
@@ -59,9 +60,9 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def unknown_step(step: str) -> str:
+def unknown_step(step: Step) -> str:
     """What a page says of a funnel's step whose event type has never come in."""
-    return f"No event {step[:100]!r} has ever come in. Is it spelt as it is sent?"
+    return f"No event {step.event_type[:100]!r} has ever come in. Is it spelt as it is sent?"
 
 
 Exists = Callable[[Workspace, str], bool]

@@ -16,12 +16,10 @@ from analytics.lists.rows import Found, FoundPeople
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
+from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import FunnelParams, people_of_step
-from campaignos.commas import joined, separated
 from workspaces.models import Workspace
-
-MAX_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class PeopleList:
 
     window: Window
     source: UtmSource | None = None
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     step: int = 1
     lost_since: int | None = None
 
@@ -53,10 +51,9 @@ class PeopleList:
     def read(cls, asked: Asked) -> "PeopleList | None":
         """None where neither a source nor a funnel is named, or no days."""
         window, source = asked.window(), UtmSource.read(asked)
-        steps = tuple(filter(None, map(str.strip, separated(asked.given.get("steps", "")))))
-        step = asked.number("step") or 1
-        if steps and (len(steps) > MAX_STEPS or step > len(steps) or "\0" in "".join(steps)):
-            asked.refuse("steps", f"1 to {MAX_STEPS} event types, and step one of their places")
+        steps, step = _steps(asked), asked.number("step") or 1
+        if steps and step > len(steps):
+            asked.refuse("step", "the place of a step")
             steps = ()
         lost_since = asked.number("lostSince")
         if lost_since is not None and not 1 <= lost_since < step:
@@ -72,18 +69,26 @@ class PeopleList:
     def query(self) -> Query:
         if self.source is not None:
             return {**days(self.window), **self.source.query}
-        steps = joined(self.steps)
-        return {**days(self.window), **written(steps=steps, step=self.step, lostSince=self.lost_since)}
+        return {**days(self.window), **written(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since)}
 
     def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""
         return FoundPeople(self._numbers(workspace, now), lambda numbers: people_named(workspace, numbers))
 
-    def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.int64]:
+    def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
         if self.source is not None:
             return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace), now=now)
         params = FunnelParams(self.steps, self.window)
         return people_of_step(Ledger(workspace), params, self.step, lost_since=self.lost_since, now=now)
+
+
+def _steps(asked: Asked) -> tuple[Step, ...]:
+    given = asked.given.get("steps", "")
+    try:
+        return read_steps(given) if given else ()
+    except ValueError:
+        asked.refuse("steps", f"1 to {MAX_STEPS} event types")
+        return ()
 
 
 def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:

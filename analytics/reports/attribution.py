@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Days, Window
+from analytics.reports.credits import credited
 from analytics.reports.meta import Meta, meta
-
-_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def attribution(source: Source, params: AttributionParams, *, now: datetime) -> 
         days=window.days,
         sources=tuple(sorted(_sources(source, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
-        conversions=_conversions(attributed, converted),
+        conversions=int(np.count_nonzero(credited(attributed, converted))),
         meta=meta(source.workspace, window, now=now, through=through),
     )
 
@@ -104,12 +103,3 @@ def different_people(people: NDArray[np.int32], group: NDArray[np.integer], ids:
 
 def _most_events_first(row: SourceTotals) -> tuple[int, str, str, str]:
     return -row.total_events, row.source, row.medium or "", row.campaign or ""
-
-
-def _conversions(attributed: Touches, converted: Touches) -> int:
-    if not len(attributed.people) or not len(converted.people):
-        return 0
-    size = int(max(attributed.people.max(), converted.people.max())) + 1
-    first_attributed = np.full(size, _NEVER, dtype=np.int64)
-    np.minimum.at(first_attributed, attributed.people, attributed.at)
-    return int(np.count_nonzero(converted.at >= first_attributed[converted.people]))

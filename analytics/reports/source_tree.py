@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
 from analytics.metrics import Counted
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.reports.attribution import AttributionParams, attributed_and_converted, different_people
+from analytics.reports.credits import Credits
 from analytics.reports.meta import Meta, meta
 
 Path = tuple[str, ...]
@@ -48,7 +48,7 @@ def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> 
     """The params' days. Source: the ledger's touches and counts. Three queries."""
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
     attributed, converted, through = attributed_and_converted(source, window)
-    _, credited = _last_touches(attributed, converted)
+    credits = Credits.of_last_touch(attributed, converted)
     events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
     rows = UtmTriple.objects.filter(
         workspace=source.workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist()
@@ -56,11 +56,11 @@ def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> 
     paths = {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")}
     return SourceTree(
         days=window.days,
-        nodes=tuple(_nodes(attributed, credited, paths)),
+        nodes=tuple(_nodes(attributed, credits, paths)),
         attributed_events=len(attributed.people),
-        attributed_conversions=len(credited),
+        attributed_conversions=len(credits.conversions),
         direct_events=events - len(attributed.people),
-        direct_conversions=len(converted.people) - len(credited),
+        direct_conversions=len(converted.people) - len(credits.conversions),
         meta=meta(source.workspace, window, now=now, through=through),
     )
 
@@ -71,47 +71,26 @@ def conversion_credit(source: Source, window: Window, *, now: datetime) -> Mappi
     Conversions of one person at one instant have the same last touch.
     """
     attributed, converted, _ = attributed_and_converted(source, window)
-    credited, utm = _last_touches(attributed, converted)
-    keys = zip(converted.people[credited].tolist(), converted.at[credited].tolist(), strict=True)
-    return dict(zip(keys, utm.tolist(), strict=True))
+    credits = Credits.of_last_touch(attributed, converted)
+    people, at = converted.people[credits.conversions], converted.at[credits.conversions]
+    triples = attributed.utm[credits.touches]
+    return dict(zip(zip(people.tolist(), at.tolist(), strict=True), triples.tolist(), strict=True))
 
 
-def _last_touches(attributed: Touches, converted: Touches) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    """Which conversions have an attributed event of their person at or before them, and for each of these the triple of
-    the last such."""
-    relevant = np.isin(attributed.people, converted.people)
-    people, at, utm = attributed.people[relevant], attributed.at[relevant], attributed.utm[relevant]
-    order = np.lexsort((utm, at, people))
-    people, at, utm = people[order], at[order], utm[order]
-    first_of_person = np.searchsorted(people, converted.people)
-    # Merged into the order of (person, instant), a conversion stands right behind its last touch.
-    both_people = np.concatenate([people, converted.people])
-    both_at = np.concatenate([at, converted.at])
-    is_conversion = np.repeat([0, 1], [len(people), len(converted.people)])
-    merged = np.lexsort((is_conversion, both_at, both_people))
-    touches_before = np.cumsum(is_conversion[merged] == 0)
-    last = np.empty(len(merged), np.int64)
-    last[merged] = touches_before - 1
-    last_of_conversion = last[len(people) :]
-    credited = last_of_conversion >= first_of_person
-    return credited, utm[last_of_conversion[credited]]
-
-
-def _nodes(attributed: Touches, credited: NDArray[np.int32], paths: Mapping[int, Path]) -> Iterator[SourceNode]:
-    nodes = {node.path: node for depth in (1, 2, 3) for node in _level(attributed, credited, paths, depth)}
+def _nodes(attributed: Touches, credits: Credits, paths: Mapping[int, Path]) -> Iterator[SourceNode]:
+    nodes = {node.path: node for depth in (1, 2, 3) for node in _level(attributed, credits, paths, depth)}
     yield from sorted(nodes.values(), key=lambda node: _place(node, nodes))
 
 
-def _level(
-    attributed: Touches, credited: NDArray[np.int32], paths: Mapping[int, Path], depth: int
-) -> Iterator[SourceNode]:
+def _level(attributed: Touches, credits: Credits, paths: Mapping[int, Path], depth: int) -> Iterator[SourceNode]:
     """All nodes of one depth."""
     numbers = {path: number for number, path in enumerate(dict.fromkeys(path[:depth] for path in paths.values()))}
     number_of = np.zeros(max(paths, default=0) + 1, np.int64)
     for pk, path in paths.items():
         number_of[pk] = numbers[path[:depth]]
     of_events = number_of[attributed.utm]
-    events, conversions = (np.bincount(of, minlength=len(numbers)).tolist() for of in (of_events, number_of[credited]))
+    events = np.bincount(of_events, minlength=len(numbers)).tolist()
+    conversions = credits.by_group(of_events, len(numbers)).astype(np.int64).tolist()
     visitors = different_people(attributed.people, of_events, np.arange(len(numbers)))
     for (path, number), people in zip(numbers.items(), visitors, strict=True):
         yield SourceNode(path, people, events[number], conversions[number])

@@ -18,6 +18,7 @@ from analytics.lists.names import event_type_exists, unknown_step
 from analytics.metrics import Numbers, change, known_rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
+from analytics.questions.steps import MAX_STEPS, Step
 from analytics.ranges import DEFAULT_RANGE, RANGES
 from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
@@ -72,7 +73,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         "saved_in_all": SavedFunnel.objects.filter(workspace=page.workspace).count(),
         "event_types": event_types[:SUGGESTED_TYPES],
         "may_save": Right.CURATE in RIGHTS[Role(page.membership.role)],
-        "most_steps": params.MAX_STEPS,
+        "most_steps": MAX_STEPS,
         "step_names": steps,
     }
     try:
@@ -84,7 +85,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         return page.response(**context)
     report = funnel(page.source, asked, now=page.now)
     for step in report.steps:
-        if not step.count and not event_type_exists(page.workspace, step.step):
+        if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
     comparison = _comparison(page, asked, report)
     table = _table(asked, page.window, report, comparison)
@@ -199,7 +200,7 @@ class FunnelForm(forms.Form):
     steps = forms.CharField()
     range = forms.ChoiceField(choices=[(key, one.label) for key, one in RANGES.items()], required=False)
 
-    def clean_steps(self) -> tuple[str, ...]:
+    def clean_steps(self) -> tuple[Step, ...]:
         try:
             return params.steps({"steps": self.cleaned_data["steps"]})
         except ParameterError as error:
@@ -218,7 +219,7 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
             saved = save_funnel(
                 workspace=workspace,
                 name=asked["name"],
-                steps=asked["steps"],
+                steps=[step.event_type for step in asked["steps"]],
                 range=asked["range"] or DEFAULT_RANGE,
                 by=cast(User, request.user),
             )

@@ -229,7 +229,7 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     one = PeopleList.read(page.asked)
     if one is None:
         raise Http404
-    page.notices += [unknown_step(step) for step in one.steps if not event_type_exists(page.workspace, step)]
+    page.notices += [unknown_step(step) for step in one.steps if not event_type_exists(page.workspace, step.event_type)]
 
     def cells(rows: Sequence[PersonRow]) -> list[list[Cell]]:
         return [
@@ -260,7 +260,7 @@ def people_labels(one: PeopleList) -> list[str]:
     labels = [days_text(one.window.first_day, one.window.last_day)]
     if one.source is not None:
         return [*labels, f"Came from {one.source.label}"]
-    labels.append(f"Funnel {' → '.join(one.steps)}")
+    labels.append(f"Funnel {' → '.join(map(str, one.steps))}")
     if one.lost_since is None:
         return [*labels, f"Reached {one.steps[one.step - 1]}"]
     return [*labels, f"Reached {one.steps[one.lost_since - 1]}, but not {one.steps[one.step - 1]}"]

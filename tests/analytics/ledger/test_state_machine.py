@@ -25,6 +25,7 @@ from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack, Join, UtmTriple
 from analytics.periods import Window
 from analytics.questions.slices import Slice
+from analytics.questions.steps import Step
 from analytics.reports.attribution import AttributionParams, attribution, visitors
 from analytics.reports.campaign import CampaignParams, ab_tests, campaign
 from analytics.reports.campaign_list import campaign_list
@@ -270,7 +271,7 @@ class Life(RuleBasedStateMachine):
     def reports(self, source):
         """All that a page shows, and of people their numbers."""
         of_x = Campaign.objects.filter(workspace=self.workspace).earliest("pk").pk
-        steps, days = FunnelParams(("a", "b", "a"), 9), AttributionParams(9)
+        steps, days = FunnelParams(tuple(map(Step, ("a", "b", "a"))), 9), AttributionParams(9)
         window = Window.last_days(9, zone=self.workspace.zone, now=NOW)
         reports = [
             overview(source, OverviewParams(), now=NOW),

@@ -23,6 +23,7 @@ from analytics.metrics import LADDER, METRICS
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
 from analytics.questions.slices import Slice
+from analytics.questions.steps import Step
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import CampaignParams, campaign
 from analytics.reports.campaign_detail import campaign_detail
@@ -88,7 +89,7 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
     overview_and_trends(check, window)
     messages(check, window)
     sources(check, window)
-    steps_of(check, window, tuple(steps))
+    steps_of(check, window, tuple(map(Step, steps)))
     cells(check, window, metric)
     ever(check)
     assert check.compared >= 26

@@ -3,6 +3,7 @@
 import pytest
 
 from analytics.ledger import Ledger
+from analytics.questions.steps import Step
 from analytics.reports.funnel import FunnelParams, funnel
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, some_of_all
 
@@ -198,5 +199,7 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
-            found = funnel(Ledger(workspace), FunnelParams(("visit", "purchase", "never", "visit")), now=now)
+            found = funnel(
+                Ledger(workspace), FunnelParams(tuple(map(Step, ("visit", "purchase", "never", "visit")))), now=now
+            )
         assert [step.count for step in found.steps] == [start + number, start + number, 0, 0]

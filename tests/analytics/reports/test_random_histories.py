@@ -16,6 +16,7 @@ from analytics.ledger import Ledger
 from analytics.models import Campaign, UtmTriple
 from analytics.periods import Window
 from analytics.questions.slices import Slice
+from analytics.questions.steps import Step
 from analytics.reports.attribution import AttributionParams, attribution
 from analytics.reports.campaign import CampaignParams, campaign
 from analytics.reports.campaigns import CampaignsParams, campaigns
@@ -204,7 +205,7 @@ def test_every_report_equals_a_recount(history, steps, days):
     )
     assert answer == world.attribution(days)
     answer = without_meta(
-        serializers.FunnelSerializer, funnel(Ledger(workspace), FunnelParams(tuple(steps), days), now=now)
+        serializers.FunnelSerializer, funnel(Ledger(workspace), FunnelParams(tuple(map(Step, steps)), days), now=now)
     )
     assert answer == world.funnel(tuple(steps), days)
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):

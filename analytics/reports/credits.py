@@ -1,0 +1,71 @@
+"""Which conversions are credited to touches, and to which. Pure."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Touches
+
+_NEVER = np.iinfo(np.int64).max
+
+
+def credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
+    """Which conversions have an attributed event of their person at or before them: those that any rule credits."""
+    size = 1 + max(int(attributed.people.max(initial=-1)), int(converted.people.max(initial=-1)))
+    first_touch = np.full(size, _NEVER, dtype=np.int64)
+    np.minimum.at(first_touch, attributed.people, attributed.at)
+    return converted.at >= first_touch[converted.people]
+
+
+@dataclass(frozen=True)
+class Credits:
+    """Parallel arrays, a credit each: the places of the conversion and of the touch in their own arrays, and a weight.
+
+    The weights of a conversion add up to 1; one that is not `credited` stands in none.
+    """
+
+    conversions: NDArray[np.intp]
+    touches: NDArray[np.intp]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of_last_touch(cls, attributed: Touches, converted: Touches) -> "Credits":
+        """All of a conversion goes to the last attributed event of its person at or before it; of several at that
+        instant, to the one of the highest triple."""
+        conversions = np.flatnonzero(credited(attributed, converted))
+        people = converted.people[conversions]
+        place_of_person = np.full(1 + int(people.max(initial=-1)), -1, dtype=np.int32)
+        place_of_person[people] = np.arange(len(people), dtype=np.int32)
+        places = attributed.of_each(place_of_person, otherwise=-1)
+        touches = np.flatnonzero(places >= 0)
+        keys = _keys(
+            np.concatenate([places[touches], place_of_person[people]]),
+            np.concatenate([attributed.at[touches], converted.at[conversions]]),
+        )
+        touched, wanted = keys[: len(touches)], keys[len(touches) :]
+        order = np.argsort(touched)
+        in_order = touched[order]
+        if np.any(in_order[1:] == in_order[:-1]):
+            order = np.lexsort((attributed.utm[touches], touched))
+        last = np.searchsorted(in_order, wanted, side="right") - 1
+        return cls(conversions, touches[order][last], np.ones(len(conversions)))
+
+    def by_group(self, group_of_touch: NDArray[np.integer], groups: int) -> NDArray[np.float64]:
+        """How many conversions are credited to the touches of each group, which are numbered from 0."""
+        return cast("NDArray[np.float64]", np.bincount(group_of_touch[self.touches], self.weights, groups))
+
+
+def _keys(people: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for person and instant, in that order: the person's above the bits of the instants, or of their ranks
+    where years lie between them."""
+    since = at - at.min(initial=_NEVER)
+    if _bits(people) + _bits(since) > 63:
+        since = np.unique(at, return_inverse=True)[1]
+    keys: NDArray[np.int64] = (people.astype(np.int64) << _bits(since)) | since
+    return keys
+
+
+def _bits(numbers: NDArray[np.integer]) -> int:
+    return int(numbers.max(initial=0)).bit_length()

@@ -1,0 +1,77 @@
+"""Who got how far in a sequence of steps, and when. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Touches
+from analytics.questions.steps import Step
+
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Reached:
+    """For each step, by person number, the instant (microseconds) at which it was reached, NEVER where it was not."""
+
+    at: tuple[NDArray[np.int64], ...]
+
+    @classmethod
+    def in_order(cls, steps: Sequence[Step], touches: Mapping[Step, Touches]) -> "Reached":
+        """A step is reached by an event of its own at or after the instant the step before was reached.
+
+        Taking the earliest event for each step finds everyone who can get through.
+        """
+        return cls(tuple(_reached_at(steps, touches)))
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many people reached each step."""
+        return tuple(int(np.count_nonzero(at != NEVER)) for at in self.at)
+
+    def people(self, place: int, *, lost_since: int | None = None) -> NDArray[np.intp]:
+        """The numbers, ascending, of those who reached a step, 0 the first; with `lost_since`, of those who reached
+        that earlier step and not this one."""
+        if lost_since is None:
+            return np.flatnonzero(self.at[place] != NEVER)
+        return np.flatnonzero((self.at[lost_since] != NEVER) & (self.at[place] == NEVER))
+
+
+def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches]) -> Iterator[NDArray[np.int64]]:
+    size = 1 + max((int(events.people.max()) for events in touches.values() if len(events.people)), default=-1)
+    reached_at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
+    repeated = {step: _Repeated(touches[step], size) for step in touches if steps.count(step) > 1}
+    for step in steps:
+        if step in repeated:
+            reached_at = repeated[step].next_after(reached_at)
+        else:
+            reached_at = _earliest(touches[step], not_before=reached_at)
+        yield reached_at
+
+
+def _earliest(events: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """By person, the earliest event not before an instant of theirs."""
+    found = np.full(len(not_before), NEVER, dtype=np.int64)
+    fits = events.at >= not_before[events.people]
+    np.minimum.at(found, events.people[fits], events.at[fits])
+    return found
+
+
+class _Repeated:
+    """The events of a type that is more than one step, each of which serves one step only."""
+
+    def __init__(self, events: Touches, size: int) -> None:
+        order = np.lexsort((events.at, events.people))
+        self.people, self.at = events.people[order], events.at[order]
+        self.places = np.arange(len(order), dtype=np.int64)
+        self.last_used = np.full(size, -1, dtype=np.int64)
+
+    def next_after(self, reached_at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By person, the earliest event not yet used and not before an instant of theirs; it is used now."""
+        fits = (self.at >= reached_at[self.people]) & (self.places > self.last_used[self.people])
+        place = np.full(len(reached_at), len(self.at), dtype=np.int64)
+        np.minimum.at(place, self.people[fits], self.places[fits])
+        self.last_used = place
+        return np.append(self.at, NEVER)[place]

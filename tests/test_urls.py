@@ -24,6 +24,10 @@ from workspaces.models import KeyKind, Membership, Provider, Session, User
 from workspaces.people import invite
 from workspaces.roles import RIGHTS, Right, Role
 
+pytestmark = pytest.mark.either_database(
+    "routes and rights say who may go where; what PostgreSQL adds is row level security, whose suite walks them again"
+)
+
 READ, CURATE, WRITE, MANAGE, OWN = Right.READ, Right.CURATE, Right.WRITE, Right.MANAGE, Right.OWN
 
 PAGES: dict[str, tuple[str, Right]] = {

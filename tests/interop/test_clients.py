@@ -47,6 +47,9 @@ def arrived(workspace, expected):
         time.sleep(0.1)
 
 
+@pytest.mark.either_database(
+    "what a client sends is the same; with faults, which it is to bear, each database is tried"
+)
 @pytest.mark.parametrize(("name", "way"), WAYS)
 def test_everything_arrives_once_and_as_it_was_sent(name, way, server, run_client, workspace, report):
     Key.objects.filter(workspace=workspace).update(allows_browsers=name == "segment-browser")

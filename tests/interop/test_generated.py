@@ -29,7 +29,7 @@ STRICT = {
     }
 }
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.either_database("clients are made of the schema")]
 
 
 def run(*command: str | Path, folder: Path) -> str:

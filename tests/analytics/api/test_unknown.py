@@ -10,6 +10,8 @@ from analytics.models import Campaign, Contact, IngestRemark
 from tests.conftest import post_json
 from workspaces.changes import create_workspace
 
+pytestmark = pytest.mark.either_database("names that nobody knows are found before the database is asked")
+
 REPORTS = ["", "/timeseries", "/attribution", "/funnel?steps=t", "/cohorts", "/campaigns/{campaign}"]
 every_report = pytest.mark.parametrize("path", REPORTS)
 NEW = {

@@ -54,6 +54,7 @@ MANY = [
 ROUTES = [*SINGLE, *MANY]
 each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 each_of_many = pytest.mark.parametrize("route", MANY, ids=lambda route: route.path)
+of_bodies = pytest.mark.either_database("a body is read, or refused, before the database is asked for what it holds")
 
 SDK = [route for route in ROUTES if route.path.startswith("/v1/")]
 
@@ -129,6 +130,7 @@ BROKEN_JSON = [
 ]
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_a_body_that_is_no_json_is_refused(send: Send, route: Route) -> None:
@@ -136,6 +138,7 @@ def test_a_body_that_is_no_json_is_refused(send: Send, route: Route) -> None:
         assert_refused(send(route, body), 400, "invalid_json")
 
 
+@of_bodies
 @each_route
 @pytest.mark.parametrize("frames", [0, 200, 400])
 def test_how_deep_an_item_may_be_does_not_depend_on_the_stack(send: Send, route: Route, frames: int) -> None:
@@ -193,6 +196,7 @@ def test_null_costs_its_item_alone(send: Send, bulk: Callable[..., Any], route: 
     assert answer["accepted"] + answer["duplicates"] == 2
 
 
+@of_bodies
 @pytest.mark.parametrize("depth", [40, 100, 600, 900, 950, 100_000])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "deep"}], ids=["plain", "idempotent"])
 @pytest.mark.parametrize(
@@ -218,12 +222,14 @@ def test_a_deep_body_is_never_our_mistake(
     assert response.json()["rejected" if response.status_code == 200 else "code"]
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_an_empty_body_is_refused(send: Send, route: Route) -> None:
     assert_refused(send(route, b""), 400, "invalid_json", "invalid_items")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_a_body_that_is_no_object_is_refused(send: Send, route: Route) -> None:
@@ -231,6 +237,7 @@ def test_a_body_that_is_no_object_is_refused(send: Send, route: Route) -> None:
         assert_refused(send(route, body), 400, "invalid_body")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_of_many
 def test_items_that_are_no_list_are_refused(send: Send, route: Route) -> None:
@@ -238,12 +245,14 @@ def test_items_that_are_no_list_are_refused(send: Send, route: Route) -> None:
         assert_refused(send(route, body), 400, f"invalid_{route.many}")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_of_many
 def test_more_than_a_thousand_items_are_refused(send: Send, route: Route) -> None:
     assert_refused(send(route, {route.many: [route.item] * 1001}), 413, "batch_too_large")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_another_method_is_refused(send: Send, route: Route) -> None:
@@ -257,6 +266,7 @@ def test_another_method_is_refused(send: Send, route: Route) -> None:
 # Sizes and encodings
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_a_body_of_10_mb_is_refused(send: Send, route: Route) -> None:
@@ -265,6 +275,7 @@ def test_a_body_of_10_mb_is_refused(send: Send, route: Route) -> None:
     assert_refused(send(route, body), 413, "body_too_large")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -276,6 +287,7 @@ def test_a_small_body_that_inflates_to_a_large_one_is_refused(send: Send, route:
     assert_refused(send(route, body, **{"Content-Encoding": encoding}), 413, "body_too_large")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_a_bomb_within_a_bomb_is_refused(send: Send, route: Route) -> None:
@@ -284,6 +296,7 @@ def test_a_bomb_within_a_bomb_is_refused(send: Send, route: Route) -> None:
     assert_refused(send(route, body, **{"Content-Encoding": "gzip"}), 400, "invalid_json")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -294,6 +307,7 @@ def test_a_compressed_body_that_ends_early_is_refused(send: Send, route: Route, 
         assert_refused(send(route, whole[:kept], **{"Content-Encoding": encoding}), 400, "invalid_encoding")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_a_body_that_is_not_what_its_encoding_says_is_refused(send: Send, route: Route) -> None:
@@ -303,6 +317,7 @@ def test_a_body_that_is_not_what_its_encoding_says_is_refused(send: Send, route:
         assert_refused(response, 400, "invalid_encoding")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @each_route
 def test_an_encoding_that_is_not_known_is_a_415(send: Send, route: Route) -> None:
@@ -312,6 +327,7 @@ def test_an_encoding_that_is_not_known_is_a_415(send: Send, route: Route) -> Non
         assert_refused(response, 415, "unsupported_encoding")
 
 
+@of_bodies
 @each_route
 def test_a_compressed_body_is_read(send: Send, bulk: Callable[..., Any], route: Route) -> None:
     bulk("contacts", [{"externalId": "u1"}])
@@ -326,6 +342,7 @@ def test_a_compressed_body_is_read(send: Send, bulk: Callable[..., Any], route: 
         assert answer["rejected"] == []
 
 
+@of_bodies
 @each_route
 @pytest.mark.parametrize("padding", [b"", b"\0" * 512])
 def test_all_members_of_a_gzip_body_are_read(
@@ -339,6 +356,7 @@ def test_all_members_of_a_gzip_body_are_read(
     assert send(route, body, **{"Content-Encoding": "gzip"}).json()["accepted"] == 1
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 def test_members_that_are_broken_too_large_or_too_many_are_refused(send: Send) -> None:
     one, large = (gzip.compress(b" " * size) for size in (1000, 3_000_000))
@@ -351,6 +369,7 @@ def test_members_that_are_broken_too_large_or_too_many_are_refused(send: Send) -
         assert_refused(send(MANY[0], body, **{"Content-Encoding": "gzip"}), status, code)
 
 
+@of_bodies
 @each_of_many
 def test_a_body_of_just_the_largest_size_is_read(send: Send, route: Route) -> None:
     body = json.dumps({route.many: []}).encode().ljust(project.MAX_BODY_BYTES)
@@ -493,6 +512,7 @@ def test_an_unknown_resource_is_a_404(send: Send) -> None:
     assert_refused(response, 404, "not_found")
 
 
+@of_bodies
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_the_bulk_api_takes_json_alone(api: Client, workspace: Workspace, content_type: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.analytics.views.texts import text_of
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 
 def rows(html):
     inside = re.search(r'<table id="sources"[^>]*>.*?</table>', html, re.DOTALL)[0].split("</thead>")[1]

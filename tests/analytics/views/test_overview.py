@@ -3,10 +3,13 @@
 import re
 from html import unescape
 
+import pytest
 from django.test import Client
 
 from analytics.funnels import save_funnel
 from tests.analytics.views.texts import text_of
+
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
 
 def test_it_says_what_the_api_says(page, some_data, report):

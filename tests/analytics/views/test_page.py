@@ -14,6 +14,8 @@ from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
 from workspaces.navigation import NAVIGATION
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 PAGES = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
 each_page = pytest.mark.parametrize("name", PAGES)
 

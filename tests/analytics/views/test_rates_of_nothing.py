@@ -9,6 +9,8 @@ import pytest
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 RATE = re.compile(r"(?<![\d.+−±])0\.0%")
 
 

@@ -16,6 +16,8 @@ from workspaces.models import Key, Membership, User
 from workspaces.people import invite
 from workspaces.roles import Role
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 MOST_BYTES, MOST_NODES = 150_000, 4_000
 LONG = "Übergrößenträger " * 5
 SOURCES, CAMPAIGNS, TYPES, PEOPLE = 1500, 250, 300, 120

@@ -8,6 +8,8 @@ import pytest
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
 
+pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
 
 def heads(html, table="days"):
     inside = re.search(rf'<table id="{table}"[^>]*>.*?</thead>', html, re.DOTALL)[0]

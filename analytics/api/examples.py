@@ -20,6 +20,7 @@ _CONTACT = {
     "attributes": {"plan": "pro"},
     "signedUpAt": _INSTANT,
     "signupIsStated": True,
+    "formerIds": ["ada@home"],
 }
 _CAMPAIGN = {
     "externalId": "welcome",

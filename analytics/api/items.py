@@ -11,6 +11,7 @@ from rest_framework import serializers
 from analytics.actors import ProviderHint
 from analytics.ingest.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH
+from analytics.ingest.former_ids import MOST_FORMER_IDS
 from analytics.ingest.messages import MAX_URL_LENGTH
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 from analytics.questions.steps import MAX_TYPE_LENGTH
@@ -50,6 +51,15 @@ class ContactItem(serializers.Serializer[Any]):
         allow_null=True,
         help_text="With false, signedUpAt is only the earliest that is known: an earlier fact moves it, a later one "
         "does not. True if not said.",
+    )
+
+    formerIds = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_ID_LENGTH),
+        max_length=MOST_FORMER_IDS,
+        required=False,
+        allow_null=True,
+        help_text="Ids that it had before: what comes by one is this contact's, too. One that is another contact's is "
+        "left out, with a warning.",
     )
 
 

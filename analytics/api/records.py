@@ -41,6 +41,11 @@ class ContactRecord(serializers.Serializer[Contact]):
         source="signup_is_stated",
         help_text="Whether somebody stated that; else it is the earliest that is known, and an earlier fact moves it.",
     )
+    formerIds = serializers.ListField(
+        child=serializers.CharField(),
+        source="former_ids",
+        help_text="Other ids that lead to it: of contacts joined to it, and from aliases; the first hundred.",
+    )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
 

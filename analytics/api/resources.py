@@ -22,7 +22,7 @@ from analytics.api.refusals import RefusedItem, UnknownFields, checked_identity
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
-from analytics.lists.people import devices_of
+from analytics.lists.people import devices_of, former_ids
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
@@ -30,7 +30,7 @@ from campaignos.errors import BodyError, Conflict
 from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller
 from workspaces.resources import ResourceViewSet
-from workspaces.roles import may_see_addresses
+from workspaces.roles import Right, may_see_addresses
 
 Item = dict[str, Any]
 
@@ -124,6 +124,13 @@ class ContactsViewSet(WrittenViewSet):
 
     def rows(self) -> QuerySet[Contact]:
         return Contact.objects.current().filter(workspace=self.access.workspace)
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Two queries for all their former ids, which who may only write does not get to know."""
+        found = former_ids(self.access.workspace, rows) if Right.READ in self.access.rights else {}
+        for contact in rows:
+            contact.former_ids = found.get(contact.pk, [])
+        return super().records(rows)
 
     def row(self, resource_id: str) -> Contact:
         contacts = Contact.objects.filter(workspace=self.access.workspace).select_related("merged_into")

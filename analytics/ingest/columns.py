@@ -22,7 +22,8 @@ class Columns:
     """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`.
 
     The API's own files have more: columns that are `written_only`, some that are `called` otherwise there, `nullable`
-    ones, in which an empty cell says that there is nothing, and `flags`, which are true or false.
+    ones, in which an empty cell says that there is nothing, and `flags`, which are true or false. Those `of_copies` are
+    for files of a whole workspace.
     """
 
     required: tuple[str, ...]
@@ -33,10 +34,12 @@ class Columns:
     called: Mapping[str, str] = field(default_factory=dict)
     nullable: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    of_copies: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> list[str]:
-        return [*self._whole, *(f"{name}.…" for name in self.objects)]
+        named = [name for name in self._whole if name not in self.of_copies]
+        return [*named, *(f"{name}.…" for name in self.objects)]
 
     @property
     def known(self) -> set[str]:
@@ -79,7 +82,9 @@ COLUMNS = {
         ("externalId",),
         ("email", "phone", "name", "signedUpAt"),
         objects=("attributes",),
+        lists=("formerIds",),
         flags=("signupIsStated",),
+        of_copies=("signupIsStated", "formerIds"),
     ),
     "campaigns": Columns(
         ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from analytics.ingest import fields
 from analytics.ingest.families import Families
+from analytics.ingest.former_ids import MOST_FORMER_IDS, FormerIds, left_out
 from analytics.ingest.lone_contacts import LoneContacts
-from analytics.ingest.outcome import ItemWarnings, Outcome
-from analytics.ingest.people import Claims, KnownContact, People, locked_numbers
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
+from analytics.ingest.people import Claim, Claims, KnownContact, People, locked_numbers
 from analytics.ingest.races import tried_again
-from analytics.ingest.senders import TRUSTED
+from analytics.ingest.senders import JOINS_NOBODY, TRUSTED
 from analytics.ingest.settlement import settled
 from analytics.ingest.shared_addresses import shared_addresses
 from analytics.ingest.signups import is_moved, move_signups
@@ -42,29 +43,47 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     outcome = Outcome()
     read = list(fields.parsed(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
     said = [one for _, one in read]
-    claims = Claims(
-        user_id=[one.user_id for one in said],
-        anonymous_id=[None] * len(said),
-        previous_id=[None] * len(said),
-        at=[microseconds(one.earliest_at) for one in said],
-        sender=[TRUSTED] * len(said),
-    )
+    claims, gains = _claims(workspace, read, items, outcome)
     entries = Entries.begun(workspace, received_at=received_at)
-    people, *_ = settled(entries, claims, ids=range(len(said)))
+    people, *_ = settled(entries, claims, ids=range(len(claims.at)))
     changed = write_said(entries, people, said)
     entries.write()
     made = set(people.made)
-    for one, is_changed in zip(said, changed, strict=True):
+    for place, (one, is_changed) in enumerate(zip(said, changed, strict=True)):
         if one.user_id in made and people.contact(one.user_id).merged_into_id is None:
             made.remove(one.user_id)
             outcome.accepted += 1
-        elif is_changed:
+        elif is_changed or place in gains:
             outcome.updated += 1
         else:
             outcome.duplicates += 1
     _tell_of_unstated_signups(people, read, items, outcome)
     _tell_of_shared_addresses(people, read, items, outcome)
     return outcome
+
+
+def _claims(
+    workspace: Workspace, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+) -> tuple[Claims, set[int]]:
+    """What the items say of who is who, and the places of those that give their contact a former id."""
+    if not any(one.former_ids for _, one in read):
+        at = [microseconds(one.earliest_at) for _, one in read]
+        nothing = [None] * len(read)
+        return Claims([one.user_id for _, one in read], nothing, nothing, at, [TRUSTED] * len(read)), set()
+    former, gains, claims = FormerIds(workspace.pk), set(), []
+    former.load(one for _, one in read)
+    for place, (index, one) in enumerate(read):
+        at_once = microseconds(one.earliest_at)
+        claims.append(Claim(one.user_id, None, None, at_once, TRUSTED))
+        gained, others = former.divide(one)
+        claims += [Claim(one.user_id, None, former_id, at_once, JOINS_NOBODY) for former_id in gained]
+        if gained:
+            gains.add(place)
+        warnings = ItemWarnings()
+        for former_id in others:
+            warnings.add(*left_out(former_id))
+        outcome.warn(index, items[index], warnings)
+    return Claims._make(map(list, zip(*claims, strict=True))), gains
 
 
 def _tell_of_unstated_signups(
@@ -108,7 +127,16 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
         signed_up_at=signed_up_at if is_stated else None,
         known_at=None if is_stated else signed_up_at,
         is_dated=False,
+        former_ids=_former_ids(item),
     )
+
+
+def _former_ids(item: Mapping[str, Any]) -> tuple[str, ...]:
+    value = item.get("formerIds") or []
+    if not isinstance(value, list) or len(value) > MOST_FORMER_IDS:
+        raise ItemError("invalid_former_ids", f"formerIds must be a list of at most {MOST_FORMER_IDS} ids.")
+    ids = [fields.identifier({"formerIds": one}, "formerIds") for one in value]
+    return tuple(dict.fromkeys(one for one in ids if one is not None))
 
 
 def _texts(item: Mapping[str, Any]) -> dict[str, str | None]:

@@ -17,6 +17,7 @@ from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_a
 from analytics.ingest.contacts import NO_EARLIER_SIGNUP, contact_item
 from analytics.ingest.families import Families
 from analytics.ingest.files import Block, FileError, nothing_in_file
+from analytics.ingest.former_ids import FormerIds, left_out
 from analytics.ingest.imports import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
@@ -105,7 +106,7 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
         outcome = Outcome()
         with local_times(workspace.zone):
             items = list(fields.parsed(decoded.items, workings.read, outcome))
-        workings.load({workings.id_of(item) for _, item in items})
+        workings.load([item for _, item in items])
         taken = []
         for index, item in items:
             try:
@@ -114,8 +115,7 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
                 outcome.reject(index, decoded.items[index], error)
                 continue
             taken.append((index, item))
-            if effect.warning:
-                outcome.warn(index, decoded.items[index], _warnings_of(effect.warning))
+            outcome.warn(index, decoded.items[index], _warnings_of(*effect.warnings))
             found.new += effect.is_new
             found.updated += effect.is_changed and not effect.is_new
             found.unchanged += not effect.is_changed and not effect.is_new
@@ -141,9 +141,9 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
     return found
 
 
-def _warnings_of(warning: tuple[str, str]) -> ItemWarnings:
+def _warnings_of(*told: tuple[str, str]) -> ItemWarnings:
     warnings = ItemWarnings()
-    warnings.add(*warning)
+    warnings.pending += told
     return warnings
 
 
@@ -158,7 +158,7 @@ class _Effect:
     is_new: bool
     is_changed: bool
     fields: list[FieldChange]
-    warning: tuple[str, str] | None = None
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 class _Workings(ABC, Generic[_Item]):
@@ -175,8 +175,8 @@ class _Workings(ABC, Generic[_Item]):
     def id_of(self, item: _Item) -> str: ...
 
     @abstractmethod
-    def load(self, ids: set[str]) -> None:
-        """Reads those with these external ids that are not known yet."""
+    def load(self, items: Sequence[_Item]) -> None:
+        """Reads what these are about that is not known yet."""
 
     @abstractmethod
     def apply(self, item: _Item) -> _Effect:
@@ -203,6 +203,9 @@ class _Contacts(_Workings[Said]):
         self.known: dict[str, _Known] = {}
         self.by_key: dict[int, _Known] = {}
         """By the key of the row."""
+        self.former = FormerIds(workspace.pk)
+        self.reserved: dict[str, _Known] = {}
+        """By a former id that a row states, whose it becomes."""
         self.stored: dict[str, set[int]] = defaultdict(set)
         """By e-mail address in lower case, the keys of the rows that have it in the database."""
         self.having: dict[str, set[str]] = defaultdict(set)
@@ -214,9 +217,10 @@ class _Contacts(_Workings[Said]):
     def id_of(self, item: Said) -> str:
         return item.user_id
 
-    def load(self, ids: set[str]) -> None:
+    def load(self, items: Sequence[Said]) -> None:
         """Two ids of which one was merged into the other lead to the same row."""
-        roots = contacts_by_external_id(self.workspace.pk, ids - self.known.keys())
+        self.former.load(items)
+        roots = contacts_by_external_id(self.workspace.pk, {item.user_id for item in items} - self.known.keys())
         families = Families(self.workspace.pk, {row.pk for row in roots.values()} - self.by_key.keys())
         for pk, row in families.rows.items():
             if row.merged_into_id is None:
@@ -236,7 +240,7 @@ class _Contacts(_Workings[Said]):
                 self.known[external_id] = _Known(own, known.row, known.of_row, known.joined)
 
     def apply(self, item: Said) -> _Effect:
-        known = self.known.get(item.user_id)
+        known = self.known.get(item.user_id) or self._of_former_id(item.user_id)
         is_new = known is None
         if known is None:
             own = new_words(self.now)
@@ -245,6 +249,8 @@ class _Contacts(_Workings[Said]):
             self.known[item.user_id] = known
         before, known_from = copy(known.row), known.own.signed_up_at
         is_changed = known.own.add(item)
+        gained, others = self.former.divide(item)
+        self.reserved |= dict.fromkeys(gained, known)
         show(known.row, known.of_row, known.joined)
         if before.email != known.row.email:
             self.having[before.email.lower()].discard(known.row.external_id)
@@ -253,7 +259,19 @@ class _Contacts(_Workings[Said]):
         if is_new:
             changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
         is_later = not is_new and item.known_at is not None and item.known_at > known_from
-        return _Effect(is_new, is_changed, changes, NO_EARLIER_SIGNUP if is_later else None)
+        if gained:
+            changes.append(FieldChange("formerIds", None, gained))
+        warnings = [*map(left_out, others), *([NO_EARLIER_SIGNUP] if is_later else [])]
+        return _Effect(is_new, is_changed or bool(gained), changes, tuple(warnings))
+
+    def _of_former_id(self, user_id: str) -> _Known | None:
+        of = self.reserved.get(user_id)
+        if of is None:
+            return None
+        own = new_words(self.now)
+        of.joined.append(own)
+        known = self.known[user_id] = _Known(own, of.row, of.of_row, of.joined)
+        return known
 
     def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
         """One query, where addresses were said."""
@@ -289,7 +307,8 @@ class _Campaigns(_Workings[CampaignItem]):
     def id_of(self, item: CampaignItem) -> str:
         return item.external_id
 
-    def load(self, ids: set[str]) -> None:
+    def load(self, items: Sequence[CampaignItem]) -> None:
+        ids = {item.external_id for item in items}
         rows = campaigns_by_external_id(self.workspace.pk, ids - self.fields.keys())
         self.fields |= {external_id: _own_fields(row) for external_id, row in rows.items()}
         of_key = {row.pk: self.fields[external_id] for external_id, row in rows.items()}

@@ -23,6 +23,22 @@ def own_contacts_by_external_id(workspace_id: int, external_ids: Collection[str]
     return found if len(found) == len(wanted) else found | _by_alias(workspace_id, wanted - found.keys())
 
 
+def owners_by_any_id(workspace_id: int, ids: Collection[str]) -> dict[str, set[str | None]]:
+    """By each id that is known as a user's, a device's or a former one, the external ids of the contacts that it leads
+    to; None for somebody not known. Three queries."""
+    identities = Identity.objects.filter(workspace_id=workspace_id, kind__in=IdentityKind.values, value__among=ids)
+    pairs = list(identities.order_by().values_list("value", "person_number"))
+    known_by = {number: number for _, number in pairs}
+    joined = Person.objects.filter(workspace_id=workspace_id, number__among=known_by, joined_to__isnull=False)
+    known_by |= {number: root for number, root in joined.values_list("number", "joined_to") if root is not None}
+    current = Contact.objects.current().filter(workspace_id=workspace_id, person_number__among=set(known_by.values()))
+    contacts = dict(current.values_list("person_number", "external_id"))
+    owners: dict[str, set[str | None]] = {}
+    for value, number in pairs:
+        owners.setdefault(value, set()).add(contacts.get(known_by[number]))
+    return owners
+
+
 def _by_alias(workspace_id: int, external_ids: set[str]) -> dict[str, Contact]:
     identities = Identity.objects.filter(
         workspace_id=workspace_id, kind=IdentityKind.PREVIOUS, value__among=external_ids

@@ -30,4 +30,7 @@ BROWSER = Sender(may_reserve_users=False, fills_only=True, may_report_on_message
 TRUSTED = Sender(may_join_contacts=True)
 """A secret key or a member with the right to write, and the program itself."""
 
+JOINS_NOBODY = Sender()
+"""Of former ids: where one turns out to be a known contact's, the two stay apart."""
+
 BY_HAND = Sender(may_join_contacts=True, may_reserve_users=False, is_by_hand=True)

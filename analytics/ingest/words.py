@@ -54,7 +54,7 @@ class Said(NamedTuple):
 
     `texts` are e-mail, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
     said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt. `known_at`
-    is when the contact was there already, although nobody states when it signed up.
+    is when the contact was there already, although nobody states when it signed up; `former_ids` lead to it, too.
     """
 
     user_id: str
@@ -66,6 +66,7 @@ class Said(NamedTuple):
     is_dated: bool = True
     of_key: OfKey = None
     known_at: datetime | None = None
+    former_ids: tuple[str, ...] = ()
 
     @property
     def earliest_at(self) -> datetime:

@@ -1,15 +1,18 @@
 """People, known or not: those who reached a funnel's step or were lost before it, and the visitors of a source."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import F, Max
+from django.db.models import Window as Over
+from django.db.models.functions import RowNumber
 from numpy.typing import NDArray
 
+from analytics.ingest.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople
@@ -120,6 +123,21 @@ def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
         )
         for number in numbers
     ]
+
+
+def former_ids(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, list[str]]:
+    """By the keys of contacts that are merged into nobody, other ids that lead to them, in their order, at most
+    MOST_FORMER_IDS. Two queries."""
+    root_of = roots(workspace, [contact.person_number for contact in contacts])
+    kinds = (IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)
+    place = Over(RowNumber(), partition_by=F("person_number"), order_by="value")
+    identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=root_of, kind__in=kinds)
+    identities = identities.annotate(place=place).filter(place__lte=2 * MOST_FORMER_IDS)
+    ids = _by_root(root_of, identities.values_list("person_number", "value"))
+    return {
+        contact.pk: sorted({*ids[contact.person_number]} - {contact.external_id})[:MOST_FORMER_IDS]
+        for contact in contacts
+    }
 
 
 def devices_of(workspace: Workspace, numbers: Collection[int]) -> dict[int, str]:

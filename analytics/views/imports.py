@@ -155,7 +155,7 @@ def _as_cell(value: Any) -> str:
 @require_safe
 def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
     opened(request, slug, resource, "Import", Right.WRITE)
-    columns = [column for column in _columns(resource) if column.name not in COLUMNS[resource].flags]
+    columns = [column for column in _columns(resource) if column.name not in COLUMNS[resource].of_copies]
     return csv_response([[one.name for one in columns], [one.example for one in columns]], f"{resource}-template")
 
 

@@ -117,7 +117,9 @@ def test_every_resource_shows_its_rows(rows):
     (contact,) = Contact.objects.all()
     (campaign,) = Campaign.objects.all()
     (message,) = Message.objects.all()
-    assert rows("contacts") == [{"id": f"ct_{contact.pk}", **CONTACT, "signupIsStated": True, "receivedAt": received}]
+    assert rows("contacts") == [
+        {"id": f"ct_{contact.pk}", **CONTACT, "signupIsStated": True, "formerIds": [], "receivedAt": received}
+    ]
     assert rows("campaigns") == [
         {
             "id": f"cmp_{campaign.pk}",

@@ -195,6 +195,57 @@ def test_an_unstated_signup_changes_nothing_that_is_stated(workspace):
     assert contact.signed_up_at.hour == 23
 
 
+@pytest.fixture
+def joined_files(api, workspace, track_trusted, bulk, now):
+    """Of a contact to which another one was joined, and an id that an alias foresees."""
+    bulk("contacts", [{"externalId": "ada", "name": "Ada"}, {"externalId": "old", "name": "A"}])
+    for previous in ("old", "never seen", "device"):
+        track_trusted({"type": "alias", "userId": "ada", "previousId": previous})
+    bulk("contacts", [{"externalId": "bob", "formerIds": ["robert", "never seen", "bob"]}])
+    return {"contacts": written(api, workspace, "contacts")}
+
+
+def ids_of(content):
+    return {row["externalId"]: row["formerIds"] for row in csv.DictReader(io.StringIO(content.decode()))}
+
+
+def test_former_ids_come_along_and_lead_to_the_contact_there_as_well(api, owner, workspace, joined_files):
+    content = joined_files["contacts"]
+    assert ids_of(content) == {"ada": '["device","never seen","old"]', "bob": '["robert"]'}
+    elsewhere = create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
+    assert read(elsewhere, "contacts", content)["accepted"] == 2
+    again = written(api, elsewhere, "contacts")
+    assert said("contacts", again) == said("contacts", content)
+    assert read(elsewhere, "contacts", content) == {"accepted": 0, "updated": 0, "duplicates": 2}
+    assert read(workspace, "contacts", content) == {"accepted": 0, "updated": 0, "duplicates": 2}
+
+    event = {"type": "visit", "occurredAt": AT.format(1)}
+    for one in (workspace, elsewhere):
+        for former in ("old", "never seen", "robert"):
+            take_events(one, [{**event, "contact": former}], received_at=NOW)
+        take_events(one, [{**event, "anonymousId": "device"}], received_at=NOW)
+    for one in (workspace, elsewhere):
+        events = csv.DictReader(io.StringIO(written(api, one, "events").decode()))
+        assert sorted(row["contact"] for row in events) == ["ada", "ada", "ada", "bob"]
+
+
+def test_a_former_id_that_is_another_contact_s_is_left_out_with_a_warning(bulk, api, workspace):
+    address = f"/api/workspaces/{workspace.api_id}/contacts/bulk"
+    bulk("contacts", [{"externalId": "a"}, {"externalId": "b", "formerIds": ["b2"]}])
+    items = [{"externalId": "a", "formerIds": ["b", "b2", "new"]}, {"externalId": "new", "name": "N"}]
+    answer = api.post(address, {"items": items}, content_type="application/json").json()
+    assert (answer["accepted"], answer["updated"], answer["rejected"]) == (0, 2, [])
+    assert [(one["index"], one["code"]) for one in answer["warnings"]] == [(0, "identity_conflict")] * 2
+    assert ids_of(written(api, workspace, "contacts")) == {"a": '["new"]', "b": '["b2"]'}
+    assert Contact.objects.get(external_id="a").name == "N"
+
+
+@pytest.mark.parametrize("ids", ["x", [["x"]], ["null"], ["x"] * 101, {"a": 1}])
+def test_former_ids_are_a_list_of_ids(bulk, ids):
+    [refused] = bulk("contacts", [{"externalId": "a", "formerIds": ids}])["rejected"]
+    assert refused["code"] in ("invalid_former_ids", "illegal_id")
+
+
 def test_a_mark_of_ours_is_taken_off_and_no_other_apostrophe(workspace):
     content = b"externalId,name\n'=a,'t Hooft\n'+49 30,O'Neill\n"
     assert read(workspace, "contacts", content)["accepted"] == 2

@@ -35,6 +35,8 @@ CONTACTS = st.fixed_dictionaries(
         "name": TEXTS,
         "attributes": ATTRIBUTES,
         "signedUpAt": INSTANTS,
+        "signupIsStated": st.sampled_from([None, True, False, "x"]),
+        "formerIds": st.lists(st.sampled_from(["a", "b", "e", "f"]), max_size=2),
     },
 )
 VARIANTS = st.lists(

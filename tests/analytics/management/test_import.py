@@ -344,13 +344,12 @@ def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_pa
             b"Email Address,First Name,Tags,Customer ID\na@b.example,Ada,x,7\n",
             "given: Unknown columns: 'Email Address' (perhaps 'email'?), 'First Name' (perhaps 'name'?), 'Tags', "
             "'Customer ID' (perhaps 'externalId'?); "
-            "contacts have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. ",
+            "contacts have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Rename them",
         ),
         (
             b"externalId,campaign,contact,channel\nm,c,a,EMAIL\n",
             "given: The columns are those of messages. Unknown columns: 'campaign', 'contact', 'channel'; contacts "
-            "have: externalId, email, phone, name, signedUpAt, attributes, signupIsStated, attributes.…. Import the "
-            "file as messages.",
+            "have: externalId, email, phone, name, signedUpAt, attributes, attributes.…. Import the file as messages.",
         ),
         (
             ",".join(f"column {number}" for number in range(300)).encode() + b"\na\n",

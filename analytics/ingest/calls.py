@@ -143,7 +143,10 @@ def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: li
 
 
 def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
-    """Where an identify call names an anonymous id that is another contact's, that one's user id."""
+    """Where an identify call names an anonymous id that is another contact's, what that one is called to its sender.
+
+    A write key learns nobody's id by trying out devices.
+    """
     is_identity_call = [event_type is None for event_type in calls.event_type]
     for place in compress(range(len(is_identity_call)), is_identity_call):
         user_id, anonymous_id = calls.user_id[place], calls.anonymous_id[place]
@@ -151,7 +154,8 @@ def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
             may_be_users = calls.sender[place].joins_provisional
             owner = people.owner_of_anonymous(anonymous_id, may_be_users=may_be_users)
             if owner is not None and owner is not people.owner(people.contact(user_id).person_number):
-                yield place, owner.external_id
+                is_told = calls.sender[place].may_join_contacts
+                yield place, f"the contact {owner.external_id!r}" if is_told else "another contact"
 
 
 def _reused(
@@ -201,7 +205,7 @@ def _outcome(
 
 def _belongs_to(owner: str) -> ItemWarnings:
     warnings = ItemWarnings()
-    problem = f"anonymousId belongs to the contact {owner!r} already; the call counts for its userId alone."
+    problem = f"anonymousId belongs to {owner} already; the call counts for its userId alone."
     warnings.add("identity_conflict", problem)
     return warnings
 

@@ -1,5 +1,6 @@
 """What a write key that stands in web pages may do, and what it may not: anybody who opens one can send with it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -94,3 +95,17 @@ def test_the_same_call_without_an_id_is_no_duplicate_of_a_servers(page: Send, tr
     call = {"type": "track", "event": "x", "userId": "ada", "timestamp": AT}
     assert page(call)["accepted"] == track(call).json()["accepted"] == 1
     assert Event.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_page", [True, False])
+def test_a_write_key_learns_nobodys_id_by_trying_out_devices(page: Send, track: Any, is_page: bool) -> None:
+    track({"type": "identify", "userId": "ada@example.com", "anonymousId": "device", "messageId": "1"})
+
+    def send(call: dict[str, Any]) -> dict[str, Any]:
+        return page(call) if is_page else track(call).json()  # type: ignore[no-any-return]
+
+    warned = send({"type": "identify", "userId": "eve", "anonymousId": "device", "messageId": "2"})
+    refused = send({"type": "alias", "userId": "eve", "previousId": "device", "messageId": "3"})
+
+    assert [one["code"] for one in (*warned["warnings"], *refused["rejected"])] == ["identity_conflict"] * 2
+    assert "ada" not in json.dumps([warned, refused])

@@ -155,7 +155,7 @@ def test_who_identifies_with_anothers_device_is_told_that_it_stays(take: Take) -
     assert (answer["accepted"], answer["rejected"]) == (4, [])
     [warning] = answer["warnings"]
     assert (warning["index"], warning["code"]) == (0, "identity_conflict")
-    assert "the contact 'u1'" in warning["message"]
+    assert "belongs to another contact" in warning["message"]
     assert Contact.objects.get(external_id="u2").attributes == {"plan": "pro"}
 
 

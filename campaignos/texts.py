@@ -16,6 +16,7 @@ from django.db.models import CharField, Func, Lookup, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
 _Sql = tuple[str, tuple[Any, ...]]
+_UPPER = re.compile("[A-Z]+")
 
 
 def folded(text: str) -> str:
@@ -94,6 +95,20 @@ def _pattern(character: str) -> str:
 def _expansions(wanted: str) -> list[tuple[str, str]]:
     """The characters that fold to several, if one of these is wanted."""
     return [(one, several) for one, several in _written_as()[1].items() if not set(several).isdisjoint(wanted)]
+
+
+class AsciiLower(Func):
+    """A text with its ASCII letters in lower case, as `ascii_lower` says: an index can have it, but not `folded`."""
+
+    function = "lower"
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> _Sql:
+        return self.as_sql(compiler, connection, template='%(function)s(%(expressions)s COLLATE "C")', **context)
+
+
+def ascii_lower(text: str) -> str:
+    """`İ` and `Ö` stay: what a database makes of them depends on where it was set up."""
+    return text.lower() if text.isascii() else _UPPER.sub(lambda found: found[0].lower(), text)
 
 
 class CodePoints(Func):

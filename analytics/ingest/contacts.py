@@ -21,6 +21,7 @@ from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.periods import microseconds
+from campaignos.texts import ascii_lower
 from workspaces.models import Workspace
 
 MAX_EMAIL_LENGTH = 320
@@ -104,7 +105,7 @@ def _tell_of_shared_addresses(
     people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
 ) -> None:
     """One query, where addresses were said."""
-    said = [(index, one.user_id, address.lower()) for index, one in read if (address := one.texts.get("email"))]
+    said = [(index, one.user_id, ascii_lower(address)) for index, one in read if (address := one.texts.get("email"))]
     shared = shared_addresses(people.workspace_id, {address for *_, address in said}, least=2)
     for index, user_id, address in said if shared else ():
         contact = people.contact(user_id)

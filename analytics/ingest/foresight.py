@@ -25,6 +25,7 @@ from analytics.ingest.shared_addresses import shared_addresses, with_others
 from analytics.ingest.words import TEXT_FIELDS, Said, Words, new_words, show
 from analytics.ingest.zones import local_times
 from analytics.models import ABTest, Campaign, Contact, Variant
+from campaignos.texts import ascii_lower
 from workspaces.models import Workspace
 
 CHANGES_SHOWN = 20
@@ -226,8 +227,8 @@ class _Contacts(_Workings[Said]):
             if row.merged_into_id is None:
                 self.by_key[pk] = _Known(families.words[pk], row, families.words[pk], [])
                 if row.email:
-                    self.stored[row.email.lower()].add(pk)
-                    self.having[row.email.lower()].add(row.external_id)
+                    self.stored[ascii_lower(row.email)].add(pk)
+                    self.having[ascii_lower(row.email)].add(row.external_id)
         for pk, row in families.rows.items():
             known = self.by_key[row.merged_into_id or pk]
             if row.merged_into_id is not None:
@@ -253,8 +254,8 @@ class _Contacts(_Workings[Said]):
         self.reserved |= dict.fromkeys(gained, known)
         show(known.row, known.of_row, known.joined)
         if before.email != known.row.email:
-            self.having[before.email.lower()].discard(known.row.external_id)
-            self.having[known.row.email.lower()].add(known.row.external_id)
+            self.having[ascii_lower(before.email)].discard(known.row.external_id)
+            self.having[ascii_lower(known.row.email)].add(known.row.external_id)
         changes = list(_of_contact(before, known.row))
         if is_new:
             changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
@@ -275,7 +276,7 @@ class _Contacts(_Workings[Said]):
 
     def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
         """One query, where addresses were said."""
-        of_item = {index: (item, email.lower()) for index, item in items if (email := item.texts.get("email"))}
+        of_item = {index: (item, ascii_lower(email)) for index, item in items if (email := item.texts.get("email"))}
         addresses = {email for _, email in of_item.values()}
         known_here = {pk for email in addresses for pk in self.stored.get(email, ())}
         elsewhere = shared_addresses(self.workspace.pk, addresses, but=known_here)

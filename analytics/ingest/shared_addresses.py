@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
-from django.db.models.functions import Lower
 
 from analytics.models import Contact
+from campaignos.texts import AsciiLower, ascii_lower
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def shared_addresses(
     contacts: QuerySet[Any] = Contact.objects.current().filter(workspace_id=workspace_id)
     if but:
         contacts = contacts.exclude(pk__among=but)
-    rows = contacts.annotate(lowered=Lower("email")).filter(lowered__among={text.lower() for text in addresses})
+    rows = contacts.annotate(lowered=AsciiLower("email")).filter(
+        lowered__among={ascii_lower(text) for text in addresses}
+    )
     found = rows.order_by().values_list("lowered")
     found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id")).filter(
         contacts__gte=least

@@ -5,11 +5,10 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from analytics.ranges import DEFAULT_RANGE
-from campaignos.texts import CodePointsField
+from campaignos.texts import AsciiLower, CodePointsField
 from workspaces.models import User, Workspace, validate_event_types
 from workspaces.scope import ScopedManager
 
@@ -97,7 +96,7 @@ class Contact(models.Model):
         ]
         indexes = [
             models.Index(fields=["workspace", "signed_up_at"], name="contact_signed_up"),
-            models.Index("workspace", Lower("email"), name="contact_email"),
+            models.Index("workspace", AsciiLower("email"), name="contact_email"),
             models.Index(
                 fields=["workspace", "made_by_key"],
                 name="contact_made_by_key",

@@ -23,7 +23,7 @@ from analytics.views.listing import Cell, ListPage, opened
 from analytics.views.room import first_of, fitted
 from campaignos.ids import number_of
 from campaignos.page_parameters import PLACE, understands
-from campaignos.texts import folded
+from campaignos.texts import ascii_lower, folded
 from workspaces.audit import record
 from workspaces.models import Action, User
 from workspaces.roles import Right
@@ -115,7 +115,7 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
 def _sharing(contact: Contact) -> str:
     """One query, where an address is known."""
     shared = shared_addresses(contact.workspace_id, {contact.email} if contact.email else set())
-    sharing = shared.get(contact.email.lower())
+    sharing = shared.get(ascii_lower(contact.email))
     return (sharing.told_to(contact.external_id) if sharing else None) or ""
 
 

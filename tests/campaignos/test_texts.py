@@ -1,13 +1,15 @@
 """What is found by a text is the same on every database: as `folded` says, in Python."""
 
 import sys
+from unicodedata import category, normalize
 
 import pytest
+from django.db import connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models import Campaign
-from campaignos.texts import folded
+from campaignos.texts import AsciiLower, ascii_lower, folded
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -44,3 +46,29 @@ def test_each_letter_is_found_by_its_other_cases():
     for wanted in CASED[::60]:
         same = Campaign.objects.filter(workspace=workspace, name__same_text=wanted).values_list("name", flat=True)
         assert sorted(same) == sorted(letter for letter in CASED if folded(letter) == folded(wanted))
+
+
+@pytest.mark.django_db
+def test_every_database_lowers_letters_of_ascii_alone():
+    workspace = Workspace.objects.create(name="W", slug="w")
+    Campaign.objects.bulk_create(
+        Campaign(workspace=workspace, external_id=str(place), name=f"{letter}Z") for place, letter in enumerate(CASED)
+    )
+    rows = Campaign.objects.filter(workspace=workspace).annotate(lowered=AsciiLower("name"))
+    assert not [row for row in rows.values_list("name", "lowered") if ascii_lower(row[0]) != row[1]]
+    assert (ascii_lower("ÖzIL@X.de"), ascii_lower("İI")) == ("Özil@x.de", "İi")
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="Python itself normalizes there")
+def test_postgresql_normalizes_every_character_that_python_knows_as_python_does():
+    """Alone, decomposed, and behind a letter. Of what is newer than Python's Unicode nothing is promised."""
+    known = [c for c in map(chr, range(1, sys.maxunicode + 1)) if category(c) not in ("Cn", "Cs")]
+    wanted = [*known, *(normalize("NFD", c) for c in known), *(f"a\u0323{c}" for c in known)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT normalize(text, NFC) FROM UNNEST(%s::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place",
+            [wanted],
+        )
+        found = [text for (text,) in cursor.fetchall()]
+    assert [ascii(one) for one, text in zip(wanted, found, strict=True) if normalize("NFC", one) != text] == []

@@ -13,6 +13,16 @@ Known: TypeAlias = Mapping[str, "Known | None"]
 class StrictSerializer(serializers.Serializer[Any]):
     """What is sent for one thing: a field that there is not is an error, so that nobody takes it for done."""
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """A choice that there is not is told with those that there are."""
+        fields = super().get_fields()
+        for field in fields.values():
+            choice = field.child if isinstance(field, serializers.ListField) else field
+            if isinstance(choice, serializers.ChoiceField):
+                allowed = ", ".join(map(str, choice.choices))
+                choice.error_messages["invalid_choice"] = f"It cannot be {{input!r}}; allowed: {allowed}."
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (names := sorted(map(str, data.keys() - self.fields.keys()))):
             raise serializers.ValidationError({name: [no_such_field(self.fields)] for name in names})

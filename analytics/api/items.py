@@ -1,7 +1,8 @@
 """What can be sent of each resource, for the schema: `analytics.ingest` reads and judges the items themselves.
 
 A field that is absent says nothing, and changes nothing; one that is null or an empty text is taken back,
-where there can be nothing: of contacts, and of when a campaign began and ended or an enrolment was completed.
+where there can be nothing: of contacts, and of when a campaign began and ended or an enrolment was completed. Where
+there is always something, a change to null is refused; in bulk it says nothing.
 """
 
 from typing import Any
@@ -29,12 +30,17 @@ def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = F
     )
 
 
-def _instant(help_text: str, *, required: bool = False) -> serializers.DateTimeField:
-    return serializers.DateTimeField(help_text=f"{help_text} {INSTANTS}", required=required, allow_null=not required)
+def _instant(help_text: str, *, required: bool = False, is_always: bool = False) -> serializers.DateTimeField:
+    """`is_always`: of a change to what always has one, so that null takes nothing back."""
+    can_be_null = not (required or is_always)
+    return serializers.DateTimeField(help_text=f"{help_text} {INSTANTS}", required=required, allow_null=can_be_null)
 
 
-def _choice(choices: Any, help_text: str, *, required: bool = False) -> serializers.ChoiceField:
-    return serializers.ChoiceField(choices, help_text=help_text, required=required, allow_null=not required)
+def _choice(
+    choices: Any, help_text: str, *, required: bool = False, is_always: bool = False
+) -> serializers.ChoiceField:
+    can_be_null = not (required or is_always)
+    return serializers.ChoiceField(choices, help_text=help_text, required=required, allow_null=can_be_null)
 
 
 class ContactItem(serializers.Serializer[Any]):
@@ -64,7 +70,20 @@ class ContactItem(serializers.Serializer[Any]):
 
 
 class ContactChange(ContactItem):
+    """`attributes` is null where all of them are taken back."""
+
     externalId = _text("If given, that of the contact: it cannot be changed.")
+    attributes = serializers.DictField(
+        required=False,
+        allow_null=True,
+        help_text="Added to what is there, key by key; null takes back one of them, or all.",
+    )
+    signedUpAt = _instant("When the contact signed up.", is_always=True)
+    signupIsStated = serializers.BooleanField(
+        required=False,
+        help_text="With false, signedUpAt is only the earliest that is known: an earlier fact moves it, a later "
+        "one does not. True if not said.",
+    )
 
 
 class VariantItem(serializers.Serializer[Any]):
@@ -98,6 +117,11 @@ class CampaignItem(serializers.Serializer[Any]):
 class CampaignChange(CampaignItem):
     externalId = _text("If given, that of the campaign: it cannot be changed.")
     name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, help_text="Its name.")
+    channel = _choice(Channel.choices, "The channel.", is_always=True)
+    status = _choice(CampaignStatus.choices, "How far it is.", is_always=True)
+    abTests = serializers.ListField(
+        child=ABTestItem(), required=False, help_text="Tests and variants not named stay as they are."
+    )
 
 
 class EnrolmentItem(serializers.Serializer[Any]):
@@ -109,8 +133,8 @@ class EnrolmentItem(serializers.Serializer[Any]):
 
 
 class EnrolmentChange(serializers.Serializer[Any]):
-    status = _choice(EnrolmentStatus.choices, "COMPLETED, if there is a completedAt and no status.")
-    enrolledAt = _instant("When it began.")
+    status = _choice(EnrolmentStatus.choices, "COMPLETED, if there is a completedAt and no status.", is_always=True)
+    enrolledAt = _instant("When it began.", is_always=True)
     completedAt = _instant("When it was completed.")
 
 

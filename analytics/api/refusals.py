@@ -1,7 +1,7 @@
 """Why a single item is not taken, in the API's one error body."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework.serializers import Serializer
@@ -28,6 +28,15 @@ class UnknownFields(FieldsError):
     def __init__(self, names: Sequence[str], serializer: type[Serializer[Any]]) -> None:
         told = no_such_field(known_fields(serializer))
         super().__init__("unknown_field", f"{', '.join(names)[:200]}: {told}", {name: [told] for name in names})
+
+
+def check_nothing_is_cleared_that_is_always_there(change: Mapping[str, Any], serializer: type[Serializer[Any]]) -> None:
+    """Raises FieldsError, since such a change would be answered as done and be none."""
+    always_there = {name for name, field in serializer().fields.items() if not field.allow_null}
+    if names := sorted(name for name in always_there & change.keys() if change[name] in (None, "")):
+        told = "There is always one: leave it out, so that it stays, or send another value."
+        message = f"{', '.join(names)} cannot be taken back. {told}"
+        raise FieldsError("always_there", message, {name: [told] for name in names})
 
 
 def _field(code: str) -> str:

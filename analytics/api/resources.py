@@ -18,7 +18,12 @@ from rest_framework.response import Response
 from analytics import ingest
 from analytics.api import filters, items, records
 from analytics.api.disclosure import disclosed
-from analytics.api.refusals import RefusedItem, UnknownFields, checked_identity
+from analytics.api.refusals import (
+    RefusedItem,
+    UnknownFields,
+    check_nothing_is_cleared_that_is_always_there,
+    checked_identity,
+)
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
@@ -96,6 +101,8 @@ class WrittenViewSet(DataViewSet):
         assert serializer is not None
         if names := list(unknown_fields(request.data, known_fields(serializer))):
             raise UnknownFields(names, serializer)
+        if self.action != "create":
+            check_nothing_is_cleared_that_is_always_there(request.data, serializer)
         return dict(request.data)
 
     def named(self, item: Item) -> Item:
@@ -148,6 +155,8 @@ class ContactsViewSet(WrittenViewSet):
         with people_held(self.access.workspace):
             contact = self.row(resource_id)
             item = checked_identity(self.item(request), externalId=contact.external_id)
+            if "attributes" in item and item["attributes"] is None:
+                item["attributes"] = dict.fromkeys(contact.attributes)
             return self.changed(request, contact, item)
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:

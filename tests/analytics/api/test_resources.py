@@ -690,6 +690,34 @@ def test_a_change_can_clear_what_can_be_nothing(api, url, rows, resource, values
         assert api.get(path).json()[name] is None, name
 
 
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize(
+    ("resource", "names"),
+    [
+        ("contacts", ("signedUpAt", "signupIsStated")),
+        ("campaigns", ("name", "channel", "status", "abTests")),
+        ("enrollments", ("status", "enrolledAt")),
+    ],
+)
+def test_what_is_always_there_is_not_cleared_with_success(api, url, rows, resource, names, nothing):
+    path = f"{url(resource)}/{rows(resource)[0]['id']}"
+    before = api.get(path).json()
+    for name in names:
+        body = assert_error(send("patch", path, {name: nothing}, api), 400, "always_there")
+        assert list(body["fields"]) == [name]
+    assert api.get(path).json() == before
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_change_can_clear_one_attribute_or_all(api, url, rows):
+    path = f"{url('contacts')}/{rows('contacts')[0]['id']}"
+    send("patch", path, {"attributes": {"plan": "pro", "seats": 3, "beta": True}}, api)
+    assert "plan" not in send("patch", path, {"attributes": {"plan": None}}, api).json()["attributes"]
+    assert send("patch", path, {"attributes": None}, api).json()["attributes"] == {}
+    assert send("patch", path, {"attributes": {"plan": "free"}}, api).json()["attributes"] == {"plan": "free"}
+
+
 @pytest.mark.parametrize("resource", CHANGES)
 @pytest.mark.usefixtures("stored")
 def test_a_change_to_what_has_changed_is_refused(api, url, rows, resource):

@@ -243,6 +243,21 @@ def test_settings_refuse_fields_that_there_are_not(api, workspace, method, path,
     assert (response.status_code, list(response.json()["fields"])) == (400, ["colour"])
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field", "allowed"),
+    [
+        ("keys", {"name": "K", "kind": "SECRET"}, "kind", "write, secret"),
+        ("keys", {"name": "K", "kind": "secret", "scopes": ["all"]}, "scopes", "read, curate, write"),
+        ("invitations", {"email": "a@example.com", "role": "KING"}, "role", "OWNER, ADMIN, ANALYST, VIEWER"),
+        ("funnels", {"name": "F", "steps": ["t"], "range": "8"}, "range", "today, yesterday, 7d"),
+    ],
+)
+def test_a_choice_there_is_not_is_told_with_those_there_are(api, workspace, path, body, field, allowed):
+    answer = post_json(api, f"/api/workspaces/{workspace.api_id}/{path}", body)
+    assert answer.status_code == 400
+    assert f"; allowed: {allowed}" in str(answer.json()["fields"][field])
+
+
 def test_conversion_types_are_changed_by_the_api(api, workspace):
     address = f"/api/workspaces/{workspace.api_id}"
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.formats import count, day, days, numbered, percent, points
-from analytics.metrics import METRICS, Numbers, Unit, rate
+from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
 from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
+from analytics.reports.answers import Answer
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignRow, CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.source_tree import SourceTree
-from analytics.reports.trends import Trend
+from analytics.reports.trends import Trend, TrendsReport
 from analytics.statistics import difference_interval, wilson_interval
 
 
@@ -149,15 +150,14 @@ HIGH_BOUNCE_RATE = 0.02
 GREAT_FALL = 0.25
 
 
-def attention(totals: tuple[Numbers, Numbers] | None, report: CampaignsReport) -> tuple[Attention, ...]:
+def attention(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[Attention, ...]:
     """What is over its limit and not by chance: a click rate that fell by a quarter, and campaigns that bounce.
 
-    That is where the whole interval of 95 % is over the limit. `totals` are of the days compared, and of those compared
-    with. The worst campaign first.
+    That is where the whole interval of 95 % is over the limit. The worst campaign first.
     """
     bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
     found = [Attention(_bounces(row), row.id) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
-    if totals is not None and (fall := _fall_of_clicks(*totals)):
+    if answer.complete and answer.compared and (fall := _fall_of_clicks(answer.complete, answer.compared)):
         found.insert(0, Attention(fall))
     return tuple(found)
 
@@ -172,8 +172,9 @@ def _bounces(row: CampaignRow) -> str:
     return f"{row.name}: {share} of {count(row.numbers['sent'])} sent bounced, more than 2%."
 
 
-def _fall_of_clicks(numbers: Numbers, before: Numbers) -> str:
+def _fall_of_clicks(complete: TrendsReport, compared: TrendsReport) -> str:
     """Empty where the click rate did not fall so far."""
+    numbers, before = complete.all.total(), compared.all.total()
     delivered, delivered_before = numbers["delivered"], before["delivered"]
     clicked, clicked_before = numbers["clicked"], before["clicked"]
     least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)

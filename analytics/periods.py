@@ -69,6 +69,11 @@ class Window:
         """The last one contains `now`."""
         return cls(zone=zone, first_day=local_day(now, zone) - timedelta(days=days - 1), days=days)
 
+    def and_until(self, other: "Window") -> "Window":
+        """The days of both, and those between them."""
+        first, last = min(self.first_day, other.first_day), max(self.last_day, other.last_day)
+        return Window.between(first, last, zone=self.zone)
+
     @property
     def last_day(self) -> date:
         return self.first_day + timedelta(days=self.days - 1)

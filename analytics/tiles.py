@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from analytics.lists import AnyList, behind
-from analytics.metrics import METRICS, Change, Metric, Numbers, Unit, change
+from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
+from analytics.periods import Interval
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.trends import Trend
-from analytics.selection import Selection
+from analytics.reports.answers import Answer
+from analytics.reports.trends import TrendsReport
 
 
 @dataclass(frozen=True)
@@ -26,34 +27,20 @@ class Tile:
         return self.metric.unit is Unit.SHARE
 
 
-def tile(key: str, numbers: Numbers, before: Numbers | None = None, *, opens: AnyList | None = None) -> Tile:
-    changed = None if before is None else change(key, numbers, before)
-    return Tile(METRICS[key], numbers.known_value(key), changed, opens=opens)
+def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: AnyList | None = None) -> Tile:
+    return Tile(METRICS[key], numbers.known_value(key), change, opens=opens)
 
 
 def trend_tile(
-    key: str, trend: Trend, compared: Trend | None, asked: Selection, *, address: str = "", part: Slice = EVERYTHING
+    key: str, answer: Answer[TrendsReport], interval: Interval, *, address: str = "", part: Slice = EVERYTHING
 ) -> Tile:
     """The whole window's value, and how its days that are over and have a partner differ from these.
 
     `part` is what the trend is of, for the list behind the number.
     """
-    totals = compared_totals(trend, compared, asked)
-    changed = change(key, *totals) if totals else None
-    known = (numbers.known_value(key) for _, numbers in trend.by(asked.interval))
-    series = tuple(one for one in known if one is not None)
+    trend = answer.report.all
+    known = (numbers.known_value(key) for _, numbers in trend.by(interval))
+    series = tuple(number for number in known if number is not None)
+    changed = answer.change(key, lambda report: report.all.total())
     opens = behind(key, trend.window, part)
     return Tile(METRICS[key], trend.total().known_value(key), changed, series, address, opens)
-
-
-def compared_totals(trend: Trend, compared: Trend | None, asked: Selection) -> tuple[Numbers, Numbers] | None:
-    """Of the days that are over and have a partner, and of their partners; None without such.
-
-    Whole months are compared with whole months, however many days each has.
-    """
-    if compared is None or asked.compared_days is None:
-        return None
-    if asked.complete_days and (whole := asked.compared_days.whole_months_before(asked.complete)):
-        return trend.within(asked.complete).total(), compared.within(whole).total()
-    pairs = asked.day_pairs
-    return (trend.on(day for day, _ in pairs), compared.on(other for _, other in pairs)) if pairs else None

@@ -10,11 +10,12 @@ from analytics import findings, formats
 from analytics.lists import AnyList, behind
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
+from analytics.questions.ranges import DayMatch
+from analytics.questions.selection import Selection
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.reports.trends import Trend
-from analytics.selection import Selection
+from analytics.reports.answers import Answer
+from analytics.reports.trends import Trend, TrendsReport
 from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
-from analytics.tiles import compared_totals
 
 MAX_GROUPS = 5
 OTHER = "other"
@@ -31,8 +32,7 @@ def trend_table(
     key: str,
     title: str,
     metrics: Sequence[str],
-    trend: Trend,
-    compared: Trend | None,
+    answer: Answer[TrendsReport],
     asked: Selection,
     *,
     compare: Sequence[str],
@@ -44,10 +44,11 @@ def trend_table(
     What has none stays blank. Below stands what is compared in all, as the tiles say it. `part` is what the trend is
     of, for the lists behind the numbers; `marks` are by the first days of the rows.
     """
+    trend = answer.report.all
     columns = [_first_column(asked.interval)]
     for metric in metrics:
         columns.append(Column.of(metric))
-        if compared and metric in compare:
+        if asked.compared_days and metric in compare:
             columns.append(
                 replace(Column.of(metric, key=before(metric), label=f"{METRICS[metric].label} before"), metric="")
             )
@@ -57,35 +58,34 @@ def trend_table(
         beside: dict[str, str] = {}
         opens = {metric: behind(metric, _days(bucket, trend), part) for metric in metrics}
         partners = asked.compared_days.partners(_days(bucket, trend)) if asked.compared_days else None
-        if partners and compared:
-            before_numbers = compared.within(partners).total()
+        if partners:
+            before_numbers = answer.report.known.within(partners).total()
             opens |= {before(metric): behind(metric, partners, part) for metric in compare}
             values |= {before(metric): before_numbers.known_value(metric) for metric in compare}
             beside = {before(metric): _name(partners, asked.interval) for metric in compare}
         rows.append(_row(bucket, asked, values, beside, opens, marks))
-    foot = _compared_row(metrics, compare, trend, compared, asked, part) if compare else None
+    foot = _compared_row(metrics, compare, answer, asked.day_match, part) if compare else None
     return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
 
 def _compared_row(
-    metrics: Sequence[str], compare: Sequence[str], trend: Trend, compared: Trend | None, asked: Selection, part: Slice
+    metrics: Sequence[str], compare: Sequence[str], answer: Answer[TrendsReport], match: DayMatch | None, part: Slice
 ) -> Row | None:
     """What the tiles compare: all days that are over and have a partner, and these."""
-    totals, windows = compared_totals(trend, compared, asked), asked.comparison_windows
-    if totals is None or windows is None or asked.compared_days is None:
+    if answer.complete is None or answer.compared is None or match is None or match.windows is None:
         return None
-    is_whole = asked.compared_days.whole_months_before(asked.complete) is not None
-    number = len(asked.day_pairs)
+    numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
     opens: dict[str, AnyList | None] = {}
-    if is_whole or windows[0].days == number:
-        opens |= {metric: behind(metric, windows[0], part) for metric in metrics}
-    if is_whole or windows[1].days == number:
-        opens |= {before(metric): behind(metric, windows[1], part) for metric in compare}
+    if match.windows[0].days == len(match.days):
+        opens |= {metric: behind(metric, match.windows[0], part) for metric in metrics}
+    if match.windows[1].days == len(match.partners):
+        opens |= {before(metric): behind(metric, match.windows[1], part) for metric in compare}
+    days = formats.numbered(len(match.pairs), "day compared", "days compared")
     return Row(
         {
-            "when": "Whole months compared" if is_whole else formats.numbered(number, "day compared", "days compared"),
-            **{metric: totals[0].known_value(metric) for metric in metrics},
-            **{before(metric): totals[1].known_value(metric) for metric in compare},
+            "when": "Whole months compared" if match.whole_months else days,
+            **{metric: numbers.known_value(metric) for metric in metrics},
+            **{before(metric): numbers_before.known_value(metric) for metric in compare},
         },
         opens=opens,
     )
@@ -121,14 +121,14 @@ def group_table(
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
 
 
-def trend_chart(metric: str, table: Table, trend: Trend, compared: Trend | None, asked: Selection) -> Chart:
+def trend_chart(metric: str, table: Table, trend: Trend, asked: Selection) -> Chart:
     """One metric's line, and dashed that of the days compared with."""
     return Chart(
         kind=line_or_bar(asked, trend),
         title=METRICS[metric].label,
         table=table,
         columns=(metric,),
-        previous=before(metric) if compared else "",
+        previous=before(metric) if asked.compared_days else "",
         finding=findings.peak(trend, metric, asked.interval),
         stands_apart=True,
     )

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from analytics.funnels import change_funnel, delete_funnel, save_funnel
 from analytics.models import SavedFunnel
+from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH
-from analytics.ranges import DEFAULT_RANGE, RANGES
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter
 from campaignos.strict import StrictSerializer

@@ -1,11 +1,11 @@
 """The data: `catalogue`, `facts` (what happened), `people` (who is who), `uploads`, `remarks`, `operations`."""
 
+from analytics.channels import Channel
 from analytics.models.bulk import Among
 from analytics.models.catalogue import (
     ABTest,
     Campaign,
     CampaignStatus,
-    Channel,
     Contact,
     Enrolment,
     EnrolmentStatus,

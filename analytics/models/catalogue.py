@@ -7,17 +7,11 @@ from django.db import models
 from django.db.models import Value
 from django.utils import timezone
 
-from analytics.ranges import DEFAULT_RANGE
+from analytics.channels import Channel
+from analytics.questions.ranges import DEFAULT_RANGE
 from campaignos.texts import AsciiLower, CodePointsField
 from workspaces.models import User, Workspace, validate_event_types
 from workspaces.scope import ScopedManager
-
-
-class Channel(models.TextChoices):
-    EMAIL = "EMAIL", "E-mail"
-    SMS = "SMS", "SMS"
-    PUSH = "PUSH", "Push"
-    IN_APP = "IN_APP", "In-app"
 
 
 class CampaignStatus(models.TextChoices):

@@ -11,7 +11,8 @@ from json.encoder import encode_basestring_ascii
 from django.db import models
 
 from analytics.actors import Actor, ProviderHint
-from analytics.models.catalogue import Campaign, Channel, Contact, UtmTriple, Variant
+from analytics.channels import Channel
+from analytics.models.catalogue import Campaign, Contact, UtmTriple, Variant
 from analytics.models.distribution import DistributedModel
 
 

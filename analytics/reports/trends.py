@@ -1,6 +1,6 @@
 """How does it go over time? Any metrics day by day, of all or of one campaign or channel, and split by either."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,10 @@ from enum import StrEnum
 from analytics.ledger import Counts, DimensionValue, Source
 from analytics.metrics import METRICS, Counted, Dimension, Numbers
 from analytics.periods import Bucket, Days, Interval, Window, buckets
+from analytics.questions.ranges import DayMatch
+from analytics.questions.selection import Selection
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.answers import Answer
 from analytics.reports.meta import Meta, meta
 
 TREND_METRICS = (
@@ -74,9 +77,10 @@ class Trend:
     def total(self) -> Numbers:
         return Numbers.added(self.days)
 
-    def on(self, days: Iterable[date]) -> Numbers:
-        """Of some days of the window taken together."""
-        return Numbers.added(self.days[(day - self.window.first_day).days] for day in days)
+    def on(self, days: Collection[date]) -> "Trend":
+        """Of some of its days alone: nothing on the others."""
+        counting, dated = {*days}, zip(self.window.day_list, self.days, strict=True)
+        return Trend(self.window, tuple(numbers if day in counting else Numbers() for day, numbers in dated))
 
     def within(self, window: Window) -> "Trend":
         """The days of a window that lies in its own."""
@@ -95,41 +99,46 @@ class Trend:
 
 @dataclass(frozen=True)
 class TrendsReport:
-    """`groups` has a trend for each channel's name or campaign's number where that was asked for."""
+    """`groups` has a trend for each channel's name or campaign's number where that was asked for. `known` is of all
+    days that were asked for at once, those compared with among them."""
 
     all: Trend
     groups: Mapping[DimensionValue, Trend]
+    known: Trend
     meta: Meta
+
+    def answer(self, match: DayMatch | None) -> "Answer[TrendsReport]":
+        """With what changes are between: the known days that are matched, and their partners."""
+        if match is None or not match.days:
+            return Answer(self)
+        complete, compared = (replace(self, all=self.known.on(days)) for days in (match.days, match.partners))
+        return Answer(self, complete, compared)
 
 
 def trends(source: Source, params: TrendsParams, *, now: datetime) -> TrendsReport:
-    """Every day of the params' days, oldest first. Source: the ledger's counts and, for conversion events, the numbers
-    of its packs. One query, two with conversion events."""
+    """Every day of the params' days, oldest first. Source: the ledger's counts. One query, two with conversions."""
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    by = _DIMENSIONS[params.by]
-    found = source.counts(_counted(params), window=window, by=[Dimension.DAY, *by], part=params.part)
-    all_days = found.summed_over(*range(1, 1 + len(by)))
-    return TrendsReport(
-        all=_trend(window, all_days),
-        groups={group: _trend(window, found, group) for group in (found.values(1) if by else ())},
-        meta=meta(source.workspace, window, now=now, through=found.through),
-    )
+    return _trends(source, params, window, window, now=now)
 
 
 def compared_trends(
-    source: Source, params: TrendsParams, compared: Window | None, *, now: datetime
-) -> tuple[TrendsReport, Trend | None]:
-    """The report, and what it says of all in other days, by the same queries: of both windows and the days between."""
-    if compared is None:
-        return trends(source, params, now=now), None
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    first_day = min(window.first_day, compared.first_day)
-    last_day = max(window.last_day, compared.last_day)
-    both = Window.between(first_day, last_day, zone=window.zone)
-    report = trends(source, replace(params, days=both), now=now)
-    groups = {name: trend.within(window) for name, trend in report.groups.items()}
-    shown = replace(report, all=report.all.within(window), groups=groups)
-    return shown, report.all.within(compared)
+    source: Source, params: TrendsParams, question: Selection, *, now: datetime
+) -> Answer[TrendsReport]:
+    """The trends of the question's days, and of those that these are compared with by the same queries."""
+    known = question.window if question.compared is None else question.window.and_until(question.compared)
+    return _trends(source, params, question.window, known, now=now).answer(question.day_match)
+
+
+def _trends(source: Source, params: TrendsParams, window: Window, known: Window, *, now: datetime) -> TrendsReport:
+    by = _DIMENSIONS[params.by]
+    found = source.counts(_counted(params), window=known, by=[Dimension.DAY, *by], part=params.part)
+    of_all = _trend(known, found.summed_over(1) if by else found)
+    return TrendsReport(
+        all=of_all.within(window),
+        groups={group: _trend(window, found, group) for group in (found.values(1) if by else ())},
+        known=of_all,
+        meta=meta(source.workspace, window, now=now, through=found.through),
+    )
 
 
 def _counted(params: TrendsParams) -> set[Counted]:

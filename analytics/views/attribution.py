@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from analytics import findings
 from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSource, behind
-from analytics.metrics import Numbers, change, known_rate
+from analytics.metrics import Numbers, known_rate
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
@@ -37,41 +38,28 @@ COMPARED_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    """The sources of the days that changes are of, and of those compared with."""
-
-    now: Mapping[Path, SourceNode]
-    before: Mapping[Path, SourceNode]
-
-    @classmethod
-    def of(cls, page: Page, tree: SourceTree) -> "_Comparison | None":
-        if (windows := page.comparison_windows) is None:
-            return None
-        now, before = (
-            tree if window == page.window else source_tree(page.source, AttributionParams(window), now=page.now)
-            for window in windows
-        )
-        return cls(_nodes(now), _nodes(before))
-
-    def changes(self, *paths: Path) -> dict[str, Value]:
-        """Of these taken together."""
-        now, before = (Numbers.added(numbers) for numbers in zip(*map(self.numbers, paths), strict=True))
-        return {
-            "events_change": change("attributed_events", now, before),
-            "conversions_change": change("conversions", now, before),
-        }
-
-    def numbers(self, path: Path) -> list[Numbers]:
-        """Then and before, of a source that may be there in one of them only."""
-        found = (nodes.get(path) for nodes in (self.now, self.before))
-        return [
-            Numbers(attributed_events=node.events, conversions=node.conversions) if node else Numbers()
-            for node in found
-        ]
+Nodes = Mapping[Path, SourceNode]
 
 
-def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
+def _changes(answer: Answer[Nodes], *paths: Path) -> dict[str, Value]:
+    """Of these taken together, each of which may be there in one of the two only. Empty where nothing is compared."""
+
+    def numbers(nodes: Nodes) -> Numbers:
+        return Numbers.added(_numbers(nodes[path]) for path in paths if path in nodes)
+
+    if answer.compared is None:
+        return {}
+    return {
+        "events_change": answer.change("attributed_events", numbers),
+        "conversions_change": answer.change("conversions", numbers),
+    }
+
+
+def _numbers(node: SourceNode) -> Numbers:
+    return Numbers(attributed_events=node.events, conversions=node.conversions)
+
+
+def _nodes(tree: SourceTree) -> Nodes:
     """By path, with all attributed together and what came without a source."""
     attributed = SourceNode(ATTRIBUTED, 0, tree.attributed_events, tree.attributed_conversions)
     direct = SourceNode((DIRECT,), 0, tree.direct_events, tree.direct_conversions)
@@ -83,21 +71,23 @@ def _nodes(tree: SourceTree) -> dict[Path, SourceNode]:
 @understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
-    tree = source_tree(page.source, AttributionParams(page.window), now=page.now)
-    comparison = _Comparison.of(page, tree)
+    trees = compared_answer(
+        lambda window: source_tree(page.source, AttributionParams(window), now=page.now), page.selection
+    )
+    tree, answer = trees.report, trees.of(_nodes)
     all_events = tree.attributed_events + tree.direct_events
     table = Table(
         "sources",
         "All sources",
-        (*COLUMNS, *(COMPARED_COLUMNS if comparison else ())),
-        RowsOnDemand([*_places(tree), None], lambda place: _place_row(page, tree, place, comparison)),
+        (*COLUMNS, *(COMPARED_COLUMNS if answer.compared is not None else ())),
+        RowsOnDemand([*_places(tree), None], lambda place: _place_row(page, tree, place, answer)),
         foot=Row(
             {
                 "source": "All",
                 "events": all_events,
                 "share": known_rate(all_events, all_events),
                 "conversions": tree.attributed_conversions + tree.direct_conversions,
-                **(comparison.changes(ATTRIBUTED, (DIRECT,)) if comparison else {}),
+                **_changes(answer, ATTRIBUTED, (DIRECT,)),
             },
             opens={
                 "events": behind("events", page.window),
@@ -110,7 +100,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     top = Table("top_sources", "Sources", COLUMNS, top_rows)
     return page.response(
         tree=tree,
-        tiles=_tiles(page, tree, comparison),
+        tiles=_tiles(page, answer),
         charts=[
             Chart(
                 ChartKind.ACROSS,
@@ -132,13 +122,12 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _tiles(page: Page, tree: SourceTree, comparison: _Comparison | None) -> list[Tile]:
-    numbers = Numbers(attributed_events=tree.attributed_events, conversions=tree.attributed_conversions)
-    tiles = [tile(key, numbers, opens=behind(key, page.window)) for key in numbers]
-    if comparison is None:
-        return tiles
-    now, before = comparison.numbers(ATTRIBUTED)
-    return [replace(one, change=change(one.metric.key, now, before)) for one in tiles]
+def _tiles(page: Page, answer: Answer[Nodes]) -> list[Tile]:
+    def numbers(nodes: Nodes) -> Numbers:
+        return _numbers(nodes[ATTRIBUTED])
+
+    found = numbers(answer.report)
+    return [tile(key, found, answer.change(key, numbers), opens=behind(key, page.window)) for key in found]
 
 
 @dataclass(frozen=True)
@@ -171,7 +160,7 @@ def _places(tree: SourceTree) -> Iterator[_Place]:
         yield _Place(node, level, tuple(names), only.path)
 
 
-def _place_row(page: Page, tree: SourceTree, place: _Place | None, comparison: _Comparison | None) -> Row:
+def _place_row(page: Page, tree: SourceTree, place: _Place | None, answer: Answer[Nodes]) -> Row:
     """A node's row; None is for what came without a source."""
     all_events = tree.attributed_events + tree.direct_events
     path: Path = (DIRECT,)
@@ -180,7 +169,7 @@ def _place_row(page: Page, tree: SourceTree, place: _Place | None, comparison: _
     else:
         path, row = place.node.path, _row(page, place.node, " › ".join(filter(None, place.names)), all_events)
         row = replace(row, level=place.level, path=tuple(name or NOT_SAID for name in place.path))
-    return replace(row, values={**row.values, **(comparison.changes(path) if comparison else {})})
+    return replace(row, values={**row.values, **_changes(answer, path)})
 
 
 def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:

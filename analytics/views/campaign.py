@@ -136,10 +136,10 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     part = Slice(asked.campaign_id)
     of_one = TrendsParams(page.window, tuple(OF_CAMPAIGNS), part=part)
-    trend, compared = compared_trends(page.source, of_one, page.compared, now=page.now)
-    over_time = trend.all
+    answer = compared_trends(page.source, of_one, page.selection, now=page.now)
+    over_time = answer.report.all
     detail = campaign_detail(page.source, asked, now=page.now)
-    tiles = [trend_tile(page.metric(key), over_time, compared, page.selection, part=part) for key in TILES]
+    tiles = [trend_tile(page.metric(key), answer, page.selection.interval, part=part) for key in TILES]
     tests = ab_tests(page.source, asked.campaign_id) if report.ab_tests else ()
     return page.response(
         report=report,
@@ -153,15 +153,14 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
                     "over_time",
                     "Over time",
                     OVER_TIME,
-                    over_time,
-                    compared,
+                    answer,
                     page.selection,
                     compare=OVER_TIME,
                     part=part,
                 ),
                 OVER_TIME,
                 findings.peak(over_time, "sent", page.selection.interval),
-                previous=before(OVER_TIME[0]) if compared else "",
+                previous=before(OVER_TIME[0]) if page.compared else "",
             ),
             _since_sent(page, detail, part),
             *(_ab_test(page, test, reached, part) for test in tests[-MOST_TESTS:] for reached in REACHED),

@@ -1,6 +1,5 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
-from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -15,11 +14,12 @@ from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
 from analytics.lists.names import event_type_exists, unknown_step
-from analytics.metrics import Numbers, change, known_rate
+from analytics.metrics import Numbers, known_rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
+from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step
-from analytics.ranges import DEFAULT_RANGE, RANGES
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.tiles import Tile, tile
@@ -83,12 +83,14 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         asked = None
     if asked is None:
         return page.response(**context)
-    report = funnel(page.source, asked, now=page.now)
+    answer = compared_answer(
+        lambda window: funnel(page.source, FunnelParams(asked.steps, window), now=page.now), page.selection
+    )
+    report = answer.report
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
-    comparison = _comparison(page, asked, report)
-    table = _table(asked, page.window, report, comparison)
+    table = _table(asked, page.window, answer)
     chart = Chart(
         ChartKind.REACHED,
         "How far people got",
@@ -99,7 +101,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     )
     return page.response(
         report=report,
-        tiles=_tiles(page, asked, report, comparison),
+        tiles=_tiles(page, asked, answer),
         charts=[chart],
         numbers=_numbers(report),
         meta=report.meta,
@@ -116,26 +118,14 @@ def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list
     return before + conversions
 
 
-def _comparison(page: Page, asked: FunnelParams, report: FunnelReport) -> tuple[FunnelReport, FunnelReport] | None:
-    """The funnel of the days that changes are of, and of those compared with; None where nothing is compared."""
-    if (windows := page.comparison_windows) is None:
-        return None
-    now, before = (
-        report if window == page.window else funnel(page.source, FunnelParams(asked.steps, window), now=page.now)
-        for window in windows
-    )
-    return now, before
-
-
 COMPARED_COLUMNS = (
     Column("count_change", "Change of people", Kind.CHANGE),
     Column("rate_change", "Change from previous step", Kind.CHANGE),
 )
 
 
-def _table(
-    asked: FunnelParams, window: Window, report: FunnelReport, comparison: tuple[FunnelReport, FunnelReport] | None
-) -> Table:
+def _table(asked: FunnelParams, window: Window, answer: Answer[FunnelReport]) -> Table:
+    report = answer.report
     columns = (
         Column("step", "Step"),
         Column.of("funnel_count", key="count"),
@@ -143,7 +133,7 @@ def _table(
         Column.of("funnel_step_rate", key="from_previous"),
         Column("from_first", "From first step", Kind.SHARE),
         Column("gone", "Gone since the first step", Kind.COUNT),
-        *(COMPARED_COLUMNS if comparison else ()),
+        *(COMPARED_COLUMNS if answer.compared else ()),
     )
     first = report.steps[0].count
     rows = tuple(
@@ -155,7 +145,7 @@ def _table(
                 "from_previous": step.conversion_from_previous if step.count + step.dropoff else None,
                 "from_first": known_rate(step.count, first),
                 "gone": first - step.count,
-                **(_changes(comparison, number - 1) if comparison else {}),
+                **(_changes(answer, number - 1) if answer.compared else {}),
             },
             opens={
                 "count": PeopleList(window, steps=asked.steps, step=number),
@@ -168,31 +158,26 @@ def _table(
     return Table("steps", "Steps", columns, rows)
 
 
-def _changes(comparison: tuple[FunnelReport, FunnelReport], place: int) -> dict[str, Value]:
+def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Value]:
     """Of a step, 0 the first, which is reached from none."""
-    now, before = (
-        Numbers(funnel_count=report.steps[place].count, funnel_previous=report.steps[place - 1].count if place else 0)
-        for report in comparison
-    )
-    from_previous = {"rate_change": change("funnel_step_rate", now, before)} if place else {}
-    return {"count_change": change("funnel_count", now, before), **from_previous}
+
+    def numbers(report: FunnelReport) -> Numbers:
+        previous = report.steps[place - 1].count if place else 0
+        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
+
+    from_previous = {"rate_change": answer.change("funnel_step_rate", numbers)} if place else {}
+    return {"count_change": answer.change("funnel_count", numbers), **from_previous}
 
 
 def _numbers(report: FunnelReport) -> Numbers:
     return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
 
 
-def _tiles(
-    page: Page, asked: FunnelParams, report: FunnelReport, comparison: tuple[FunnelReport, FunnelReport] | None
-) -> list[Tile]:
-    numbers = _numbers(report)
+def _tiles(page: Page, asked: FunnelParams, answer: Answer[FunnelReport]) -> list[Tile]:
+    numbers = _numbers(answer.report)
     places = {"funnel_first": 1, "funnel_last": len(asked.steps)}
     people = {key: PeopleList(page.window, steps=asked.steps, step=place) for key, place in places.items()}
-    shown = [tile(key, numbers, opens=people.get(key)) for key in TILES]
-    if comparison is None:
-        return shown
-    now, before = map(_numbers, comparison)
-    return [replace(one, change=change(one.metric.key, now, before)) for one in shown]
+    return [tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in TILES]
 
 
 class FunnelForm(forms.Form):

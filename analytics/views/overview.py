@@ -11,11 +11,12 @@ from analytics import findings
 from analytics.lists import AnyList, EventList, PeopleList, UtmSource, behind
 from analytics.models import SavedFunnel
 from analytics.questions.slices import Slice
+from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
 from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
-from analytics.reports.trends import Trend, TrendsParams, compared_trends
+from analytics.reports.trends import TrendsParams, TrendsReport, compared_trends
 from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
-from analytics.tiles import Tile, compared_totals, trend_tile
+from analytics.tiles import Tile, trend_tile
 from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
@@ -51,15 +52,16 @@ def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
 @understands_report()
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
-    report, compared = compared_trends(page.source, TrendsParams(page.window), page.compared, now=page.now)
+    answer = compared_trends(page.source, TrendsParams(page.window), page.selection, now=page.now)
+    report = answer.report
     if not report.all.total() and page.is_empty:
         return page.response(is_empty=True)
     by_campaign = campaigns(page.source, CampaignsParams(page.window), now=page.now)
     sources = attribution(page.source, AttributionParams(page.window), now=page.now)
-    attention = findings.attention(compared_totals(report.all, compared, page.selection), by_campaign)
+    attention = findings.attention(answer, by_campaign)
     return page.response(
-        tiles=_tiles(page, report.all, compared),
-        charts=_charts(page, report.all, compared),
+        tiles=_tiles(page, answer),
+        charts=_charts(page, answer),
         tables=[_top_campaigns(page, by_campaign), _top_sources(page, sources)],
         attention=attention[:ATTENTION_ROWS],
         attention_left_out=len(attention[ATTENTION_ROWS:]),
@@ -80,15 +82,15 @@ def _bounces_address(page: Page) -> str:
     return f"{reverse('campaigns', args=[page.workspace.slug])}?{query}"
 
 
-def _tiles(page: Page, trend: Trend, compared: Trend | None) -> list[Tile]:
+def _tiles(page: Page, answer: Answer[TrendsReport]) -> list[Tile]:
     return [
-        trend_tile(page.metric(key), trend, compared, page.selection, address=page.address(report))
+        trend_tile(page.metric(key), answer, page.selection.interval, address=page.address(report))
         for key, report in TILES.items()
     ]
 
 
-def _charts(page: Page, trend: Trend, compared: Trend | None) -> list[Chart]:
-    asked = page.selection
+def _charts(page: Page, answer: Answer[TrendsReport]) -> list[Chart]:
+    asked, trend = page.selection, answer.report.all
     messages = ["messages_total", "opens", "clicks"]
     activity = ["events", "contacts_new", "conversion_events"]
     return [
@@ -99,22 +101,21 @@ def _charts(page: Page, trend: Trend, compared: Trend | None) -> list[Chart]:
                 "messages",
                 "Messages",
                 messages,
-                trend,
-                compared,
+                answer,
                 asked,
                 compare=messages[:1],
                 marks=campaign_marks(page),
             ),
             columns=tuple(messages),
-            previous=before(messages[0]) if compared else "",
+            previous=before(messages[0]) if asked.compared_days else "",
             finding=findings.peak(trend, messages[0], asked.interval),
         ),
         Chart(
             kind=ChartKind.BAR,
             title="Events",
-            table=trend_table("activity", "Events", activity, trend, compared, asked, compare=activity[:1]),
+            table=trend_table("activity", "Events", activity, answer, asked, compare=activity[:1]),
             columns=tuple(activity[:1]),
-            previous=before(activity[0]) if compared else "",
+            previous=before(activity[0]) if asked.compared_days else "",
             finding=findings.peak(trend, activity[0], asked.interval),
         ),
     ]

@@ -16,8 +16,8 @@ from analytics.ledger import Ledger, is_empty
 from analytics.metrics import METRICS, Metric, Numbers
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
-from analytics.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
-from analytics.selection import Opens, Selection, selection
+from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
+from analytics.questions.selection import Opens, Selection, selection
 from analytics.tables import CELL_BYTES, LINK_BYTES, Chart, Table
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
@@ -95,25 +95,20 @@ class Page:
 
     @property
     def compared(self) -> Window | None:
-        return self.selection.compared if COMPARE in self.offers else None
-
-    @property
-    def comparison_windows(self) -> tuple[Window, Window] | None:
-        """Which of the days changes are of, and the days that these are compared with; None where nothing is."""
-        return self.selection.comparison_windows if COMPARE in self.offers else None
+        return self.selection.compared
 
     @property
     def comparison_note(self) -> str:
         """Of which days changes are, where that is not plain; begins with a semicolon."""
-        asked = self.selection
-        if asked.compared_days is None or not asked.complete_days:
+        match = self.selection.day_match
+        if match is None:
             return ""
-        number, is_whole = len(asked.day_pairs), asked.compared_days.whole_months_before(asked.complete)
-        if number < asked.complete_days and not is_whole:
-            same = "weekday" if asked.match is Match.WEEKDAY else "date"
+        number = len(match.pairs)
+        if number < match.complete.days and not match.whole_months:
+            same = "weekday" if self.selection.match is Match.WEEKDAY else "date"
             days_compared = numbered(number, "day that matches", "days that match")
             return f"; changes are of the {days_compared} by {same}" if number else f"; none of them match by {same}"
-        return "; changes are of the days that are over" if asked.is_running else ""
+        return "; changes are of the days that are over" if self.selection.is_running else ""
 
     @property
     def utc_offset(self) -> str:
@@ -284,6 +279,8 @@ def opened(
         life=life(workspace) if life else None,
         comparison=_remembered_comparison(request),
     )
+    if COMPARE not in offers:
+        asked = replace(asked, comparison=Comparison.OFF, compared_days=None)
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
         notices = (*notices, told)

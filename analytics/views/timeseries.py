@@ -55,19 +55,18 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     possible = _possible(part, by)
     metrics = _metrics(page, possible)
     asked = TrendsParams(page.window, metrics, by, part)
-    report, compared = compared_trends(page.source, asked, page.compared, now=page.now)
+    answer = compared_trends(page.source, asked, page.selection, now=page.now)
+    report = answer.report
     marks = campaign_marks(page, part)
-    table = trend_table(
-        "days", "All numbers", metrics, report.all, compared, page.selection, compare=metrics, part=part, marks=marks
-    )
-    charts = [trend_chart(metric, table, report.all, compared, page.selection) for metric in metrics]
+    table = trend_table("days", "All numbers", metrics, answer, page.selection, compare=metrics, part=part, marks=marks)
+    charts = [trend_chart(metric, table, report.all, page.selection) for metric in metrics]
     if by is not Breakdown.NONE:
         groups = _groups(page, metrics[0], by, report.groups)
         charts = [_split(page, metric, by, groups, part, marks) for metric in metrics]
     return page.response(
         charts=charts,
         tables=[table],
-        tiles=[trend_tile(metric, report.all, compared, page.selection, part=part) for metric in metrics],
+        tiles=[trend_tile(metric, answer, page.selection.interval, part=part) for metric in metrics],
         metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),

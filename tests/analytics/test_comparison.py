@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.metrics import Numbers
 from analytics.periods import Interval, Window, buckets
-from analytics.ranges import RANGES, Comparison, Match
-from analytics.reports.trends import Trend
-from analytics.selection import CUSTOM, selection
+from analytics.questions.ranges import RANGES, Comparison, Match
+from analytics.questions.selection import CUSTOM, selection
+from analytics.reports.trends import Trend, TrendsReport
 from analytics.tiles import trend_tile
 from analytics.trend_tables import before, trend_table
 from tests.examples import examples
@@ -27,7 +28,12 @@ def n(day):
 
 
 def trend_of(window):
-    return Trend(window, tuple({"sent": n(day), "delivered": n(day) - 50} for day in window.day_list))
+    return Trend(window, tuple(Numbers(sent=n(day), delivered=n(day) - 50) for day in window.day_list))
+
+
+def answer_to(asked):
+    known = trend_of(asked.window.and_until(asked.compared))
+    return TrendsReport(known.within(asked.window), {}, known, meta=None).answer(asked.day_match)
 
 
 @st.composite
@@ -80,8 +86,7 @@ def is_whole_months(window):
 def test_every_compared_value_is_a_recount_of_the_partners_by_date(asked):
     if asked.compared is None:
         return
-    shown, compared = trend_of(asked.window), trend_of(asked.compared)
-    table = trend_table("days", "Days", ["sent"], shown, compared, asked, compare=["sent"])
+    table = trend_table("days", "Days", ["sent"], answer_to(asked), asked, compare=["sent"])
     for bucket, row in zip(buckets(asked.window, asked.interval), table.rows, strict=True):
         part = Window.between(bucket.first_day, bucket.last_day, zone=asked.window.zone)
         others = [date_before(day, asked) for day in part.day_list]
@@ -100,18 +105,17 @@ def test_every_compared_value_is_a_recount_of_the_partners_by_date(asked):
 def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):
     if asked.compared is None:
         return
-    shown, compared = trend_of(asked.window), trend_of(asked.compared)
-    table = trend_table("days", "Days", ["sent"], shown, compared, asked, compare=["sent"])
-    tile = trend_tile("sent", shown, compared, asked)
+    table = trend_table("days", "Days", ["sent"], answer_to(asked), asked, compare=["sent"])
+    tile = trend_tile("sent", answer_to(asked), asked.interval)
     over = [day for day in asked.window.day_list if day < asked.today]
     pairs = [(day, other) for day in over if (other := date_before(day, asked))]
     if not pairs:
         assert (tile.change, table.foot) == (None, None)
         return
     assert tile.change.before == table.foot.values[before("sent")]
-    whole = asked.compared_days.whole_months_before(asked.complete)
+    complete, whole = asked.day_match.complete, asked.day_match.whole_months
     if whole:
-        assert is_whole_months(asked.complete)
+        assert is_whole_months(complete)
         assert is_whole_months(whole)
         assert table.foot.values["sent"] == sum(map(n, over))
         assert tile.change.before == sum(map(n, whole.day_list))
@@ -124,7 +128,7 @@ def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):
 def test_october_is_compared_with_september_and_its_last_day_with_none():
     zone = ZoneInfo("Europe/Berlin")
     asked, _ = selection({"range": "lastmonth"}, today=date(2026, 11, 30), zone=zone, earliest=lambda: date.min)
-    table = trend_table("d", "D", ["sent"], trend_of(asked.window), trend_of(asked.compared), asked, compare=["sent"])
+    table = trend_table("d", "D", ["sent"], answer_to(asked), asked, compare=["sent"])
     assert table.rows[0].values[before("sent")] == n(date(2026, 9, 1))
     assert table.rows[-1].values.get(before("sent")) is None
     assert table.foot.values["when"] == "Whole months compared"

@@ -8,15 +8,15 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from analytics.models import Channel
+from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, Interval, Window
-from analytics.questions.slices import EVERYTHING, Slice
-from analytics.ranges import (
+from analytics.questions.ranges import (
     DAY,
     DEFAULT_RANGE,
     RANGES,
     ComparedDays,
     Comparison,
+    DayMatch,
     Match,
     is_calendar,
     neighbour,
@@ -24,6 +24,7 @@ from analytics.ranges import (
     previous,
     year_before,
 )
+from analytics.questions.slices import EVERYTHING, Slice
 from campaignos.days import FIRST_DAY
 from campaignos.ids import number_of
 
@@ -79,28 +80,14 @@ class Selection:
         return self.window.last_day >= self.today
 
     @property
-    def complete_days(self) -> int:
-        """How many of its days are over."""
-        return self.window.days - self.is_running
-
-    @property
-    def complete(self) -> Window:
-        """Its days that are over; to be asked for only if there are some."""
-        return replace(self.window, days=self.complete_days)
-
-    @property
     def compared(self) -> Window | None:
         return self.compared_days.window if self.compared_days else None
 
     @property
-    def comparison_windows(self) -> tuple[Window, Window] | None:
-        """Which of its days that are over changes are of, and the days that these are compared with; None without."""
-        return self.compared_days.windows(self.complete) if self.compared_days and self.complete_days else None
-
-    @property
-    def day_pairs(self) -> list[tuple[date, date]]:
-        """Its days that are over and have a partner, each with it."""
-        return self.compared_days.pairs(self.complete) if self.compared_days and self.complete_days else []
+    def day_match(self) -> DayMatch | None:
+        """Its days that are over with those that they are compared with; None where there are none."""
+        complete = replace(self.window, days=self.window.days - self.is_running)
+        return DayMatch(complete, self.compared_days) if self.compared_days and complete.days else None
 
     @property
     def earlier(self) -> Window | None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.periods import Interval, Window, buckets
-from analytics.ranges import (
+from analytics.questions.ranges import (
     RANGES,
     Match,
     is_calendar,

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.periods import Interval
+from analytics.questions.ranges import Comparison, Match
+from analytics.questions.selection import selection
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.ranges import Comparison, Match
-from analytics.selection import selection
 
 TODAY = date(2026, 5, 12)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from analytics.periods import Window
 
@@ -131,14 +132,42 @@ class ComparedDays:
         inside = self.window.first_day <= first and last <= self.window.last_day
         return Window.between(first, last, zone=shown.zone) if inside else None
 
-    def windows(self, shown: Window) -> tuple[Window, Window] | None:
-        """The part of a window that is compared, and what with, each from its first day to its last."""
-        if whole := self.whole_months_before(shown):
-            return shown, whole
-        if not (pairs := self.pairs(shown)):
+
+@dataclass(frozen=True)
+class DayMatch:
+    """The days of a window that are over, of which alone changes are told, and what they are compared with."""
+
+    complete: Window
+    compared: ComparedDays
+
+    @cached_property
+    def whole_months(self) -> Window | None:
+        """The months that whole months are compared with as a whole."""
+        return self.compared.whole_months_before(self.complete)
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[date, date], ...]:
+        """The days that have a partner, each with it."""
+        return tuple(self.compared.pairs(self.complete))
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return self.complete.day_list if self.whole_months else tuple(day for day, _ in self.pairs)
+
+    @property
+    def partners(self) -> tuple[date, ...]:
+        return self.whole_months.day_list if self.whole_months else tuple(other for _, other in self.pairs)
+
+    @property
+    def windows(self) -> tuple[Window, Window] | None:
+        """What is compared and what with, each from its first day to its last; None where no day has a partner."""
+        if self.whole_months:
+            return self.complete, self.whole_months
+        if not self.pairs:
             return None
-        (first, other_first), (last, other_last) = pairs[0], pairs[-1]
-        return Window.between(first, last, zone=shown.zone), Window.between(other_first, other_last, zone=shown.zone)
+        zone = self.complete.zone
+        (first, other_first), (last, other_last) = self.pairs[0], self.pairs[-1]
+        return Window.between(first, last, zone=zone), Window.between(other_first, other_last, zone=zone)
 
 
 def months_later(day: date, months: int) -> date:

@@ -4,12 +4,17 @@ import csv
 import io
 
 import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analytics.ingest import take_events
+from analytics.ingest import take_contacts, take_events
 from analytics.ingest.imports import imported
 from analytics.models import Contact
 from tests.conftest import NOW
+from tests.examples import examples
 from workspaces.changes import create_workspace
+from workspaces.models import User
 
 AT = "2026-03-{:02}T10:00:00Z"
 SENT = {
@@ -244,6 +249,43 @@ def test_a_former_id_that_is_another_contact_s_is_left_out_with_a_warning(bulk, 
 def test_former_ids_are_a_list_of_ids(bulk, ids):
     [refused] = bulk("contacts", [{"externalId": "a", "formerIds": ids}])["rejected"]
     assert refused["code"] in ("invalid_former_ids", "illegal_id")
+
+
+ODD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5) | st.sampled_from(
+    ["=1", "'=1", "+49 1", "-", "007", "1E+5", "1,5", "true", "null", '"', ";", "\r\n", " a ", "\ufeff", "[]", "{}"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | ODD,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(ODD, inner, max_size=2),
+    max_leaves=4,
+)
+CONTACTS = st.fixed_dictionaries(
+    {"externalId": st.sampled_from(["a", "=b", "ß", "'+c"])},
+    optional={
+        "name": ODD,
+        "phone": ODD,
+        "email": st.sampled_from(["x@example.com", "X@Example.com", ""]),
+        "attributes": st.dictionaries(ODD, VALUES, max_size=3),
+        "signedUpAt": st.sampled_from([AT.format(1), AT.format(2)]),
+        "signupIsStated": st.sampled_from([None, True, False]),
+        "formerIds": st.lists(st.sampled_from(["f", "=g", "a"]), max_size=2),
+    },
+)
+
+
+@pytest.mark.django_db
+@examples(20)
+@given(items=st.lists(CONTACTS, max_size=5))
+def test_any_contacts_come_out_as_they_went_in(items):
+    user = User.objects.create(email=f"u{User.objects.count()}@example.com")
+    here, there = (create_workspace(name=name, time_zone="UTC", by=user) for name in ("Here", "There"))
+    client = Client()
+    client.force_login(user)
+    take_contacts(here, items, received_at=NOW)
+    content = written(client, here, "contacts")
+    for one in (here, there):
+        read(one, "contacts", content)
+        assert said("contacts", written(client, one, "contacts")) == said("contacts", content)
 
 
 def test_a_mark_of_ours_is_taken_off_and_no_other_apostrophe(workspace):

@@ -87,6 +87,10 @@ class TooOften(exceptions.Throttled):
         self.wait = wait
 
 
+class MissingRight(PermissionDenied):
+    """403: the message says to the caller what they lack, and how to get it."""
+
+
 class ProofRequired(exceptions.PermissionDenied):
     """403: the session alone is not enough for what is asked."""
 
@@ -112,7 +116,7 @@ def api_error_response(error: Exception, context: Mapping[str, Any]) -> Response
         case Http404():
             error = exceptions.NotFound("Not found, or not yours to see.")
         case PermissionDenied():
-            error = exceptions.PermissionDenied()
+            error = exceptions.PermissionDenied(_what_is_missing(error) or None)
         case ReauthenticationRequired():
             error = ProofRequired()
         case RequestDataTooBig():
@@ -197,7 +201,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403)
+    return _error(request, 403, _what_is_missing(exception))
+
+
+def _what_is_missing(error: Exception) -> str:
+    """For the caller; what else was refused keeps its details to itself."""
+    return str(error) if isinstance(error, MissingRight) else ""
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,6 +6,7 @@ key without the right gets 403. Who is let in acts for that workspace until the 
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -23,13 +24,13 @@ from rest_framework.request import Request
 
 from campaignos import logs
 from campaignos.bookkeeping import note_in_passing
-from campaignos.errors import TooOften
+from campaignos.errors import MissingRight, TooOften
 from campaignos.ids import number_of
 from campaignos.limits import Limit, network_of
 from campaignos.texts import CodePoints
 from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
-from workspaces.roles import RIGHTS, Right, Role
+from workspaces.roles import OF_PEOPLE_ONLY, RIGHTS, Right, Role
 from workspaces.scope import act_for, at_the_door
 
 LAST_USE_PRECISION = timedelta(minutes=1)
@@ -179,7 +180,7 @@ def api_access(request: Request, api_id: str, right: Right) -> Access:
         if request.auth.workspace_id != pk:
             raise Http404
         if right not in request.auth.rights:
-            raise PermissionDenied
+            raise MissingRight(_lacking_scope(right, request.auth.rights))
         return Access(request.auth.workspace, request.auth.rights, role=None)
     membership = _of_member(cast(User, request.user), right, pk=pk)
     role = Role(membership.role)
@@ -214,6 +215,17 @@ def memberships_of(user: User) -> list[Membership]:
         return list(memberships.order_by(CodePoints("workspace__name"), "workspace_id"))
 
 
+def _lacking_scope(right: Right, rights: Collection[Right]) -> str:
+    if right in OF_PEOPLE_ONLY:
+        return "No key may do this: it is for people, who log in."
+    return f"This needs the scope {right.value}; the key has {', '.join(sorted(rights))}."
+
+
+def _lacking_role(right: Right, role: Role) -> str:
+    able = [other.label.lower() for other in Role if right in RIGHTS[other]]
+    return f"You don't have permission to do this: your role here is {role.label.lower()}. Ask an {' or '.join(able)}."
+
+
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     lookup = {f"workspace__{name}": value for name, value in workspace.items()}
     with at_the_door():
@@ -223,7 +235,7 @@ def _of_member(user: User, right: Right, **workspace: object) -> Membership:
         raise Http404
     logs.bind(user=user.pk, workspace=membership.workspace_id)
     if right not in RIGHTS[Role(membership.role)]:
-        raise PermissionDenied
+        raise MissingRight(_lacking_role(right, Role(membership.role)))
     if membership.lacks_second_factor:
         raise SecondFactorRequired(
             f"{membership.workspace.name} asks its owners and admins for a second factor. Set one up, and come back."

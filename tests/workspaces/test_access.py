@@ -235,3 +235,17 @@ def test_who_guesses_keys_is_stopped_and_known_keys_are_not(secret_key, workspac
     answers = [ask(f"sk_guess{number}").status_code for number in range(KEY_GUESSES.times + 1)]
     assert answers == [401] * KEY_GUESSES.times + [429]
     assert ask(secret_key).status_code == 200
+
+
+def test_who_lacks_a_right_is_told_what_is_lacking_and_who_has_it(workspace, owner, member):
+    viewer = Client()
+    viewer.force_login(member(Role.VIEWER))
+    address = f"/api/workspaces/{workspace.api_id}"
+    told = "You don't have permission to do this: your role here is viewer. Ask an owner or admin."
+    assert viewer.get(f"{address}/keys").json()["message"] == told
+    assert told in viewer.get(f"/w/{workspace.slug}/settings/keys/").content.decode().replace("&#x27;", "'")
+    token = create_key(workspace=workspace, kind=KeyKind.SECRET, name="x", by=owner, scopes=[Right.READ])[1]
+    key = Client(headers={"Authorization": f"Bearer {token}"})
+    refused = key.post(f"{address}/contacts", {"externalId": "c"}, content_type="application/json").json()
+    assert refused["message"] == "This needs the scope write; the key has read."
+    assert key.get(f"{address}/keys").json()["message"] == "No key may do this: it is for people, who log in."

@@ -79,7 +79,9 @@ def _touches_database(item: pytest.Item) -> bool:
 
 
 def _takes_long(item: pytest.Item) -> bool:
-    if {"live_server", "own_database"} & _fixtures(item) or {"browser", "interop", "torture"} & {*item.path.parts}:
+    if {"live_server", "own_database", "installation"} & _fixtures(item):
+        return True
+    if {"browser", "interop", "torture"} & {*item.path.parts}:
         return True
     return item.path.stem in LONGEST or item.get_closest_marker("processes") is not None
 

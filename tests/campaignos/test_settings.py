@@ -344,6 +344,7 @@ def test_the_database_lies_in_the_programs_folder_whatever_that_is_called(tmp_pa
     assert database(url, Path("/elsewhere"))["NAME"] == str(folder / "other.sqlite3")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("module", ["campaignos.errors", "campaignos.bodies"])
 def test_what_settings_name_can_be_imported_in_any_order(module, tmp_path):
     """Django's checks import the views for errors, in an order that changes from one start to the next."""
@@ -387,6 +388,7 @@ def manage(*arguments, **environment):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.processes
 def test_a_command_on_data_makes_no_database_and_names_the_one_that_is_missing(tmp_path):
     path = tmp_path / "missing.sqlite3"
     status, _, errors = manage("verify", DATABASE_URL=f"sqlite:///{path}")
@@ -395,6 +397,7 @@ def test_a_command_on_data_makes_no_database_and_names_the_one_that_is_missing(t
     assert not path.exists()
 
 
+@pytest.mark.processes
 def test_a_command_on_data_names_its_database_without_its_password():
     status, _, errors = manage("verify", DATABASE_URL="postgres://ada:hush@127.0.0.1:1/campaignos")
     assert status == 1
@@ -402,6 +405,7 @@ def test_a_command_on_data_names_its_database_without_its_password():
     assert "hush" not in errors
 
 
+@pytest.mark.processes
 def test_a_database_behind_a_socket_is_named_by_its_folder():
     _, out, _ = manage("settings", DATABASE_URL="postgres:///campaignos?host=/var/run/postgresql")
     assert out.startswith("Database: PostgreSQL, campaignos at /var/run/postgresql (the environment)\n")
@@ -420,6 +424,7 @@ def test_commands_that_nobody_waits_for_wait_for_other_writers(options, patient)
     assert options == patient
 
 
+@pytest.mark.processes
 def test_settings_that_cannot_be_used_are_told_without_a_traceback():
     assert manage("migrate", HTTPS="ture") == (
         1,
@@ -428,6 +433,7 @@ def test_settings_that_cannot_be_used_are_told_without_a_traceback():
     )
 
 
+@pytest.mark.processes
 def test_a_command_tells_what_is_set_and_where_without_secrets(tmp_path):
     file = tmp_path / "settings.env"
     file.write_text("METRICS_TOKEN=hush\nALLOWED_HOSTS=a.example,b.example\n")

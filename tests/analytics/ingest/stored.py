@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import connection
 
 from analytics.models import Contact, Event, Identity, IdentityKind, IngestRemark, Message, Person, PersonNumbers
 from workspaces.models import Workspace
@@ -13,9 +14,12 @@ STATUS_FIELDS = ("sent_at", "delivered_at", "opened_at", "clicked_at", "bounced_
 
 
 def row_counts() -> dict[str, int]:
-    """The rows of each table, without the one that is only a lock and the one that tells of what was refused."""
+    """The rows of each table, without the one that is only a lock and the one that tells of refusals. One query."""
     models = set(apps.get_app_config("analytics").get_models()) - {PersonNumbers, IngestRemark}
-    return {model.__name__: model._default_manager.count() for model in models}
+    counts = " UNION ALL ".join(f"SELECT '{model.__name__}', count(*) FROM {model._meta.db_table}" for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
 
 
 def device(workspace: Workspace, value: str) -> int:

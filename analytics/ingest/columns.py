@@ -195,10 +195,12 @@ def item_of_row(
             continue
         whole, _, inner = name.partition(".")
         if inner:
-            if is_shortened(cell):
+            if "E+" in cell and is_shortened(cell):
                 warnings.add("shortened_number", f"{name} is {shortened_advice(cell)}")
-            comma = has_decimal_commas and _DECIMAL_COMMA.fullmatch(cell)
-            value = float(cell.replace(".", "").replace(",", ".")) if comma else _of_json_or_text(cell)
+            if has_decimal_commas and _DECIMAL_COMMA.fullmatch(cell):
+                value: object = float(cell.replace(".", "").replace(",", "."))
+            else:
+                value = _of_json_or_text(cell)
             item[whole] = {**item.get(whole, {}), inner: value}
         elif name in of.objects:
             item[name] = {**_of_json(name, cell, dict), **item.get(name, {})}

@@ -119,7 +119,7 @@ def _tell_of_shared_addresses(
 def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Said:
     """A signup that is not stated says from when on the contact is known, as our own files do."""
     signed_up_at = fields.unless_ahead(item, "signedUpAt", received_at, warnings)
-    is_stated = fields.flag(item, "signupIsStated", default=True)
+    is_stated = "signupIsStated" not in item or fields.flag(item, "signupIsStated", default=True)
     return Said(
         user_id=fields.required(fields.whole_number(fields.identifier(item, "externalId"), "externalId"), "externalId"),
         at=received_at,
@@ -128,7 +128,7 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
         signed_up_at=signed_up_at if is_stated else None,
         known_at=None if is_stated else signed_up_at,
         is_dated=False,
-        former_ids=_former_ids(item),
+        former_ids=_former_ids(item) if "formerIds" in item else (),
     )
 
 

@@ -244,7 +244,7 @@ def whole_number(value: str | None, name: str) -> str | None:
 
 def is_shortened(text: str) -> bool:
     """Whether it is how spreadsheets write a long number: 4.91234E+11."""
-    return _SHORTENED.fullmatch(text) is not None
+    return "E+" in text and _SHORTENED.fullmatch(text) is not None
 
 
 def shortened_advice(text: str) -> str:

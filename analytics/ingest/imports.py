@@ -230,7 +230,7 @@ def decoded_block(resource: str, block: Block) -> Decoded:
                 item = parsed_json(block.lines[place])
             else:
                 row = block.rows[place]
-                if not any(map(str.strip, row)):
+                if not "".join(row).strip():
                     empty += bool(row)
                     continue
                 item = item_of_row(resource, block.header, row, warnings, has_decimal_commas=block.has_decimal_commas)
@@ -238,8 +238,9 @@ def decoded_block(resource: str, block: Block) -> Decoded:
             warnings.pending.clear()
             found.broken[place] = error
         else:
-            found.altered.extend(Remark(place, None, *warning) for warning in warnings.pending)
-            warnings.pending.clear()
+            if warnings.pending:
+                found.altered.extend(Remark(place, None, *warning) for warning in warnings.pending)
+                warnings.pending.clear()
             found.items.append(item)
             found.places.append(place)
             if isinstance(item, dict) and not item.keys() <= known:

@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, cast
 
 from allauth.core import context
@@ -117,7 +118,7 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     Raises Throttled where the key is used more often than it may be, or keys are being guessed.
     """
     now = timezone.now()
-    refused = f"no-key:{kind}:{token_digest(token)}"
+    refused = f"no-key:{kind}:{int(monotonic()) // UNKNOWN_KEY_SECONDS}:{token_digest(token)}"
     if caches["process"].get(refused):
         return None
     with at_the_door():

@@ -1,5 +1,6 @@
 """The one door: every role and every right, members and strangers, sessions and keys."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from rest_framework.request import Request
 
+from workspaces import access
 from workspaces.access import (
     KEY_GUESSES,
     KeyHolder,
@@ -249,3 +251,16 @@ def test_who_lacks_a_right_is_told_what_is_lacking_and_who_has_it(workspace, own
     refused = key.post(f"{address}/contacts", {"externalId": "c"}, content_type="application/json").json()
     assert refused["message"] == "This needs the scope write; the key has read."
     assert key.get(f"{address}/keys").json()["message"] == "No key may do this: it is for people, who log in."
+
+
+def test_a_key_that_a_clock_ahead_took_for_expired_is_good_when_that_is_put_back(
+    write_key, workspace, now, time_machine, monkeypatch
+):
+    Key.objects.update(expires_at=now + timedelta(days=30))
+    time_machine.move_to(now + timedelta(days=365), tick=False)
+    monkeypatch.setattr(access, "monotonic", lambda: 1000)
+    assert usable_key(write_key, KeyKind.WRITE) is None
+    time_machine.move_to(now, tick=False)
+    assert usable_key(write_key, KeyKind.WRITE) is None, "for a few seconds, without asking the database"
+    monkeypatch.setattr(access, "monotonic", lambda: 1000 + access.UNKNOWN_KEY_SECONDS)
+    assert usable_key(write_key, KeyKind.WRITE) is not None

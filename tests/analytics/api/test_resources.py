@@ -10,7 +10,7 @@ from django.test import Client
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message
 from tests.conftest import post_json
 from workspaces.changes import create_key
-from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, Workspace
+from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
 
 RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events")
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
@@ -818,6 +818,15 @@ def test_a_key_is_forgotten_after_a_day(api, url, now, time_machine):
     time_machine.shift(24 * 3600)
     later = post_json(api, url("events"), item, **{"Idempotency-Key": "k1"})
     assert later.json()["id"] != first.json()["id"]
+
+
+def test_a_clock_that_jumps_a_year_ahead_carries_nothing_out_twice(api, url, now, time_machine):
+    item = {"type": "visit", "occurredAt": "2026-03-05T00:00:00Z", "anonymousId": "x"}
+    first = post_json(api, url("events"), item, **{"Idempotency-Key": "k1"})
+    time_machine.shift(365 * 24 * 3600)
+    api.force_login(User.objects.get())
+    again = post_json(api, url("events"), item, **{"Idempotency-Key": "k1"})
+    assert again.json()["id"] == first.json()["id"]
 
 
 def test_a_batch_is_carried_out_once_for_its_key(api, url):

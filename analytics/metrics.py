@@ -368,6 +368,12 @@ KEY_OF = {metric.counted: metric.key for metric in _ALL if metric.counted}
 """By what is counted, the key of its metric."""
 
 
+def counted_for(metrics: Iterable[str]) -> set[Counted]:
+    """What must be counted for these metrics."""
+    keys = {part for key in metrics for part in METRICS[key].parts}
+    return {counted for key in keys if (counted := METRICS[key].counted)}
+
+
 def rate(numerator: int, denominator: int) -> float:
     """A fraction rounded half up to 3 decimals; 0.0 over nothing."""
     if denominator == 0:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.reports.cohorts import Cohort, CohortsReport
+from analytics.reports.timeseries import TimeseriesReport
 
 
 def _count(metric: str, **options: Any) -> serializers.IntegerField:
@@ -27,11 +28,12 @@ class NumbersSerializer(serializers.Serializer[Numbers]):
     """By the names in the answer, the keys of the metrics."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {
+        fields = {
             name: _rate(key) if METRICS[key].unit is Unit.SHARE else _count(key) for name, key in self.metrics.items()
         }
+        return {**super().get_fields(), **fields}
 
-    def to_representation(self, instance: Numbers) -> dict[str, int | float]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
         return {name: instance.value(key) for name, key in self.metrics.items()}
 
 
@@ -173,18 +175,24 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
-class DayTotalsSerializer(serializers.Serializer[Any]):
-    date = serializers.DateField(source="day")
-    events = _count("events")
-    contacts = _count("contacts_new")
-    messages = _count("messages_total")
-    opens = _count("opens")
-    clicks = _count("clicks")
+class DayTotalsSerializer(NumbersSerializer):
+    metrics = {
+        "events": "events",
+        "contacts": "contacts_new",
+        "messages": "messages_total",
+        "opens": "opens",
+        "clicks": "clicks",
+    }
+    date = serializers.DateField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        day, numbers = instance
+        return {"date": day.isoformat(), **super().to_representation(numbers)}
 
 
-class TimeseriesSerializer(serializers.Serializer[Any]):
-    period = PeriodField(source="days")
-    series = DayTotalsSerializer(many=True)
+class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
+    period = PeriodField(source="trend.window.days")
+    series = DayTotalsSerializer(source="trend.dated", many=True)
     meta = MetaSerializer()
 
 

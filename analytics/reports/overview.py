@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from analytics.ledger import Source
-from analytics.metrics import METRICS, Counted, Numbers
+from analytics.metrics import Counted, Numbers, counted_for
 from analytics.models import Campaign, CampaignStatus
 from analytics.periods import Days, Window
 from analytics.reports.meta import Meta, meta, newest
@@ -41,7 +41,7 @@ def overview(source: Source, params: OverviewParams, *, now: datetime) -> Overvi
     Messages are those created in the window with what became of them since, so opened ≤ sent by nature.
     """
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    in_window = source.counts([counted for key in OF_WINDOW if (counted := METRICS[key].counted)], window=window)
+    in_window = source.counts(counted_for(OF_WINDOW), window=window)
     ever = source.counts([Counted.CONTACTS], window=None)
     campaigns = Campaign.objects.filter(workspace=source.workspace).aggregate(
         campaigns_total=Count("pk"), campaigns_active=Count("pk", filter=Q(status=CampaignStatus.ACTIVE))

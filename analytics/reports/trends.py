@@ -1,12 +1,12 @@
 """How does it go over time? Any metrics day by day, of all or of one campaign or channel, and split by either."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from analytics.ledger import Counts, DimensionValue, Source
-from analytics.metrics import METRICS, Counted, Dimension, Numbers
+from analytics.metrics import METRICS, Dimension, Numbers, counted_for
 from analytics.periods import Bucket, Days, Interval, Window, buckets
 from analytics.questions.ranges import DayMatch
 from analytics.questions.selection import Selection
@@ -74,13 +74,17 @@ class Trend:
     window: Window
     days: tuple[Numbers, ...]
 
+    @property
+    def dated(self) -> Iterator[tuple[date, Numbers]]:
+        return zip(self.window.day_list, self.days, strict=True)
+
     def total(self) -> Numbers:
         return Numbers.added(self.days)
 
     def on(self, days: Collection[date]) -> "Trend":
         """Of some of its days alone: nothing on the others."""
-        counting, dated = {*days}, zip(self.window.day_list, self.days, strict=True)
-        return Trend(self.window, tuple(numbers if day in counting else Numbers() for day, numbers in dated))
+        counting = {*days}
+        return Trend(self.window, tuple(numbers if day in counting else Numbers() for day, numbers in self.dated))
 
     def within(self, window: Window) -> "Trend":
         """The days of a window that lies in its own."""
@@ -131,7 +135,7 @@ def compared_trends(
 
 def _trends(source: Source, params: TrendsParams, window: Window, known: Window, *, now: datetime) -> TrendsReport:
     by = _DIMENSIONS[params.by]
-    found = source.counts(_counted(params), window=known, by=[Dimension.DAY, *by], part=params.part)
+    found = source.counts(counted_for(params.metrics), window=known, by=[Dimension.DAY, *by], part=params.part)
     of_all = _trend(known, found.summed_over(1) if by else found)
     return TrendsReport(
         all=of_all.within(window),
@@ -139,12 +143,6 @@ def _trends(source: Source, params: TrendsParams, window: Window, known: Window,
         known=of_all,
         meta=meta(source.workspace, window, now=now, through=found.through),
     )
-
-
-def _counted(params: TrendsParams) -> set[Counted]:
-    """What must be counted for the metrics asked for."""
-    keys = {part for key in params.metrics for part in METRICS[key].parts}
-    return {counted for key in keys if (counted := METRICS[key].counted)}
 
 
 def _trend(window: Window, found: Counts, *group: DimensionValue) -> Trend:

@@ -23,7 +23,7 @@ from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
 from analytics.questions.slices import Slice
-from analytics.reports.campaign_list import CampaignLine, campaign_list
+from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.views.csv import csv_response
 from analytics.views.listing import Cell, Field, ListPage, headed, opened
 from campaignos.ids import number_of
@@ -42,7 +42,7 @@ class Column:
 
     key: str
     label: str
-    value: Callable[[CampaignLine], str | int | float | datetime | None]
+    value: Callable[[CampaignRow], str | int | float | datetime | None]
     counted: str = ""
     is_share: bool = False
     base: str = ""
@@ -106,7 +106,8 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
     columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
     sort = request.GET.get("sort", "")
-    lines = _sorted(campaign_list(Ledger(page.workspace), _asked_for(page), window), sort)
+    report = campaigns(Ledger(page.workspace), CampaignsParams(window), now=page.now, among=_asked_for(page))
+    lines = _sorted(report.campaigns, sort)
     if request.GET.get("format") == "csv":
         heads = ["Id", *(column.head for column in (NAME, *columns))]
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
@@ -171,12 +172,12 @@ class _Head:
         return cls(column.label, column.is_number, address, state, column.base)
 
 
-def _sorted(lines: Sequence[CampaignLine], sort: str) -> Sequence[CampaignLine]:
-    """By a column, downwards with a minus before it; what has no value comes last."""
+def _sorted(lines: Sequence[CampaignRow], sort: str) -> Sequence[CampaignRow]:
+    """By a column, downwards with a minus before it, what has no value last; without one, the newest first."""
     key = sort.removeprefix("-")
     column = NAME if key == NAME.key else COLUMNS.get(key)
     if column is None:
-        return lines
+        return sorted(lines, key=lambda line: -line.number)
     known = [line for line in lines if column.value(line) is not None]
     known.sort(key=lambda line: _order(column.value(line)), reverse=sort.startswith("-"))
     return [*known, *(line for line in lines if column.value(line) is None)]
@@ -186,7 +187,7 @@ def _order(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _cell(page: ListPage, column: Column, line: CampaignLine, window: Window | None) -> Cell:
+def _cell(page: ListPage, column: Column, line: CampaignRow, window: Window | None) -> Cell:
     value = column.value(line)
     if column.is_share and isinstance(value, float):
         return Cell(percent(value), is_number=True)
@@ -202,7 +203,7 @@ def _reached(metric: str) -> str | None:
     return None if metric == "messages_total" else metric
 
 
-def _plain(column: Column, line: CampaignLine) -> str | int | float:
+def _plain(column: Column, line: CampaignRow) -> str | int | float:
     value = column.value(line)
     if isinstance(value, datetime):
         return value.isoformat()

@@ -28,7 +28,6 @@ from analytics.questions.slices import Slice
 from analytics.questions.steps import Step
 from analytics.reports.attribution import AttributionParams, attribution, visitors
 from analytics.reports.campaign import CampaignParams, ab_tests, campaign
-from analytics.reports.campaign_list import campaign_list
 from analytics.reports.campaigns import CampaignsParams, campaigns
 from analytics.reports.cohorts import METRICS, CohortsParams, active_contacts, cohorts
 from analytics.reports.funnel import FunnelParams, funnel, people_of_step
@@ -294,7 +293,7 @@ class Life(RuleBasedStateMachine):
             active_contacts(source, CohortsParams(9), 0, now=NOW),
         ]
         lists = [
-            campaign_list(source, Campaign.objects.filter(workspace=self.workspace), window=None),
+            campaigns(source, CampaignsParams(days=None), now=NOW).campaigns,
             ab_tests(source, of_x),
             conversion_credit(source, window, now=NOW),
             source.event_types(window=window),

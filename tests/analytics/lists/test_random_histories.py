@@ -33,7 +33,7 @@ from analytics.reports.cohorts import CohortsParams, cohorts
 from analytics.reports.funnel import FunnelParams, funnel
 from analytics.reports.overview import OverviewParams, overview
 from analytics.reports.source_tree import source_tree
-from analytics.reports.timeseries import TimeseriesParams, timeseries
+from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesParams, timeseries
 from analytics.reports.trends import OF_CHANNELS, TREND_METRICS, Breakdown, TrendsParams, trends
 from tests.analytics.reports.test_random_histories import TYPES, histories, send, slugs
 from tests.examples import examples
@@ -115,13 +115,10 @@ def overview_and_trends(check, window):
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
                 check(trend.total().get(metric, 0), behind(metric, window, Slice(channel=channel)))
-    for day in timeseries(Ledger(check.workspace), TimeseriesParams(window), now=check.now).series:
-        on = Window.between(day.day, day.day, zone=window.zone)
-        check(day.events, behind("events", on))
-        check(day.contacts, behind("contacts_new", on))
-        check(day.messages, behind("messages_total", on))
-        check(day.opens, behind("opens", on))
-        check(day.clicks, behind("clicks", on))
+    for day, numbers in timeseries(Ledger(check.workspace), TimeseriesParams(window), now=check.now).trend.dated:
+        on = Window.between(day, day, zone=window.zone)
+        for metric in METRICS_OF_DAYS:
+            check(numbers[metric], behind(metric, on))
 
 
 def messages(check, window):

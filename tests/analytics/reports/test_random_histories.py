@@ -233,8 +233,8 @@ def test_every_report_equals_a_recount(history, steps, days):
     assert {"events": tree.direct_events, "conversions": tree.direct_conversions} == recounted["direct"]
 
     past = Window.between(now.date() - timedelta(days=6), now.date() - timedelta(days=3), zone=history.zone)
-    all_days = timeseries(Ledger(workspace), TimeseriesParams(14), now=now).series
-    assert timeseries(Ledger(workspace), TimeseriesParams(past), now=now).series == within(past, all_days)
+    all_days = timeseries(Ledger(workspace), TimeseriesParams(14), now=now).trend
+    assert timeseries(Ledger(workspace), TimeseriesParams(past), now=now).trend == all_days.within(past)
     all_cohorts = cohorts(Ledger(workspace), CohortsParams(14), now=now).cohorts
     assert cohorts(Ledger(workspace), CohortsParams(past), now=now).cohorts == within(past, all_cohorts)
 

@@ -189,6 +189,6 @@ def _cell(record: Mapping[str, Any], path: _Path) -> Any:
     value: Any = record
     for name in path:
         value = value[name] if value is not None else None
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | bool):
         return JSONRenderer().render(value).decode()
     return value

@@ -185,6 +185,11 @@ def test_an_earlier_fact_moves_a_signup_there_as_at_home(workspace, copy, extern
         assert (Contact.objects.get(workspace=one, external_id=external_id).signed_up_at.day == 1) is is_moved
 
 
+def test_files_write_true_and_false_as_json_does(files):
+    cells = {row["signupIsStated"] for row in csv.DictReader(io.StringIO(files["contacts"].decode()))}
+    assert cells == {"true", "false"}
+
+
 @pytest.mark.parametrize("said", ["true", "TRUE", "1", "WAHR", ""])
 def test_a_signup_in_a_file_is_stated_unless_it_says_otherwise(workspace, said):
     read(workspace, "contacts", f"externalId,signedUpAt,signupIsStated\na,2026-03-01,{said}\n".encode())

@@ -131,6 +131,7 @@ def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
 def test_where_nothing_changes_there_is_nothing_to_confirm(api: Client, ada: Contact) -> None:
     page = text(api.get(sent(api, b"externalId\nada\n")))
     assert "Everything in the file is there already. There is nothing to import." in page
+    assert "All that can be taken is there already." in text(api.get(sent(api, b"externalId\nada\nnull\n")))
     assert "No row can be taken." in text(api.get(sent(api, b"externalId\nnull\n")))
     assert "Import 0" not in page
 

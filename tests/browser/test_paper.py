@@ -71,7 +71,11 @@ def test_nothing_is_wider_than_a_small_phone(visitor, shop, workspace):
     workspace.name = "Bluebird Coffee Company"
     workspace.save()
     contact = Contact.objects.filter(workspace=workspace).first().api_id
-    for path in ("reports/overview/", "settings/audit/", "settings/members/", f"contacts/{contact}/", "start/"):
+    reports = ("overview/", "campaign/", "timeseries/", "attribution/", "funnel/", "retention/?range=12mo")
+    lists = ("campaigns/", "contacts/", "messages/", "events/", "import/")
+    settings = ("settings/audit/", "settings/members/", "settings/keys/")
+    others = (f"contacts/{contact}/", f"contacts/{contact}/join/", "start/")
+    for path in (*(f"reports/{report}" for report in reports), *lists, *settings, *others):
         visitor.open(f"/w/{shop.slug}/{path}")
         width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(width) == 0, path

@@ -490,7 +490,9 @@ def test_wrong_arguments_are_errors_that_say_what_is_allowed(run, tmp_path):
         run("contacts", b"", workspace_id="ws_999")
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"type,occurredAt\n", b"type;occurredAt\n;\n;\n"])
+@pytest.mark.parametrize(
+    "content", [b"", gzip.compress(b"", mtime=0), b"type,occurredAt\n", b"type;occurredAt\n;\n;\n"]
+)
 def test_a_file_with_nothing_in_it_says_so(run, content):
     status, said = run("events", content)
     assert (status, said.partition(".")[0]) == (0, "There are no events in the file")

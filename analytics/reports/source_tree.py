@@ -1,10 +1,13 @@
 """Where did people come from, level by level? Sources, their media and their campaigns, and who came without any."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
 from analytics.metrics import Counted
@@ -16,16 +19,23 @@ from analytics.reports.meta import Meta, meta
 
 Path = tuple[str, ...]
 """The source, with its medium, with its campaign; "" where the link did not say."""
+DEPTHS = (1, 2, 3)
+ATTRIBUTED: Path = ()
+"""All sources together."""
+DIRECT: Path = ("", "direct")
+"""What came without a source, which no source is called."""
 
 
-@dataclass(frozen=True)
-class SourceNode:
+class SourceNode(NamedTuple):
     """`visitors` are different people and do not add up over nodes; events and conversions do."""
 
     path: Path
     visitors: int
     events: int
     conversions: int
+
+
+EventsAndConversions = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -43,26 +53,39 @@ class SourceTree:
     direct_conversions: int
     meta: Meta
 
+    def counts(self) -> dict[Path, EventsAndConversions]:
+        """By path; with all attributed ones together, and what is direct."""
+        return {
+            **{node.path: (node.events, node.conversions) for node in self.nodes},
+            ATTRIBUTED: (self.attributed_events, self.attributed_conversions),
+            DIRECT: (self.direct_events, self.direct_conversions),
+        }
+
 
 def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> SourceTree:
     """The params' days. Source: the ledger's touches and counts. Three queries."""
     window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    attributed, converted, through = attributed_and_converted(source, window)
-    credits = Credits.of_last_touch(attributed, converted)
-    events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
-    rows = UtmTriple.objects.filter(
-        workspace=source.workspace, pk__in=np.flatnonzero(np.bincount(attributed.utm)).tolist()
-    )
-    paths = {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")}
+    counted = _Counted.of(source, window)
     return SourceTree(
         days=window.days,
-        nodes=tuple(_nodes(attributed, credits, paths)),
-        attributed_events=len(attributed.people),
-        attributed_conversions=len(credits.conversions),
-        direct_events=events - len(attributed.people),
-        direct_conversions=len(converted.people) - len(credits.conversions),
-        meta=meta(source.workspace, window, now=now, through=through),
+        nodes=tuple(_nodes(counted)),
+        attributed_events=len(counted.attributed.people),
+        attributed_conversions=len(counted.credits.conversions),
+        direct_events=counted.direct[0],
+        direct_conversions=counted.direct[1],
+        meta=meta(source.workspace, window, now=now, through=counted.through),
     )
+
+
+def source_counts(source: Source, params: AttributionParams, *, now: datetime) -> dict[Path, EventsAndConversions]:
+    """As `SourceTree.counts` of these days, without counting people. Three queries."""
+    counted = _Counted.of(source, Window.of(params.days, zone=source.workspace.zone, now=now))
+    counts: dict[Path, EventsAndConversions] = {}
+    for level in map(counted.level, DEPTHS):
+        counts.update(zip(level.paths, zip(level.events, level.conversions, strict=True), strict=True))
+    counts[ATTRIBUTED] = len(counted.attributed.people), len(counted.credits.conversions)
+    counts[DIRECT] = counted.direct
+    return counts
 
 
 def conversion_credit(source: Source, window: Window, *, now: datetime) -> Mapping[tuple[int, int], int]:
@@ -77,26 +100,66 @@ def conversion_credit(source: Source, window: Window, *, now: datetime) -> Mappi
     return dict(zip(zip(people.tolist(), at.tolist(), strict=True), triples.tolist(), strict=True))
 
 
-def _nodes(attributed: Touches, credits: Credits, paths: Mapping[int, Path]) -> Iterator[SourceNode]:
-    nodes = {node.path: node for depth in (1, 2, 3) for node in _level(attributed, credits, paths, depth)}
-    yield from sorted(nodes.values(), key=lambda node: _place(node, nodes))
+@dataclass(frozen=True)
+class _Level:
+    """All paths of one depth, and their events and conversions; `of_events` has the place of each event's path."""
+
+    paths: Sequence[Path]
+    events: Sequence[int]
+    conversions: Sequence[int]
+    of_events: NDArray[np.int64]
 
 
-def _level(attributed: Touches, credits: Credits, paths: Mapping[int, Path], depth: int) -> Iterator[SourceNode]:
-    """All nodes of one depth."""
-    numbers = {path: number for number, path in enumerate(dict.fromkeys(path[:depth] for path in paths.values()))}
-    number_of = np.zeros(max(paths, default=0) + 1, np.int64)
-    for pk, path in paths.items():
-        number_of[pk] = numbers[path[:depth]]
-    of_events = number_of[attributed.utm]
-    events = np.bincount(of_events, minlength=len(numbers)).tolist()
-    conversions = credits.by_group(of_events, len(numbers)).astype(np.int64).tolist()
-    visitors = different_people(attributed.people, of_events, np.arange(len(numbers)))
-    for (path, number), people in zip(numbers.items(), visitors, strict=True):
-        yield SourceNode(path, people, events[number], conversions[number])
+@dataclass(frozen=True)
+class _Counted:
+    """What happened in some days; `paths` has the path of each triple."""
+
+    attributed: Touches
+    credits: Credits
+    direct: EventsAndConversions
+    paths: Mapping[int, Path]
+    through: datetime | None
+
+    @classmethod
+    def of(cls, source: Source, window: Window) -> "_Counted":
+        attributed, converted, through = attributed_and_converted(source, window)
+        credits = Credits.of_last_touch(attributed, converted)
+        events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
+        utm_ids = np.flatnonzero(np.bincount(attributed.utm)).tolist()
+        rows = UtmTriple.objects.filter(workspace=source.workspace, pk__among=utm_ids)
+        return cls(
+            attributed,
+            credits,
+            (events - len(attributed.people), len(converted.people) - len(credits.conversions)),
+            {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")},
+            through,
+        )
+
+    def level(self, depth: int) -> _Level:
+        numbers: dict[Path, int] = {}
+        of_triples = [numbers.setdefault(path[:depth], len(numbers)) for path in self.paths.values()]
+        number_of = np.zeros(max(self.paths, default=0) + 1, np.int64)
+        number_of[list(self.paths)] = of_triples
+        of_events = number_of[self.attributed.utm]
+        events = np.bincount(of_events, minlength=len(numbers)).tolist()
+        conversions = self.credits.by_group(of_events, len(numbers)).astype(np.int64).tolist()
+        return _Level([*numbers], events, conversions, of_events)
 
 
-def _place(node: SourceNode, nodes: Mapping[Path, SourceNode]) -> list[tuple[int, str]]:
-    """What brings every node behind the one above it, and its siblings into their order."""
-    path = node.path
-    return [(-nodes[path[:depth]].events, path[depth - 1]) for depth in range(1, len(path) + 1)]
+def _nodes(counted: _Counted) -> Iterator[SourceNode]:
+    below: dict[Path, list[SourceNode]] = defaultdict(list)
+    for depth in DEPTHS:
+        level = counted.level(depth)
+        visitors = different_people(counted.attributed.people, level.of_events, np.arange(len(level.paths)))
+        nodes = map(SourceNode, level.paths, visitors, level.events, level.conversions)
+        for node in sorted(nodes, key=_most_events_first):
+            below[node.path[:-1]].append(node)
+    for source in below[ATTRIBUTED]:
+        yield source
+        for medium in below[source.path]:
+            yield medium
+            yield from below[medium.path]
+
+
+def _most_events_first(node: SourceNode) -> tuple[int, str]:
+    return -node.events, node.path[-1]

@@ -1,8 +1,9 @@
 """Where did people come from? Sources, media and campaigns, and who came without any."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -13,16 +14,23 @@ from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSour
 from analytics.metrics import Numbers, known_rate
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionParams
-from analytics.reports.source_tree import Path, SourceNode, SourceTree, source_tree
+from analytics.reports.source_tree import (
+    ATTRIBUTED,
+    DIRECT,
+    EventsAndConversions,
+    Path,
+    SourceNode,
+    SourceTree,
+    source_counts,
+    source_tree,
+)
 from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
 from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened, understands_report
 
 CHARTED_SOURCES = 8
 NOT_SAID = "(not said)"
-DIRECT = "Direct or not attributed"
-ATTRIBUTED: Path = ()
-"""The path of all sources together."""
+NOT_ATTRIBUTED = "Direct or not attributed"
 COLUMNS = (
     Column("source", "Source › medium › campaign", levels=("Source", "Medium", "Campaign")),
     Column.of("unique_visitors", label="Visitors"),
@@ -38,14 +46,14 @@ COMPARED_COLUMNS = (
 )
 
 
-Nodes = Mapping[Path, SourceNode]
+Counts = dict[Path, EventsAndConversions]
 
 
-def _changes(answer: Answer[Nodes], *paths: Path) -> dict[str, Value]:
+def _changes(answer: Answer[Counts], *paths: Path) -> dict[str, Value]:
     """Of these taken together, each of which may be there in one of the two only. Empty where nothing is compared."""
 
-    def numbers(nodes: Nodes) -> Numbers:
-        return Numbers.added(_numbers(nodes[path]) for path in paths if path in nodes)
+    def numbers(counts: Counts) -> Numbers:
+        return Numbers.added(_numbers(counts[path]) for path in paths if path in counts)
 
     if answer.compared is None:
         return {}
@@ -55,15 +63,9 @@ def _changes(answer: Answer[Nodes], *paths: Path) -> dict[str, Value]:
     }
 
 
-def _numbers(node: SourceNode) -> Numbers:
-    return Numbers(attributed_events=node.events, conversions=node.conversions)
-
-
-def _nodes(tree: SourceTree) -> Nodes:
-    """By path, with all attributed together and what came without a source."""
-    attributed = SourceNode(ATTRIBUTED, 0, tree.attributed_events, tree.attributed_conversions)
-    direct = SourceNode((DIRECT,), 0, tree.direct_events, tree.direct_conversions)
-    return {node.path: node for node in (*tree.nodes, attributed, direct)}
+def _numbers(counts: EventsAndConversions) -> Numbers:
+    events, conversions = counts
+    return Numbers(attributed_events=events, conversions=conversions)
 
 
 @login_required
@@ -71,10 +73,15 @@ def _nodes(tree: SourceTree) -> Nodes:
 @understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
-    trees = compared_answer(
-        lambda window: source_tree(page.source, AttributionParams(window), now=page.now), page.selection
+    tree = source_tree(page.source, AttributionParams(page.window), now=page.now)
+    answer = compared_answer(
+        lambda window: (
+            tree.counts()
+            if window == page.window
+            else source_counts(page.source, AttributionParams(window), now=page.now)
+        ),
+        page.selection,
     )
-    tree, answer = trees.report, trees.of(_nodes)
     all_events = tree.attributed_events + tree.direct_events
     table = Table(
         "sources",
@@ -87,7 +94,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
                 "events": all_events,
                 "share": known_rate(all_events, all_events),
                 "conversions": tree.attributed_conversions + tree.direct_conversions,
-                **_changes(answer, ATTRIBUTED, (DIRECT,)),
+                **_changes(answer, ATTRIBUTED, DIRECT),
             },
             opens={
                 "events": behind("events", page.window),
@@ -122,16 +129,15 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _tiles(page: Page, answer: Answer[Nodes]) -> list[Tile]:
-    def numbers(nodes: Nodes) -> Numbers:
-        return _numbers(nodes[ATTRIBUTED])
+def _tiles(page: Page, answer: Answer[Counts]) -> list[Tile]:
+    def numbers(counts: Counts) -> Numbers:
+        return _numbers(counts[ATTRIBUTED])
 
     found = numbers(answer.report)
     return [tile(key, found, answer.change(key, numbers), opens=behind(key, page.window)) for key in found]
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """A node's row in the tree: how deep it is, and its name with those of what is all there is below it."""
 
     node: SourceNode
@@ -142,28 +148,23 @@ class _Place:
 
 def _places(tree: SourceTree) -> Iterator[_Place]:
     """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
-    below: dict[Path, list[SourceNode]] = defaultdict(list)
-    for node in tree.nodes:
-        below[node.path[:-1]].append(node)
-    hidden: set[Path] = set()
-    levels: dict[Path, int] = {(): -1}
-    for node in tree.nodes:
-        if node.path in hidden:
-            continue
-        level = levels[node.path] = levels[node.path[:-1]] + 1
+    below = Counter(node.path[:-1] for node in tree.nodes)
+    levels = [-1, 0, 0, 0]  # of the last row by the length of its path
+    nodes = iter(tree.nodes)
+    for node in nodes:
+        level = levels[len(node.path) - 1] + 1
         only, names = node, [node.path[-1] or NOT_SAID]
-        while len(below.get(only.path, ())) == 1:
-            only = below[only.path][0]
-            hidden.add(only.path)
-            levels[only.path] = level
+        while below[only.path] == 1:
+            only = next(nodes)
             names.append(only.path[-1])
+        levels[len(node.path) : len(only.path) + 1] = [level] * len(names)
         yield _Place(node, level, tuple(names), only.path)
 
 
-def _place_row(page: Page, tree: SourceTree, place: _Place | None, answer: Answer[Nodes]) -> Row:
+def _place_row(page: Page, tree: SourceTree, place: _Place | None, answer: Answer[Counts]) -> Row:
     """A node's row; None is for what came without a source."""
     all_events = tree.attributed_events + tree.direct_events
-    path: Path = (DIRECT,)
+    path = DIRECT
     if place is None:
         row = _direct_row(page, tree, all_events)
     else:
@@ -191,7 +192,7 @@ def _row(page: Page, node: SourceNode, name: str, all_events: int) -> Row:
 
 def _direct_row(page: Page, tree: SourceTree, all_events: int) -> Row:
     values: dict[str, Value] = {
-        "source": DIRECT,
+        "source": NOT_ATTRIBUTED,
         "events": tree.direct_events,
         "share": known_rate(tree.direct_events, all_events),
         "conversions": tree.direct_conversions,

@@ -1,9 +1,10 @@
 """Attribution: where people came from, and what they bought afterwards."""
 
+import numpy as np
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.attribution import AttributionParams, attribution, different_people
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -222,3 +223,15 @@ def test_a_longer_window_costs_no_more_queries(bulk, workspace, now, django_asse
     for days in (3, 365):
         with django_assert_num_queries(2):
             attribution(Ledger(workspace), AttributionParams(days), now=now)
+
+
+@pytest.mark.parametrize(("groups", "n"), [(0, 0), (1, 1), (3, 2000), (50, 400), (400, 500)])
+def test_different_people_are_counted_alike_in_few_large_and_in_many_small_groups(groups, n):
+    rng = np.random.default_rng(groups)
+    people = rng.integers(0, 40, n).astype(np.int32)
+    group = 7 + 2 * rng.integers(0, max(groups, 1), n)
+    ids = np.unique(group)
+
+    found = list(different_people(people, group, ids))
+
+    assert found == [len(set(people[group == id].tolist())) for id in ids]

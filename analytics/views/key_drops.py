@@ -68,11 +68,11 @@ def _words(dropped: Dropped) -> list[str]:
         numbered(dropped.events, "event", "events"),
         numbered(dropped.contacts, "contact", "contacts")
         + " that it named first, except those of whom others know more",
-        numbered(dropped.joins, "device or contact", "devices and contacts")
-        + " that it joined to a contact: they part",
+        numbered(dropped.joins, "join", "joins") + " of devices and contacts, which part again",
     ]
 
 
 def _told(dropped: Dropped, is_done: bool) -> str:
-    gone = f"{numbered(dropped.events, 'event', 'events')} and {numbered(dropped.contacts, 'contact', 'contacts')}"
+    contacts, joins = numbered(dropped.contacts, "contact", "contacts"), numbered(dropped.joins, "join", "joins")
+    gone = f"{numbered(dropped.events, 'event', 'events')}, {contacts} and {joins}"
     return f"Dropped: {gone}." if is_done else f"{gone} are dropped so far. There is more: go on."

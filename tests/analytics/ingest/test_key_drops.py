@@ -155,6 +155,7 @@ def test_the_page_shows_what_would_go_and_drops_it_once_the_keys_beginning_is_ty
     shown = api.get(page, {"since": since}).text
     assert "32 events" in shown
     assert "11 contacts" in shown
+    assert "0 joins of devices and contacts" in shown
     assert api.post(page, {"since": since, "confirm": "wk_x"}).status_code == 400
     assert viewer_client.get(page).status_code == 403
     assert Event.objects.count() == 35

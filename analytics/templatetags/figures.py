@@ -11,13 +11,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from analytics import formats
 from analytics.ledger import Ledger
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, MIN_BASE, Change, Counted, Dimension, Numbers, Unit
 from analytics.models import Channel
 from analytics.periods import Window
-from analytics.tables import Cell, Column, Kind, Row, Table, Value
+from analytics.presentation import formats
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table, Value
 from workspaces.models import Workspace
 from workspaces.scope import scope
 

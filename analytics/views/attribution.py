@@ -9,9 +9,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import findings
 from analytics.lists import AnyList, Conversions, EventList, PeopleList, UtmSource, behind
 from analytics.metrics import Numbers, known_rate
+from analytics.presentation import findings
+from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
+from analytics.presentation.tiles import Tile, tile
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionParams
 from analytics.reports.source_tree import (
@@ -24,8 +26,6 @@ from analytics.reports.source_tree import (
     source_counts,
     source_tree,
 )
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, RowsOnDemand, Table, Value
-from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened, understands_report
 
 CHARTED_SOURCES = 8

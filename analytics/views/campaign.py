@@ -9,11 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
-from analytics import findings
 from analytics.ledger import Ledger
 from analytics.lists import AnyList, ClickList, MessageList, behind
 from analytics.metrics import KEY_OF, LADDER, METRICS, known_rate
 from analytics.models import Campaign, Channel
+from analytics.presentation import findings
+from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+from analytics.presentation.tiles import trend_tile
+from analytics.presentation.trend_tables import before, line_or_bar, trend_table
 from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
 from analytics.reports.campaign import ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
@@ -21,9 +24,6 @@ from analytics.reports.campaign_detail import CampaignDetail, campaign_detail
 from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
 from analytics.statistics import wilson_interval
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
-from analytics.tiles import trend_tile
-from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.disclosure import shown_to
 from analytics.views.page import (
     CAMPAIGN,

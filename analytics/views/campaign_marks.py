@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from analytics.periods import buckets
+from analytics.presentation.tables import Mark
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_starts import CampaignStart, campaign_starts
-from analytics.tables import Mark
 from analytics.views.page import Page
 from analytics.views.room import NAME_CHARACTERS
 

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api.filters import CampaignFilter
 from analytics.campaigns import archive_campaigns
-from analytics.formats import count, percent
 from analytics.ledger import Ledger
 from analytics.lists import MessageList
 from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
+from analytics.presentation.formats import count, percent
 from analytics.questions.slices import Slice
 from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
 from analytics.views.csv import csv_response

@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analytics.formats import count, day, numbered
 from analytics.ingest.erasure import erase_contact
 from analytics.ingest.shared_addresses import shared_addresses
 from analytics.lists import AnyList, ContactList, EventList, MessageList
@@ -18,6 +17,7 @@ from analytics.lists.contact import Moment, Traces, counted, export, timeline, t
 from analytics.lists.joins import Joined, joined, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
+from analytics.presentation.formats import count, day, numbered
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
 from analytics.views.room import first_of, fitted

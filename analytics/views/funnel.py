@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from analytics import findings
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists import PeopleList
@@ -17,12 +16,13 @@ from analytics.lists.names import event_type_exists, unknown_step
 from analytics.metrics import Numbers, known_rate
 from analytics.models import SavedFunnel
 from analytics.periods import Window
+from analytics.presentation import findings
+from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
+from analytics.presentation.tiles import Tile, tile
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
-from analytics.tiles import Tile, tile
 from analytics.views.page import COMPARE, Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined

@@ -9,13 +9,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from analytics.formats import numbered
 from analytics.ingest.edits import people_held
 from analytics.ingest.joins import NoSuchJoin, join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.contact import traces
 from analytics.lists.joins import Joined, joined, joins_of
 from analytics.models import Contact
+from analytics.presentation.formats import numbered
 from analytics.views.contact import cause_text, contact_of
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import ListPage, opened

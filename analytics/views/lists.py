@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.formats import days as days_text
 from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrolments import ENROLLED
@@ -16,6 +15,7 @@ from analytics.lists.names import event_type_exists, unknown_step
 from analytics.lists.people import people_named
 from analytics.metrics import LIFE_CYCLE, STATUSES
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
+from analytics.presentation.formats import days as days_text
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import Cell, Chip, ListPage, opened
 from campaignos.page_parameters import FILE, PLACE, understands

@@ -7,17 +7,17 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from analytics import findings
 from analytics.lists import AnyList, EventList, PeopleList, UtmSource, behind
 from analytics.models import SavedFunnel
+from analytics.presentation import findings
+from analytics.presentation.tables import Chart, ChartKind, Column, Row, Table, Value
+from analytics.presentation.tiles import Tile, trend_tile
+from analytics.presentation.trend_tables import before, line_or_bar, trend_table
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
 from analytics.reports.campaigns import CampaignsParams, CampaignsReport, campaigns
 from analytics.reports.trends import TrendsParams, TrendsReport, compared_trends
-from analytics.tables import Chart, ChartKind, Column, Row, Table, Value
-from analytics.tiles import Tile, trend_tile
-from analytics.trend_tables import before, line_or_bar, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
 from campaignos.texts import CodePoints

@@ -11,14 +11,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics.formats import day, days, numbered
 from analytics.ledger import Ledger, is_empty
 from analytics.metrics import METRICS, Metric, Numbers
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
+from analytics.presentation.formats import day, days, numbered
+from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Chart, Table
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.selection import Opens, Selection, selection
-from analytics.tables import CELL_BYTES, LINK_BYTES, Chart, Table
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns

@@ -4,15 +4,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics import findings, formats
 from analytics.api import params
 from analytics.lists import ContactList
 from analytics.lists.names import event_type_exists
 from analytics.periods import Interval, Window
+from analytics.presentation import findings, formats
+from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
 from analytics.reports.cohorts import EVENT_METRIC_PREFIX, CohortsParams, CohortsReport, cohorts
 from analytics.reports.cohorts import METRICS as ACTIVITIES
-from analytics.tables import Chart, ChartKind, Column, Kind, Row, Table
 from analytics.views.page import Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES, first_of
 from campaignos.errors import ParameterError

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from django.utils.html import escape
 
-from analytics.formats import count
 from analytics.models import Campaign
+from analytics.presentation.formats import count
 from workspaces.models import Workspace
 
 JSON_ROOM = 70_000

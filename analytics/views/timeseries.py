@@ -8,10 +8,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
-from analytics import findings
 from analytics.ledger import DimensionValue
 from analytics.metrics import METRICS, Unit
 from analytics.models import Campaign, Channel
+from analytics.presentation import findings
+from analytics.presentation.tables import Chart, ChartKind
+from analytics.presentation.tiles import trend_tile
+from analytics.presentation.trend_tables import MAX_GROUPS, OTHER, Marks, group_table, trend_chart, trend_table
 from analytics.questions.slices import Slice
 from analytics.reports.trends import (
     OF_CAMPAIGNS,
@@ -22,9 +25,6 @@ from analytics.reports.trends import (
     TrendsParams,
     compared_trends,
 )
-from analytics.tables import Chart, ChartKind
-from analytics.tiles import trend_tile
-from analytics.trend_tables import MAX_GROUPS, OTHER, Marks, group_table, trend_chart, trend_table
 from analytics.views.campaign_marks import campaign_marks
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened, understands_report
 from analytics.views.room import NAME_CHARACTERS

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analytics import findings
 from analytics.metrics import Numbers
+from analytics.presentation import findings
 from analytics.reports.ab_tests import Verdict, messages_missing, variant_comparisons
 from analytics.reports.campaign import ABTestResult, VariantTotals
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from analytics import formats
+from analytics.presentation import formats
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from analytics.metrics import Numbers
 from analytics.periods import Interval, Window, buckets
+from analytics.presentation.tiles import trend_tile
+from analytics.presentation.trend_tables import before, trend_table
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.selection import CUSTOM, selection
 from analytics.reports.trends import Trend, TrendsReport
-from analytics.tiles import trend_tile
-from analytics.trend_tables import before, trend_table
 from tests.examples import examples
 
 ZONES = ("Europe/Berlin", "America/New_York", "Pacific/Apia", "UTC")

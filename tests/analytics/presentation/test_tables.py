@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from analytics.metrics import Numbers, change
-from analytics.tables import Column, Kind, Row, Table
+from analytics.presentation.tables import Column, Kind, Row, Table
 
 DOUBLED = change("sent", Numbers(sent=60), Numbers(sent=30))
 TABLE = Table(

@@ -6,16 +6,16 @@ from datetime import date
 
 from django.utils import formats as localised
 
-from analytics import findings, formats
 from analytics.lists import AnyList, behind
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
+from analytics.presentation import findings, formats
+from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.ranges import DayMatch
 from analytics.questions.selection import Selection
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import Trend, TrendsReport
-from analytics.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
 
 MAX_GROUPS = 5
 OTHER = "other"

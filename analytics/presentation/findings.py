@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.formats import count, day, days, numbered, percent, points
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
+from analytics.presentation.formats import count, day, days, numbered, percent, points
 from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.campaign import CampaignReport

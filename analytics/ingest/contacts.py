@@ -133,7 +133,9 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
 
 
 def _former_ids(item: Mapping[str, Any]) -> tuple[str, ...]:
-    value = item.get("formerIds") or []
+    value = item["formerIds"]
+    if value is None:
+        return ()
     if not isinstance(value, list) or len(value) > MOST_FORMER_IDS:
         raise ItemError("invalid_former_ids", f"formerIds must be a list of at most {MOST_FORMER_IDS} ids.")
     ids = [fields.identifier({"formerIds": one}, "formerIds") for one in value]

@@ -19,6 +19,8 @@ from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, 
 from workspaces.models import Workspace
 
 MAX_LINK_LENGTH = 8192
+ENGAGED = (Counted.OPENED, Counted.CLICKED, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
+"""What can have been reached within so many hours."""
 INSTANTS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
 
 
@@ -85,8 +87,8 @@ class MessageList:
         if self.reached is not None:
             rows = rows.filter(**{f"{Counted(self.reached).field}__isnull": False})
         if self.within_hours is not None:
-            first = F("clicked_at" if self.reached == "clicked" else "opened_at")
-            rows = rows.annotate(seconds=SecondsBetween(sending(), first))
+            reached = Counted(self.reached) if self.reached in ENGAGED else Counted.OPENED
+            rows = rows.annotate(seconds=SecondsBetween(sending(), F(reached.field)))
             rows = rows.filter(seconds__lte=self.within_hours * SECONDS_PER_HOUR)
         if self.link is not None:
             rows = rows.filter(_reported(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False)

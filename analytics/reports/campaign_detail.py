@@ -71,9 +71,12 @@ def sending() -> Case:
     return Case(When(sent_at__lt=F("opened_at"), then=F("sent_at")), default=F("created_at"))
 
 
-def campaign_detail(source: Source, params: CampaignParams, *, now: datetime) -> CampaignDetail:
+def campaign_detail(
+    source: Source, params: CampaignParams, *, now: datetime, of_people: bool = False
+) -> CampaignDetail:
     """Of the campaign's messages created in the params' days: 0 to 72 hours cumulated, the most clicked links first,
-    the most frequent reasons first. Source: the facts, by the campaign's index. Three queries."""
+    the most frequent reasons first. With `of_people`, hours are of what people opened and clicked. Source: the facts,
+    by the campaign's index. Three queries."""
     workspace = source.workspace
     window = Window.of(params.days, zone=workspace.zone, now=now)
     of_campaign = {
@@ -83,17 +86,19 @@ def campaign_detail(source: Source, params: CampaignParams, *, now: datetime) ->
         "created_at__lt": window.ends_at,
     }
     return CampaignDetail(
-        hours=_hours(of_campaign),
+        hours=_hours(of_campaign, "human_" if of_people else ""),
         links=_links(workspace, of_campaign),
         bounce_reasons=_bounce_reasons(workspace, of_campaign),
     )
 
 
-def _hours(of_campaign: dict[str, Any]) -> tuple[HourCount, ...]:
+def _hours(of_campaign: dict[str, Any], whose: str) -> tuple[HourCount, ...]:
+    """`whose` is what the names of the instants begin with."""
+    first_open, first_click = f"{whose}opened_at", f"{whose}clicked_at"
     rows = list(
-        Message.objects.filter(**of_campaign, opened_at__isnull=False)
+        Message.objects.filter(**of_campaign, **{f"{first_open}__isnull": False})
         .order_by()
-        .values_list(SecondsBetween(sending(), F("opened_at")), SecondsBetween(sending(), F("clicked_at")))
+        .values_list(SecondsBetween(sending(), F(first_open)), SecondsBetween(sending(), F(first_click)))
     )
     opened, clicked = [row[0] for row in rows], [row[1] for row in rows]
     return tuple(

@@ -17,6 +17,7 @@ from analytics.presentation import findings
 from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, line_or_bar, trend_table
+from analytics.questions.selection import Opens
 from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
 from analytics.reports.campaign import ABTestResult, CampaignParams, CampaignReport, ab_tests, campaign
@@ -138,7 +139,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     of_one = TrendsParams(page.window, tuple(OF_CAMPAIGNS), part=part)
     answer = compared_trends(page.source, of_one, page.selection, now=page.now)
     over_time = answer.report.all
-    detail = campaign_detail(page.source, asked, now=page.now)
+    detail = campaign_detail(page.source, asked, now=page.now, of_people=page.selection.opens is Opens.HUMAN)
     tiles = [trend_tile(page.metric(key), answer, page.selection.interval, part=part) for key in TILES]
     tests = ab_tests(page.source, asked.campaign_id) if report.ab_tests else ()
     return page.response(
@@ -148,7 +149,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
             _ladder(page, report, part),
             Chart(
                 line_or_bar(page.selection, over_time),
-                "Sent, opens and clicks",
+                "Sent, opens and clicks" if page.selection.opens is Opens.ALL else "Sent, all opens and clicks",
                 trend_table(
                     "over_time",
                     "Over time",
@@ -212,13 +213,19 @@ def _since_sent(page: Page, detail: CampaignDetail, part: Slice) -> Chart:
     rows = tuple(
         Row(
             {"hours": f"{hour.hours} h", "opened": hour.opened, "clicked": hour.clicked},
-            opens={reached: _messages(page, part, reached=reached, within_hours=hour.hours) for reached in REACHED},
+            opens={
+                reached: _messages(page, part, reached=page.metric(reached), within_hours=hour.hours)
+                for reached in REACHED
+            },
         )
         for hour in detail.hours
     )
-    table = Table("since_sent", "Opens and clicks since sent", columns, rows)
+    whose = "of people " if page.selection.opens is Opens.HUMAN else ""
+    table = Table("since_sent", f"Opens and clicks {whose}since sent", columns, rows)
     finding = findings.since_sent(detail)
-    return Chart(ChartKind.LINE, "Opens and clicks in the hours since sent", table, ("opened", "clicked"), finding)
+    return Chart(
+        ChartKind.LINE, f"Opens and clicks {whose}in the hours since sent", table, ("opened", "clicked"), finding
+    )
 
 
 def _messages(page: Page, part: Slice, **more: Any) -> MessageList:

@@ -13,6 +13,7 @@ from analytics.presentation import findings
 from analytics.presentation.tables import Chart, ChartKind, Column, Row, Table, Value
 from analytics.presentation.tiles import Tile, trend_tile
 from analytics.presentation.trend_tables import before, line_or_bar, trend_table
+from analytics.questions.selection import Opens
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionParams, AttributionReport, attribution
@@ -96,7 +97,7 @@ def _charts(page: Page, answer: Answer[TrendsReport]) -> list[Chart]:
     return [
         Chart(
             kind=line_or_bar(asked, trend),
-            title="Messages, opens and clicks",
+            title="Messages, opens and clicks" if asked.opens is Opens.ALL else "Messages, all opens and clicks",
             table=trend_table(
                 "messages",
                 "Messages",

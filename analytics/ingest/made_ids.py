@@ -66,15 +66,16 @@ class ContentsOfFile:
         for seen in self._seen:
             places = np.searchsorted(seen, keys)
             is_seen |= seen[np.minimum(places, len(seen) - 1)] == keys
-        before = [self._repeated.get(key, 1) if known else 0 for key, known in zip(keys.tolist(), is_seen, strict=True)]
+        before = [0] * len(keys)
+        for place in np.flatnonzero(is_seen).tolist():
+            before[place] = self._repeated.get(int(keys[place]), 1)
         self._note(keys, is_seen, before)
         return before
 
     def _note(self, keys: NDArray[np.uint64], is_seen: NDArray[np.bool_], before: Sequence[int]) -> None:
-        times = Counter(keys.tolist())
-        for key, earlier in zip(keys.tolist(), before, strict=True):
-            if times[key] > 1 or earlier:
-                self._repeated[key] = earlier + times[key]
+        distinct, places, times = np.unique(keys, return_index=True, return_counts=True)
+        for number in np.flatnonzero((times > 1) | is_seen[places]).tolist():
+            self._repeated[int(distinct[number])] = before[places[number]] + int(times[number])
         if len(new := np.unique(keys[~is_seen])):
             self._seen.append(new)
         while len(self._seen) > 1 and len(self._seen[-2]) < 2 * len(self._seen[-1]):

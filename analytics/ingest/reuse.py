@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
 from analytics.ingest.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
-from analytics.models import Event, Identity, IdentityCall, IdentityKind, Person
+from analytics.ingest.people import ANONYMOUS, EXTERNAL
+from analytics.models import Event, Identity, IdentityCall, Person
+from analytics.models.bulk import in_binary
 from analytics.periods import microseconds
 
 SAME_INSTANT_US = 1_000_000
@@ -46,7 +48,7 @@ def reused_ids(
     """Why those of the calls at the places `again` are refused that are others than those that have their ids.
 
     `first` are the places of new calls by id; of ids that are not among them the calls are stored. No query if there
-    are none of these, else up to five.
+    are none of these, else up to six.
     """
     of_batch = [place for place in again if calls.id[place] in first]
     others = {place for place in of_batch if _differ(calls, received_at, place, first[calls.id[place]])}
@@ -93,45 +95,59 @@ def _unlike_stored_events(
     if not places:
         return set()
     rows = Event.objects.filter(workspace_id=workspace_id, pk__among={calls.id[place] for place in places})
-    columns = ("type", "person_number", "occurred_at", "stated_at", "received_at")
-    stored = {pk.hex: row for pk, *row in rows.values_list("pk", *columns)}
-    person_of = _numbers(workspace_id, calls, places)
-    known_by = _known_by(workspace_id, {*person_of.values(), *(row[1] for row in stored.values())})
-    others = set()
-    for place in places:
-        if (row := stored.get(calls.id[place])) is None:
-            others.add(place)
+    columns = ("pk", "type", "person_number", "occurred_at")
+    stored = {pk.hex: row for pk, *row in in_binary(rows.values_list(*columns))}
+    people = _numbers(workspace_id, calls, places)
+    known_by = _known_by(workspace_id, {*people, *(row[1] for row in stored.values())} - {None})
+
+    others, moved = {place for place in places if calls.id[place] not in stored}, set()
+    for place, person in zip(places, people, strict=True):
+        if place in others:
             continue
-        event_type, number, *instants = row
-        person = person_of.get(_identity(calls, place))
-        is_same = (
-            event_type == calls.event_type[place]
-            and person is not None
-            and known_by.get(person, person) == known_by.get(number, number)
-            and _Instant.of(microseconds(instants[0]), *instants[1:]).may_be(_instant(calls, received_at, place))
-        )
-        if not is_same:
+        event_type, number, occurred_at = stored[calls.id[place]]
+        is_of_another = person is None or known_by.get(person, person) != known_by.get(number, number)
+        if event_type != calls.event_type[place] or is_of_another:
             others.add(place)
-    return others
+        elif microseconds(occurred_at) != calls.at[place]:
+            moved.add(place)
+    return others | _at_other_instants(workspace_id, calls, received_at, moved)
 
 
-def _identity(calls: Calls, place: int) -> tuple[str, str | None]:
-    """Whose an event is: the user's, if it names one."""
-    user_id = calls.user_id[place]
-    return (
-        (IdentityKind.EXTERNAL, user_id) if user_id is not None else (IdentityKind.ANONYMOUS, calls.anonymous_id[place])
+def _at_other_instants(workspace_id: int, calls: Calls, received_at: Sequence[datetime], places: Set[int]) -> set[int]:
+    """Of the calls whose events are stored with another instant, those that are not the same all the same."""
+    if not places:
+        return set()
+    rows = Event.objects.filter(workspace_id=workspace_id, pk__among={calls.id[place] for place in places})
+    columns = ("pk", "occurred_at", "stated_at", "received_at")
+    stored = {
+        pk.hex: _Instant.of(microseconds(occurred_at), stated_at, received)
+        for pk, occurred_at, stated_at, received in in_binary(rows.values_list(*columns))
+    }
+    return {
+        place
+        for place in places
+        if (known := stored.get(calls.id[place])) is None or not known.may_be(_instant(calls, received_at, place))
+    }
+
+
+def _numbers(workspace_id: int, calls: Calls, places: Sequence[int]) -> list[int | None]:
+    """Whose each event is: the user's, if it names one. Up to two queries."""
+    users, devices = ([ids[place] for place in places] for ids in (calls.user_id, calls.anonymous_id))
+    of_user = _numbers_of(workspace_id, EXTERNAL, users)
+    of_device = _numbers_of(
+        workspace_id, ANONYMOUS, [device for user, device in zip(users, devices, strict=True) if user is None]
     )
+    return [
+        of_device.get(device) if user is None else of_user.get(user)
+        for user, device in zip(users, devices, strict=True)
+    ]
 
 
-def _numbers(workspace_id: int, calls: Calls, places: Iterable[int]) -> dict[tuple[str, str | None], int]:
-    wanted: dict[str, set[str]] = {}
-    for kind, value in (_identity(calls, place) for place in places):
-        wanted.setdefault(kind, set()).add(str(value))
-    found: dict[tuple[str, str | None], int] = {}
-    for kind, values in wanted.items():
-        rows = Identity.objects.filter(workspace_id=workspace_id, kind=kind, value__among=values)
-        found |= {(kind, value): number for value, number in rows.values_list("value", "person_number")}
-    return found
+def _numbers_of(workspace_id: int, kind: str, values: Iterable[str | None]) -> dict[str | None, int]:
+    if not (wanted := {value for value in values if value is not None}):
+        return {}
+    rows = Identity.objects.filter(workspace_id=workspace_id, kind=kind, value__among=wanted)
+    return dict(in_binary(rows.values_list("value", "person_number")))
 
 
 def _known_by(workspace_id: int, numbers: set[int]) -> dict[int, int]:

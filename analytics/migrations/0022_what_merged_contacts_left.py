@@ -7,17 +7,24 @@ from typing import Any
 from django.db import migrations
 
 TEXT_FIELDS = ("email", "phone", "name")
+WRITTEN = (*TEXT_FIELDS, "attributes", "own_signed_up_at", "provenance")
+ROWS = 1_000
 
 
 def take_what_is_missing(apps: Any, schema_editor: Any) -> None:
     contacts = apps.get_model("analytics", "Contact").objects
     for workspace_id in apps.get_model("workspaces", "Workspace").objects.values_list("pk", flat=True):
-        merged: dict[int, list[Any]] = defaultdict(list)
-        for row in contacts.filter(workspace_id=workspace_id, merged_into__isnull=False).order_by("-attributes_at"):
-            merged[row.merged_into_id].append(row)
-        for row in contacts.filter(workspace_id=workspace_id, pk__in=list(merged)):
-            take_from(row, merged[row.pk])
-            row.save()
+        of_workspace = contacts.filter(workspace_id=workspace_id)
+        gone = of_workspace.filter(merged_into__isnull=False)
+        kept = list(gone.order_by("merged_into").values_list("merged_into", flat=True).distinct())
+        for start in range(0, len(kept), ROWS):
+            merged: dict[int, list[Any]] = defaultdict(list)
+            portion = kept[start : start + ROWS]
+            for row in gone.filter(merged_into__in=portion).order_by("-attributes_at"):
+                merged[row.merged_into_id].append(row)
+            for row in of_workspace.filter(pk__in=portion):
+                take_from(row, merged[row.pk])
+                row.save(update_fields=WRITTEN)
 
 
 def take_from(row: Any, merged: list[Any]) -> None:

@@ -4,6 +4,10 @@ from datetime import date
 from functools import lru_cache
 
 from django.utils import formats
+from django.utils.text import Truncator
+
+NAME_CHARACTERS = 50
+"""Of a name in a list to choose from, in a title, or a sentence."""
 
 
 def count(number: int) -> str:
@@ -64,3 +68,7 @@ def days(first: date, last: date) -> str:
 def day(on: date) -> str:
     """Tue 12 May 2026"""
     return formats.date_format(on, "D j M Y")
+
+
+def short_name(name: str) -> str:
+    return Truncator(name).chars(NAME_CHARACTERS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from typing import Any, Generic, TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, Change, Unit
@@ -67,36 +67,64 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Another page of the workspace, by the name of its route; where it `keeps_filters`, those of the page it is on."""
+
+    name: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    keeps_filters: bool = True
+
+
+@dataclass(frozen=True)
 class Mark:
     """What began at a row of days: a line on the chart, and a link beside the row's name."""
 
     name: str
-    address: str
+    link: Link
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value; `opens` is the list that a number is made of, `beside` what is told of it when one points at it.
+
+    One that `is_unfinished` will still grow; `weight`, from 0 to 1, is how dark a heat map draws it.
+    """
+
+    value: Value
+    opens: AnyList | None = None
+    beside: str = ""
+    is_unfinished: bool = False
+    weight: float = 0.0
+
+    @property
+    def rows_behind(self) -> AnyList | None:
+        """Nothing has no rows."""
+        return self.opens if self.value else None
+
+
+NOTHING = Cell(None)
 
 
 @dataclass(frozen=True)
 class Row:
-    """Values by the columns' keys; the first column's names the row.
+    """Cells by the columns' keys; the first column's names the row.
 
-    `label` is the name's short form on a chart's axis, `note` stands beside the name, `address` is where the name
-    leads. `unfinished` names columns whose values will still grow. `opens` has, by column, the list that a number
-    is made of; `beside` what is told of a value when one points at it; `weights`, from 0 to 1, how dark a heat
-    map's cell is. `level` indents the rows of a tree, `path` names
-    them from the root on. `mark` is drawn on charts and told beside the name.
+    `label` is the name's short form on a chart's axis, `note` stands beside the name, `link` is where the name leads.
+    `level` indents the rows of a tree, `path` names them from the root on. `mark` is drawn on charts and told beside
+    the name.
     """
 
-    values: Mapping[str, Value]
+    cells: Mapping[str, Cell]
     label: str = ""
     note: str = ""
-    address: str = ""
+    link: Link | None = None
     level: int = 0
     path: tuple[str, ...] = ()
     is_running: bool = False
     mark: Mark | None = None
-    unfinished: frozenset[str] = frozenset()
-    weights: Mapping[str, float] = field(default_factory=dict)
-    opens: Mapping[str, AnyList | None] = field(default_factory=dict)
-    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, key: str) -> Value:
+        return self.cells.get(key, NOTHING).value
 
 
 _Key = TypeVar("_Key")
@@ -124,18 +152,6 @@ class RowsOnDemand(Sequence[Row], Generic[_Key]):
 
     def __iter__(self) -> Iterator[Row]:
         return map(self.make, self.keys)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A row's value in a column, as the template wants it."""
-
-    column: Column
-    value: Value
-    opens: AnyList | None
-    beside: str
-    is_unfinished: bool
-    weight: float
 
 
 @dataclass(frozen=True)
@@ -178,7 +194,7 @@ class Table:
     def bytes_of_row(self) -> int:
         """About what a row takes on a page, by the first ones. Numbers with a list behind take thrice the others."""
         first = self.rows[:ROWS_LOOKED_AT]
-        links = sum(1 for row in first for key, rows in row.opens.items() if rows and row.values.get(key))
+        links = sum(1 for row in first for cell in row.cells.values() if cell.rows_behind)
         return len(self.columns) * CELL_BYTES + links * LINK_BYTES // max(1, len(first))
 
     @property
@@ -190,25 +206,15 @@ class Table:
         return self.page + 1
 
     @property
-    def body(self) -> Iterator[tuple[Row, list[Cell]]]:
-        return ((row, self._cells(row)) for row in self.rows)
+    def body(self) -> Iterator[tuple[Row, list[tuple[Column, Cell]]]]:
+        return ((row, self.cells_of(row)) for row in self.rows)
 
     @property
-    def foot_cells(self) -> list[Cell]:
-        return self._cells(self.foot) if self.foot else []
+    def foot_cells(self) -> list[tuple[Column, Cell]]:
+        return self.cells_of(self.foot) if self.foot else []
 
-    def _cells(self, row: Row) -> list[Cell]:
-        return [
-            Cell(
-                column=column,
-                value=row.values.get(column.key),
-                opens=row.opens.get(column.key) if row.values.get(column.key) else None,
-                beside=row.beside.get(column.key, ""),
-                is_unfinished=column.key in row.unfinished,
-                weight=row.weights.get(column.key, 0.0),
-            )
-            for column in self.columns
-        ]
+    def cells_of(self, row: Row) -> list[tuple[Column, Cell]]:
+        return [(column, row.cells.get(column.key, NOTHING)) for column in self.columns]
 
     def sorted_by(self, sort: str) -> "Table":
         """By a column's key, upwards, or with a minus before it downwards; unchanged where there is no such column.
@@ -218,9 +224,9 @@ class Table:
         key = sort.removeprefix("-")
         if not self.sortable or key not in {column.key for column in self.columns}:
             return self
-        known = [row for row in self.rows if _order(row.values.get(key)) is not None]
-        rest = [row for row in self.rows if _order(row.values.get(key)) is None]
-        known.sort(key=lambda row: _order(row.values[key]), reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
+        known = [row for row in self.rows if _order(row.value(key)) is not None]
+        rest = [row for row in self.rows if _order(row.value(key)) is None]
+        known.sort(key=lambda row: _order(row.value(key)), reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
         return replace(self, rows=(*known, *rest), sort=sort)
 
     def cut(self, page: str, size: int) -> "Table":
@@ -265,91 +271,14 @@ def _order(value: Value) -> str | int | float | date | None:
 
 def _plain_values(row: Row, column: Column) -> Iterator[str | int | float | None]:
     if not column.levels:
-        yield _plain(row.values.get(column.key))
+        yield plain(row.value(column.key))
         return
-    path = row.path or (str(row.values[column.key]),)
+    path = row.path or (str(row.value(column.key)),)
     yield from (path[place] if place < len(path) else None for place in range(len(column.levels)))
 
 
-def _plain(value: Value) -> str | int | float | None:
+def plain(value: Value) -> str | int | float | None:
+    """As files and charts have it: numbers as numbers, days in ISO 8601."""
     if isinstance(value, Change):
         return value.amount
     return value.isoformat() if isinstance(value, date) else value
-
-
-MAX_MARKS = 8
-
-
-class ChartKind(StrEnum):
-    LINE = "line"
-    BAR = "bar"
-    STACKED = "stacked"
-    ACROSS = "across"
-    """Horizontal bars."""
-    REACHED = "reached"
-    """Bars of two columns on top of each other: the first solid, the second pale."""
-    INTERVALS = "intervals"
-    """Horizontal bars from the first column's value to the second's."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing of some columns of a table; `finding` says in a sentence what it shows.
-
-    `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for
-    all. The table is folded away under the chart, unless it `stands_apart` on the page. `source` is the table with all
-    of its rows, where `table` is the part of it that the page shows.
-    """
-
-    kind: ChartKind
-    title: str
-    table: Table
-    columns: tuple[str, ...]
-    finding: str
-    previous: str = ""
-    rows: int = 0
-    stands_apart: bool = False
-    source: Table | None = None
-
-    @property
-    def drawn_rows(self) -> tuple[Row, ...]:
-        return tuple((self.source or self.table).rows[: self.rows or None])
-
-    @property
-    def marked_rows(self) -> tuple[Row, ...]:
-        """The newest that are marked, in order: as many as are drawn."""
-        return tuple(row for row in self.drawn_rows if row.mark)[-MAX_MARKS:]
-
-    @property
-    def marks_left_out(self) -> int:
-        return sum(1 for row in self.drawn_rows if row.mark) - len(self.marked_rows)
-
-    @property
-    def bytes_drawn(self) -> int:
-        """About what its data take on a page: labels, numbers, and of those compared with also which day each is of."""
-        return len(self.drawn_rows) * (10 + 7 * len(self.columns) + (30 if self.previous else 0))
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What the browser draws, for static/js/charts.js."""
-        rows = self.drawn_rows
-        first = self.table.columns[0].key
-        marks = [(place, row.mark) for place, row in enumerate(rows) if row.mark][-MAX_MARKS:]
-        return {
-            "kind": self.kind.value,
-            "labels": [row.label or str(row.values.get(first)) for row in rows],
-            "marks": [{"place": place, "name": mark.name, "address": mark.address} for place, mark in marks],
-            "partial": next((place for place, row in enumerate(rows) if row.is_running), -1),
-            "series": [self._series(key) for key in self.columns],
-            "previous": self._series(self.previous) if self.previous else None,
-        }
-
-    def _series(self, key: str) -> dict[str, Any]:
-        columns = (self.source or self.table).columns
-        column = next(column for column in columns if column.key == key)
-        return {
-            "label": column.label,
-            "unit": column.kind.value,
-            "values": [_plain(row.values.get(key)) for row in self.drawn_rows],
-            "beside": [row.beside.get(key, "") for row in self.drawn_rows] if key == self.previous else [],
-        }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from analytics.lists import AnyList, behind
 from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
 from analytics.periods import Interval
+from analytics.presentation.tables import Link
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import TrendsReport
@@ -12,14 +13,14 @@ from analytics.reports.trends import TrendsReport
 
 @dataclass(frozen=True)
 class Tile:
-    """`value` is None for a rate of nothing, `change` where nothing is compared; `address` leads to more about the
+    """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
     metric, `opens` to its rows."""
 
     metric: Metric
     value: int | float | None
     change: Change | None = None
     series: tuple[int | float, ...] = ()
-    address: str = ""
+    link: Link | None = None
     opens: AnyList | None = None
 
     @property
@@ -32,7 +33,7 @@ def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: Any
 
 
 def trend_tile(
-    key: str, answer: Answer[TrendsReport], interval: Interval, *, address: str = "", part: Slice = EVERYTHING
+    key: str, answer: Answer[TrendsReport], interval: Interval, *, link: Link | None = None, part: Slice = EVERYTHING
 ) -> Tile:
     """The whole window's value, and how its days that are over and have a partner differ from these.
 
@@ -43,4 +44,4 @@ def trend_tile(
     series = tuple(number for number in known if number is not None)
     changed = answer.change(key, lambda report: report.all.total())
     opens = behind(key, trend.window, part)
-    return Tile(METRICS[key], trend.total().known_value(key), changed, series, address, opens)
+    return Tile(METRICS[key], trend.total().known_value(key), changed, series, link, opens)

@@ -6,11 +6,12 @@ from datetime import date
 
 from django.utils import formats as localised
 
-from analytics.lists import AnyList, behind
+from analytics.lists import behind
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation import findings, formats
-from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Mark, Row, Table, Value
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.tables import Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.ranges import DayMatch
 from analytics.questions.selection import Selection
 from analytics.questions.slices import EVERYTHING, Slice
@@ -54,16 +55,15 @@ def trend_table(
             )
     rows = []
     for bucket, numbers in trend.by(asked.interval):
-        values: dict[str, Value] = {metric: numbers.known_value(metric) for metric in metrics}
-        beside: dict[str, str] = {}
-        opens = {metric: behind(metric, _days(bucket, trend), part) for metric in metrics}
-        partners = asked.compared_days.partners(_days(bucket, trend)) if asked.compared_days else None
-        if partners:
-            before_numbers = answer.report.known.within(partners).total()
-            opens |= {before(metric): behind(metric, partners, part) for metric in compare}
-            values |= {before(metric): before_numbers.known_value(metric) for metric in compare}
-            beside = {before(metric): _name(partners, asked.interval) for metric in compare}
-        rows.append(_row(bucket, asked, values, beside, opens, marks))
+        days = _days(bucket, trend)
+        cells = {metric: Cell(numbers.known_value(metric), behind(metric, days, part)) for metric in metrics}
+        if asked.compared_days and (partners := asked.compared_days.partners(days)):
+            numbers_before, name = answer.report.known.within(partners).total(), _name(partners, asked.interval)
+            cells |= {
+                before(metric): Cell(numbers_before.known_value(metric), behind(metric, partners, part), name)
+                for metric in compare
+            }
+        rows.append(_row(bucket, asked, cells, marks))
     foot = _compared_row(metrics, compare, answer, asked.day_match, part) if compare else None
     return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
@@ -75,20 +75,16 @@ def _compared_row(
     if answer.complete is None or answer.compared is None or match is None or match.windows is None:
         return None
     numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
-    opens: dict[str, AnyList | None] = {}
-    if match.windows[0].days == len(match.days):
-        opens |= {metric: behind(metric, match.windows[0], part) for metric in metrics}
-    if match.windows[1].days == len(match.partners):
-        opens |= {before(metric): behind(metric, match.windows[1], part) for metric in compare}
+    window, window_before = match.windows
     days = formats.numbered(len(match.pairs), "day compared", "days compared")
-    return Row(
-        {
-            "when": "Whole months compared" if match.whole_months else days,
-            **{metric: numbers.known_value(metric) for metric in metrics},
-            **{before(metric): numbers_before.known_value(metric) for metric in compare},
-        },
-        opens=opens,
-    )
+    cells = {"when": Cell("Whole months compared" if match.whole_months else days)}
+    for metric in metrics:
+        opens = behind(metric, window, part) if window.days == len(match.days) else None
+        cells[metric] = Cell(numbers.known_value(metric), opens)
+    for metric in compare:
+        opens = behind(metric, window_before, part) if window_before.days == len(match.partners) else None
+        cells[before(metric)] = Cell(numbers_before.known_value(metric), opens)
+    return Row(cells)
 
 
 def group_table(
@@ -112,12 +108,15 @@ def group_table(
     by_group = {key: trend.by(asked.interval) for key, _, trend in groups}
     rows = []
     for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
-        values: dict[str, Value] = {key: by_group[key][place][1].known_value(metric) for key, _, _ in shown}
+        numbers = {key: by_group[key][place][1] for key, _, _ in shown}
         if rest:
-            values[OTHER] = Numbers.added([by_group[key][place][1] for key, _, _ in rest]).known_value(metric)
-        of_columns = [(column.key, parts[column.key]) for column in columns if column.key in parts]
-        opens = {key: behind(metric, _days(bucket, groups[0][2]), group) for key, group in of_columns}
-        rows.append(_row(bucket, asked, values, {}, opens, marks))
+            numbers[OTHER] = Numbers.added([by_group[key][place][1] for key, _, _ in rest])
+        days = _days(bucket, groups[0][2])
+        cells = {
+            key: Cell(found.known_value(metric), behind(metric, days, parts[key]) if key in parts else None)
+            for key, found in numbers.items()
+        }
+        rows.append(_row(bucket, asked, cells, marks))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
 
 
@@ -147,24 +146,15 @@ def _days(bucket: Bucket, trend: Trend) -> Window:
     return Window.between(bucket.first_day, bucket.last_day, zone=trend.window.zone)
 
 
-def _row(
-    bucket: Bucket,
-    asked: Selection,
-    values: dict[str, Value],
-    beside: Mapping[str, str],
-    opens: Mapping[str, AnyList | None],
-    marks: Marks,
-) -> Row:
+def _row(bucket: Bucket, asked: Selection, cells: Mapping[str, Cell], marks: Marks) -> Row:
     is_running = bucket.contains(asked.today)
     when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
     return Row(
-        values={"when": when, **values},
+        {"when": Cell(when), **cells},
         label=_label(bucket, asked.interval),
         note="so far" if is_running else "",
         is_running=is_running,
         mark=marks.get(bucket.first_day),
-        beside=beside,
-        opens=opens,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from analytics.channels import Channel
+from analytics.metrics import METRICS
 from analytics.periods import MAX_DAYS, Interval, Window
 from analytics.questions.ranges import (
     DAY,
@@ -78,6 +79,10 @@ class Selection:
     def is_running(self) -> bool:
         """Whether its last day is not over."""
         return self.window.last_day >= self.today
+
+    def metric(self, key: str) -> str:
+        """The metric shown for this one: of people, where only those are to count."""
+        return METRICS[key].of_people or key if self.opens is Opens.HUMAN else key
 
     @property
     def compared(self) -> Window | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -17,7 +17,8 @@ from analytics.metrics import METRICS, MIN_BASE, Change, Counted, Dimension, Num
 from analytics.models import Channel
 from analytics.periods import Window
 from analytics.presentation import formats
-from analytics.presentation.tables import Cell, Column, Kind, Row, Table, Value
+from analytics.presentation.charts import Chart
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from workspaces.models import Workspace
 from workspaces.scope import scope
 
@@ -109,6 +110,18 @@ def linked(context: template.Context, text: str, opens: AnyList | None = None) -
 
 
 @register.simple_tag(takes_context=True)
+def address(context: template.Context, link: Link) -> str:
+    """That of a link of the page's."""
+    found: str = context["page"].link_address(link)
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def chart_data(context: template.Context, chart: Chart) -> SafeString:
+    return json_script(chart.data(lambda link: address(context, link)))
+
+
+@register.simple_tag(takes_context=True)
 def table_rows(context: template.Context, table: Table) -> SafeString:
     """The rows of a table; of cells there are hundreds, and as a template each takes several times as long.
 
@@ -118,12 +131,12 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     page = context["page"]
     page.room_of_rows += page.room_of_cell * table.cell_count
     drawn: list[SafeString] = []
-    for row, (first, *others) in table.body:
+    for row, ((column, first), *others) in table.body:
         drawn.append(
             format_html(
                 "<tr data-partial>{}{}</tr>" if row.is_running else "<tr>{}{}</tr>",
-                _row_head(row, first),
-                format_html_join("", "{}", ((data_cell(context, cell),) for cell in others)),
+                _row_head(context, row, column, first),
+                format_html_join("", "{}", ((data_cell(context, *placed),) for placed in others)),
             )
         )
         page.room_of_rows -= len(drawn[-1].encode())
@@ -134,18 +147,19 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     return format_html_join("\n", "{}", ((row,) for row in drawn))
 
 
-def _row_head(row: Row, cell: Cell) -> SafeString:
-    name = shown(cell.value, cell.column.kind)
-    if row.address:
-        name = format_html('<a href="{}">{}</a>', row.address, name)
+def _row_head(context: template.Context, row: Row, column: Column, cell: Cell) -> SafeString:
+    name = shown(cell.value, column.kind)
+    if row.link:
+        name = format_html('<a href="{}">{}</a>', address(context, row.link), name)
     note = format_html(' <span class="note">{}</span>', row.note) if row.note else ""
     mark = ""
     if row.mark:
-        mark = format_html('<span class="mark"><a href="{}">{}</a> began</span>', row.mark.address, row.mark.name)
+        begun_at = address(context, row.mark.link)
+        mark = format_html('<span class="mark"><a href="{}">{}</a> began</span>', begun_at, row.mark.name)
     return format_html(
         '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
         row.level,
-        " day" if cell.column.kind is Kind.DAY else "",
+        " day" if column.kind is Kind.DAY else "",
         row.label or cell.value,
         name,
         note,
@@ -154,12 +168,12 @@ def _row_head(row: Row, cell: Cell) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def data_cell(context: template.Context, cell: Cell) -> SafeString:
+def data_cell(context: template.Context, column: Column, cell: Cell) -> SafeString:
     """A cell of a table, but the first of its row."""
-    text = linked(context, shown(cell.value, cell.column.kind), cell.opens)
-    number = format_html(' class="num" data-value="{}"', plain(cell.value)) if cell.column.kind.is_number else ""
+    text = linked(context, shown(cell.value, column.kind), cell.rows_behind)
+    number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
-    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, cell.column.head, text)
+    return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head, text)
 
 
 @register.filter

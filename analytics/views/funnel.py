@@ -11,18 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
-from analytics.lists import PeopleList
 from analytics.lists.names import event_type_exists, unknown_step
-from analytics.metrics import Numbers, known_rate
 from analytics.models import SavedFunnel
-from analytics.periods import Window
-from analytics.presentation import findings
-from analytics.presentation.tables import Chart, ChartKind, Column, Kind, Row, Table, Value
-from analytics.presentation.tiles import Tile, tile
+from analytics.presentation.funnel import funnel_presentation
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step
-from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel import FunnelParams, FunnelReport, funnel
+from analytics.reports.answers import compared_answer
+from analytics.reports.funnel import FunnelParams, funnel
 from analytics.views.page import COMPARE, Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined
@@ -36,7 +31,6 @@ from workspaces.undo import tell_undoable
 
 SUGGESTED_STEPS = 3
 MOST_SAVED = 100
-TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 
 
 @login_required
@@ -90,23 +84,7 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
-    table = _table(asked, page.window, answer)
-    chart = Chart(
-        ChartKind.REACHED,
-        "How far people got",
-        table,
-        ("count", "gone"),
-        findings.furthest(report),
-        stands_apart=True,
-    )
-    return page.response(
-        report=report,
-        tiles=_tiles(page, asked, answer),
-        charts=[chart],
-        numbers=_numbers(report),
-        meta=report.meta,
-        **context,
-    )
+    return page.response(presentation=funnel_presentation(answer, page.selection), report=report, **context)
 
 
 def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list[str]:
@@ -116,68 +94,6 @@ def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list
         : SUGGESTED_STEPS - len(conversions)
     ]
     return before + conversions
-
-
-COMPARED_COLUMNS = (
-    Column("count_change", "Change of people", Kind.CHANGE),
-    Column("rate_change", "Change from previous step", Kind.CHANGE),
-)
-
-
-def _table(asked: FunnelParams, window: Window, answer: Answer[FunnelReport]) -> Table:
-    report = answer.report
-    columns = (
-        Column("step", "Step"),
-        Column.of("funnel_count", key="count"),
-        Column.of("funnel_dropoff", key="dropoff"),
-        Column.of("funnel_step_rate", key="from_previous"),
-        Column("from_first", "From first step", Kind.SHARE),
-        Column("gone", "Gone since the first step", Kind.COUNT),
-        *(COMPARED_COLUMNS if answer.compared else ()),
-    )
-    first = report.steps[0].count
-    rows = tuple(
-        Row(
-            {
-                "step": f"{number}. {step.step}",
-                "count": step.count,
-                "dropoff": step.dropoff,
-                "from_previous": step.conversion_from_previous if step.count + step.dropoff else None,
-                "from_first": known_rate(step.count, first),
-                "gone": first - step.count,
-                **(_changes(answer, number - 1) if answer.compared else {}),
-            },
-            opens={
-                "count": PeopleList(window, steps=asked.steps, step=number),
-                "dropoff": PeopleList(window, steps=asked.steps, step=number, lost_since=number - 1),
-                "gone": PeopleList(window, steps=asked.steps, step=number, lost_since=1),
-            },
-        )
-        for number, step in enumerate(report.steps, start=1)
-    )
-    return Table("steps", "Steps", columns, rows)
-
-
-def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Value]:
-    """Of a step, 0 the first, which is reached from none."""
-
-    def numbers(report: FunnelReport) -> Numbers:
-        previous = report.steps[place - 1].count if place else 0
-        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
-
-    from_previous = {"rate_change": answer.change("funnel_step_rate", numbers)} if place else {}
-    return {"count_change": answer.change("funnel_count", numbers), **from_previous}
-
-
-def _numbers(report: FunnelReport) -> Numbers:
-    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
-
-
-def _tiles(page: Page, asked: FunnelParams, answer: Answer[FunnelReport]) -> list[Tile]:
-    numbers = _numbers(answer.report)
-    places = {"funnel_first": 1, "funnel_last": len(asked.steps)}
-    people = {key: PeopleList(page.window, steps=asked.steps, step=place) for key, place in places.items()}
-    return [tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in TILES]
 
 
 class FunnelForm(forms.Form):

@@ -10,15 +10,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.text import Truncator
 
 from analytics.addresses import is_concealing
 from analytics.lists import AnyList, Asked, Found
 from analytics.lists.names import EXIST
 from analytics.models import Campaign
+from analytics.presentation.formats import short_name
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
-from analytics.views.room import CHOOSABLE_CAMPAIGNS, NAME_CHARACTERS, choosable_campaigns
+from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from campaignos.ids import number_of
 from campaignos.page_parameters import understood_of
 from workspaces.access import page_membership
@@ -146,7 +146,7 @@ class ListPage:
         return [self.field(name, label, "date") for name, label in zip(names, (first, last), strict=True)]
 
     def campaign_field(self) -> Field:
-        options = [(one.api_id, Truncator(one.name).chars(NAME_CHARACTERS)) for one in self.campaigns]
+        options = [(one.api_id, short_name(one.name)) for one in self.campaigns]
         note = "The newest are listed; others lead here from their own page"
         is_whole = len(options) < CHOOSABLE_CAMPAIGNS
         return self.field("campaign", "Campaign", "choice", options=options, note="" if is_whole else note)

@@ -1,6 +1,6 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -10,13 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from analytics.ledger import Ledger, is_empty
-from analytics.metrics import METRICS, Metric, Numbers
+from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.presentation.formats import day, days, numbered
-from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Chart, Table
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Link, Table
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.selection import Opens, Selection, selection
 from analytics.views.csv import csv_response
@@ -131,6 +133,11 @@ class Page:
                 asked[key] = str(value)
         return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 
+    def link_address(self, link: Link) -> str:
+        if link.keeps_filters:
+            return self.address(link.name, **link.query)
+        return f"{reverse(link.name, args=[self.workspace.slug])}?{urlencode(link.query)}"
+
     @property
     def list_address(self) -> str:
         """The list of campaigns that led to this one, with the days that it had."""
@@ -156,10 +163,6 @@ class Page:
     def choices(self) -> frozenset[str]:
         """The filters that are chosen from a list."""
         return self.offers & {INTERVAL, CHANNEL, CAMPAIGN, OPENS}
-
-    def metric(self, key: str) -> str:
-        """The metric shown for this one: of people, where only those are to count."""
-        return METRICS[key].of_people or key if self.selection.opens is Opens.HUMAN else key
 
     @property
     def leaves_out_campaigns(self) -> bool:
@@ -188,34 +191,32 @@ class Page:
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def response(
-        self,
-        template: str = "",
-        *,
-        tables: Sequence[Table] = (),
-        charts: Sequence[Chart] = (),
-        numbers: Numbers | None = None,
-        **context: Any,
+        self, template: str = "", presentation: Presentation | None = None, **context: Any
     ) -> HttpResponseBase:
-        """The page or, with `format=csv`, one of its tables. `numbers` are those that the metrics' help quotes."""
-        whole = {table.key: table for table in (*(chart.table for chart in charts), *tables)}
-        by_key = {key: self._sorted(table) for key, table in whole.items()}
-        self._tell_of_sort(by_key.values())
+        """The page or, with `format=csv`, one of its tables."""
+        shown = presentation or Presentation(meta=None)
+        tables = (*(chart.table for chart in shown.charts), *shown.tables)
+        self._tell_of_sort(tables)
+        whole = {table.key: self._sorted(table) for table in tables}
         with timezone.override(self.workspace.zone):
             if self.request.GET.get("format") == "csv":
-                return self._csv(by_key)
-            drawn = sum(chart.bytes_drawn for chart in charts)
+                return self._csv(whole)
+            drawn = sum(chart.bytes_drawn for chart in shown.charts)
             self.room = max(LEAST_ROOM_OF_ROWS, min(self.room, self.room + ROOM_OF_CHARTS - drawn))
-            whole, by_key = by_key, self._cut(by_key)
+            by_key = self._cut(whole)
             self.room_of_cell = self.room // max(1, sum(table.cell_count for table in by_key.values()))
             shell = {"membership": self.membership, "nav": self.name, "title": self.title, "page": self}
-            shown = {
+            drawings = [
+                replace(chart, table=by_key[chart.table.key], source=whole[chart.table.key]) for chart in shown.charts
+            ]
+            of_report = {
+                "tiles": shown.tiles,
                 "tables": by_key,
-                "charts": [
-                    replace(chart, table=by_key[chart.table.key], source=whole[chart.table.key]) for chart in charts
-                ],
-                "numbers": numbers or Numbers(),
+                "charts": drawings,
+                "numbers": shown.numbers,
+                "meta": shown.meta,
             }
-            return render(self.request, f"reports/{template or self.name}.html", {**shell, **shown, **context})
+            return render(self.request, f"reports/{template or self.name}.html", {**shell, **of_report, **context})
 
     def _columns_of(self, table: Table) -> int:
         """How many a table may have: the more, the fewer rows it has."""

@@ -13,8 +13,6 @@ JSON_ROOM = 70_000
 """Bytes that all JSON of a page may take, as it is written into HTML."""
 CHOOSABLE_CAMPAIGNS = 100
 SUGGESTED_TYPES = 100
-NAME_CHARACTERS = 50
-"""Of a name in a list to choose from."""
 
 _Item = TypeVar("_Item")
 

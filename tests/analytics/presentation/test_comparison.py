@@ -90,8 +90,8 @@ def test_every_compared_value_is_a_recount_of_the_partners_by_date(asked):
     for bucket, row in zip(buckets(asked.window, asked.interval), table.rows, strict=True):
         part = Window.between(bucket.first_day, bucket.last_day, zone=asked.window.zone)
         others = [date_before(day, asked) for day in part.day_list]
-        found = row.values.get(before("sent"))
-        assert row.values["sent"] == sum(map(n, part.day_list))
+        found = row.value(before("sent"))
+        assert row.value("sent") == sum(map(n, part.day_list))
         if asked.compared_days.months and is_whole_months(part):
             assert found is None or found >= sum(n(day) for day in others if day)
         elif None in others or (others[-1] - others[0]).days != len(others) - 1:
@@ -112,27 +112,27 @@ def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):
     if not pairs:
         assert (tile.change, table.foot) == (None, None)
         return
-    assert tile.change.before == table.foot.values[before("sent")]
+    assert tile.change.before == table.foot.value(before("sent"))
     complete, whole = asked.day_match.complete, asked.day_match.whole_months
     if whole:
         assert is_whole_months(complete)
         assert is_whole_months(whole)
-        assert table.foot.values["sent"] == sum(map(n, over))
+        assert table.foot.value("sent") == sum(map(n, over))
         assert tile.change.before == sum(map(n, whole.day_list))
     else:
-        assert table.foot.values["sent"] == sum(n(day) for day, _ in pairs)
+        assert table.foot.value("sent") == sum(n(day) for day, _ in pairs)
         assert tile.change.before == sum(n(other) for _, other in pairs)
-    assert tile.change.amount == round(table.foot.values["sent"] / tile.change.before - 1, 3)
+    assert tile.change.amount == round(table.foot.value("sent") / tile.change.before - 1, 3)
 
 
 def test_october_is_compared_with_september_and_its_last_day_with_none():
     zone = ZoneInfo("Europe/Berlin")
     asked, _ = selection({"range": "lastmonth"}, today=date(2026, 11, 30), zone=zone, earliest=lambda: date.min)
     table = trend_table("d", "D", ["sent"], answer_to(asked), asked, compare=["sent"])
-    assert table.rows[0].values[before("sent")] == n(date(2026, 9, 1))
-    assert table.rows[-1].values.get(before("sent")) is None
-    assert table.foot.values["when"] == "Whole months compared"
-    assert table.foot.values[before("sent")] == sum(n(date(2026, 9, day)) for day in range(1, 31))
+    assert table.rows[0].value(before("sent")) == n(date(2026, 9, 1))
+    assert table.rows[-1].value(before("sent")) is None
+    assert table.foot.value("when") == "Whole months compared"
+    assert table.foot.value(before("sent")) == sum(n(date(2026, 9, day)) for day in range(1, 31))
 
 
 def test_a_custom_range_keeps_its_name():

@@ -6,7 +6,12 @@ from datetime import date
 import pytest
 
 from analytics.metrics import Numbers, change
-from analytics.presentation.tables import Column, Kind, Row, Table
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+
+
+def row(values):
+    return Row({key: Cell(value) for key, value in values.items()})
+
 
 DOUBLED = change("sent", Numbers(sent=60), Numbers(sent=30))
 TABLE = Table(
@@ -20,9 +25,9 @@ TABLE = Table(
         Column("up", "Up"),
     ),
     (
-        Row({"name": "bob", "day": date(2026, 3, 2), "sent": 5, "open_rate": 0.5}),
-        Row({"name": "Ada", "day": date(2026, 3, 1), "sent": 50, "open_rate": None}),
-        Row(
+        row({"name": "bob", "day": date(2026, 3, 2), "sent": 5, "open_rate": 0.5}),
+        row({"name": "Ada", "day": date(2026, 3, 1), "sent": 50, "open_rate": None}),
+        row(
             {
                 "name": "cy",
                 "day": None,
@@ -32,7 +37,7 @@ TABLE = Table(
             }
         ),
     ),
-    foot=Row({"name": "All", "sent": 62}),
+    foot=row({"name": "All", "sent": 62}),
     sortable=True,
 )
 
@@ -45,7 +50,7 @@ def test_a_rate_says_what_it_is_of_below_its_name_or_behind_it():
 
 
 def names(table):
-    return [row.values["name"] for row in table.rows]
+    return [row.value("name") for row in table.rows]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_the_lines_of_a_file_have_numbers_as_numbers():
     ],
 )
 def test_a_long_table_begins_with_a_months_rows(rows, page, places, is_shortened):
-    table = Table("t", "T", (Column("day", "Day", Kind.COUNT),), tuple(Row({"day": day}) for day in range(rows)))
+    table = Table("t", "T", (Column("day", "Day", Kind.COUNT),), tuple(row({"day": day}) for day in range(rows)))
     shown = table.cut(page, 50)
     assert (shown.first_row, shown.last_row, shown.is_shortened) == (*places, is_shortened)
     newest = replace(table, ends_with_newest=True).cut(page, 50)
@@ -121,7 +126,7 @@ def test_a_long_table_begins_with_a_months_rows(rows, page, places, is_shortened
     ],
 )
 def test_a_table_that_ends_with_its_newest_rows_shows_a_full_page_of_them_first(page, days, number, first_row):
-    rows = tuple(Row({"day": day}) for day in range(1, 6))
+    rows = tuple(row({"day": day}) for day in range(1, 6))
     table = Table("t", "T", (Column("day", "Day", Kind.COUNT),), rows, ends_with_newest=True).cut(page, 2)
-    assert [row.values["day"] for row in table.rows] == days
+    assert [row.value("day") for row in table.rows] == days
     assert (table.page, table.page_count, table.row_count, table.first_row) == (number, 3, 5, first_row)

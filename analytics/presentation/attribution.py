@@ -1,0 +1,178 @@
+"""Where people came from: the tree of sources, media and campaigns, and what came without any."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from analytics.lists import Conversions, EventList, PeopleList, UtmSource, behind
+from analytics.metrics import Numbers, known_rate
+from analytics.periods import Window
+from analytics.presentation import findings
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Row, RowsOnDemand, Table
+from analytics.presentation.tiles import tile
+from analytics.questions.selection import Selection
+from analytics.reports.answers import Answer
+from analytics.reports.source_tree import (
+    ATTRIBUTED,
+    DIRECT,
+    EventsAndConversions,
+    Path,
+    SourceNode,
+    SourceTree,
+)
+
+CHARTED_SOURCES = 8
+NOT_SAID = "(not said)"
+NOT_ATTRIBUTED = "Direct or not attributed"
+COLUMNS_OF_SOURCES = (
+    Column("source", "Source › medium › campaign", levels=("Source", "Medium", "Campaign")),
+    Column.of("unique_visitors", label="Visitors"),
+    Column.of("attributed_events", key="events", label="Events"),
+    Column("share", "Of all events", Kind.SHARE),
+    Column.of("last_touch_conversions", key="conversions", label="Conversions"),
+)
+CHANGES_OF_SOURCES = (
+    Column("events_change", "Change of events", Kind.CHANGE),
+    Column("conversions_change", "Change of conversions", Kind.CHANGE),
+)
+CountsByPath = dict[Path, EventsAndConversions]
+
+
+def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Selection) -> Presentation:
+    rows = _Rows(tree, changes, question.window)
+    sources = [node for node in tree.nodes if len(node.path) == 1]
+    top = Table(
+        "top_sources", "Sources", COLUMNS_OF_SOURCES, RowsOnDemand(sources, lambda node: rows.of(node, node.path[0]))
+    )
+    chart = Chart(
+        ChartKind.ACROSS,
+        "Where events came from",
+        top,
+        ("events", "unique_visitors"),
+        findings.best_source(tree),
+        rows=CHARTED_SOURCES,
+    )
+
+    def numbers(counts: CountsByPath) -> Numbers:
+        return _numbers(counts[ATTRIBUTED])
+
+    attributed = numbers(changes.report)
+    return Presentation(
+        meta=tree.meta,
+        tiles=tuple(
+            tile(key, attributed, changes.change(key, numbers), opens=behind(key, question.window))
+            for key in attributed
+        ),
+        charts=(chart,),
+        tables=(
+            Table(
+                "sources",
+                "All sources",
+                (*COLUMNS_OF_SOURCES, *(CHANGES_OF_SOURCES if changes.compared is not None else ())),
+                RowsOnDemand([*_places(tree), None], rows.at),
+                foot=rows.foot(),
+            ),
+        ),
+    )
+
+
+def _numbers(counts: EventsAndConversions) -> Numbers:
+    events, conversions = counts
+    return Numbers(attributed_events=events, conversions=conversions)
+
+
+class _Place(NamedTuple):
+    """A node's row in the tree: how deep it is, and its name with those of what is all there is below it."""
+
+    node: SourceNode
+    level: int
+    names: tuple[str, ...]
+    path: Path
+
+
+def _places(tree: SourceTree) -> Iterator[_Place]:
+    """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
+    below = Counter(node.path[:-1] for node in tree.nodes)
+    levels = [-1, 0, 0, 0]  # of the last row by the length of its path
+    nodes = iter(tree.nodes)
+    for node in nodes:
+        level = levels[len(node.path) - 1] + 1
+        only, names = node, [node.path[-1] or NOT_SAID]
+        while below[only.path] == 1:
+            only = next(nodes)
+            names.append(only.path[-1])
+        levels[len(node.path) : len(only.path) + 1] = [level] * len(names)
+        yield _Place(node, level, tuple(names), only.path)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    tree: SourceTree
+    answer: Answer[CountsByPath]
+    window: Window
+
+    @property
+    def all_events(self) -> int:
+        return self.tree.attributed_events + self.tree.direct_events
+
+    def at(self, place: _Place | None) -> Row:
+        """A node's row; None is for what came without a source."""
+        if place is None:
+            return self.direct()
+        row = self.of(place.node, " › ".join(filter(None, place.names)))
+        path = tuple(name or NOT_SAID for name in place.path)
+        return replace(row, cells={**row.cells, **self.changes(place.node.path)}, level=place.level, path=path)
+
+    def of(self, node: SourceNode, name: str) -> Row:
+        source = UtmSource(*node.path)
+        credited = EventList(self.window, source=source, conversions=Conversions.CREDITED)
+        return Row(
+            {
+                "source": Cell(name),
+                "unique_visitors": Cell(node.visitors, PeopleList(self.window, source)),
+                "events": Cell(node.events, EventList(self.window, source=source)),
+                "share": Cell(known_rate(node.events, self.all_events)),
+                "conversions": Cell(node.conversions, credited),
+            }
+        )
+
+    def direct(self) -> Row:
+        tree, credited = self.tree, EventList(self.window, conversions=Conversions.DIRECT)
+        return Row(
+            {
+                "source": Cell(NOT_ATTRIBUTED),
+                "events": Cell(tree.direct_events, EventList(self.window, attributed=False)),
+                "share": Cell(known_rate(tree.direct_events, self.all_events)),
+                "conversions": Cell(tree.direct_conversions, credited),
+                **self.changes(DIRECT),
+            }
+        )
+
+    def foot(self) -> Row:
+        conversions = self.tree.attributed_conversions + self.tree.direct_conversions
+        return Row(
+            {
+                "source": Cell("All"),
+                "events": Cell(self.all_events, behind("events", self.window)),
+                "share": Cell(known_rate(self.all_events, self.all_events)),
+                "conversions": Cell(conversions, behind("conversion_events", self.window)),
+                **self.changes(ATTRIBUTED, DIRECT),
+            }
+        )
+
+    def changes(self, *paths: Path) -> dict[str, Cell]:
+        """Of these taken together, each of which may be there in one of the two only. Empty where nothing is
+        compared."""
+
+        def numbers(counts: CountsByPath) -> Numbers:
+            return Numbers.added(_numbers(counts[path]) for path in paths if path in counts)
+
+        if self.answer.compared is None:
+            return {}
+        return {
+            "events_change": Cell(self.answer.change("attributed_events", numbers)),
+            "conversions_change": Cell(self.answer.change("conversions", numbers)),
+        }

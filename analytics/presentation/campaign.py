@@ -1,0 +1,230 @@
+"""How did a campaign do? What became of its messages, how soon, on which links, and its A/B tests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analytics.channels import Channel
+from analytics.lists import AnyList, ClickList, MessageList, behind
+from analytics.metrics import KEY_OF, LADDER, METRICS, known_rate
+from analytics.presentation import findings
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.formats import short_name
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.presentation.tiles import trend_tile
+from analytics.presentation.trend_tables import before, line_or_bar, trend_table
+from analytics.questions.selection import Opens, Selection
+from analytics.questions.slices import Slice
+from analytics.reports.ab_tests import VariantComparison, variant_comparisons
+from analytics.reports.answers import Answer
+from analytics.reports.campaign import ABTestResult, CampaignReport
+from analytics.reports.campaign_detail import CampaignDetail
+from analytics.reports.trends import TrendsReport
+from analytics.statistics import wilson_interval
+
+MOST_TESTS = 3
+"""On a campaign's page: its newest."""
+CAMPAIGN_TILES = (
+    "messages_total",
+    "delivered",
+    "campaign_open_rate",
+    "campaign_click_rate",
+    "bounce_share",
+    "enrollments_total",
+)
+OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
+REACHED = ("opened", "clicked")
+RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
+OVER_TIME = ("sent", "opens", "clicks")
+NOT_KNOWN = "Not told"
+
+
+@dataclass(frozen=True)
+class CampaignAnswer:
+    """`tests` are over their whole life."""
+
+    report: CampaignReport
+    trends: Answer[TrendsReport]
+    detail: CampaignDetail
+    tests: tuple[ABTestResult, ...]
+
+
+def campaign_presentation(
+    answer: CampaignAnswer, question: Selection, part: Slice, *, masked: Callable[[str], str] = str
+) -> Presentation:
+    """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them."""
+    trends = answer.trends
+    shown = _Campaign(answer, question, part, masked)
+    return Presentation(
+        meta=answer.report.meta,
+        tiles=tuple(trend_tile(question.metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES),
+        charts=(
+            shown.ladder(),
+            shown.over_time(),
+            shown.since_sent(),
+            *(shown.ab_test(test, reached) for test in answer.tests[-MOST_TESTS:] for reached in REACHED),
+        ),
+        tables=(shown.channels(), shown.links(), shown.reasons()),
+        numbers=trends.report.all.total(),
+    )
+
+
+@dataclass(frozen=True)
+class _Campaign:
+    answer: CampaignAnswer
+    question: Selection
+    part: Slice
+    masked: Callable[[str], str]
+
+    def ladder(self) -> Chart:
+        """How far the messages got, with the share of those delivered, as the tiles have it."""
+        report, window = self.answer.report, self.question.window
+        numbers, delivered = report.numbers, report.numbers["delivered"]
+        columns = (
+            Column("status", "Status"),
+            Column("messages", "Messages", Kind.COUNT),
+            Column("share", "Of delivered", Kind.SHARE),
+        )
+        rows = []
+        for status, counted in LADDER.items():
+            metric = self.question.metric(KEY_OF[counted])
+            number, is_share = numbers[metric], status in OF_DELIVERED
+            cells = {
+                "status": Cell(METRICS[metric].label if is_share else status.capitalize()),
+                "messages": Cell(number, behind(metric, window, self.part)),
+                "share": Cell(known_rate(number, delivered) if is_share else None),
+            }
+            if number:
+                rows.append(Row(cells))
+        table = Table("statuses", "Delivery", columns, tuple(rows))
+        rates = self.question.metric("campaign_open_rate"), self.question.metric("campaign_click_rate")
+        finding = findings.delivered_and_opened(report, *rates)
+        return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
+
+    def over_time(self) -> Chart:
+        trends, question = self.answer.trends, self.question
+        table = trend_table("over_time", "Over time", OVER_TIME, trends, question, compare=OVER_TIME, part=self.part)
+        return Chart(
+            line_or_bar(question, trends.report.all),
+            "Sent, opens and clicks" if question.opens is Opens.ALL else "Sent, all opens and clicks",
+            table,
+            OVER_TIME,
+            findings.peak(trends.report.all, "sent", question.interval),
+            previous=before(OVER_TIME[0]) if question.compared else "",
+        )
+
+    def since_sent(self) -> Chart:
+        detail, question = self.answer.detail, self.question
+        opened, clicked = question.metric("opened"), question.metric("clicked")
+        columns = (
+            Column("hours", "Hours since sent"),
+            Column("opened", "Opened by then", Kind.COUNT),
+            Column("clicked", "Clicked by then", Kind.COUNT),
+        )
+        rows = tuple(
+            Row(
+                {
+                    "hours": Cell(f"{hour.hours} h"),
+                    "opened": Cell(hour.opened, self.messages(reached=opened, within_hours=hour.hours)),
+                    "clicked": Cell(hour.clicked, self.messages(reached=clicked, within_hours=hour.hours)),
+                }
+            )
+            for hour in detail.hours
+        )
+        whose = "of people " if question.opens is Opens.HUMAN else ""
+        table = Table("since_sent", f"Opens and clicks {whose}since sent", columns, rows)
+        title = f"Opens and clicks {whose}in the hours since sent"
+        return Chart(ChartKind.LINE, title, table, REACHED, findings.since_sent(detail))
+
+    def messages(self, **more: Any) -> MessageList:
+        return MessageList(self.question.window, part=self.part, **more)
+
+    def ab_test(self, test: ABTestResult, reached: str) -> Chart:
+        """How the variants differ from the control in one thing: in what was opened, or clicked."""
+        metric, share = self.question.metric(reached), self.question.metric(RATES[reached])
+        columns = (
+            Column("variant", "Variant"),
+            Column.of("delivered"),
+            Column.of(metric, label=reached.capitalize()),
+            Column.of(share, key="share", label="Rate"),
+            Column("share_low", "95% from", Kind.SHARE, "wilson"),
+            Column("share_high", "to", Kind.SHARE),
+            Column("difference", "Points above control", Kind.POINTS, "difference"),
+            Column("low", "95% from", Kind.POINTS),
+            Column("high", "to", Kind.POINTS),
+            Column("p", "p", Kind.P_VALUE, "p_adjusted"),
+            Column("verdict", "Verdict"),
+        )
+        rows = tuple(_variant_row(variant, metric, self.part) for variant in variant_comparisons(test, metric))
+        named = _with_short_names(test)
+        title = f"A/B test: {named.name}, {METRICS[metric].label.lower()}"
+        table_title = f"Variants of {named.name}: {METRICS[metric].label.lower()}"
+        table = Table(f"{test.id}_{reached}", table_title, columns, rows)
+        finding = findings.verdict(variant_comparisons(named, metric), reached)
+        return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, stands_apart=True)
+
+    def channels(self) -> Table:
+        rows = []
+        for row in self.answer.report.channel_breakdown:
+            part = replace(self.part, channel=row.channel)
+            opens = behind("messages_total", self.question.window, part)
+            rows.append(Row({"channel": Cell(str(Channel(row.channel).label)), "messages": Cell(row.count, opens)}))
+        columns = (Column("channel", "Channel"), Column.of("messages_total", key="messages"))
+        return Table("channels", "Channels", columns, tuple(rows))
+
+    def links(self) -> Table:
+        columns = (
+            Column("url", "Link"),
+            Column.of("clicked", key="messages", label="Messages clicked"),
+            Column("clicks", "All clicks", Kind.COUNT),
+        )
+        rows = []
+        for link in self.answer.detail.links:
+            clicks = ClickList(self.question.window, self.part, link.url)
+            cells = {
+                "url": Cell(self.masked(link.url) or NOT_KNOWN),
+                "messages": Cell(link.messages, self.if_seen(link.url, self.messages(link=link.url))),
+                "clicks": Cell(link.clicks, self.if_seen(link.url, clicks)),
+            }
+            rows.append(Row(cells))
+        return Table("links", "Top links", columns, tuple(rows), sortable=True)
+
+    def reasons(self) -> Table:
+        rows = []
+        for row in self.answer.detail.bounce_reasons:
+            opens = self.if_seen(row.reason, self.messages(reason=row.reason))
+            rows.append(
+                Row({"reason": Cell(self.masked(row.reason) or NOT_KNOWN), "messages": Cell(row.messages, opens)})
+            )
+        columns = (Column("reason", "Reason"), Column.of("bounced", key="messages"))
+        return Table("bounce_reasons", "Reasons of bounces", columns, tuple(rows))
+
+    def if_seen(self, text: str, opens: AnyList) -> AnyList | None:
+        """A list whose address has the text in it: none for somebody who sees it masked."""
+        return opens if self.masked(text) == text else None
+
+
+def _with_short_names(test: ABTestResult) -> ABTestResult:
+    """For titles and sentences, which are said several times."""
+    variants = tuple(replace(variant, name=short_name(variant.name)) for variant in test.variants)
+    return replace(test, name=short_name(test.name), variants=variants)
+
+
+def _variant_row(comparison: VariantComparison, metric: str, part: Slice) -> Row:
+    variant, difference = comparison.variant, comparison.difference
+    delivered, of_variant = variant.numbers["delivered"], replace(part, variant_id=variant.number)
+    low, high = wilson_interval(comparison.reached, delivered)
+    cells: dict[str, Cell] = {
+        "variant": Cell(variant.name),
+        "delivered": Cell(delivered, MessageList(reached="delivered", part=of_variant)),
+        metric: Cell(comparison.reached, MessageList(reached=metric, part=of_variant)),
+        "share": Cell(known_rate(comparison.reached, delivered)),
+        "share_low": Cell(round(low, 3) if delivered else None),
+        "share_high": Cell(round(high, 3) if delivered else None),
+    }
+    if difference:
+        interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}
+        cells |= {name: Cell(round(number, 3)) for name, number in interval.items()}
+        cells |= {"p": Cell(round(difference.p, 4)), "verdict": Cell(difference.verdict.value.capitalize())}
+    return Row(cells, note="control" if comparison.is_control else "")

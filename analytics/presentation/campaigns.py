@@ -1,0 +1,59 @@
+"""Campaigns beside each other."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from analytics.lists import behind
+from analytics.metrics import METRICS
+from analytics.presentation import findings
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Link, Row, Table
+from analytics.questions.selection import Selection
+from analytics.reports.campaigns import CampaignRow, CampaignsReport
+
+CHARTED_CAMPAIGNS = 8
+COLUMNS_OF_CAMPAIGNS = (Column("name", "Campaign"), Column("channel", "Channel"), Column("status", "Status"))
+METRICS_OF_CAMPAIGNS = (
+    "messages_total",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "campaign_open_rate",
+    "campaign_click_rate",
+)
+
+
+def campaigns_presentation(report: CampaignsReport, question: Selection) -> Presentation:
+    """Of those that sent something."""
+    metrics = {question.metric(key): METRICS[key].label for key in METRICS_OF_CAMPAIGNS}
+    table = Table(
+        "campaigns",
+        "Campaigns of these days",
+        (*COLUMNS_OF_CAMPAIGNS, *(Column.of(metric, label=label) for metric, label in metrics.items())),
+        tuple(_row(row, metrics, question) for row in report.campaigns if row.numbers["messages_total"]),
+        sortable=True,
+        sort="-messages_total",
+    )
+    chart = Chart(
+        ChartKind.ACROSS,
+        "Messages by campaign",
+        table,
+        ("messages_total", question.metric("opened"), question.metric("clicked")),
+        findings.busiest_campaign(report),
+        rows=CHARTED_CAMPAIGNS,
+        stands_apart=True,
+    )
+    return Presentation(meta=report.meta, charts=(chart,))
+
+
+def _row(row: CampaignRow, metrics: Collection[str], question: Selection) -> Row:
+    part = replace(question.part, campaign_id=row.number)
+    numbers = {
+        metric: Cell(row.numbers.known_value(metric), behind(metric, question.window, part)) for metric in metrics
+    }
+    return Row(
+        {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status), **numbers},
+        link=Link("campaign", {"campaign": row.id}),
+    )

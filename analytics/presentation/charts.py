@@ -1,0 +1,84 @@
+"""Drawings of a table's columns, as values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from analytics.presentation.tables import NOTHING, Link, Row, Table, plain
+
+MAX_MARKS = 8
+
+
+class ChartKind(StrEnum):
+    LINE = "line"
+    BAR = "bar"
+    STACKED = "stacked"
+    ACROSS = "across"
+    """Horizontal bars."""
+    REACHED = "reached"
+    """Bars of two columns on top of each other: the first solid, the second pale."""
+    INTERVALS = "intervals"
+    """Horizontal bars from the first column's value to the second's."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing of some columns of a table; `finding` says in a sentence what it shows.
+
+    `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for
+    all. The table is folded away under the chart, unless it `stands_apart` on the page. `source` is the table with all
+    of its rows, where `table` is the part of it that the page shows.
+    """
+
+    kind: ChartKind
+    title: str
+    table: Table
+    columns: tuple[str, ...]
+    finding: str
+    previous: str = ""
+    rows: int = 0
+    stands_apart: bool = False
+    source: Table | None = None
+
+    @property
+    def drawn_rows(self) -> tuple[Row, ...]:
+        return tuple((self.source or self.table).rows[: self.rows or None])
+
+    @property
+    def marked_rows(self) -> tuple[Row, ...]:
+        """The newest that are marked, in order: as many as are drawn."""
+        return tuple(row for row in self.drawn_rows if row.mark)[-MAX_MARKS:]
+
+    @property
+    def marks_left_out(self) -> int:
+        return sum(1 for row in self.drawn_rows if row.mark) - len(self.marked_rows)
+
+    @property
+    def bytes_drawn(self) -> int:
+        """About what its data take on a page: labels, numbers, and of those compared with also which day each is of."""
+        return len(self.drawn_rows) * (10 + 7 * len(self.columns) + (30 if self.previous else 0))
+
+    def data(self, address: Callable[[Link], str]) -> dict[str, Any]:
+        """What the browser draws, for static/js/charts.js; `address` is that of a link."""
+        rows = self.drawn_rows
+        first = self.table.columns[0].key
+        marks = [(place, row.mark) for place, row in enumerate(rows) if row.mark][-MAX_MARKS:]
+        return {
+            "kind": self.kind.value,
+            "labels": [row.label or str(row.value(first)) for row in rows],
+            "marks": [{"place": place, "name": mark.name, "address": address(mark.link)} for place, mark in marks],
+            "partial": next((place for place, row in enumerate(rows) if row.is_running), -1),
+            "series": [self._series(key) for key in self.columns],
+            "previous": self._series(self.previous) if self.previous else None,
+        }
+
+    def _series(self, key: str) -> dict[str, Any]:
+        columns = (self.source or self.table).columns
+        column = next(column for column in columns if column.key == key)
+        return {
+            "label": column.label,
+            "unit": column.kind.value,
+            "values": [plain(row.value(key)) for row in self.drawn_rows],
+            "beside": [row.cells.get(key, NOTHING).beside for row in self.drawn_rows] if key == self.previous else [],
+        }

@@ -1,0 +1,89 @@
+"""How far people got through the steps of a funnel."""
+
+from analytics.lists import PeopleList
+from analytics.metrics import Numbers, known_rate
+from analytics.periods import Window
+from analytics.presentation import findings
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.presentation.tiles import tile
+from analytics.questions.selection import Selection
+from analytics.questions.steps import Step
+from analytics.reports.answers import Answer
+from analytics.reports.funnel import FunnelReport
+
+FUNNEL_TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
+COLUMNS_OF_STEPS = (
+    Column("step", "Step"),
+    Column.of("funnel_count", key="count"),
+    Column.of("funnel_dropoff", key="dropoff"),
+    Column.of("funnel_step_rate", key="from_previous"),
+    Column("from_first", "From first step", Kind.SHARE),
+    Column("gone", "Gone since the first step", Kind.COUNT),
+)
+CHANGES_OF_STEPS = (
+    Column("count_change", "Change of people", Kind.CHANGE),
+    Column("rate_change", "Change from previous step", Kind.CHANGE),
+)
+
+
+def funnel_presentation(answer: Answer[FunnelReport], question: Selection) -> Presentation:
+    report, numbers = answer.report, _numbers(answer.report)
+    steps = tuple(step.step for step in report.steps)
+    places = {"funnel_first": 1, "funnel_last": len(steps)}
+    people = {key: PeopleList(question.window, steps=steps, step=place) for key, place in places.items()}
+    table = _table(answer, steps, question.window)
+    chart = Chart(
+        ChartKind.REACHED,
+        "How far people got",
+        table,
+        ("count", "gone"),
+        findings.furthest(report),
+        stands_apart=True,
+    )
+    return Presentation(
+        meta=report.meta,
+        tiles=tuple(tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in FUNNEL_TILES),
+        charts=(chart,),
+        numbers=numbers,
+    )
+
+
+def _numbers(report: FunnelReport) -> Numbers:
+    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
+
+
+def _table(answer: Answer[FunnelReport], steps: tuple[Step, ...], window: Window) -> Table:
+    report = answer.report
+    first = report.steps[0].count
+    rows = []
+    for number, step in enumerate(report.steps, start=1):
+        here = PeopleList(window, steps=steps, step=number)
+        lost = PeopleList(window, steps=steps, step=number, lost_since=number - 1)
+        gone = PeopleList(window, steps=steps, step=number, lost_since=1)
+        cells = {
+            "step": Cell(f"{number}. {step.step}"),
+            "count": Cell(step.count, here),
+            "dropoff": Cell(step.dropoff, lost),
+            "from_previous": Cell(step.conversion_from_previous if step.count + step.dropoff else None),
+            "from_first": Cell(known_rate(step.count, first)),
+            "gone": Cell(first - step.count, gone),
+            **_changes(answer, number - 1),
+        }
+        rows.append(Row(cells))
+    columns = (*COLUMNS_OF_STEPS, *(CHANGES_OF_STEPS if answer.compared else ()))
+    return Table("steps", "Steps", columns, tuple(rows))
+
+
+def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Cell]:
+    """Of a step, 0 the first, which is reached from none. Empty where nothing is compared."""
+
+    def numbers(report: FunnelReport) -> Numbers:
+        previous = report.steps[place - 1].count if place else 0
+        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
+
+    if not answer.compared:
+        return {}
+    from_previous = {"rate_change": Cell(answer.change("funnel_step_rate", numbers))} if place else {}
+    return {"count_change": Cell(answer.change("funnel_count", numbers)), **from_previous}

@@ -1,0 +1,127 @@
+"""How are we doing? Key figures, what goes on, and the campaigns and sources that did most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.lists import EventList, PeopleList, UtmSource, behind
+from analytics.periods import Window
+from analytics.presentation import findings
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Link, Mark, Row, Table
+from analytics.presentation.tiles import trend_tile
+from analytics.presentation.trend_tables import NO_MARKS, before, line_or_bar, trend_table
+from analytics.questions.selection import Opens, Selection
+from analytics.questions.slices import Slice
+from analytics.reports.answers import Answer
+from analytics.reports.attribution import AttributionReport
+from analytics.reports.campaigns import CampaignsReport
+from analytics.reports.trends import TrendsReport
+
+TOP_ROWS = 5
+TILES = {
+    "messages_total": "campaign",
+    "delivery_rate": "campaign",
+    "campaign_open_rate": "campaign",
+    "campaign_click_rate": "campaign",
+    "events": "timeseries",
+    "conversion_events": "attribution",
+    "contacts_new": "retention",
+    "sent": "campaign",
+}
+"""The key figures, and the report that tells more of each."""
+
+
+@dataclass(frozen=True)
+class OverviewAnswer:
+    trends: Answer[TrendsReport]
+    campaigns: CampaignsReport
+    sources: AttributionReport
+
+
+def overview_presentation(
+    answer: OverviewAnswer, question: Selection, marks: Mapping[date, Mark] = NO_MARKS
+) -> Presentation:
+    trends = answer.trends
+    return Presentation(
+        meta=trends.report.meta,
+        tiles=tuple(
+            trend_tile(question.metric(key), trends, question.interval, link=Link(report))
+            for key, report in TILES.items()
+        ),
+        charts=_charts(trends, question, marks),
+        tables=(_top_campaigns(answer.campaigns, question), _top_sources(answer.sources, question.window)),
+        attention=findings.attention(trends, answer.campaigns),
+        numbers=trends.report.all.total(),
+    )
+
+
+def _charts(answer: Answer[TrendsReport], question: Selection, marks: Mapping[date, Mark]) -> tuple[Chart, Chart]:
+    messages, activity = ("messages_total", "opens", "clicks"), ("events", "contacts_new", "conversion_events")
+    trend = answer.report.all
+    of_messages = trend_table("messages", "Messages", messages, answer, question, compare=messages[:1], marks=marks)
+    of_activity = trend_table("activity", "Events", activity, answer, question, compare=activity[:1])
+    return (
+        Chart(
+            kind=line_or_bar(question, trend),
+            title="Messages, opens and clicks" if question.opens is Opens.ALL else "Messages, all opens and clicks",
+            table=of_messages,
+            columns=messages,
+            previous=before(messages[0]) if question.compared else "",
+            finding=findings.peak(trend, messages[0], question.interval),
+        ),
+        Chart(
+            kind=ChartKind.BAR,
+            title="Events",
+            table=of_activity,
+            columns=activity[:1],
+            previous=before(activity[0]) if question.compared else "",
+            finding=findings.peak(trend, activity[0], question.interval),
+        ),
+    )
+
+
+def _top_campaigns(report: CampaignsReport, question: Selection) -> Table:
+    open_rate, click_rate = question.metric("campaign_open_rate"), question.metric("campaign_click_rate")
+    columns = (
+        Column("name", "Campaign"),
+        Column.of("messages_total"),
+        Column.of(open_rate, label="Opened"),
+        Column.of(click_rate, label="Clicked"),
+    )
+    rows = tuple(
+        Row(
+            {
+                "name": Cell(row.name),
+                "messages_total": Cell(
+                    row.numbers["messages_total"], behind("messages_total", question.window, Slice(row.number))
+                ),
+                open_rate: Cell(row.numbers.known_value(open_rate)),
+                click_rate: Cell(row.numbers.known_value(click_rate)),
+            },
+            link=Link("campaign", {"campaign": row.id}),
+        )
+        for row in report.campaigns[:TOP_ROWS]
+        if row.numbers["messages_total"]
+    )
+    return Table("top_campaigns", "Top campaigns", columns, rows)
+
+
+def _top_sources(report: AttributionReport, window: Window) -> Table:
+    columns = (
+        Column("source", "Source"),
+        Column.of("unique_visitors", label="Visitors"),
+        Column.of("attributed_events", label="Events"),
+    )
+    rows = []
+    for row in report.sources[:TOP_ROWS]:
+        source = UtmSource(row.source, row.medium or "", row.campaign or "")
+        name = " / ".join(filter(None, (row.source, row.medium, row.campaign)))
+        cells = {
+            "source": Cell(name),
+            "unique_visitors": Cell(row.unique_visitors, PeopleList(window, source)),
+            "attributed_events": Cell(row.total_events, EventList(window, source=source)),
+        }
+        rows.append(Row(cells))
+    return Table("top_sources", "Top sources", columns, tuple(rows))

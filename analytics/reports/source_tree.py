@@ -126,7 +126,11 @@ class _Counted:
         credits = Credits.of_last_touch(attributed, converted)
         events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
         utm_ids = np.flatnonzero(np.bincount(attributed.utm)).tolist()
-        rows = UtmTriple.objects.filter(workspace=source.workspace, pk__among=utm_ids)
+        rows = (
+            UtmTriple.objects.filter(workspace=source.workspace, pk__among=utm_ids)
+            if utm_ids
+            else UtmTriple.objects.none()
+        )
         return cls(
             attributed,
             credits,

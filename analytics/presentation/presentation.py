@@ -20,3 +20,9 @@ class Presentation:
     tables: tuple[Table, ...] = ()
     attention: tuple[Attention, ...] = ()
     numbers: Numbers = field(default_factory=Numbers)
+
+    @property
+    def all_tables(self) -> tuple[Table, ...]:
+        """Each once, those of the charts first."""
+        tables = (*(chart.table for chart in self.charts), *self.tables)
+        return tuple({table.key: table for table in tables}.values())

@@ -1,7 +1,6 @@
 """Figures, metric names with their help, and small drawings for the templates."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import template
@@ -19,6 +18,7 @@ from analytics.periods import Window
 from analytics.presentation import formats
 from analytics.presentation.charts import Chart
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
+from analytics.presentation.texts import change_text, value_text
 from workspaces.models import Workspace
 from workspaces.scope import scope
 
@@ -62,19 +62,9 @@ def activity_label(metric: str) -> str:
 @register.filter
 def shown(value: Value, kind: Kind) -> str | SafeString:
     """A table's value as people read it; a dash where there is none."""
-    if value is None or value == "":
-        return "–"
     if isinstance(value, Change):
         return change(value) if value.amount is not None else _no_change("n/a")
-    if isinstance(value, date):
-        return formats.day(value)
-    if kind is Kind.SHARE:
-        return formats.percent(float(value))
-    if kind is Kind.POINTS:
-        return formats.points(float(value), unit=False)
-    if kind is Kind.P_VALUE:
-        return formats.p_value(float(value))
-    return formats.count(int(value)) if kind is Kind.COUNT else str(value)
+    return value_text(value, kind)
 
 
 @register.filter
@@ -181,16 +171,14 @@ def change(changed: Change) -> SafeString:
     """▲ +4.1%, coloured by whether that is good, or n/a with the reason."""
     if changed.amount is None:
         return _no_change(f"n/a: fewer than {MIN_BASE} before")
-    of_shares = changed.metric.unit is Unit.SHARE
-    text = formats.points(changed.amount) if of_shares else formats.signed_percent(changed.amount)
-    before = formats.percent(changed.before) if of_shares else formats.count(int(changed.before))
+    before = value_text(changed.before, Kind.SHARE if changed.metric.unit is Unit.SHARE else Kind.COUNT)
     arrow = ARROWS[changed.amount > 0] if changed.amount else ""
     return format_html(
         '<span class="change {}" title="Before: {}"><span aria-hidden="true">{}</span> {}</span>',
         JUDGEMENTS[changed.is_good],
         before,
         arrow,
-        text,
+        change_text(changed),
     )
 
 

@@ -195,9 +195,8 @@ class Page:
     ) -> HttpResponseBase:
         """The page or, with `format=csv`, one of its tables."""
         shown = presentation or Presentation(meta=None)
-        tables = (*(chart.table for chart in shown.charts), *shown.tables)
-        self._tell_of_sort(tables)
-        whole = {table.key: self._sorted(table) for table in tables}
+        self._tell_of_sort(shown.all_tables)
+        whole = {table.key: self._sorted(table) for table in shown.all_tables}
         with timezone.override(self.workspace.zone):
             if self.request.GET.get("format") == "csv":
                 return self._csv(whole)

@@ -1,0 +1,78 @@
+"""What is shown, in words: for mails, commands and whoever reads without pictures."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from analytics.metrics import Change, Unit
+from analytics.presentation import formats
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Kind, Table, Value
+from analytics.presentation.tiles import Tile
+
+
+def value_text(value: Value, kind: Kind) -> str:
+    """As people read it; a dash where there is none."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Change):
+        return change_text(value)
+    if isinstance(value, date):
+        return formats.day(value)
+    if kind is Kind.SHARE:
+        return formats.percent(float(value))
+    if kind is Kind.POINTS:
+        return formats.points(float(value), unit=False)
+    if kind is Kind.P_VALUE:
+        return formats.p_value(float(value))
+    return formats.count(int(value)) if kind is Kind.COUNT else str(value)
+
+
+def change_text(change: Change) -> str:
+    """+4.1%, +1.2 points, n/a"""
+    if change.amount is None:
+        return "n/a"
+    return formats.points(change.amount) if change.metric.unit is Unit.SHARE else formats.signed_percent(change.amount)
+
+
+def presentation_text(presentation: Presentation) -> str:
+    """Key figures, what each chart shows in a sentence, and all tables, a line each."""
+    lines = [_tile_line(tile) for tile in presentation.tiles]
+    lines += [attention.text for attention in presentation.attention]
+    lines += [f"{chart.title}: {chart.finding}" for chart in presentation.charts]
+    return "\n\n".join(["\n".join(lines), *map(table_text, presentation.all_tables)])
+
+
+def _tile_line(tile: Tile) -> str:
+    kind = Kind.SHARE if tile.is_share else Kind.COUNT
+    change = f" ({change_text(tile.change)})" if tile.change else ""
+    return f"{tile.metric.label}: {value_text(tile.value, kind)}{change}"
+
+
+def table_text(table: Table) -> str:
+    """Columns side by side, numbers to the right."""
+    lines = [[column.head for column in table.columns], *_lines(table)]
+    columns = [
+        _padded(texts, column.kind) for texts, column in zip(zip(*lines, strict=True), table.columns, strict=True)
+    ]
+    return "\n".join([table.title, *("  ".join(line).rstrip() for line in zip(*columns, strict=True))])
+
+
+def table_html(table: Table) -> SafeString:
+    """As a mail shows it: without links, scripts and styles."""
+    heads = format_html_join("", "<th>{}</th>", ((column.head,) for column in table.columns))
+    lines = (format_html_join("", "<td>{}</td>", ((text,) for text in line)) for line in _lines(table))
+    rows = format_html_join("\n", "<tr>{}</tr>", ((line,) for line in lines))
+    return format_html("<table>\n<caption>{}</caption>\n<tr>{}</tr>\n{}\n</table>", table.title, heads, rows)
+
+
+def _lines(table: Table) -> list[list[str]]:
+    rows = [*table.rows, *([table.foot] if table.foot else [])]
+    return [[value_text(cell.value, column.kind) for column, cell in table.cells_of(row)] for row in rows]
+
+
+def _padded(texts: Sequence[str], kind: Kind) -> list[str]:
+    width = max(map(len, texts))
+    return [text.rjust(width) if kind.is_number else text.ljust(width) for text in texts]

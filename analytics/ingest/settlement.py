@@ -290,7 +290,8 @@ class _Settlement:
             insert_columns(Identity, identities, workspace_id=workspace_id)
         self._write_contacts()
         self._write_joins()
-        PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)
+        if self.new_numbers:
+            PersonNumbers.objects.filter(workspace_id=workspace_id).update(next_number=self.next_number)
 
     def _write_contacts(self) -> None:
         if pks := [contact.pk for contact in self.confirmed if contact.pk]:

@@ -28,7 +28,7 @@ def test_nothing_said_is_30_days_compared_with_the_days_before():
     assert (found.range, spelled(found.window)) == ("30d", ("2026-04-13", "2026-05-12"))
     assert (found.comparison, found.match) == (Comparison.PREVIOUS, Match.WEEKDAY)
     assert spelled(found.compared) == ("2026-03-16", "2026-04-12")
-    assert len(found.day_pairs) == 28
+    assert len(found.day_match.pairs) == 28
     assert (found.interval, found.part) == (Interval.DAY, EVERYTHING)
 
 
@@ -120,7 +120,7 @@ def test_nothing_is_compared_with_a_day_that_does_not_exist():
         zone=ZoneInfo("Europe/Berlin"),
         earliest=lambda: TODAY,
     )
-    assert (found.comparison, found.compared, found.comparison_windows) == (Comparison.OFF, None, None)
+    assert (found.comparison, found.compared, found.day_match) == (Comparison.OFF, None, None)
     assert notices == ("The days compared with do not exist. Nothing is compared.",)
 
 
@@ -160,15 +160,15 @@ def test_a_channel_and_a_campaign():
 def test_a_range_that_runs_is_complete_but_for_today():
     found, _ = asked(range="7d")
     assert found.is_running
-    assert (found.complete_days, found.complete.days) == (6, 6)
-    assert [spelled(one) for one in found.comparison_windows] == [
+    assert found.day_match.complete.days == 6
+    assert [spelled(one) for one in found.day_match.windows] == [
         ("2026-05-06", "2026-05-11"),
         ("2026-04-29", "2026-05-04"),
     ]
     assert found.later is None
     over, _ = asked(range="yesterday")
     assert not over.is_running
-    assert over.complete == over.window
+    assert over.day_match.complete == over.window
     assert spelled(over.later) == ("2026-05-12", "2026-05-12")
 
 

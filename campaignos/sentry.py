@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from campaignos import __version__
 from campaignos.logs import scrubbed
 
 
@@ -16,6 +17,7 @@ def report_errors(dsn: str, *, environment: str) -> None:
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,
+        release=f"campaignos-analytics@{__version__}",
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,

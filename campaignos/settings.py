@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 
+from campaignos import __version__
 from campaignos.environment import database, read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -188,6 +189,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "campaignos.page_parameters.parameter_notices",
+                "campaignos.context.version",
             ],
         },
     },
@@ -308,7 +310,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "TITLE": "CampaignOS Analytics",
-    "VERSION": "1",
+    "VERSION": __version__,
     "SERVERS": [
         {"url": "/", "description": "Where this is read."},
         {

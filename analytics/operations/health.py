@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from analytics.models import JobRun, JobState
 from analytics.operations.clock import CLOCKS_APART, ClockJumped
-from campaignos import telemetry
+from campaignos import __version__, telemetry
 from campaignos.bookkeeping import without_waiting
 from campaignos.postgresql import waiting_at_most
 from campaignos.sqlite import primary_code
@@ -48,8 +48,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 if the database answers, takes changes, has this program's migrations and lets it read its rows, else 503.
 
-    Also what the scheduled jobs did last, whether those wait that delete by the clock, and what row level security
-    lacks. Five queries, on PostgreSQL six, with row level security nine.
+    Also which version this is, what the scheduled jobs did last, whether those wait that delete by the clock, and what
+    row level security lacks. Five queries, on PostgreSQL six, with row level security nine.
     """
     try:
         with waiting_at_most(PATIENCE_SECONDS):
@@ -60,9 +60,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
             lacking = [closed] if closed else [] if missing else row_security.problems()
             takes_changes = _takes_changes()
     except Error:
-        return JsonResponse({"ready": False, "database": "unreachable"}, status=503)
+        return JsonResponse({"ready": False, "version": __version__, "database": "unreachable"}, status=503)
     body = {
         "ready": not missing and not closed and takes_changes,
+        "version": __version__,
         "database": "ok" if takes_changes else "takes no changes",
         "unappliedMigrations": missing,
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": lacking},
@@ -82,7 +83,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = authorization_token(request) or ""
     if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
         raise Http404
-    return HttpResponse(telemetry.exposition([_OfJobs()]), content_type=telemetry.CONTENT_TYPE)
+    return HttpResponse(telemetry.exposition([_Collected()]), content_type=telemetry.CONTENT_TYPE)
 
 
 def _takes_changes() -> bool:
@@ -124,8 +125,8 @@ def compaction_lag(now: datetime) -> float | None:
     return None if ended is None else max(0.0, round((now - ended).total_seconds(), 1))
 
 
-class _OfJobs(Collector):
-    """What the last run of each job says."""
+class _Collected(Collector):
+    """Which version answers, and what the last run of each job says."""
 
     def collect(self) -> Iterable[Metric]:
         runs: list[Any] = list(JobRun.objects.newest().order_by("job"))
@@ -149,4 +150,5 @@ class _OfJobs(Collector):
                     "Differences between ledger and facts in the last sample.",
                     run.result["differences"],
                 )
+        yield InfoMetricFamily("campaignos_build", "The version of the program.", {"version": __version__})
         yield from (seconds, failed, ended)

@@ -26,8 +26,7 @@ PRINT = "from campaignos import settings; print({})"
 def installation(tmp_path):
     """A folder of its own with the project's settings, and so with a `var/` of its own."""
     (tmp_path / "campaignos").mkdir()
-    (tmp_path / "campaignos" / "__init__.py").touch()
-    for module in ("settings", "environment", "postgresql"):
+    for module in ("__init__", "settings", "environment", "postgresql"):
         shutil.copy(project.BASE_DIR / "campaignos" / f"{module}.py", tmp_path / "campaignos")
     (tmp_path / "docs").mkdir()
     shutil.copy(project.BASE_DIR / "docs" / "api.md", tmp_path / "docs")

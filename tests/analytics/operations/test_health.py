@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.models import JobRun, JobState
+from campaignos import __version__
 from tests.database import other_writer
 
 TOKEN = "metrics-token"
@@ -51,6 +52,7 @@ def test_a_new_installation_is_ready_and_says_that_nothing_was_compacted_yet(cli
     assert response.status_code == 200
     assert response.json() == {
         "ready": True,
+        "version": __version__,
         "database": "ok",
         "unappliedMigrations": [],
         "rowLevelSecurity": {"on": settings.ROW_LEVEL_SECURITY, "problems": []},
@@ -124,7 +126,10 @@ def test_without_its_database_the_server_is_not_ready(client, db):
 
     with connection.execute_wrapper(away):
         response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (503, {"ready": False, "database": "unreachable"})
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ready": False, "version": __version__, "database": "unreachable"},
+    )
 
 
 def test_without_a_token_in_the_settings_there_are_no_metrics(client, db):

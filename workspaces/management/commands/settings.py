@@ -1,21 +1,26 @@
-"""Says what is set, and where."""
+"""Says which version this is, what is set, and where."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from campaignos import __version__
 from campaignos.command_line import database_name
 from campaignos.environment import SETTINGS, Setting, read_environment
 
 
 class Command(BaseCommand):
-    help = "Say what is set, and where; secrets are not shown. docs/operations.md says what each setting means."
+    help = (
+        "Say which version this is, what is set, and where; secrets are not shown. docs/operations.md says what each "
+        "setting means."
+    )
     requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
         environment = read_environment(settings.BASE_DIR)
         self.stdout.write(f"Database: {database_name()}")
+        self.stdout.write(f"Version: {__version__}")
         for setting in SETTINGS:
             source = environment.sources.get(setting.name, "default")
             self.stdout.write(f"{setting.name}={_shown(setting, environment[setting.name], source)}  ({source})")

@@ -4,6 +4,7 @@ Only what names it goes. An Idempotency-Key goes on guarding its request, and a 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -12,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 from django.db.models import QuerySet
 
 from analytics.addresses import addresses_in, phones_in, plain_address, plain_phone
+from analytics.ingest.columns import parsed_json
+from analytics.ingest.outcome import ItemError
 from analytics.ingest.remarks import FORGOTTEN
 from analytics.ingest.uploads import take_out_rows
 from analytics.models import Contact, Event, Identity, Message, MessageEvent
@@ -62,13 +65,24 @@ class Names:
 
     def are_in_row(self, resource: str, item: object) -> bool:
         """Whether a row of a file is about them, or has one of the addresses or numbers in it."""
-        external_id = item.get("externalId") if isinstance(item, dict) and resource == "contacts" else None
-        is_theirs = isinstance(external_id, str) and external_id.strip() in self.external_ids
+        is_theirs = resource == "contacts" and not self.external_ids.isdisjoint(_ids_of_contact(item))
         return is_theirs or any(map(self.are_in, _texts(item)))
 
     def are_in_words(self, text: str) -> bool:
         """Also whether one of the ids stands in it in quotes, as in what is said of a row that is refused."""
         return self.are_in(text) or any(repr(id) in text for id in self.external_ids)
+
+
+def _ids_of_contact(item: object) -> Iterator[str]:
+    """The id that a row of a file is about, and those that it says the contact had before, in JSON or as a cell."""
+    if not isinstance(item, dict):
+        return
+    yield from (text.strip() for text in _texts(item.get("externalId")))
+    former_ids = item.get("formerIds")
+    if isinstance(former_ids, str):
+        with suppress(ItemError):  # what is refused may be the id alone
+            former_ids = parsed_json(former_ids)
+    yield from (text.strip() for text in _texts(former_ids))
 
 
 def _parts(url: str) -> Iterator[str]:

@@ -165,7 +165,15 @@ class Life:
 
     def by_page(self) -> None:
         """Looked at, and not imported yet."""
-        csv = f"externalId,phone,signedUpAt\n{of('user')},{PHONE} 1,\ntypo {EMAIL},,{of('day')}\nother,,\n"
+        rows = [
+            f"{of('user')},{PHONE} 1,,,",
+            f"typo {EMAIL},,{of('day')},,",
+            f"sharing,,,{EMAIL},",
+            f'formerly,,,,"[""{of("user")}""]"',
+            f"no list,,,,{of('user')}",
+            "other,,,,",
+        ]
+        csv = "\n".join(["externalId,phone,signedUpAt,email,formerIds", *rows, ""])
         file = SimpleUploadedFile(f"{EMAIL}.csv", csv.encode())
         assert self.api.post(f"/w/{self.workspace.slug}/import/", {"file": file}).status_code == 302
 
@@ -271,13 +279,14 @@ def test_a_file_that_waits_keeps_the_rows_of_others(life: Life) -> None:
     contact = life.live()
     life.bulk("contacts", [{"externalId": "typo"}])
     upload = Upload.objects.get()
-    assert (upload.expected["updated"], upload.expected["rejected"]) == (1, 1)
+    assert [upload.expected[name] for name in ("updated", "rejected", "warnings")] == [1, 2, 2]
 
     by_api(life, contact)
 
     upload.refresh_from_db()
-    assert bytes(upload.content) == b"externalId,phone,signedUpAt\n\n\nother,,\n"
-    assert (upload.expected["unchanged"], upload.expected["things"], upload.rejected) == (1, 0, [])
+    assert bytes(upload.content) == b"externalId,phone,signedUpAt,email,formerIds\n\n\n\n\n\nother,,,,\n"
+    assert (upload.expected["unchanged"], upload.expected["things"]) == (1, 0)
+    assert (upload.rejected, upload.warnings) == ([], [])
     assert life.api.get(f"/w/{life.workspace.slug}/import/{upload.pk}/").status_code == 200
 
 
@@ -302,7 +311,7 @@ def test_a_file_goes_on_being_imported_without_the_rows_of_who_was_erased(
 
     assert set(Contact.objects.values_list("external_id", flat=True)) == {"u0", "u1", "u2", "u4", "u5"}
     upload.refresh_from_db()
-    assert (upload.done, upload.handled) == ({"new": 5, "updated": 0, "unchanged": 0, "rejected": 0, "warnings": 0}, 6)
+    assert (upload.done["new"], upload.done["rejected"], upload.done["empty"], upload.handled) == (5, 0, 0, 6)
 
 
 def test_a_key_goes_on_guarding_what_was_answered_to_who_is_erased(life: Life) -> None:

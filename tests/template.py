@@ -2,13 +2,18 @@
 
 Migrating takes seconds; a run has several processes, and one often runs a few tests. The template is named by all that
 it is made of, so that the next run finds it: on SQLite a file under var/, on PostgreSQL a database of the server.
+
+A copy on SQLite is named by its process, so that two runs at once have their own, and the next removes what is left of
+one that was killed.
 """
 
 import fcntl
 import hashlib
+import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +31,10 @@ def copied_database() -> Iterator[None]:
     """Connects to a copy of the template."""
     name = connection.settings_dict["NAME"]
     copy = str(connection.creation._get_test_db_name())
-    if connection.vendor == "sqlite" and MEMORY.is_dir():
-        copy = str(MEMORY / f"{hashlib.sha256(copy.encode()).hexdigest()[:16]}.sqlite3")
+    if connection.vendor == "sqlite":
+        folder = MEMORY if MEMORY.is_dir() else settings.VAR_DIR
+        delete_copies_of_ended_processes(folder)
+        copy = str(copy_of_process(folder, os.getpid()))
     copy_template(copy)
     _connect_to(copy)
     try:
@@ -38,6 +45,25 @@ def copied_database() -> Iterator[None]:
             _delete_file(Path(copy))
         else:
             _on_server(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def copy_of_process(folder: Path, pid: int) -> Path:
+    return folder / f"campaignos-tests-{pid}.sqlite3"
+
+
+def delete_copies_of_ended_processes(folder: Path) -> None:
+    for copy in folder.glob("campaignos-tests-*.sqlite3"):
+        if not _runs(int(re.sub(r"\D", "", copy.stem))):
+            _delete_file(copy)
+
+
+def _runs(pid: int) -> bool:
+    with suppress(PermissionError):  # it is somebody else's
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True
 
 
 def copy_template(copy: str) -> None:

@@ -5,15 +5,12 @@ Parameters not named here are ignored; of a repeated one the last counts.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from analytics.periods import MAX_DAYS
+from analytics.periods import MAX_DAYS, Window
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, Question
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
-from analytics.reports.attribution import AttributionParams
-from analytics.reports.campaign import CampaignParams
-from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, CohortsParams
-from analytics.reports.funnel import FunnelParams
-from analytics.reports.overview import OverviewParams
-from analytics.reports.timeseries import TimeseriesParams
 from campaignos.errors import ParameterError
 
 DEFAULT_DAYS = 30
@@ -21,28 +18,8 @@ DEFAULT_DAYS = 30
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-def overview_params(query: Mapping[str, str]) -> OverviewParams:
-    return OverviewParams(days=_days(query))
-
-
-def campaign_params(query: Mapping[str, str], *, campaign_id: int) -> CampaignParams:
-    return CampaignParams(campaign_id=campaign_id, days=_days(query))
-
-
-def timeseries_params(query: Mapping[str, str]) -> TimeseriesParams:
-    return TimeseriesParams(days=_days(query))
-
-
-def attribution_params(query: Mapping[str, str]) -> AttributionParams:
-    return AttributionParams(days=_days(query))
-
-
-def funnel_params(query: Mapping[str, str]) -> FunnelParams:
-    return FunnelParams(steps=steps(query), days=_days(query))
-
-
-def cohorts_params(query: Mapping[str, str]) -> CohortsParams:
-    return CohortsParams(days=_days(query), metric=activity(query))
+def read_question(query: Mapping[str, str], *, zone: ZoneInfo, now: datetime) -> Question:
+    return Question(window=Window.last_days(_days(query), zone=zone, now=now), now=now)
 
 
 def _days(query: Mapping[str, str]) -> int:
@@ -80,12 +57,12 @@ def steps(query: Mapping[str, str]) -> tuple[Step, ...]:
 
 
 def activity(query: Mapping[str, str]) -> str:
-    given = query.get("metric", METRICS[0]).strip()
-    if given in METRICS:
+    given = query.get("metric", ACTIVITIES[0]).strip()
+    if given in ACTIVITIES:
         return given
     event_type = given.removeprefix(EVENT_METRIC_PREFIX).strip()
     if not given.startswith(EVENT_METRIC_PREFIX) or not is_event_type(event_type):
         raise ParameterError(
-            "metric", given=given, allowed=f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>"
+            "metric", given=given, allowed=f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>"
         )
     return EVENT_METRIC_PREFIX + event_type

@@ -18,10 +18,18 @@ from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
 from analytics.models import Campaign
 from analytics.periods import MAX_DAYS
+from analytics.questions.questions import (
+    ACTIVITIES,
+    EVENT_METRIC_PREFIX,
+    CampaignQuestion,
+    CohortsQuestion,
+    FunnelQuestion,
+    Question,
+)
 from analytics.questions.steps import MAX_STEPS
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
-from analytics.reports.cohorts import EVENT_METRIC_PREFIX, METRICS, cohorts
+from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import overview
 from analytics.reports.timeseries import timeseries
@@ -50,6 +58,9 @@ class ReportView(ApiView):
     def workspace(self, request: Request, api_id: str) -> Workspace:
         self.access = api_access(request, api_id, Right.READ)
         return self.access.workspace
+
+    def question(self, request: Request, workspace: Workspace) -> Question:
+        return params.read_question(request.query_params, zone=workspace.zone, now=timezone.now())
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if isinstance(response, Response):
@@ -86,8 +97,8 @@ _STEPS = OpenApiParameter(
 )
 _METRIC = OpenApiParameter(
     "metric",
-    {"type": "string", "default": METRICS[0]},
-    description=f"What makes a contact active: {', '.join(METRICS)} or {EVENT_METRIC_PREFIX} with an event type.",
+    {"type": "string", "default": ACTIVITIES[0]},
+    description=f"What makes a contact active: {', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX} with an event type.",
 )
 
 
@@ -113,7 +124,7 @@ class OverviewView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """The days in figures: contacts, campaigns, messages and what became of them, events."""
         workspace = self.workspace(request, workspace_id)
-        report = overview(Ledger(workspace), params.overview_params(request.query_params), now=timezone.now())
+        report = overview(Ledger(workspace), self.question(request, workspace))
         return self.answer(serializers.OverviewSerializer, report)
 
 
@@ -125,9 +136,9 @@ class CampaignView(ReportView):
         number = number_of("cmp", campaign_id)
         if number is None:
             raise Http404
-        asked = params.campaign_params(request.query_params, campaign_id=number)
+        question = self.question(request, workspace).with_params(CampaignQuestion, campaign_id=number)
         try:
-            report = campaign(Ledger(workspace), asked, now=timezone.now())
+            report = campaign(Ledger(workspace), question)
         except Campaign.DoesNotExist as error:
             raise Http404 from error
         return self.answer(serializers.CampaignReportSerializer, report)
@@ -138,7 +149,7 @@ class TimeseriesView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """The workspace's days one by one, oldest first, those without data as zeros."""
         workspace = self.workspace(request, workspace_id)
-        report = timeseries(Ledger(workspace), params.timeseries_params(request.query_params), now=timezone.now())
+        report = timeseries(Ledger(workspace), self.question(request, workspace))
         return self.answer(serializers.TimeseriesSerializer, report)
 
 
@@ -150,7 +161,7 @@ class AttributionView(ReportView):
         An answer with many rows is sent in parts.
         """
         workspace = self.workspace(request, workspace_id)
-        report = attribution(Ledger(workspace), params.attribution_params(request.query_params), now=timezone.now())
+        report = attribution(Ledger(workspace), self.question(request, workspace))
         if len(report.sources) <= streaming.ROWS_OF_A_PART:
             return self.answer(serializers.AttributionSerializer, report)
         body = with_ignored(
@@ -169,7 +180,8 @@ class FunnelView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """How many people did the steps in this order, each step its own event."""
         workspace = self.workspace(request, workspace_id)
-        report = funnel(Ledger(workspace), params.funnel_params(request.query_params), now=timezone.now())
+        steps = params.steps(request.query_params)
+        report = funnel(Ledger(workspace), self.question(request, workspace).with_params(FunnelQuestion, steps=steps))
         for step in report.steps:
             if not step.count and not event_type_exists(workspace, step.step.event_type):
                 raise ParameterError("steps", given=step.step.event_type, allowed="types of events that have come in")
@@ -183,10 +195,12 @@ class CohortsView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response:
         """The contacts who signed up on each day, and how many of them were active in each week since."""
         workspace = self.workspace(request, workspace_id)
-        asked = params.cohorts_params(request.query_params)
-        report = cohorts(Ledger(workspace), asked, now=timezone.now())
+        metric = params.activity(request.query_params)
+        report = cohorts(
+            Ledger(workspace), self.question(request, workspace).with_params(CohortsQuestion, metric=metric)
+        )
         is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
-        event_type = asked.metric.removeprefix(EVENT_METRIC_PREFIX)
-        if event_type != asked.metric and not is_active and not event_type_exists(workspace, event_type):
-            raise ParameterError("metric", given=asked.metric, allowed="the type of an event that has come in")
+        event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
+        if event_type != metric and not is_active and not event_type_exists(workspace, event_type):
+            raise ParameterError("metric", given=metric, allowed="the type of an event that has come in")
         return self.answer(serializers.CohortsSerializer, report)

@@ -15,7 +15,8 @@ from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
-from analytics.reports.cohorts import EVENT_METRIC_PREFIX, MAX_WEEKS, METRICS, CohortsParams, active_contacts
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
+from analytics.reports.cohorts import MAX_WEEKS, active_contacts
 from workspaces.models import Workspace
 
 SIGNED_UP = ("signedUpFrom", "signedUpTo")
@@ -33,7 +34,7 @@ class ContactList:
 
     signed_up: Window | None = None
     active_in_week: int | None = None
-    metric: str = METRICS[0]
+    metric: str = ACTIVITIES[0]
     text: str | None = None
     in_names_only: bool = False
 
@@ -43,13 +44,13 @@ class ContactList:
         if week is not None and (window is None or week >= MAX_WEEKS):
             asked.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
             week = None
-        metric = asked.text("metric") or METRICS[0]
+        metric = asked.text("metric") or ACTIVITIES[0]
         if week is None and asked.given.get("metric"):
             asked.refuse("metric", "one together with week")
-        if metric not in METRICS and not metric.startswith(EVENT_METRIC_PREFIX):
-            asked.refuse("metric", f"{', '.join(METRICS)} or {EVENT_METRIC_PREFIX}<event type>")
-            metric = METRICS[0]
-        return cls(window, week, metric if week is not None else METRICS[0], asked.text("q"))
+        if metric not in ACTIVITIES and not metric.startswith(EVENT_METRIC_PREFIX):
+            asked.refuse("metric", f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>")
+            metric = ACTIVITIES[0]
+        return cls(window, week, metric if week is not None else ACTIVITIES[0], asked.text("q"))
 
     @property
     def query(self) -> Query:
@@ -72,8 +73,8 @@ class ContactList:
         """Latest signup first; with an activity, latest seen first, and a query for it."""
         if self.active_in_week is None or self.signed_up is None:
             return FoundRows(self.contacts(workspace), "signed_up_at", self._counted(workspace))
-        params = CohortsParams(self.signed_up, self.metric)
-        people = active_contacts(Ledger(workspace), params, self.active_in_week, now=now)
+        question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric)
+        people = active_contacts(Ledger(workspace), question, self.active_in_week)
         if self.text:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)

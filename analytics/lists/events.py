@@ -95,7 +95,7 @@ class EventList:
         if self.having is not None:
             rows = having(rows, "properties", self.having.is_in)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
-            credit = conversion_credit(Ledger(workspace), self.window, now=now)
+            credit = conversion_credit(Ledger(workspace), self.window)
             return _credited(workspace, rows, credit, _credits(self.conversions, triples))
         return FoundRows(rows, "occurred_at", self._counted(workspace))
 

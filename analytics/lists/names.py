@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from analytics.models import Campaign, Contact, Event, Message, Person, Variant
+from analytics.questions.questions import EVENT_METRIC_PREFIX
 from analytics.questions.steps import Step
-from analytics.reports.cohorts import EVENT_METRIC_PREFIX
 from campaignos.ids import number_of, uuid_of
 from workspaces.models import Workspace
 

@@ -19,9 +19,10 @@ from analytics.lists.rows import Found, FoundPeople
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
+from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
 from analytics.reports.attribution import visitors
-from analytics.reports.funnel import FunnelParams, people_of_step
+from analytics.reports.funnel import people_of_step
 from workspaces.models import Workspace
 
 
@@ -80,9 +81,9 @@ class PeopleList:
 
     def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
         if self.source is not None:
-            return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace), now=now)
-        params = FunnelParams(self.steps, self.window)
-        return people_of_step(Ledger(workspace), params, self.step, lost_since=self.lost_since, now=now)
+            return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace))
+        question = FunnelQuestion(window=self.window, now=now, steps=self.steps)
+        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since)
 
 
 def _steps(asked: Asked) -> tuple[Step, ...]:

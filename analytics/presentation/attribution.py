@@ -13,7 +13,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, RowsOnDemand, Table
 from analytics.presentation.tiles import tile
-from analytics.questions.selection import Selection
+from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
 from analytics.reports.source_tree import (
     ATTRIBUTED,
@@ -41,7 +41,7 @@ CHANGES_OF_SOURCES = (
 CountsByPath = dict[Path, EventsAndConversions]
 
 
-def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Selection) -> Presentation:
+def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Question) -> Presentation:
     rows = _Rows(tree, changes, question.window)
     sources = [node for node in tree.nodes if len(node.path) == 1]
     top = Table(

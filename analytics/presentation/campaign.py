@@ -14,7 +14,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, line_or_bar, trend_table
-from analytics.questions.selection import Opens, Selection
+from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import VariantComparison, variant_comparisons
 from analytics.reports.answers import Answer
@@ -51,14 +51,16 @@ class CampaignAnswer:
 
 
 def campaign_presentation(
-    answer: CampaignAnswer, question: Selection, part: Slice, *, masked: Callable[[str], str] = str
+    answer: CampaignAnswer, question: Question, part: Slice, *, masked: Callable[[str], str] = str
 ) -> Presentation:
     """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them."""
     trends = answer.trends
     shown = _Campaign(answer, question, part, masked)
     return Presentation(
         meta=answer.report.meta,
-        tiles=tuple(trend_tile(question.metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES),
+        tiles=tuple(
+            trend_tile(question.shown_metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES
+        ),
         charts=(
             shown.ladder(),
             shown.over_time(),
@@ -73,7 +75,7 @@ def campaign_presentation(
 @dataclass(frozen=True)
 class _Campaign:
     answer: CampaignAnswer
-    question: Selection
+    question: Question
     part: Slice
     masked: Callable[[str], str]
 
@@ -88,7 +90,7 @@ class _Campaign:
         )
         rows = []
         for status, counted in LADDER.items():
-            metric = self.question.metric(KEY_OF[counted])
+            metric = self.question.shown_metric(KEY_OF[counted])
             number, is_share = numbers[metric], status in OF_DELIVERED
             cells = {
                 "status": Cell(METRICS[metric].label if is_share else status.capitalize()),
@@ -98,7 +100,7 @@ class _Campaign:
             if number:
                 rows.append(Row(cells))
         table = Table("statuses", "Delivery", columns, tuple(rows))
-        rates = self.question.metric("campaign_open_rate"), self.question.metric("campaign_click_rate")
+        rates = self.question.shown_metric("campaign_open_rate"), self.question.shown_metric("campaign_click_rate")
         finding = findings.delivered_and_opened(report, *rates)
         return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
 
@@ -116,7 +118,7 @@ class _Campaign:
 
     def since_sent(self) -> Chart:
         detail, question = self.answer.detail, self.question
-        opened, clicked = question.metric("opened"), question.metric("clicked")
+        opened, clicked = question.shown_metric("opened"), question.shown_metric("clicked")
         columns = (
             Column("hours", "Hours since sent"),
             Column("opened", "Opened by then", Kind.COUNT),
@@ -142,7 +144,7 @@ class _Campaign:
 
     def ab_test(self, test: ABTestResult, reached: str) -> Chart:
         """How the variants differ from the control in one thing: in what was opened, or clicked."""
-        metric, share = self.question.metric(reached), self.question.metric(RATES[reached])
+        metric, share = self.question.shown_metric(reached), self.question.shown_metric(RATES[reached])
         columns = (
             Column("variant", "Variant"),
             Column.of("delivered"),

@@ -9,7 +9,7 @@ from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
-from analytics.questions.selection import Selection
+from analytics.questions.questions import Question
 from analytics.reports.campaigns import CampaignRow, CampaignsReport
 
 CHARTED_CAMPAIGNS = 8
@@ -25,9 +25,9 @@ METRICS_OF_CAMPAIGNS = (
 )
 
 
-def campaigns_presentation(report: CampaignsReport, question: Selection) -> Presentation:
+def campaigns_presentation(report: CampaignsReport, question: Question) -> Presentation:
     """Of those that sent something."""
-    metrics = {question.metric(key): METRICS[key].label for key in METRICS_OF_CAMPAIGNS}
+    metrics = {question.shown_metric(key): METRICS[key].label for key in METRICS_OF_CAMPAIGNS}
     table = Table(
         "campaigns",
         "Campaigns of these days",
@@ -40,7 +40,7 @@ def campaigns_presentation(report: CampaignsReport, question: Selection) -> Pres
         ChartKind.ACROSS,
         "Messages by campaign",
         table,
-        ("messages_total", question.metric("opened"), question.metric("clicked")),
+        ("messages_total", question.shown_metric("opened"), question.shown_metric("clicked")),
         findings.busiest_campaign(report),
         rows=CHARTED_CAMPAIGNS,
         stands_apart=True,
@@ -48,7 +48,7 @@ def campaigns_presentation(report: CampaignsReport, question: Selection) -> Pres
     return Presentation(meta=report.meta, charts=(chart,))
 
 
-def _row(row: CampaignRow, metrics: Collection[str], question: Selection) -> Row:
+def _row(row: CampaignRow, metrics: Collection[str], question: Question) -> Row:
     part = replace(question.part, campaign_id=row.number)
     numbers = {
         metric: Cell(row.numbers.known_value(metric), behind(metric, question.window, part)) for metric in metrics

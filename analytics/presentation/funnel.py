@@ -8,7 +8,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
-from analytics.questions.selection import Selection
+from analytics.questions.questions import Question
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer
 from analytics.reports.funnel import FunnelReport
@@ -28,7 +28,7 @@ CHANGES_OF_STEPS = (
 )
 
 
-def funnel_presentation(answer: Answer[FunnelReport], question: Selection) -> Presentation:
+def funnel_presentation(answer: Answer[FunnelReport], question: Question) -> Presentation:
     report, numbers = answer.report, _numbers(answer.report)
     steps = tuple(step.step for step in report.steps)
     places = {"funnel_first": 1, "funnel_last": len(steps)}

@@ -8,13 +8,13 @@ from itertools import groupby
 from analytics.periods import buckets
 from analytics.presentation.formats import short_name
 from analytics.presentation.tables import Link, Mark
-from analytics.questions.selection import Selection
+from analytics.questions.questions import Question
 from analytics.reports.campaign_starts import CampaignStart
 
 NEWEST_FIRST = Link("campaigns", {"sort": "-started"}, keeps_filters=False)
 
 
-def campaign_marks(starts: Sequence[CampaignStart], question: Selection) -> dict[date, Mark]:
+def campaign_marks(starts: Sequence[CampaignStart], question: Question) -> dict[date, Mark]:
     """By the first day of the day, week or month they began in; several there are one mark."""
     first_days = [bucket.first_day for bucket in buckets(question.window, question.interval)]
     together = groupby(starts, lambda start: first_days[bisect_right(first_days, start.day) - 1])

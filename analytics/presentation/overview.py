@@ -12,7 +12,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Mark, Row, Table
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, before, line_or_bar, trend_table
-from analytics.questions.selection import Opens, Selection
+from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport
@@ -41,13 +41,13 @@ class OverviewAnswer:
 
 
 def overview_presentation(
-    answer: OverviewAnswer, question: Selection, marks: Mapping[date, Mark] = NO_MARKS
+    answer: OverviewAnswer, question: Question, marks: Mapping[date, Mark] = NO_MARKS
 ) -> Presentation:
     trends = answer.trends
     return Presentation(
         meta=trends.report.meta,
         tiles=tuple(
-            trend_tile(question.metric(key), trends, question.interval, link=Link(report))
+            trend_tile(question.shown_metric(key), trends, question.interval, link=Link(report))
             for key, report in TILES.items()
         ),
         charts=_charts(trends, question, marks),
@@ -57,7 +57,7 @@ def overview_presentation(
     )
 
 
-def _charts(answer: Answer[TrendsReport], question: Selection, marks: Mapping[date, Mark]) -> tuple[Chart, Chart]:
+def _charts(answer: Answer[TrendsReport], question: Question, marks: Mapping[date, Mark]) -> tuple[Chart, Chart]:
     messages, activity = ("messages_total", "opens", "clicks"), ("events", "contacts_new", "conversion_events")
     trend = answer.report.all
     of_messages = trend_table("messages", "Messages", messages, answer, question, compare=messages[:1], marks=marks)
@@ -82,8 +82,8 @@ def _charts(answer: Answer[TrendsReport], question: Selection, marks: Mapping[da
     )
 
 
-def _top_campaigns(report: CampaignsReport, question: Selection) -> Table:
-    open_rate, click_rate = question.metric("campaign_open_rate"), question.metric("campaign_click_rate")
+def _top_campaigns(report: CampaignsReport, question: Question) -> Table:
+    open_rate, click_rate = question.shown_metric("campaign_open_rate"), question.shown_metric("campaign_click_rate")
     columns = (
         Column("name", "Campaign"),
         Column.of("messages_total"),

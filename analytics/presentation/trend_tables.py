@@ -12,8 +12,8 @@ from analytics.periods import Bucket, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.tables import Cell, Column, Kind, Mark, Row, Table, Value
+from analytics.questions.questions import Question
 from analytics.questions.ranges import DayMatch
-from analytics.questions.selection import Selection
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import Trend, TrendsReport
@@ -34,7 +34,7 @@ def trend_table(
     title: str,
     metrics: Sequence[str],
     answer: Answer[TrendsReport],
-    asked: Selection,
+    asked: Question,
     *,
     compare: Sequence[str],
     part: Slice = EVERYTHING,
@@ -91,7 +91,7 @@ def group_table(
     metric: str,
     title: str,
     groups: Sequence[tuple[str, str, Trend]],
-    asked: Selection,
+    asked: Question,
     parts: Mapping[str, Slice],
     marks: Marks = NO_MARKS,
 ) -> Table:
@@ -120,7 +120,7 @@ def group_table(
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
 
 
-def trend_chart(metric: str, table: Table, trend: Trend, asked: Selection) -> Chart:
+def trend_chart(metric: str, table: Table, trend: Trend, asked: Question) -> Chart:
     """One metric's line, and dashed that of the days compared with."""
     return Chart(
         kind=line_or_bar(asked, trend),
@@ -133,7 +133,7 @@ def trend_chart(metric: str, table: Table, trend: Trend, asked: Selection) -> Ch
     )
 
 
-def line_or_bar(asked: Selection, trend: Trend) -> ChartKind:
+def line_or_bar(asked: Question, trend: Trend) -> ChartKind:
     """A line, but of a single point a bar."""
     return ChartKind.LINE if len(trend.by(asked.interval)) > 1 else ChartKind.BAR
 
@@ -146,7 +146,7 @@ def _days(bucket: Bucket, trend: Trend) -> Window:
     return Window.between(bucket.first_day, bucket.last_day, zone=trend.window.zone)
 
 
-def _row(bucket: Bucket, asked: Selection, cells: Mapping[str, Cell], marks: Marks) -> Row:
+def _row(bucket: Bucket, asked: Question, cells: Mapping[str, Cell], marks: Marks) -> Row:
     is_running = bucket.contains(asked.today)
     when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
     return Row(

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from analytics.ledger import Source
 from analytics.metrics import Change, Numbers, change
-from analytics.periods import Window
-from analytics.questions.selection import Selection
+from analytics.questions.questions import Question
 
+Asked = TypeVar("Asked", bound=Question)
 Report = TypeVar("Report")
 Part = TypeVar("Part")
 
@@ -33,10 +34,12 @@ class Answer(Generic[Report]):
         return change(metric, numbers(self.complete), numbers(self.compared))
 
 
-def compared_answer(report: Callable[[Window], Report], question: Selection) -> Answer[Report]:
+def compared_answer(report: Callable[[Source, Asked], Report], source: Source, question: Asked) -> Answer[Report]:
     """Asks the report for up to three windows."""
-    shown, match = report(question.window), question.day_match
+    shown, match = report(source, question), question.day_match
     if match is None or match.windows is None:
         return Answer(shown)
-    complete, compared = match.windows
-    return Answer(shown, shown if complete == question.window else report(complete), report(compared))
+    complete, compared = (
+        shown if window == question.window else report(source, question.on(window)) for window in match.windows
+    )
+    return Answer(shown, complete, compared)

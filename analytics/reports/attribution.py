@@ -9,16 +9,12 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
-from analytics.periods import Days, Window
+from analytics.periods import Window
+from analytics.questions.questions import Question
 from analytics.reports.credits import credited
 from analytics.reports.meta import Meta, meta
 
 _PEOPLE_A_GROUP = 100
-
-
-@dataclass(frozen=True)
-class AttributionParams:
-    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -39,26 +35,25 @@ class AttributionReport:
     meta: Meta
 
 
-def attribution(source: Source, params: AttributionParams, *, now: datetime) -> AttributionReport:
-    """A row for each UTM triple of the params' days, most events first, then by name.
+def attribution(source: Source, question: Question) -> AttributionReport:
+    """A row for each UTM triple of the question's days, most events first, then by name.
 
     Visitors are people over the whole window, so their numbers do not add up over rows. A conversion counts if its
     person has an attributed event in the window at or before it. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    window = question.window
     attributed, converted, through = attributed_and_converted(source, window)
     return AttributionReport(
         days=window.days,
         sources=tuple(sorted(_sources(source, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
         conversions=int(np.count_nonzero(credited(attributed, converted))),
-        meta=meta(source.workspace, window, now=now, through=through),
+        meta=meta(source.workspace, question, through=through),
     )
 
 
-def visitors(source: Source, days: Days, utm_ids: Collection[int], *, now: datetime) -> NDArray[np.int32]:
-    """The numbers, ascending, of the people with an event of one of the UTM triples in the days. One query."""
-    window = Window.of(days, zone=source.workspace.zone, now=now)
+def visitors(source: Source, window: Window, utm_ids: Collection[int]) -> NDArray[np.int32]:
+    """The numbers, ascending, of the people with an event of one of the UTM triples in the window. One query."""
     found, _ = source.touches([Series.ATTRIBUTED], window=window)
     attributed = found[Series.ATTRIBUTED]
     return np.unique(attributed.people[np.isin(attributed.utm, list(utm_ids))])

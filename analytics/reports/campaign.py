@@ -2,21 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from analytics.ledger import Counts, Source
 from analytics.metrics import LADDER, OF_MESSAGES, Counted, Dimension, Numbers
 from analytics.models import ABTest, Campaign
-from analytics.periods import Days, Window
+from analytics.questions.questions import CampaignQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta, meta
-
-
-@dataclass(frozen=True)
-class CampaignParams:
-    campaign_id: int
-    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -68,14 +61,14 @@ class CampaignReport:
 _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
 
 
-def campaign(source: Source, params: CampaignParams, *, now: datetime) -> CampaignReport:
-    """One campaign's enrolments begun and messages created in the params' days.
+def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
+    """One campaign's enrolments begun and messages created in the question's days.
 
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
     id that is not the workspace's. Three queries.
     """
-    one = Campaign.objects.get(workspace=source.workspace, pk=params.campaign_id)
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    one = Campaign.objects.get(workspace=source.workspace, pk=question.campaign_id)
+    window = question.window
     found = source.counts(
         OF_MESSAGES | _ENROLMENTS,
         window=window,
@@ -95,7 +88,7 @@ def campaign(source: Source, params: CampaignParams, *, now: datetime) -> Campai
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, one.pk, by_variant)),
         days=window.days,
-        meta=meta(source.workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, question, through=found.through),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Source
 from analytics.models import Message, MessageEvent, MessageEventType
-from analytics.periods import Window
-from analytics.reports.campaign import CampaignParams
+from analytics.questions.questions import CampaignQuestion, Opens
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
@@ -71,22 +69,20 @@ def sending() -> Case:
     return Case(When(sent_at__lt=F("opened_at"), then=F("sent_at")), default=F("created_at"))
 
 
-def campaign_detail(
-    source: Source, params: CampaignParams, *, now: datetime, of_people: bool = False
-) -> CampaignDetail:
-    """Of the campaign's messages created in the params' days: 0 to 72 hours cumulated, the most clicked links first,
-    the most frequent reasons first. With `of_people`, hours are of what people opened and clicked. Source: the facts,
-    by the campaign's index. Three queries."""
+def campaign_detail(source: Source, question: CampaignQuestion) -> CampaignDetail:
+    """Of the campaign's messages created in the question's days: 0 to 72 hours cumulated, the most clicked links first,
+    the most frequent reasons first. Hours are of what those opened and clicked whose opens count. Source: the
+    facts, by the campaign's index. Three queries."""
     workspace = source.workspace
-    window = Window.of(params.days, zone=workspace.zone, now=now)
+    window = question.window
     of_campaign = {
         "workspace": workspace.pk,
-        "campaign": params.campaign_id,
+        "campaign": question.campaign_id,
         "created_at__gte": window.starts_at,
         "created_at__lt": window.ends_at,
     }
     return CampaignDetail(
-        hours=_hours(of_campaign, "human_" if of_people else ""),
+        hours=_hours(of_campaign, "human_" if question.opens is Opens.HUMAN else ""),
         links=_links(workspace, of_campaign),
         bounce_reasons=_bounce_reasons(workspace, of_campaign),
     )

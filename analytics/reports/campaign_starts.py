@@ -1,12 +1,12 @@
 """Which campaigns began when? By what is said of them, not by their messages: some go on sending every day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from analytics.ledger import Source
 from analytics.models import Campaign
-from analytics.periods import Window, local_day
-from analytics.questions.slices import EVERYTHING, Slice
-from workspaces.models import Workspace
+from analytics.periods import local_day
+from analytics.questions.questions import Question
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,17 @@ class CampaignStart:
     name: str
 
 
-def campaign_starts(
-    workspace: Workspace, window: Window, *, now: datetime, part: Slice = EVERYTHING
-) -> tuple[CampaignStart, ...]:
-    """Campaigns that began on the window's days and not after now, of a part, the first first.
+def campaign_starts(source: Source, question: Question) -> tuple[CampaignStart, ...]:
+    """Campaigns that began on the question's days and not after now, of its part, the first first.
 
     Source: the campaigns. One query.
     """
+    window, part = question.window, question.part
     rows = Campaign.objects.filter(
-        workspace=workspace, started_at__gte=window.starts_at, started_at__lt=window.ends_at, started_at__lte=now
+        workspace=source.workspace,
+        started_at__gte=window.starts_at,
+        started_at__lt=window.ends_at,
+        started_at__lte=question.now,
     )
     if part.campaign_id is not None:
         rows = rows.filter(pk=part.campaign_id)

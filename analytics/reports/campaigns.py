@@ -9,18 +9,11 @@ from analytics.channels import Channel
 from analytics.ledger import Source
 from analytics.metrics import OF_MESSAGES, Dimension, Numbers
 from analytics.models import Campaign
-from analytics.periods import Days, Window
+from analytics.periods import Window
+from analytics.questions.questions import Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import Meta, meta
 from campaignos.texts import CodePoints
-
-
-@dataclass(frozen=True)
-class CampaignsParams:
-    """Without days, messages of all time count."""
-
-    days: Days | None = 30
-    part: Slice = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -38,25 +31,34 @@ class CampaignRow:
 
 @dataclass(frozen=True)
 class CampaignsReport:
-    """`meta` is None for all time."""
-
     campaigns: tuple[CampaignRow, ...]
-    meta: Meta | None
+    meta: Meta
 
 
-def campaigns(
-    source: Source, params: CampaignsParams, *, now: datetime, among: QuerySet[Campaign] | None = None
-) -> CampaignsReport:
-    """A row for each campaign, or for each of some, with its messages created in the params' days.
+def campaigns(source: Source, question: Question) -> CampaignsReport:
+    """A row for each campaign, with its messages created in the question's days.
 
     Most messages first, then by name. Each row's numbers are those of the campaign's own report. With a channel, only
     messages on it count, and only campaigns that are for it or have some are listed. Source: the ledger's counts and
     the campaigns' table. Two queries.
     """
-    workspace = source.workspace
-    window = None if params.days is None else Window.of(params.days, zone=workspace.zone, now=now)
-    found = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=params.part)
-    chosen = Campaign.objects.filter(workspace=workspace) if among is None else among
+    chosen = Campaign.objects.filter(workspace=source.workspace).order_by(CodePoints("name"), "id")
+    rows, through = campaign_rows(source, chosen, question.window, question.part)
+    if question.part.channel is not None:
+        label = Channel(question.part.channel).label
+        rows = [row for row in rows if row.numbers["messages_total"] or row.channel == label]
+    return CampaignsReport(
+        campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
+        meta=meta(source.workspace, question, through=through),
+    )
+
+
+def campaign_rows(
+    source: Source, campaigns: QuerySet[Campaign], window: Window | None, part: Slice = EVERYTHING
+) -> tuple[list[CampaignRow], datetime | None]:
+    """Of these campaigns, in their order, with their messages created in the window (None: ever), and when the newest
+    of what is counted was received. Two queries."""
+    found = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=part)
     rows = [
         CampaignRow(
             id=campaign.api_id,
@@ -67,12 +69,6 @@ def campaigns(
             started_at=campaign.started_at,
             numbers=found.numbers(campaign.pk),
         )
-        for campaign in chosen.order_by(CodePoints("name"), "id")
+        for campaign in campaigns
     ]
-    if params.part.channel is not None:
-        label = Channel(params.part.channel).label
-        rows = [row for row in rows if row.numbers["messages_total"] or row.channel == label]
-    return CampaignsReport(
-        campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
-        meta=None if window is None else meta(workspace, window, now=now, through=found.through),
-    )
+    return rows, found.through

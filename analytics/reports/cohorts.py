@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -10,24 +10,15 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
-from analytics.periods import Days, Window, local_day
+from analytics.periods import Window
+from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.meta import Meta, meta
 
 DAYS_PER_WEEK = 7
 MAX_WEEKS = 53
 """How long a cohort is watched: as long as the longest period of days that the API takes."""
-EVENT_METRIC_PREFIX = "event:"
-METRICS = ("events", "opens", "clicks", "conversions")
 AT_ONCE = 250_000
 """Of millions of touches, how many are looked at together: what is reckoned on the way stays small."""
-
-
-@dataclass(frozen=True)
-class CohortsParams:
-    """`metric` is one of METRICS or `event:<type>`."""
-
-    days: Days = 30
-    metric: str = "events"
 
 
 @dataclass(frozen=True)
@@ -90,33 +81,33 @@ class CohortsReport:
         )
 
 
-def cohorts(source: Source, params: CohortsParams, *, now: datetime) -> CohortsReport:
-    """A row for each of the params' days on which contacts signed up, oldest first.
+def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
+    """A row for each of the question's days on which contacts signed up, oldest first.
 
     Week k of a cohort is the local days 7k to 7k+6 after its signup day, whole days at both ends; a contact is active
     in it with at least one touch of the metric. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    observed = _observed(window, now)
-    activity_series = _activity_series(source, params.metric)
+    window = question.window
+    observed = _observed(window, question.today)
+    activity_series = _activity_series(source, question.metric)
     found, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
     activity = Touches.joined([found[series] for series in activity_series])
     return CohortsReport(
         days=window.days,
-        metric=params.metric,
+        metric=question.metric,
         cohorts=tuple(_cohorts(window, observed, _Signups.within(found[Series.SIGNUPS], window), activity)),
-        meta=meta(source.workspace, window, now=now, through=through),
+        meta=meta(source.workspace, question, through=through),
     )
 
 
-def active_contacts(source: Source, params: CohortsParams, week: int, *, now: datetime) -> NDArray[np.int32]:
-    """The person numbers, ascending, of the contacts of all the params' cohorts who were active in their week `week`.
+def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDArray[np.int32]:
+    """The person numbers, ascending, of the contacts of all cohorts who were active in their week `week`.
 
     One query.
     """
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    observed = _observed(window, now)
-    activity_series = _activity_series(source, params.metric)
+    window = question.window
+    observed = _observed(window, question.today)
+    activity_series = _activity_series(source, question.metric)
     found, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
     signups = _Signups.within(found[Series.SIGNUPS], window)
     seen = _seen(observed, signups, Touches.joined([found[series] for series in activity_series]))
@@ -125,10 +116,9 @@ def active_contacts(source: Source, params: CohortsParams, week: int, *, now: da
     return np.sort(signups.people[seen[:, week]])
 
 
-def _observed(window: Window, now: datetime) -> Window:
+def _observed(window: Window, today: date) -> Window:
     """The days on which its contacts are watched: from the window's first to today."""
     last_watched = window.last_day + timedelta(days=MAX_WEEKS * DAYS_PER_WEEK - 1)
-    today = local_day(now, window.zone)
     return Window.between(window.first_day, max(window.last_day, min(today, last_watched)), zone=window.zone)
 
 

@@ -9,18 +9,11 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source
 from analytics.metrics import rate
-from analytics.periods import Days, Window
+from analytics.periods import Window
+from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reached import Reached
-
-
-@dataclass(frozen=True)
-class FunnelParams:
-    """`steps` are 1 to 10; one may stand more than once."""
-
-    steps: tuple[Step, ...]
-    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -39,30 +32,30 @@ class FunnelReport:
     meta: Meta
 
 
-def funnel(source: Source, params: FunnelParams, *, now: datetime) -> FunnelReport:
-    """People who reached each step, in the steps' order, in the params' days.
+def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
+    """People who reached each step, in the steps' order, in the question's days.
 
     A step is reached by an event of its type at or after the instant the step before was reached, each step by its
     own event. Source: the ledger's touches.
     """
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    reached, through = _reached(source, params.steps, window)
+    window = question.window
+    reached, through = _reached(source, question.steps, window)
     people = reached.counts
     return FunnelReport(
         days=window.days,
-        steps=tuple(_step_totals(params.steps, people)),
+        steps=tuple(_step_totals(question.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
-        meta=meta(source.workspace, window, now=now, through=through),
+        meta=meta(source.workspace, question, through=through),
     )
 
 
 def people_of_step(
-    source: Source, params: FunnelParams, step: int, *, lost_since: int | None = None, now: datetime
+    source: Source, question: FunnelQuestion, step: int, *, lost_since: int | None = None
 ) -> NDArray[np.intp]:
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
     reached that earlier step and not this one. One query."""
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    reached, _ = _reached(source, params.steps[:step], window)
+    window = question.window
+    reached, _ = _reached(source, question.steps[:step], window)
     return reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from analytics.periods import Window, first_kept_day
+from analytics.periods import first_kept_day
+from analytics.questions.questions import Question
 from workspaces.models import Workspace
 
 
@@ -22,8 +23,9 @@ class Meta:
     data_from: date | None
 
 
-def meta(workspace: Workspace, window: Window, *, now: datetime, through: datetime | None) -> Meta:
+def meta(workspace: Workspace, question: Question, *, through: datetime | None) -> Meta:
     """The instants in the workspace's zone, so that they read as local days do."""
+    window, now = question.window, question.now
     return Meta(
         time_zone=window.zone.key,
         starts_at=window.starts_at.astimezone(window.zone),

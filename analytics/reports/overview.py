@@ -1,21 +1,14 @@
 """How are we doing? Contacts, campaigns, messages and events in a few numbers."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, Q
 
 from analytics.ledger import Source
 from analytics.metrics import Counted, Numbers, counted_for
 from analytics.models import Campaign, CampaignStatus
-from analytics.periods import Days, Window
+from analytics.questions.questions import Question
 from analytics.reports.meta import Meta, meta, newest
-
-
-@dataclass(frozen=True)
-class OverviewParams:
-    days: Days = 30
-
 
 OF_WINDOW = (
     "contacts_new",
@@ -35,12 +28,12 @@ class OverviewReport:
     meta: Meta
 
 
-def overview(source: Source, params: OverviewParams, *, now: datetime) -> OverviewReport:
-    """The totals of the params' days. Source: the ledger's counts and the campaigns' table.
+def overview(source: Source, question: Question) -> OverviewReport:
+    """The totals of the question's days. Source: the ledger's counts and the campaigns' table.
 
     Messages are those created in the window with what became of them since, so opened ≤ sent by nature.
     """
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+    window = question.window
     in_window = source.counts(counted_for(OF_WINDOW), window=window)
     ever = source.counts([Counted.CONTACTS], window=None)
     campaigns = Campaign.objects.filter(workspace=source.workspace).aggregate(
@@ -48,5 +41,5 @@ def overview(source: Source, params: OverviewParams, *, now: datetime) -> Overvi
     )
     return OverviewReport(
         numbers=Numbers(in_window.numbers(), contacts_total=ever.of(Counted.CONTACTS), **campaigns),
-        meta=meta(source.workspace, window, now=now, through=newest(in_window.through, ever.through)),
+        meta=meta(source.workspace, question, through=newest(in_window.through, ever.through)),
     )

@@ -13,7 +13,8 @@ from analytics.ledger import Source, Touches
 from analytics.metrics import Counted
 from analytics.models import UtmTriple
 from analytics.periods import Window
-from analytics.reports.attribution import AttributionParams, attributed_and_converted, different_people
+from analytics.questions.questions import Question
+from analytics.reports.attribution import attributed_and_converted, different_people
 from analytics.reports.credits import Credits
 from analytics.reports.meta import Meta, meta
 
@@ -62,9 +63,9 @@ class SourceTree:
         }
 
 
-def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> SourceTree:
-    """The params' days. Source: the ledger's touches and counts. Three queries."""
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
+def source_tree(source: Source, question: Question) -> SourceTree:
+    """The question's days. Source: the ledger's touches and counts. Three queries."""
+    window = question.window
     counted = _Counted.of(source, window)
     return SourceTree(
         days=window.days,
@@ -73,13 +74,13 @@ def source_tree(source: Source, params: AttributionParams, *, now: datetime) -> 
         attributed_conversions=len(counted.credits.conversions),
         direct_events=counted.direct[0],
         direct_conversions=counted.direct[1],
-        meta=meta(source.workspace, window, now=now, through=counted.through),
+        meta=meta(source.workspace, question, through=counted.through),
     )
 
 
-def source_counts(source: Source, params: AttributionParams, *, now: datetime) -> dict[Path, EventsAndConversions]:
+def source_counts(source: Source, question: Question) -> dict[Path, EventsAndConversions]:
     """As `SourceTree.counts` of these days, without counting people. Three queries."""
-    counted = _Counted.of(source, Window.of(params.days, zone=source.workspace.zone, now=now))
+    counted = _Counted.of(source, question.window)
     counts: dict[Path, EventsAndConversions] = {}
     for level in map(counted.level, DEPTHS):
         counts.update(zip(level.paths, zip(level.events, level.conversions, strict=True), strict=True))
@@ -88,7 +89,7 @@ def source_counts(source: Source, params: AttributionParams, *, now: datetime) -
     return counts
 
 
-def conversion_credit(source: Source, window: Window, *, now: datetime) -> Mapping[tuple[int, int], int]:
+def conversion_credit(source: Source, window: Window) -> Mapping[tuple[int, int], int]:
     """By person and instant (microseconds) of each credited conversion, the triple it is credited to. One query.
 
     Conversions of one person at one instant have the same last touch.

@@ -1,19 +1,13 @@
 """What happened day by day? Events, signups, messages, opens and clicks."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from analytics.ledger import Source
-from analytics.periods import Days
+from analytics.questions.questions import Question, TrendsQuestion
 from analytics.reports.meta import Meta
-from analytics.reports.trends import Trend, TrendsParams, trends
+from analytics.reports.trends import Trend, trends
 
 METRICS_OF_DAYS = ("events", "contacts_new", "messages_total", "opens", "clicks")
-
-
-@dataclass(frozen=True)
-class TimeseriesParams:
-    days: Days = 30
 
 
 @dataclass(frozen=True)
@@ -22,7 +16,7 @@ class TimeseriesReport:
     meta: Meta
 
 
-def timeseries(source: Source, params: TimeseriesParams, *, now: datetime) -> TimeseriesReport:
-    """Numbers for each of the params' days, oldest first, zeros included. Source: the ledger's counts. One query."""
-    report = trends(source, TrendsParams(params.days, METRICS_OF_DAYS), now=now)
+def timeseries(source: Source, question: Question) -> TimeseriesReport:
+    """Numbers for each of the question's days, oldest first, zeros included. Source: the ledger's counts. One query."""
+    report = trends(source, question.with_params(TrendsQuestion, metrics=METRICS_OF_DAYS))
     return TimeseriesReport(report.all, report.meta)

@@ -2,69 +2,21 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 
 from analytics.ledger import Counts, DimensionValue, Source
-from analytics.metrics import METRICS, Dimension, Numbers, counted_for
-from analytics.periods import Bucket, Days, Interval, Window, buckets
+from analytics.metrics import Dimension, Numbers, counted_for
+from analytics.periods import Bucket, Interval, Window, buckets
+from analytics.questions.questions import Breakdown, TrendsQuestion
 from analytics.questions.ranges import DayMatch
-from analytics.questions.selection import Selection
-from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.meta import Meta, meta
-
-TREND_METRICS = (
-    "messages_total",
-    "sent",
-    "delivered",
-    "opened",
-    "clicked",
-    "human_opened",
-    "human_clicked",
-    "bounced",
-    "failed",
-    "opens",
-    "clicks",
-    "enrollments_total",
-    "events",
-    "contacts_new",
-    "conversion_events",
-    "delivery_rate",
-    "campaign_open_rate",
-    "campaign_click_rate",
-    "campaign_human_open_rate",
-    "campaign_human_click_rate",
-    "bounce_share",
-)
-"""Rates are over delivered messages, the field's habit, but for what says how many of the sent arrive."""
-OF_CAMPAIGNS = frozenset(key for key in TREND_METRICS if Dimension.CAMPAIGN in METRICS[key].dimensions)
-"""The metrics that can be of one campaign, and split by campaign."""
-OF_CHANNELS = frozenset(key for key in TREND_METRICS if Dimension.CHANNEL in METRICS[key].dimensions)
-"""The metrics that can be of one channel, and split by channel."""
-
-
-class Breakdown(StrEnum):
-    NONE = "none"
-    CHANNEL = "channel"
-    CAMPAIGN = "campaign"
-
 
 _DIMENSIONS = {
     Breakdown.NONE: (),
     Breakdown.CHANNEL: (Dimension.CHANNEL,),
     Breakdown.CAMPAIGN: (Dimension.CAMPAIGN,),
 }
-
-
-@dataclass(frozen=True)
-class TrendsParams:
-    """`metrics` are some of TREND_METRICS. What has no campaign or channel is left out of a part."""
-
-    days: Days = 30
-    metrics: tuple[str, ...] = TREND_METRICS
-    by: Breakdown = Breakdown.NONE
-    part: Slice = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -119,29 +71,26 @@ class TrendsReport:
         return Answer(self, complete, compared)
 
 
-def trends(source: Source, params: TrendsParams, *, now: datetime) -> TrendsReport:
-    """Every day of the params' days, oldest first. Source: the ledger's counts. One query, two with conversions."""
-    window = Window.of(params.days, zone=source.workspace.zone, now=now)
-    return _trends(source, params, window, window, now=now)
+def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
+    """Every day of the question's days, oldest first. Source: the ledger's counts. One query, two with conversions."""
+    return _trends(source, question, question.window)
 
 
-def compared_trends(
-    source: Source, params: TrendsParams, question: Selection, *, now: datetime
-) -> Answer[TrendsReport]:
+def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
     """The trends of the question's days, and of those that these are compared with by the same queries."""
     known = question.window if question.compared is None else question.window.and_until(question.compared)
-    return _trends(source, params, question.window, known, now=now).answer(question.day_match)
+    return _trends(source, question, known).answer(question.day_match)
 
 
-def _trends(source: Source, params: TrendsParams, window: Window, known: Window, *, now: datetime) -> TrendsReport:
-    by = _DIMENSIONS[params.by]
-    found = source.counts(counted_for(params.metrics), window=known, by=[Dimension.DAY, *by], part=params.part)
+def _trends(source: Source, question: TrendsQuestion, known: Window) -> TrendsReport:
+    window, by = question.window, _DIMENSIONS[question.by]
+    found = source.counts(counted_for(question.metrics), window=known, by=[Dimension.DAY, *by], part=question.part)
     of_all = _trend(known, found.summed_over(1) if by else found)
     return TrendsReport(
         all=of_all.within(window),
         groups={group: _trend(window, found, group) for group in (found.values(1) if by else ())},
         known=of_all,
-        meta=meta(source.workspace, window, now=now, through=found.through),
+        meta=meta(source.workspace, question, through=found.through),
     )
 
 

@@ -1,5 +1,6 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
+from dataclasses import replace
 from functools import partial
 
 from django.contrib.auth.decorators import login_required
@@ -11,12 +12,12 @@ from analytics.lists import behind
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation
 from analytics.presentation.campaigns import campaigns_presentation
-from analytics.questions.selection import Opens
+from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.campaign import CampaignParams, ab_tests, campaign
+from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaigns import CampaignsParams, campaigns
-from analytics.reports.trends import OF_CAMPAIGNS, TrendsParams, compared_trends
+from analytics.reports.campaigns import campaigns
+from analytics.reports.trends import compared_trends
 from analytics.views.disclosure import shown_to
 from analytics.views.page import (
     CAMPAIGN,
@@ -38,12 +39,12 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
     page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
-    report = campaigns(page.source, CampaignsParams(page.window, page.selection.part), now=page.now)
-    shown = campaigns_presentation(report, page.selection)
+    report = campaigns(page.source, page.question)
+    shown = campaigns_presentation(report, page.question)
     return page.response(
         "campaigns",
         shown,
-        is_filtered=page.selection.part.channel is not None,
+        is_filtered=page.question.part.channel is not None,
         silent=len(report.campaigns) - len(shown.charts[0].table.rows),
     )
 
@@ -59,23 +60,22 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         {COMPARE, INTERVAL, OPENS},
         life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),
     )
-    asked = CampaignParams(campaign_id, page.window)
+    question = page.question.with_params(CampaignQuestion, campaign_id=campaign_id)
     try:
-        report = campaign(page.source, asked, now=page.now)
+        report = campaign(page.source, question)
     except Campaign.DoesNotExist as error:
         raise Http404 from error
     page.title = report.campaign.name
-
-    part = Slice(asked.campaign_id)
-    of_campaign = TrendsParams(page.window, tuple(OF_CAMPAIGNS), part=part)
+    part = Slice(campaign_id)
+    of_campaign = replace(page.question, part=part).with_params(TrendsQuestion, metrics=tuple(OF_CAMPAIGNS))
     answer = CampaignAnswer(
         report,
-        compared_trends(page.source, of_campaign, page.selection, now=page.now),
-        campaign_detail(page.source, asked, now=page.now, of_people=page.selection.opens is Opens.HUMAN),
-        ab_tests(page.source, asked.campaign_id) if report.ab_tests else (),
+        compared_trends(page.source, of_campaign),
+        campaign_detail(page.source, question),
+        ab_tests(page.source, campaign_id) if report.ab_tests else (),
     )
     return page.response(
-        presentation=campaign_presentation(answer, page.selection, part, masked=partial(shown_to, page.membership)),
+        presentation=campaign_presentation(answer, page.question, part, masked=partial(shown_to, page.membership)),
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrolments=[

@@ -23,7 +23,7 @@ from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.periods import Window
 from analytics.presentation.formats import count, percent
 from analytics.questions.slices import Slice
-from analytics.reports.campaigns import CampaignRow, CampaignsParams, campaigns
+from analytics.reports.campaigns import CampaignRow, campaign_rows
 from analytics.views.csv import csv_response
 from analytics.views.listing import Cell, Field, ListPage, headed, opened
 from campaignos.ids import number_of
@@ -106,20 +106,20 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     columns = [COLUMNS[key] for key in request.GET.getlist("column") if key in COLUMNS]
     columns = columns or [COLUMNS[key] for key in DEFAULT_COLUMNS]
     sort = request.GET.get("sort", "")
-    report = campaigns(Ledger(page.workspace), CampaignsParams(window), now=page.now, among=_asked_for(page))
-    lines = _sorted(report.campaigns, sort)
+    rows, _ = campaign_rows(Ledger(page.workspace), _asked_for(page), window)
+    lines = _sorted(rows, sort)
     if request.GET.get("format") == "csv":
         heads = ["Id", *(column.head for column in (NAME, *columns))]
         records = ([line.id, *(_plain(column, line) for column in (NAME, *columns))] for line in lines)
         return csv_response([heads, *records], f"{page.workspace.slug}-campaigns")
-    rows = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
+    shown = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
     heads = [column.head for column in columns]
     filtered = {"q", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
     return page.response(
         "lists/campaigns.html",
         heads=[_Head.of(page, column, sort) for column in (NAME, *columns)],
-        lines=[(line, headed([_cell(page, column, line, window) for column in columns], heads)) for line in rows],
-        rows=rows,
+        lines=[(line, headed([_cell(page, column, line, window) for column in columns], heads)) for line in shown],
+        rows=shown,
         total=len(lines),
         unit=("campaign", "campaigns"),
         is_filtered=bool(filtered),

@@ -14,10 +14,11 @@ from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.models import SavedFunnel
 from analytics.presentation.funnel import funnel_presentation
+from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step
 from analytics.reports.answers import compared_answer
-from analytics.reports.funnel import FunnelParams, funnel
+from analytics.reports.funnel import funnel
 from analytics.views.page import COMPARE, Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined
@@ -71,20 +72,18 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         "step_names": steps,
     }
     try:
-        asked = FunnelParams(params.steps({"steps": steps}), page.window) if steps else None
+        asked = page.question.with_params(FunnelQuestion, steps=params.steps({"steps": steps})) if steps else None
     except ParameterError as error:
         page.notices.append(str(error.detail))
         asked = None
     if asked is None:
         return page.response(**context)
-    answer = compared_answer(
-        lambda window: funnel(page.source, FunnelParams(asked.steps, window), now=page.now), page.selection
-    )
+    answer = compared_answer(funnel, page.source, asked)
     report = answer.report
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
-    return page.response(presentation=funnel_presentation(answer, page.selection), report=report, **context)
+    return page.response(presentation=funnel_presentation(answer, page.question), report=report, **context)
 
 
 def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list[str]:

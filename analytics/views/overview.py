@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from analytics.models import SavedFunnel
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.overview import OverviewAnswer, overview_presentation
-from analytics.reports.attribution import AttributionParams, attribution
+from analytics.questions.questions import TrendsQuestion
+from analytics.reports.attribution import attribution
 from analytics.reports.campaign_starts import campaign_starts
-from analytics.reports.campaigns import CampaignsParams, campaigns
-from analytics.reports.trends import TrendsParams, compared_trends
+from analytics.reports.campaigns import campaigns
+from analytics.reports.trends import compared_trends
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
@@ -36,17 +37,12 @@ def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
 @understands_report()
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
-    source, question, now = page.source, page.selection, page.now
-    trends = compared_trends(source, TrendsParams(page.window), question, now=now)
+    source, question = page.source, page.question
+    trends = compared_trends(source, question.with_params(TrendsQuestion))
     if not trends.report.all.total() and page.is_empty:
         return page.response(is_empty=True)
-    answer = OverviewAnswer(
-        trends,
-        campaigns(source, CampaignsParams(page.window), now=now),
-        attribution(source, AttributionParams(page.window), now=now),
-    )
-    starts = campaign_starts(page.workspace, page.window, now=now)
-    shown = overview_presentation(answer, question, campaign_marks(starts, question))
+    answer = OverviewAnswer(trends, campaigns(source, question), attribution(source, question))
+    shown = overview_presentation(answer, question, campaign_marks(campaign_starts(source, question), question))
     saved = SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))
     return page.response(
         presentation=shown,

@@ -19,8 +19,9 @@ from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.presentation.formats import day, days, numbered
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Link, Table
+from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
-from analytics.questions.selection import Opens, Selection, selection
+from analytics.questions.reader import read_question
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
@@ -66,8 +67,7 @@ class Page:
     name: str
     title: str
     membership: Membership
-    now: datetime
-    selection: Selection
+    question: Question
     notices: list[str]
     offers: frozenset[str]
     has_life: bool = False
@@ -92,25 +92,29 @@ class Page:
         return Ledger(self.workspace)
 
     @property
+    def now(self) -> datetime:
+        return self.question.now
+
+    @property
     def window(self) -> Window:
-        return self.selection.window
+        return self.question.window
 
     @property
     def compared(self) -> Window | None:
-        return self.selection.compared
+        return self.question.compared
 
     @property
     def comparison_note(self) -> str:
         """Of which days changes are, where that is not plain; begins with a semicolon."""
-        match = self.selection.day_match
+        match = self.question.day_match
         if match is None:
             return ""
         number = len(match.pairs)
         if number < match.complete.days and not match.whole_months:
-            same = "weekday" if self.selection.match is Match.WEEKDAY else "date"
+            same = "weekday" if self.question.match is Match.WEEKDAY else "date"
             days_compared = numbered(number, "day that matches", "days that match")
             return f"; changes are of the {days_compared} by {same}" if number else f"; none of them match by {same}"
-        return "; changes are of the days that are over" if self.selection.is_running else ""
+        return "; changes are of the days that are over" if self.question.is_running else ""
 
     @property
     def utc_offset(self) -> str:
@@ -119,7 +123,7 @@ class Page:
     @cached_property
     def campaigns(self) -> list[Campaign]:
         """The newest, to choose from, by name; the chosen one among them. One query, two with a chosen one."""
-        return choosable_campaigns(self.workspace, self.selection.part.campaign_id)
+        return choosable_campaigns(self.workspace, self.question.part.campaign_id)
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""
@@ -157,7 +161,7 @@ class Page:
         if self.compared is None:
             return ""
         named = {Comparison.PREVIOUS: "previous period", Comparison.YEAR: "last year"}
-        return named.get(self.selection.comparison) or days(self.compared.first_day, self.compared.last_day)
+        return named.get(self.question.comparison) or days(self.compared.first_day, self.compared.last_day)
 
     @property
     def choices(self) -> frozenset[str]:
@@ -172,7 +176,7 @@ class Page:
     def live_link(self) -> str:
         query = self.request.GET.copy()
         if COMPARE in self.offers and COMPARE not in query:
-            query[COMPARE] = self.selection.comparison
+            query[COMPARE] = self.question.comparison
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     @property
@@ -185,7 +189,7 @@ class Page:
             query["compare"] = Comparison.CUSTOM
             query["compareFrom"] = self.compared.first_day.isoformat()
             query["compareTo"] = self.compared.last_day.isoformat()
-            query["match"] = self.selection.match
+            query["match"] = self.question.match
         else:
             query["compare"] = Comparison.OFF
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
@@ -265,14 +269,13 @@ def opened(
     """
     membership = request.META[DISCLOSED_TO] = page_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
-    today = local_day(now, workspace.zone)
 
     def earliest() -> date:
-        return Ledger(workspace).first_day() or today
+        return Ledger(workspace).first_day() or local_day(now, workspace.zone)
 
-    asked, notices = selection(
+    question, notices = read_question(
         request.GET.dict(),
-        today=today,
+        now=now,
         zone=workspace.zone,
         earliest=earliest,
         default_range=default_range,
@@ -280,8 +283,8 @@ def opened(
         comparison=_remembered_comparison(request),
     )
     if COMPARE not in offers:
-        asked = replace(asked, comparison=Comparison.OFF, compared_days=None)
-    if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and asked.window.first_day < kept:
+        question = replace(question, comparison=Comparison.OFF, compared_days=None)
+    if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and question.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
         notices = (*notices, told)
     notices = (*notices, *_not_offered(request, offers))
@@ -290,8 +293,7 @@ def opened(
         name=name,
         title=title,
         membership=membership,
-        now=now,
-        selection=asked,
+        question=question,
         notices=list(notices),
         offers=frozenset(offers),
         has_life=life is not None,

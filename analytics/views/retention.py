@@ -8,8 +8,8 @@ from analytics.api import params
 from analytics.lists.names import event_type_exists
 from analytics.periods import Interval
 from analytics.presentation.retention import COHORT_UNITS, CohortView, retention_presentation
-from analytics.reports.cohorts import EVENT_METRIC_PREFIX, CohortsParams, cohorts
-from analytics.reports.cohorts import METRICS as ACTIVITIES
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
+from analytics.reports.cohorts import cohorts
 from analytics.views.page import Page, opened, understands_report
 from analytics.views.room import SUGGESTED_TYPES, first_of
 from campaignos.errors import ParameterError
@@ -33,7 +33,7 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     metric = _metric(page)
     unit = _unit(page)
     as_counts = request.GET.get("show") == "counts"
-    report = cohorts(page.source, CohortsParams(page.window, metric), now=page.now)
+    report = cohorts(page.source, page.question.with_params(CohortsQuestion, metric=metric))
     event_types, left_out = first_of(page.source.event_types(window=page.window), SUGGESTED_TYPES)
     chosen = report.metric.removeprefix(EVENT_METRIC_PREFIX)
     if chosen != report.metric and chosen not in event_types:

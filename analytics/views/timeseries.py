@@ -13,16 +13,10 @@ from analytics.metrics import METRICS
 from analytics.models import Campaign
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.timeseries import trends_presentation
+from analytics.questions.questions import OF_CAMPAIGNS, OF_CHANNELS, TREND_METRICS, Breakdown, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
-from analytics.reports.trends import (
-    OF_CAMPAIGNS,
-    OF_CHANNELS,
-    TREND_METRICS,
-    Breakdown,
-    TrendsParams,
-    compared_trends,
-)
+from analytics.reports.trends import compared_trends
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened, understands_report
 
 MAX_METRICS = 4
@@ -48,15 +42,13 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     part = _part(page)
     possible = _possible(part, by)
     metrics = _metrics(page, possible)
-    asked = TrendsParams(page.window, metrics, by, part)
-    answer = compared_trends(page.source, asked, page.selection, now=page.now)
-    starts = campaign_starts(page.workspace, page.window, now=page.now, part=part)
+    question = replace(page.question, part=part).with_params(TrendsQuestion, metrics=metrics, by=by)
+    answer = compared_trends(page.source, question)
     shown = trends_presentation(
         answer,
-        asked,
-        page.selection,
+        question,
         names=_names(page, by, answer.report.groups),
-        marks=campaign_marks(starts, page.selection),
+        marks=campaign_marks(campaign_starts(page.source, question), question),
     )
     return page.response(
         presentation=shown,
@@ -78,7 +70,7 @@ def _breakdown(page: Page) -> Breakdown:
 
 
 def _part(page: Page) -> Slice:
-    given, part = page.request.GET.get("campaign"), page.selection.part
+    given, part = page.request.GET.get("campaign"), page.question.part
     rows = Campaign.objects.filter(workspace=page.workspace, pk=part.campaign_id or 0)
     if not given or rows.exists():
         return part

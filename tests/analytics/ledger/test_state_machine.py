@@ -24,17 +24,26 @@ from analytics.ledger import Ledger, compaction
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack, Join, UtmTriple
 from analytics.periods import Window
+from analytics.questions.questions import (
+    ACTIVITIES,
+    Breakdown,
+    CampaignQuestion,
+    CohortsQuestion,
+    FunnelQuestion,
+    TrendsQuestion,
+)
 from analytics.questions.slices import Slice
 from analytics.questions.steps import Step
-from analytics.reports.attribution import AttributionParams, attribution, visitors
-from analytics.reports.campaign import CampaignParams, ab_tests, campaign
-from analytics.reports.campaigns import CampaignsParams, campaigns
-from analytics.reports.cohorts import METRICS, CohortsParams, active_contacts, cohorts
-from analytics.reports.funnel import FunnelParams, funnel, people_of_step
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.attribution import attribution, visitors
+from analytics.reports.campaign import ab_tests, campaign
+from analytics.reports.campaigns import campaign_rows, campaigns
+from analytics.reports.cohorts import active_contacts, cohorts
+from analytics.reports.funnel import funnel, people_of_step
+from analytics.reports.overview import overview
 from analytics.reports.source_tree import conversion_credit, source_tree
-from analytics.reports.timeseries import TimeseriesParams, timeseries
-from analytics.reports.trends import Breakdown, TrendsParams, trends
+from analytics.reports.timeseries import timeseries
+from analytics.reports.trends import trends
+from tests.analytics.asking import ask
 from tests.analytics.ledger.facts import Facts
 from tests.examples import examples
 from workspaces.changes import change_time_zone
@@ -267,35 +276,38 @@ class Life(RuleBasedStateMachine):
     def reports_agree(self):
         assert self.reports(Ledger(self.workspace)) == self.reports(Facts(self.workspace))
 
+    def ask(self, **params):
+        return ask(self.workspace, NOW, 9, **params)
+
     def reports(self, source):
         """All that a page shows, and of people their numbers."""
         of_x = Campaign.objects.filter(workspace=self.workspace).earliest("pk").pk
-        steps, days = FunnelParams(tuple(map(Step, ("a", "b", "a"))), 9), AttributionParams(9)
+        steps = self.ask(kind=FunnelQuestion, steps=tuple(map(Step, ("a", "b", "a"))))
         window = Window.last_days(9, zone=self.workspace.zone, now=NOW)
         reports = [
-            overview(source, OverviewParams(), now=NOW),
-            timeseries(source, TimeseriesParams(9), now=NOW),
-            campaign(source, CampaignParams(campaign_id=of_x, days=9), now=NOW),
-            campaigns(source, CampaignsParams(9), now=NOW),
-            campaigns(source, CampaignsParams(9, Slice(channel="SMS")), now=NOW),
-            trends(source, TrendsParams(9, by=Breakdown.CHANNEL), now=NOW),
-            trends(source, TrendsParams(9, by=Breakdown.CAMPAIGN), now=NOW),
-            trends(source, TrendsParams(9, part=Slice(of_x, "EMAIL")), now=NOW),
-            trends(source, TrendsParams(9, part=Slice(without_campaigns=(of_x,))), now=NOW),
-            attribution(source, days, now=NOW),
-            source_tree(source, days, now=NOW),
-            funnel(source, steps, now=NOW),
-            *(cohorts(source, CohortsParams(9, metric), now=NOW) for metric in METRICS),
+            overview(source, ask(self.workspace, NOW)),
+            timeseries(source, self.ask()),
+            campaign(source, self.ask(kind=CampaignQuestion, campaign_id=of_x)),
+            campaigns(source, self.ask()),
+            campaigns(source, self.ask(part=Slice(channel="SMS"))),
+            trends(source, self.ask(kind=TrendsQuestion, by=Breakdown.CHANNEL)),
+            trends(source, self.ask(kind=TrendsQuestion, by=Breakdown.CAMPAIGN)),
+            trends(source, self.ask(kind=TrendsQuestion, part=Slice(of_x, "EMAIL"))),
+            trends(source, self.ask(kind=TrendsQuestion, part=Slice(without_campaigns=(of_x,)))),
+            attribution(source, self.ask()),
+            source_tree(source, self.ask()),
+            funnel(source, steps),
+            *(cohorts(source, self.ask(kind=CohortsQuestion, metric=metric)) for metric in ACTIVITIES),
         ]
         people = [
-            people_of_step(source, steps, 2, lost_since=1, now=NOW),
-            visitors(source, 9, UtmTriple.objects.values_list("pk", flat=True), now=NOW),
-            active_contacts(source, CohortsParams(9), 0, now=NOW),
+            people_of_step(source, steps, 2, lost_since=1),
+            visitors(source, window, UtmTriple.objects.values_list("pk", flat=True)),
+            active_contacts(source, self.ask(kind=CohortsQuestion), 0),
         ]
         lists = [
-            campaigns(source, CampaignsParams(days=None), now=NOW).campaigns,
+            campaign_rows(source, Campaign.objects.filter(workspace=self.workspace).order_by("pk"), None)[0],
             ab_tests(source, of_x),
-            conversion_credit(source, window, now=NOW),
+            conversion_credit(source, window),
             source.event_types(window=window),
         ]
         return [*map(without_freshness, reports), *(numbers.tolist() for numbers in people), *lists]

@@ -22,19 +22,30 @@ from analytics.lists import (
 from analytics.metrics import LADDER, METRICS
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
+from analytics.questions.questions import (
+    OF_CHANNELS,
+    TREND_METRICS,
+    Breakdown,
+    CampaignQuestion,
+    CohortsQuestion,
+    FunnelQuestion,
+    Opens,
+    TrendsQuestion,
+)
 from analytics.questions.slices import Slice
 from analytics.questions.steps import Step
-from analytics.reports.attribution import AttributionParams, attribution
-from analytics.reports.campaign import CampaignParams, campaign
+from analytics.reports.attribution import attribution
+from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
-from analytics.reports.campaigns import CampaignsParams, campaigns
+from analytics.reports.campaigns import campaigns
 from analytics.reports.cohort_groups import grouped
-from analytics.reports.cohorts import CohortsParams, cohorts
-from analytics.reports.funnel import FunnelParams, funnel
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.cohorts import cohorts
+from analytics.reports.funnel import funnel
+from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_tree
-from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesParams, timeseries
-from analytics.reports.trends import OF_CHANNELS, TREND_METRICS, Breakdown, TrendsParams, trends
+from analytics.reports.timeseries import METRICS_OF_DAYS, timeseries
+from analytics.reports.trends import trends
+from tests.analytics.asking import ask
 from tests.analytics.reports.test_random_histories import TYPES, histories, send, slugs
 from tests.examples import examples
 from workspaces.models import Workspace
@@ -58,6 +69,9 @@ class Check:
         keys = self.keys(found)
         assert len(set(keys)) == len(keys) == number, one
         self.compared += 1
+
+    def ask(self, window, **params):
+        return ask(self.workspace, self.now, window, **params)
 
     @staticmethod
     def keys(found, size=3):
@@ -96,7 +110,7 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
 
 
 def overview_and_trends(check, window):
-    found = overview(Ledger(check.workspace), OverviewParams(window), now=check.now)
+    found = overview(Ledger(check.workspace), check.ask(window))
     for metric, number in {
         "contacts_total": found.numbers["contacts_total"],
         "contacts_new": found.numbers["contacts_new"],
@@ -109,13 +123,13 @@ def overview_and_trends(check, window):
         "events": found.numbers["events"],
     }.items():
         check(number, behind(metric, window))
-    report = trends(Ledger(check.workspace), TrendsParams(window, by=Breakdown.CHANNEL), now=check.now)
+    report = trends(Ledger(check.workspace), check.ask(window, kind=TrendsQuestion, by=Breakdown.CHANNEL))
     for metric in (key for key in TREND_METRICS if METRICS[key].counted):
         check(report.all.total().get(metric, 0), behind(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
                 check(trend.total().get(metric, 0), behind(metric, window, Slice(channel=channel)))
-    for day, numbers in timeseries(Ledger(check.workspace), TimeseriesParams(window), now=check.now).trend.dated:
+    for day, numbers in timeseries(Ledger(check.workspace), check.ask(window)).trend.dated:
         on = Window.between(day, day, zone=window.zone)
         for metric in METRICS_OF_DAYS:
             check(numbers[metric], behind(metric, on))
@@ -123,14 +137,20 @@ def overview_and_trends(check, window):
 
 def messages(check, window):
     one = Campaign.objects.get(workspace=check.workspace)
-    found = campaign(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
+    found = campaign(
+        Ledger(check.workspace),
+        check.ask(window, kind=CampaignQuestion, campaign_id=one.pk, opens=Opens.ALL),
+    )
     for status in found.status_breakdown:
         metric = "messages_total" if status.status == "QUEUED" else LADDER[status.status].value
         check(status.count, behind(metric, window, Slice(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
         check(channel.count, behind("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
     check(found.numbers["enrollments_total"], behind("enrollments_total", window, Slice(campaign_id=one.pk)))
-    detail = campaign_detail(Ledger(check.workspace), CampaignParams(one.pk, window), now=check.now)
+    detail = campaign_detail(
+        Ledger(check.workspace),
+        check.ask(window, kind=CampaignQuestion, campaign_id=one.pk, opens=Opens.ALL),
+    )
     for hour in detail.hours[::24]:
         for reached, number in (("opened", hour.opened), ("clicked", hour.clicked)):
             check(number, MessageList(window, reached=reached, part=Slice(one.pk), within_hours=hour.hours))
@@ -143,19 +163,19 @@ def messages(check, window):
         behind("messages_total", window, Slice(without_campaigns=(one.pk,))),
     )
     check(0, behind("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
-    for line in campaigns(Ledger(check.workspace), CampaignsParams(window), now=check.now).campaigns:
+    for line in campaigns(Ledger(check.workspace), check.ask(window)).campaigns:
         check(line.numbers["bounced"], behind("bounced", window, Slice(campaign_id=one.pk)))
 
 
 def sources(check, window):
-    found = attribution(Ledger(check.workspace), AttributionParams(window), now=check.now)
+    found = attribution(Ledger(check.workspace), check.ask(window))
     check(found.total_attributed_events, behind("attributed_events", window))
     check(found.conversions, behind("conversions", window))
     for line in found.sources:
         source = UtmSource(line.source, line.medium or "", line.campaign or "")
         check(line.unique_visitors, PeopleList(window, source))
         check(line.total_events, EventList(window, source=source))
-    tree = source_tree(Ledger(check.workspace), AttributionParams(window), now=check.now)
+    tree = source_tree(Ledger(check.workspace), check.ask(window))
     check(tree.direct_events, EventList(window, attributed=False))
     check(tree.attributed_conversions, behind("conversions", window))
     check(tree.direct_conversions, EventList(window, conversions=Conversions.DIRECT))
@@ -172,7 +192,7 @@ def sources(check, window):
 
 
 def steps_of(check, window, steps):
-    report = funnel(Ledger(check.workspace), FunnelParams(steps, window), now=check.now)
+    report = funnel(Ledger(check.workspace), check.ask(window, kind=FunnelQuestion, steps=steps))
     for number, step in enumerate(report.steps, 1):
         check(step.count, PeopleList(window, steps=steps, step=number))
         if number > 1:
@@ -182,7 +202,7 @@ def steps_of(check, window, steps):
 
 
 def cells(check, window, metric):
-    found = cohorts(Ledger(check.workspace), CohortsParams(window, metric), now=check.now)
+    found = cohorts(Ledger(check.workspace), check.ask(window, kind=CohortsQuestion, metric=metric))
     for cohort in found.cohorts:
         on = Window.between(cohort.day, cohort.day, zone=window.zone)
         check(cohort.size, ContactList(on))

@@ -1,6 +1,6 @@
 """What tiles and tables say of other days, recounted day by day by date."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -10,8 +10,9 @@ from analytics.metrics import Numbers
 from analytics.periods import Interval, Window, buckets
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, trend_table
+from analytics.questions.questions import CUSTOM
 from analytics.questions.ranges import RANGES, Comparison, Match
-from analytics.questions.selection import CUSTOM, selection
+from analytics.questions.reader import read_question
 from analytics.reports.trends import Trend, TrendsReport
 from tests.examples import examples
 
@@ -20,6 +21,10 @@ days = st.one_of(
     st.dates(date(2019, 1, 1), date(2029, 12, 31)),
     st.sampled_from([date(2024, 2, 29), date(2024, 3, 31), date(2025, 3, 1), date(2026, 3, 29), date(2026, 11, 30)]),
 )
+
+
+def noon(day, zone):
+    return datetime.combine(day, time(12), tzinfo=zone)
 
 
 def n(day):
@@ -47,7 +52,7 @@ def questions(draw):
     else:
         query |= between("from", "to", today, draw)
     query |= between("compareFrom", "compareTo", today, draw)
-    asked, _ = selection(query, today=today, zone=zone, earliest=lambda: today)
+    asked, _ = read_question(query, now=noon(today, zone), zone=zone, earliest=lambda: today)
     return asked
 
 
@@ -127,7 +132,9 @@ def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):
 
 def test_october_is_compared_with_september_and_its_last_day_with_none():
     zone = ZoneInfo("Europe/Berlin")
-    asked, _ = selection({"range": "lastmonth"}, today=date(2026, 11, 30), zone=zone, earliest=lambda: date.min)
+    asked, _ = read_question(
+        {"range": "lastmonth"}, now=noon(date(2026, 11, 30), zone), zone=zone, earliest=lambda: date.min
+    )
     table = trend_table("d", "D", ["sent"], answer_to(asked), asked, compare=["sent"])
     assert table.rows[0].value(before("sent")) == n(date(2026, 9, 1))
     assert table.rows[-1].value(before("sent")) is None
@@ -136,9 +143,9 @@ def test_october_is_compared_with_september_and_its_last_day_with_none():
 
 
 def test_a_custom_range_keeps_its_name():
-    asked, _ = selection(
+    asked, _ = read_question(
         {"from": "2026-03-01", "to": "2026-03-31"},
-        today=date(2026, 5, 1),
+        now=noon(date(2026, 5, 1), ZoneInfo("UTC")),
         zone=ZoneInfo("UTC"),
         earliest=lambda: date.min,
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.attribution import AttributionParams, attribution, different_people
+from analytics.reports.attribution import attribution, different_people
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -214,7 +215,7 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(2):
-            found = attribution(Ledger(workspace), AttributionParams(30), now=now)
+            found = attribution(Ledger(workspace), ask(workspace, now, 30))
         assert len(found.sources) == found.conversions == start + number
 
 
@@ -222,7 +223,7 @@ def test_a_longer_window_costs_no_more_queries(bulk, workspace, now, django_asse
     some_of_all(bulk, 0, 5)
     for days in (3, 365):
         with django_assert_num_queries(2):
-            attribution(Ledger(workspace), AttributionParams(days), now=now)
+            attribution(Ledger(workspace), ask(workspace, now, days))
 
 
 @pytest.mark.parametrize(("groups", "n"), [(0, 0), (1, 1), (3, 2000), (50, 400), (400, 500)])

@@ -4,7 +4,9 @@ import pytest
 
 from analytics.ledger import Ledger
 from analytics.models import ABTest, Campaign
-from analytics.reports.campaign import CampaignParams, campaign
+from analytics.questions.questions import CampaignQuestion
+from analytics.reports.campaign import campaign
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, message, some_of_all
 from tests.analytics.reports.items import report as reported
 from workspaces.changes import create_workspace
@@ -278,15 +280,15 @@ def test_another_workspaces_campaign_is_not_there(workspace, owner, now):
     foreign = Campaign.objects.create(workspace=other, external_id="welcome", name="Theirs")
     for number in (foreign.pk, foreign.pk + 1000):
         with pytest.raises(Campaign.DoesNotExist):
-            campaign(Ledger(workspace), CampaignParams(campaign_id=number), now=now)
+            campaign(Ledger(workspace), ask(workspace, now, kind=CampaignQuestion, campaign_id=number))
 
 
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
-        params = CampaignParams(campaign_id=Campaign.objects.get().pk)
+        params = ask(workspace, now, kind=CampaignQuestion, campaign_id=Campaign.objects.get().pk)
         with django_assert_num_queries(3):
-            assert campaign(Ledger(workspace), params, now=now).numbers["messages_total"] == start + number
+            assert campaign(Ledger(workspace), params).numbers["messages_total"] == start + number
 
 
 def test_more_tests_and_variants_cost_no_more_queries(bulk, welcome, workspace, now, django_assert_num_queries):
@@ -295,5 +297,5 @@ def test_more_tests_and_variants_cost_no_more_queries(bulk, welcome, workspace, 
     ]
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": tests}])
     with django_assert_num_queries(3):
-        found = campaign(Ledger(workspace), CampaignParams(campaign_id=welcome.pk), now=now)
+        found = campaign(Ledger(workspace), ask(workspace, now, kind=CampaignQuestion, campaign_id=welcome.pk))
     assert [len(test.variants) for test in found.ab_tests] == [1, 2, 3, 4, 5, 6]

@@ -7,8 +7,9 @@ import pytest
 from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
-from analytics.reports.campaign import CampaignParams
+from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.reports.campaign_detail import HOURS, LinkCount, ReasonCount, campaign_detail
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, message, report, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -24,7 +25,8 @@ def welcome(bulk):
 @pytest.fixture
 def detail(workspace, now, welcome):
     def get(days=30):
-        return campaign_detail(Ledger(workspace), CampaignParams(welcome.pk, days), now=now)
+        question = ask(workspace, now, days, kind=CampaignQuestion, campaign_id=welcome.pk, opens=Opens.ALL)
+        return campaign_detail(Ledger(workspace), question)
 
     return get
 
@@ -60,12 +62,13 @@ def test_hours_of_people_leave_out_what_machines_opened_and_clicked(bulk, worksp
     ]
     bulk("message-events", reports)
 
-    def by_hour(of_people):
-        found = campaign_detail(Ledger(workspace), CampaignParams(welcome.pk, 30), now=now, of_people=of_people)
+    def by_hour(opens):
+        question = ask(workspace, now, kind=CampaignQuestion, campaign_id=welcome.pk, opens=opens)
+        found = campaign_detail(Ledger(workspace), question)
         return [(found.hours[hour].opened, found.hours[hour].clicked) for hour in (1, 5, 7)]
 
-    assert by_hour(of_people=False) == [(1, 1), (1, 1), (1, 1)]
-    assert by_hour(of_people=True) == [(0, 0), (1, 0), (1, 1)]
+    assert by_hour(Opens.ALL) == [(1, 1), (1, 1), (1, 1)]
+    assert by_hour(Opens.HUMAN) == [(0, 0), (1, 0), (1, 1)]
 
 
 def test_over_a_clock_change_hours_are_those_that_passed(bulk, detail):
@@ -112,6 +115,6 @@ def test_only_messages_created_in_the_days(bulk, detail):
 def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert_num_queries):
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
-        params = CampaignParams(Campaign.objects.get(external_id="welcome").pk)
+        params = ask(workspace, now, kind=CampaignQuestion, campaign_id=Campaign.objects.get(external_id="welcome").pk)
         with django_assert_num_queries(3):
-            assert campaign_detail(Ledger(workspace), params, now=now).hours[-1].opened == start + number
+            assert campaign_detail(Ledger(workspace), params).hours[-1].opened == start + number

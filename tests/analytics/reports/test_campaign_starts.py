@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
+from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
+from tests.analytics.asking import ask
 
 STARTS = {
     "early": "2026-03-19T22:59:59Z",
@@ -23,7 +25,10 @@ def starts(workspace, now, bulk, django_assert_num_queries):
     def found(**asked):
         window = Window.between(date(2026, 3, 20), date(2026, 4, 2), zone=workspace.zone)
         with django_assert_num_queries(1):
-            return [(start.day.day, start.name) for start in campaign_starts(workspace, window, now=now, **asked)]
+            return [
+                (start.day.day, start.name)
+                for start in campaign_starts(Ledger(workspace), ask(workspace, now, window, **asked))
+            ]
 
     channel = {"sms": "SMS"}
     items = [

@@ -3,7 +3,9 @@
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.cohorts import CohortsParams, cohorts
+from analytics.questions.questions import CohortsQuestion
+from analytics.reports.cohorts import cohorts
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
 
@@ -216,5 +218,5 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
-            found = cohorts(Ledger(workspace), CohortsParams(30, metric), now=now)
+            found = cohorts(Ledger(workspace), ask(workspace, now, 30, kind=CohortsQuestion, metric=metric))
         assert sum(cohort.size for cohort in found.cohorts) == start + number

@@ -3,8 +3,10 @@
 import pytest
 
 from analytics.ledger import Ledger
+from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
-from analytics.reports.funnel import FunnelParams, funnel
+from analytics.reports.funnel import funnel
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -200,6 +202,9 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
             found = funnel(
-                Ledger(workspace), FunnelParams(tuple(map(Step, ("visit", "purchase", "never", "visit")))), now=now
+                Ledger(workspace),
+                ask(
+                    workspace, now, kind=FunnelQuestion, steps=tuple(map(Step, ("visit", "purchase", "never", "visit")))
+                ),
             )
         assert [step.count for step in found.steps] == [start + number, start + number, 0, 0]

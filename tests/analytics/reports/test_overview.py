@@ -3,7 +3,8 @@
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.overview import overview
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
 from tests.conftest import post_json
@@ -198,4 +199,4 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(3):
-            assert overview(Ledger(workspace), OverviewParams(), now=now).numbers["events"] == 3 * (start + number)
+            assert overview(Ledger(workspace), ask(workspace, now)).numbers["events"] == 3 * (start + number)

@@ -15,17 +15,19 @@ from analytics.ingest.senders import TRUSTED
 from analytics.ledger import Ledger
 from analytics.models import Campaign, UtmTriple
 from analytics.periods import Window
+from analytics.questions.questions import Breakdown, CampaignQuestion, CohortsQuestion, FunnelQuestion, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import Step
-from analytics.reports.attribution import AttributionParams, attribution
-from analytics.reports.campaign import CampaignParams, campaign
-from analytics.reports.campaigns import CampaignsParams, campaigns
-from analytics.reports.cohorts import CohortsParams, cohorts
-from analytics.reports.funnel import FunnelParams, funnel
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.attribution import attribution
+from analytics.reports.campaign import campaign
+from analytics.reports.campaigns import campaigns
+from analytics.reports.cohorts import cohorts
+from analytics.reports.funnel import funnel
+from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_tree
-from analytics.reports.timeseries import TimeseriesParams, timeseries
-from analytics.reports.trends import Breakdown, TrendsParams, trends
+from analytics.reports.timeseries import timeseries
+from analytics.reports.trends import trends
+from tests.analytics.asking import ask
 from tests.analytics.reports.recount import STATUSES, History, World
 from tests.examples import examples
 from workspaces.models import Workspace
@@ -189,41 +191,42 @@ def test_every_report_equals_a_recount(history, steps, days):
     send(workspace, history)
     world, now = World(history), history.now
 
-    answer = without_meta(serializers.OverviewSerializer, overview(Ledger(workspace), OverviewParams(), now=now))
+    answer = without_meta(serializers.OverviewSerializer, overview(Ledger(workspace), ask(workspace, now)))
     del answer["campaigns"]
     assert answer == world.overview()
     one = Campaign.objects.get(workspace=workspace)
     answer = without_meta(
         serializers.CampaignReportSerializer,
-        campaign(Ledger(workspace), CampaignParams(campaign_id=one.pk, days=days), now=now),
+        campaign(Ledger(workspace), ask(workspace, now, days, kind=CampaignQuestion, campaign_id=one.pk)),
     )
     assert {key: answer[key] for key in ("messages", "statusBreakdown", "channelBreakdown")} == world.campaign(days)
-    answer = serializers.TimeseriesSerializer(timeseries(Ledger(workspace), TimeseriesParams(days), now=now)).data
+    answer = serializers.TimeseriesSerializer(timeseries(Ledger(workspace), ask(workspace, now, days))).data
     assert answer["series"] == world.timeseries(days)
-    answer = without_meta(
-        serializers.AttributionSerializer, attribution(Ledger(workspace), AttributionParams(days), now=now)
-    )
+    answer = without_meta(serializers.AttributionSerializer, attribution(Ledger(workspace), ask(workspace, now, days)))
     assert answer == world.attribution(days)
     answer = without_meta(
-        serializers.FunnelSerializer, funnel(Ledger(workspace), FunnelParams(tuple(map(Step, steps)), days), now=now)
+        serializers.FunnelSerializer,
+        funnel(Ledger(workspace), ask(workspace, now, days, kind=FunnelQuestion, steps=tuple(map(Step, steps)))),
     )
     assert answer == world.funnel(tuple(steps), days)
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):
-        answer = serializers.CohortsSerializer(cohorts(Ledger(workspace), CohortsParams(days, metric), now=now)).data
+        answer = serializers.CohortsSerializer(
+            cohorts(Ledger(workspace), ask(workspace, now, days, kind=CohortsQuestion, metric=metric))
+        ).data
         assert answer["cohorts"] == world.cohorts(days, metric)
 
-    report = trends(Ledger(workspace), TrendsParams(days, by=Breakdown.CHANNEL), now=now)
+    report = trends(Ledger(workspace), ask(workspace, now, days, kind=TrendsQuestion, by=Breakdown.CHANNEL))
     assert list(report.all.days) == world.trend(days)
     assert {name: list(trend.days) for name, trend in report.groups.items()} == {
         name: found for name in ("EMAIL", "PUSH") if any(found := world.trend(days, name))
     }
-    email = trends(Ledger(workspace), TrendsParams(days, part=Slice(channel="EMAIL")), now=now)
+    email = trends(Ledger(workspace), ask(workspace, now, days, kind=TrendsQuestion, part=Slice(channel="EMAIL")))
     assert list(email.all.days) == world.trend(days, "EMAIL")
-    (of_campaign,) = campaigns(Ledger(workspace), CampaignsParams(days), now=now).campaigns
+    (of_campaign,) = campaigns(Ledger(workspace), ask(workspace, now, days)).campaigns
     of_messages = world.campaign(days)["messages"]
     assert {name: of_campaign.numbers[name] for name in STATUSES}.items() <= of_messages.items()
     assert of_campaign.numbers["messages_total"] == of_messages["total"]
-    tree = source_tree(Ledger(workspace), AttributionParams(days), now=now)
+    tree = source_tree(Ledger(workspace), ask(workspace, now, days))
     ranks = {
         tuple(path): pk
         for pk, *path in UtmTriple.objects.filter(workspace=workspace).values_list("pk", "source", "medium", "campaign")
@@ -233,10 +236,12 @@ def test_every_report_equals_a_recount(history, steps, days):
     assert {"events": tree.direct_events, "conversions": tree.direct_conversions} == recounted["direct"]
 
     past = Window.between(now.date() - timedelta(days=6), now.date() - timedelta(days=3), zone=history.zone)
-    all_days = timeseries(Ledger(workspace), TimeseriesParams(14), now=now).trend
-    assert timeseries(Ledger(workspace), TimeseriesParams(past), now=now).trend == all_days.within(past)
-    all_cohorts = cohorts(Ledger(workspace), CohortsParams(14), now=now).cohorts
-    assert cohorts(Ledger(workspace), CohortsParams(past), now=now).cohorts == within(past, all_cohorts)
+    all_days = timeseries(Ledger(workspace), ask(workspace, now, 14)).trend
+    assert timeseries(Ledger(workspace), ask(workspace, now, past)).trend == all_days.within(past)
+    all_cohorts = cohorts(Ledger(workspace), ask(workspace, now, 14, kind=CohortsQuestion)).cohorts
+    assert cohorts(Ledger(workspace), ask(workspace, now, past, kind=CohortsQuestion)).cohorts == within(
+        past, all_cohorts
+    )
 
 
 def within(window, rows):

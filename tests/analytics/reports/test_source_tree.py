@@ -5,8 +5,9 @@ import random
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.attribution import AttributionParams, attribution
+from analytics.reports.attribution import attribution
 from analytics.reports.source_tree import source_tree
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import contact, event, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("now")
 @pytest.fixture
 def tree(workspace, now):
     def get(days=30):
-        return source_tree(Ledger(workspace), AttributionParams(days), now=now)
+        return source_tree(Ledger(workspace), ask(workspace, now, days))
 
     return get
 
@@ -111,7 +112,7 @@ def test_it_agrees_with_the_attribution_report(bulk, workspace, now, tree, seed)
         ],
     )
     found = tree()
-    flat = attribution(Ledger(workspace), AttributionParams(30), now=now)
+    flat = attribution(Ledger(workspace), ask(workspace, now, 30))
     leaves = {node.path: (node.visitors, node.events) for node in found.nodes if len(node.path) == 3}
     assert leaves == {
         (row.source, row.medium or "", row.campaign or ""): (row.unique_visitors, row.total_events)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.ledger import Ledger
-from analytics.reports.timeseries import TimeseriesParams, timeseries
+from analytics.reports.timeseries import timeseries
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
 
@@ -186,11 +187,11 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(1):
-            trend = timeseries(Ledger(workspace), TimeseriesParams(30), now=now).trend
+            trend = timeseries(Ledger(workspace), ask(workspace, now, 30)).trend
         assert trend.total()["events"] == 3 * (start + number)
 
 
 def test_a_longer_window_costs_no_more_queries(bulk, workspace, now, django_assert_num_queries):
     some_of_all(bulk, 0, 5)
     with django_assert_num_queries(1):
-        timeseries(Ledger(workspace), TimeseriesParams(365), now=now)
+        timeseries(Ledger(workspace), ask(workspace, now, 365))

@@ -7,18 +7,13 @@ import pytest
 from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
+from analytics.questions.questions import OF_CAMPAIGNS, Breakdown, TrendsQuestion
 from analytics.questions.ranges import ComparedDays
-from analytics.questions.selection import Selection
 from analytics.questions.slices import Slice
-from analytics.reports.overview import OverviewParams, overview
-from analytics.reports.timeseries import TimeseriesParams, timeseries
-from analytics.reports.trends import (
-    OF_CAMPAIGNS,
-    Breakdown,
-    TrendsParams,
-    compared_trends,
-    trends,
-)
+from analytics.reports.overview import overview
+from analytics.reports.timeseries import timeseries
+from analytics.reports.trends import compared_trends, trends
+from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, event, message, some_of_all
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -45,14 +40,14 @@ def sent(bulk):
 
 
 def test_an_empty_workspace(workspace, now):
-    report = trends(Ledger(workspace), TrendsParams(3), now=now)
+    report = trends(Ledger(workspace), ask(workspace, now, 3, kind=TrendsQuestion))
     assert report.all.days == ({}, {}, {})
     assert report.groups == {}
     assert report.meta.data_through is None
 
 
 def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
-    report = trends(Ledger(workspace), TrendsParams(days(23, 30)), now=now)
+    report = trends(Ledger(workspace), ask(workspace, now, days(23, 30), kind=TrendsQuestion))
     assert report.all.days[0] == {
         "contacts_new": 1,
         "messages_total": 2,
@@ -93,7 +88,7 @@ def test_numbers_that_can_be_added_up_by_hand(workspace, now, sent):
 
 
 def test_days_taken_together(workspace, now, sent):
-    trend = trends(Ledger(workspace), TrendsParams(days(23, 31)), now=now).all
+    trend = trends(Ledger(workspace), ask(workspace, now, days(23, 31), kind=TrendsQuestion)).all
     weeks = [
         (str(bucket.first_day), dict(numbers).get("messages_total")) for bucket, numbers in trend.by(Interval.WEEK)
     ]
@@ -102,33 +97,35 @@ def test_days_taken_together(workspace, now, sent):
 
 def test_of_one_campaign_or_channel(workspace, now, sent):
     number = Campaign.objects.get(external_id="sale").pk
-    of_sale = trends(Ledger(workspace), TrendsParams(30, part=Slice(number)), now=now).all.total()
+    of_sale = trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion, part=Slice(number))).all.total()
     assert of_sale["messages_total"] == 1
     assert not {"events", "conversion_events"} & set(of_sale)
-    of_sms = trends(Ledger(workspace), TrendsParams(30, part=Slice(channel="SMS")), now=now).all.total()
+    of_sms = trends(
+        Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion, part=Slice(channel="SMS"))
+    ).all.total()
     assert of_sms == {"messages_total": 1, "sent": 1}
 
 
 def test_a_split_adds_up_and_leaves_the_whole_as_it_is(workspace, now, sent):
-    whole = trends(Ledger(workspace), TrendsParams(30), now=now)
+    whole = trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion))
     for by in (Breakdown.CHANNEL, Breakdown.CAMPAIGN):
-        split = trends(Ledger(workspace), TrendsParams(30, by=by), now=now)
+        split = trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion, by=by))
         assert split.all == whole.all
         for metric in ("messages_total", "sent", "opens"):
             assert sum(trend.total().get(metric, 0) for trend in split.groups.values()) == whole.all.total()[metric]
-    by_channel = trends(Ledger(workspace), TrendsParams(30, by=Breakdown.CHANNEL), now=now).groups
+    by_channel = trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion, by=Breakdown.CHANNEL)).groups
     assert {name: trend.total()["messages_total"] for name, trend in by_channel.items()} == {"EMAIL": 2, "SMS": 1}
 
 
 def test_only_what_is_asked_for_is_counted(workspace, now, sent):
-    asked = TrendsParams(30, metrics=("click_rate",))
-    assert trends(Ledger(workspace), asked, now=now).all.total() == {"clicked": 1, "sent": 3}
+    asked = ask(workspace, now, 30, kind=TrendsQuestion, metrics=("click_rate",))
+    assert trends(Ledger(workspace), asked).all.total() == {"clicked": 1, "sent": 3}
 
 
 def test_the_numbers_are_those_of_the_overview_and_the_time_series(bulk, workspace, now):
     some_of_all(bulk, 0, 7)
-    total = trends(Ledger(workspace), TrendsParams(30), now=now).all.total()
-    answer = overview(Ledger(workspace), OverviewParams(), now=now)
+    total = trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion)).all.total()
+    answer = overview(Ledger(workspace), ask(workspace, now))
     assert total["messages_total"] == answer.numbers["messages_total"]
     assert (total["sent"], total["opened"], total["clicked"]) == (
         7,
@@ -136,26 +133,29 @@ def test_the_numbers_are_those_of_the_overview_and_the_time_series(bulk, workspa
         answer.numbers["clicked"],
     )
     assert (total["events"], total["contacts_new"]) == (answer.numbers["events"], answer.numbers["contacts_new"])
-    series = timeseries(Ledger(workspace), TimeseriesParams(30), now=now).trend
-    for row, numbers in zip(series.days, trends(Ledger(workspace), TrendsParams(30), now=now).all.days, strict=True):
+    series = timeseries(Ledger(workspace), ask(workspace, now, 30)).trend
+    for row, numbers in zip(
+        series.days, trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion)).all.days, strict=True
+    ):
         assert all(row[key] == numbers[key] for key in ("events", "opens", "clicks"))
 
 
-def question(shown, compared):
+def compared_question(workspace, now, shown, compared):
     apart = (shown.first_day - compared.first_day).days
-    return Selection(shown, today=date(2026, 3, 31), compared_days=ComparedDays(compared, days=apart))
+    days_before = ComparedDays(compared, days=apart)
+    return ask(workspace, now, shown, kind=TrendsQuestion, by=Breakdown.CHANNEL, compared_days=days_before)
 
 
 @pytest.mark.parametrize(
     ("shown", "compared"), [((24, 31), (16, 23)), ((30, 31), (1, 2)), ((20, 31), (10, 25)), ((1, 2), (30, 31))]
 )
 def test_both_windows_at_once_say_what_each_says_alone(workspace, now, sent, shown, compared):
-    asked = TrendsParams(days(*shown), by=Breakdown.CHANNEL)
-    report = compared_trends(Ledger(workspace), asked, question(days(*shown), days(*compared)), now=now).report
-    alone = trends(Ledger(workspace), asked, now=now)
+    asked = ask(workspace, now, days(*shown), kind=TrendsQuestion, by=Breakdown.CHANNEL)
+    report = compared_trends(Ledger(workspace), compared_question(workspace, now, days(*shown), days(*compared))).report
+    alone = trends(Ledger(workspace), asked)
     assert report.all == alone.all
     assert {name: trend for name, trend in report.groups.items() if trend.total()} == alone.groups
-    alone = trends(Ledger(workspace), TrendsParams(days(*compared)), now=now).all
+    alone = trends(Ledger(workspace), ask(workspace, now, days(*compared), kind=TrendsQuestion)).all
     assert report.known.within(days(*compared)) == alone
 
 
@@ -163,8 +163,14 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
     for start, number in [(0, 5), (5, 45)]:
         some_of_all(bulk, start, number)
         with django_assert_num_queries(2):
-            assert trends(Ledger(workspace), TrendsParams(30), now=now).all.total()["sent"] == start + number
+            assert (
+                trends(Ledger(workspace), ask(workspace, now, 30, kind=TrendsQuestion)).all.total()["sent"]
+                == start + number
+            )
         with django_assert_num_queries(1):
-            trends(Ledger(workspace), TrendsParams(30, tuple(OF_CAMPAIGNS), Breakdown.CAMPAIGN), now=now)
+            trends(
+                Ledger(workspace),
+                ask(workspace, now, 30, kind=TrendsQuestion, metrics=tuple(OF_CAMPAIGNS), by=Breakdown.CAMPAIGN),
+            )
         with django_assert_num_queries(2):
-            compared_trends(Ledger(workspace), TrendsParams(7), question(days(25, 31), days(1, 7)), now=now)
+            compared_trends(Ledger(workspace), compared_question(workspace, now, days(25, 31), days(1, 7)))

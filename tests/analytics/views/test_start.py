@@ -10,8 +10,9 @@ from django.test import Client
 from analytics.ledger import Ledger
 from analytics.lists import ContactList, EventList, MessageList
 from analytics.models import Campaign, Contact, DayCount, Event, Identity, Message
-from analytics.reports.overview import OverviewParams, overview
+from analytics.reports.overview import overview
 from analytics.sample import has_sample, load_sample, remove_sample
+from tests.analytics.asking import ask
 from tests.conftest import post_json
 from workspaces.models import Key
 
@@ -87,7 +88,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
     monkeypatch.setattr("analytics.sample.DAYS", 3)
     bulk("contacts", [{"externalId": "real", "signedUpAt": "2026-03-30T10:00:00Z"}])
     track({"type": "track", "userId": "real", "event": "visit", "context": {"campaign": {"source": "google"}}})
-    before = overview(Ledger(workspace), OverviewParams(), now=now)
+    before = overview(Ledger(workspace), ask(workspace, now))
     lists = (ContactList(), EventList(), MessageList())
     rows = [one.find(workspace, now=now).total for one in lists]
 
@@ -102,7 +103,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
     api.post(f"/w/{workspace.slug}/start/sample/", {"remove": "1"})
     assert not has_sample(workspace)
     assert [one.find(workspace, now=now).total for one in lists] == rows
-    after = overview(Ledger(workspace), OverviewParams(), now=now)
+    after = overview(Ledger(workspace), ask(workspace, now))
     assert without_campaigns(after.numbers) == without_campaigns(before.numbers)
     of_workspace = {"workspace_id": workspace.pk}
     assert not Message.objects.filter(**of_workspace).exists()

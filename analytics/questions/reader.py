@@ -1,37 +1,30 @@
-"""What a page asks its reports for, read from the page's address."""
+"""A question read from an address."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from analytics.channels import Channel
-from analytics.metrics import METRICS
-from analytics.periods import MAX_DAYS, Interval, Window
+from analytics.periods import MAX_DAYS, Interval, Window, local_day
+from analytics.questions.questions import CUSTOM, LIFE, Opens, Question
 from analytics.questions.ranges import (
     DAY,
     DEFAULT_RANGE,
     RANGES,
     ComparedDays,
     Comparison,
-    DayMatch,
     Match,
     is_calendar,
-    neighbour,
     other_days,
     previous,
     year_before,
 )
-from analytics.questions.slices import EVERYTHING, Slice
+from analytics.questions.slices import Slice
 from campaignos.days import FIRST_DAY
 from campaignos.ids import number_of
 
-CUSTOM = "custom"
-LIFE = "life"
-"""The range of what has a life of its own, such as a campaign; it stands in no address."""
 MAX_DAYS_OF_PAGE = 3653
 """Ten years."""
 MAX_BUCKETS = 400
@@ -40,97 +33,32 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER_OF_DAYS = re.compile(r"[0-9]{1,9}d")
 
 
-class Opens(StrEnum):
-    """Whose opens and clicks count: those of people, or also those of mail services and scanners."""
-
-    HUMAN = "human"
-    ALL = "all"
-
-
 _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which days, what they are compared with, how many are taken together, of which part of the facts.
-
-    `range` is the key of a named range, `…d` for other numbers of last days, LIFE, or "custom". `compared_days` is None
-    where nothing is compared. `opens` says whose opens
-    and clicks are shown.
-    """
-
-    window: Window
-    today: date
-    range: str = DEFAULT_RANGE
-    comparison: Comparison = Comparison.PREVIOUS
-    match: Match = Match.WEEKDAY
-    compared_days: ComparedDays | None = None
-    interval: Interval = Interval.DAY
-    part: Slice = EVERYTHING
-    opens: Opens = Opens.HUMAN
-
-    @property
-    def range_label(self) -> str:
-        if named := RANGES.get(self.range):
-            return named.label
-        return {CUSTOM: "Custom", LIFE: "Its whole life"}.get(self.range) or f"Last {self.window.days} days"
-
-    @property
-    def is_running(self) -> bool:
-        """Whether its last day is not over."""
-        return self.window.last_day >= self.today
-
-    def metric(self, key: str) -> str:
-        """The metric shown for this one: of people, where only those are to count."""
-        return METRICS[key].of_people or key if self.opens is Opens.HUMAN else key
-
-    @property
-    def compared(self) -> Window | None:
-        return self.compared_days.window if self.compared_days else None
-
-    @property
-    def day_match(self) -> DayMatch | None:
-        """Its days that are over with those that they are compared with; None where there are none."""
-        complete = replace(self.window, days=self.window.days - self.is_running)
-        return DayMatch(complete, self.compared_days) if self.compared_days and complete.days else None
-
-    @property
-    def earlier(self) -> Window | None:
-        before = neighbour(self.window, -1)
-        return before if before.first_day >= FIRST_DAY else None
-
-    @property
-    def later(self) -> Window | None:
-        """The same number of days later, cut off today; None if today is in the window."""
-        following = neighbour(self.window, 1)
-        if self.is_running or following.first_day > self.today:
-            return None
-        return Window.between(following.first_day, min(following.last_day, self.today), zone=following.zone)
-
-
-def selection(
+def read_question(
     query: Mapping[str, str],
     *,
-    today: date,
+    now: datetime,
     zone: ZoneInfo,
     earliest: Callable[[], date],
     default_range: str = DEFAULT_RANGE,
     life: tuple[date, date] | None = None,
     comparison: Comparison = Comparison.PREVIOUS,
-) -> tuple[Selection, tuple[str, ...]]:
+) -> tuple[Question, tuple[str, ...]]:
     """What the address asks for, and what of it was not understood, each with what is shown instead.
 
     `earliest` tells the first day with data, and is only asked where that matters. Without days in the address those of
     a `life` are shown, which is compared with nothing, or those of the default range; `comparison` is the default.
     """
-    reader = _Reader(query, today, zone, earliest, default_range, life)
+    reader = _Reader(query, local_day(now, zone), zone, earliest, default_range, life)
     name, window = reader.range()
     match = reader.choice("match", Match.DATE if is_calendar(name, window) else Match.WEEKDAY)
     comparison = reader.choice("compare", Comparison.OFF if name == LIFE else comparison)
     compared = reader.compared(name, window, comparison, match)
-    found = Selection(
+    found = Question(
         window=window,
-        today=today,
+        now=now,
         range=name,
         comparison=comparison if compared else Comparison.OFF,
         match=match,

@@ -1,21 +1,22 @@
 """What a page's address asks for, and what is shown instead of what it says wrongly."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from analytics.periods import Interval
 from analytics.questions.ranges import Comparison, Match
-from analytics.questions.selection import selection
+from analytics.questions.reader import read_question
 from analytics.questions.slices import EVERYTHING, Slice
 
 TODAY = date(2026, 5, 12)
+NOW = datetime(2026, 5, 12, 10, tzinfo=UTC)
 
 
 def asked(earliest=date(2024, 1, 1), **query):
     query = {name.removesuffix("_"): value for name, value in query.items()}
-    return selection(query, today=TODAY, zone=ZoneInfo("Europe/Berlin"), earliest=lambda: earliest)
+    return read_question(query, now=NOW, zone=ZoneInfo("Europe/Berlin"), earliest=lambda: earliest)
 
 
 def spelled(window):
@@ -114,9 +115,9 @@ def test_calendar_ranges_match_dates_and_others_weekdays_unless_asked_otherwise(
 
 
 def test_nothing_is_compared_with_a_day_that_does_not_exist():
-    found, notices = selection(
+    found, notices = read_question(
         {"from": "2024-02-29", "to": "2024-02-29", "compare": "year", "match": "date"},
-        today=TODAY,
+        now=NOW,
         zone=ZoneInfo("Europe/Berlin"),
         earliest=lambda: TODAY,
     )

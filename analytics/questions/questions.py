@@ -1,0 +1,164 @@
+"""What a report is asked: of which days, compared with what, of which part of the facts, and what is its own.
+
+A class for each report that has something of its own.
+"""
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self, TypeVar
+
+from analytics.metrics import METRICS, Dimension
+from analytics.periods import Interval, Window, local_day
+from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
+from analytics.questions.slices import EVERYTHING, Slice
+from analytics.questions.steps import Step
+from campaignos.days import FIRST_DAY
+
+CUSTOM = "custom"
+LIFE = "life"
+"""The range of what has a life of its own, such as a campaign; it stands in no address."""
+
+TREND_METRICS = (
+    "messages_total",
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "human_opened",
+    "human_clicked",
+    "bounced",
+    "failed",
+    "opens",
+    "clicks",
+    "enrollments_total",
+    "events",
+    "contacts_new",
+    "conversion_events",
+    "delivery_rate",
+    "campaign_open_rate",
+    "campaign_click_rate",
+    "campaign_human_open_rate",
+    "campaign_human_click_rate",
+    "bounce_share",
+)
+"""Rates are over delivered messages, the field's habit, but for what says how many of the sent arrive."""
+OF_CAMPAIGNS = frozenset(key for key in TREND_METRICS if Dimension.CAMPAIGN in METRICS[key].dimensions)
+"""The metrics that can be of one campaign, and split by campaign."""
+OF_CHANNELS = frozenset(key for key in TREND_METRICS if Dimension.CHANNEL in METRICS[key].dimensions)
+"""The metrics that can be of one channel, and split by channel."""
+
+ACTIVITIES = ("events", "opens", "clicks", "conversions")
+EVENT_METRIC_PREFIX = "event:"
+
+
+class Breakdown(StrEnum):
+    NONE = "none"
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+
+
+class Opens(StrEnum):
+    """Whose opens and clicks count: those of people, or also those of mail services and scanners."""
+
+    HUMAN = "human"
+    ALL = "all"
+
+
+_Kind = TypeVar("_Kind", bound="Question")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which days, what they are compared with, how many are taken together, of which part of the facts; asked `now`.
+
+    `range` is the key of a named range, `…d` for other numbers of last days, LIFE, or CUSTOM. `compared_days` is None
+    where nothing is compared. `opens` says whose opens and clicks are shown.
+    """
+
+    window: Window
+    now: datetime
+    range: str = DEFAULT_RANGE
+    comparison: Comparison = Comparison.OFF
+    match: Match = Match.WEEKDAY
+    compared_days: ComparedDays | None = None
+    interval: Interval = Interval.DAY
+    part: Slice = EVERYTHING
+    opens: Opens = Opens.HUMAN
+
+    def with_params(self, kind: type[_Kind], **params: Any) -> _Kind:
+        """The same question of a report with params of its own."""
+        return kind(**{field.name: getattr(self, field.name) for field in fields(Question)}, **params)
+
+    def on(self, window: Window) -> Self:
+        """The same of other days, which are compared with nothing."""
+        return replace(self, window=window, range=CUSTOM, comparison=Comparison.OFF, compared_days=None)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now, self.window.zone)
+
+    @property
+    def range_label(self) -> str:
+        if named := RANGES.get(self.range):
+            return named.label
+        return {CUSTOM: "Custom", LIFE: "Its whole life"}.get(self.range) or f"Last {self.window.days} days"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its last day is not over."""
+        return self.window.last_day >= self.today
+
+    def shown_metric(self, key: str) -> str:
+        """The metric shown for this one: of people, where only those are to count."""
+        return METRICS[key].of_people or key if self.opens is Opens.HUMAN else key
+
+    @property
+    def compared(self) -> Window | None:
+        return self.compared_days.window if self.compared_days else None
+
+    @property
+    def day_match(self) -> DayMatch | None:
+        """Its days that are over with those that they are compared with; None where there are none."""
+        complete = replace(self.window, days=self.window.days - self.is_running)
+        return DayMatch(complete, self.compared_days) if self.compared_days and complete.days else None
+
+    @property
+    def earlier(self) -> Window | None:
+        before = neighbour(self.window, -1)
+        return before if before.first_day >= FIRST_DAY else None
+
+    @property
+    def later(self) -> Window | None:
+        """The same number of days later, cut off today; None if today is in the window."""
+        following = neighbour(self.window, 1)
+        if self.is_running or following.first_day > self.today:
+            return None
+        return Window.between(following.first_day, min(following.last_day, self.today), zone=following.zone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignQuestion(Question):
+    campaign_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunnelQuestion(Question):
+    """`steps` are 1 to 10; one may stand more than once."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortsQuestion(Question):
+    """`metric` is one of ACTIVITIES or `event:<type>`."""
+
+    metric: str = ACTIVITIES[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrendsQuestion(Question):
+    """`metrics` are some of TREND_METRICS. What has no campaign or channel is left out of a part."""
+
+    metrics: tuple[str, ...] = TREND_METRICS
+    by: Breakdown = Breakdown.NONE

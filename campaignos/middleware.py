@@ -6,11 +6,12 @@ import time
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 
 from campaignos import logs, telemetry
+from campaignos.bodies import drain
 from campaignos.csv_export import RowCount
-from campaignos.errors import database_away, request_timed_out
+from campaignos.errors import BodyError, database_away, error_body, request_timed_out, require_https
 from campaignos.frames import with_room
 from campaignos.outage import is_outage
 
@@ -20,6 +21,7 @@ logger = logging.getLogger("campaignos.request")
 
 _PROBES = {"healthz", "readyz", "metrics"}
 """Asked every few seconds, so that their lines would bury the others."""
+_ASKING = {"GET", "HEAD", "OPTIONS"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -71,6 +73,23 @@ class HeadersMiddleware:
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+class SentByHttpsMiddleware:
+    """What is sent to the API by plain http where HTTPS is required is a 403: led elsewhere, it would be lost, since a
+    redirect is followed by a GET or not at all. Whoever only asks is led to https by Django."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in _ASKING and request.path.startswith("/api/"):
+            try:
+                require_https(request)
+            except BodyError as error:
+                drain(request)
+                return JsonResponse(error_body(str(error.get_codes()), str(error.detail)), status=error.status_code)
+        return self.get_response(request)
 
 
 class DatabaseAwayMiddleware:

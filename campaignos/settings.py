@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "workspaces.scope.ScopeMiddleware",
     "campaignos.middleware.HeadersMiddleware",
     "campaignos.compression.CompressionMiddleware",
+    "campaignos.middleware.SentByHttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -169,7 +169,16 @@ def test_through_the_proxy_what_is_inside_stays_there_and_downloads_end_as_they_
         assert status(f"{https}{path}") == "404", path
     assert status(f"{https}/healthz") == "200"
     assert status(f"{http}/w/acme/") == "301"
-    for path in ("/v1/track", "/v1/batch/", "/hooks/token/postmark", "/batch", "/capture/", "/e/"):
+    sent = (
+        "/v1/track",
+        "/v1/batch/",
+        "/hooks/token/postmark",
+        "/batch",
+        "/capture/",
+        "/e/",
+        "/api/workspaces/ws_1/events",
+    )
+    for path in sent:
         assert status(f"{http}{path}", "--data", "{}") == "200", path
     assert curl(f"{https}/broken").returncode != 0
     with subprocess.Popen(

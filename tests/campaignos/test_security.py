@@ -55,6 +55,24 @@ def test_no_cache_keeps_what_the_api_answers(api, workspace, path):
         assert (known.status_code, known["Cache-Control"]) == (304, "no-store")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", "/contacts/bulk"), ("post", "/events"), ("patch", ""), ("delete", "/contacts/ct_1")],
+)
+def test_what_is_sent_to_the_api_by_plain_http_is_refused_and_not_led_elsewhere(api, workspace, settings, method, path):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    address = f"/api/workspaces/{workspace.api_id}{path}"
+    response = getattr(api, method)(address, {"items": []}, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (403, "https_required")
+    assert "https://" in response.json()["message"]
+
+
+def test_who_only_asks_by_plain_http_is_led_to_https(settings):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/api/docs/")
+    assert (response.status_code, response["Location"]) == (301, "https://testserver/api/docs/")
+
+
 SERVED = """
 import django; django.setup()
 from django.test import Client

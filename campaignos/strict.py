@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from rest_framework import serializers
 
@@ -29,6 +29,13 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class UnknownField(NamedTuple):
+    """A field that there is not: its name, with dots where it lies in another, and which there are beside it."""
+
+    name: str
+    problem: str
+
+
 def no_such_field(known: Mapping[str, Any]) -> str:
     return f"There is no such field; there are {', '.join(known)}."
 
@@ -44,12 +51,13 @@ def _below(field: Any) -> Known | None:
     return known_fields(type(inner)) if isinstance(inner, serializers.Serializer) else None
 
 
-def unknown_fields(value: Any, known: Known, path: str = "") -> Iterator[str]:
-    """The names of an object's fields that are not known, those within others with dots."""
+def unknown_fields(value: Any, known: Known, path: str = "") -> Iterator[UnknownField]:
+    """An object's fields that are not known, and those within others."""
     if not isinstance(value, Mapping):
         return
     if not value.keys() <= known.keys():
-        yield from (f"{path}{name}" for name in value if name not in known)
+        problem = no_such_field(known)
+        yield from (UnknownField(f"{path}{name}", problem) for name in value if name not in known)
     for name, below in known.items():
         if below is not None and (inner := value.get(name)) is not None:
             for each in inner if isinstance(inner, list) else [inner]:

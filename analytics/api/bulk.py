@@ -17,7 +17,7 @@ from analytics.ingest.outcome import ItemWarnings
 from campaignos.bodies import ItemsParser
 from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id
-from campaignos.strict import Known, known_fields, no_such_field, unknown_fields
+from campaignos.strict import Known, known_fields, unknown_fields
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.idempotency import answered_once
@@ -96,14 +96,15 @@ class BulkView(ApiView):
         def take() -> Response:
             outcome = _TAKE[self.resource](workspace, sent, received_at=received_at)
             warn_of_unknown_fields(outcome, request.data, sent, known_fields(_ITEMS[self.resource]))
-            ingest.keep_remarks(workspace, outcome, sent, source=source, received_at=received_at)
+            ingest.keep_remarks(workspace, outcome, sent or [request.data], source=source, received_at=received_at)
             return Response(outcome_body(outcome))
 
         return answered_once(workspace, request, take)
 
 
 def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence[object], known: Known) -> None:
-    """A warning for each name, at the first item that has it; of those beside the items, at the first."""
+    """A warning for each name, at the first item that has it; of those beside the items, at the first, if there is one
+    or not."""
     names: set[str] = set()
     warnings = ItemWarnings()
     for name in body.keys() - {"items"} if isinstance(body, dict) else ():
@@ -112,11 +113,14 @@ def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence
     for index, item in enumerate(sent):
         if is_flat and isinstance(item, dict) and item.keys() <= known.keys() and not warnings.pending:
             continue
-        for name in set(unknown_fields(item, known)) - names:
-            names.add(name)
-            warnings.add("unknown_field", f"{name[:100]!r} is not read. {no_such_field(known)}")
+        for field in set(unknown_fields(item, known)):
+            if field.name not in names:
+                names.add(field.name)
+                warnings.add("unknown_field", f"{field.name[:100]!r} is not read. {field.problem}")
         if warnings.pending:
             outcome.warn(index, item, warnings)
+    if warnings.pending:
+        outcome.warn(0, body, warnings)
 
 
 def _items(request: Request) -> list[object]:

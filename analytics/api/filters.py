@@ -33,7 +33,10 @@ from workspaces.models import Workspace
 class InstantField(forms.Field):
     """A day, which is one of the workspace's zone, or an instant, which is in UTC unless it says otherwise."""
 
-    allowed = "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z (UTC without an offset)"
+    allowed = (
+        "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z (UTC without an offset), of the years "
+        f"{FIRST_DAY.year} to {LAST_DAY.year}"
+    )
 
     def to_python(self, value: str | None) -> date | datetime | None:
         if not value:

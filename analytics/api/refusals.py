@@ -8,7 +8,7 @@ from rest_framework.serializers import Serializer
 
 from analytics.ingest import Outcome
 from campaignos.errors import FieldsError
-from campaignos.strict import known_fields, no_such_field
+from campaignos.strict import UnknownField
 
 _ABOUT_A_FIELD = re.compile(r"(?:invalid|missing|unknown)_(?!(?:item|text|number|identity)$)(?P<name>\w+)")
 
@@ -25,9 +25,11 @@ class RefusedItem(FieldsError):
 class UnknownFields(FieldsError):
     """400: what was sent has fields that there are not, and nothing was taken."""
 
-    def __init__(self, names: Sequence[str], serializer: type[Serializer[Any]]) -> None:
-        told = no_such_field(known_fields(serializer))
-        super().__init__("unknown_field", f"{', '.join(names)[:200]}: {told}", {name: [told] for name in names})
+    def __init__(self, unknown: Sequence[UnknownField]) -> None:
+        first = unknown[0].problem
+        names = [field.name for field in unknown if field.problem == first]
+        message = f"{', '.join(names)[:200]}: {first}"
+        super().__init__("unknown_field", message, {field.name: [field.problem] for field in unknown})
 
 
 def check_nothing_is_cleared_that_is_always_there(change: Mapping[str, Any], serializer: type[Serializer[Any]]) -> None:

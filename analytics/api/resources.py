@@ -99,8 +99,8 @@ class WrittenViewSet(DataViewSet):
             raise BodyError("invalid_body", "The body must be a JSON object.")
         serializer = self.item_class if self.action == "create" else self.change_class
         assert serializer is not None
-        if names := list(unknown_fields(request.data, known_fields(serializer))):
-            raise UnknownFields(names, serializer)
+        if unknown := list(unknown_fields(request.data, known_fields(serializer))):
+            raise UnknownFields(unknown)
         if self.action != "create":
             check_nothing_is_cleared_that_is_always_there(request.data, serializer)
         return dict(request.data)

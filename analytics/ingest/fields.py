@@ -357,7 +357,7 @@ def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
 
 def _from_earliest(at: datetime, name: str) -> datetime:
     if at < EARLIEST_INSTANT:
-        raise ItemError("too_old", f"{name} is {at:%Y-%m-%d}; allowed is from {EARLIEST_INSTANT:%Y-%m-%d} on.")
+        raise ItemError("too_old", f"{name} is {at.date()}; allowed is from {EARLIEST_INSTANT.date()} on.")
     return at
 
 

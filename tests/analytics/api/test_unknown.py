@@ -215,6 +215,27 @@ def test_nor_is_one_within_another_taken(api, workspace, item, name):
     assert (response.status_code, list(response.json()["fields"])) == (400, [name])
 
 
+def test_of_a_field_within_another_it_is_told_which_there_are_beside_it(api, workspace):
+    item = {**NEW["campaigns"], "x": 1, "abTests": [{"externalId": "t", "name": "T", "wait": 1}]}
+    address = f"/api/workspaces/{workspace.api_id}/campaigns"
+    refused = post_json(api, address, item).json()
+    warned = post_json(api, f"{address}/bulk", {"items": [item]}).json()["warnings"]
+    for about_x, about_wait in (
+        (refused["fields"]["x"][0], refused["fields"]["abTests.wait"][0]),
+        sorted((remark["message"] for remark in warned), key=len, reverse=True),
+    ):
+        assert "there are externalId, name, channel, status," in about_x
+        assert "there are externalId, name, variants." in about_wait
+    assert refused["message"].startswith("x: There is no such field; there are externalId, name, channel")
+
+
+def test_fields_beside_an_empty_list_are_told_too(api, workspace):
+    answer = post_json(api, f"/api/workspaces/{workspace.api_id}/contacts/bulk", {"items": [], "itmes": [{}]}).json()
+    assert [(remark["index"], remark["code"]) for remark in answer["warnings"]] == [(0, "unknown_field")]
+    assert "'itmes' is not read beside items." in answer["warnings"][0]["message"]
+    assert IngestRemark.objects.get(workspace=workspace, code="unknown_field").sample.startswith('{"items"')
+
+
 @pytest.mark.parametrize("resource", NEW)
 def test_in_bulk_each_name_is_warned_of_once(api, workspace, resource):
     odd = {**NEW[resource], "colour": "red", "": 1}

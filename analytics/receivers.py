@@ -7,7 +7,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
-from analytics.ingest.erasure import erase_workspace
+from analytics.ingest.removal.erasure import erase_workspace
 from analytics.ledger import rebuild_all
 from analytics.sqlite import write_planner_statistics
 from workspaces.changes import time_zone_changed, workspace_deleted

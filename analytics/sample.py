@@ -8,7 +8,7 @@ from django.db import transaction
 
 from analytics import ingest
 from analytics.demo import DemoData, Item
-from analytics.ingest.erasure import erase_prefixed
+from analytics.ingest.removal.erasure import erase_prefixed
 from analytics.models import Campaign
 from workspaces.models import Workspace
 

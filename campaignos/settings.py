@@ -328,7 +328,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "PREPROCESSING_HOOKS": ["campaignos.schema.without_last_slash"],
     "POSTPROCESSING_HOOKS": [
-        "analytics.api.ingest_schema.with_ingest_routes",
+        "analytics.intake.schema.with_ingest_routes",
         "analytics.api.examples.with_examples",
         "campaignos.schema.with_what_is_common",
     ],

@@ -15,8 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_events, take_messages
-from analytics.ingest.messages import take_message_events
-from analytics.ingest.uploads import keep_upload
+from analytics.ingest.files.uploads import keep_upload
+from analytics.ingest.messages.sends import take_message_events
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace

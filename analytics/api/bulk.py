@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from analytics import ingest
 from analytics.api import items
-from analytics.api.ingest import MAX_BATCH_ITEMS, batch_items, outcome_body
 from analytics.api.items import OutcomeBody
 from analytics.ingest.outcome import ItemWarnings
+from analytics.intake.calls import MAX_BATCH_ITEMS, batch_items, outcome_body
 from campaignos.bodies import ItemsParser
 from campaignos.errors import BodyError
 from campaignos.schema import IDEMPOTENCY_KEY, JSON, ApiSchema, operation_id

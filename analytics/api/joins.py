@@ -13,8 +13,8 @@ from analytics.api.filters import WorkspaceListFilter, same_contacts
 from analytics.api.resources import DataViewSet
 from analytics.ingest.edits import people_held
 from analytics.ingest.fields import MAX_ID_LENGTH
-from analytics.ingest.joins import join_contacts, undo_join
 from analytics.ingest.outcome import ItemError
+from analytics.ingest.people.joins import join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.joins import Joined, joined, joins
 from analytics.lists.people import roots

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.ingest.key_drops import SentByKey, drop_for_a_while
+from analytics.ingest.removal.key_drops import SentByKey, drop_for_a_while
 from campaignos.body_fields import DayOrInstantField
 from campaignos.ids import number_of
 from campaignos.strict import StrictSerializer

@@ -25,8 +25,8 @@ from analytics.api.refusals import (
     checked_identity,
 )
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
-from analytics.ingest.erasure import erase_contact
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists.people import devices_of, former_ids
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id

@@ -12,21 +12,21 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from analytics.ingest import fields
-from analytics.ingest.call_reading import Reading, read_call, read_events, read_message_event
-from analytics.ingest.call_values import Batch, CallKind, Calls, Read, concatenate
-from analytics.ingest.contacts import write_said
+from analytics.ingest.formats.call_reading import Reading, read_call, read_events, read_message_event
+from analytics.ingest.formats.call_values import Batch, CallKind, Calls, Read, concatenate
+from analytics.ingest.formats.messaging import names_message
 from analytics.ingest.group_commit import GroupCommit
-from analytics.ingest.messages import take_message_events
-from analytics.ingest.messaging import names_message
+from analytics.ingest.messages.sends import take_message_events
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
-from analytics.ingest.people import People
+from analytics.ingest.people.contacts import write_said
+from analytics.ingest.people.identities import People
+from analytics.ingest.people.settlement import settled
+from analytics.ingest.people.words import Said
 from analytics.ingest.races import tried_again
 from analytics.ingest.reuse import reused_ids
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import WRITE_KEY, Sender
-from analytics.ingest.settlement import settled
 from analytics.ingest.utm import triple_ids
-from analytics.ingest.words import Said
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall

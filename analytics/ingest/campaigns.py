@@ -11,11 +11,11 @@ from django.db.models import Model
 
 from analytics.ingest import fields
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
-from analytics.ingest.people import locked_numbers
+from analytics.ingest.people.identities import locked_numbers
+from analytics.ingest.people.signups import move_signups
 from analytics.ingest.races import tried_again
 from analytics.ingest.references import campaigns_by_external_id, own_contacts_by_external_id
 from analytics.ingest.rows import update_rows
-from analytics.ingest.signups import move_signups
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.ledger.locks import share

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from analytics.ingest.people import locked_numbers
+from analytics.ingest.people.identities import locked_numbers
 from analytics.ledger.locks import share, take_alone
 from analytics.models import ABTest, Campaign, Enrolment, Message, Variant
 from workspaces.models import Workspace

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
-from analytics.ingest.call_values import Calls
+from analytics.ingest.formats.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
-from analytics.ingest.people import ANONYMOUS, EXTERNAL
+from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL
 from analytics.models import Event, Identity, IdentityCall, Person
 from analytics.models.bulk import in_binary
 from analytics.periods import microseconds

@@ -12,7 +12,7 @@ from django.db.models import Window as Over
 from django.db.models.functions import RowNumber
 from numpy.typing import NDArray
 
-from analytics.ingest.former_ids import MOST_FORMER_IDS
+from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
 from analytics.lists.query import Asked, Query, days, written
 from analytics.lists.rows import Found, FoundPeople

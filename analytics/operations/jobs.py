@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from analytics.ingest import remarks, uploads
-from analytics.ingest.expiry import expire
+from analytics.ingest import remarks
+from analytics.ingest.files import uploads
+from analytics.ingest.removal.expiry import expire
 from analytics.ledger import compaction
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
 from analytics.models import JobRun

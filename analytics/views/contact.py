@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analytics.ingest.erasure import erase_contact
-from analytics.ingest.shared_addresses import shared_addresses
+from analytics.ingest.people.shared_addresses import shared_addresses
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists import AnyList, ContactList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
 from analytics.lists.joins import Joined, joined, joins_of

@@ -18,9 +18,9 @@ from rest_framework import serializers
 
 from analytics.api.examples import EXAMPLES
 from analytics.api.items import INSTANTS, CampaignItem, ContactItem
-from analytics.ingest.columns import COLUMNS
-from analytics.ingest.files import FileError
-from analytics.ingest.uploads import KEPT, import_upload, keep_upload
+from analytics.ingest.files.blocks import FileError
+from analytics.ingest.files.columns import COLUMNS
+from analytics.ingest.files.uploads import KEPT, import_upload, keep_upload
 from analytics.models import Upload, UploadedResource
 from analytics.views.csv import csv_response
 from analytics.views.listing import ListPage, opened

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from analytics.ingest.edits import people_held
-from analytics.ingest.joins import NoSuchJoin, join_contacts, undo_join
+from analytics.ingest.people.joins import NoSuchJoin, join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.contact import traces
 from analytics.lists.joins import Joined, joined, joins_of

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from analytics.ingest.expiry import to_expire
+from analytics.ingest.removal.expiry import to_expire
 from analytics.periods import first_kept_day
 from campaignos.page_parameters import understands
 from workspaces.access import page_membership

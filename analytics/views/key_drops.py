@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from analytics.ingest.key_drops import Dropped, SentByKey, drop_for_a_while
+from analytics.ingest.removal.key_drops import Dropped, SentByKey, drop_for_a_while
 from analytics.presentation.formats import numbered
 from campaignos.page_parameters import understands
 from workspaces.access import page_membership

@@ -16,8 +16,8 @@ from unittest.mock import patch
 from django.core.management import call_command
 
 from analytics import ingest
-from analytics.ingest import imports
-from analytics.ingest.call_values import Batch
+from analytics.ingest.files import imports
+from analytics.ingest.formats.call_values import Batch
 from analytics.ingest.outcome import Outcome
 from analytics.ledger import Entries, compaction
 from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, iso

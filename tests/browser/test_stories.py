@@ -211,7 +211,7 @@ NEWSLETTER = "\ufeffexternalId;email;name;attributes.plan\r\n"
 @pytest.mark.parametrize("javascript", [True, False])
 def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javascript, monkeypatch):
     monkeypatch.setattr("analytics.views.imports.IMPORT_SECONDS", 0)
-    monkeypatch.setattr("analytics.ingest.files.BLOCK_ROWS", 3)
+    monkeypatch.setattr("analytics.ingest.files.blocks.BLOCK_ROWS", 3)
     known = Contact.objects.filter(workspace=shop).exclude(name="").first()
     if not javascript:
         visitor = visitor.without_javascript()

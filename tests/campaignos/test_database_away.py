@@ -6,7 +6,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.test import Client
 
-from analytics.ingest.people import locked_numbers
+from analytics.ingest.people.identities import locked_numbers
 from analytics.models import Event
 from tests.conftest import post_json
 from workspaces.scope import scope

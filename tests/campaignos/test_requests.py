@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as project
 
 from campaignos.requests import Handler
-from tests.analytics.api.provider_payloads import SENDERS
+from tests.analytics.intake.provider_payloads import SENDERS
 from workspaces.changes import create_webhook
 from workspaces.models import Provider, Workspace
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from analytics.ingest.reclassification import opened_messages, reclassify
+from analytics.ingest.messages.reclassification import opened_messages, reclassify
 from analytics.management.commands import _ledger
 from workspaces.scope import scope
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from analytics import ingest
 from analytics.demo import DemoData
-from analytics.ingest.imports import garbage_collected_rarely
+from analytics.ingest.files.imports import garbage_collected_rarely
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind, User, Workspace
 from workspaces.scope import scope

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from analytics.ingest.key_drops import Dropped, SentByKey, drop_sent
+from analytics.ingest.removal.key_drops import Dropped, SentByKey, drop_sent
 from campaignos.ids import number_of
 from workspaces.models import Key
 from workspaces.scope import scope, scope_of_all

@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from tqdm import tqdm
 
-from analytics.ingest.columns import COLUMNS
-from analytics.ingest.files import FileError, nothing_in_file
-from analytics.ingest.import_state import ImportState
-from analytics.ingest.imports import ReadingEnded, garbage_collected_rarely, imported
+from analytics.ingest.files.blocks import FileError, nothing_in_file
+from analytics.ingest.files.columns import COLUMNS
+from analytics.ingest.files.import_state import ImportState
+from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, imported
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
 from workspaces.scope import scope

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest import take_contacts, take_events
-from analytics.ingest.imports import imported
+from analytics.ingest.files.imports import imported
 from analytics.models import Contact
 from tests.conftest import NOW
 from tests.examples import examples

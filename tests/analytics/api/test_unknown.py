@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from analytics.ingest.imports import imported
+from analytics.ingest.files.imports import imported
 from analytics.models import Campaign, Contact, IngestRemark
 from tests.conftest import post_json
 from workspaces.changes import create_workspace

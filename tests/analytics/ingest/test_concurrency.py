@@ -9,8 +9,6 @@ import pytest
 from django.db import connection, transaction
 
 from analytics.ingest import (
-    erasure,
-    files,
     take_calls,
     take_campaigns,
     take_contacts,
@@ -19,11 +17,13 @@ from analytics.ingest import (
     take_messages,
 )
 from analytics.ingest.edits import all_held, delete_campaign, people_held
-from analytics.ingest.erasure import erase_contact
+from analytics.ingest.files import blocks
+from analytics.ingest.files.uploads import import_upload, keep_upload
 from analytics.ingest.group_commit import GroupCommit
-from analytics.ingest.joins import undo_join
+from analytics.ingest.people.joins import undo_join
+from analytics.ingest.removal import erasure
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.ingest.senders import TRUSTED
-from analytics.ingest.uploads import import_upload, keep_upload
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import (
     Campaign,
@@ -172,7 +172,7 @@ def test_a_burst_of_clicks_taken_by_several_writers_is_a_scanners(at_once, works
 
 @pytest.fixture
 def upload(workspace, owner, monkeypatch):
-    monkeypatch.setattr(files, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 10)
     csv = b"externalId\n" + b"".join(b"u%d\n" % number for number in range(50))
     return keep_upload(workspace=workspace, user=owner, resource="contacts", file_name="u.csv", content=csv, now=NOW)
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from analytics import ingest
-from analytics.ingest.erasure import erase_contact
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger import compaction
 from analytics.models import Contact, UtmTriple

@@ -10,8 +10,8 @@ from django.test import Client
 
 from analytics.ingest.fields import IP_NAMES, struck_out_ips
 from analytics.models import Contact, Event, IngestRemark
-from tests.analytics.api.provider_payloads import sendgrid
 from tests.analytics.ingest import stored
+from tests.analytics.intake.provider_payloads import sendgrid
 from tests.conftest import post_json
 from workspaces.changes import create_webhook
 from workspaces.models import Provider, Workspace

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.ingest.imports import imported
-from analytics.ingest.uploads import import_upload, keep_upload
+from analytics.ingest.files.imports import imported
+from analytics.ingest.files.uploads import import_upload, keep_upload
 from analytics.models import Campaign, Contact, Enrolment, Event, Message, MessageEvent
 from tests.conftest import post_json
 from workspaces.models import Workspace

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analytics.ingest.erasure import erase_contact
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, DayCount, DayPack, Event, Identity, Message, MessageEvent
 from tests.conftest import PASSWORD

@@ -12,13 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from analytics import actors, ingest
 from analytics.actors import RULES
-from analytics.ingest import erasure, key_drops
 from analytics.ingest.edits import people_held
-from analytics.ingest.erasure import erase_contact
-from analytics.ingest.joins import join_contacts, undo_join
-from analytics.ingest.key_drops import SentByKey, drop_sent
-from analytics.ingest.reclassification import reclassify
+from analytics.ingest.messages.reclassification import reclassify
+from analytics.ingest.people.joins import join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
+from analytics.ingest.removal import erasure, key_drops
+from analytics.ingest.removal.erasure import erase_contact
+from analytics.ingest.removal.key_drops import SentByKey, drop_sent
 from analytics.ingest.senders import BROWSER, TRUSTED
 from analytics.ledger import Ledger, compaction
 from analytics.ledger.rebuild import Difference, rebuild, verify

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from analytics import actors
 from analytics.actors import RULES
-from analytics.ingest import reclassification
+from analytics.ingest.messages import reclassification
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import DayCount, Message, MessageEvent
 

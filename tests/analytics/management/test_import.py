@@ -20,7 +20,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from analytics import ingest
-from analytics.ingest import files, imports
+from analytics.ingest.files import blocks, imports
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message, MessageEvent, Variant
 from tests.database import database_url, other_writer
@@ -62,8 +62,8 @@ def run(workspace, tmp_path):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of a few lines, all read by the first process."""
-    monkeypatch.setattr(files, "BLOCK_BYTES", 300)
-    monkeypatch.setattr(files, "BLOCK_ROWS", 3)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 3)
     monkeypatch.setattr(imports, "BLOCKS_ALONE", 1000)
     monkeypatch.setattr(imports, "TIMES_LARGER", 1)
 
@@ -312,7 +312,7 @@ def stopping(*args, **kwargs):
 
 
 def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_path):
-    monkeypatch.setattr(files, "BLOCK_BYTES", 2_000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2_000)
     items = [event(number, contact=f"u{number % 5}") for number in range(300)]
     items[250]["occurredAt"] = 1
     status, said = run("events", lines(items))

@@ -9,7 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from analytics.ingest import files, take_campaigns, take_contacts
+from analytics.ingest import take_campaigns, take_contacts
+from analytics.ingest.files import blocks
 from analytics.models import Campaign, Contact, Upload
 from analytics.views import imports
 from tests.conftest import NOW, PASSWORD
@@ -137,7 +138,7 @@ def test_where_nothing_changes_there_is_nothing_to_confirm(api: Client, ada: Con
 
 
 def test_a_long_import_goes_on_with_another_request(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 2)
     monkeypatch.setattr(imports, "IMPORT_SECONDS", 0)
     address = sent(api)
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
-from analytics.ingest.uploads import keep_upload
 from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, Upload
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes

@@ -1,0 +1,355 @@
+"""What importing a file would change, without writing anything: the same items, judged and compared by the same rules.
+
+Rows are applied in memory in their order, so that what one says is known to the next, as when they are imported.
+"""
+
+import io
+from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from analytics.ingest import fields
+from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_after_it_begins
+from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
+from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
+from analytics.ingest.people.contacts import NO_EARLIER_SIGNUP, contact_item
+from analytics.ingest.people.families import Families
+from analytics.ingest.people.former_ids import FormerIds, left_out
+from analytics.ingest.people.shared_addresses import shared_addresses, with_others
+from analytics.ingest.people.words import TEXT_FIELDS, Said, Words, new_words, show
+from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
+from analytics.ingest.zones import local_times
+from analytics.models import ABTest, Campaign, Contact, Variant
+from campaignos.texts import ascii_lower
+from workspaces.models import Workspace
+
+CHANGES_SHOWN = 20
+"""Of new ones, and as many of those that change."""
+WARNINGS_SHOWN = 5
+"""Of each code."""
+
+_Item = TypeVar("_Item", Said, CampaignItem)
+_NAMES = {
+    "signed_up_at": "signedUpAt",
+    "signup_is_stated": "signupIsStated",
+    "started_at": "startedAt",
+    "ended_at": "endedAt",
+    "is_control": "isControl",
+}
+"""Fields that are called otherwise in files."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """None is nothing; other values are as in JSON, and instants."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a row would do. `line` is where it begins in the file, from 1."""
+
+    line: int
+    external_id: str
+    is_new: bool
+    fields: list[FieldChange]
+
+
+@dataclass(frozen=True)
+class LineRemark:
+    """Why a row would not be taken, or what would be altered about it."""
+
+    line: int
+    code: str
+    message: str
+
+
+@dataclass
+class Foreseen:
+    """What importing a file would do, row by row; `things` are the contacts or campaigns that would be written.
+
+    `changes` are the first new ones and the first that change, `rejected` all that would not be taken. `warned` counts
+    the warnings, of which `warnings` are the first of each code. `empty` rows are skipped.
+    """
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    things: int = 0
+    empty: int = 0
+    warned: int = 0
+    changes: list[Change] = field(default_factory=list)
+    rejected: list[LineRemark] = field(default_factory=list)
+    warnings: list[LineRemark] = field(default_factory=list)
+
+
+def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, now: datetime) -> Foreseen:
+    """What importing the file of contacts or campaigns now would do. Raises FileError.
+
+    A few queries for each 4,000 rows, and no lock.
+    """
+    workings: _Workings[Any] = _WORKINGS[resource](workspace, now)
+    found = Foreseen()
+    written: set[str] = set()
+    shown: Counter[bool] = Counter()
+    warned: Counter[str] = Counter()
+    for block in checked_blocks(resource, file):
+        decoded = decoded_block(resource, block)
+        found.empty += decoded.empty
+        outcome = Outcome()
+        with local_times(workspace.zone):
+            items = list(fields.parsed(decoded.items, workings.read, outcome))
+        workings.load([item for _, item in items])
+        taken = []
+        for index, item in items:
+            try:
+                effect = workings.apply(item)
+            except ItemError as error:
+                outcome.reject(index, decoded.items[index], error)
+                continue
+            taken.append((index, item))
+            outcome.warn(index, decoded.items[index], _warnings_of(*effect.warnings))
+            found.new += effect.is_new
+            found.updated += effect.is_changed and not effect.is_new
+            found.unchanged += not effect.is_changed and not effect.is_new
+            if not effect.is_changed and not effect.is_new:
+                continue
+            written.add(workings.id_of(item))
+            if shown[effect.is_new] < CHANGES_SHOWN and (effect.fields or effect.is_new):
+                shown[effect.is_new] += 1
+                line = block.numbers[decoded.places[index]]
+                found.changes.append(Change(line, workings.id_of(item), effect.is_new, effect.fields))
+        for index, warnings in workings.warnings(taken):
+            outcome.warn(index, decoded.items[index], warnings)
+        rejected, warnings_of_block = placed_remarks(decoded, outcome)
+        found.rejected += [_of_line(block, remark) for remark in rejected]
+        found.warned += len(warnings_of_block)
+        for remark in warnings_of_block:
+            warned[remark.code] += 1
+            if warned[remark.code] <= WARNINGS_SHOWN:
+                found.warnings.append(_of_line(block, remark))
+    found.things = len(written)
+    if not (found.new or found.updated or found.unchanged or found.rejected):
+        raise FileError(nothing_in_file(resource))
+    return found
+
+
+def _warnings_of(*told: tuple[str, str]) -> ItemWarnings:
+    warnings = ItemWarnings()
+    warnings.pending += told
+    return warnings
+
+
+def _of_line(block: Block, remark: Remark) -> LineRemark:
+    return LineRemark(block.numbers[remark.index], remark.code, remark.message)
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """Of a row. A contact that others are joined to may show the same as before although something was said of one."""
+
+    is_new: bool
+    is_changed: bool
+    fields: list[FieldChange]
+    warnings: tuple[tuple[str, str], ...] = ()
+
+
+class _Workings(ABC, Generic[_Item]):
+    """The contacts or campaigns that a file names, as they are after its rows so far."""
+
+    def __init__(self, workspace: Workspace, now: datetime) -> None:
+        self.workspace, self.now = workspace, now
+
+    @abstractmethod
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> _Item:
+        """Raises ItemError."""
+
+    @abstractmethod
+    def id_of(self, item: _Item) -> str: ...
+
+    @abstractmethod
+    def load(self, items: Sequence[_Item]) -> None:
+        """Reads what these are about that is not known yet."""
+
+    @abstractmethod
+    def apply(self, item: _Item) -> _Effect:
+        """Raises ItemError where only what is known already shows that it cannot be so."""
+
+    def warnings(self, items: Sequence[tuple[int, _Item]]) -> Iterable[tuple[int, ItemWarnings]]:
+        """What is told of items, by their index, once they and those before are applied."""
+        return ()
+
+
+@dataclass
+class _Known:
+    """What was said of the contact itself, the row that shows it, and what was said of everybody who is shown there."""
+
+    own: Words
+    row: Contact
+    of_row: Words
+    joined: list[Words]
+
+
+class _Contacts(_Workings[Said]):
+    def __init__(self, workspace: Workspace, now: datetime) -> None:
+        super().__init__(workspace, now)
+        self.known: dict[str, _Known] = {}
+        self.by_key: dict[int, _Known] = {}
+        """By the key of the row."""
+        self.former = FormerIds(workspace.pk)
+        self.reserved: dict[str, _Known] = {}
+        """By a former id that a row states, whose it becomes."""
+        self.stored: dict[str, set[int]] = defaultdict(set)
+        """By e-mail address in lower case, the keys of the rows that have it in the database."""
+        self.having: dict[str, set[str]] = defaultdict(set)
+        """The same, the external ids of the contacts that have it now."""
+
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Said:
+        return contact_item(item, self.now, warnings)
+
+    def id_of(self, item: Said) -> str:
+        return item.user_id
+
+    def load(self, items: Sequence[Said]) -> None:
+        """Two ids of which one was merged into the other lead to the same row."""
+        self.former.load(items)
+        roots = contacts_by_external_id(self.workspace.pk, {item.user_id for item in items} - self.known.keys())
+        families = Families(self.workspace.pk, {row.pk for row in roots.values()} - self.by_key.keys())
+        for pk, row in families.rows.items():
+            if row.merged_into_id is None:
+                self.by_key[pk] = _Known(families.words[pk], row, families.words[pk], [])
+                if row.email:
+                    self.stored[ascii_lower(row.email)].add(pk)
+                    self.having[ascii_lower(row.email)].add(row.external_id)
+        for pk, row in families.rows.items():
+            known = self.by_key[row.merged_into_id or pk]
+            if row.merged_into_id is not None:
+                known.joined.append(families.words[pk])
+            self.known[row.external_id] = _Known(families.words[pk], known.row, known.of_row, known.joined)
+        for external_id, root in roots.items():
+            if external_id not in self.known:  # only an alias has named it
+                known, own = self.by_key[root.pk], new_words(self.now)
+                known.joined.append(own)
+                self.known[external_id] = _Known(own, known.row, known.of_row, known.joined)
+
+    def apply(self, item: Said) -> _Effect:
+        known = self.known.get(item.user_id) or self._of_former_id(item.user_id)
+        is_new = known is None
+        if known is None:
+            own = new_words(self.now)
+            known = _Known(own, Contact(external_id=item.user_id), own, [])
+            show(known.row, own)
+            self.known[item.user_id] = known
+        before, known_from = copy(known.row), known.own.signed_up_at
+        is_changed = known.own.add(item)
+        gained, others = self.former.divide(item)
+        self.reserved |= dict.fromkeys(gained, known)
+        show(known.row, known.of_row, known.joined)
+        if before.email != known.row.email:
+            self.having[ascii_lower(before.email)].discard(known.row.external_id)
+            self.having[ascii_lower(known.row.email)].add(known.row.external_id)
+        changes = list(_of_contact(before, known.row))
+        if is_new:
+            changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
+        is_later = not is_new and item.known_at is not None and item.known_at > known_from
+        if gained:
+            changes.append(FieldChange("formerIds", None, gained))
+        warnings = [*map(left_out, others), *([NO_EARLIER_SIGNUP] if is_later else [])]
+        return _Effect(is_new, is_changed or bool(gained), changes, tuple(warnings))
+
+    def _of_former_id(self, user_id: str) -> _Known | None:
+        of = self.reserved.get(user_id)
+        if of is None:
+            return None
+        own = new_words(self.now)
+        of.joined.append(own)
+        known = self.known[user_id] = _Known(own, of.row, of.of_row, of.joined)
+        return known
+
+    def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
+        """One query, where addresses were said."""
+        of_item = {index: (item, ascii_lower(email)) for index, item in items if (email := item.texts.get("email"))}
+        addresses = {email for _, email in of_item.values()}
+        known_here = {pk for email in addresses for pk in self.stored.get(email, ())}
+        elsewhere = shared_addresses(self.workspace.pk, addresses, but=known_here)
+        for index, (item, email) in of_item.items():
+            sharing = with_others(elsewhere.get(email), self.having[email])
+            problem = sharing and sharing.told_to(self.known[item.user_id].row.external_id)
+            if problem:
+                yield index, _warnings_of(("email_shared", problem))
+
+
+def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
+    for name in (*TEXT_FIELDS, "signed_up_at", "signup_is_stated"):
+        if getattr(before, name) != getattr(after, name):
+            yield FieldChange(_NAMES.get(name, name), getattr(before, name), getattr(after, name))
+    for key in dict.fromkeys([*after.attributes, *before.attributes]):
+        if before.attributes.get(key) != after.attributes.get(key):
+            yield FieldChange(f"attributes.{key}", before.attributes.get(key), after.attributes.get(key))
+
+
+class _Campaigns(_Workings[CampaignItem]):
+    def __init__(self, workspace: Workspace, now: datetime) -> None:
+        super().__init__(workspace, now)
+        self.fields: dict[str, dict[tuple[str, ...], Any]] = {}
+        """By external id, the campaign's fields, and those of its tests and variants by their way there."""
+
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
+        return campaign_item(item, warnings)
+
+    def id_of(self, item: CampaignItem) -> str:
+        return item.external_id
+
+    def load(self, items: Sequence[CampaignItem]) -> None:
+        ids = {item.external_id for item in items}
+        rows = campaigns_by_external_id(self.workspace.pk, ids - self.fields.keys())
+        self.fields |= {external_id: _own_fields(row) for external_id, row in rows.items()}
+        of_key = {row.pk: self.fields[external_id] for external_id, row in rows.items()}
+        for test in ABTest.objects.filter(workspace=self.workspace, campaign__in=of_key):
+            of_key[test.campaign_id][*_way(test.external_id), "name"] = test.name
+        of_tests = Variant.objects.filter(workspace=self.workspace, test__campaign__in=of_key).select_related("test")
+        for variant in of_tests:
+            way = _way(variant.test.external_id, variant.name)
+            for name in ("name", "weight", "is_control", "position"):
+                of_key[variant.test.campaign_id][*way, name] = getattr(variant, name)
+
+    def apply(self, item: CampaignItem) -> _Effect:
+        known = {way[0]: value for way, value in self.fields.get(item.external_id, {}).items() if len(way) == 1}
+        check_ends_after_it_begins(item.given, known)
+        is_new = item.external_id not in self.fields
+        fields = self.fields.setdefault(item.external_id, _own_fields(Campaign()))
+        changes = []
+        for way, value in _said(item):
+            if way not in fields or fields[way] != value:
+                shown = ".".join([*way[:-1], _NAMES.get(way[-1], way[-1])])
+                changes.append(FieldChange(shown, None if is_new else fields.get(way), value))
+                fields[way] = value
+        return _Effect(is_new, bool(changes), changes)
+
+
+def _own_fields(row: Campaign) -> dict[tuple[str, ...], Any]:
+    return {(name,): getattr(row, name) for name in ("name", "channel", "status", "started_at", "ended_at")}
+
+
+def _said(item: CampaignItem) -> Iterable[tuple[tuple[str, ...], Any]]:
+    yield from (((name,), value) for name, value in item.given.items())
+    for test in item.tests:
+        yield (*_way(test.external_id), "name"), test.name
+        for variant in test.variants:
+            yield from (((*_way(test.external_id, variant["name"]), name), value) for name, value in variant.items())
+
+
+def _way(*names: str) -> tuple[str, ...]:
+    return ("abTests", *names)
+
+
+_WORKINGS: dict[str, type[_Workings[Any]]] = {"contacts": _Contacts, "campaigns": _Campaigns}
+RESOURCES = tuple(_WORKINGS)

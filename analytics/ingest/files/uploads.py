@@ -1,0 +1,191 @@
+"""Importing a file by hand: it is kept, what it would change is shown, and then it is imported, block by block."""
+
+import gzip
+import io
+import json
+import re
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from analytics.ingest.files.blocks import GZIP_BEGINS, FileError
+from analytics.ingest.files.foresight import foreseen
+from analytics.ingest.files.imports import checked_blocks, imported, raw_item
+from analytics.ingest.outcome import storable
+from analytics.ledger.locks import share
+from analytics.models import Upload
+from workspaces.audit import record
+from workspaces.models import Action, User, Workspace
+from workspaces.scope import scope_of_all
+
+KEPT = timedelta(days=1)
+_FOUND = ("expected", "changes", "rejected", "warnings")
+"""What looking through a file says of it."""
+_EXTENSIONS = re.compile(r"(\.(csv|tsv|txt|jsonl|ndjson|json|gz))+$", re.IGNORECASE)
+
+
+def keep_upload(
+    *, workspace: Workspace, user: User, resource: str, file_name: str, content: bytes, now: datetime
+) -> Upload:
+    """Keep a file together with what importing it would change. Raises FileError.
+
+    It takes the place of the user's last one, unless that is being imported. It is kept before anything is compared
+    with it: so an erasure, which deletes what names the contact, leaves nothing of the one it was compared to.
+    """
+    _check_size(content)
+    upload = Upload.objects.create(
+        workspace=workspace,
+        user=user,
+        resource=resource,
+        file_name=storable(file_name)[:255],
+        content=content,
+        uploaded_at=now,
+    )
+    mine = Upload.objects.filter(pk=upload.pk)
+    try:
+        _look_through(upload, now)
+    except FileError:
+        mine.delete()
+        raise
+    if not mine.update(**{name: getattr(upload, name) for name in _FOUND}):
+        raise FileError(
+            "Meanwhile you uploaded another file, or a contact was erased that this one names. Upload it again."
+        )
+    Upload.objects.filter(workspace=workspace, user=user, resource=resource, handled=0).exclude(pk=upload.pk).delete()
+    return upload
+
+
+def _look_through(upload: Upload, now: datetime) -> None:
+    """Raises FileError."""
+    found = foreseen(upload.workspace, upload.resource, _opened(bytes(upload.content)), now=now)
+    upload.expected = {name: getattr(found, name) for name in ("new", "updated", "unchanged", "empty", "things")}
+    upload.expected |= {"rejected": len(found.rejected), "warnings": found.warned}
+    upload.changes = list(map(asdict, found.changes))
+    upload.rejected, upload.warnings = (
+        [[remark.line, remark.code, remark.message] for remark in remarks]
+        for remarks in (found.rejected, found.warnings)
+    )
+
+
+def _check_size(content: bytes) -> None:
+    """Unpacks no more than is allowed."""
+    if not content.startswith(GZIP_BEGINS):
+        return
+    try:
+        size = len(gzip.GzipFile(fileobj=io.BytesIO(content)).read(settings.MAX_UPLOAD_BYTES + 1))
+    except (EOFError, OSError, zlib.error):
+        return  # reading its lines says what is wrong
+    if size > settings.MAX_UPLOAD_BYTES:
+        raise FileError(f"Unpacked, the file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB.")
+
+
+def _opened(content: bytes) -> io.BufferedReader:
+    return io.BufferedReader(cast(io.RawIOBase, io.BytesIO(content)))
+
+
+def import_upload(upload: Upload, *, by: User, seconds: float) -> None:
+    """Import what is left of the file, or as much of it as goes in about so long.
+
+    Each block is a transaction together with how far it went: whoever asks twice, or goes on after a crash, imports
+    no row again. Raises Upload.DoesNotExist where the file has gone meanwhile.
+    """
+    end = time.monotonic() + seconds
+    while not _import_block(upload, by) and time.monotonic() < end:
+        pass
+
+
+@transaction.atomic
+def _import_block(given: Upload, by: User) -> bool:
+    """Whether that was the end."""
+    share(given.workspace_id)  # before the row's lock: an erasure, which deletes the row, has this one first
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=given.pk)
+    if upload.finished_at is not None:
+        return True
+    if not upload.handled:
+        rows = sum(upload.expected[name] for name in ("new", "updated", "unchanged"))
+        after = {"resource": upload.resource, "rows": rows}
+        record(Action.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
+    source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
+    file = _opened(bytes(upload.content))
+    one = next(imported(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
+    if one is None:
+        upload.content, upload.changes, upload.warnings, upload.finished_at = b"", [], [], timezone.now()
+        upload.save(update_fields=["content", "changes", "warnings", "finished_at"])
+        return True
+    upload.handled += len(one.block.numbers)
+    done = Counter(upload.done)
+    done.update(new=one.outcome.accepted, updated=one.outcome.updated, unchanged=one.outcome.duplicates)
+    done.update(rejected=len(one.rejected), warnings=len(one.warnings), empty=one.empty)
+    upload.done = done
+    upload.save(update_fields=["handled", "done"])
+    return False
+
+
+def take_out_rows(
+    workspace: Workspace, *, is_named: Callable[[str, object], bool], is_told: Callable[[str], bool]
+) -> None:
+    """Take out of all files of a workspace the rows that name somebody, and what is said of them.
+
+    `is_named` judges a row of a file of a resource, `is_told` a text. Nobody imports meanwhile. What is left of a file
+    is looked through again. A file that is being looked through just now goes: it is there to be uploaded again.
+    """
+    for upload in Upload.objects.filter(workspace=workspace).select_related("workspace").iterator(chunk_size=1):
+        if is_told(_EXTENSIONS.sub("", upload.file_name)):
+            upload.file_name = f"{upload.resource}.csv"
+        content = bytes(upload.content)
+        lines = {number for number, item in _numbered_rows(upload.resource, content) if is_named(upload.resource, item)}
+        if lines and not upload.expected:
+            upload.delete()
+            continue
+        upload.content = _without_rows(upload.resource, content, lines) if lines else content
+        upload.changes = [one for one in upload.changes if one["line"] not in lines and not is_told(json.dumps(one))]
+        upload.rejected, upload.warnings = (
+            [remark for remark in remarks if remark[0] not in lines and not is_told(remark[2])]
+            for remarks in (upload.rejected, upload.warnings)
+        )
+        if lines and not upload.handled:
+            _look_through_again(upload)
+        else:
+            upload.save(update_fields=["file_name", "content", "changes", "rejected", "warnings"])
+
+
+def _look_through_again(upload: Upload) -> None:
+    try:
+        _look_through(upload, timezone.now())
+    except FileError:  # nothing is left in it
+        upload.delete()
+        return
+    upload.save(update_fields=["file_name", "content", *_FOUND])
+
+
+def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:
+    """Each row of a file with the number of the line that it begins on."""
+    if content:
+        for block in checked_blocks(resource, _opened(content)):
+            yield from ((number, raw_item(block, place)) for place, number in enumerate(block.numbers))
+
+
+def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> bytes:
+    """The file with an empty line in the place of each row that begins on one of these lines."""
+    is_packed = content.startswith(GZIP_BEGINS)
+    lines = io.BytesIO(gzip.decompress(content) if is_packed else content).readlines()
+    numbers = [number for number, _ in _numbered_rows(resource, content)]
+    for number, following in zip(numbers, [*numbers[1:], len(lines) + 1], strict=True):
+        if number in begins:
+            lines[number - 1 : following - 1] = [b"\n", *[b""] * (following - number - 1)]
+    left = b"".join(lines)
+    return gzip.compress(left) if is_packed else left
+
+
+def expire_uploads(now: datetime) -> int:
+    """Delete those kept for long enough; how many. One query."""
+    with scope_of_all("they go by their age alone"):
+        return Upload.objects.filter(uploaded_at__lte=now - KEPT).delete()[0]

@@ -1,0 +1,268 @@
+"""The short way for most of what is said: newer than all before, of contacts that nobody was joined to.
+
+It ends in the rows that `Families` writes, without an object of the ORM for each contact and a word for each field.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from analytics.ingest.fields import EARLIEST_INSTANT
+from analytics.ingest.people.identities import KnownContact
+from analytics.ingest.people.words import ADDRESSES, ATTRIBUTE, MOST_FORMER, SIGNUP, TEXT_FIELDS, Said
+from analytics.ingest.rows import update_columns
+from analytics.ledger import Entries
+from analytics.models import Contact
+from analytics.models.bulk import in_binary
+from analytics.periods import microseconds
+
+_to_json = DjangoJSONEncoder().encode
+_OF_INSTANTS = ("attributes_at", "provenance")
+_SHOWN = (*TEXT_FIELDS, "attributes", "signed_up_at", "signup_is_stated", "former_addresses")
+_AS_TEXT = {f"{name}_text": Cast(name, TextField()) for name in ("attributes", "provenance", "former_addresses")}
+_READ = ("pk", "person_number", *TEXT_FIELDS, "attributes_at", "signed_up_at", "signup_is_stated", *_AS_TEXT)
+_ATTRIBUTES = _READ.index("attributes_text")
+
+
+class _LoneContact:
+    """A contact's columns, JSON as text.
+
+    `newest` is the rank of the fields that have none in `ranks`, `top` the greatest of all. `is_changed` if it shows
+    something new, `is_repeated` if words have other ranks.
+    """
+
+    __slots__ = (
+        "attributes",
+        "attributes_at",
+        "email",
+        "first_signed_up_at",
+        "former_addresses",
+        "is_changed",
+        "is_plain",
+        "is_repeated",
+        "name",
+        "newest",
+        "person_number",
+        "phone",
+        "pk",
+        "provenance",
+        "ranks",
+        "signed_up_at",
+        "signup_is_stated",
+        "top",
+        "values",
+    )
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        pk: int,
+        person_number: int,
+        email: str,
+        phone: str,
+        name: str,
+        attributes_at: datetime,
+        signed_up_at: datetime,
+        signup_is_stated: bool,
+        attributes: str = "{}",
+        provenance: str = "{}",
+        former_addresses: str = "[]",
+    ) -> None:
+        self.pk, self.person_number = pk, person_number
+        self.email, self.phone, self.name = email, phone, name
+        self.attributes, self.provenance, self.former_addresses = attributes, provenance, former_addresses
+        self.attributes_at = attributes_at
+        self.signed_up_at = self.first_signed_up_at = signed_up_at
+        self.signup_is_stated = signup_is_stated
+        self.is_changed = self.is_repeated = False
+        self.values = values
+        provenance_values: dict[str, Any] = {} if provenance == "{}" else json.loads(provenance)
+        self.ranks: dict[str, int] = provenance_values.pop("ranks", {})
+        self.is_plain = not provenance_values and None not in self.values.values()
+        self.newest = microseconds(attributes_at) + 1
+        self.top = max(self.newest, *self.ranks.values()) if self.ranks else self.newest
+
+    @property
+    def merged_into_id(self) -> None:
+        return None
+
+    def add(self, said: Said) -> bool | None:
+        """Whether a field has another value now; None, and nothing is done, unless it is newer than all else."""
+        if said.of_key is not None:
+            return None
+        if not said.is_more_than_a_name:
+            return self._add_signup(said)
+        rank = said.rank
+        if self._repeats(said, rank):
+            return self._add_signup(said)
+        if not self._is_newest(said, rank):
+            return None
+        self._rank(said, rank)
+        is_changed = self._add_signup(said)
+        for name, value in said.texts.items():
+            if (value or "") != getattr(self, name):
+                self._change_text(name, value or "")
+                is_changed = True
+        if said.attributes and not _are_same(said.attributes, self.values):
+            is_changed |= self._change_values(said.attributes)
+        self.is_changed |= is_changed
+        return is_changed
+
+    def _change_values(self, attributes: Mapping[str, Any]) -> bool:
+        values = {name: value for name, value in {**self.values, **attributes}.items() if value is not None}
+        is_changed = values != self.values
+        if is_changed or not _are_same(values, self.values):
+            self.values, self.attributes, self.is_changed = values, _to_json(values), True
+        return is_changed
+
+    def _repeats(self, said: Said, rank: int) -> bool:
+        """Whether all of it was said before, and no earlier than now."""
+        if rank > self.newest or (rank == self.newest and not said.is_dated) or self.ranks:
+            return False
+        if said.signed_up_at not in (None, self.signed_up_at if self.signup_is_stated else None):
+            return False
+        if not all(value and value == getattr(self, name) for name, value in said.texts.items()):
+            return False
+        known = {name: self.values.get(name) for name in said.attributes}
+        return None not in known.values() and _are_same(said.attributes, known)
+
+    def _is_newest(self, said: Said, rank: int) -> bool:
+        """Also leaves something to be seen, so that the rank is that of the contact's instant."""
+        if rank < self.top or (rank == self.top and said.is_dated) or said.fills_only:
+            return False
+        if said.signed_up_at is not None:
+            return True
+        return any(value is not None for value in chain(said.texts.values(), said.attributes.values()))
+
+    def _rank(self, said: Said, rank: int) -> None:
+        """Fields of which nothing is said keep their ranks."""
+        before, ranks = self.newest, {}
+        if self.ranks or rank != before:
+            ranks = {name: older for name, older in self.ranks.items() if not _is_about(said, name)}
+        if rank != before:
+            for name in TEXT_FIELDS:
+                if name not in said.texts and getattr(self, name):
+                    ranks.setdefault(name, before)
+            if not self.values.keys() <= said.attributes.keys():
+                for name in self.values.keys() - said.attributes.keys():
+                    ranks.setdefault(ATTRIBUTE + name, before)
+            if self.signup_is_stated and said.signed_up_at is None:
+                ranks.setdefault(SIGNUP, before)
+        if None in said.texts.values():
+            ranks |= {name: rank for name, value in said.texts.items() if value is None}
+        if None in said.attributes.values():
+            ranks |= {ATTRIBUTE + name: rank for name, value in said.attributes.items() if value is None}
+        self.newest = self.top = rank
+        self.attributes_at = said.at
+        self.is_repeated = True
+        if ranks != self.ranks:
+            self.ranks = ranks
+            self.provenance = _to_json({"ranks": ranks}) if ranks else "{}"
+
+    def _change_text(self, name: str, value: str) -> None:
+        before = getattr(self, name)
+        setattr(self, name, value)
+        if name in ADDRESSES and (before or self.former_addresses != "[]"):
+            former = {*json.loads(self.former_addresses), before} - {"", self.email, self.phone}
+            self.former_addresses = _to_json(sorted(former)[:MOST_FORMER])
+
+    def _add_signup(self, said: Said) -> bool:
+        at, is_stated = said.signed_up_at, True
+        if at is None:
+            if self.signup_is_stated or said.earliest_at >= self.signed_up_at:
+                return False
+            at, is_stated = said.earliest_at, False
+        if at == self.signed_up_at and is_stated == self.signup_is_stated:
+            return False
+        self.signed_up_at, self.signup_is_stated, self.is_changed = at, is_stated, True
+        return True
+
+
+def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """As JSON, in which 1, 1.0 and true differ."""
+    if one != other:
+        return False
+    kinds = [*map(type, one.values())]
+    if dict in kinds or list in kinds:
+        return repr(one) == repr(other)
+    return kinds == [type(other[name]) for name in one]
+
+
+def _is_about(said: Said, name: str) -> bool:
+    if name.startswith(ATTRIBUTE):
+        return name.removeprefix(ATTRIBUTE) in said.attributes
+    return said.signed_up_at is not None if name == SIGNUP else name in said.texts
+
+
+class _Before(NamedTuple):
+    person_number: int
+    signed_up_at: datetime
+    merged_into_id: None = None
+
+
+class LoneContacts:
+    """Of these contacts, those that are joined to nobody, and nobody to them, and of which no page said anything.
+
+    One query, none for those just `made`.
+
+    The caller has the workspace's lock; `write` brings the rows up to what was added.
+    """
+
+    def __init__(self, workspace_id: int, pks: Set[int], *, made: Iterable[KnownContact]) -> None:
+        self._workspace_id = workspace_id
+        self._by_pk = {
+            contact.pk: _LoneContact(
+                {}, contact.pk, contact.person_number, "", "", "", EARLIEST_INSTANT, contact.signed_up_at, False
+            )
+            for contact in made
+        }
+        if others := pks - self._by_pk.keys():
+            alone = Contact.objects.filter(
+                workspace_id=workspace_id,
+                pk__among=others,
+                merged_into=None,
+                own_signed_up_at=None,
+                made_by_key=None,
+            )
+            rows = list(in_binary(alone.annotate(**_AS_TEXT).values_list(*_READ)))
+            values = json.loads(f"[{','.join(row[_ATTRIBUTES] for row in rows)}]")
+            for row, of_row in zip(rows, values, strict=True):
+                contact = _LoneContact(of_row, *row)
+                if contact.is_plain:
+                    self._by_pk[contact.pk] = contact
+
+    def add(self, pk: int, said: Said) -> bool | None:
+        """Whether a field has another value now; None if all that was said of the contact is for `Families`."""
+        contact = self._by_pk.get(pk)
+        if contact is None:
+            return None
+        is_changed = contact.add(said)
+        if is_changed is None:
+            del self._by_pk[pk]
+        return is_changed
+
+    def __contains__(self, pk: int) -> bool:
+        return pk in self._by_pk
+
+    def write(self, entries: Entries) -> None:
+        """Writes the rows that differ, and what that changes for the ledger. At most two statements."""
+        changed = [contact for contact in self._by_pk.values() if contact.is_changed]
+        repeated = [contact for contact in self._by_pk.values() if contact.is_repeated and not contact.is_changed]
+        for contact in changed:
+            entries.change_contact(_Before(contact.person_number, contact.first_signed_up_at), contact)
+        columns = _columns(changed, (*_SHOWN, *_OF_INSTANTS))
+        columns["received_at"] = [entries.received_at] * len(changed)
+        update_columns(Contact, columns, workspace_id=self._workspace_id)
+        update_columns(Contact, _columns(repeated, _OF_INSTANTS), workspace_id=self._workspace_id)
+
+
+def _columns(contacts: Sequence[_LoneContact], names: Iterable[str]) -> dict[str, list[Any]]:
+    columns = {name: list(map(attrgetter(name), contacts)) for name in names}
+    return {"id": [contact.pk for contact in contacts], **columns}

@@ -13,7 +13,7 @@ EXAMPLES ?= 1000
 SOAK_MINUTES ?= 30
 SECONDS_AWAY ?= 30
 WALLED := tests/workspaces/test_row_security.py tests/workspaces/test_scope.py tests/workspaces/test_access.py tests/analytics/operations tests/test_restore.py tests/test_urls.py tests/analytics/test_bulk.py
-TORTURED := tests/analytics/ledger tests/analytics/reports/test_random_histories.py tests/analytics/lists/test_random_histories.py tests/analytics/ingest/test_bad_input.py tests/analytics/ingest/formats/test_made_ids.py tests/analytics/ingest/messages/test_messages.py tests/analytics/ingest/formats/test_optional_fields.py tests/analytics/ingest/files/test_uploads.py tests/analytics/intake/test_hooks.py
+TORTURED := tests/analytics/ledger tests/analytics/api/test_round_trip.py tests/analytics/ingest/files/test_uploads.py tests/analytics/ingest/formats/test_made_ids.py tests/analytics/ingest/formats/test_optional_fields.py tests/analytics/ingest/formats/test_posthog.py tests/analytics/ingest/messages/test_messages.py tests/analytics/ingest/people/test_any_order.py tests/analytics/ingest/removal/test_key_drops.py tests/analytics/ingest/test_bad_input.py tests/analytics/intake/test_hooks.py tests/analytics/lists/test_random_histories.py tests/analytics/lists/test_texts.py tests/analytics/presentation/test_comparison.py tests/analytics/reports/test_random_histories.py tests/campaignos/test_lenient_json.py tests/campaignos/test_settings.py tests/campaignos/test_texts.py
 
 AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
 

@@ -42,3 +42,14 @@ def test_the_demo_starts_nothing_by_a_script_that_names_the_folder_it_was_made_i
     of_demo = [rule for rule in rules if rule.startswith(("demo:", ".venv/made:", ".venv/installed:", "var/static/"))]
     assert len(of_demo) == 4
     assert not [rule for rule in of_demo if "$(BIN)/" in rule]
+
+
+def test_whatever_tries_random_examples_tries_many_of_them_in_torture():
+    tortured = re.search(r"^TORTURED := (.*)$", MAKEFILE.read_text(), re.MULTILINE)[1].split()
+    modules = {
+        path.relative_to(settings.BASE_DIR)
+        for path in (settings.BASE_DIR / "tests").rglob("test_*.py")
+        if re.search(r"^@examples\(", path.read_text(), re.MULTILINE)
+    }
+    assert len(modules) > 10
+    assert {str(path) for path in modules if not {str(path), str(path.parent)} & {*tortured}} == set()

@@ -9,11 +9,13 @@ import sys
 
 import pytest
 from django.conf import settings as project
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import get_resolver
 from hypothesis import given
 from hypothesis import strategies as st
 
+import campaignos.settings
 from campaignos import csp
 from campaignos.csv_export import cell, csv_response, text_of_cell
 from tests.conftest import PASSWORD, post_json
@@ -71,6 +73,19 @@ def test_who_only_asks_by_plain_http_is_led_to_https(settings):
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
     response = Client().get("/api/docs/")
     assert (response.status_code, response["Location"]) == (301, "https://testserver/api/docs/")
+
+
+@pytest.mark.parametrize("path", ["/api/workspaces", "/api/session", "/login/", "/w/", "/csp-report", "/healthz"])
+def test_no_route_answers_other_origins_but_those_that_take_events(api, path):
+    origin = {"Origin": "https://elsewhere.example"}
+    asked = {**origin, "Access-Control-Request-Method": "POST"}
+    for response in (api.get(path, headers=origin), api.options(path, headers=asked)):
+        assert not [name for name in response.headers if name.startswith("Access-Control-")]
+
+
+def test_passwords_are_kept_by_argon2(settings):
+    settings.PASSWORD_HASHERS = campaignos.settings.PASSWORD_HASHERS
+    assert make_password(PASSWORD).startswith("argon2$argon2id$")
 
 
 SERVED = """

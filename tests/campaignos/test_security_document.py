@@ -1,7 +1,9 @@
-"""docs/security.md: whatever it says that is met, it says which test holds it, and that test is there."""
+"""docs/security.md: whatever it says that is met, it says which test holds it, and that test is there. So are the tests
+that other documents name."""
 
 import re
 
+import pytest
 from django.conf import settings
 
 DOCUMENT = (settings.BASE_DIR / "docs" / "security.md").read_text()
@@ -25,10 +27,18 @@ def test_every_row_names_the_test_that_holds_it():
     assert len(ROWS) > 40
 
 
-def test_every_test_that_is_named_is_there():
-    tests = "\n".join(path.read_text() for path in (settings.BASE_DIR / "tests").rglob("test_*.py"))
+@pytest.mark.parametrize("name", ["security.md", "privacy.md"])
+def test_every_test_that_is_named_is_there(name):
+    document, folder = (settings.BASE_DIR / "docs" / name).read_text(), settings.BASE_DIR / "tests"
+    tests = "\n".join(path.read_text() for path in folder.rglob("test_*.py"))
     there = set(re.findall(r"^def (test_\w+)\(", tests, re.MULTILINE))
-    named = set(re.findall(r"`(test_\w+)`", DOCUMENT))
+    named = set(re.findall(r"`(test_\w+)`", document))
+    assert named
     assert named - there == set()
+    paths = re.findall(r"`(browser/|[\w/]+/test_\w+\.py)`", document)
+    assert [path for path in paths if not (folder / path).exists()] == []
+
+
+def test_every_target_that_is_named_is_there():
     targets = set(re.findall(r"^(\w+):", (settings.BASE_DIR / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make (\w+)`", DOCUMENT)) - targets == set()

@@ -312,6 +312,28 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(with_factor):
     assert client.get("/w/").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_second_factor_is_changed_after_the_password_recorded_and_told_by_mail(api, owner):
+    adding, removing = (f"/account/second-factor/totp/{change}/" for change in ("activate", "deactivate"))
+    assert api.get(adding)["Location"].startswith("/account/reauthenticate/")
+    api.post("/account/reauthenticate/", {"password": PASSWORD})
+    secret = api.get(adding).context["form"].secret
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert api.post(adding, {"code": code}).status_code == 302
+    assert api.post(removing).status_code == 302
+    made = AuditEvent.objects.filter(account=owner).values_list("action", flat=True)
+    assert {Action.SECOND_FACTOR_ADDED, Action.SECOND_FACTOR_REMOVED} <= {*made}
+    assert len([sent for sent in mail.outbox if sent.to == ["owner@example.com"]]) == 2
+
+
+def test_who_resets_the_password_is_still_asked_for_the_second_factor(with_factor):
+    client = Client()
+    client.post(client.get(reset_link("owner@example.com"))["Location"], {"password1": "a-brand-new-password"})
+    assert client.get("/w/")["Location"].startswith("/login/")
+    assert log_in(client, password="a-brand-new-password")["Location"] == "/account/second-factor/authenticate/"
+    assert client.get("/w/")["Location"].startswith("/login/")
+
+
 def test_a_recovery_code_works_once(with_factor):
     code = with_factor.authenticator_set.get(type="recovery_codes").wrap().get_unused_codes()[0]
     for works in (True, False):

@@ -1,0 +1,111 @@
+"""The examples of docs/development.md, applied to a copy of the program: their tests pass, and those that they name."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+DOCUMENT = settings.BASE_DIR / "docs" / "development.md"
+MAKEFILE = settings.BASE_DIR / "Makefile"
+_BLOCK = re.compile(r"^```(diff|python|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COPIED = (
+    "manage.py",
+    "pyproject.toml",
+    "analytics",
+    "campaignos",
+    "workspaces",
+    "templates",
+    "static",
+    "tests",
+    "docs",
+)
+HELD_BY = {
+    "Add a metric": ["tests/analytics/test_metrics.py", "tests/campaignos/test_schema.py"],
+    "Add a provider of webhooks": ["tests/workspaces/test_webhooks.py"],
+    "Add a resource of the API": [
+        "tests/test_urls.py::test_everybody_gets_to_their_own_and_nobody_to_others",
+        "tests/test_urls.py::test_every_operation_refuses_parameters_that_it_does_not_understand",
+        "tests/analytics/test_personal.py::test_no_filter_confirms_an_address_to_who_sees_none",
+    ],
+}
+"""The sections with an example, and tests of the program's own that hold what each adds."""
+
+
+def sections() -> dict[str, str]:
+    _, *parts = re.split(r"^## (.+)\n", DOCUMENT.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def follow(section: str, folder: Path) -> list[str]:
+    """Does what a section says in a copy of the program; the tests that it adds."""
+    added = []
+    for language, block in _BLOCK.findall(section):
+        first, _, rest = block.partition("\n")
+        if language == "diff":
+            change(folder / first.removeprefix("--- "), rest)
+        elif language == "sh":
+            for line in block.splitlines():
+                run(folder, *command(line))
+        else:
+            added.append(first.removeprefix("# "))
+            (folder / added[-1]).write_text(rest)
+    return added
+
+
+def change(path: Path, hunks: str) -> None:
+    """Each hunk has one place in the file, whatever the number of its line."""
+    for hunk in hunks.split("@@\n")[1:]:
+        lines = [line or " " for line in hunk.splitlines()]
+        old, new = ("".join(f"{line[1:]}\n" for line in lines if line[0] in signs) for signs in (" -", " +"))
+        text = path.read_text()
+        assert text.count(old) == 1, f"{path.name} has {text.count(old)} places for:\n{hunk}"
+        path.write_text(text.replace(old, new))
+
+
+def command(line: str) -> list[str]:
+    """What the line runs, with this environment's Python; a target of make is its recipe."""
+    if line.startswith("make "):
+        [line] = re.findall(rf"^{line.split()[1]}:.*\n\t\$\(RUN\) (.+)$", MAKEFILE.read_text(), re.MULTILINE)
+    return line.removeprefix(".venv/bin/python ").split()
+
+
+def run(folder: Path, *arguments: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "LOG_LEVEL": "ERROR", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("copy")
+    for name in COPIED:
+        source = settings.BASE_DIR / name
+        if source.is_dir():
+            leave_out = shutil.ignore_patterns("__pycache__", "node_modules", "*.jpg", "*.png")
+            shutil.copytree(source, folder / name, ignore=leave_out)
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+@pytest.mark.processes
+def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy):
+    """All of them in one copy, since a start of the suite takes longer than what it tests of them."""
+    tests = []
+    for heading, held_by in HELD_BY.items():
+        section = sections()[heading]
+        tests += [*follow(section, copy), *held_by]
+    run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
+    run(copy, "-m", "ruff", "check", "--quiet", "--no-cache", ".")
+    run(copy, "-m", "ruff", "format", "--check", "--quiet", "--no-cache", "--exclude", "*/migrations/*", ".")
+    run(copy, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests)
+
+
+def test_every_way_to_add_something_has_a_heading():
+    ways = [heading for heading in sections() if heading.startswith("Add ")]
+    assert ways == [*HELD_BY, "Add a report", "Add a condition"]

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
+from textwrap import wrap
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -57,6 +59,16 @@ class Setting:
         """As a row of the operator's table."""
         default = self.default_text or _written(self.default)
         return f"| `{self.name}` | {default} | {self.allowed} | {self.meaning} |"
+
+    @property
+    def example(self) -> str:
+        """As lines of a settings file: what it means, and its default, commented out. Of a secret no value."""
+        default = self.default_text or _written(self.default)
+        told = f"{self.meaning}. Allowed: {self.allowed}. Default: {default}.".replace("`", "")
+        plain = re.sub(r"\[below\]\((#[\w-]+)\)", r"docs/operations.md\1", told)
+        lines = wrap(plain[0].upper() + plain[1:], 118, break_on_hyphens=False)
+        value = "" if self.is_secret or self.default in ("", []) else _written(self.default).strip("`")
+        return "".join(f"# {line}\n" for line in lines) + f"#{self.name}={value and quote(value)}\n"
 
 
 def _written(value: Any) -> str:
@@ -320,6 +332,15 @@ def database(url: str, folder: Path) -> dict[str, Any]:
             return found
     named = f"names {scheme}" if re.fullmatch(r"[\w+-]+", scheme) and scheme != url else "is none"
     raise ImproperlyConfigured(f"DATABASE_URL {named}; allowed are {DATABASES}.")
+
+
+def settings_example() -> str:
+    """A settings file that changes nothing: `.env.example`."""
+    head = (
+        f"# All settings with their defaults. Copy this file to {FILE_NAME}, and take away the # of those to change.\n"
+        "# `manage.py settings` tells what is set, and where; docs/operations.md says more.\n"
+    )
+    return "\n".join([head, *(setting.example for setting in SETTINGS)])
 
 
 def settings_table() -> str:

@@ -6,17 +6,19 @@ import shutil
 import stat
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings as project
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis.strategies import characters
 from hypothesis.strategies import text as texts
 
 from campaignos.command_line import be_patient
-from campaignos.environment import database, read_environment, settings_table
+from campaignos.environment import TABLE, database, read_environment, settings_table
 from tests.examples import examples
 
 PRINT = "from campaignos import settings; print({})"
@@ -363,6 +365,20 @@ def test_what_settings_name_can_be_imported_in_any_order(module, tmp_path):
 def test_the_operators_guide_has_the_table_of_settings():
     guide = (project.BASE_DIR / "docs" / "operations.md").read_text()
     assert settings_table() in guide
+
+
+def test_the_example_of_a_settings_file_has_all_settings_and_their_defaults(tmp_path):
+    """`manage.py settings --example > .env.example` writes it anew."""
+    example = (project.BASE_DIR / ".env.example").read_text()
+    out = StringIO()
+    call_command("settings", "--example", stdout=out)
+    assert example == out.getvalue()
+    named = re.findall(r"^#(\w+)=", example, re.MULTILINE)
+    assert named == list(TABLE)
+    (tmp_path / "settings.env").write_text(example)
+    assert read_environment(tmp_path, {}).sources == {}
+    (tmp_path / "settings.env").write_text(re.sub(r"^#(?=\w+=)", "", example, flags=re.MULTILINE))
+    assert read_environment(tmp_path, {}).values == {name: setting.default for name, setting in TABLE.items()}
 
 
 def test_no_other_module_reads_the_environment():

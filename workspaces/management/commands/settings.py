@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from campaignos import __version__
 from campaignos.command_line import database_name
-from campaignos.environment import SETTINGS, Setting, read_environment
+from campaignos.environment import SETTINGS, Setting, read_environment, settings_example
 
 
 class Command(BaseCommand):
@@ -17,7 +17,13 @@ class Command(BaseCommand):
     )
     requires_system_checks = ()
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--example", action="store_true", help="Print a settings file with the defaults instead.")
+
     def handle(self, **options: Any) -> None:
+        if options["example"]:
+            self.stdout.write(settings_example(), ending="")
+            return
         environment = read_environment(settings.BASE_DIR)
         self.stdout.write(f"Database: {database_name()}")
         self.stdout.write(f"Version: {__version__}")

@@ -5,4 +5,4 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import checks, receivers  # noqa: F401  register system checks and receivers
+        from analytics import checks, receivers, registrations  # noqa: F401  they register

@@ -5,22 +5,17 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from analytics.ledger import Ledger
 from analytics.lists import AnyList
-from analytics.metrics import METRICS, MIN_BASE, Change, Counted, Dimension, Numbers, Unit
+from analytics.metrics import METRICS, MIN_BASE, Change, Numbers, Unit
 from analytics.models import Channel
-from analytics.periods import Window
 from analytics.presentation import formats
 from analytics.presentation.charts import Chart
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from analytics.presentation.texts import change_text, value_text
-from workspaces.models import Workspace
-from workspaces.scope import scope
 
 register = template.Library()
 
@@ -205,15 +200,6 @@ def carry_along(context: template.Context, *but: str) -> dict[str, Any]:
 def report_link(page: Any, name: str, **query: str) -> str:
     """The address of another report with the filters that mean the same there."""
     return str(page.address(name, **query))
-
-
-@register.simple_tag
-def week_of_events(workspace: Workspace) -> list[int]:
-    """How many events on each of the last 7 days, today the last. One query."""
-    window = Window.last_days(7, zone=workspace.zone, now=timezone.now())
-    with scope(workspace):  # one of several on the page
-        found = Ledger(workspace).counts({Counted.EVENTS}, window=window, by=[Dimension.DAY])
-    return [found.of(Counted.EVENTS, day) for day in window.day_list]
 
 
 @register.filter

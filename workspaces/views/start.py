@@ -13,6 +13,7 @@ from campaignos.conflicts import FormErrors
 from campaignos.page_parameters import PAGE, understands
 from campaignos.texts import folded
 from workspaces.access import memberships_of
+from workspaces.cards import cards_of
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace, time_zones, validate_time_zone
 from workspaces.scope import at_the_door
@@ -74,6 +75,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "memberships": pages.rows,
+        "listed": list(zip(pages.rows, cards_of([row.workspace for row in pages.rows]), strict=True)),
         "pages": pages,
         "wanted": wanted,
         "is_searched": len(memberships) > PAGE_ROWS,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.test import Client
 
 from analytics.ingest.edits import people_held
 from analytics.ingest.people.joins import NoSuchJoin, join_contacts, undo_join
@@ -209,6 +210,30 @@ def test_what_was_sent_to_a_contact_and_is_sent_again_after_it_was_joined_stays_
     undo("e:old")
     assert Message.objects.get().contact == Enrolment.objects.get().contact == contact("old")
     assert Message.objects.get().person_number == contact("old").person_number
+    assert differences(workspace) == []
+
+
+def test_facts_of_both_are_the_contacts_that_stays_and_part_again(
+    take_trusted: Take, bulk: Take, api: Client, undo: Callable[[str], Contact | None], workspace: Workspace
+) -> None:
+    bulk("campaigns", [{"externalId": name, "name": name} for name in ("c1", "c2")])
+    bulk("contacts", [{"externalId": "old"}, {"externalId": "new"}])
+    pairs = [("c1", "old"), ("c1", "new"), ("c2", "old")]
+    bulk("enrollments", [{"campaign": campaign, "contact": contact} for campaign, contact in pairs])
+    messages = [{"externalId": f"m-{id}", "campaign": "c1", "contact": id, "channel": "EMAIL"} for id in ("old", "new")]
+    bulk("messages", messages)
+
+    def rows_of(external_id: str) -> list[int]:
+        url, asked = f"/api/workspaces/{workspace.api_id}", {"contact": contact(external_id).api_id}
+        return [len(api.get(f"{url}/{name}", asked).json()["results"]) for name in ("enrollments", "messages")]
+
+    before = rows_of("old"), rows_of("new")
+    take_trusted(alias(7, "old", "new"))
+    joined = rows_of("new")
+    undo("e:old")
+
+    assert before == ([2, 1], [1, 1]) == (rows_of("old"), rows_of("new"))
+    assert joined == [3, 2]
     assert differences(workspace) == []
 
 

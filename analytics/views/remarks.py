@@ -21,16 +21,26 @@ FIXES = {
     "too_many_keys": "Leave out what reports do not need.",
     "too_deep": "Send nested properties flatter.",
     "identity_conflict": "Do not alias an id that is in use by another contact; log out (reset) between two users.",
+    "id_reused": "Send it under an id of its own: this one belongs to another item.",
+    "invalid_number": "Send a finite number, or leave the field out.",
+    "too_old": "Look at where the time comes from: nothing of before 1970 is taken.",
+    "future_time": "Set the clock of what sends it right.",
+    "unknown_field": "Leave the field out, or call it as the message says.",
+    "email_shared": "Look whether the two are one person, and join them on the page of the contact if they are.",
+    "report_not_allowed": "Report on messages from a server, with a key that is not for web pages.",
+    "browsers_not_allowed": "Make a write key for web pages (Settings, Keys), and use that one in the page.",
     "unknown_contact": "Send the contact before its messages and enrolments.",
     "unknown_campaign": "Send the campaign before its messages and enrolments.",
     "batch_too_large": "Send smaller batches, most clients have a setting for it.",
     "body_too_large": "Send smaller batches, most clients have a setting for it.",
 }
 OTHER_FIX = "Change what the message names, and send it again with the same id: what was refused is not remembered."
+OTHER_CHANGE = "It counts all the same: change what the message names in what is sent from now on."
 
 
-def fix(code: str) -> str:
-    return FIXES.get(code, OTHER_FIX)
+def fix(code: str, kind: str = RemarkKind.REJECTED) -> str:
+    """What whoever sent an item can do about a remark."""
+    return FIXES.get(code, OTHER_CHANGE if kind == RemarkKind.WARNING else OTHER_FIX)
 
 
 def tabs(page: ListPage, current: str) -> list[tuple[str, str, int | None, bool]]:
@@ -54,7 +64,7 @@ def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse
         days=KEPT.days,
         tabs=tabs(page, name),
         remarks=[
-            (row, sample, fix(row.code))
+            (row, sample, fix(row.code, kind))
             for row, sample in zip(
                 rows.rows, fitted([shown_to(page.membership, row.sample) for row in rows.rows]), strict=True
             )

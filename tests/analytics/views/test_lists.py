@@ -406,6 +406,24 @@ def test_the_live_tail_gets_nothing_but_events(page, shop):
     assert "<html" not in html
 
 
+@pytest.mark.parametrize(
+    ("tab", "item", "advice"),
+    [
+        ("rejected", {"event": "other", "messageId": "m", "userId": "u"}, "Send it under an id of its own"),
+        ("rejected", {"event": "x", "userId": "u", "timestamp": "1960-01-01"}, "where the time comes from"),
+        ("rejected", {"event": "", "userId": "u"}, "send it again with the same id"),
+        ("warnings", {"event": "x", "userId": "u", "timestamp": "2199-01-01"}, "Set the clock"),
+        ("warnings", {"event": "x", "userId": "u", "properties": 5}, "It counts all the same"),
+    ],
+)
+def test_what_to_do_fits_what_is_wrong(page, track, now, tab, item, advice):
+    track({"type": "track", "event": "first", "messageId": "m", "userId": "u"})
+    track({"type": "track", **item})
+    shown = text_of(page("events", tab=tab))
+    assert advice in shown
+    assert ("with the same id" in shown) == ("same id" in advice)
+
+
 def test_what_was_rejected_is_told_with_reason_and_fix(page, write_key, workspace, now):
     post_json(
         Client(),

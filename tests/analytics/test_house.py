@@ -1,6 +1,8 @@
 """What import-linter cannot see of how the house is built."""
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,11 @@ def test_questions_and_what_is_shown_ask_no_database():
     names = ((path.name, name) for path in modules for name in imports(path))
     found = {(module, name) for module, name in names if name.startswith("analytics.models")}
     assert found == set()
+
+
+def test_the_layers_that_are_documented_are_those_that_are_held():
+    root = ANALYTICS.parent
+    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    held = [re.findall(r"analytics\.(\w+)", layer) for layer in contracts[0]["layers"]]
+    block = (root / "docs" / "architecture.md").read_text().partition("downwards only")[2].split("```")[1]
+    assert [line.partition("  ")[0].split() for line in block.strip().splitlines()] == held

@@ -51,6 +51,13 @@ def test_the_newest_release_of_the_changelog_is_the_version():
     assert releases[0] == __version__
 
 
+def test_each_release_begins_with_what_to_know_when_upgrading():
+    _, *releases = re.split(r"^## ", (settings.BASE_DIR / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert [re.findall(r"^### (.+)$", release, re.MULTILINE)[0] for release in releases] == [
+        "To know when upgrading" for _ in releases
+    ]
+
+
 def test_no_other_file_writes_the_version_down():
     project = (settings.BASE_DIR / "pyproject.toml").read_text()
     assert (re.findall(r"^version", project, re.MULTILINE), 'dynamic = ["version"' in project) == ([], True)

@@ -46,7 +46,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     said = [one for _, one in read]
     claims, gains = _claims(workspace, read, items, outcome)
     entries = Entries.begun(workspace, received_at=received_at)
-    people, *_ = settled(entries, claims, ids=range(len(claims.at)))
+    people, *_ = settled(entries, claims, ids=range(len(claims.at)), with_words=True)
     changed = write_said(entries, people, said)
     entries.write()
     made = set(people.made)
@@ -218,7 +218,7 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
     move_signups(entries, [(contacts[place], said[place].earliest_at) for place, moves in enumerate(moved) if moves])
     if not touched:
         return moved
-    lone = LoneContacts(people.workspace_id, touched - people.changed, made=_made_alone(people, contacts, touched))
+    lone = LoneContacts(people, touched - people.changed, made=_made_alone(people, contacts, touched))
     changed = [
         lone.add(contact.pk, one) if contact.pk in touched else moves
         for contact, one, moves in zip(contacts, said, moved, strict=True)

@@ -18,7 +18,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from analytics.ingest.senders import Sender
 from analytics.models import Contact, Identity, IdentityKind, Join, Person, PersonNumbers
@@ -29,6 +32,9 @@ ANONYMOUS, EXTERNAL, PREVIOUS = (
 )
 """As plain texts: by a member of an enumeration, looking up a key takes twice as long."""
 _KINDS = (ANONYMOUS, EXTERNAL, PREVIOUS)
+AS_TEXT = {f"{name}_text": Cast(name, TextField()) for name in ("attributes", "provenance", "former_addresses")}
+WORDS = ("email", "phone", "name", "attributes_at", *AS_TEXT, "made_by_key")
+"""Columns of contacts with what was said of them, JSON as text."""
 
 
 class Claim(NamedTuple):
@@ -71,6 +77,18 @@ class KnownContact:
         return self.signup_is_stated and self.own_signed_up_at is None
 
 
+_KNOWN = (
+    "pk",
+    "external_id",
+    "person_number",
+    "signed_up_at",
+    "signup_is_stated",
+    "own_signed_up_at",
+    "is_provisional",
+    "merged_into_id",
+)
+
+
 @dataclass
 class People:
     """The people that a batch names, after the claims are settled.
@@ -90,6 +108,8 @@ class People:
     confirmed_by: dict[int, int | None] = field(default_factory=dict)
     is_locked: bool = False
     """Whether they were read under the workspace's lock."""
+    words: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """By key, the columns `WORDS` of the contacts, where they were read with these."""
     separated: dict[int, set[int]] = field(default_factory=dict)
     """By number, whom a call does not join them to again."""
 
@@ -142,7 +162,7 @@ def locked_numbers(workspace_id: int) -> PersonNumbers:
     return numbers.get()
 
 
-def load_people(workspace_id: int, claims: Claims) -> People:
+def load_people(workspace_id: int, claims: Claims, *, with_words: bool = False) -> People:
     """What is known of the identities that the claims name. Three queries, one more where there are aliases or a user
     id is new."""
     people = People(workspace_id)
@@ -161,9 +181,12 @@ def load_people(workspace_id: int, claims: Claims) -> People:
     people.joined_to = {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
     wanted = {*of_users.values(), *map(people.known_by, numbers)}
     contacts = Contact.objects.filter(workspace_id=workspace_id, person_number__among=wanted)
-    columns = ("pk", "external_id", "person_number", "signed_up_at", "signup_is_stated", "own_signed_up_at")
-    for contact in in_binary(contacts.values_list(*columns, "is_provisional", "merged_into_id")):
-        people.contacts[contact[2]] = KnownContact(*contact)
+    if with_words:
+        contacts = contacts.annotate(**AS_TEXT)
+    for row in in_binary(contacts.values_list(*_KNOWN, *(WORDS if with_words else ()))):
+        people.contacts[row[2]] = KnownContact(*row[: len(_KNOWN)])
+        if with_words:
+            people.words[row[0]] = row[len(_KNOWN) :]
     return people
 
 

@@ -4,18 +4,16 @@ It ends in the rows that `Families` writes, without an object of the ORM for eac
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from analytics.ingest.fields import EARLIEST_INSTANT
-from analytics.ingest.people.identities import KnownContact
+from analytics.ingest.people.identities import AS_TEXT, WORDS, KnownContact, People
 from analytics.ingest.people.words import ADDRESSES, ATTRIBUTE, MOST_FORMER, SIGNUP, TEXT_FIELDS, Said
 from analytics.ingest.rows import update_columns
 from analytics.ledger import Entries
@@ -26,9 +24,7 @@ from analytics.periods import microseconds
 _to_json = DjangoJSONEncoder().encode
 _OF_INSTANTS = ("attributes_at", "provenance")
 _SHOWN = (*TEXT_FIELDS, "attributes", "signed_up_at", "signup_is_stated", "former_addresses")
-_AS_TEXT = {f"{name}_text": Cast(name, TextField()) for name in ("attributes", "provenance", "former_addresses")}
-_READ = ("pk", "person_number", *TEXT_FIELDS, "attributes_at", "signed_up_at", "signup_is_stated", *_AS_TEXT)
-_ATTRIBUTES = _READ.index("attributes_text")
+_READ = ("pk", "person_number", "signed_up_at", "signup_is_stated", "own_signed_up_at", "merged_into_id", *WORDS)
 
 
 class _LoneContact:
@@ -65,12 +61,12 @@ class _LoneContact:
         values: dict[str, Any],
         pk: int,
         person_number: int,
-        email: str,
-        phone: str,
-        name: str,
-        attributes_at: datetime,
         signed_up_at: datetime,
         signup_is_stated: bool,
+        email: str = "",
+        phone: str = "",
+        name: str = "",
+        attributes_at: datetime = EARLIEST_INSTANT,
         attributes: str = "{}",
         provenance: str = "{}",
         former_addresses: str = "[]",
@@ -210,28 +206,19 @@ class _Before(NamedTuple):
 class LoneContacts:
     """Of these contacts, those that are joined to nobody, and nobody to them, and of which no page said anything.
 
-    One query, none for those just `made`.
+    One query, none for those just `made`, nor where people were read with their words.
 
     The caller has the workspace's lock; `write` brings the rows up to what was added.
     """
 
-    def __init__(self, workspace_id: int, pks: Set[int], *, made: Iterable[KnownContact]) -> None:
-        self._workspace_id = workspace_id
+    def __init__(self, people: People, pks: Set[int], *, made: Iterable[KnownContact]) -> None:
+        self._workspace_id = people.workspace_id
         self._by_pk = {
-            contact.pk: _LoneContact(
-                {}, contact.pk, contact.person_number, "", "", "", EARLIEST_INSTANT, contact.signed_up_at, False
-            )
+            contact.pk: _LoneContact({}, contact.pk, contact.person_number, contact.signed_up_at, False)
             for contact in made
         }
         if others := pks - self._by_pk.keys():
-            alone = Contact.objects.filter(
-                workspace_id=workspace_id,
-                pk__among=others,
-                merged_into=None,
-                own_signed_up_at=None,
-                made_by_key=None,
-            )
-            rows = list(in_binary(alone.annotate(**_AS_TEXT).values_list(*_READ)))
+            rows = list(_rows_of_lone(people, others))
             values = json.loads(f"[{','.join(row[_ATTRIBUTES] for row in rows)}]")
             for row, of_row in zip(rows, values, strict=True):
                 contact = _LoneContact(of_row, *row)
@@ -261,6 +248,34 @@ class LoneContacts:
         columns["received_at"] = [entries.received_at] * len(changed)
         update_columns(Contact, columns, workspace_id=self._workspace_id)
         update_columns(Contact, _columns(repeated, _OF_INSTANTS), workspace_id=self._workspace_id)
+
+
+def _rows_of_lone(people: People, pks: Set[int]) -> Iterator[tuple[Any, ...]]:
+    """What `_LoneContact` is made of, but for its values."""
+    rows: Iterable[tuple[Any, ...]]
+    if pks <= people.words.keys():
+        rows = (
+            (
+                contact.pk,
+                contact.person_number,
+                contact.signed_up_at,
+                contact.signup_is_stated,
+                contact.own_signed_up_at,
+                contact.merged_into_id,
+                *people.words[contact.pk],
+            )
+            for contact in people.contacts.values()
+            if contact.pk in pks
+        )
+    else:
+        contacts = Contact.objects.filter(workspace_id=people.workspace_id, pk__among=pks).annotate(**AS_TEXT)
+        rows = in_binary(contacts.values_list(*_READ))
+    for pk, number, signed_up_at, is_stated, own_signed_up_at, merged_into_id, *words, made_by_key in rows:
+        if own_signed_up_at is None and merged_into_id is None and made_by_key is None:
+            yield pk, number, signed_up_at, is_stated, *words
+
+
+_ATTRIBUTES = 4 + WORDS.index("attributes_text")
 
 
 def _columns(contacts: Sequence[_LoneContact], names: Iterable[str]) -> dict[str, list[Any]]:

@@ -41,18 +41,19 @@ class _NewJoin(NamedTuple):
 
 
 def settled(
-    entries: Entries, claims: Claims, *, ids: Sequence[object]
+    entries: Entries, claims: Claims, *, ids: Sequence[object], with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     """The people the claims name, made and joined as they say; which claims were heeded; and by index, the refused.
 
     `ids` are those of the items that make the claims: once one of an id is heeded, the others are neither.
 
     In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
-    and read again. Very many claims are read under the lock at once. Where there are no locks on rows (SQLite), a
-    transaction that writes is alone from its beginning.
+    and read again. Very many claims are read under the lock at once, and so are those `with_words`, since what is said
+    of a contact is written under it. Where there are no locks on rows (SQLite), a transaction that writes is alone from
+    its beginning.
     """
-    if not connection.features.has_select_for_update or len(ids) >= LOCKED_AT_ONCE:
-        return _settled_under_lock(entries, claims, ids)
+    if with_words or not connection.features.has_select_for_update or len(ids) >= LOCKED_AT_ONCE:
+        return _settled_under_lock(entries, claims, ids, with_words=with_words)
     people = load_people(entries.workspace_id, claims)
     try:
         return people, *_Settlement(people, entries, next_number=None).run(claims, ids)
@@ -61,10 +62,10 @@ def settled(
 
 
 def _settled_under_lock(
-    entries: Entries, claims: Claims, ids: Sequence[object]
+    entries: Entries, claims: Claims, ids: Sequence[object], *, with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     numbers = locked_numbers(entries.workspace_id)
-    people = load_people(entries.workspace_id, claims)
+    people = load_people(entries.workspace_id, claims, with_words=with_words)
     people.is_locked = True
     people.separated = separated_from(people, claims)
     settlement = _Settlement(people, entries, next_number=numbers.next_number)

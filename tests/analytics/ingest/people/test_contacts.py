@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from analytics.ingest import take_calls, take_contacts
 from analytics.ingest.senders import TRUSTED
@@ -276,3 +278,18 @@ def test_values_that_differ_as_json_take_each_others_place(
 
     [stored_value] = Contact.objects.get(external_id="u1").attributes.values()
     assert repr(stored_value) == repr(after)
+
+
+@pytest.mark.parametrize("plan", ["pro", "team"], ids=["unchanged", "changed"])
+def test_what_is_said_again_is_compared_with_contacts_that_are_read_once(workspace: Workspace, plan: str) -> None:
+    def say(plan: str) -> None:
+        take_contacts(workspace, [{**FULL, "attributes": {"plan": plan}}], received_at=NOW)
+        call = {"type": "identify", "userId": "u1", "traits": {"plan": plan}}
+        take_calls(workspace, [call], received_at=NOW, sender=TRUSTED)
+
+    say("pro")
+    with CaptureQueriesContext(connection) as statements:
+        say(plan)
+
+    of_contacts = [each["sql"] for each in statements if 'FROM "analytics_contact" WHERE' in each["sql"]]
+    assert len([sql for sql in of_contacts if "lower(" not in sql]) == 2, of_contacts

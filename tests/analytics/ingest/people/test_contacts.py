@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -282,9 +283,11 @@ def test_values_that_differ_as_json_take_each_others_place(
 
 @pytest.mark.parametrize("plan", ["pro", "team"], ids=["unchanged", "changed"])
 def test_what_is_said_again_is_compared_with_contacts_that_are_read_once(workspace: Workspace, plan: str) -> None:
+    number = count()
+
     def say(plan: str) -> None:
         take_contacts(workspace, [{**FULL, "attributes": {"plan": plan}}], received_at=NOW)
-        call = {"type": "identify", "userId": "u1", "traits": {"plan": plan}}
+        call = {"type": "identify", "userId": "u1", "traits": {"plan": plan}, "messageId": f"m{next(number)}"}
         take_calls(workspace, [call], received_at=NOW, sender=TRUSTED)
 
     say("pro")

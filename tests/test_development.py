@@ -25,7 +25,7 @@ COPIED = (
     "docs",
 )
 HELD_BY = {
-    "Add a metric": ["tests/analytics/test_metrics.py", "tests/campaignos/test_schema.py"],
+    "Add a metric": ["tests/analytics/test_metrics.py", "tests/campaignos/test_schema.py::test_metrics_are_in_words"],
     "Add a provider of webhooks": ["tests/workspaces/test_webhooks.py"],
     "Add a resource of the API": [
         "tests/test_urls.py::test_everybody_gets_to_their_own_and_nobody_to_others",
@@ -41,20 +41,19 @@ def sections() -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def follow(section: str, folder: Path) -> list[str]:
-    """Does what a section says in a copy of the program; the tests that it adds."""
-    added = []
+def follow(section: str, folder: Path) -> tuple[list[str], list[str]]:
+    """Changes a copy of the program as a section says; the commands to run afterwards, and the tests that it adds."""
+    commands, tests = [], []
     for language, block in _BLOCK.findall(section):
         first, _, rest = block.partition("\n")
         if language == "diff":
             change(folder / first.removeprefix("--- "), rest)
         elif language == "sh":
-            for line in block.splitlines():
-                run(folder, *command(line))
+            commands += block.splitlines()
         else:
-            added.append(first.removeprefix("# "))
-            (folder / added[-1]).write_text(rest)
-    return added
+            tests.append(first.removeprefix("# "))
+            (folder / tests[-1]).write_text(rest)
+    return commands, tests
 
 
 def change(path: Path, hunks: str) -> None:
@@ -95,15 +94,17 @@ def copy(tmp_path_factory) -> Path:
 
 @pytest.mark.processes
 def test_what_the_examples_add_works_and_keeps_to_the_rules_of_the_house(copy):
-    """All of them in one copy, since a start of the suite takes longer than what it tests of them."""
-    tests = []
+    """All of them in one copy, and each command once: a start of the program takes longer than what is tested of it."""
+    commands, tests = [], []
     for heading, held_by in HELD_BY.items():
-        section = sections()[heading]
-        tests += [*follow(section, copy), *held_by]
-    run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
+        section_commands, section_tests = follow(sections()[heading], copy)
+        commands += section_commands
+        tests += [*section_tests, *held_by]
+    for line in dict.fromkeys(commands):
+        run(copy, *command(line))
     run(copy, "-m", "ruff", "check", "--quiet", "--no-cache", ".")
     run(copy, "-m", "ruff", "format", "--check", "--quiet", "--no-cache", "--exclude", "*/migrations/*", ".")
-    run(copy, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests)
+    run(copy, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "no:randomly", *tests)
 
 
 def test_every_way_to_add_something_has_a_heading():

@@ -419,6 +419,10 @@ class Numbers(Mapping[str, int]):
         denominator = METRICS[key].denominator
         return None if denominator and not self[denominator] else self.value(key)
 
+    def of_people(self) -> "Numbers":
+        """With what people opened and clicked in place of all."""
+        return Numbers((key, self[METRICS[key].of_people or key]) for key in self)
+
     @classmethod
     def added(cls, parts: Iterable["Numbers"]) -> "Numbers":
         total: dict[str, int] = {}

@@ -1,6 +1,6 @@
 """The API's addresses. A trailing slash is optional and never a redirect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from csp.decorators import csp_update
@@ -64,6 +64,23 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
 
+_REPORTS = (
+    ("", reports.OverviewView, "api-overview"),
+    (r"/campaigns", reports.CampaignsView, "api-campaigns-report"),
+    (r"/campaigns/(?P<campaign_id>[^/]+?)", reports.CampaignView, "api-campaign"),
+    (r"/timeseries", reports.TimeseriesView, "api-timeseries"),
+    (r"/attribution", reports.AttributionView, "api-attribution"),
+    (r"/funnel", reports.FunnelView, "api-funnel"),
+    (r"/cohorts", reports.CohortsView, "api-cohorts"),
+)
+
+
+def _report(place: str, view: type[reports.ReportView], name: str) -> Iterator[URLPattern]:
+    """As a file first: an identifier takes any text."""
+    yield _route(rf"{_WORKSPACE}/analytics{place}\.csv", reports.file_of(view).as_view(), f"{name}-csv")
+    yield _route(rf"{_WORKSPACE}/analytics{place}", view.as_view(), name)
+
+
 urlpatterns = [
     _route(r"openapi\.yaml", openapi, "api-schema"),
     _route(r"docs", csp_update({"img-src": ["data:"]})(_docs), "api-docs"),  # Swagger's style sheet has its icons in it
@@ -76,16 +93,7 @@ urlpatterns = [
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
-    _route(rf"{_WORKSPACE}/analytics", reports.OverviewView.as_view(), "api-overview"),
-    _route(
-        rf"{_WORKSPACE}/analytics/campaigns/(?P<campaign_id>[^/]+)",
-        reports.CampaignView.as_view(),
-        "api-campaign",
-    ),
-    _route(rf"{_WORKSPACE}/analytics/timeseries", reports.TimeseriesView.as_view(), "api-timeseries"),
-    _route(rf"{_WORKSPACE}/analytics/attribution", reports.AttributionView.as_view(), "api-attribution"),
-    _route(rf"{_WORKSPACE}/analytics/funnel", reports.FunnelView.as_view(), "api-funnel"),
-    _route(rf"{_WORKSPACE}/analytics/cohorts", reports.CohortsView.as_view(), "api-cohorts"),
+    *(route for place, view, name in _REPORTS for route in _report(place, view, name)),
     *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in bulk.VIEWS.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

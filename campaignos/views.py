@@ -16,12 +16,13 @@ class ApiView(TellsIgnored):
     """
 
     parameters: ClassVar[Sequence[str]] = ()
+    formats: ClassVar[Sequence[str]] = ("json",)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = str(request.method).lower()
         if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed(str(request.method))
-        checked_format(request.query_params, ["json"])
+        checked_format(request.query_params, self.formats)
         super().initial(request, *args, **kwargs)
         own = self.parameters if method in ("get", "head") else ()
         self.ignored = ignored(request, ("format", *own))

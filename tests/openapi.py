@@ -28,7 +28,7 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _routes() -> list[tuple[re.Pattern[str], str]]:
-    paths = sorted(schema()["paths"], key=lambda path: path.count("{"))
+    paths = sorted(schema()["paths"], key=lambda path: (path.count("{"), not path.endswith(".csv")))
     return [(re.compile("^" + re.sub(r"{[^}]+}", "[^/]+", path) + "/?$"), path) for path in paths]
 
 

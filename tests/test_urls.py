@@ -60,13 +60,18 @@ ON_OWNERS = {"member-remove": OWN}
 """Everybody may leave; but the member of the walk is an owner, whom only owners may take out."""
 OF_ONE_MEMBER = {"import_upload", "import_rejected", "import_confirm", "import_discard"}
 """What belongs to one member, here to the owner that the workspace was made by: others with the right find nothing."""
-QUERIES = {"api-funnel": "?steps=a", "people": "?steps=a&from=2026-03-01&to=2026-03-31"}
+QUERIES = {
+    "api-funnel": "?steps=a",
+    "api-funnel-csv": "?steps=a",
+    "people": "?steps=a&from=2026-03-01&to=2026-03-31",
+}
 
 _LISTS = ("contacts", "campaigns", "enrollments", "messages", "events")
 API: dict[str, dict[str, Right]] = {
     **{
-        f"api-{name}": {"get": READ}
-        for name in ("overview", "campaign", "timeseries", "attribution", "funnel", "cohorts")
+        f"api-{name}{file}": {"get": READ}
+        for file in ("", "-csv")
+        for name in ("overview", "campaign", "campaigns-report", "timeseries", "attribution", "funnel", "cohorts")
     },
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events")},

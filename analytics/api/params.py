@@ -3,45 +3,41 @@
 Parameters not named here are ignored; of a repeated one the last counts.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
-from analytics.periods import MAX_DAYS, Window
-from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, Question
+from analytics.ledger import Ledger
+from analytics.lists.names import campaign_exists
+from analytics.periods import local_day
+from analytics.questions.questions import (
+    ACTIVITIES,
+    EVENT_METRIC_PREFIX,
+    OF_CAMPAIGNS,
+    OF_CHANNELS,
+    TREND_METRICS,
+    Question,
+)
+from analytics.questions.reader import QuestionError, read_question
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
+from campaignos.commas import separated
 from campaignos.errors import ParameterError
-
-DEFAULT_DAYS = 30
-
-_NUMBER = re.compile(r"[0-9]{1,9}")
+from workspaces.models import Workspace
 
 
-def read_question(query: Mapping[str, str], *, zone: ZoneInfo, now: datetime) -> Question:
-    return Question(window=Window.last_days(_days(query), zone=zone, now=now), now=now)
+def question(query: Mapping[str, str], workspace: Workspace, *, now: datetime) -> Question:
+    """Raises ParameterError for the first parameter that is not understood."""
 
+    def earliest() -> date:
+        return Ledger(workspace).first_day() or local_day(now, workspace.zone)
 
-def _days(query: Mapping[str, str]) -> int:
-    """`days=30` and `period=30d` say the same, and each report takes both."""
-    days, period = query.get("days"), query.get("period")
-    number = None if days is None else _day_number(days)
-    if days is not None and number is None:
-        raise ParameterError("days", given=days, allowed=f"a whole number from 1 to {MAX_DAYS}")
-    if period is None:
-        return number or DEFAULT_DAYS
-    same = _day_number(period[:-1]) if period.endswith("d") else None
-    if same is None:
-        raise ParameterError("period", given=period, allowed=f"a number of days from 1d to {MAX_DAYS}d, such as 30d")
-    if number not in (None, same):
-        raise ParameterError("period", given=period, allowed=f"{number}d, as days says, or one of the two alone")
-    return same
-
-
-def _day_number(given: str) -> int | None:
-    if not _NUMBER.fullmatch(given) or not 1 <= int(given) <= MAX_DAYS:
-        return None
-    return int(given)
+    try:
+        found, _ = read_question(query, now=now, zone=workspace.zone, earliest=earliest, strict=True)
+    except QuestionError as error:
+        raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from error
+    if found.part.campaign_id is not None and not campaign_exists(workspace, query["campaign"]):
+        raise ParameterError("campaign", given=query["campaign"], allowed="a campaign of this workspace")
+    return found
 
 
 def steps(query: Mapping[str, str]) -> tuple[Step, ...]:
@@ -66,3 +62,19 @@ def activity(query: Mapping[str, str]) -> str:
             "metric", given=given, allowed=f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>"
         )
     return EVENT_METRIC_PREFIX + event_type
+
+
+def trend_metrics(query: Mapping[str, str], part: Slice) -> tuple[str, ...]:
+    """Those to be told beside those of every day: all of a part must have one."""
+    given = query.get("metric")
+    if given is None:
+        return ()
+    possible = [key for key in TREND_METRICS if part == EVERYTHING or key in _possible(part)]
+    names = tuple(dict.fromkeys(separated(given)))
+    if not names or not set(names) <= set(possible):
+        raise ParameterError("metric", given=given, allowed=f"some of {', '.join(possible)}, separated by commas")
+    return names
+
+
+def _possible(part: Slice) -> frozenset[str]:
+    return OF_CHANNELS if part.channel is not None else OF_CAMPAIGNS

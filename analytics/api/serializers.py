@@ -9,7 +9,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analytics.metrics import METRICS, Numbers, Unit
+from analytics.reports.campaigns import CampaignRow
+from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport
+from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 
 
@@ -23,13 +26,39 @@ def _rate(metric: str, **options: Any) -> serializers.FloatField:
     return serializers.FloatField(min_value=0, help_text=f"{one.definition} {one.formula}.", **options)
 
 
+@extend_schema_field(OpenApiTypes.ANY)
+class _Beside(serializers.Field[Any, Any, Any, Any]):
+    """What the answer has only where it was asked for."""
+
+    def __init__(self, schema: dict[str, Any], help_text: str) -> None:
+        super().__init__(required=False, read_only=False, help_text=help_text)
+        self._spectacular_annotation = {"field": schema}
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _comparison() -> _Beside:
+    return _Beside(
+        {"type": ["object", "null"], "additionalProperties": True},
+        "With `compare`: this report of the days that are over and have a partner (`complete`) and of their partners "
+        "(`compared`); null where no day has one.",
+    )
+
+
+_NUMBERS = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
+
+
 class NumbersSerializer(serializers.Serializer[Numbers]):
     metrics: ClassVar[Mapping[str, str]] = {}
     """By the names in the answer, the keys of the metrics."""
+    may_be_of_a_part: ClassVar[bool] = False
+    """Of which some numbers are null: events and contacts have no channel and no campaign."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = {
-            name: _rate(key) if METRICS[key].unit is Unit.SHARE else _count(key) for name, key in self.metrics.items()
+            name: _rate(key) if METRICS[key].unit is Unit.SHARE else _count(key, allow_null=self.may_be_of_a_part)
+            for name, key in self.metrics.items()
         }
         return {**super().get_fields(), **fields}
 
@@ -53,6 +82,16 @@ class MetaSerializer(serializers.Serializer[Any]):
     generatedAt = InstantField(source="generated_at", help_text="When the report was made.")
     dataThrough = InstantField(
         source="data_through", allow_null=True, help_text="When the newest fact counted was received; null for none."
+    )
+    question = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What was asked, as it was understood; where more was asked than a number of last days.",
+    )
+    notApplicable = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Numbers that are null, for the part asked for has none.",
     )
     ignored = serializers.ListField(
         child=serializers.CharField(),
@@ -103,6 +142,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     messages = MessageTotalsSerializer(source="numbers")
     events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
+    comparison = _comparison()
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]+d$"})
@@ -173,9 +213,11 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
     meta = MetaSerializer()
+    comparison = _comparison()
 
 
 class DayTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {
         "events": "events",
         "contacts": "contacts_new",
@@ -184,6 +226,7 @@ class DayTotalsSerializer(NumbersSerializer):
         "clicks": "clicks",
     }
     date = serializers.DateField()
+    numbers = _Beside(_NUMBERS, "With `metric`: each of them by its key.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         day, numbers = instance
@@ -192,8 +235,10 @@ class DayTotalsSerializer(NumbersSerializer):
 
 class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
     period = PeriodField(source="trend.window.days")
-    series = DayTotalsSerializer(source="trend.dated", many=True)
+    series = DayTotalsSerializer(source="rows", many=True)
     meta = MetaSerializer()
+    total = _Beside(_NUMBERS, "With `metric`: each of them over all rows.")
+    comparison = _comparison()
 
 
 class SourceTotalsSerializer(serializers.Serializer[Any]):
@@ -212,6 +257,13 @@ class AttributionSerializer(serializers.Serializer[Any]):
     totalAttributedEvents = _count("attributed_events", source="total_attributed_events")
     conversions = _count("conversions")
     meta = MetaSerializer()
+    breakdown = _Beside(
+        {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "With `breakdown`: sources, and below each its media and campaigns, most events first, with the conversions "
+        "credited to each.",
+    )
+    direct = _Beside(_NUMBERS, "With `breakdown`: events and conversions without a source.")
+    comparison = _comparison()
 
 
 class StepTotalsSerializer(serializers.Serializer[Any]):
@@ -226,14 +278,62 @@ class FunnelSerializer(serializers.Serializer[Any]):
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
     meta = MetaSerializer()
+    comparison = _comparison()
 
 
 def _week_name(number: int) -> str:
     return f"week_{number}"
 
 
+class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
+    cohort = serializers.DateField(source="bucket.first_day", help_text="The first day of signup.")
+    to = serializers.DateField(source="bucket.last_day", help_text="The last day of signup.")
+    size = _count("cohort_size")
+    activeContacts = serializers.IntegerField(min_value=0, source="newest.active")
+    retentionRate = serializers.FloatField(min_value=0, source="newest.retention_rate")
+    retention = serializers.SerializerMethodField()
+
+    def get_retention(self, group: CohortGroup) -> dict[str, int]:
+        return {_week_name(number): week.active for number, week in enumerate(group.weeks)}
+
+
+class SourceNodeSerializer(serializers.Serializer[SourceNode]):
+    """Of a source, with its medium, with its campaign: null where all of them are meant, empty where none was said."""
+
+    medium = serializers.CharField(allow_null=True)
+    campaign = serializers.CharField(allow_null=True)
+    uniqueVisitors = _count("unique_visitors", source="visitors")
+    totalEvents = _count("attributed_events", source="events")
+    conversions = _count("last_touch_conversions")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"source": serializers.CharField(), **super().get_fields()}
+
+    def to_representation(self, instance: SourceNode) -> dict[str, Any]:
+        names = dict(zip(("source", "medium", "campaign"), (*instance.path, None, None), strict=False))
+        numbers = {"uniqueVisitors": instance.visitors, "totalEvents": instance.events}
+        return {**names, **numbers, "conversions": instance.conversions}
+
+
+class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    channel = serializers.CharField()
+    status = serializers.CharField()
+    messages = CampaignMessageTotalsSerializer(source="numbers")
+
+
+class CampaignsReportSerializer(serializers.Serializer[Any]):
+    campaigns = CampaignRowSerializer(many=True)
+    meta = MetaSerializer()
+    comparison = _comparison()
+
+
 class CohortSerializer(serializers.Serializer[Cohort]):
     cohort = serializers.DateField(source="day")
+    to = _Beside(
+        {"type": "string", "format": "date"}, "By week or month, the last day of signup; `cohort` is the first."
+    )
     size = _count("cohort_size")
     activeContacts = _count("active_contacts", source="active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")

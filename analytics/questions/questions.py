@@ -3,6 +3,7 @@
 A class for each report that has something of its own.
 """
 
+import re
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -66,6 +67,7 @@ class Opens(StrEnum):
 
 
 _Kind = TypeVar("_Kind", bound="Question")
+_LAST_DAYS = re.compile(r"[0-9]+d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +86,28 @@ class Question:
     compared_days: ComparedDays | None = None
     interval: Interval = Interval.DAY
     part: Slice = EVERYTHING
-    opens: Opens = Opens.HUMAN
+    opens: Opens = Opens.ALL
 
     def with_params(self, kind: type[_Kind], **params: Any) -> _Kind:
         """The same question of a report with params of its own."""
         return kind(**{field.name: getattr(self, field.name) for field in fields(Question)}, **params)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """In its canonical form, from which the same is read."""
+        found = {"range": self.range}
+        if self.range not in RANGES and not _LAST_DAYS.fullmatch(self.range):
+            found = _days_query(self.window, "from", "to")
+        if self.compared_days:
+            found |= {"compare": self.comparison.value, "match": self.match.value}
+        if self.compared_days and self.comparison is Comparison.CUSTOM:
+            found |= _days_query(self.compared_days.window, "compareFrom", "compareTo")
+        found |= {"interval": self.interval.value, "opens": self.opens.value}
+        if self.part.campaign_id is not None:
+            found["campaign"] = f"cmp_{self.part.campaign_id}"
+        if self.part.channel is not None:
+            found["channel"] = self.part.channel.lower()
+        return found
 
     def on(self, window: Window) -> Self:
         """The same of other days, which are compared with nothing."""
@@ -135,6 +154,10 @@ class Question:
         if self.is_running or following.first_day > self.today:
             return None
         return Window.between(following.first_day, min(following.last_day, self.today), zone=following.zone)
+
+
+def _days_query(window: Window, first_name: str, last_name: str) -> dict[str, str]:
+    return {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -30,10 +31,37 @@ MAX_DAYS_OF_PAGE = 3653
 MAX_BUCKETS = 400
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER_OF_DAYS = re.compile(r"[0-9]{1,9}d")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
+
+
+class QuestionError(ValueError):
+    """A parameter that cannot be so: which, what was given (None where it is missing), and what is allowed."""
+
+    def __init__(self, parameter: str, given: str | None, allowed: str) -> None:
+        super().__init__(f"{parameter} cannot be {given!r}; allowed: {allowed}.")
+        self.parameter, self.given, self.allowed = parameter, given, allowed
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What an address means that leaves something out.
+
+    Without days those of a `life` are shown, which is compared with nothing, or those of the default range. `interval`
+    is None where it is to keep charts legible.
+    """
+
+    range: str = DEFAULT_RANGE
+    comparison: Comparison = Comparison.OFF
+    opens: Opens = Opens.ALL
+    interval: Interval | None = Interval.DAY
+    life: tuple[date, date] | None = None
+
+
+OF_API = Defaults()
+OF_PAGES = Defaults(comparison=Comparison.PREVIOUS, opens=Opens.HUMAN, interval=None)
 
 
 def read_question(
@@ -42,19 +70,18 @@ def read_question(
     now: datetime,
     zone: ZoneInfo,
     earliest: Callable[[], date],
-    default_range: str = DEFAULT_RANGE,
-    life: tuple[date, date] | None = None,
-    comparison: Comparison = Comparison.PREVIOUS,
+    defaults: Defaults = OF_API,
+    strict: bool = False,
 ) -> tuple[Question, tuple[str, ...]]:
     """What the address asks for, and what of it was not understood, each with what is shown instead.
 
-    `earliest` tells the first day with data, and is only asked where that matters. Without days in the address those of
-    a `life` are shown, which is compared with nothing, or those of the default range; `comparison` is the default.
+    `earliest` tells the first day with data, and is only asked where that matters. With `strict`, raises QuestionError
+    for the first thing that is not understood; then `days` and `period` say how many last days, too.
     """
-    reader = _Reader(query, local_day(now, zone), zone, earliest, default_range, life)
+    reader = _Reader(query, local_day(now, zone), zone, earliest, defaults, strict)
     name, window = reader.range()
     match = reader.choice("match", Match.DATE if is_calendar(name, window) else Match.WEEKDAY)
-    comparison = reader.choice("compare", Comparison.OFF if name == LIFE else comparison)
+    comparison = reader.choice("compare", Comparison.OFF if name == LIFE else defaults.comparison)
     compared = reader.compared(name, window, comparison, match)
     found = Question(
         window=window,
@@ -65,7 +92,7 @@ def read_question(
         compared_days=compared,
         interval=reader.interval(window),
         part=Slice(campaign_id=reader.campaign_id(), channel=reader.channel()),
-        opens=reader.choice("opens", Opens.HUMAN),
+        opens=reader.choice("opens", defaults.opens),
     )
     return found, tuple(reader.notices)
 
@@ -77,32 +104,62 @@ class _Reader:
         today: date,
         zone: ZoneInfo,
         earliest: Callable[[], date],
-        default_range: str,
-        life: tuple[date, date] | None,
+        defaults: Defaults,
+        strict: bool,
     ) -> None:
         self.query, self.today, self.zone = query, today, zone
-        self.earliest, self.default_range, self.life = earliest, default_range, life
+        self.earliest, self.defaults, self.strict = earliest, defaults, strict
         self.notices: list[str] = []
 
     def refuse(self, name: str, given: str, allowed: str, instead: str) -> None:
+        if self.strict:
+            raise QuestionError(name, self.query.get(name), allowed)
         self.notices.append(f"{name} cannot be {given[:100]!r}; allowed: {allowed}. {instead}")
 
+    def last_days(self) -> int | None:
+        """`days=30` and `period=30d` say the same."""
+        days, period = self.query.get("days"), self.query.get("period")
+        number = None if days is None else _day_number(days)
+        if days is not None and number is None:
+            raise QuestionError("days", days, f"a whole number from 1 to {MAX_DAYS}")
+        if period is None:
+            return number
+        same = _day_number(period[:-1]) if period.endswith("d") else None
+        if same is None:
+            raise QuestionError("period", period, f"a number of days from 1d to {MAX_DAYS}d, such as 30d")
+        if number not in (None, same):
+            raise QuestionError("period", period, f"{number}d, as days says, or one of the two alone")
+        return same
+
+    def days_once(self) -> None:
+        """Days are said in one way."""
+        ways = (("days", "period"), ("range",), ("from", "to"))
+        said = [[name for name in way if name in self.query] for way in ways]
+        first, *others = [names for names in said if names] or [[]]
+        if others and not (first == ["range"] and self.query["range"] == CUSTOM):
+            name = others[0][0]
+            raise QuestionError(name, self.query[name], f"nothing beside {' and '.join(first)}, which say the days")
+
     def range(self) -> tuple[str, Window]:
-        if self.life and not any(self.query.get(name) for name in ("range", "from", "to")):
-            first, last = self.life
+        if self.strict:
+            self.days_once()
+            if number := self.last_days():
+                return f"{number}d", Window.between(self.today - (number - 1) * DAY, self.today, zone=self.zone)
+        if self.defaults.life and not any(self.query.get(name) for name in ("range", "from", "to")):
+            first, last = self.defaults.life
             return LIFE, Window.between(max(first, last - (MAX_DAYS_OF_PAGE - 1) * DAY), last, zone=self.zone)
         if ("from" in self.query or "to" in self.query) and self.query.get("range", CUSTOM) == CUSTOM:
             if window := self.days_between("from", "to"):
                 return CUSTOM, window
-            return self.default_range, self.named(self.default_range)
-        given = self.query.get("range", self.default_range)
+            return self.defaults.range, self.named(self.defaults.range)
+        given = self.query.get("range", self.defaults.range)
         if given in RANGES:
             return given, self.named(given)
         if (days := _days(given)) is not None:
             return given, Window.between(self.today - (days - 1) * DAY, self.today, zone=self.zone)
         allowed = f"{', '.join(RANGES)}, a number of days from 1d to {MAX_DAYS}d, or from=… and to=…"
         self.refuse("range", given, allowed, "The default is shown.")
-        return self.default_range, self.named(self.default_range)
+        return self.defaults.range, self.named(self.defaults.range)
 
     def named(self, key: str) -> Window:
         earliest = self.earliest() if key == "all" else self.today
@@ -147,11 +204,15 @@ class _Reader:
             case Comparison.YEAR:
                 found = year_before(window, match)
         if found is None:
+            if self.strict:
+                raise QuestionError("compare", comparison.value, "other days: those compared with do not exist")
             self.notices.append("The days compared with do not exist. Nothing is compared.")
         return found
 
     def interval(self, window: Window) -> Interval:
-        """As asked; by default what keeps a chart legible. What would be too many points falls back to fewer."""
+        """Where none is said, what keeps a chart legible; what would be too many points falls back to fewer."""
+        if self.defaults.interval is not None:
+            return self.choice("interval", self.defaults.interval)
         default = Interval.DAY if window.days <= 92 else Interval.WEEK if window.days <= 731 else Interval.MONTH
         found = self.choice("interval", default)
         if found is Interval.DAY and window.days > MAX_BUCKETS:
@@ -168,7 +229,10 @@ class _Reader:
         return given.upper() or None
 
     def campaign_id(self) -> int | None:
-        return number_of("cmp", self.query.get("campaign", ""))
+        number = number_of("cmp", given := self.query.get("campaign", ""))
+        if given and number is None and self.strict:
+            raise QuestionError("campaign", given, "an identifier such as cmp_12")
+        return number
 
     def choice(self, name: str, default: _Choice) -> _Choice:
         given = self.query.get(name) or default.value
@@ -180,5 +244,9 @@ class _Reader:
 
 
 def _days(given: str) -> int | None:
-    days = int(given[:-1]) if _NUMBER_OF_DAYS.fullmatch(given) else 0
+    return _day_number(given[:-1]) if given.endswith("d") else None
+
+
+def _day_number(given: str) -> int | None:
+    days = int(given) if _NUMBER.fullmatch(given) else 0
     return days if 1 <= days <= MAX_DAYS else None

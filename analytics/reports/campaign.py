@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from analytics.ledger import Counts, Source
-from analytics.metrics import LADDER, OF_MESSAGES, Counted, Dimension, Numbers
+from analytics.metrics import KEY_OF, LADDER, OF_MESSAGES, Counted, Dimension, Numbers
 from analytics.models import ABTest, Campaign
-from analytics.questions.questions import CampaignQuestion
+from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta, meta
 
@@ -51,11 +51,16 @@ class ABTestResult:
 class CampaignReport:
     campaign: CampaignName
     numbers: Numbers
-    status_breakdown: tuple[StatusCount, ...]
     channel_breakdown: tuple[ChannelCount, ...]
     ab_tests: tuple[ABTestResult, ...]
     days: int
     meta: Meta
+
+    @property
+    def status_breakdown(self) -> tuple[StatusCount, ...]:
+        """In life-cycle order, statuses that nobody reached left out."""
+        counts = ((status, self.numbers[KEY_OF[counted]]) for status, counted in LADDER.items())
+        return tuple(StatusCount(status, count) for status, count in counts if count)
 
 
 _ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
@@ -81,10 +86,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         campaign=CampaignName(
             id=one.api_id, name=one.name, channel=one.get_channel_display(), status=one.get_status_display()
         ),
-        numbers=found.numbers(),
-        status_breakdown=tuple(
-            StatusCount(status, found.of(counted)) for status, counted in LADDER.items() if found.of(counted)
-        ),
+        numbers=found.numbers().of_people() if question.opens is Opens.HUMAN else found.numbers(),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, one.pk, by_variant)),
         days=window.days,

@@ -27,6 +27,10 @@ class CohortGroup:
     size: int
     weeks: tuple[WeekCell, ...]
 
+    @property
+    def newest(self) -> WeekCell:
+        return self.weeks[-1]
+
 
 def grouped(cohorts: tuple[Cohort, ...], window: Window, interval: Interval) -> Iterator[CohortGroup]:
     """A group for each of the interval's buckets in which somebody signed up, oldest first."""

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from analytics.ledger import Source
 from analytics.metrics import Counted, Numbers, counted_for
 from analytics.models import Campaign, CampaignStatus
-from analytics.questions.questions import Question
+from analytics.questions.questions import Opens, Question
 from analytics.reports.meta import Meta, meta, newest
 
 OF_WINDOW = (
@@ -39,7 +39,8 @@ def overview(source: Source, question: Question) -> OverviewReport:
     campaigns = Campaign.objects.filter(workspace=source.workspace).aggregate(
         campaigns_total=Count("pk"), campaigns_active=Count("pk", filter=Q(status=CampaignStatus.ACTIVE))
     )
+    numbers = Numbers(in_window.numbers(), contacts_total=ever.of(Counted.CONTACTS), **campaigns)
     return OverviewReport(
-        numbers=Numbers(in_window.numbers(), contacts_total=ever.of(Counted.CONTACTS), **campaigns),
+        numbers=numbers.of_people() if question.opens is Opens.HUMAN else numbers,
         meta=meta(source.workspace, question, through=newest(in_window.through, ever.through)),
     )

@@ -1,9 +1,13 @@
 """What happened day by day? Events, signups, messages, opens and clicks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from analytics.ledger import Source
-from analytics.questions.questions import Question, TrendsQuestion
+from analytics.metrics import Numbers
+from analytics.periods import Interval
+from analytics.questions.questions import TrendsQuestion
+from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta
 from analytics.reports.trends import Trend, trends
 
@@ -12,11 +16,26 @@ METRICS_OF_DAYS = ("events", "contacts_new", "messages_total", "opens", "clicks"
 
 @dataclass(frozen=True)
 class TimeseriesReport:
+    """`metrics` are those that were asked for beside METRICS_OF_DAYS."""
+
     trend: Trend
+    interval: Interval
+    metrics: tuple[str, ...]
+    part: Slice
     meta: Meta
 
+    @property
+    def rows(self) -> list[tuple[date, Numbers]]:
+        """By the first day of each day, week or month."""
+        if self.interval is Interval.DAY:
+            return list(self.trend.dated)
+        return [(bucket.first_day, numbers) for bucket, numbers in self.trend.by(self.interval)]
 
-def timeseries(source: Source, question: Question) -> TimeseriesReport:
-    """Numbers for each of the question's days, oldest first, zeros included. Source: the ledger's counts. One query."""
-    report = trends(source, question.with_params(TrendsQuestion, metrics=METRICS_OF_DAYS))
-    return TimeseriesReport(report.all, report.meta)
+
+def timeseries(source: Source, question: TrendsQuestion) -> TimeseriesReport:
+    """Numbers for each of the question's days, weeks or months, oldest first, zeros included.
+
+    Source: the ledger's counts. One query, two with conversions.
+    """
+    report = trends(source, replace(question, metrics=(*METRICS_OF_DAYS, *question.metrics)))
+    return TimeseriesReport(report.all, question.interval, question.metrics, question.part, report.meta)

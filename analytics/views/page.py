@@ -21,7 +21,7 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Link, Table
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
-from analytics.questions.reader import read_question
+from analytics.questions.reader import OF_PAGES, read_question
 from analytics.views.csv import csv_response
 from analytics.views.disclosure import DISCLOSED_TO
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
@@ -278,9 +278,12 @@ def opened(
         now=now,
         zone=workspace.zone,
         earliest=earliest,
-        default_range=default_range,
-        life=life(workspace) if life else None,
-        comparison=_remembered_comparison(request),
+        defaults=replace(
+            OF_PAGES,
+            range=default_range,
+            comparison=_remembered_comparison(request),
+            life=life(workspace) if life else None,
+        ),
     )
     if COMPARE not in offers:
         question = replace(question, comparison=Comparison.OFF, compared_days=None)

@@ -12,7 +12,7 @@ from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, trend_table
 from analytics.questions.questions import CUSTOM
 from analytics.questions.ranges import RANGES, Comparison, Match
-from analytics.questions.reader import read_question
+from analytics.questions.reader import OF_PAGES, read_question
 from analytics.reports.trends import Trend, TrendsReport
 from tests.examples import examples
 
@@ -52,7 +52,7 @@ def questions(draw):
     else:
         query |= between("from", "to", today, draw)
     query |= between("compareFrom", "compareTo", today, draw)
-    asked, _ = read_question(query, now=noon(today, zone), zone=zone, earliest=lambda: today)
+    asked, _ = read_question(query, now=noon(today, zone), zone=zone, earliest=lambda: today, defaults=OF_PAGES)
     return asked
 
 
@@ -133,7 +133,11 @@ def test_the_tile_and_the_last_row_of_the_table_say_the_same_sums(asked):
 def test_october_is_compared_with_september_and_its_last_day_with_none():
     zone = ZoneInfo("Europe/Berlin")
     asked, _ = read_question(
-        {"range": "lastmonth"}, now=noon(date(2026, 11, 30), zone), zone=zone, earliest=lambda: date.min
+        {"range": "lastmonth"},
+        now=noon(date(2026, 11, 30), zone),
+        zone=zone,
+        earliest=lambda: date.min,
+        defaults=OF_PAGES,
     )
     table = trend_table("d", "D", ["sent"], answer_to(asked), asked, compare=["sent"])
     assert table.rows[0].value(before("sent")) == n(date(2026, 9, 1))

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.periods import Interval
 from analytics.questions.ranges import Comparison, Match
-from analytics.questions.reader import read_question
+from analytics.questions.reader import OF_PAGES, read_question
 from analytics.questions.slices import EVERYTHING, Slice
 
 TODAY = date(2026, 5, 12)
@@ -16,7 +16,7 @@ NOW = datetime(2026, 5, 12, 10, tzinfo=UTC)
 
 def asked(earliest=date(2024, 1, 1), **query):
     query = {name.removesuffix("_"): value for name, value in query.items()}
-    return read_question(query, now=NOW, zone=ZoneInfo("Europe/Berlin"), earliest=lambda: earliest)
+    return read_question(query, now=NOW, zone=ZoneInfo("Europe/Berlin"), earliest=lambda: earliest, defaults=OF_PAGES)
 
 
 def spelled(window):
@@ -120,6 +120,7 @@ def test_nothing_is_compared_with_a_day_that_does_not_exist():
         now=NOW,
         zone=ZoneInfo("Europe/Berlin"),
         earliest=lambda: TODAY,
+        defaults=OF_PAGES,
     )
     assert (found.comparison, found.compared, found.day_match) == (Comparison.OFF, None, None)
     assert notices == ("The days compared with do not exist. Nothing is compared.",)

@@ -1,0 +1,85 @@
+"""What the schema says of the parameters of reports."""
+
+from drf_spectacular.utils import OpenApiParameter
+
+from analytics.channels import Channel
+from analytics.periods import MAX_DAYS, Interval
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Opens
+from analytics.questions.ranges import RANGES, Comparison, Match
+from analytics.questions.reader import MAX_DAYS_OF_PAGE
+from analytics.questions.steps import MAX_STEPS
+
+DAYS = OpenApiParameter(
+    "days",
+    {"type": "integer", "minimum": 1, "maximum": MAX_DAYS},
+    description="How many whole days of the workspace's time zone, today the last of them; 30 if "
+    "neither this nor `period` is given.",
+)
+PERIOD = OpenApiParameter(
+    "period",
+    {"type": "string", "pattern": "^[0-9]{1,3}d$"},
+    description=f"The same as `days`, written 7d, 30d, 90d; from 1d to {MAX_DAYS}d. One of the two is enough.",
+)
+DAY_OF = {"type": "string", "format": "date"}
+ALL_DAYS = (
+    DAYS,
+    PERIOD,
+    OpenApiParameter(
+        "range", str, description=f"A named range of days instead: {', '.join(RANGES)}, or 1d to {MAX_DAYS}d."
+    ),
+    OpenApiParameter("from", DAY_OF, description="Days instead: the first, of the workspace's time zone."),
+    OpenApiParameter("to", DAY_OF, description=f"The last day; at most {MAX_DAYS_OF_PAGE:,} days."),
+)
+FORMAT = OpenApiParameter(
+    "format", {"type": "string", "enum": ["json", "csv"]}, description="JSON, or the rows as a file."
+)
+COMPARED = (
+    OpenApiParameter(
+        "compare",
+        {"type": "string", "enum": [kind.value for kind in Comparison]},
+        description="Beside the report, that of its days that are over and have a partner, and that of their partners.",
+    ),
+    OpenApiParameter("compareFrom", DAY_OF, description="With compare=custom: the first of the other days."),
+    OpenApiParameter("compareTo", DAY_OF, description="The last of them."),
+    OpenApiParameter(
+        "match",
+        {"type": "string", "enum": [kind.value for kind in Match]},
+        description="Whether days are compared with the same weekday or the same date; by default what fits the range.",
+    ),
+)
+OPENS = OpenApiParameter(
+    "opens", {"type": "string", "enum": [kind.value for kind in Opens]}, description="Whose opens and clicks count."
+)
+INTERVAL = OpenApiParameter(
+    "interval", {"type": "string", "enum": [kind.value for kind in Interval]}, description="What a row is of."
+)
+STEPS = OpenApiParameter(
+    "steps",
+    str,
+    required=True,
+    description=f"1 to {MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
+    "one with a comma in it is quoted, as in CSV.",
+)
+METRIC = OpenApiParameter(
+    "metric",
+    {"type": "string", "default": ACTIVITIES[0]},
+    description=f"What makes a contact active: {', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX} with an event type.",
+)
+
+
+CHANNEL = OpenApiParameter(
+    "channel",
+    {"type": "string", "enum": [name.lower() for name in Channel.values]},
+    description="Messages on it alone.",
+)
+CAMPAIGN = OpenApiParameter("campaign", str, description="Messages and enrolments of it alone, such as cmp_12.")
+TREND_METRIC = OpenApiParameter(
+    "metric",
+    str,
+    description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
+)
+BREAKDOWN = OpenApiParameter(
+    "breakdown",
+    {"type": "string", "enum": ["utm.source", "utm.medium", "utm.campaign"]},
+    description="How deep the tree of sources goes that is told beside.",
+)

@@ -6,10 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from analytics.audited import DataAction
 from analytics.models import SavedFunnel
 from workspaces import undo
 from workspaces.audit import record
-from workspaces.models import Action, Key, User, Workspace
+from workspaces.models import Key, User, Workspace
 from workspaces.roles import Right
 
 
@@ -20,7 +21,7 @@ def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range:
     funnel = SavedFunnel.objects.create(
         workspace=workspace, name=name, steps=list(steps), range=range, created_by=creator
     )
-    record(Action.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
+    record(DataAction.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
     return funnel
 
 
@@ -36,7 +37,7 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
         return
     funnel.save(update_fields=differing)
     record(
-        Action.FUNNEL_CHANGED,
+        DataAction.FUNNEL_CHANGED,
         by=by,
         workspace=funnel.workspace,
         target=funnel.api_id,
@@ -50,7 +51,9 @@ def delete_funnel(*, funnel: SavedFunnel, by: User | Key) -> None:
     """A funnel that is deleted already is left alone."""
     deleted, _ = SavedFunnel.objects.filter(pk=funnel.pk, workspace=funnel.workspace_id).delete()
     if deleted:
-        record(Action.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel))
+        record(
+            DataAction.FUNNEL_DELETED, by=by, workspace=funnel.workspace, target=funnel.api_id, before=_summary(funnel)
+        )
 
 
 def restore_funnel(*, workspace: Workspace, by: User, name: str, **fields: Any) -> str:
@@ -59,7 +62,7 @@ def restore_funnel(*, workspace: Workspace, by: User, name: str, **fields: Any) 
         with transaction.atomic():
             funnel = SavedFunnel(workspace=workspace, name=name, **fields)
             funnel.save(force_insert=True)
-            record(Action.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
+            record(DataAction.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
     except IntegrityError:
         raise ValidationError(f"Another funnel is called {name} by now.") from None
     return f"{name} is there again."

@@ -1,6 +1,15 @@
 """What workspaces show and keep of this app, registered there as the program starts."""
 
+from analytics.audited import DataAction
+from analytics.destinations import DATA, DROP, KEPT_DATA, METRICS_HELP, REPORTS
 from analytics.views.cards import week_cards
-from workspaces import cards
+from workspaces import cards, navigation
+from workspaces.models.audit import register_actions
 
+navigation.register_group("Reports", *REPORTS)
+navigation.register_group("Data", *DATA)
+navigation.register_section(KEPT_DATA)
+navigation.HELP.append(METRICS_HELP)
+navigation.KEY_ACTS.append(DROP)
 cards.register(week_cards)
+register_actions(DataAction)

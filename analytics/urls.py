@@ -25,7 +25,6 @@ from analytics.views import (
 
 urlpatterns = [
     path("help/metrics/", glossary.metrics_page, name="metrics_help"),
-    path("w/<slug:slug>/", overview.workspace_page, name="workspace"),
     path("w/<slug:slug>/reports/overview/", overview.overview_page, name="overview"),
     path("w/<slug:slug>/reports/campaign/", campaign.campaign_page, name="campaign"),
     path("w/<slug:slug>/reports/timeseries/", timeseries.timeseries_page, name="timeseries"),

@@ -18,9 +18,10 @@ from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enr
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.sends import take_message_events
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
+from analytics.providers import Provider
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import KeyKind, Membership, Provider, Session, User
+from workspaces.models import KeyKind, Membership, Session, User
 from workspaces.people import invite
 from workspaces.roles import RIGHTS, Right, Role
 

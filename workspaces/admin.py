@@ -33,7 +33,6 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
-    Provider,
     Session,
     User,
     Webhook,
@@ -381,7 +380,7 @@ class WebhookAdmin(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Webhook, form: forms.ModelForm, change: bool) -> None:
         by = cast(User, request.user)
         if not change:
-            made = create_webhook(workspace=obj.workspace, provider=Provider(obj.provider), by=by)
+            made = create_webhook(workspace=obj.workspace, provider=obj.provider, by=by)
             obj.__dict__.update({**made.__dict__, "signing_key": obj.signing_key})
         if "signing_key" in form.changed_data:
             set_signing_key(webhook=obj, key=obj.signing_key, by=by)

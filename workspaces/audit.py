@@ -5,15 +5,16 @@ from typing import Any
 
 from allauth.core import context
 from django.conf import settings
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.utils import timezone
 
 from campaignos.limits import client_ip
-from workspaces.models import Action, AuditEvent, Key, User, Workspace
+from workspaces.models import AuditEvent, Key, User, Workspace
 
 
 def record(
-    action: Action,
+    action: TextChoices,
     *,
     by: User | Key | None,
     workspace: Workspace | None = None,

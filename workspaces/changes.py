@@ -19,7 +19,6 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
-    Provider,
     User,
     Webhook,
     Workspace,
@@ -224,7 +223,7 @@ def _summary(key: Key) -> dict[str, Any]:
 
 
 @transaction.atomic
-def create_webhook(*, workspace: Workspace, provider: Provider, by: User | None) -> Webhook:
+def create_webhook(*, workspace: Workspace, provider: str, by: User | None) -> Webhook:
     """A new address for a provider's reports. Raises IntegrityError if the workspace has one in use."""
     webhook = _new_webhook(workspace, provider, by)
     record(
@@ -241,7 +240,7 @@ def rotate_webhook(*, webhook: Webhook, by: User) -> Webhook:
     """
     if not Webhook.objects.usable().filter(pk=webhook.pk).update(revoked_at=timezone.now()):
         raise ValidationError("The webhook is revoked: make a new one.")
-    new = _new_webhook(webhook.workspace, Provider(webhook.provider), by, signing_key=webhook.signing_key)
+    new = _new_webhook(webhook.workspace, webhook.provider, by, signing_key=webhook.signing_key)
     record(
         Action.WEBHOOK_ROTATED,
         by=by,
@@ -278,7 +277,7 @@ def revoke_webhook(*, webhook: Webhook, by: User) -> None:
         record(Action.WEBHOOK_REVOKED, by=by, workspace=webhook.workspace, target=webhook.api_id, before=told)
 
 
-def _new_webhook(workspace: Workspace, provider: Provider, by: User | None, *, signing_key: str = "") -> Webhook:
+def _new_webhook(workspace: Workspace, provider: str, by: User | None, *, signing_key: str = "") -> Webhook:
     return Webhook.objects.create(
         workspace=workspace,
         provider=provider,

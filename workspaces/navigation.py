@@ -1,9 +1,14 @@
-"""Where one can go inside a workspace: the entries of the shell's navigation. To add one, add it to NAVIGATION."""
+"""Where one can go inside a workspace: the entries of the shell's navigation, and of the pages of settings and keys.
 
+What stands here is of this app. Others register theirs as the program starts.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from workspaces.models import Key
 from workspaces.roles import RIGHTS, Right, Role
 
 
@@ -12,8 +17,8 @@ class Destination:
     """An entry: `name` is that of an address with the workspace's slug as its only argument.
 
     `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
-    the key that leads to it after G. `has_days` says whether its address has days and comparisons that mean the same on
-    each such page: those of a list are of other things (signups, messages), and stay there.
+    the key that leads to it after G. `keeps` are the parameters of its address that mean the same on each page that
+    keeps them, and go along to these.
     """
 
     name: str
@@ -21,7 +26,7 @@ class Destination:
     icon: str
     shortcut: str = ""
     right: Right = Right.READ
-    has_days: bool = False
+    keeps: tuple[str, ...] = ()
 
     def address(self, slug: str) -> str | None:
         """Where it leads in the workspace; None as long as nothing answers there."""
@@ -34,39 +39,19 @@ class Destination:
         return self.right in RIGHTS[Role(role)]
 
 
-NAVIGATION: tuple[tuple[str, tuple[Destination, ...]], ...] = (
-    (
-        "Reports",
-        (
-            Destination("overview", "Overview", "layout-dashboard", "o", has_days=True),
-            Destination("campaign", "Campaign report", "megaphone", "c", has_days=True),
-            Destination("timeseries", "Trends", "chart-line", "t", has_days=True),
-            Destination("attribution", "Attribution", "signpost", "a", has_days=True),
-            Destination("funnel", "Funnels", "funnel", "f", has_days=True),
-            Destination("retention", "Retention", "repeat", "r", has_days=True),
-        ),
-    ),
-    (
-        "Data",
-        (
-            Destination("campaigns", "Campaigns", "send"),
-            Destination("contacts", "Contacts", "contact"),
-            Destination("events", "Events", "activity", "e"),
-        ),
-    ),
+NAVIGATION: list[tuple[str, tuple[Destination, ...]]] = [
     ("Workspace", (Destination("settings", "Settings", "settings"),)),
-)
+]
 """The groups, each with its name for screen readers, in the order shown."""
 
-SETTINGS = (
+SETTINGS = [
     Destination("settings", "General", "settings"),
     Destination("settings-members", "Members", "users"),
     Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE),
     Destination("settings-webhooks", "Webhooks in", "webhook", right=Right.MANAGE),
     Destination("settings-audit", "Audit log", "activity", right=Right.MANAGE),
-    Destination("settings-data", "Data kept", "calendar", right=Right.OWN),
     Destination("settings-delete", "Delete", "trash-2", right=Right.OWN),
-)
+]
 """The sections of a workspace's settings."""
 
 ACCOUNT = (
@@ -77,3 +62,42 @@ ACCOUNT = (
     ("sessions", "Sessions", "log-out"),
 )
 """The pages of one's own account: name, label, icon."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """A page that explains, for whoever is in a workspace. Its address has no arguments."""
+
+    name: str
+    label: str
+    icon: str
+
+
+HELP: list[Help] = []
+
+
+@dataclass(frozen=True)
+class KeyAct:
+    """What can be done about a key besides ending it. Its address has the workspace's slug and the key's number.
+
+    The texts hold the key's name as `{key}`; `phrase` is the label within a sentence.
+    """
+
+    name: str
+    label: str
+    description: str
+    phrase: str
+    is_for: Callable[[Key], bool]
+
+
+KEY_ACTS: list[KeyAct] = []
+
+
+def register_group(name: str, *destinations: Destination) -> None:
+    """Before the group of this app, which is the last."""
+    NAVIGATION.insert(-1, (name, destinations))
+
+
+def register_section(destination: Destination) -> None:
+    """A section of the settings, before the last, which deletes the workspace."""
+    SETTINGS.insert(-1, destination)

@@ -60,5 +60,6 @@ urlpatterns = [
     path("undo/", undo.undo_page, name="undo"),
     path("theme/", start.set_theme, name="theme"),
     path("w/", start.workspaces, name="workspaces"),
+    path("w/<slug:slug>/", start.workspace, name="workspace"),
     path("w/<slug:slug>/settings/", include(_settings)),
 ]

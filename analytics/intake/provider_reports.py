@@ -17,8 +17,9 @@ from django.http import HttpRequest
 
 from analytics.ingest.outcome import ItemWarnings, storable
 from analytics.intake.providers import MALFORMED, TYPES, VIEWS, WrongSecretError, item_of
+from analytics.providers import Provider
 from campaignos.lenient_json import parse_leniently
-from workspaces.models import Provider, Webhook
+from workspaces.models import Webhook
 
 MAX_TRIES = 5000
 """How often the reports of a body are read again without a field; each time takes some 30 µs."""

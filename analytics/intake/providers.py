@@ -34,7 +34,8 @@ from django.utils.crypto import constant_time_compare
 from analytics.actors import ProviderHint
 from analytics.ingest.messages.sends import MAX_URL_LENGTH
 from analytics.models import BounceKind, MessageEventType
-from workspaces.models import Provider, Webhook, sendgrid_key
+from analytics.providers import Provider, sendgrid_key
+from workspaces.models import Webhook
 
 MESSAGE_KEY = "campaignos_message"
 """The key under which a provider gives our external id of a message back: its metadata, custom arguments or tags."""

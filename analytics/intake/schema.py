@@ -4,8 +4,8 @@ from typing import Any
 
 from analytics.ingest.formats.call_values import CallKind
 from analytics.intake.calls import MAX_BATCH_ITEMS
+from analytics.providers import Provider
 from campaignos.schema import ERROR_BODY
-from workspaces.models import Provider
 
 _JSON = "application/json"
 _AS_SENT = "As the provider sends it; some send an array."

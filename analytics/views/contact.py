@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from analytics.audited import DataAction
 from analytics.ingest.people.shared_addresses import shared_addresses
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists import AnyList, ContactList, EventList, MessageList
@@ -25,7 +26,7 @@ from campaignos.ids import number_of
 from campaignos.page_parameters import PLACE, understands
 from campaignos.texts import ascii_lower, folded
 from workspaces.audit import record
-from workspaces.models import Action, User
+from workspaces.models import User
 from workspaces.roles import Right
 
 DAYS_COUNTED = 30
@@ -192,7 +193,7 @@ def contact_export(request: HttpRequest, slug: str, contact_id: str) -> Streamin
     page = opened(request, slug, "contacts", "Contact")
     contact = contact_of(page, contact_id)
     user = cast(User, request.user)
-    record(Action.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
+    record(DataAction.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
     written = _written(export(traces(contact)), lambda value: json_shown_to(page.membership, value))
     response = StreamingHttpResponse(written, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{page.workspace.slug}-{contact.api_id}.json"'

@@ -1,8 +1,7 @@
 """How are we doing? The overview, and the way to it."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -17,19 +16,9 @@ from analytics.reports.campaigns import campaigns
 from analytics.reports.trends import compared_trends
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
 from campaignos.texts import CodePoints
-from workspaces.access import page_membership
 
 ATTENTION_ROWS = 5
 SAVED_FUNNELS = 5
-
-
-@login_required
-@require_safe
-def workspace_page(request: HttpRequest, slug: str) -> HttpResponse:
-    page_membership(request, slug)
-    response = redirect("overview", slug)
-    response["Location"] += f"?{request.GET.urlencode()}" if request.GET else ""
-    return response
 
 
 @login_required

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from analytics.destinations import KEPT
 from analytics.ledger import Ledger, is_empty
 from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
@@ -28,7 +29,6 @@ from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from campaignos.page_parameters import FILE, JUDGED, PAGE, Allowed, understands, understood_of
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
-from workspaces.templatetags.shell import KEPT
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 

@@ -6,8 +6,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.urls import URLResolver
 
-ANALYTICS = Path(__file__).parents[2] / "analytics"
+from analytics import urls
+from analytics.audited import DataAction
+from analytics.intake import calls, hooks
+from analytics.providers import Provider
+
+ROOT = Path(__file__).parents[2]
+ANALYTICS = ROOT / "analytics"
 OF_REQUESTS = ("django.http", "django.shortcuts", "django.urls", "django.template", "rest_framework")
 
 
@@ -36,10 +43,75 @@ def test_questions_and_what_is_shown_ask_no_database():
 
 
 def test_the_order_of_the_rooms_is_documented_as_it_is_held():
-    root = ANALYTICS.parent
-    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = [re.findall(r"analytics\.(\w+)", layer) for layer in contracts[0]["layers"]]
     rooms = [[name for name in layer if (ANALYTICS / name).is_dir()] for layer in layers]
-    block = (root / "docs" / "architecture.md").read_text().partition("downwards only")[2].split("```")[1]
+    block = (ROOT / "docs" / "architecture.md").read_text().partition("downwards only")[2].split("```")[1]
     documented = [line.partition("  ")[0].split() for line in block.strip().splitlines()]
     assert documented == [layer for layer in rooms if layer]
+
+
+def strings(path):
+    """The texts in a module, without its docstrings and comments, with the line of each."""
+    tree = ast.parse(path.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def route_names(patterns):
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from route_names(each.url_patterns)
+        elif each.name:
+            yield each.name
+
+
+PLAIN_WORDS = {"contact", "webhook"}
+"""Names of routes that are names of icons and of what is recorded as well."""
+OF_WORKSPACES = [
+    path
+    for path in sorted((ROOT / "workspaces").rglob("*.py"))
+    if "migrations" not in path.parts  # what was, stays
+]
+TEMPLATES_OF_WORKSPACES = [
+    *(ROOT / "templates" / f"{name}.html" for name in ("base", "workspace", "workspaces", "_navigation", "_switcher")),
+    *(path for room in ("account", "mfa") for path in sorted((ROOT / "templates" / room).rglob("*.html"))),
+    *(
+        path
+        for path in sorted((ROOT / "templates" / "settings").rglob("*.html"))
+        if path.name not in ("data.html", "drop.html")
+    ),
+]
+
+
+def test_workspaces_know_no_page_of_analytics_by_name():
+    names = {*route_names(urls.urlpatterns), *route_names(calls.urlpatterns), *route_names(hooks.urlpatterns)}
+    assert {"overview", "contacts", "settings-data", "key-drop", "ingest-batch"} <= names
+    found = {
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in OF_WORKSPACES
+        for line, text in strings(path)
+        if text in names - PLAIN_WORDS
+    }
+    used = {
+        f"{path.relative_to(ROOT)} {name}"
+        for path in TEMPLATES_OF_WORKSPACES
+        for name in re.findall(r"""\{% url ['"]([\w-]+)['"]""", path.read_text())
+        if name in names
+    }
+    assert found | used == set()
+
+
+def test_workspaces_know_no_provider_and_no_act_on_data_by_name():
+    names = {text.lower() for provider in Provider for text in (provider.value, str(provider.label))}
+    names |= {action.value for action in DataAction}
+    names -= {"resend"}  # a plain word, too
+    word = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?!\w)" for name in sorted(names)))
+    found = {
+        f"{path.relative_to(ROOT)} {match[0]}"
+        for path in (*OF_WORKSPACES, *TEMPLATES_OF_WORKSPACES)
+        for match in word.finditer(path.read_text().lower())
+    }
+    assert found == set()

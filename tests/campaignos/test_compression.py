@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from analytics.providers import Provider
 from tests.conftest import PASSWORD
 from workspaces.changes import create_webhook
-from workspaces.models import Key, Provider
+from workspaces.models import Key
 
 TAKES_GZIP = {"Accept-Encoding": "gzip, br"}
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 
+from analytics.providers import Provider
 from campaignos.requests import Handler
 from tests.analytics.intake.provider_payloads import SENDERS
 from workspaces.changes import create_webhook
-from workspaces.models import Provider, Workspace
+from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 

@@ -13,10 +13,11 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
+from analytics.providers import Provider
 from tests.conftest import PASSWORD
 from workspaces.access import usable_key
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, Provider, User, Webhook, Workspace
+from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Webhook, Workspace
 from workspaces.people import NEEDS_OWNER
 from workspaces.roles import Right, Role
 

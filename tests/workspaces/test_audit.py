@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from analytics.audited import DataAction
 from tests.conftest import PASSWORD
 from workspaces.audit import record
 from workspaces.changes import create_key, create_workspace, delete_workspace, revoke_key
@@ -55,7 +56,7 @@ def test_no_line_holds_a_token_or_hash(workspace, owner):
 
 def test_a_key_acts_by_its_beginning(workspace, owner):
     key, _ = create_key(workspace=workspace, kind=KeyKind.SECRET, name="CRM", by=owner)
-    event = record(Action.DATA_EXPORTED, by=key, workspace=workspace)
+    event = record(DataAction.DATA_EXPORTED, by=key, workspace=workspace)
     assert (event.actor, event.actor_name) == (None, key.prefix)
 
 

@@ -10,8 +10,10 @@ from django.forms import CharField, Form
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from analytics.audited import DataAction
 from analytics.ingest import take_contacts
 from analytics.models import Campaign, Contact, Event, Message, SavedFunnel
+from analytics.providers import Provider
 from campaignos.conflicts import ConflictMiddleware, FormErrors, conflict_of
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_key, create_webhook, create_workspace
@@ -23,7 +25,6 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
-    Provider,
     User,
     Webhook,
     Workspace,
@@ -235,8 +236,8 @@ def test_what_ends_by_two_requests_at_once_ends_once(at_once, sending, workspace
             f"/settings/invitations/{invitation.pk}/revoke/",
             f"/invitations/{invitation.api_id}",
         ),
-        (Action.FUNNEL_DELETED, f"/funnels/{funnel.pk}/delete/", f"/funnels/fun_{funnel.pk}"),
-        (Action.CONTACT_ERASED, f"/contacts/{contact.api_id}/erase/", f"/contacts/{contact.api_id}"),
+        (DataAction.FUNNEL_DELETED, f"/funnels/{funnel.pk}/delete/", f"/funnels/fun_{funnel.pk}"),
+        (DataAction.CONTACT_ERASED, f"/contacts/{contact.api_id}/erase/", f"/contacts/{contact.api_id}"),
         *([(Action.WORKSPACE_DELETED, "/settings/delete/", "")] if door == "page" else []),
     ):
         given = {"confirm": "u", "name": workspace.name}

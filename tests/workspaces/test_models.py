@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from analytics.providers import Provider
 from workspaces.models import (
     FormerSlug,
     Invitation,
@@ -19,7 +20,6 @@ from workspaces.models import (
     Key,
     KeyKind,
     Membership,
-    Provider,
     User,
     Webhook,
     Workspace,

@@ -20,6 +20,7 @@ from django.utils import timezone
 from analytics.models import Campaign, Contact, DayCount, DayPack, Event, IngestRemark, JobState
 from analytics.operations.jobs import JOBS
 from analytics.operations.tick import tick
+from analytics.providers import Provider
 from tests import citus
 from tests.analytics.rows import DEFAULTS, OF_THE_INSTALLATION, row
 from tests.conftest import PASSWORD
@@ -33,7 +34,6 @@ from workspaces.models import (
     KeptAnswer,
     Key,
     KeyKind,
-    Provider,
     User,
     Workspace,
 )

@@ -12,11 +12,12 @@ from django.test import Client, RequestFactory
 
 from analytics.metrics import Counted
 from analytics.models import Campaign, Contact, DayCount, Enrolment
+from analytics.providers import Provider
 from tests.analytics.rows import row
 from workspaces import access
 from workspaces import scope as scopes
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import AuditEvent, Key, KeyKind, Membership, Provider
+from workspaces.models import AuditEvent, Key, KeyKind, Membership
 from workspaces.scope import (
     ALL,
     DOOR,

@@ -4,8 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from analytics.providers import ALWAYS_SIGN, Provider
 from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, set_signing_key
-from workspaces.models import ALWAYS_SIGN, Action, AuditEvent, Provider, Webhook
+from workspaces.models import Action, AuditEvent, Webhook
 
 ORIGIN = "https://analytics.example.com"
 SENDGRID_KEY = (

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from workspaces.models import Provider, Webhook
+from analytics.providers import Provider
+from workspaces.models import Webhook
 
 
 @pytest.fixture

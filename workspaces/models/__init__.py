@@ -4,7 +4,7 @@ from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
 from workspaces.models.keys import SECRET_PREFIX, Key, KeyKind, new_token, token_digest
 from workspaces.models.users import Session, User, UserManager
-from workspaces.models.webhooks import ALWAYS_SIGN, Provider, Webhook, sendgrid_key, validate_signing_key
+from workspaces.models.webhooks import PROVIDERS, Webhook, validate_signing_key
 from workspaces.models.workspaces import (
     MAX_KEPT_DAYS,
     FormerSlug,
@@ -19,8 +19,8 @@ from workspaces.models.workspaces import (
 )
 
 __all__ = [
-    "ALWAYS_SIGN",
     "MAX_KEPT_DAYS",
+    "PROVIDERS",
     "SECRET_PREFIX",
     "Action",
     "AuditEvent",
@@ -30,7 +30,6 @@ __all__ = [
     "Key",
     "KeyKind",
     "Membership",
-    "Provider",
     "Session",
     "User",
     "UserManager",
@@ -38,7 +37,6 @@ __all__ = [
     "Workspace",
     "default_conversion_types",
     "new_token",
-    "sendgrid_key",
     "time_zones",
     "token_digest",
     "unused_slug",

@@ -9,7 +9,7 @@ from workspaces.models.workspaces import Workspace
 
 
 class Action(models.TextChoices):
-    """What is recorded. To record one more, add it here."""
+    """What is recorded of people, keys and settings. To record one more, add it here; other apps register theirs."""
 
     LOG_IN = "log_in", "Logged in"
     LOG_IN_FAILED = "log_in_failed", "Log-in failed"
@@ -33,20 +33,23 @@ class Action(models.TextChoices):
     KEY_CREATED = "key_created", "Key created"
     KEY_ROTATED = "key_rotated", "Key rotated"
     KEY_REVOKED = "key_revoked", "Key revoked"
-    KEY_DATA_DROPPED = "key_data_dropped", "What a key sent dropped"
     WEBHOOK_CREATED = "webhook_created", "Webhook created"
     WEBHOOK_ROTATED = "webhook_rotated", "Webhook given another address"
     WEBHOOK_REVOKED = "webhook_revoked", "Webhook revoked"
     SIGNING_KEY_CHANGED = "signing_key_changed", "Signing key of a webhook changed"
-    FUNNEL_SAVED = "funnel_saved", "Funnel saved"
-    FUNNEL_CHANGED = "funnel_changed", "Funnel changed"
-    FUNNEL_DELETED = "funnel_deleted", "Funnel deleted"
     ADMINISTERED = "administered", "Changed by staff"
-    DATA_EXPORTED = "data_exported", "Data exported"
-    DATA_IMPORTED = "data_imported", "Data imported"
-    CONTACT_ERASED = "contact_erased", "Contact erased"
-    CONTACTS_JOINED = "contacts_joined", "Contacts joined"
-    JOIN_UNDONE = "join_undone", "Join undone"
+
+
+_labels: dict[str, str] = {value: str(label) for value, label in Action.choices}
+
+
+def register_actions(actions: type[models.TextChoices]) -> None:
+    """What an app records beside these."""
+    _labels.update({value: str(label) for value, label in actions.choices})
+
+
+def action_choices() -> list[tuple[str, str]]:
+    return list(_labels.items())
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -96,7 +99,7 @@ class AuditEvent(models.Model):
         return [f"{name.replace('_', ' ')}: {' → '.join(words)}" for name, words in sides.items()]
 
     def get_action_display(self) -> str:
-        return Action(self.action).label if self.action in Action.values else self.action
+        return _labels.get(self.action, self.action)
 
 
 def _worded(value: Any) -> str:

@@ -8,16 +8,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from workspaces.access import memberships_of
-from workspaces.models import Membership
-from workspaces.navigation import NAVIGATION, Destination
+from workspaces.models import Key, Membership
+from workspaces.navigation import HELP, KEY_ACTS, NAVIGATION, Destination, Help
 from workspaces.undo import undo_token
 
 register = template.Library()
 register.filter("undo_token", undo_token)
-
-KEPT = ("range", "from", "to", "compare", "compareFrom", "compareTo", "match", "interval", "opens")
-"""The parameters that go along from one report of a workspace to another: those that mean the same on each."""
-
 
 MOST_WORKSPACES = 30
 """In the switcher; the page of all workspaces, to which it leads, has the rest."""
@@ -33,14 +29,39 @@ class Link:
     shortcut: str = ""
 
 
+@dataclass(frozen=True)
+class KeyLink:
+    """To what can be done about a key; `phrase` is the link's text within a sentence."""
+
+    label: str
+    description: str
+    phrase: str
+    address: str
+
+
+@register.simple_tag(takes_context=True)
+def key_links(context: template.Context, key: Key) -> list[KeyLink]:
+    slug = context["membership"].workspace.slug
+    return [
+        KeyLink(act.label, act.description.format(key=key.name), act.phrase, reverse(act.name, args=[slug, key.pk]))
+        for act in KEY_ACTS
+        if act.is_for(key)
+    ]
+
+
+@register.simple_tag
+def help_pages() -> list[tuple[Help, str]]:
+    return [(page, reverse(page.name)) for page in HELP]
+
+
 @register.inclusion_tag("_navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     membership, current = context["membership"], context.get("nav")
-    kept = _kept(context["request"], _entry(current))
+    request, here = context["request"], _entry(current)
     groups = [
         (
             name,
-            [link for entry in entries if (link := _link(entry, membership, current, kept if entry.has_days else ""))],
+            [link for entry in entries if (link := _link(entry, membership, current, _kept(request, here, entry)))],
         )
         for name, entries in NAVIGATION
     ]
@@ -71,7 +92,7 @@ def switcher(context: template.Context) -> dict[str, Any]:
     links = [
         Link(
             label=membership.workspace.name,
-            address=_same_page(membership, current) + _kept(request, current),
+            address=_same_page(membership, current) + _kept(request, current, current),
             is_current=membership.pk == here.pk,
             beside=membership.get_role_display(),
         )
@@ -91,10 +112,11 @@ def _entry(name: str | None) -> Destination | None:
     return next((entry for _, entries in NAVIGATION for entry in entries if entry.name == name), None)
 
 
-def _kept(request: HttpRequest, here: Destination | None) -> str:
-    if here is None or not here.has_days:
+def _kept(request: HttpRequest, here: Destination | None, there: Destination | None) -> str:
+    """What goes along from one page to another: the parameters that mean the same on both."""
+    if here is None or there is None:
         return ""
     query = request.GET.copy()
-    for name in set(query) - set(KEPT):
+    for name in set(query) - (set(here.keeps) & set(there.keeps)):
         del query[name]
     return f"?{query.urlencode()}" if query else ""

@@ -16,8 +16,8 @@ from campaignos.csv_export import csv_response
 from campaignos.days import DayField
 from campaignos.page_parameters import PLACE, understands
 from workspaces.access import page_membership
-from workspaces.models import Action, AuditEvent, Workspace
-from workspaces.models.audit import AuditEventQuerySet
+from workspaces.models import AuditEvent, Workspace
+from workspaces.models.audit import AuditEventQuerySet, action_choices
 from workspaces.roles import Right
 from workspaces.views.page import settings_page
 
@@ -26,7 +26,7 @@ COLUMNS = ("at", "actor", "action", "target", "before", "after", "ip", "request 
 
 
 class FilterForm(forms.Form):
-    action = forms.ChoiceField(required=False, choices=[("", "Everything"), *Action.choices])
+    action = forms.ChoiceField(required=False, choices=lambda: [("", "Everything"), *action_choices()])
     who = forms.CharField(required=False, max_length=254, label="Who or what")
     since = DayField(required=False, label="From")
     until = DayField(required=False, label="To")

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaignos.conflicts import FormErrors
 from campaignos.page_parameters import PAGE, understands
 from campaignos.texts import folded
-from workspaces.access import memberships_of
+from workspaces.access import memberships_of, page_membership
 from workspaces.cards import cards_of
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace, time_zones, validate_time_zone
+from workspaces.navigation import NAVIGATION
 from workspaces.scope import at_the_door
 from workspaces.views.page import PAGE_ROWS, RowsPage, own_address, page_number
 
@@ -82,6 +83,16 @@ def workspaces(request: HttpRequest) -> HttpResponse:
         "time_zones": time_zones(),
     }
     return render(request, "workspaces.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def workspace(request: HttpRequest, slug: str) -> HttpResponse:
+    """The first page that the navigation leads to."""
+    membership = page_membership(request, slug)
+    places = (entry.address(slug) for _, entries in NAVIGATION for entry in entries if entry.is_for(membership.role))
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(next(filter(None, places)) + query)
 
 
 @require_POST

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods
 from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
 from workspaces.changes import create_webhook, revoke_webhook, rotate_webhook, set_signing_key
-from workspaces.models import Provider, User, Webhook
-from workspaces.models.webhooks import MAY_SIGN
+from workspaces.models import PROVIDERS, User, Webhook
+from workspaces.models.webhooks import PROVIDER_CHOICES
 from workspaces.roles import Right
 from workspaces.views.page import confirmation_page, settings_page
 
 
 class WebhookForm(forms.Form):
-    provider = forms.ChoiceField(choices=Provider.choices)
+    provider = forms.ChoiceField(choices=PROVIDER_CHOICES)
 
 
 @login_required
@@ -32,9 +32,9 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
     membership = page_membership(request, slug, Right.MANAGE)
     form = WebhookForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        provider = Provider(form.cleaned_data["provider"])
+        provider = PROVIDERS[form.cleaned_data["provider"]]
         with FormErrors(form):
-            create_webhook(workspace=membership.workspace, provider=provider, by=cast(User, request.user))
+            create_webhook(workspace=membership.workspace, provider=provider.name, by=cast(User, request.user))
             messages.success(request, f"The address for {provider.label} is made: copy it to the provider.")
             return redirect("settings-webhooks", slug)
     origin = f"{request.scheme}://{request.get_host()}"
@@ -45,7 +45,7 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
         "webhooks",
         status=400 if form.errors else 200,
         form=form,
-        webhooks=[(row, row.address(origin), row.provider in MAY_SIGN) for row in rows],
+        webhooks=[(row, row.address(origin), row.may_sign) for row in rows],
     )
 
 

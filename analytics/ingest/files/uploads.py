@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from analytics.audited import DataAction
 from analytics.ingest.files.blocks import GZIP_BEGINS, FileError
 from analytics.ingest.files.foresight import foreseen
 from analytics.ingest.files.imports import checked_blocks, imported, raw_item
@@ -23,7 +24,7 @@ from analytics.ingest.outcome import storable
 from analytics.ledger.locks import share
 from analytics.models import Upload
 from workspaces.audit import record
-from workspaces.models import Action, User, Workspace
+from workspaces.models import User, Workspace
 from workspaces.scope import scope_of_all
 
 KEPT = timedelta(days=1)
@@ -112,7 +113,7 @@ def _import_block(given: Upload, by: User) -> bool:
     if not upload.handled:
         rows = sum(upload.expected[name] for name in ("new", "updated", "unchanged"))
         after = {"resource": upload.resource, "rows": rows}
-        record(Action.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
+        record(DataAction.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
     source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
     file = _opened(bytes(upload.content))
     one = next(imported(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from analytics.audited import DataAction
 from analytics.ingest.people.contacts import write_said
 from analytics.ingest.people.families import Families
 from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL, PREVIOUS, Claims
@@ -16,7 +17,7 @@ from analytics.ledger.joins import lead_elsewhere
 from analytics.models import Contact, Identity, Join, JoinCause, Person
 from analytics.periods import microseconds
 from workspaces.audit import record
-from workspaces.models import Action, Key, User, Workspace
+from workspaces.models import Key, User, Workspace
 
 
 class NoSuchJoin(Exception):
@@ -35,7 +36,7 @@ def join_contacts(workspace: Workspace, *, gone: Contact, kept: Contact, by: Use
         raise error
     write_said(entries, people, [])
     entries.write()
-    record(Action.CONTACTS_JOINED, by=by, workspace=workspace, target=kept.api_id, after={"joined": gone.api_id})
+    record(DataAction.CONTACTS_JOINED, by=by, workspace=workspace, target=kept.api_id, after={"joined": gone.api_id})
     return Join.objects.get(workspace_id=workspace.pk, gone=gone.person_number, undone_at=None)
 
 
@@ -56,7 +57,7 @@ def undo_join(workspace: Workspace, *, gone: int, by: User | Key | None, now: da
     contact = contacts.filter(person_number=gone).first()
     joined = contact.api_id if contact is not None else f"join_{gone}"
     target = contacts.get(person_number=root).api_id
-    record(Action.JOIN_UNDONE, by=by, workspace=workspace, target=target, before={"joined": joined})
+    record(DataAction.JOIN_UNDONE, by=by, workspace=workspace, target=target, before={"joined": joined})
     return contact
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from analytics.audited import DataAction
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.remarks import forget_samples
 from analytics.ingest.removal.traces import erase_traces, forget_answers
@@ -33,7 +34,7 @@ from analytics.models import (
 from analytics.models.bulk import in_binary
 from analytics.periods import microseconds
 from workspaces.audit import record
-from workspaces.models import Action, Key, User, Workspace
+from workspaces.models import Key, User, Workspace
 
 EVENTS_ERASED = 10_000
 """In one step, during which others write."""
@@ -62,7 +63,7 @@ def erase_contact(workspace: Workspace, contact: Contact, *, by: User | Key | No
         locked_numbers(workspace.pk)
         workspace.refresh_from_db()
         contact = Contact.objects.select_related("merged_into").get(workspace=workspace, pk=contact.pk).known_by
-        record(Action.CONTACT_ERASED, by=by, workspace=workspace, target=contact.api_id)
+        record(DataAction.CONTACT_ERASED, by=by, workspace=workspace, target=contact.api_id)
         erase_people(workspace, [contact], triples=triples)
 
 

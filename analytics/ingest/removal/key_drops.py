@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
+from analytics.audited import DataAction
 from analytics.ingest.edits import people_held
 from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.people.families import Families
@@ -27,7 +28,7 @@ from analytics.ledger.locks import take_alone
 from analytics.models import Contact, Event, Identity, IdentityKind, Join, Message, Person
 from analytics.periods import microseconds
 from workspaces.audit import record
-from workspaces.models import Action, Key, User, Workspace
+from workspaces.models import Key, User, Workspace
 
 EVENTS_DROPPED = JOINS_DROPPED = DEVICES_DROPPED = 5_000
 CONTACTS_DROPPED = 200
@@ -86,7 +87,7 @@ class SentByKey:
 def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[Dropped]:
     """Drop it; answers each step when it is done. Others write in between."""
     after = {"since": sent.since.isoformat(timespec="seconds")}
-    record(Action.KEY_DATA_DROPPED, by=by, workspace=sent.workspace, target=sent.key.api_id, after=after)
+    record(DataAction.KEY_DATA_DROPPED, by=by, workspace=sent.workspace, target=sent.key.api_id, after=after)
     triples: set[int] = set()
     while (step := _drop_events(sent, triples)) is not None:
         yield step

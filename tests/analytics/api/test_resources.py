@@ -7,10 +7,11 @@ import json
 import pytest
 from django.test import Client
 
+from analytics.audited import DataAction
 from analytics.models import Campaign, Contact, Enrolment, Event, IngestRemark, Message
 from tests.conftest import post_json
 from workspaces.changes import create_key
-from workspaces.models import Action, AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
+from workspaces.models import AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
 
 RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events")
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
@@ -770,7 +771,7 @@ def test_deleting_a_contact_erases_it(api, url, rows, report):
     assert_error(api.get(path), 404)
     assert rows("contacts") == rows("messages") == rows("message-events") == rows("events") == []
     assert report()["contacts"]["total"] == 0
-    erased = AuditEvent.objects.get(action=Action.CONTACT_ERASED)
+    erased = AuditEvent.objects.get(action=DataAction.CONTACT_ERASED)
     assert (erased.actor_name, erased.target) == ("owner@example.com", path.rpartition("/")[2])
 
 

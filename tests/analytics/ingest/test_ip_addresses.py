@@ -10,11 +10,12 @@ from django.test import Client
 
 from analytics.ingest.fields import IP_NAMES, struck_out_ips
 from analytics.models import Contact, Event, IngestRemark
+from analytics.providers import Provider
 from tests.analytics.ingest import stored
 from tests.analytics.intake.provider_payloads import sendgrid
 from tests.conftest import post_json
 from workspaces.changes import create_webhook
-from workspaces.models import Provider, Workspace
+from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from analytics import ingest
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, IngestRemark, Message, MessageEvent
+from analytics.providers import Provider
 from tests.analytics.ingest import stored
 from tests.analytics.intake.provider_payloads import EMAIL, FULL_LIFE, SENDERS, URL, Sender, at
 from tests.conftest import NOW
 from tests.examples import examples
 from workspaces.changes import create_webhook, revoke_webhook, set_signing_key
-from workspaces.models import Provider, User, Webhook, Workspace
+from workspaces.models import User, Webhook, Workspace
 
 PROVIDERS = sorted(SENDERS)
 WITH_PASSWORD = sorted(name for name, sender in SENDERS.items() if not sender.signing_key)

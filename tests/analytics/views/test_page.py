@@ -12,7 +12,7 @@ from django.test import Client
 from analytics.metrics import METRICS
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
-from workspaces.navigation import NAVIGATION
+from workspaces.navigation import HELP, NAVIGATION
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -79,7 +79,7 @@ def test_the_templates_have_no_inline_style_or_script():
 
 def test_every_icon_named_is_in_the_sprite():
     sprite = next(Path(settings.BASE_DIR / "static/vendor").glob("lucide-static-*/icons.svg")).read_text()
-    used = {entry.icon for _, entries in NAVIGATION for entry in entries}
+    used = {entry.icon for _, entries in NAVIGATION for entry in entries} | {page.icon for page in HELP}
     for path in (settings.BASE_DIR / "templates").rglob("*.html"):
         used |= set(re.findall(r"icons\.svg' %\}#([\w-]+)\"", path.read_text()))
     assert used <= set(re.findall(r'id="([\w-]+)"', sprite))

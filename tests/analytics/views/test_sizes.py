@@ -13,10 +13,11 @@ from analytics.ingest import take_calls, take_campaigns, take_contacts, take_mes
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
 from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, Upload
+from analytics.providers import Provider
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import Key, KeyKind, Membership, Provider, User
+from workspaces.models import Key, KeyKind, Membership, User
 from workspaces.people import invite
 from workspaces.roles import Role
 

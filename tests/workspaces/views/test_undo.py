@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from analytics.funnels import save_funnel
 from analytics.models import Campaign, SavedFunnel
+from analytics.providers import Provider
 from workspaces.changes import create_key, create_webhook
-from workspaces.models import Invitation, KeyKind, Membership, Provider, User
+from workspaces.models import Invitation, KeyKind, Membership, User
 from workspaces.people import invite
 from workspaces.roles import Role
 from workspaces.undo import LIFE

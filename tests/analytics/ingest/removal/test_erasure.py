@@ -20,11 +20,12 @@ from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Event, Identity, Message, MessageEvent, Upload, UtmTriple
 from analytics.personal import PERSONAL
+from analytics.providers import Provider
 from tests.analytics.ingest import stored
 from tests.analytics.intake.provider_payloads import sendgrid
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import create_webhook
-from workspaces.models import Provider, User, Workspace
+from workspaces.models import User, Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
 

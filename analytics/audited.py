@@ -1,0 +1,17 @@
+"""What is done to a workspace's data, as the audit log names it."""
+
+from django.db import models
+
+
+class DataAction(models.TextChoices):
+    """What is recorded. To record one more, add it here."""
+
+    KEY_DATA_DROPPED = "key_data_dropped", "What a key sent dropped"
+    FUNNEL_SAVED = "funnel_saved", "Funnel saved"
+    FUNNEL_CHANGED = "funnel_changed", "Funnel changed"
+    FUNNEL_DELETED = "funnel_deleted", "Funnel deleted"
+    DATA_EXPORTED = "data_exported", "Data exported"
+    DATA_IMPORTED = "data_imported", "Data imported"
+    CONTACT_ERASED = "contact_erased", "Contact erased"
+    CONTACTS_JOINED = "contacts_joined", "Contacts joined"
+    JOIN_UNDONE = "join_undone", "Join undone"

@@ -1,0 +1,33 @@
+"""Where one can go in a workspace to see its data: what the shell, its settings and its keys lead to of this app."""
+
+from workspaces.navigation import Destination, Help, KeyAct
+from workspaces.roles import Right
+
+KEPT = ("range", "from", "to", "compare", "compareFrom", "compareTo", "match", "interval", "opens")
+"""The parameters that go along from one report of a workspace to another: those that mean the same on each.
+
+A list has days as well, but those of other things (signups, messages): they stay there.
+"""
+
+REPORTS = (
+    Destination("overview", "Overview", "layout-dashboard", "o", keeps=KEPT),
+    Destination("campaign", "Campaign report", "megaphone", "c", keeps=KEPT),
+    Destination("timeseries", "Trends", "chart-line", "t", keeps=KEPT),
+    Destination("attribution", "Attribution", "signpost", "a", keeps=KEPT),
+    Destination("funnel", "Funnels", "funnel", "f", keeps=KEPT),
+    Destination("retention", "Retention", "repeat", "r", keeps=KEPT),
+)
+DATA = (
+    Destination("campaigns", "Campaigns", "send"),
+    Destination("contacts", "Contacts", "contact"),
+    Destination("events", "Events", "activity", "e"),
+)
+KEPT_DATA = Destination("settings-data", "Data kept", "calendar", right=Right.OWN)
+METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")
+DROP = KeyAct(
+    "key-drop",
+    "Drop …",
+    description="Drop what {key} sent …",
+    phrase="drop what it sent …",
+    is_for=lambda key: key.allows_browsers,
+)

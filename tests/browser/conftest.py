@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from analytics.demo import DemoData
@@ -88,6 +90,13 @@ class Visitor:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
         self.page.wait_for_url(leads_to)
+
+    def start_session(self) -> None:
+        """As after a log-in, for what begins at another page."""
+        client = Client()
+        client.force_login(User.objects.get(email="owner@example.com"))
+        token = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": token, "url": self.address}])
 
     def without_javascript(self) -> "Visitor":
         """Another window, in which no script runs."""

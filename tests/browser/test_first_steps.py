@@ -9,17 +9,17 @@ from urllib.request import Request, urlopen
 import pytest
 
 from analytics.models import Contact, Message
-from tests.browser.test_reports import WIDEST, all_ways, complaints
+from tests.browser.test_reports import WIDEST, complaints_light_and_dark, each_width
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FUNNEL = "from=2026-01-01&to=2026-12-31&steps=page_view,purchase&step=2&lostSince=1"
 
 
-@all_ways
+@each_width
 def test_lists_and_first_steps_have_no_barriers(visitor, shop):
     contact = Contact.objects.filter(workspace=shop).first().api_id
     message = Message.objects.filter(workspace_id=shop.pk, clicked_at__isnull=False).first().api_id
-    visitor.log_in()
+    visitor.start_session()
     for path in (
         "campaigns/",
         "contacts/?q=a",
@@ -38,7 +38,7 @@ def test_lists_and_first_steps_have_no_barriers(visitor, shop):
     ):
         visitor.open(f"/w/{shop.slug}/{path}")
         assert visitor.page.evaluate(WIDEST) == 0, path
-        assert complaints(visitor.page) == [], path
+        assert complaints_light_and_dark(visitor.page) == [], path
 
 
 def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
@@ -65,7 +65,7 @@ def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
 def test_a_contact_is_found_and_it_is_seen_why_they_count(visitor, shop):
     page = visitor.page
     contact = Contact.objects.filter(workspace=shop).order_by("signed_up_at").first()
-    visitor.log_in()
+    visitor.start_session()
     visitor.open(f"/w/{shop.slug}/contacts/")
     page.get_by_label("Search").fill(contact.email)
     page.get_by_label("Search").press("Enter")
@@ -79,7 +79,7 @@ def test_a_contact_is_found_and_it_is_seen_why_they_count(visitor, shop):
 
 def test_a_number_of_a_report_opens_its_list(visitor, shop):
     page = visitor.page
-    visitor.log_in()
+    visitor.start_session()
     visitor.open(f"/w/{shop.slug}/reports/overview/?range=28d")
     number = page.locator(".tile a.opens").first
     exact = (

@@ -17,7 +17,7 @@ document.execCommand = () => false;
 
 @pytest.mark.parametrize("visitor", [(860, "light")], indirect=True)
 def test_keys_are_left_to_what_has_the_focus(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     visitor.open(f"/w/{shop.slug}/reports/campaign/?range=28d")
     address, table = page.url, page.locator(".scroll:has(#campaigns)")
@@ -39,7 +39,8 @@ def test_keys_are_left_to_what_has_the_focus(visitor, shop):
 
 
 def test_a_menu_keeps_the_keys_and_closes_when_the_focus_leaves_it(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     address, menu = page.url, page.locator(".period details")
     menu.locator("summary").press("Enter")

@@ -29,7 +29,7 @@ PAPER = 703
 
 @pytest.mark.parametrize("visitor", [(1280, "dark")], indirect=True)
 def test_charts_are_drawn_for_paper_and_wide_tables_are_cut_into_parts(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     page.emulate_media(media="print")
     page.set_viewport_size({"width": PAPER, "height": 1000})
@@ -66,7 +66,7 @@ def test_charts_are_drawn_for_paper_and_wide_tables_are_cut_into_parts(visitor, 
 
 @pytest.mark.parametrize("visitor", [(320, "light")], indirect=True)
 def test_nothing_is_wider_than_a_small_phone(visitor, shop, workspace):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     workspace.name = "Bluebird Coffee Company"
     workspace.save()

@@ -34,7 +34,7 @@ def test_every_page_of_settings_and_account_keeps_the_policy_and_fits_the_window
 
 
 def test_a_colleague_is_invited_as_viewer_who_looks_and_cannot_change(visitor, workspace, browser):
-    visitor.log_in()
+    visitor.start_session()
     visitor.open("/w/acme/settings/members/")
     visitor.page.get_by_label("E-mail").fill("ada@example.com")
     visitor.page.get_by_role("button", name="Invite").click()
@@ -74,7 +74,7 @@ def test_a_typed_password_can_be_shown_and_a_new_key_copied(visitor, workspace):
 
 
 def test_a_second_click_sends_nothing_again(visitor, workspace):
-    visitor.log_in()
+    visitor.start_session()
     visitor.open("/w/acme/settings/keys/")
     visitor.page.get_by_label("Name").fill("Shop")
     posts: list[str] = []

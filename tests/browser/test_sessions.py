@@ -48,7 +48,7 @@ def test_what_was_typed_survives_a_log_in(visitor, workspace, javascript):
 
 
 def test_what_was_typed_is_sent_by_one_press_after_a_log_in_in_another_tab(visitor, workspace):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     visitor.open("/w/acme/settings/")
     page.get_by_label("Name").fill("Bean & Söhne")
@@ -67,7 +67,7 @@ def test_what_was_typed_is_sent_by_one_press_after_a_log_in_in_another_tab(visit
 
 
 def test_a_second_tab_overwrites_nothing_unseen_and_a_notice_undoes(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
     page, other = visitor.page, visitor.page.context.new_page()
     for tab in (page, other):
         tab.goto(f"{visitor.address}/w/acme/settings/")

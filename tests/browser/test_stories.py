@@ -6,13 +6,14 @@ import pytest
 from playwright.sync_api import expect
 
 from analytics.models import Contact, SavedFunnel
-from tests.browser.test_reports import WIDEST, all_ways, complaints
+from tests.browser.test_reports import WIDEST, complaints_light_and_dark, each_width
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_how_did_yesterdays_campaign_do(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.get_by_role("link", name="Campaign report").click()
     page.locator(".period summary").click()
@@ -35,7 +36,8 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
 def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_server, viewer_client):
     if not javascript:
         visitor = visitor.without_javascript()
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.get_by_role("link", name="Funnels").click()
     steps = page.locator("input[name=step]")
@@ -55,7 +57,8 @@ def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_
 
 
 def test_compare_two_months(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.get_by_role("link", name="Trends").click()
     page.locator(".period summary").click()
@@ -73,7 +76,8 @@ def test_compare_two_months(visitor, shop):
 
 
 def test_by_keyboard_alone(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.keyboard.press("w")
     expect(page).to_have_url(re.compile("range=7d"))
@@ -103,7 +107,8 @@ def test_by_keyboard_alone(visitor, shop):
 
 
 def test_a_link_is_copied_with_its_days(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_text("Copy link").click()
@@ -115,7 +120,8 @@ def test_a_link_is_copied_with_its_days(visitor, shop):
 
 @pytest.mark.parametrize("visitor", [(390, "light")], indirect=True)
 def test_on_a_phone_filters_are_behind_one_button(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     expect(page.locator(".period")).not_to_be_visible()
     page.get_by_role("button", name="Last 30 days").click()
@@ -126,7 +132,7 @@ def test_on_a_phone_filters_are_behind_one_button(visitor, shop):
 
 def test_without_javascript_every_report_is_complete(visitor, shop):
     plain = visitor.without_javascript()
-    plain.log_in()
+    plain.start_session()
     for name in ("overview", "campaign", "timeseries", "attribution", "funnel", "retention"):
         plain.open(f"/w/{shop.slug}/reports/{name}/")
         assert plain.page.locator("table tbody tr").count() > 1, name
@@ -138,7 +144,7 @@ def test_without_javascript_every_report_is_complete(visitor, shop):
 
 def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
     plain = visitor.without_javascript()
-    plain.log_in()
+    plain.start_session()
     page = plain.page
     plain.open(f"/w/{shop.slug}/contacts/")
     total = int(page.locator(".total").get_attribute("data-total"))
@@ -175,7 +181,8 @@ def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
 
 def test_without_javascript_a_number_of_a_report_leads_to_its_list(visitor, shop):
     plain = visitor.without_javascript()
-    plain.log_in()
+    plain.start_session()
+    plain.open(f"/w/{shop.slug}/reports/overview/")
     page = plain.page
     plain.follow(page.get_by_role("link", name="Campaign report"))
     page.locator(".period summary").click()
@@ -188,7 +195,7 @@ def test_without_javascript_a_number_of_a_report_leads_to_its_list(visitor, shop
 
 
 def test_a_new_workspace_says_how_to_send_a_first_event(visitor, workspace):
-    visitor.log_in()
+    visitor.start_session()
     visitor.open("/w/")
     visitor.page.get_by_label("Name").fill("Second shop")
     visitor.page.get_by_role("button", name="Create workspace").click()
@@ -215,7 +222,8 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
     known = Contact.objects.filter(workspace=shop).exclude(name="").first()
     if not javascript:
         visitor = visitor.without_javascript()
-    visitor.log_in()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.get_by_role("link", name="Contacts", exact=True).click()
     page.get_by_role("link", name="Import").click()
@@ -244,9 +252,9 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
     assert Contact.objects.filter(workspace=shop, external_id__startswith="fresh-").count() == 6
 
 
-@all_ways
+@each_width
 def test_what_would_be_imported_has_no_barriers(visitor, shop):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     visitor.open(f"/w/{shop.slug}/import/")
     rows = ["null;;;", *(f"fresh-{number};a-long-address-{number}@example.com;{'N' * 50};pro" for number in range(15))]
@@ -256,6 +264,6 @@ def test_what_would_be_imported_has_no_barriers(visitor, shop):
     for done in ("nothing is changed yet", "is imported"):
         expect(page.get_by_role("heading", name=done)).to_be_visible()
         assert page.evaluate(WIDEST) == 0
-        assert complaints(page) == []
+        assert complaints_light_and_dark(page) == []
         if done != "is imported":
             page.get_by_role("button", name="Import 15 contacts").click()

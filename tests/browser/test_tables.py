@@ -23,7 +23,7 @@ PLACES = """(id) => {
     [("timeseries/?metric=events", "days", False), ("campaign/?range=30d", "campaigns", True)],
 )
 def test_the_head_of_a_table_stays_in_sight(visitor, shop, path, table, is_wide):
-    visitor.log_in()
+    visitor.start_session()
     page = visitor.page
     page.set_viewport_size({"width": 900, "height": 300})
     visitor.open(f"/w/{shop.slug}/reports/{path}")

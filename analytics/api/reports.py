@@ -57,11 +57,11 @@ from campaignos.csv_export import CsvResponse, csv_response
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of
 from campaignos.parameters import QUESTIONS, register, with_ignored
+from campaignos.resources.cells import CSVRenderer
 from campaignos.schema import operation_id
 from campaignos.views import ApiView
 from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
 from workspaces.models import Workspace
-from workspaces.resources import CSVRenderer
 from workspaces.roles import Right, may_see_addresses
 
 register(("days", "period", "steps", "metric", "channel", "campaign"))

@@ -20,7 +20,7 @@ from campaignos.schema import (
 )
 
 if TYPE_CHECKING:
-    from workspaces.resources import ResourceViewSet
+    from campaignos.resources.viewset import Resource
 
 _VERBS = {
     "list": "list",
@@ -37,8 +37,8 @@ _ALL_ROWS = {"type": "string", "description": "A line of names, and a line for e
 
 class ResourceSchema(ApiSchema):
     @property
-    def resource(self) -> "ResourceViewSet":
-        return cast("ResourceViewSet", self.view)
+    def resource(self) -> "Resource":
+        return cast("Resource", self.view)
 
     @property
     def action(self) -> str:
@@ -66,11 +66,10 @@ class ResourceSchema(ApiSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """What the resource is, and what the action does with it."""
         about = (self.resource.__class__.__doc__ or "").strip()
-        right = self.resource.right(self.action)
         told = super().get_description() if self.action not in ("list", "retrieve") else ""
         if self.action == "list":
             told = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`."
-        return "\n\n".join(filter(None, (told, about, f"Needs the right `{right.value}`: {right.label.lower()}.")))
+        return "\n\n".join(filter(None, (told, about, self.resource.requirement(self.action))))
 
     def get_tags(self) -> list[str]:
         return [self.resource.resource]

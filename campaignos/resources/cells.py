@@ -1,0 +1,46 @@
+"""Records as lines of a CSV file: a column for each value, also of records within records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+
+class CSVRenderer(BaseRenderer):
+    """Lets a list be asked for as CSV; the list itself streams it."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+Path = tuple[str, ...]
+
+
+def columns(serializer: serializers.BaseSerializer[Any], path: Path = ()) -> Iterator[Path]:
+    """The paths of all values of a record; what lies in a nested record has columns of its own."""
+    assert isinstance(serializer, serializers.Serializer)
+    for name, field in serializer.fields.items():
+        if isinstance(field, serializers.Serializer):
+            yield from columns(field, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def heading(path: Path) -> str:
+    """`utmSource` for `utm.source`."""
+    first, *rest = path
+    return first + "".join(part[0].upper() + part[1:] for part in rest)
+
+
+def cells(record: Mapping[str, Any], paths: Sequence[Path]) -> list[Any]:
+    return [_cell(record, path) for path in paths]
+
+
+def _cell(record: Mapping[str, Any], path: Path) -> Any:
+    value: Any = record
+    for name in path:
+        value = value[name] if value is not None else None
+    if isinstance(value, dict | list | bool):
+        return JSONRenderer().render(value).decode()
+    return value

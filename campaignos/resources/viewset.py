@@ -1,0 +1,153 @@
+"""What all resources have in common: lists with filters, order and pages, as JSON or CSV, and rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from campaignos.conditional import answer
+from campaignos.csv_export import csv_response
+from campaignos.filters import ListFilter
+from campaignos.ids import number_of, uuid_of
+from campaignos.pages import Ordering, all_pages, ordering, page, page_size
+from campaignos.parameters import TellsIgnored, checked_format, ignored, register
+from campaignos.resources.cells import CSVRenderer, cells, columns, heading
+from campaignos.resources.schema import ResourceSchema
+
+LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "format")
+
+
+class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
+    """A resource. What each of them says of itself stands at the top."""
+
+    schema = ResourceSchema()
+    metadata_class = None
+    lookup_url_kwarg = "resource_id"
+
+    resource: ClassVar[str]
+    prefix: ClassVar[str]
+    filters: ClassVar[type[ListFilter]]
+    orderings: ClassVar[Mapping[str, str]]
+    """What the list can be ordered by, to the field; never null. The first, descending, is the default."""
+    has_uuids: ClassVar[bool] = False
+    is_upsert: ClassVar[bool] = True
+    """Whether a POST of what is known already brings that up to what is sent, and answers 200."""
+    secret: ClassVar[str] = ""
+    """The field of `new_class` that stands in the first answer only."""
+
+    item_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    change_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    new_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
+    can_fail: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """For the schema: what is sent and answered, and by action how else it can fail."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "filters" in cls.__dict__:
+            register((*cls.filters.base_filters, *LIST_PARAMETERS))
+
+    @property
+    def owner(self) -> Model:
+        """Whose rows they are."""
+        raise NotImplementedError
+
+    def let_in(self, request: Request, action: str, **names: Any) -> None:
+        """Find out whose rows are asked for, by the names in the address. Raises for who may not do this with them."""
+        raise NotImplementedError
+
+    def requirement(self, action: str) -> str:
+        """What a caller needs for an action, as a sentence of the schema."""
+        raise NotImplementedError
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        action = self.action_map.get(str(request.method).lower())
+        if action is None:
+            raise MethodNotAllowed(str(request.method))  # before anybody is asked who they are
+        checked_format(request.query_params, self._formats(action))
+        super().initial(request, *args, **kwargs)
+        self.let_in(request, action, **kwargs)
+        self.ignored = ignored(request, ("format", *self._parameters(action)))
+
+    def _parameters(self, action: str) -> Sequence[str]:
+        of_pages = {"list": LIST_PARAMETERS, "export": ("ordering",)}
+        return (*self.filters.base_filters, *of_pages[action]) if action in of_pages else ()
+
+    def get_renderers(self) -> list[Any]:
+        renderers = {"csv": CSVRenderer(), "json": JSONRenderer()}
+        return [renderers[name] for name in self._formats(self.action)]
+
+    def _formats(self, action: str | None) -> Sequence[str]:
+        return {"list": ("json", "csv"), "export": ("csv",)}.get(str(action), ("json",))
+
+    def handle_exception(self, error: Exception) -> Response:
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(error)
+
+    def rows(self) -> QuerySet[Any]:
+        """All rows of the owner."""
+        raise NotImplementedError
+
+    def filtered(self, query: Mapping[str, str]) -> QuerySet[Any]:
+        """The rows that the query string asks for. Raises ParameterError."""
+        return self.filters(query, self.rows()).checked()
+
+    def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
+        """The rows as the API shows them to this caller."""
+        return [dict(record) for record in self.get_serializer(rows, many=True).data]
+
+    def record(self, row: Model) -> dict[str, Any]:
+        return self.records([row])[0]
+
+    def row(self, resource_id: str) -> Any:
+        """The row of that id. Raises Http404."""
+        key = self.key(resource_id)
+        row = None if key is None else self.rows().filter(pk=key).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def key(self, resource_id: str) -> Any:
+        return (uuid_of if self.has_uuids else number_of)(self.prefix, resource_id)
+
+    def list(self, request: Request, **names: str) -> HttpResponseBase:
+        """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null."""
+        query = request.query_params
+        order = ordering(query, self.orderings)
+        rows = self.filtered(query)
+        if request.accepted_renderer.format == CSVRenderer.format:
+            return self._as_csv(rows, order)
+        found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
+        address = request.build_absolute_uri()
+        after = found.next_cursor and replace_query_param(address, "cursor", found.next_cursor)
+        if not found.rows:
+            self.filters.check_names(query, self.owner)
+        return answer(request, {"results": self.records(found.rows), "next": after})
+
+    def export(self, request: Request, **names: str) -> HttpResponseBase:
+        """All rows of the list as CSV, with the same filters."""
+        query = request.query_params
+        return self._as_csv(self.filtered(query), ordering(query, self.orderings))
+
+    def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
+        if not (count := rows.count()):
+            self.filters.check_names(self.request.query_params, self.owner)
+        records = (record for one in all_pages(rows, order) for record in self.records(one))
+        paths = list(columns(self.get_serializer()))
+        return csv_response(
+            f"{self.resource}.csv",
+            [heading(path) for path in paths],
+            (cells(record, paths) for record in records),
+            count=count,
+        )
+
+    def retrieve(self, request: Request, *, resource_id: str, **names: str) -> Response:
+        return answer(request, self.record(self.row(resource_id)))

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_events, take_messages
 from analytics.ingest.files.uploads import keep_upload
-from analytics.ingest.messages.sends import take_message_events
+from analytics.ingest.messages.reports import take_message_events
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
 from analytics.providers import Provider
 from tests.conftest import PASSWORD

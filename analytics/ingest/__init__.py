@@ -9,7 +9,8 @@ Whoever calls them hands the Outcome to `keep_remarks` afterwards, and what it c
 
 from analytics.ingest.calls import take_calls, take_events
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
-from analytics.ingest.messages.sends import take_message_events, take_messages
+from analytics.ingest.messages.reports import take_message_events
+from analytics.ingest.messages.sends import take_messages
 from analytics.ingest.outcome import Outcome
 from analytics.ingest.people.contacts import take_contacts
 from analytics.ingest.remarks import expire_remarks, keep_refusal, keep_remarks

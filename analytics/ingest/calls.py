@@ -12,11 +12,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from analytics.ingest import fields
-from analytics.ingest.formats.call_reading import Reading, read_call, read_events, read_message_event
+from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch, CallKind, Calls, Read, concatenate
 from analytics.ingest.formats.messaging import names_message
+from analytics.ingest.formats.reading import Reading
+from analytics.ingest.formats.segment import read_call, read_message_event
 from analytics.ingest.group_commit import GroupCommit
-from analytics.ingest.messages.sends import take_message_events
+from analytics.ingest.messages.reports import take_message_events
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.contacts import write_said
 from analytics.ingest.people.identities import People

@@ -17,6 +17,7 @@ from analytics.ingest.zones import located
 from campaignos.email_addresses import EXAMPLE, is_email
 
 MAX_ID_LENGTH = 255
+MAX_URL_LENGTH = 2000
 MAX_ITEM_BYTES = 32 * 1024
 MAX_DEPTH = 10
 MAX_KEYS = 500

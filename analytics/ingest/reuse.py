@@ -1,7 +1,5 @@
 """Whether what comes under a known id is the same again, or another item, which would be lost without a word."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
@@ -34,12 +32,6 @@ class _Instant(NamedTuple):
         if self.stated is None or other.stated is None:
             return self.stated == other.stated or self.at == other.at
         return abs(self.stated - other.stated) < SAME_INSTANT_US or self.at == other.at
-
-
-def fingerprint(kind: str, ids: Sequence[str | None], stated_at: datetime | None) -> str:
-    """What makes a call that is no event another one, to the second: 32 digits."""
-    content = json.dumps([kind, *ids, None if stated_at is None else int(stated_at.timestamp())])
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def reused_ids(

@@ -15,8 +15,9 @@ from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidati
 from anymail.signals import AnymailTrackingEvent
 from django.http import HttpRequest
 
+from analytics.ingest.formats.provider_events import TYPES, item_of
 from analytics.ingest.outcome import ItemWarnings, storable
-from analytics.intake.providers import MALFORMED, TYPES, VIEWS, WrongSecretError, item_of
+from analytics.intake.providers import MALFORMED, VIEWS, WrongSecretError
 from analytics.providers import Provider
 from campaignos.lenient_json import parse_leniently
 from workspaces.models import Webhook
@@ -112,7 +113,7 @@ class _Reading:
         events: Iterable[AnymailTrackingEvent] = self.view.parse_events(request)
         for event in events:
             if event.event_type in TYPES:
-                yield item_of(self.webhook, event, self.received_at)
+                yield item_of(self.webhook.provider, event, self.received_at)
 
     def mended_items(self, report: Any, request: HttpRequest) -> tuple[list[dict[str, Any]], ItemWarnings | None]:
         """With what was left out. Raises one of MALFORMED."""

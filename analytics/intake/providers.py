@@ -1,22 +1,15 @@
-"""What e-mail providers send to webhooks, read by Anymail and told as message events of the bulk API.
-
-Anymail checks signatures and passwords and knows the providers' words; what it drops (who opened, hard or soft bounces,
-our own id of the message) is read beside it. Nothing is stored here.
-"""
+"""How e-mail providers send to webhooks: Anymail checks signatures and passwords, and knows their words."""
 
 import base64
-import hashlib
 import hmac
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
-from anymail.signals import AnymailTrackingEvent, EventType
+from anymail.signals import AnymailTrackingEvent
 from anymail.webhooks.amazon_ses import AmazonSESTrackingWebhookView
 from anymail.webhooks.base import AnymailBaseWebhookView
 from anymail.webhooks.brevo import BrevoTrackingWebhookView
@@ -31,17 +24,10 @@ from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from analytics.actors import ProviderHint
-from analytics.ingest.messages.sends import MAX_URL_LENGTH
-from analytics.models import BounceKind, MessageEventType
 from analytics.providers import Provider, sendgrid_key
 from workspaces.models import Webhook
 
-MESSAGE_KEY = "campaignos_message"
-"""The key under which a provider gives our external id of a message back: its metadata, custom arguments or tags."""
-MAX_REASON_LENGTH = 2000
 MAX_SIGNATURE_AGE_S = 300
-
 MALFORMED = (
     AnymailConfigurationError,
     AnymailError,
@@ -55,37 +41,9 @@ MALFORMED = (
 )
 """What reading a body may raise that is no provider's."""
 
-TYPES = {
-    EventType.QUEUED: MessageEventType.QUEUED,
-    EventType.SENT: MessageEventType.SENT,
-    EventType.DEFERRED: MessageEventType.DEFERRED,
-    EventType.DELIVERED: MessageEventType.DELIVERED,
-    EventType.OPENED: MessageEventType.OPENED,
-    EventType.CLICKED: MessageEventType.CLICKED,
-    EventType.BOUNCED: MessageEventType.BOUNCED,
-    EventType.REJECTED: MessageEventType.FAILED,
-    EventType.FAILED: MessageEventType.FAILED,
-    EventType.COMPLAINED: MessageEventType.COMPLAINED,
-    EventType.UNSUBSCRIBED: MessageEventType.UNSUBSCRIBED,
-    EventType.AUTORESPONDED: MessageEventType.AUTORESPONDED,
-    EventType.SUBSCRIBED: MessageEventType.SUBSCRIBED,
-    EventType.UNKNOWN: MessageEventType.UNKNOWN,
-}
-
 
 class WrongSecretError(Exception):
     """The password or the signature is missing or wrong."""
-
-
-@dataclass(frozen=True)
-class _Details:
-    """What Anymail does not tell of an event; None and empty where the provider does not either."""
-
-    hint: ProviderHint | None = None
-    bounce: BounceKind | None = None
-    user_agent: str | None = None
-    provider_id: str | None = None
-    external_id: str | None = None
 
 
 class _SendGrid(SendGridTrackingWebhookView):  # type: ignore[misc]  # the library has no types
@@ -164,108 +122,6 @@ VIEWS: dict[str, Callable[[Webhook], Any]] = {
 }
 
 
-def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Empty where there is none, or null."""
-    value: Mapping[str, Any] = raw.get(name) or {}
-    return value
-
-
-def _amazon_ses(raw: Mapping[str, Any]) -> _Details:
-    kinds = {"Permanent": BounceKind.HARD, "Transient": BounceKind.SOFT}
-    said = _object(_object(raw, "mail"), "tags").get(MESSAGE_KEY) or [None]
-    return _Details(bounce=kinds.get(str(_object(raw, "bounce").get("bounceType"))), external_id=said[0])
-
-
-def _brevo(raw: Mapping[str, Any]) -> _Details:
-    kinds = {"hard_bounce": BounceKind.HARD, "invalid_email": BounceKind.HARD, "soft_bounce": BounceKind.SOFT}
-    is_proxy = raw.get("event") in ("proxy_open", "unique_proxy_open")
-    return _Details(
-        hint=ProviderHint.PREFETCH if is_proxy else None,
-        bounce=kinds.get(str(raw.get("event"))),
-        user_agent=raw.get("user_agent"),
-    )
-
-
-def _mailersend(raw: Mapping[str, Any]) -> _Details:
-    kinds = {"hard_bounced": BounceKind.HARD, "soft_bounced": BounceKind.SOFT}
-    return _Details(bounce=kinds.get(raw["data"]["type"]))
-
-
-def _mailgun(raw: Mapping[str, Any]) -> _Details:
-    event = _object(raw, "event-data")  # none in webhooks of before 2018
-    hints = {"apple": ProviderHint.PREFETCH, "gmail": ProviderHint.PROXY}
-    bot = _object(event, "client-info").get("bot")
-    return _Details(
-        hint=hints.get(bot, ProviderHint.BOT) if bot else None,
-        bounce=BounceKind.HARD if event.get("severity") == "permanent" else None,
-    )
-
-
-def _mailjet(raw: Mapping[str, Any]) -> _Details:
-    kinds = {True: BounceKind.HARD, False: BounceKind.SOFT}
-    return _Details(bounce=kinds.get(raw["hard_bounce"]) if "hard_bounce" in raw else None)
-
-
-def _mailtrap(raw: Mapping[str, Any]) -> _Details:
-    return _Details(bounce=BounceKind.HARD if raw.get("event") == "bounce" else None)
-
-
-def _postmark(raw: Mapping[str, Any]) -> _Details:
-    kinds = {"HardBounce": BounceKind.HARD, "SoftBounce": BounceKind.SOFT}
-    return _Details(bounce=kinds.get(str(raw.get("Type") or raw.get("SuppressionReason"))))
-
-
-def _resend(raw: Mapping[str, Any]) -> _Details:
-    data = _object(raw, "data")
-    kinds = {"Permanent": BounceKind.HARD, "Transient": BounceKind.SOFT}
-    tags = data.get("tags") or {}
-    if isinstance(tags, list):
-        tags = {tag["name"]: tag["value"] for tag in tags}
-    return _Details(
-        bounce=kinds.get(str(_object(data, "bounce").get("type"))),
-        user_agent=_object(data, "open").get("userAgent"),
-        external_id=tags.get(MESSAGE_KEY),
-    )
-
-
-def _sendgrid(raw: Mapping[str, Any]) -> _Details:
-    """SendGrid's own id of a message begins with the id that its API has answered."""
-    kinds = {"bounce": BounceKind.HARD, "blocked": BounceKind.SOFT}
-    own = raw.get("sg_message_id")
-    return _Details(
-        hint=ProviderHint.PREFETCH if raw.get("sg_machine_open") is True else None,
-        bounce=kinds.get(str(raw.get("type", "bounce"))),
-        provider_id=re.split(r"\.(?:recv|filter)", own)[0] if own is not None else None,
-    )
-
-
-def _sparkpost(raw: Mapping[str, Any]) -> _Details:
-    """Its classes of bounces: 10, 30 and 90 are hard."""
-    (event,) = raw["msys"].values()
-    agent = event.get("user_agent_parsed") or {}
-    hint = None
-    if event.get("is_prefetched") or agent.get("is_prefetched"):
-        hint = ProviderHint.PREFETCH
-    elif agent.get("is_proxy"):
-        hint = ProviderHint.PROXY
-    is_hard = str(event.get("bounce_class")) in ("10", "30", "90")
-    return _Details(hint=hint, bounce=BounceKind.HARD if is_hard else BounceKind.SOFT)
-
-
-_DETAILS: dict[str, Callable[[Mapping[str, Any]], _Details]] = {
-    Provider.AMAZON_SES: _amazon_ses,
-    Provider.BREVO: _brevo,
-    Provider.MAILERSEND: _mailersend,
-    Provider.MAILGUN: _mailgun,
-    Provider.MAILJET: _mailjet,
-    Provider.MAILTRAP: _mailtrap,
-    Provider.POSTMARK: _postmark,
-    Provider.RESEND: _resend,
-    Provider.SENDGRID: _sendgrid,
-    Provider.SPARKPOST: _sparkpost,
-}
-
-
 def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
     """Where Amazon wants to be told that its notifications are wanted, if that is what it asks; else empty."""
     if webhook.provider != Provider.AMAZON_SES:
@@ -273,34 +129,3 @@ def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
     body = json.loads(request.body)
     asked = str(body.get("SubscribeURL")) if body.get("Type") == "SubscriptionConfirmation" else ""
     return asked if re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", asked) else ""
-
-
-def item_of(webhook: Webhook, event: AnymailTrackingEvent, received_at: datetime) -> dict[str, Any]:
-    """An event as an item of `take_message_events`. Raises one of MALFORMED."""
-    details = _DETAILS[webhook.provider](event.esp_event)
-    metadata = event.metadata if isinstance(event.metadata, dict) else {}
-    provider_id = details.provider_id or event.message_id
-    user_agent = details.user_agent or event.user_agent or ""
-    known_by = event.event_id or [
-        provider_id,
-        event.timestamp.isoformat() if event.timestamp else None,
-        event.click_url,
-        user_agent,
-    ]
-    key = json.dumps([webhook.provider, known_by, event.event_type, event.recipient])
-    reasons = (event.reject_reason, event.description, event.mta_response)
-    return {
-        "id": f"{webhook.provider}-{hashlib.sha256(key.encode()).hexdigest()}",
-        "message": next(filter(_is_id, (details.external_id, metadata.get(MESSAGE_KEY), provider_id)), None),
-        "type": TYPES[event.event_type],
-        "at": (event.timestamp or received_at).isoformat(),
-        "url": (event.click_url or "")[:MAX_URL_LENGTH],
-        "userAgent": user_agent[:MAX_REASON_LENGTH],
-        "reason": "; ".join(str(one) for one in reasons if one)[:MAX_REASON_LENGTH],
-        "bounce": details.bounce,
-        "providerHint": details.hint,
-    }
-
-
-def _is_id(value: object) -> bool:
-    return bool(value) and isinstance(value, str | int) and not isinstance(value, bool)

@@ -29,10 +29,11 @@ from analytics.ingest.calls import write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.files.blocks import Block, FileError, blocks
 from analytics.ingest.files.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
-from analytics.ingest.formats.call_reading import read_events
+from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch, Read, renumber
 from analytics.ingest.formats.made_ids import ContentsOfFile, MadeIds
-from analytics.ingest.messages.sends import take_message_events, take_messages
+from analytics.ingest.messages.reports import take_message_events
+from analytics.ingest.messages.sends import take_messages
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.people.contacts import take_contacts
 from analytics.ingest.remarks import keep_remarks

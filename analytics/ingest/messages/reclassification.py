@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from analytics.ingest.messages.engagement import HUMAN_INSTANTS, classify, label
-from analytics.ingest.messages.sends import IMPLIED_INSTANTS, locked_messages, settle
+from analytics.ingest.messages.statuses import IMPLIED_INSTANTS, locked_messages, settle
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
 from analytics.models import Message, MessageEvent

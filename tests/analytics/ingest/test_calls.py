@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from analytics.ingest.formats.call_reading import read_events
+from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Call, Calls
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Contact, Event, IdentityCall, UtmTriple

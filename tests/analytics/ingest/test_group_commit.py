@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 
 from analytics.ingest import group_commit
 from analytics.ingest.calls import write_calls
-from analytics.ingest.formats.call_reading import read_events
+from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch
 from analytics.ingest.group_commit import GroupCommit
 from analytics.models import Event

@@ -1,89 +1,32 @@
-"""Reading items as calls: those of SDKs leniently, events of the bulk API and of files strictly."""
+"""Calls as clients of Segment's kind send them, read leniently: what is odd and optional is left out with a warning."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from analytics.ingest import fields
-from analytics.ingest.formats.call_values import Call, CallKind, Read
-from analytics.ingest.formats.made_ids import MadeIds
+from analytics.ingest.formats.call_values import Call, CallKind
 from analytics.ingest.formats.messaging import message_event, names_message
-from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
+from analytics.ingest.formats.reading import Reading, corrected_instant, original_instant, stored_json
+from analytics.ingest.outcome import ItemError, ItemWarnings
 from analytics.ingest.people.contacts import said_in_traits
 from analytics.ingest.people.words import Said
-from analytics.ingest.reuse import fingerprint
-from analytics.ingest.senders import TRUSTED, Sender
-from analytics.ingest.utm import utm, utm_of_call
+from analytics.ingest.senders import Sender
+from analytics.ingest.utm import utm_of_call
 from analytics.models.facts import derived_digits
 from analytics.periods import microseconds
 from analytics.questions.steps import MAX_TYPE_LENGTH
 
-SMALLEST_SKEW = timedelta(seconds=5)
-
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _KINDS = {kind.value: kind for kind in CallKind}
 _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the items of a batch are read with. `skew` is how far the batch says that the sender's clock is behind."""
-
-    workspace_id: int
-    received_at: datetime
-    sender: Sender
-    skew: timedelta | None = None
-    made_ids: MadeIds = field(default_factory=MadeIds)
-
-    @property
-    def space(self) -> tuple[str, ...]:
-        """In which ids count: what anybody may send shall not take the place of what others will."""
-        return () if self.sender.browser_key is None else ("browsers",)
-
-    @property
-    def of_key(self) -> tuple[int, int] | None:
-        """As `Word.of_key`."""
-        key = self.sender.browser_key
-        return None if key is None else (key, microseconds(self.received_at))
-
-    @classmethod
-    def of_batch(
-        cls,
-        workspace_id: int,
-        received_at: datetime,
-        sent_at: object,
-        items: Sequence[object],
-        outcome: Outcome,
-        sender: Sender,
-    ) -> "Reading":
-        """If its instant of sending cannot be read, the first item is warned of it."""
-        warnings = ItemWarnings()
-        sent = warnings.optional(fields.instant, {"sentAt": sent_at}, "sentAt")
-        if warnings.pending and items:
-            outcome.warn(0, items[0], warnings)
-        return cls(workspace_id, received_at, sender, None if sent is None else received_at - sent)
-
-
-def read_events(
-    workspace_id: int, items: Sequence[object], *, received_at: datetime, written: Sequence[bytes] | None = None
-) -> Read:
-    """The first half of `take_events`, without the database. What it answers can be sent to another process.
-
-    `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
-    """
-    outcome = Outcome()
-    reading = Reading(workspace_id, received_at, TRUSTED)
-    calls = fields.parsed(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
-    read, made = Read.of(calls, outcome), reading.made_ids.made
-    places = [place for place, id in enumerate(read.calls.message_id) if id in made] if made else []
-    return replace(read, made_ids=places)
-
-
 def read_message_event(reading: Reading, item: dict[str, Any], warnings: ItemWarnings) -> dict[str, Any]:
     stated_at = _stated_at(item, warnings)
-    at = _occurred_at(reading, item, stated_at, warnings)
+    at = corrected_instant(reading, item, stated_at, warnings)
     return message_event(item, message_id=_message_id(reading, item, stated_at, warnings), at=at)
 
 
@@ -95,7 +38,7 @@ def read_call(reading: Reading, item: dict[str, Any], kind: CallKind | None, war
             "A key of browsers does not report on messages: leave message_id out, or send it with another key.",
         )
     stated_at = _stated_at(item, warnings)
-    occurred_at = _occurred_at(reading, item, stated_at, warnings)
+    occurred_at = corrected_instant(reading, item, stated_at, warnings)
     properties, context = _object(item, "properties", warnings), _object(item, "context", warnings)
     user_id, anonymous_id, previous_id = _named(item, kind, warnings)
     said = () if user_id is None else tuple(_said(reading, item, kind, user_id, occurred_at, warnings))
@@ -109,18 +52,24 @@ def read_call(reading: Reading, item: dict[str, Any], kind: CallKind | None, war
         user_id=user_id,
         anonymous_id=anonymous_id,
         at=microseconds(occurred_at),
-        stated_at=_original_instant(stated_at, occurred_at),
+        stated_at=original_instant(stated_at, occurred_at),
         event_type=event_type,
-        properties=_json(properties),
-        context=_json(context),
+        properties=stored_json(properties),
+        context=stored_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         previous_id=previous_id,
         said=said,
         sender=_naming(reading.sender, kind, said) if reading.sender.names_provisionally else reading.sender,
         fingerprint=None
         if event_type is not None
-        else fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
+        else _fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
     )
+
+
+def _fingerprint(kind: str, ids: Sequence[str | None], stated_at: datetime | None) -> str:
+    """What makes a call that is no event another one, to the second: 32 digits."""
+    content = json.dumps([kind, *ids, None if stated_at is None else int(stated_at.timestamp())])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def _kind(item: dict[str, Any]) -> CallKind:
@@ -220,31 +169,6 @@ def _at_both_places(item: dict[str, Any], name: str, warnings: ItemWarnings) -> 
     return {**among, **_object(item, name, warnings)} if name in item else among
 
 
-def _bulk_event(reading: Reading, item: dict[str, Any], warnings: ItemWarnings) -> Call:
-    event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
-    stated_at = fields.required(fields.any_instant(item, "occurredAt"), "occurredAt")
-    occurred_at = _occurred_at(reading, {}, stated_at, warnings)
-    contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
-    if contact is None and anonymous_id is None:
-        raise ItemError("missing_identity", "contact or anonymousId is required.")
-    said_utm, properties = fields.mapping(item, "utm"), fields.mapping(item, "properties")
-    context = fields.mapping(item, "context") if "context" in item else {}
-    message_id = fields.text(item, "messageId", max_length=fields.MAX_ID_LENGTH) or reading.made_ids.id_of(item)
-    return Call(
-        id=derived_digits(reading.workspace_id, message_id),
-        message_id=message_id,
-        user_id=contact,
-        anonymous_id=anonymous_id,
-        at=microseconds(occurred_at),
-        stated_at=fields.instant(item, "statedAt") if "statedAt" in item else _original_instant(stated_at, occurred_at),
-        event_type=event_type,
-        properties=_json(properties),
-        context=_json(context or ({"campaign": said_utm} if said_utm else {})),
-        utm=utm(said_utm) if said_utm else None,
-        sender=reading.sender,
-    )
-
-
 def _stated_at(item: dict[str, Any], warnings: ItemWarnings) -> datetime | None:
     """When it happened by the sender's clock. Raises ItemError where that was before 1970."""
     for name in ("originalTimestamp", "timestamp"):
@@ -260,32 +184,6 @@ def _stated_at(item: dict[str, Any], warnings: ItemWarnings) -> datetime | None:
     return None
 
 
-def _occurred_at(
-    reading: Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings
-) -> datetime:
-    """When it happened by our clock."""
-    skew = reading.skew
-    if "sentAt" in item and (sent_at := warnings.optional(fields.instant, item, "sentAt")) is not None:
-        skew = reading.received_at - sent_at
-    if stated_at is None:
-        return reading.received_at
-    occurred_at = stated_at
-    if skew is not None and abs(skew) >= SMALLEST_SKEW and stated_at < fields.LATEST_INSTANT:
-        occurred_at = stated_at + skew
-        if occurred_at < fields.EARLIEST_INSTANT:
-            warnings.add("invalid_sent_at", "By sentAt it happened before 1970. It is left out.")
-            return stated_at
-    if occurred_at > reading.received_at + fields.LONGEST_AHEAD:
-        fields.warn_of_future("The event", warnings)
-        return reading.received_at
-    return occurred_at
-
-
-def _original_instant(stated_at: datetime | None, occurred_at: datetime) -> datetime | None:
-    """What the sender said, where something else counts."""
-    return None if stated_at is None or stated_at == occurred_at or stated_at >= fields.LATEST_INSTANT else stated_at
-
-
 def _message_id(reading: Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings) -> str:
     """The sender's, else one made of the content."""
     if "messageId" in item:
@@ -293,11 +191,3 @@ def _message_id(reading: Reading, item: dict[str, Any], stated_at: datetime | No
         if message_id is not None:
             return message_id
     return reading.made_ids.id_of(item, received_at=reading.received_at if stated_at is None else None)
-
-
-def _json(value: dict[str, Any]) -> str:
-    """As it is kept: without IP addresses."""
-    if not value:
-        return "{}"
-    written = _encoded(value)
-    return _encoded(fields.without_ips(value)) if fields.may_name_ips(written) else written

@@ -1,0 +1,172 @@
+"""What was reported of messages, in whatever order it comes: a report on a message not known yet waits for it."""
+
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics.actors import ProviderHint
+from analytics.ingest import fields
+from analytics.ingest.messages.engagement import classify, label
+from analytics.ingest.messages.statuses import WRITTEN, apply_report, locked_messages
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
+from analytics.ingest.people.identities import locked_numbers
+from analytics.ingest.people.objections import OBJECTIONS, note_objections
+from analytics.ingest.races import tried_again
+from analytics.ingest.reuse import SAME_INSTANT_US, reused_id
+from analytics.ingest.rows import insert_new, update_rows
+from analytics.ingest.zones import with_days_of_workspace
+from analytics.ledger import Entries
+from analytics.models import BounceKind, Message, MessageEvent, MessageEventType
+from analytics.models.facts import derived_digits, derived_id
+from analytics.periods import microseconds
+from campaignos.ids import uuid_of
+from workspaces.models import Workspace
+
+
+@with_days_of_workspace
+@tried_again
+@transaction.atomic
+def take_message_events(
+    workspace: Workspace, items: Sequence[object], *, received_at: datetime, is_lenient: bool = False
+) -> Outcome:
+    """Store reports on messages once, and bring the messages they name up to them.
+
+    If it `is_lenient`, an optional field that cannot be read is left out, with a warning, and costs no report.
+
+    Reports on messages that are not known take the workspace's lock before they look again, see `take_messages`; so do
+    complaints and unsubscriptions, which change contacts.
+    """
+    outcome = Outcome()
+    known = _reports_known(workspace.pk, items)
+    read = list(
+        fields.parsed(
+            items,
+            lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
+            outcome,
+            is_lenient=is_lenient,
+        )
+    )
+    refused = len(outcome.rejected)
+    reports = [report for _, report in read]
+    entries = Entries.begun(workspace, received_at=received_at)
+    refs = {report.message_ref for report in reports}
+    has_objections = any(report.type in OBJECTIONS for report in reports)
+    if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():
+        locked_numbers(workspace.pk)
+    ids = _ids_by_ref(workspace.pk, refs)
+    for report in reports:
+        report.message_id = ids.get(report.message_ref)
+    distinct = {report.pk: report for report in reversed(reports)}
+    new = insert_new(list(distinct.values()))
+    messages = locked_messages(workspace.pk, {report.message_id for report in reports if report.message_id is not None})
+    before = {pk: copy(message) for pk, message in messages.items()}
+    changed = {
+        report.message_id: messages[report.message_id]
+        for report in distinct.values()
+        if report.pk in new
+        and report.message_id is not None
+        and apply_report(report, messages[report.message_id], received_at)
+    }
+    for message in classify(workspace.pk, messages.values()):
+        message.received_at = received_at
+        changed[message.pk] = message
+    note_objections(entries, (report for report in distinct.values() if report.pk in new), messages)
+    update_rows(list(changed.values()), WRITTEN)
+    for pk, message in changed.items():
+        entries.change_message(before[pk], message)
+    entries.write()
+    outcome.accepted = len(new)
+    again = [(index, report) for index, report in read if report.pk not in new or distinct[report.pk] is not report]
+    for index in _reused(workspace.pk, again, are_instants_exact=not is_lenient):
+        outcome.reject(index, items[index], reused_id(str(_given_id(items[index]))))
+    outcome.duplicates = len(again) - (len(outcome.rejected) - refused)
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _given_id(item: object) -> object:
+    return item.get("id") if isinstance(item, dict) else None
+
+
+def _reused(workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are_instants_exact: bool) -> Iterator[int]:
+    """The indexes of reports that are others than those that have their ids. One query, if there are any `again`."""
+    if not again:
+        return
+    pks = {report.pk.hex for _, report in again}
+    stored = {row.pk: row for row in MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=pks)}
+    for index, report in again:
+        if (known := stored.get(report.pk)) is None:
+            continue
+        instants = [microseconds(each.occurred_at) for each in (report, known) if each.occurred_at != each.received_at]
+        is_at_another = are_instants_exact and bool(instants) and max(instants) - min(instants) >= SAME_INSTANT_US
+        is_of_another = report.message_ref != known.message_ref and (
+            report.message_id is None or report.message_id != known.message_id
+        )
+        if report.type != known.type or is_of_another or is_at_another:
+            yield index
+
+
+def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
+    """Of the reports that items name by the ids of our own files, those there are. One query, if there are such ids."""
+    ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    named = {pk.hex for given in ids if (pk := uuid_of("mev", given.strip())) is not None}
+    rows = MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=named) if named else None
+    return frozenset() if rows is None else frozenset(rows.values_list("pk", flat=True))
+
+
+def _report(
+    item: dict[str, Any],
+    workspace_id: int,
+    known: Collection[uuid.UUID],
+    received_at: datetime,
+    warnings: ItemWarnings,
+    *,
+    is_lenient: bool,
+) -> MessageEvent:
+    def optional(read: Callable[..., str | None], name: str, *args: Any, **kwargs: Any) -> str:
+        if is_lenient:
+            return warnings.optional(read, item, name, *args, **kwargs) or ""
+        return read(item, name, *args, **kwargs) or ""
+
+    ref = fields.required_text(item, "message")
+    event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
+    try:
+        stated_at = fields.required(fields.any_instant(item, "at"), "at")
+    except ItemError as error:
+        if not is_lenient:
+            raise
+        warnings.leave_out(error)
+        stated_at = received_at
+    url = optional(fields.text, "url", max_length=fields.MAX_URL_LENGTH)
+    given_id = optional(fields.text, "id", max_length=fields.MAX_ID_LENGTH)
+    key = (given_id,) if given_id else (ref, event_type, stated_at.isoformat(), url)
+    own_id = uuid_of("mev", given_id)
+    bounce_kind = optional(fields.choice, "bounce", BounceKind.values)
+    report = MessageEvent(
+        id=own_id if own_id is not None and own_id in known else derived_id(workspace_id, *key),
+        workspace_id=workspace_id,
+        message_ref=ref,
+        type=event_type,
+        occurred_at=fields.as_of_receipt(stated_at, "at", received_at, warnings),
+        received_at=received_at,
+        url=url,
+        user_agent=optional(fields.text, "userAgent", max_length=fields.MAX_TEXT_LENGTH),
+        reason=optional(fields.text, "reason", max_length=fields.MAX_TEXT_LENGTH),
+        provider_hint=optional(fields.choice, "providerHint", ProviderHint.values),
+        bounce_kind=bounce_kind if event_type == MessageEventType.BOUNCED else "",
+    )
+    label([report], delivered_at=None)
+    return report
+
+
+def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID]:
+    """The messages by external or, failing that, provider id. Two queries."""
+    of_workspace = Message.objects.filter(workspace_id=workspace_id)
+    by_provider = of_workspace.filter(provider_message_id__among=refs).exclude(provider_message_id="")
+    found = dict(by_provider.values_list("provider_message_id", "pk"))
+    by_own = of_workspace.filter(pk__among=[derived_digits(workspace_id, ref) for ref in refs])
+    return found | dict(by_own.values_list("external_id", "pk"))

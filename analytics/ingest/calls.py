@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 from itertools import accumulate, chain, compress
 from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from analytics.ingest import fields
 from analytics.ingest.formats.bulk import read_events
@@ -32,6 +33,7 @@ from analytics.ingest.utm import triple_ids
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
 from analytics.periods import instant_of, microseconds
 from workspaces.models import Workspace
 
@@ -215,13 +217,22 @@ def _belongs_to(owner: str) -> ItemWarnings:
 
 def _not_stored(workspace_id: int, ids: Sequence[str], stored_among: list[type[Model]]) -> list[int]:
     """The places of calls that are not stored yet, some of them perhaps twice. One query."""
-    wanted = set(ids)
-    first, *others = (
-        model._default_manager.filter(workspace_id=workspace_id, pk__among=wanted).order_by().values_list("pk")
-        for model in stored_among
-    )
-    stored = {pk.hex for (pk,) in (first.union(*others, all=True) if others else first)}
+    rows = _stored_ids(tuple(stored_among)).rows(workspace_id, ids=set(ids))
+    stored = {pk.hex for (pk,) in rows}
     return [place for place, id in enumerate(ids) if id not in stored]
+
+
+@cache
+def _stored_ids(models: tuple[type[Model], ...]) -> FixedQuery:
+    return FixedQuery(partial(_ids_among, models))
+
+
+def _ids_among(models: Sequence[type[Model]]) -> QuerySet[Any, tuple[Any, ...]]:
+    first, *others = (
+        model._default_manager.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).order_by().values_list("pk")
+        for model in models
+    )
+    return first.union(*others, all=True) if others else first
 
 
 def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:

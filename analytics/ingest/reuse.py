@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from analytics.ingest.formats.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
-from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL
-from analytics.models import Event, Identity, IdentityCall, Person
-from analytics.models.bulk import in_binary
+from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL, JOINED
+from analytics.models import Event, Identity, IdentityCall
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
 from analytics.periods import microseconds
 
 SAME_INSTANT_US = 1_000_000
@@ -76,8 +76,8 @@ def _unlike_stored_calls(workspace_id: int, calls: Calls, places: Sequence[int])
     """Those of before fingerprints were kept may be anything."""
     if not places:
         return set()
-    rows = IdentityCall.objects.filter(workspace_id=workspace_id, pk__among={calls.id[place] for place in places})
-    stored = {pk.hex: known for pk, known in rows.values_list("pk", "fingerprint")}
+    rows = _FINGERPRINTS.rows(workspace_id, ids={calls.id[place] for place in places})
+    stored = {pk.hex: known for pk, known in rows}
     return {place for place in places if stored.get(calls.id[place]) not in ("", calls.fingerprint[place])}
 
 
@@ -86,9 +86,8 @@ def _unlike_stored_events(
 ) -> set[int]:
     if not places:
         return set()
-    rows = Event.objects.filter(workspace_id=workspace_id, pk__among={calls.id[place] for place in places})
-    columns = ("pk", "type", "person_number", "occurred_at")
-    stored = {pk.hex: row for pk, *row in in_binary(rows.values_list(*columns))}
+    rows = _EVENTS.rows(workspace_id, ids={calls.id[place] for place in places})
+    stored = {pk.hex: row for pk, *row in rows}
     people = _numbers(workspace_id, calls, places)
     known_by = _known_by(workspace_id, {*people, *(row[1] for row in stored.values())} - {None})
 
@@ -109,11 +108,10 @@ def _at_other_instants(workspace_id: int, calls: Calls, received_at: Sequence[da
     """Of the calls whose events are stored with another instant, those that are not the same all the same."""
     if not places:
         return set()
-    rows = Event.objects.filter(workspace_id=workspace_id, pk__among={calls.id[place] for place in places})
-    columns = ("pk", "occurred_at", "stated_at", "received_at")
+    rows = _INSTANTS.rows(workspace_id, ids={calls.id[place] for place in places})
     stored = {
         pk.hex: _Instant.of(microseconds(occurred_at), stated_at, received)
-        for pk, occurred_at, stated_at, received in in_binary(rows.values_list(*columns))
+        for pk, occurred_at, stated_at, received in rows
     }
     return {
         place
@@ -138,10 +136,28 @@ def _numbers(workspace_id: int, calls: Calls, places: Sequence[int]) -> list[int
 def _numbers_of(workspace_id: int, kind: str, values: Iterable[str | None]) -> dict[str | None, int]:
     if not (wanted := {value for value in values if value is not None}):
         return {}
-    rows = Identity.objects.filter(workspace_id=workspace_id, kind=kind, value__among=wanted)
-    return dict(in_binary(rows.values_list("value", "person_number")))
+    return dict(_NUMBERS.rows(workspace_id, kind=kind, values=wanted))
 
 
 def _known_by(workspace_id: int, numbers: set[int]) -> dict[int, int]:
-    joined = Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False)
-    return {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
+    return dict(JOINED.rows(workspace_id, numbers=numbers))
+
+
+_FINGERPRINTS = FixedQuery(
+    lambda: IdentityCall.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list("pk", "fingerprint")
+)
+_EVENTS = FixedQuery(
+    lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list(
+        "pk", "type", "person_number", "occurred_at"
+    )
+)
+_INSTANTS = FixedQuery(
+    lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list(
+        "pk", "occurred_at", "stated_at", "received_at"
+    )
+)
+_NUMBERS = FixedQuery(
+    lambda: Identity.objects.filter(
+        workspace_id=WORKSPACE, kind=Given("kind"), value__among=Given("values")
+    ).values_list("value", "person_number")
+)

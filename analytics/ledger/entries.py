@@ -17,6 +17,7 @@ from analytics.ledger.packs import packed
 from analytics.metrics import STATUSES, Counted
 from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.bulk import insert_columns
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.ledger import NO_DAY
 from analytics.periods import local_day, microseconds, start_of_day
 from workspaces.models import Workspace
@@ -98,6 +99,9 @@ class Days:
         return self._starts[day]
 
 
+_ZONE = FixedQuery(lambda: Workspace.objects.filter(pk=WORKSPACE).values_list("time_zone"))
+
+
 @dataclass
 class Entries:
     """Gathers differences of facts; `write` appends them, in the transaction that writes the facts."""
@@ -113,8 +117,9 @@ class Entries:
     def begun(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
         """To be called first in the transaction: from here on to its end, days keep their meaning."""
         locks.share(workspace.pk)
-        zone = Workspace.objects.values_list("time_zone", flat=True).get(pk=workspace.pk)
-        return cls(workspace.pk, received_at, Days(ZoneInfo(zone)))
+        for (zone,) in _ZONE.rows(workspace.pk):
+            return cls(workspace.pk, received_at, Days(ZoneInfo(zone)))
+        raise Workspace.DoesNotExist
 
     def add_events(
         self,

@@ -17,15 +17,16 @@ The rules, in the order of the items:
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from itertools import compress
 from typing import Any, NamedTuple
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from analytics.ingest.senders import Sender
 from analytics.models import Contact, Identity, IdentityKind, Join, Person, PersonNumbers
-from analytics.models.bulk import in_binary
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
 
 ANONYMOUS, EXTERNAL, PREVIOUS = (
     kind.value for kind in (IdentityKind.ANONYMOUS, IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)
@@ -150,16 +151,15 @@ class People:
         return known
 
 
-def locked_numbers(workspace_id: int) -> PersonNumbers:
-    """The workspace's lock, until the transaction ends.
+def locked_numbers(workspace_id: int) -> int:
+    """Takes the workspace's lock, until the transaction ends, and answers the number of the next person.
 
     Under it people are made, contacts and enrolments change, and reports find their messages.
     """
-    numbers = PersonNumbers.objects.select_for_update().filter(workspace_id=workspace_id)
-    if found := numbers.first():
-        return found
-    PersonNumbers.objects.bulk_create([PersonNumbers(workspace_id=workspace_id)], ignore_conflicts=True)
-    return numbers.get()
+    while True:
+        for (number,) in _NEXT_NUMBER.rows(workspace_id):
+            return number  # type: ignore[no-any-return]
+        PersonNumbers.objects.bulk_create([PersonNumbers(workspace_id=workspace_id)], ignore_conflicts=True)
 
 
 def load_people(workspace_id: int, claims: Claims, *, with_words: bool = False) -> People:
@@ -177,13 +177,10 @@ def load_people(workspace_id: int, claims: Claims, *, with_words: bool = False) 
     numbers = {*of_users.values(), *people.number_of[PREVIOUS].values(), *of_claimed}
     if not numbers:
         return people
-    joined = Person.objects.filter(workspace_id=workspace_id, number__among=numbers, joined_to__isnull=False)
-    people.joined_to = {number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None}
+    people.joined_to = dict(JOINED.rows(workspace_id, numbers=numbers))
     wanted = {*of_users.values(), *map(people.known_by, numbers)}
-    contacts = Contact.objects.filter(workspace_id=workspace_id, person_number__among=wanted)
-    if with_words:
-        contacts = contacts.annotate(**AS_TEXT)
-    for row in in_binary(contacts.values_list(*_KNOWN, *(WORDS if with_words else ()))):
+    contacts = _CONTACTS_WITH_WORDS if with_words else _CONTACTS
+    for row in contacts.rows(workspace_id, numbers=wanted):
         people.contacts[row[2]] = KnownContact(*row[: len(_KNOWN)])
         if with_words:
             people.words[row[0]] = row[len(_KNOWN) :]
@@ -202,10 +199,7 @@ def separated_from(people: People, claims: Claims) -> dict[int, set[int]]:
     for gone, kept in undone.values_list("gone", "kept"):
         found.setdefault(gone, set()).add(kept)
     if others := {kept for numbers in found.values() for kept in numbers} - people.joined_to.keys():
-        joined = Person.objects.filter(workspace_id=people.workspace_id, number__among=others, joined_to__isnull=False)
-        people.joined_to |= {
-            number: kept for number, kept in joined.values_list("number", "joined_to") if kept is not None
-        }
+        people.joined_to |= dict(JOINED.rows(people.workspace_id, numbers=others))
     return found
 
 
@@ -215,14 +209,40 @@ def _texts(values: Iterable[str | None]) -> set[str]:
 
 def _find(people: People, wanted: dict[str, set[str]]) -> None:
     """Adds the numbers of the identities, by kind their values. One query."""
-    parts = [
-        Identity.objects.filter(workspace_id=people.workspace_id, kind=kind, value__among=values)
+    kinds = tuple(kind for kind in wanted if wanted[kind])
+    if kinds:
+        given = {_VALUES + kind: wanted[kind] for kind in kinds}
+        for kind, value, number in _identities(kinds).rows(people.workspace_id, **given):
+            people.number_of[kind][value] = number
+
+
+@cache
+def _identities(kinds: tuple[str, ...]) -> FixedQuery:
+    return FixedQuery(partial(_of_kinds, kinds))
+
+
+def _of_kinds(kinds: tuple[str, ...]) -> QuerySet[Any, tuple[Any, ...]]:
+    first, *others = (
+        Identity.objects.filter(workspace_id=WORKSPACE, kind=kind, value__among=Given(_VALUES + kind))
         .order_by()
         .values_list("kind", "value", "person_number")
-        for kind, values in wanted.items()
-        if values
-    ]
-    if parts:
-        first, *others = parts
-        for kind, value, number in in_binary(first.union(*others, all=True) if others else first):
-            people.number_of[kind][value] = number
+        for kind in kinds
+    )
+    return first.union(*others, all=True) if others else first
+
+
+def _contacts(columns: tuple[str, ...]) -> QuerySet[Any, tuple[Any, ...]]:
+    contacts = Contact.objects.filter(workspace_id=WORKSPACE, person_number__among=Given("numbers"))
+    return contacts.annotate(**(AS_TEXT if columns else {})).values_list(*_KNOWN, *columns)
+
+
+_VALUES = "values_of_kind_"
+_NEXT_NUMBER = FixedQuery(
+    lambda: PersonNumbers.objects.select_for_update().filter(workspace_id=WORKSPACE).values_list("next_number")
+)
+JOINED = FixedQuery(
+    lambda: Person.objects.filter(
+        workspace_id=WORKSPACE, number__among=Given("numbers"), joined_to__isnull=False
+    ).values_list("number", "joined_to")
+)
+_CONTACTS, _CONTACTS_WITH_WORDS = (FixedQuery(partial(_contacts, columns)) for columns in ((), WORDS))

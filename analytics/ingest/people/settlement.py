@@ -64,11 +64,11 @@ def settled(
 def _settled_under_lock(
     entries: Entries, claims: Claims, ids: Sequence[object], *, with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
-    numbers = locked_numbers(entries.workspace_id)
+    next_number = locked_numbers(entries.workspace_id)
     people = load_people(entries.workspace_id, claims, with_words=with_words)
     people.is_locked = True
     people.separated = separated_from(people, claims)
-    settlement = _Settlement(people, entries, next_number=numbers.next_number)
+    settlement = _Settlement(people, entries, next_number=next_number)
     heeded, refused = settlement.run(claims, ids)
     settlement.write()
     return people, heeded, refused

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 
 from analytics.models import Contact
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
 from campaignos.texts import AsciiLower, ascii_lower
 
 
@@ -42,14 +44,22 @@ def shared_addresses(
     """
     if not addresses:
         return {}
-    contacts: QuerySet[Any] = Contact.objects.current().filter(workspace_id=workspace_id)
+    lowered = {ascii_lower(text) for text in addresses}
     if but:
-        contacts = contacts.exclude(pk__among=but)
-    rows = contacts.annotate(lowered=AsciiLower("email")).filter(
-        lowered__among={ascii_lower(text) for text in addresses}
-    )
-    found = rows.order_by().values_list("lowered")
-    found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id")).filter(
-        contacts__gte=least
-    )
+        found = _SHARED_BUT.rows(workspace_id, addresses=lowered, least=least, but=but)
+    else:
+        found = _SHARED.rows(workspace_id, addresses=lowered, least=least)
     return {address: Sharing(*of) for address, *of in found}
+
+
+def _of_addresses(*, with_all: bool) -> QuerySet[Any, tuple[Any, ...]]:
+    contacts: QuerySet[Any] = Contact.objects.current().filter(workspace_id=WORKSPACE)
+    if not with_all:
+        contacts = contacts.exclude(pk__among=Given("but"))
+    rows = contacts.annotate(lowered=AsciiLower("email")).filter(lowered__among=Given("addresses"))
+    found = rows.order_by().values_list("lowered")
+    found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id"))
+    return found.filter(contacts__gte=Given("least"))  # type: ignore[no-any-return]
+
+
+_SHARED, _SHARED_BUT = (FixedQuery(partial(_of_addresses, with_all=with_all)) for with_all in (True, False))

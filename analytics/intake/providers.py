@@ -64,6 +64,13 @@ class _AmazonSES(AmazonSESTrackingWebhookView):  # type: ignore[misc]
         self.auto_confirm_enabled = False
         AnymailBaseWebhookView.__init__(self, **_basic(webhook))
 
+    def esp_to_anymail_events(self, ses_event: Any, sns_message: dict[str, Any]) -> list[AnymailTrackingEvent]:
+        """With the notification's time, which counts, beside what it is about."""
+        if isinstance(ses_event, dict):
+            ses_event = {**ses_event, "Timestamp": sns_message.get("Timestamp")}
+        events: list[AnymailTrackingEvent] = super().esp_to_anymail_events(ses_event, sns_message)
+        return events
+
 
 class _Brevo(BrevoTrackingWebhookView):  # type: ignore[misc]
     def esp_to_anymail_event(self, esp_event: dict[str, Any]) -> AnymailTrackingEvent:
@@ -72,6 +79,16 @@ class _Brevo(BrevoTrackingWebhookView):  # type: ignore[misc]
         if isinstance(custom, str) and not custom.lstrip().startswith("{"):
             esp_event = {**esp_event, "X-Mailin-custom": "{}"}
         return super().esp_to_anymail_event(esp_event)
+
+
+class _Mailtrap(MailtrapTrackingWebhookView):  # type: ignore[misc]
+    def esp_to_anymail_event(self, esp_event: dict[str, Any]) -> AnymailTrackingEvent:
+        """Also where it says no time."""
+        if esp_event.get("timestamp") is not None:
+            return super().esp_to_anymail_event(esp_event)
+        event = super().esp_to_anymail_event({**esp_event, "timestamp": 0})
+        event.timestamp = None
+        return event
 
 
 class _Resend(ResendTrackingWebhookView):  # type: ignore[misc]
@@ -114,7 +131,7 @@ VIEWS: dict[str, Callable[[Webhook], Any]] = {
     Provider.MAILERSEND: _signed(MailerSendTrackingWebhookView, "signing_secret"),
     Provider.MAILGUN: _signed(MailgunTrackingWebhookView, "webhook_signing_key"),
     Provider.MAILJET: _plain(MailjetTrackingWebhookView),
-    Provider.MAILTRAP: _signed(MailtrapTrackingWebhookView, "tracking_secret"),
+    Provider.MAILTRAP: _signed(_Mailtrap, "tracking_secret"),
     Provider.POSTMARK: _plain(PostmarkTrackingWebhookView),
     Provider.RESEND: _Resend,
     Provider.SENDGRID: _SendGrid,

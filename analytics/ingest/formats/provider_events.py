@@ -21,6 +21,8 @@ from analytics.providers import Provider
 MESSAGE_KEY = "campaignos_message"
 """The key under which a provider gives our external id of a message back: its metadata, custom arguments or tags."""
 MAX_REASON_LENGTH = 2000
+_TIMES = {"timestamp", "Timestamp", "created_at", "ReceivedAt", "DeliveredAt", "BouncedAt", "ChangedAt"}
+"""What providers call when something happened, where Anymail passes over what it cannot read."""
 TYPES = {
     EventType.QUEUED: MessageEventType.QUEUED,
     EventType.SENT: MessageEventType.SENT,
@@ -170,13 +172,34 @@ def item_of(provider: str, event: AnymailTrackingEvent, received_at: datetime) -
         "id": f"{provider}-{hashlib.sha256(key.encode()).hexdigest()}",
         "message": next(filter(_is_id, (details.external_id, metadata.get(MESSAGE_KEY), provider_id)), None),
         "type": TYPES[event.event_type],
-        "at": (event.timestamp or received_at).isoformat(),
+        "at": event.timestamp.isoformat()
+        if event.timestamp
+        else _unread_time(event.esp_event) or received_at.isoformat(),
         "url": (event.click_url or "")[:MAX_URL_LENGTH],
         "userAgent": user_agent[:MAX_REASON_LENGTH],
         "reason": "; ".join(str(one) for one in reasons if one)[:MAX_REASON_LENGTH],
         "bounce": details.bounce,
         "providerHint": details.hint,
     }
+
+
+def _unread_time(report: object) -> str | None:
+    """A time of a report that cannot be read, so that whoever takes the report warns of it."""
+    if not isinstance(report, Mapping):
+        return None
+    for name, value in report.items():
+        if name in _TIMES and isinstance(value, str) and value and not _is_time(value):
+            return value
+        if (within := _unread_time(value)) is not None:
+            return within
+    return None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return text.replace(".", "", 1).isdigit() or bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _is_id(value: object) -> bool:

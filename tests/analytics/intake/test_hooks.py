@@ -561,6 +561,38 @@ def test_a_field_that_is_left_out_is_named(hook: Any) -> None:
     assert MessageEvent.objects.get().occurred_at == NOW
 
 
+TIMES = {
+    "amazon_ses": ["Timestamp"],
+    "brevo": ["ts_epoch"],
+    "mailersend": ["created_at"],
+    "mailgun": ["timestamp"],
+    "mailjet": ["time"],
+    "mailtrap": ["timestamp"],
+    "postmark": ["ReceivedAt"],
+    "resend": ["timestamp", "created_at"],
+    "sendgrid": ["timestamp"],
+    "sparkpost": ["timestamp"],
+}
+"""What each provider calls when it was opened."""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_report_with_a_time_that_cannot_be_read_counts_as_of_its_receipt_and_says_so(
+    hook: Any, provider: str
+) -> None:
+    sender = SENDERS[provider]
+    payload = sender.payload("opened", sender.refs[0], "")
+    for holder, key in list(_places(payload)):
+        if key in TIMES[provider] and (provider, key, type(holder.get(key))) != ("mailgun", "timestamp", str):
+            holder[key] = "soon"
+
+    answer = deliver(hook(provider), payload)
+
+    assert (answer["accepted"], answer["rejected"]) == (1, [])
+    assert len(answer["warnings"]) == 1, answer["warnings"]
+    assert MessageEvent.objects.get().occurred_at == NOW
+
+
 @pytest.mark.parametrize(
     ("provider", "place"),
     [

@@ -9,14 +9,6 @@ KEPT = ("range", "from", "to", "compare", "compareFrom", "compareTo", "match", "
 A list has days as well, but those of other things (signups, messages): they stay there.
 """
 
-REPORTS = (
-    Destination("overview", "Overview", "layout-dashboard", "o", keeps=KEPT),
-    Destination("campaign", "Campaign report", "megaphone", "c", keeps=KEPT),
-    Destination("timeseries", "Trends", "chart-line", "t", keeps=KEPT),
-    Destination("attribution", "Attribution", "signpost", "a", keeps=KEPT),
-    Destination("funnel", "Funnels", "funnel", "f", keeps=KEPT),
-    Destination("retention", "Retention", "repeat", "r", keeps=KEPT),
-)
 DATA = (
     Destination("campaigns", "Campaigns", "send"),
     Destination("contacts", "Contacts", "contact"),

@@ -3,9 +3,8 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from analytics.registry import REPORTS
 from analytics.views import (
-    attribution,
-    campaign,
     campaigns,
     contact,
     events,
@@ -17,23 +16,15 @@ from analytics.views import (
     key_drops,
     lists,
     message,
-    overview,
-    retention,
     start,
-    timeseries,
 )
 
 urlpatterns = [
     path("help/metrics/", glossary.metrics_page, name="metrics_help"),
-    path("w/<slug:slug>/reports/overview/", overview.overview_page, name="overview"),
-    path("w/<slug:slug>/reports/campaign/", campaign.campaign_page, name="campaign"),
-    path("w/<slug:slug>/reports/timeseries/", timeseries.timeseries_page, name="timeseries"),
-    path("w/<slug:slug>/reports/attribution/", attribution.attribution_page, name="attribution"),
-    path("w/<slug:slug>/reports/funnel/", funnel.funnel_page, name="funnel"),
+    *(path(f"w/<slug:slug>/reports/{report.name}/", report.page, name=report.name) for report in REPORTS),
     path("w/<slug:slug>/reports/funnel/<int:pk>/", funnel.saved_funnel_page, name="saved_funnel"),
     path("w/<slug:slug>/funnels/", funnel.save_funnel_page, name="save_funnel"),
     path("w/<slug:slug>/funnels/<int:pk>/delete/", funnel.delete_funnel_page, name="delete_funnel"),
-    path("w/<slug:slug>/reports/retention/", retention.retention_page, name="retention"),
     path("w/<slug:slug>/campaigns/", campaigns.campaigns_page, name="campaigns"),
     path("w/<slug:slug>/campaigns/archive/", campaigns.archive_page, name="campaigns_archive"),
     path("w/<slug:slug>/contacts/", lists.contacts_page, name="contacts"),

@@ -9,11 +9,13 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from analytics.api import bulk, reports, resources
+from analytics.api import bulk, resources
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
+from analytics.api.reports import file_of
+from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
 from workspaces.resources import ResourceViewSet
@@ -64,21 +66,12 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
 
-_REPORTS = (
-    ("", reports.OverviewView, "api-overview"),
-    (r"/campaigns", reports.CampaignsView, "api-campaigns-report"),
-    (r"/campaigns/(?P<campaign_id>[^/]+?)", reports.CampaignView, "api-campaign"),
-    (r"/timeseries", reports.TimeseriesView, "api-timeseries"),
-    (r"/attribution", reports.AttributionView, "api-attribution"),
-    (r"/funnel", reports.FunnelView, "api-funnel"),
-    (r"/cohorts", reports.CohortsView, "api-cohorts"),
-)
 
-
-def _report(place: str, view: type[reports.ReportView], name: str) -> Iterator[URLPattern]:
+def _report(endpoint: Endpoint) -> Iterator[URLPattern]:
     """As a file first: an identifier takes any text."""
-    yield _route(rf"{_WORKSPACE}/analytics{place}\.csv", reports.file_of(view).as_view(), f"{name}-csv")
-    yield _route(rf"{_WORKSPACE}/analytics{place}", view.as_view(), name)
+    address = f"{_WORKSPACE}/analytics{endpoint.place}"
+    yield _route(rf"{address}\.csv", file_of(endpoint.view).as_view(), f"{endpoint.name}-csv")
+    yield _route(address, endpoint.view.as_view(), endpoint.name)
 
 
 urlpatterns = [
@@ -93,7 +86,7 @@ urlpatterns = [
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
-    *(route for place, view, name in _REPORTS for route in _report(place, view, name)),
+    *(route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)),
     *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in bulk.VIEWS.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

@@ -19,6 +19,7 @@ from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
 from analytics.providers import Provider
+from analytics.registry import REPORTS
 from tests.conftest import PASSWORD
 from workspaces.changes import create_key, create_webhook, create_workspace
 from workspaces.models import KeyKind, Membership, Session, User
@@ -33,7 +34,7 @@ READ, CURATE, WRITE, MANAGE, OWN = Right.READ, Right.CURATE, Right.WRITE, Right.
 
 PAGES: dict[str, tuple[str, Right]] = {
     "workspace": ("get", READ),
-    **dict.fromkeys(("overview", "campaign", "timeseries", "attribution", "funnel", "retention"), ("get", READ)),
+    **{report.name: ("get", READ) for report in REPORTS},
     **dict.fromkeys(("saved_funnel", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)),
     **dict.fromkeys(
         ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)
@@ -70,9 +71,10 @@ QUERIES = {
 _LISTS = ("contacts", "campaigns", "enrollments", "messages", "events")
 API: dict[str, dict[str, Right]] = {
     **{
-        f"api-{name}{file}": {"get": READ}
+        f"{endpoint.name}{file}": {"get": READ}
         for file in ("", "-csv")
-        for name in ("overview", "campaign", "campaigns-report", "timeseries", "attribution", "funnel", "cohorts")
+        for report in REPORTS
+        for endpoint in report.endpoints
     },
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events")},

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from analytics.ledger import Source
 from analytics.lists import Conversions, EventList, PeopleList, UtmSource, behind
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
@@ -18,10 +19,12 @@ from analytics.reports.answers import Answer
 from analytics.reports.source_tree import (
     ATTRIBUTED,
     DIRECT,
+    CountsByPath,
     EventsAndConversions,
     Path,
     SourceNode,
     SourceTree,
+    compared_sources,
 )
 
 CHARTED_SOURCES = 8
@@ -38,7 +41,10 @@ CHANGES_OF_SOURCES = (
     Column("events_change", "Change of events", Kind.CHANGE),
     Column("conversions_change", "Change of conversions", Kind.CHANGE),
 )
-CountsByPath = dict[Path, EventsAndConversions]
+
+
+def show_attribution(source: Source, question: Question) -> Presentation:
+    return attribution_presentation(*compared_sources(source, question), question)
 
 
 def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Question) -> Presentation:

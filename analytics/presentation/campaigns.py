@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from analytics.ledger import Source
 from analytics.lists import behind
 from analytics.metrics import METRICS
 from analytics.presentation import findings
@@ -10,7 +11,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
 from analytics.questions.questions import Question
-from analytics.reports.campaigns import CampaignRow, CampaignsReport
+from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
 
 CHARTED_CAMPAIGNS = 8
 COLUMNS_OF_CAMPAIGNS = (Column("name", "Campaign"), Column("channel", "Channel"), Column("status", "Status"))
@@ -23,6 +24,10 @@ METRICS_OF_CAMPAIGNS = (
     "campaign_open_rate",
     "campaign_click_rate",
 )
+
+
+def show_campaigns(source: Source, question: Question) -> Presentation:
+    return campaigns_presentation(campaigns(source, question), question)
 
 
 def campaigns_presentation(report: CampaignsReport, question: Question) -> Presentation:

@@ -1,5 +1,6 @@
 """How far people got through the steps of a funnel."""
 
+from analytics.ledger import Source
 from analytics.lists import PeopleList
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
@@ -8,11 +9,12 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
-from analytics.questions.questions import Question
+from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.steps import Step
-from analytics.reports.answers import Answer
-from analytics.reports.funnel import FunnelReport
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.funnel import FunnelReport, funnel
 
+SUGGESTED_STEPS = 3
 FUNNEL_TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 COLUMNS_OF_STEPS = (
     Column("step", "Step"),
@@ -26,6 +28,24 @@ CHANGES_OF_STEPS = (
     Column("count_change", "Change of people", Kind.CHANGE),
     Column("rate_change", "Change from previous step", Kind.CHANGE),
 )
+
+
+def show_funnel(source: Source, question: Question) -> Presentation:
+    """Of the question's steps, or of those that are suggested; empty where there is nothing to suggest."""
+    if not isinstance(question, FunnelQuestion):
+        steps = suggested_steps(source, question.window)
+        if not steps:
+            return Presentation(meta=None)
+        question = question.with_params(FunnelQuestion, steps=steps)
+    return funnel_presentation(compared_answer(funnel, source, question), question)
+
+
+def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
+    """Frequent event types, down to a conversion, for somebody who has chosen none. One query."""
+    event_types, conversion_types = source.event_types(window=window), source.workspace.conversion_types
+    last = [event_type for event_type in event_types if event_type in conversion_types][:1]
+    others = [event_type for event_type in event_types if event_type not in last]
+    return tuple(map(Step, [*others[: SUGGESTED_STEPS - len(last)], *last]))
 
 
 def funnel_presentation(answer: Answer[FunnelReport], question: Question) -> Presentation:

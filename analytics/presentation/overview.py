@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, behind
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Mark, Row, Table
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, before, line_or_bar, trend_table
-from analytics.questions.questions import Opens, Question
+from analytics.questions.questions import Opens, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
-from analytics.reports.attribution import AttributionReport
-from analytics.reports.campaigns import CampaignsReport
-from analytics.reports.trends import TrendsReport
+from analytics.reports.attribution import AttributionReport, attribution
+from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.campaigns import CampaignsReport, campaigns
+from analytics.reports.trends import TrendsReport, compared_trends
 
 TOP_ROWS = 5
 TILES = {
@@ -38,6 +41,15 @@ class OverviewAnswer:
     trends: Answer[TrendsReport]
     campaigns: CampaignsReport
     sources: AttributionReport
+
+
+def show_overview(source: Source, question: Question) -> Presentation:
+    answer = OverviewAnswer(
+        compared_trends(source, question.with_params(TrendsQuestion)),
+        campaigns(source, question),
+        attribution(source, question),
+    )
+    return overview_presentation(answer, question, campaign_marks(campaign_starts(source, question), question))
 
 
 def overview_presentation(

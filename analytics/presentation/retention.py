@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.ledger import Source
 from analytics.lists import ContactList
 from analytics.periods import Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.questions.questions import CohortsQuestion, Question
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
-from analytics.reports.cohorts import CohortsReport
+from analytics.reports.cohorts import CohortsReport, cohorts
 
 COHORT_UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
 
@@ -22,6 +24,13 @@ class CohortView:
     window: Window
     unit: Interval
     as_counts: bool = False
+
+
+def show_retention(source: Source, question: Question) -> Presentation:
+    """Of any activity by day, week or month of signup, as the question's interval has it."""
+    if not isinstance(question, CohortsQuestion):
+        question = question.with_params(CohortsQuestion)
+    return retention_presentation(cohorts(source, question), CohortView(question.window, question.interval))
 
 
 def retention_presentation(report: CohortsReport, view: CohortView) -> Presentation:

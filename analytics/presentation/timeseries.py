@@ -4,22 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from analytics.ledger import DimensionValue
+from analytics.ledger import DimensionValue, Source
 from analytics.metrics import METRICS, Unit
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
+from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Mark
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import MAX_GROUPS, NO_MARKS, OTHER, group_table, trend_chart, trend_table
-from analytics.questions.questions import Breakdown, TrendsQuestion
+from analytics.questions.questions import Breakdown, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
-from analytics.reports.trends import Trend, TrendsReport
+from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.trends import Trend, TrendsReport, compared_trends
 
+DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 GROUP = "g"
 """What a group's key begins with, before the channel or the campaign's number."""
+
+
+def show_trends(source: Source, question: Question) -> Presentation:
+    """Of the question's metrics, or of those that say most; not split."""
+    if not isinstance(question, TrendsQuestion):
+        question = question.with_params(TrendsQuestion, metrics=DEFAULT_METRICS)
+    marks = campaign_marks(campaign_starts(source, question), question)
+    return trends_presentation(compared_trends(source, question), question, names={}, marks=marks)
 
 
 def trends_presentation(

@@ -14,6 +14,7 @@ from analytics.metrics import Counted
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.questions.questions import Question
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import attributed_and_converted, different_people
 from analytics.reports.credits import Credits
 from analytics.reports.meta import Meta, meta
@@ -37,6 +38,7 @@ class SourceNode(NamedTuple):
 
 
 EventsAndConversions = tuple[int, int]
+CountsByPath = dict[Path, EventsAndConversions]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class SourceTree:
     direct_conversions: int
     meta: Meta
 
-    def counts(self) -> dict[Path, EventsAndConversions]:
+    def counts(self) -> CountsByPath:
         """By path; with all attributed ones together, and what is direct."""
         return {
             **{node.path: (node.events, node.conversions) for node in self.nodes},
@@ -78,15 +80,25 @@ def source_tree(source: Source, question: Question) -> SourceTree:
     )
 
 
-def source_counts(source: Source, question: Question) -> dict[Path, EventsAndConversions]:
+def source_counts(source: Source, question: Question) -> CountsByPath:
     """As `SourceTree.counts` of these days, without counting people. Three queries."""
     counted = _Counted.of(source, question.window)
-    counts: dict[Path, EventsAndConversions] = {}
+    counts: CountsByPath = {}
     for level in map(counted.level, DEPTHS):
         counts.update(zip(level.paths, zip(level.events, level.conversions, strict=True), strict=True))
     counts[ATTRIBUTED] = len(counted.attributed.people), len(counted.credits.conversions)
     counts[DIRECT] = counted.direct
     return counts
+
+
+def compared_sources(source: Source, question: Question) -> tuple[SourceTree, Answer[CountsByPath]]:
+    """The tree, and what is counted by path, of which people are left out, with that of the days compared with."""
+    tree = source_tree(source, question)
+
+    def counts(source: Source, asked: Question) -> CountsByPath:
+        return tree.counts() if asked.window == question.window else source_counts(source, asked)
+
+    return tree, compared_answer(counts, source, question)
 
 
 def conversion_credit(source: Source, window: Window) -> Mapping[tuple[int, int], int]:

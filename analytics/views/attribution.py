@@ -4,12 +4,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.ledger import Source
 from analytics.lists import Conversions, EventList, behind
-from analytics.presentation.attribution import CountsByPath, attribution_presentation
-from analytics.questions.questions import Question
-from analytics.reports.answers import compared_answer
-from analytics.reports.source_tree import source_counts, source_tree
+from analytics.presentation.attribution import attribution_presentation
+from analytics.reports.source_tree import compared_sources
 from analytics.views.page import COMPARE, opened, understands_report
 
 
@@ -18,12 +15,7 @@ from analytics.views.page import COMPARE, opened, understands_report
 @understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "attribution", "Attribution", {COMPARE})
-    tree = source_tree(page.source, page.question)
-
-    def counts(source: Source, question: Question) -> CountsByPath:
-        return tree.counts() if question.window == page.window else source_counts(source, question)
-
-    changes = compared_answer(counts, page.source, page.question)
+    tree, changes = compared_sources(page.source, page.question)
     return page.response(
         presentation=attribution_presentation(tree, changes, page.question),
         tree=tree,

@@ -13,10 +13,10 @@ from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.models import SavedFunnel
-from analytics.presentation.funnel import funnel_presentation
+from analytics.presentation.funnel import funnel_presentation, suggested_steps
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
-from analytics.questions.steps import MAX_STEPS, Step
+from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
 from analytics.views.page import COMPARE, Page, opened, understands_report
@@ -26,11 +26,10 @@ from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
-from workspaces.models import User, Workspace
+from workspaces.models import User
 from workspaces.roles import RIGHTS, Right, Role
 from workspaces.undo import tell_undoable
 
-SUGGESTED_STEPS = 3
 MOST_SAVED = 100
 
 
@@ -59,7 +58,7 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
 
 def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = page.source.event_types(window=page.window)
-    steps = steps or joined(_suggested_steps(page.workspace, event_types))
+    steps = steps or steps_text(suggested_steps(page.source, page.window))
     context: dict[str, Any] = {
         "saved": saved,
         "saved_funnels": list(
@@ -84,15 +83,6 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
     return page.response(presentation=funnel_presentation(answer, page.question), report=report, **context)
-
-
-def _suggested_steps(workspace: Workspace, event_types: tuple[str, ...]) -> list[str]:
-    """Frequent event types, down to a conversion, for somebody who has chosen none."""
-    conversions = [event_type for event_type in event_types if event_type in workspace.conversion_types][:1]
-    before = [event_type for event_type in event_types if event_type not in conversions][
-        : SUGGESTED_STEPS - len(conversions)
-    ]
-    return before + conversions
 
 
 class FunnelForm(forms.Form):

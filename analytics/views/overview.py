@@ -7,13 +7,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from analytics.models import SavedFunnel
-from analytics.presentation.marks import campaign_marks
-from analytics.presentation.overview import OverviewAnswer, overview_presentation
-from analytics.questions.questions import TrendsQuestion
-from analytics.reports.attribution import attribution
-from analytics.reports.campaign_starts import campaign_starts
-from analytics.reports.campaigns import campaigns
-from analytics.reports.trends import compared_trends
+from analytics.presentation.overview import show_overview
 from analytics.views.page import COMPARE, INTERVAL, OPENS, Page, opened, understands_report
 from campaignos.texts import CodePoints
 
@@ -26,12 +20,9 @@ SAVED_FUNNELS = 5
 @understands_report()
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
-    source, question = page.source, page.question
-    trends = compared_trends(source, question.with_params(TrendsQuestion))
-    if not trends.report.all.total() and page.is_empty:
+    shown = show_overview(page.source, page.question)
+    if not shown.numbers and page.is_empty:
         return page.response(is_empty=True)
-    answer = OverviewAnswer(trends, campaigns(source, question), attribution(source, question))
-    shown = overview_presentation(answer, question, campaign_marks(campaign_starts(source, question), question))
     saved = SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))
     return page.response(
         presentation=shown,

@@ -215,6 +215,7 @@ class Page:
             of_report = {
                 "tiles": shown.tiles,
                 "tables": by_key,
+                "shown_tables": [by_key[table.key] for table in shown.tables],
                 "charts": drawings,
                 "numbers": shown.numbers,
                 "meta": shown.meta,

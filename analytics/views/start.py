@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analytics.destinations import REPORTS
 from analytics.models import Contact, Event, IngestRemark, Message, RemarkKind
 from analytics.sample import has_sample, load_sample, remove_sample
 from analytics.views.disclosure import name_shown_to, shown_to
@@ -22,6 +21,7 @@ from campaignos.page_parameters import understands
 from workspaces.access import page_membership
 from workspaces.changes import create_key
 from workspaces.models import KeyKind, User, Workspace
+from workspaces.navigation import NAVIGATION
 from workspaces.roles import Right
 
 PLACEHOLDER = "YOUR_WRITE_KEY"
@@ -116,7 +116,7 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
         arrived=_arrived(page, since),
         since=page.now.isoformat(),
         has_sample=has_sample(page.workspace),
-        reports=REPORTS,
+        reports=dict(NAVIGATION)["Reports"],
         webhooks_address=_webhooks_address(page),
     )
 

@@ -12,7 +12,7 @@ from analytics.ledger import DimensionValue
 from analytics.metrics import METRICS
 from analytics.models import Campaign
 from analytics.presentation.marks import campaign_marks
-from analytics.presentation.timeseries import trends_presentation
+from analytics.presentation.timeseries import DEFAULT_METRICS, trends_presentation
 from analytics.questions.questions import OF_CAMPAIGNS, OF_CHANNELS, TREND_METRICS, Breakdown, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
@@ -20,7 +20,6 @@ from analytics.reports.trends import compared_trends
 from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened, understands_report
 
 MAX_METRICS = 4
-DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
 FORMER_RATES = {
     "bounce_rate": "bounce_share",

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from analytics.models import Contact, SavedFunnel
+from analytics.registry import REPORTS
 from tests.browser.test_reports import WIDEST, complaints_light_and_dark, each_width
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,7 +134,7 @@ def test_on_a_phone_filters_are_behind_one_button(visitor, shop):
 def test_without_javascript_every_report_is_complete(visitor, shop):
     plain = visitor.without_javascript()
     plain.start_session()
-    for name in ("overview", "campaign", "timeseries", "attribution", "funnel", "retention"):
+    for name in [report.name for report in REPORTS]:
         plain.open(f"/w/{shop.slug}/reports/{name}/")
         assert plain.page.locator("table tbody tr").count() > 1, name
         assert not plain.page.locator("canvas").first.is_visible(), name

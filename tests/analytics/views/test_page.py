@@ -11,12 +11,13 @@ from django.test import Client
 
 from analytics.metrics import METRICS
 from analytics.models import Campaign
+from analytics.registry import REPORTS
 from tests.analytics.views.texts import text_of
 from workspaces.navigation import HELP, NAVIGATION
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
-PAGES = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+PAGES = tuple(report.name for report in REPORTS)
 each_page = pytest.mark.parametrize("name", PAGES)
 
 

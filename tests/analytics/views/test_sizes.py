@@ -14,6 +14,7 @@ from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
 from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, Upload
 from analytics.providers import Provider
+from analytics.registry import REPORTS
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes
 from workspaces.changes import create_key, create_webhook, create_workspace
@@ -156,7 +157,7 @@ def pages(workspace):
     contact = Contact.objects.get(workspace=workspace, external_id="p0").api_id
     message = Message.objects.get(workspace=workspace, external_id="m0").api_id
     assert Event.objects.filter(workspace=workspace).count() == SOURCES
-    reports = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+    reports = [report.name for report in REPORTS]
     ranges = ("", "?range=all", "?range=12mo&interval=day&compare=year")
     metrics = "metric=events&metric=messages_total&metric=opens&metric=clicks"
     lists = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "start", "import")

@@ -1,0 +1,109 @@
+"""The reports: all that follows from one stands in its entry, and is made of it.
+
+Pages and their addresses, the API's routes and files, the navigation, and the tests' lists come from here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpResponseBase
+
+from analytics.api import reports as api
+from analytics.presentation.attribution import show_attribution
+from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.funnel import show_funnel
+from analytics.presentation.overview import show_overview
+from analytics.presentation.retention import show_retention
+from analytics.presentation.timeseries import show_trends
+from analytics.views import attribution, campaign, funnel, overview, retention, timeseries
+from analytics.views.report import Show, page_of
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A report in the API: `place` is the pattern of its address below `analytics`, `name` that of its route."""
+
+    place: str
+    view: type[api.ReportView]
+    name: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """`name` is the last part of its page's address and the name of that route; `shortcut` leads to it after G.
+
+    `show` is what a mail or a command shows of it, and its page, unless it has a `view` of its own.
+    """
+
+    name: str
+    label: str
+    icon: str
+    shortcut: str
+    show: Show
+    endpoints: tuple[Endpoint, ...]
+    view: Callable[..., HttpResponseBase] | None = None
+
+    @property
+    def page(self) -> Callable[..., HttpResponseBase]:
+        return self.view or page_of(self.name, self.label, self.show)
+
+
+REPORTS = (
+    Report(
+        "overview",
+        "Overview",
+        "layout-dashboard",
+        "o",
+        show_overview,
+        (Endpoint("", api.OverviewView, "api-overview"),),
+        overview.overview_page,
+    ),
+    Report(
+        "campaign",
+        "Campaign report",
+        "megaphone",
+        "c",
+        show_campaigns,
+        (
+            Endpoint("/campaigns", api.CampaignsView, "api-campaigns-report"),
+            Endpoint(r"/campaigns/(?P<campaign_id>[^/]+?)", api.CampaignView, "api-campaign"),
+        ),
+        campaign.campaign_page,
+    ),
+    Report(
+        "timeseries",
+        "Trends",
+        "chart-line",
+        "t",
+        show_trends,
+        (Endpoint("/timeseries", api.TimeseriesView, "api-timeseries"),),
+        timeseries.timeseries_page,
+    ),
+    Report(
+        "attribution",
+        "Attribution",
+        "signpost",
+        "a",
+        show_attribution,
+        (Endpoint("/attribution", api.AttributionView, "api-attribution"),),
+        attribution.attribution_page,
+    ),
+    Report(
+        "funnel",
+        "Funnels",
+        "funnel",
+        "f",
+        show_funnel,
+        (Endpoint("/funnel", api.FunnelView, "api-funnel"),),
+        funnel.funnel_page,
+    ),
+    Report(
+        "retention",
+        "Retention",
+        "repeat",
+        "r",
+        show_retention,
+        (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
+        retention.retention_page,
+    ),
+)

@@ -1,0 +1,25 @@
+"""The page of a report that needs no more than its key figures, charts and tables."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics.ledger import Source
+from analytics.presentation.presentation import Presentation
+from analytics.questions.questions import Question
+from analytics.views.page import COMPARE, INTERVAL, OPENS, opened, understands_report
+
+Show = Callable[[Source, Question], Presentation]
+
+
+def page_of(name: str, label: str, show: Show) -> Callable[..., HttpResponseBase]:
+    @login_required
+    @require_safe
+    @understands_report()
+    def report_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+        page = opened(request, slug, name, label, {COMPARE, INTERVAL, OPENS})
+        return page.response("report", show(page.source, page.question))
+
+    return report_page

@@ -12,7 +12,7 @@ import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
-from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch, CallKind, Calls, Read, concatenate
 from analytics.ingest.formats.messaging import names_message
@@ -60,7 +60,7 @@ def take_calls(
         )
     outcome = Outcome()
     reading = Reading.of_batch(workspace.pk, received_at, sent_at, items, outcome, sender)
-    calls = fields.parsed(
+    calls = parsed_items(
         items, lambda item, warnings: read_call(reading, item, kind, warnings), outcome, is_lenient=True
     )
     return _together.take(workspace, Batch(items, Read.of(calls, outcome), received_at))
@@ -92,7 +92,7 @@ def _take_apart(
     reports = list(compress(range(len(items)), is_report))
     named = [items[index] for index in reports]
     reading = Reading.of_batch(workspace.pk, received_at, sent_at, [] if calls else named, of_reports, sender)
-    read = fields.parsed(
+    read = parsed_items(
         named, lambda item, warnings: read_message_event(reading, item, warnings), of_reports, is_lenient=True
     )
     good = list(read)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.signups import move_signups
@@ -56,7 +57,7 @@ class CampaignItem:
 def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update campaigns by their external id; only the fields that are given change."""
     outcome = Outcome()
-    read = list(fields.parsed(items, campaign_item, outcome))
+    read = list(parsed_items(items, campaign_item, outcome))
     share(workspace.pk)  # nobody deletes a campaign meanwhile
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # campaigns are few: their writers take turns
     rows = _Rows(workspace, [item for _, item in read], received_at)
@@ -201,7 +202,7 @@ class _EnrolmentItem:
 def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update enrolments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
-    read = list(fields.parsed(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
+    read = list(parsed_items(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])

@@ -19,7 +19,7 @@ class ItemError(ValueError):
 class ItemWarnings:
     """What is changed about an item as it is read: by code, a message that names the field and says what became of it.
 
-    `fields.parsed` gives it to whoever reads an item, and hands it on to the outcome if the item is not refused: so it
+    `parsed_items` gives it to whoever reads an item, and hands it on to the outcome if the item is not refused: so it
     is in the answer, and kept as a remark.
     """
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
-from analytics.ingest.fields import struck_out_ips
+from analytics.ingest.ip_addresses import struck_out_ips
 from analytics.ingest.outcome import Outcome, Remark, message_id_of, storable
 from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError

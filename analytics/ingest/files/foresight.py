@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
@@ -106,7 +106,7 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
         found.empty += decoded.empty
         outcome = Outcome()
         with local_times(workspace.zone):
-            items = list(fields.parsed(decoded.items, workings.read, outcome))
+            items = list(parsed_items(decoded.items, workings.read, outcome))
         workings.load([item for _, item in items])
         taken = []
         for index, item in items:

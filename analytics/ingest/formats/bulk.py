@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.formats.call_values import Call, Read
 from analytics.ingest.formats.reading import Reading, corrected_instant, original_instant, stored_json
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
@@ -25,7 +26,7 @@ def read_events(
     """
     outcome = Outcome()
     reading = Reading(workspace_id, received_at, TRUSTED)
-    calls = fields.parsed(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
+    calls = parsed_items(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
     read, made = Read.of(calls, outcome), reading.made_ids.made
     places = [place for place, id in enumerate(read.calls.message_id) if id in made] if made else []
     return replace(read, made_ids=places)

@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics.ingest import fields
 from analytics.ingest.formats.made_ids import MadeIds
+from analytics.ingest.ip_addresses import may_name_ips, without_ips
 from analytics.ingest.outcome import ItemWarnings, Outcome
 from analytics.ingest.senders import Sender
 from analytics.periods import microseconds
@@ -86,4 +87,4 @@ def stored_json(value: dict[str, Any]) -> str:
     if not value:
         return "{}"
     written = _encoded(value)
-    return _encoded(fields.without_ips(value)) if fields.may_name_ips(written) else written
+    return _encoded(without_ips(value)) if may_name_ips(written) else written

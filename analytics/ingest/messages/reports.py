@@ -10,6 +10,7 @@ from django.db import transaction
 
 from analytics.actors import ProviderHint
 from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify, label
 from analytics.ingest.messages.statuses import WRITTEN, apply_report, locked_messages
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
@@ -43,7 +44,7 @@ def take_message_events(
     outcome = Outcome()
     known = _reports_known(workspace.pk, items)
     read = list(
-        fields.parsed(
+        parsed_items(
             items,
             lambda item, warnings: _report(item, workspace.pk, known, received_at, warnings, is_lenient=is_lenient),
             outcome,

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify
 from analytics.ingest.messages.statuses import (
     IMPLIED_STATUSES,
@@ -64,7 +65,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     Takes the workspace's lock, so that no report on a message can be missed that is stored at the same moment.
     """
     outcome = Outcome()
-    read = list(fields.parsed(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
+    read = list(parsed_items(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
     entries = Entries.begun(workspace, received_at=received_at)
     contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good = list(_with_references(workspace.pk, read, contacts, items, outcome))

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
+from analytics.ingest.ip_addresses import without_ips
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.families import Families
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS, FormerIds, left_out
@@ -42,7 +44,7 @@ _READERS: Mapping[str, Callable[..., str | None]] = {"email": fields.email, "pho
 def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
-    read = list(fields.parsed(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
+    read = list(parsed_items(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
     said = [one for _, one in read]
     claims, gains = _claims(workspace, read, items, outcome)
     entries = Entries.begun(workspace, received_at=received_at)
@@ -124,7 +126,7 @@ def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarn
         user_id=fields.required(fields.whole_number(fields.identifier(item, "externalId"), "externalId"), "externalId"),
         at=received_at,
         texts=_texts(item),
-        attributes=fields.without_ips(fields.mapping(item, "attributes")),
+        attributes=without_ips(fields.mapping(item, "attributes")),
         signed_up_at=signed_up_at if is_stated else None,
         known_at=None if is_stated else signed_up_at,
         is_dated=False,
@@ -173,7 +175,7 @@ def said_in_traits(
         user_id=user_id,
         at=at,
         texts=_texts_of_traits(traits, warnings),
-        attributes=fields.without_ips(traits),
+        attributes=without_ips(traits),
         signed_up_at=created_at,
         fills_only=fills_only,
         is_dated=at != received_at,

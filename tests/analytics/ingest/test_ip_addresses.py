@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from analytics.ingest.fields import IP_NAMES, struck_out_ips
+from analytics.ingest.ip_addresses import IP_NAMES, struck_out_ips
 from analytics.models import Contact, Event, IngestRemark
 from analytics.providers import Provider
 from tests.analytics.ingest import stored

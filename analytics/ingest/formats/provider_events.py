@@ -5,6 +5,7 @@ What Anymail drops (who opened, hard or soft bounces, our own id of the message)
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -188,16 +189,20 @@ def _unread_time(report: object) -> str | None:
     if not isinstance(report, Mapping):
         return None
     for name, value in report.items():
-        if name in _TIMES and isinstance(value, str) and value and not _is_time(value):
-            return value
+        if name in _TIMES and not _may_be_time(value):
+            return str(value)
         if (within := _unread_time(value)) is not None:
             return within
     return None
 
 
-def _is_time(text: str) -> bool:
+def _may_be_time(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if not isinstance(value, str) or not value:
+        return True
     try:
-        return text.replace(".", "", 1).isdigit() or bool(datetime.fromisoformat(text))
+        return value.replace(".", "", 1).isdigit() or bool(datetime.fromisoformat(value))
     except ValueError:
         return False
 

@@ -561,6 +561,16 @@ def test_a_field_that_is_left_out_is_named(hook: Any) -> None:
     assert MessageEvent.objects.get().occurred_at == NOW
 
 
+def test_a_time_that_is_no_number_is_told_too(hook: Any) -> None:
+    (event,) = SENDERS["sendgrid"].payload("opened", "r", "")
+    body = json.dumps([event]).replace(str(event["timestamp"]), "NaN").encode()
+
+    answer = send(hook("sendgrid"), None, body=body).json()
+
+    assert (answer["accepted"], [remark["code"] for remark in answer["warnings"]]) == (1, ["invalid_at"])
+    assert MessageEvent.objects.get().occurred_at == NOW
+
+
 TIMES = {
     "amazon_ses": ["Timestamp"],
     "brevo": ["ts_epoch"],

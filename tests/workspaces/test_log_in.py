@@ -21,6 +21,10 @@ from workspaces.models import Action, AuditEvent, Session, User
 WRONG = "The e-mail or the password is wrong."
 SECRET = "A" * 32
 
+in_memory = pytest.mark.either_database(
+    "attempts are counted in memory; that the counts are kept in the database has tests of its own"
+)
+
 
 def log_in(client, email="owner@example.com", password=PASSWORD, **more):
     return client.post("/login/", {"login": email, "password": password, **more})
@@ -60,6 +64,7 @@ def test_an_address_is_kept_only_where_the_setting_says_so(owner, settings):
     assert AuditEvent.objects.latest("id").ip == "192.0.2.7"
 
 
+@in_memory
 @pytest.mark.parametrize(
     ("given", "leads_to"),
     [
@@ -85,6 +90,7 @@ def test_wrong_password_unknown_and_inactive_user_hear_the_same(owner, email):
     assert response.context["form"].non_field_errors() == [WRONG]
 
 
+@in_memory
 def test_unknown_users_take_about_as_long_as_known_ones(owner, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     owner.set_password(PASSWORD)
@@ -104,6 +110,7 @@ def fail(times, email="owner@example.com", client=None, **meta):
         log_in(client or Client(**meta), email, "wrong")
 
 
+@in_memory
 def test_after_five_failures_an_account_is_locked_for_its_network_and_says_so(owner):
     fail(5, REMOTE_ADDR="192.0.2.9")
     response = log_in(Client(REMOTE_ADDR="192.0.2.9"))
@@ -111,17 +118,20 @@ def test_after_five_failures_an_account_is_locked_for_its_network_and_says_so(ow
     assert log_in(Client(REMOTE_ADDR="192.0.2.9"), "nobody@example.com").status_code == 200
 
 
+@in_memory
 def test_an_unknown_account_is_locked_just_the_same(db):
     fail(5, "nobody@example.com")
     assert "5 minutes" in log_in(Client(), "nobody@example.com").text
 
 
+@in_memory
 def test_strangers_elsewhere_lock_nobody_out(owner):
     for number in range(20):
         fail(6, REMOTE_ADDR=f"192.0.2.{number}")
     assert log_in(Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
 
 
+@in_memory
 def test_a_network_of_ipv6_has_one_count(owner):
     for number in range(5):
         fail(1, REMOTE_ADDR=f"2001:db8::{number}")
@@ -138,6 +148,7 @@ def known(owner):
     return client
 
 
+@in_memory
 def test_a_known_browser_is_not_locked_by_strangers_in_its_own_network(known):
     fail(35)
     fail(35, "somebody@example.com")
@@ -145,6 +156,7 @@ def test_a_known_browser_is_not_locked_by_strangers_in_its_own_network(known):
     assert log_in(known).status_code == 302
 
 
+@in_memory
 def test_a_known_browser_has_a_count_of_its_own_for_each_account(known):
     fail(5, client=known)
     assert "5 minutes" in log_in(known).text
@@ -153,6 +165,7 @@ def test_a_known_browser_has_a_count_of_its_own_for_each_account(known):
     assert log_in(known, "other@example.com").status_code == 302
 
 
+@in_memory
 def test_a_browser_is_known_to_each_user_who_logged_in_there(known):
     User.objects.create_user("other@example.com", PASSWORD)
     log_in(known, "other@example.com")
@@ -164,6 +177,7 @@ def test_a_browser_is_known_to_each_user_who_logged_in_there(known):
     assert log_in(known, "other@example.com").status_code == 302
 
 
+@in_memory
 def test_a_browser_is_known_over_the_api_too(owner):
     client, given = Client(), {"email": "owner@example.com", "password": PASSWORD}
     post_json(client, "/api/session", given)
@@ -172,12 +186,14 @@ def test_a_browser_is_known_over_the_api_too(owner):
     assert post_json(client, "/api/session", given).status_code == 200
 
 
+@in_memory
 def test_a_browser_that_is_known_to_one_guesses_no_better_at_another(known):
     fail(5, "other@example.com", client=known)
     User.objects.create_user("other@example.com", PASSWORD)
     assert "5 minutes" in log_in(known, "other@example.com").text
 
 
+@in_memory
 def test_a_made_up_cookie_is_no_known_browser(owner, known):
     fail(6)
     known.cookies["browser"] = known.cookies["browser"].value.replace(":", "x:", 1)
@@ -191,12 +207,14 @@ def test_a_browser_is_known_until_the_password_changes(owner, known):
     assert "5 minutes" in log_in(known, password="another-good-password").text
 
 
+@in_memory
 def test_the_cookie_of_a_known_browser_names_nobody_and_is_for_the_server_alone(known, owner):
     cookie = known.cookies["browser"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     assert "owner" not in str(signing.loads(cookie.value, salt="workspaces.known_browsers"))
 
 
+@in_memory
 def test_guesses_from_very_many_networks_are_slowed_down(owner, known, monkeypatch):
     monkeypatch.setitem(RATES, "failures_anywhere", "10/h/key")
     for number in range(10):
@@ -213,11 +231,13 @@ def test_who_resets_the_password_is_locked_no_more(owner, monkeypatch):
     assert log_in(Client(), password="a-brand-new-password").status_code == 302
 
 
+@in_memory
 def test_a_log_in_that_succeeds_is_no_failure(owner):
     for _ in range(8):
         assert log_in(Client()).status_code == 302
 
 
+@in_memory
 def test_the_lock_ends(owner, time_machine):
     time_machine.move_to(NOW)
     fail(6)
@@ -225,6 +245,7 @@ def test_the_lock_ends(owner, time_machine):
     assert log_in(Client()).status_code == 302
 
 
+@in_memory
 def test_one_lock_holds_for_page_and_api(owner):
     for _ in range(5):
         post_json(Client(), "/api/session", {"email": "owner@example.com", "password": "x"})
@@ -236,17 +257,20 @@ def test_one_lock_holds_for_page_and_api(owner):
     assert int(response["Retry-After"]) > 60
 
 
+@in_memory
 def test_a_flood_of_log_ins_over_the_api_is_a_429(owner):
     given = {"email": "owner@example.com", "password": PASSWORD}
     answers = [post_json(Client(), "/api/session", given) for _ in range(31)]
     assert [answer.status_code for answer in answers[-2:]] == [200, 429]
 
 
+@in_memory
 def test_an_address_that_tries_many_accounts_is_stopped(db):
     answers = [log_in(Client(), f"user{number}@example.com").text for number in range(12)]
     assert "5 minutes" in answers[-1]
 
 
+@in_memory
 def test_a_flood_of_log_ins_from_one_address_is_a_429_in_our_look(owner):
     answers = [log_in(Client(), "owner@example.com") for _ in range(31)]
     assert answers[-1].status_code == 429
@@ -343,6 +367,7 @@ def test_a_recovery_code_works_once(with_factor):
         assert (response.status_code == 302) is works
 
 
+@in_memory
 def test_guessing_codes_is_limited_and_recorded(with_factor):
     client = Client()
     log_in(client)
@@ -353,6 +378,7 @@ def test_guessing_codes_is_limited_and_recorded(with_factor):
     assert AuditEvent.objects.filter(action=Action.LOG_IN_FAILED, account=with_factor).count() == 5
 
 
+@in_memory
 def test_who_knows_the_password_alone_does_not_lock_the_codes_of_a_known_browser(with_factor):
     known, given = Client(), {"email": "owner@example.com", "password": PASSWORD}
     post_json(known, "/api/session", {**given, "code": code_now()})
@@ -383,6 +409,7 @@ def test_a_code_works_once(with_factor):
     assert [post_json(Client(), "/api/session", given).status_code for _ in range(2)] == [200, 401]
 
 
+@in_memory
 @pytest.mark.parametrize(("late", "is_taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
 def test_a_code_is_taken_half_a_minute_early_or_late_and_no_more(with_factor, time_machine, late, is_taken):
     time_machine.move_to(NOW)
@@ -392,6 +419,7 @@ def test_a_code_is_taken_half_a_minute_early_or_late_and_no_more(with_factor, ti
     assert answer.status_code == (200 if is_taken else 401)
 
 
+@in_memory
 def test_guessing_codes_over_the_api_is_limited(with_factor):
     given = {"email": "owner@example.com", "password": PASSWORD, "code": "000000"}
     answers = [post_json(Client(), "/api/session", given).status_code for _ in range(6)]
@@ -435,6 +463,7 @@ def test_the_reset_answers_the_same_for_an_unknown_address(db):
     assert "there is no account" in mail.outbox[0].body
 
 
+@in_memory
 @pytest.mark.parametrize("email", ["owner@example.com", "nobody@example.com"])
 def test_a_mailbox_is_not_flooded_with_resets_and_the_last_links_work(owner, email):
     answers = [Client(REMOTE_ADDR=f"192.0.2.{n}").post("/password/reset/", {"email": email}) for n in range(8)]
@@ -445,6 +474,7 @@ def test_a_mailbox_is_not_flooded_with_resets_and_the_last_links_work(owner, ema
         assert has_form_for_password(link.removeprefix("http://testserver"))
 
 
+@in_memory
 def test_resets_from_one_network_are_limited(db):
     answers = [Client().post("/password/reset/", {"email": f"user{n}@example.com"}).status_code for n in range(21)]
     assert answers[-2:] == [302, 429]
@@ -483,6 +513,7 @@ def test_a_password_does_not_grow_old(owner, time_machine):
     assert log_in(Client())["Location"] == "/"
 
 
+@in_memory
 @pytest.mark.parametrize("password", ["short", "password1234", "owner@example.com", "My-CampaignOS-login"])
 def test_a_weak_password_is_refused(api, owner, password):
     given = {"oldpassword": PASSWORD, "password1": password}

@@ -15,6 +15,7 @@ from workspaces.models import Key, KeyKind
 from workspaces.roles import Right
 
 pytestmark = pytest.mark.usefixtures("now")
+of_headers = pytest.mark.either_database("calls are counted in memory, and told by their headers")
 
 ROUTES = [
     *(f"/v1/{name}" for name in ("batch", "import", "b", "track", "identify", "page", "screen", "group", "alias")),
@@ -32,6 +33,7 @@ def call(**fields):
     return {"event": "did", "userId": "u1", "distinct_id": "u1", "previousId": "d1", "type": "track", **fields}
 
 
+@of_headers
 @pytest.mark.parametrize("path", [*ROUTES, "/v1/track/", "/capture/", "/v1/m", "/v1/m/"])
 @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
 def test_only_posts_are_taken(db, path, method):
@@ -55,6 +57,7 @@ def test_each_route_answers_without_a_redirect(write_key, path):
 # Browsers
 
 
+@of_headers
 @each_route
 def test_a_preflight_carries_no_key_and_is_always_answered(db, path, django_assert_num_queries):
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
@@ -76,6 +79,7 @@ def test_a_page_may_send_with_a_key_that_is_for_pages(browser_key, path):
     assert response["Access-Control-Allow-Origin"] == "*"
 
 
+@of_headers
 @each_route
 def test_a_page_is_refused_with_another_key_and_gets_to_read_it(write_key, workspace, path):
     body = {**call(), "batch": [call()], "writeKey": write_key}
@@ -87,6 +91,7 @@ def test_a_page_is_refused_with_another_key_and_gets_to_read_it(write_key, works
     assert IngestRemark.objects.get(workspace=workspace).code == "browsers_not_allowed"
 
 
+@of_headers
 @pytest.mark.parametrize("path", ["/v1/batch", "/v1/track", "/batch/"])
 def test_no_cookie_is_set_where_events_come_in(browser_key, path):
     for headers in ({}, {"Origin": "https://shop.example"}):
@@ -107,6 +112,7 @@ def test_each_key_says_for_itself_whether_it_is_for_pages(write_key, browser_key
     assert [answer.status_code for answer in answers] == [200, 403]
 
 
+@of_headers
 @pytest.mark.parametrize("path", ["/v1/m", "/v1/m/"])
 def test_what_the_browser_client_tells_of_itself_is_dropped_without_a_key(db, path, django_assert_num_queries):
     with django_assert_num_queries(0):
@@ -156,6 +162,7 @@ def send_until_refused(path, body, **headers):
     raise AssertionError("never refused")
 
 
+@of_headers
 def test_a_key_that_is_used_too_often_is_told_when_to_come_again(write_key, ten_a_second, time_machine):
     time_machine.move_to(NOW, tick=False)
     taken, response = send_until_refused("/v1/t", call(writeKey=write_key))
@@ -172,6 +179,7 @@ def test_a_key_that_is_used_too_often_is_told_when_to_come_again(write_key, ten_
     assert send_until_refused("/v1/t", call(writeKey=write_key))[0] == 100
 
 
+@of_headers
 def test_a_clock_that_is_put_back_makes_no_key_wait(write_key, ten_a_second, time_machine):
     for hours in (0, -1):
         time_machine.move_to(NOW + timedelta(hours=hours), tick=False)
@@ -179,6 +187,7 @@ def test_a_clock_that_is_put_back_makes_no_key_wait(write_key, ten_a_second, tim
         ten_a_second(10)
 
 
+@of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_key, workspace):
     taken, _ = send_until_refused("/v1/batch", {"batch": [], "writeKey": write_key})
@@ -190,6 +199,7 @@ def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_
     assert (taken, refused.status_code, refused["Retry-After"]) == (100, 429, "1")
 
 
+@of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_a_stranger_with_the_key_of_a_page_uses_up_no_visitors_rate(browser_key):
     assert send_until_refused("/v1/t", call(writeKey=browser_key))[0] == 100
@@ -197,6 +207,7 @@ def test_a_stranger_with_the_key_of_a_page_uses_up_no_visitors_rate(browser_key)
     assert post_json(visitor, "/v1/t", call(writeKey=browser_key)).status_code == 200
 
 
+@of_headers
 def test_counts_of_very_many_networks_do_not_pile_up(ten_a_second, monkeypatch):
     monkeypatch.setattr(rates, "MANY", 50)
     for number in range(500):
@@ -205,6 +216,7 @@ def test_counts_of_very_many_networks_do_not_pile_up(ten_a_second, monkeypatch):
     assert len(rates._paid_until) <= 50
 
 
+@of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_a_session_and_an_unknown_key_have_no_rate(api, workspace):
     for _ in range(150):
@@ -244,6 +256,7 @@ def test_a_secret_key_is_refused_from_a_page(secret_key):
 # HTTPS
 
 
+@of_headers
 @each_route
 def test_where_https_is_required_plain_http_is_refused_and_not_led_elsewhere(write_key, settings, path):
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = True

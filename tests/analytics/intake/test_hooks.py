@@ -28,6 +28,7 @@ SIGNED = sorted(set(PROVIDERS) - set(WITH_PASSWORD))
 numbers = count()
 
 pytestmark = pytest.mark.usefixtures("now")
+of_reading = pytest.mark.either_database("who reports, and what, is read before anything is looked up")
 
 
 def hook_of(workspace: Workspace, provider: str) -> Webhook:
@@ -210,6 +211,7 @@ def test_an_event_that_names_no_message_is_refused_alone(hook: Any) -> None:
     assert (answer["accepted"], [remark["code"] for remark in answer["rejected"]]) == (1, ["missing_message"])
 
 
+@of_reading
 @pytest.mark.parametrize(
     ("provider", "payload", "kind"),
     [
@@ -229,6 +231,7 @@ def test_a_bounce_for_now_is_told_from_one_for_good(hook: Any, provider: str, pa
     assert MessageEvent.objects.get().bounce_kind == kind
 
 
+@of_reading
 @pytest.mark.parametrize(("bot", "actor"), [("gmail", "proxied_human"), ("generic", "scanner"), ("", "human")])
 def test_mailgun_says_who_it_was(hook: Any, bot: str, actor: str) -> None:
     payload = SENDERS["mailgun"].payload("opened", "<r>", "")
@@ -316,6 +319,7 @@ def test_the_earliest_objection_is_kept(bulk: Callable[..., Any], workspace: Wor
 # Who may send
 
 
+@of_reading
 @pytest.mark.parametrize("provider", WITH_PASSWORD)
 @pytest.mark.parametrize("authorization", [None, "Basic", "Basic !", "Bearer x", "Basic Y2FtcGFpZ25vczp3cm9uZw=="])
 def test_a_wrong_password_is_refused_with_a_challenge(hook: Any, provider: str, authorization: str | None) -> None:
@@ -330,6 +334,7 @@ def test_a_wrong_password_is_refused_with_a_challenge(hook: Any, provider: str, 
     assert not MessageEvent.objects.exists()
 
 
+@of_reading
 @pytest.mark.parametrize("provider", SIGNED)
 def test_a_wrong_signature_is_refused(hook: Any, provider: str) -> None:
     one, payload = hook(provider), SENDERS[provider].reports()[0]
@@ -350,6 +355,7 @@ OTHER_KEYS = {
 }
 
 
+@of_reading
 @pytest.mark.parametrize("provider", SIGNED)
 def test_no_signature_is_refused(hook: Any, provider: str) -> None:
     body = json.dumps({**SENDERS[provider].reports()[-1], "signature": {}} if provider == "mailgun" else []).encode()
@@ -366,6 +372,7 @@ def test_a_signed_body_cannot_be_changed(hook: Any) -> None:
         assert response.status_code == 403, provider
 
 
+@of_reading
 def test_an_old_signature_of_resends_is_refused(hook: Any, time_machine: Any) -> None:
     one, payload = hook("resend"), SENDERS["resend"].reports()[0]
     body = json.dumps(payload).encode()
@@ -375,6 +382,7 @@ def test_an_old_signature_of_resends_is_refused(hook: Any, time_machine: Any) ->
     assert response.status_code == 403
 
 
+@of_reading
 @pytest.mark.parametrize("provider", ["mailersend", "mailgun", "resend"])
 def test_nothing_is_taken_before_the_signing_key_is_entered(workspace: Workspace, provider: str) -> None:
     one = create_webhook(workspace=workspace, provider=Provider(provider), by=None)
@@ -401,6 +409,7 @@ def test_an_address_that_is_not_there_or_no_more_is_a_404(hook: Any, method: str
         assert response["Content-Type"] == "application/json"
 
 
+@of_reading
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "options"])
 def test_other_methods_are_refused(hook: Any, method: str) -> None:
     response = getattr(Client(), method)(hook("postmark").path)
@@ -408,6 +417,7 @@ def test_other_methods_are_refused(hook: Any, method: str) -> None:
     assert response.json()["code"] == "method_not_allowed"
 
 
+@of_reading
 def test_a_provider_that_looks_whether_somebody_is_there_is_answered(hook: Any) -> None:
     assert Client().head(hook("brevo").path).status_code == 200
 
@@ -642,12 +652,14 @@ def _places(value: Any) -> Any:
         yield from _places(inner)
 
 
+@of_reading
 def test_a_body_that_is_too_large_is_refused(hook: Any, settings: Any) -> None:
     settings.MAX_BODY_BYTES = 1000
     response = send(hook("sendgrid"), [{"event": "x" * 2000}])
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 
 
+@of_reading
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_where_https_is_required_plain_http_is_refused_and_not_led_elsewhere(
     hook: Any, settings: Any, provider: str
@@ -674,6 +686,7 @@ def test_amazons_question_is_kept_to_be_answered_by_a_person(hook: Any) -> None:
     assert one.confirmation_url == url
 
 
+@of_reading
 @pytest.mark.parametrize(
     "url",
     ["https://evil.example/?sns.eu.amazonaws.com", "http://sns.eu-west-1.amazonaws.com/", "https://sns.x.evil.com/"],

@@ -45,6 +45,8 @@ POSTS = {
 }
 GENERAL = {"name": "Acme", "slug": "acme", "time_zone": "Europe/Berlin", "conversion_types": "purchase"}
 
+of_forms = pytest.mark.either_database("roles and forms are judged by the program")
+
 
 @pytest.fixture
 def clients(workspace, owner):
@@ -77,6 +79,7 @@ def address(page="", slug="acme"):
 # Who
 
 
+@of_forms
 @pytest.mark.parametrize("page", list(PAGES))
 def test_each_page_is_for_those_with_the_right(clients, page):
     may = {Right.READ: ALL, Right.MANAGE: MANAGERS, Right.OWN: OWNERS}[PAGES[page]]
@@ -84,6 +87,7 @@ def test_each_page_is_for_those_with_the_right(clients, page):
         assert client.get(address(page)).status_code == (200 if role in may else 403), role
 
 
+@of_forms
 @pytest.mark.parametrize("page", list(POSTS))
 def test_each_change_is_for_those_with_the_right(clients, ids, page):
     for role in (Role.VIEWER, Role.ANALYST, Role.ADMIN, Role.OWNER):
@@ -91,6 +95,7 @@ def test_each_change_is_for_those_with_the_right(clients, ids, page):
         assert (response.status_code != 403) is (role in POSTS[page]), role
 
 
+@of_forms
 @pytest.mark.parametrize("page", [*PAGES, *POSTS])
 def test_strangers_find_nothing_and_nobody_is_sent_to_the_log_in(stranger_client, workspace, ids, page):
     path = address(page.format(**ids))
@@ -100,6 +105,7 @@ def test_strangers_find_nothing_and_nobody_is_sent_to_the_log_in(stranger_client
     assert getattr(Client(), method)(path)["Location"].startswith("/login/?next=")
 
 
+@of_forms
 @pytest.mark.parametrize("page", [page for page in POSTS if "{" in page])
 def test_what_belongs_to_another_workspace_is_not_found(stranger_client, workspace, ids, page):
     stranger_client.post("/account/reauthenticate/", {"password": PASSWORD})
@@ -108,6 +114,7 @@ def test_what_belongs_to_another_workspace_is_not_found(stranger_client, workspa
     assert Membership.objects.filter(pk=ids["viewer"]).exists()
 
 
+@of_forms
 @pytest.mark.parametrize("page", [page for page in POSTS if page not in PAGES])
 def test_changes_need_a_post(api, workspace, ids, page):
     is_asked_first = page.endswith(("/revoke/", "/remove/"))
@@ -117,6 +124,7 @@ def test_changes_need_a_post(api, workspace, ids, page):
     assert Membership.objects.filter(pk=ids["viewer"]).exists()
 
 
+@of_forms
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith(".csv")])
 def test_a_page_leads_to_the_sections_of_the_role(clients, page):
     sections = {section.label: section.right for section in SETTINGS}
@@ -177,6 +185,7 @@ def test_another_time_zone_counts_days_anew(api, workspace, track):
     assert [(count.day.isoformat(), count.n) for count in counts] == [("2026-03-01", 1)]
 
 
+@of_forms
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -271,6 +280,7 @@ def test_every_form_of_settings_says_where_it_is_sent():
     assert [form for form in forms if "action=" not in form] == []
 
 
+@of_forms
 @pytest.mark.parametrize("given", [{}, {"email": "x", "role": "VIEWER"}, {"email": "a@example.com", "role": "KING"}])
 def test_a_bad_invitation_is_a_400(api, workspace, given):
     assert api.post(address("members/"), given).status_code == 400
@@ -337,6 +347,7 @@ def test_a_new_colleague_makes_an_account_and_is_in(link):
     assert client.post(address(), GENERAL).status_code == 403
 
 
+@of_forms
 @pytest.mark.parametrize(
     "given", [{}, {"name": "Ada", "password": "short"}, {"name": "Ada", "password": "ada@example.com"}]
 )
@@ -407,6 +418,7 @@ def test_a_key_ends_with_its_last_day_in_the_workspaces_zone(api, workspace, now
     assert Key.objects.get().expires_at == datetime(2026, 4, 30, 22, tzinfo=UTC)
 
 
+@of_forms
 @pytest.mark.parametrize(
     "given",
     [

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import cache, partial
 from itertools import accumulate, chain, compress
 from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
 
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.formats.bulk import read_events
@@ -26,14 +24,13 @@ from analytics.ingest.people.identities import People
 from analytics.ingest.people.settlement import settled
 from analytics.ingest.people.words import Said
 from analytics.ingest.races import tried_again
-from analytics.ingest.reuse import reused_ids
+from analytics.ingest.reuse import Stored, StoredModel, reused_ids, stored_among
 from analytics.ingest.rows import chosen, insert_new_columns
 from analytics.ingest.senders import WRITE_KEY, Sender
 from analytics.ingest.utm import triple_ids
 from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.models import Event, IdentityCall
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
 from analytics.periods import instant_of, microseconds
 from workspaces.models import Workspace
 
@@ -118,23 +115,24 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool
     """
     if are_new:
         with suppress(IntegrityError):
-            return _written(workspace, batches, stored_among=[IdentityCall])
-    return _written(workspace, batches, stored_among=[Event, IdentityCall])
+            return _written(workspace, batches, models=[IdentityCall])
+    return _written(workspace, batches, models=[Event, IdentityCall])
 
 
 @transaction.atomic
-def _written(workspace: Workspace, batches: Sequence[Batch], *, stored_among: list[type[Model]]) -> list[Outcome]:
-    """Raises IntegrityError where an event is stored that was not looked for."""
+def _written(workspace: Workspace, batches: Sequence[Batch], *, models: Sequence[type[StoredModel]]) -> list[Outcome]:
+    """Looks for what is stored of these models; raises IntegrityError where an event is that was not looked for."""
     entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
     calls = concatenate([batch.read.calls for batch in batches])
-    places = _not_stored(workspace.pk, calls.id, stored_among)
+    stored = stored_among(workspace.pk, calls.id, models)
+    places = [place for place, id in enumerate(calls.id) if id not in stored]
     fresh = calls.chosen(places)
     is_mostly_words = 2 * sum(map(bool, fresh.said)) > len(fresh.id)
     people, heeded, errors = settled(entries, fresh.claims, ids=fresh.id, with_words=is_mostly_words)
     taken = fresh.chosen(heeded)
-    reused = _reused(workspace.pk, calls, batches, places, heeded)
+    reused = _reused(workspace.pk, calls, batches, places, heeded, stored)
     new = _insert(entries, people, taken)
-    if Event not in stored_among and len(new) < len(taken.id):
+    if Event not in models and len(new) < len(taken.id):
         raise IntegrityError("Some of these events are stored already.")
     write_said(entries, people, _what_was_said(entries, people, taken))
     entries.write()
@@ -164,7 +162,12 @@ def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
 
 
 def _reused(
-    workspace_id: int, calls: Calls, batches: Sequence[Batch], places: Sequence[int], heeded: Sequence[int]
+    workspace_id: int,
+    calls: Calls,
+    batches: Sequence[Batch],
+    places: Sequence[int],
+    heeded: Sequence[int],
+    stored: Stored,
 ) -> dict[int, ItemError]:
     """Which of the calls that are not taken are others than those that have their ids: seldom any is not taken."""
     if len(heeded) == len(calls.id):
@@ -178,7 +181,7 @@ def _reused(
         if place not in taken and (place not in fresh or calls.id[place] in first)
     ]
     received_at = [batch.received_at for batch in batches for _ in range(len(batch))]
-    return reused_ids(workspace_id, calls, received_at, first, again)
+    return reused_ids(workspace_id, calls, received_at, first, again, stored)
 
 
 def _outcome(
@@ -213,26 +216,6 @@ def _belongs_to(owner: str) -> ItemWarnings:
     problem = f"anonymousId belongs to {owner} already; the call counts for its userId alone."
     warnings.add("identity_conflict", problem)
     return warnings
-
-
-def _not_stored(workspace_id: int, ids: Sequence[str], stored_among: list[type[Model]]) -> list[int]:
-    """The places of calls that are not stored yet, some of them perhaps twice. One query."""
-    rows = _stored_ids(tuple(stored_among)).rows(workspace_id, ids=set(ids))
-    stored = {pk.hex for (pk,) in rows}
-    return [place for place, id in enumerate(ids) if id not in stored]
-
-
-@cache
-def _stored_ids(models: tuple[type[Model], ...]) -> FixedQuery:
-    return FixedQuery(partial(_ids_among, models))
-
-
-def _ids_among(models: Sequence[type[Model]]) -> QuerySet[Any, tuple[Any, ...]]:
-    first, *others = (
-        model._default_manager.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).order_by().values_list("pk")
-        for model in models
-    )
-    return first.union(*others, all=True) if others else first
 
 
 def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:

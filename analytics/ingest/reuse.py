@@ -1,8 +1,13 @@
 """Whether what comes under a known id is the same again, or another item, which would be lost without a word."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from django.db.models import DateTimeField, PositiveIntegerField, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from analytics.ingest.formats.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
@@ -34,19 +39,80 @@ class _Instant(NamedTuple):
         return abs(self.stated - other.stated) < SAME_INSTANT_US or self.at == other.at
 
 
+@dataclass(frozen=True)
+class Stored:
+    """By id, the type, person and instant of events, and the fingerprints of other calls. One may be both."""
+
+    events: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self.events or id in self.fingerprints
+
+
+StoredModel = Event | IdentityCall
+
+
+def stored_among(workspace_id: int, ids: Iterable[str], models: Sequence[type[StoredModel]]) -> Stored:
+    """What is stored of the models under these ids, which are 32 digits. One query."""
+    stored = Stored()
+    for id, text, number, occurred_at in _stored_ids(tuple(models)).rows(workspace_id, ids=set(ids)):
+        if number is None:
+            stored.fingerprints[id.replace("-", "")] = text
+        else:
+            stored.events[id.replace("-", "")] = text, number, occurred_at
+    return stored
+
+
+@cache
+def _stored_ids(models: tuple[type[StoredModel], ...]) -> FixedQuery:
+    return FixedQuery(partial(_ids_among, models))
+
+
+def _ids_among(models: Sequence[type[StoredModel]]) -> QuerySet[Any, tuple[Any, ...]]:
+    first, *others = (
+        model._default_manager.filter(workspace_id=WORKSPACE, pk__among=Given("ids"))
+        .order_by()
+        .values_list(Cast("pk", TextField()), *_STORED[model])
+        for model in models
+    )
+    return first.union(*others, all=True) if others else first
+
+
+_STORED: Mapping[type[StoredModel], Sequence[Any]] = {
+    Event: ("type", "person_number", "occurred_at"),
+    IdentityCall: (
+        "fingerprint",
+        Value(None, output_field=PositiveIntegerField()),
+        Value(None, output_field=DateTimeField()),
+    ),
+}
+
+
 def reused_ids(
-    workspace_id: int, calls: Calls, received_at: Sequence[datetime], first: Mapping[str, int], again: Sequence[int]
+    workspace_id: int,
+    calls: Calls,
+    received_at: Sequence[datetime],
+    first: Mapping[str, int],
+    again: Sequence[int],
+    stored: Stored,
 ) -> dict[int, ItemError]:
     """Why those of the calls at the places `again` are refused that are others than those that have their ids.
 
-    `first` are the places of new calls by id; of ids that are not among them the calls are stored. No query if there
-    are none of these, else up to six.
+    `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. No query if there
+    are none of these, else up to four.
     """
     of_batch = [place for place in again if calls.id[place] in first]
     others = {place for place in of_batch if _differ(calls, received_at, place, first[calls.id[place]])}
-    stored = [place for place in again if calls.id[place] not in first]
-    others |= _unlike_stored_events(workspace_id, calls, received_at, [p for p in stored if calls.event_type[p]])
-    others |= _unlike_stored_calls(workspace_id, calls, [p for p in stored if not calls.event_type[p]])
+    events = []
+    for place in again:
+        if (id := calls.id[place]) in first:
+            continue
+        if calls.event_type[place]:
+            events.append(place)
+        elif stored.fingerprints.get(id) not in ("", calls.fingerprint[place]):  # "" of before they were kept
+            others.add(place)
+    others |= _unlike_stored_events(workspace_id, calls, received_at, events, stored)
     return {place: reused_id(calls.message_id[place]) for place in others}
 
 
@@ -72,32 +138,27 @@ def _instant(calls: Calls, received_at: Sequence[datetime], place: int) -> _Inst
     return _Instant.of(calls.at[place], calls.stated_at[place], received_at[place])
 
 
-def _unlike_stored_calls(workspace_id: int, calls: Calls, places: Sequence[int]) -> set[int]:
-    """Those of before fingerprints were kept may be anything."""
-    if not places:
-        return set()
-    rows = _FINGERPRINTS.rows(workspace_id, ids={calls.id[place] for place in places})
-    stored = {pk.hex: known for pk, known in rows}
-    return {place for place in places if stored.get(calls.id[place]) not in ("", calls.fingerprint[place])}
-
-
 def _unlike_stored_events(
-    workspace_id: int, calls: Calls, received_at: Sequence[datetime], places: Sequence[int]
+    workspace_id: int,
+    calls: Calls,
+    received_at: Sequence[datetime],
+    places: Sequence[int],
+    stored: Stored,
 ) -> set[int]:
     if not places:
         return set()
-    rows = _EVENTS.rows(workspace_id, ids={calls.id[place] for place in places})
-    stored = {pk.hex: row for pk, *row in rows}
     people = _numbers(workspace_id, calls, places)
-    known_by = _known_by(workspace_id, {*people, *(row[1] for row in stored.values())} - {None})
+    numbers = {number for number in people if number is not None}
+    known_by = _known_by(workspace_id, numbers | {number for _, number, _ in stored.events.values()})
 
-    others, moved = {place for place in places if calls.id[place] not in stored}, set()
+    others, moved = set(), set()
     for place, person in zip(places, people, strict=True):
-        if place in others:
+        event = stored.events.get(calls.id[place])
+        if event is None or person is None or event[0] != calls.event_type[place]:
+            others.add(place)
             continue
-        event_type, number, occurred_at = stored[calls.id[place]]
-        is_of_another = person is None or known_by.get(person, person) != known_by.get(number, number)
-        if event_type != calls.event_type[place] or is_of_another:
+        _, number, occurred_at = event
+        if person != number and known_by.get(person, person) != known_by.get(number, number):
             others.add(place)
         elif microseconds(occurred_at) != calls.at[place]:
             moved.add(place)
@@ -143,14 +204,6 @@ def _known_by(workspace_id: int, numbers: set[int]) -> dict[int, int]:
     return dict(JOINED.rows(workspace_id, numbers=numbers))
 
 
-_FINGERPRINTS = FixedQuery(
-    lambda: IdentityCall.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list("pk", "fingerprint")
-)
-_EVENTS = FixedQuery(
-    lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list(
-        "pk", "type", "person_number", "occurred_at"
-    )
-)
 _INSTANTS = FixedQuery(
     lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list(
         "pk", "occurred_at", "stated_at", "received_at"

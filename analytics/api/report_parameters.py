@@ -31,7 +31,9 @@ ALL_DAYS = (
     OpenApiParameter("to", DAY_OF, description=f"The last day; at most {MAX_DAYS_OF_PAGE:,} days."),
 )
 FORMAT = OpenApiParameter(
-    "format", {"type": "string", "enum": ["json", "csv"]}, description="JSON, or the rows as a file."
+    "format",
+    {"type": "string", "enum": ["json"]},
+    description="JSON; the rows as a file are at the address with `.csv`.",
 )
 COMPARED = (
     OpenApiParameter(

@@ -8,4 +8,8 @@ class AnalyticsConfig(AppConfig):
     webhook_providers = WEBHOOK_PROVIDERS
 
     def ready(self) -> None:
-        from analytics import checks, receivers, registrations  # noqa: F401  they register
+        from analytics import checks, receivers  # noqa: F401  register system checks and receivers
+        from analytics.audited import DataAction
+        from workspaces.models.audit import register_actions
+
+        register_actions(DataAction)

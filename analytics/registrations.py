@@ -1,11 +1,12 @@
-"""What workspaces show and keep of this app, registered there as the program starts."""
+"""What workspaces show of this app, registered there with its pages' addresses.
 
-from analytics.audited import DataAction
+Not as the apps are ready: what reads a file beside an import has no use for reports and pages.
+"""
+
 from analytics.destinations import DATA, DROP, KEPT, KEPT_DATA, METRICS_HELP
 from analytics.registry import REPORTS
 from analytics.views.cards import week_cards
 from workspaces import cards, navigation
-from workspaces.models.audit import register_actions
 from workspaces.navigation import Destination
 
 navigation.register_group(
@@ -16,4 +17,3 @@ navigation.register_section(KEPT_DATA)
 navigation.HELP.append(METRICS_HELP)
 navigation.KEY_ACTS.append(DROP)
 cards.register(week_cards)
-register_actions(DataAction)

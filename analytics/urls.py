@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from analytics import registrations  # noqa: F401  registers what leads to these pages
 from analytics.registry import REPORTS
 from analytics.views import (
     campaigns,

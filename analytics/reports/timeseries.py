@@ -6,7 +6,7 @@ from datetime import date
 from analytics.ledger import Source
 from analytics.metrics import Numbers
 from analytics.periods import Interval
-from analytics.questions.questions import TrendsQuestion
+from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta
 from analytics.reports.trends import Trend, trends
@@ -32,10 +32,11 @@ class TimeseriesReport:
         return [(bucket.first_day, numbers) for bucket, numbers in self.trend.by(self.interval)]
 
 
-def timeseries(source: Source, question: TrendsQuestion) -> TimeseriesReport:
+def timeseries(source: Source, question: Question) -> TimeseriesReport:
     """Numbers for each of the question's days, weeks or months, oldest first, zeros included.
 
     Source: the ledger's counts. One query, two with conversions.
     """
-    report = trends(source, replace(question, metrics=(*METRICS_OF_DAYS, *question.metrics)))
-    return TimeseriesReport(report.all, question.interval, question.metrics, question.part, report.meta)
+    asked = question if isinstance(question, TrendsQuestion) else question.with_params(TrendsQuestion, metrics=())
+    report = trends(source, replace(asked, metrics=(*METRICS_OF_DAYS, *asked.metrics)))
+    return TimeseriesReport(report.all, question.interval, asked.metrics, question.part, report.meta)

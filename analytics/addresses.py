@@ -1,4 +1,4 @@
-"""E-mail addresses and telephone numbers in texts: found, compared, and hidden from those who may not see them."""
+"""Email addresses and telephone numbers in texts: found, compared, and hidden from those who may not see them."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -36,7 +36,7 @@ def hidden(value: Any) -> Any:
 
 
 def without_addresses(value: Any, *, but: Collection[str] = ()) -> Any:
-    """The same value with every e-mail address in its texts hidden, however deep, but these."""
+    """The same value with every email address in its texts hidden, however deep, but these."""
     match value:
         case str():
             if "@" not in value and "%40" not in value:
@@ -85,7 +85,7 @@ def plain_phone(text: str) -> str:
 
 
 def addresses_in(text: str) -> Iterator[str]:
-    """The e-mail addresses in a text, as they are compared."""
+    """The email addresses in a text, as they are compared."""
     plain = unquote(text) if "%" in text else text
     if "@" not in plain:
         return

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 
 class Channel(TextChoices):
-    EMAIL = "EMAIL", "E-mail"
+    EMAIL = "EMAIL", "Email"
     SMS = "SMS", "SMS"
     PUSH = "PUSH", "Push"
     IN_APP = "IN_APP", "In-app"

@@ -11,11 +11,11 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What a column holds, and so how much of it is shown to whom.
 
-    Whoever only reads sees e-mail addresses and numbers masked in all of them. Whoever may not even read, a key that
+    Whoever only reads sees email addresses and numbers masked in all of them. Whoever may not even read, a key that
     only writes, is answered with ids alone.
     """
 
-    ADDRESS = "e-mail address"
+    ADDRESS = "email address"
     PHONE = "telephone number"
     WORDS = "words"
     ID = "id or name of the sender's"
@@ -33,7 +33,7 @@ _ID, _WORDS = Kind.ID, Kind.WORDS
 PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
     "analytics.Contact": {
         "external_id": PersonalColumn(_ID, "your id of the contact"),
-        "email": PersonalColumn(Kind.ADDRESS, "the e-mail address"),
+        "email": PersonalColumn(Kind.ADDRESS, "the email address"),
         "phone": PersonalColumn(Kind.PHONE, "the telephone number"),
         "name": PersonalColumn(_WORDS, "the name"),
         "attributes": PersonalColumn(_WORDS, "what else was said"),

@@ -1,4 +1,4 @@
-"""The e-mail providers whose reports we read, and what their signing keys look like."""
+"""The email providers whose reports we read, and what their signing keys look like."""
 
 import base64
 
@@ -13,7 +13,7 @@ from workspaces.webhook_providers import Signing, WebhookProvider, any_key
 
 
 class Provider(models.TextChoices):
-    """An e-mail provider that reports to a webhook; the value stands in its address."""
+    """An email provider that reports to a webhook; the value stands in its address."""
 
     AMAZON_SES = "amazon_ses", "Amazon SES"
     BREVO = "brevo", "Brevo"

@@ -1,4 +1,4 @@
-"""What is an e-mail address: of contacts, however they come in, and of people who are invited."""
+"""What is an email address: of contacts, however they come in, and of people who are invited."""
 
 import re
 
@@ -24,4 +24,4 @@ def validate_email(text: str) -> None:
     except ValidationError:
         return  # the field itself says so
     if not is_email(text):
-        raise ValidationError(f"Enter an e-mail address such as {EXAMPLE}.", code="invalid")
+        raise ValidationError(f"Enter an email address such as {EXAMPLE}.", code="invalid")

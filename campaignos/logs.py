@@ -1,7 +1,7 @@
 """What the log says: one JSON object a line, with the request it belongs to, and neither secrets nor personal data.
 
 Addresses are never logged, for they carry tokens and searches; a route's name stands for them. What slips into a
-message all the same (keys, e-mail addresses, the rows that PostgreSQL quotes in an error's DETAIL) is struck out.
+message all the same (keys, email addresses, the rows that PostgreSQL quotes in an error's DETAIL) is struck out.
 """
 
 import json
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 _SECRETS = (
     (re.compile(r"\b([ws]k_)[\w-]{8,}"), r"\1…"),
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "(e-mail)"),
+    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "(email)"),
     (re.compile(r"^DETAIL: .*$", re.MULTILINE), "DETAIL: …"),
 )
 

@@ -27,7 +27,7 @@ QUALITY = 85
 
 def take(page: Page, address: str) -> None:
     page.goto(f"{address}/login/")
-    page.get_by_label("E-mail").fill(E_MAIL)
+    page.get_by_label("Email").fill(E_MAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/w/**")

@@ -24,7 +24,7 @@ from workspaces.models import Action, User
 from workspaces.sessions import USER_AGENT
 
 SECOND_FACTORS = "second factors"
-WRONG = "The e-mail or the password is wrong."
+WRONG = "The email or the password is wrong."
 TOLD_BY_MAIL = {
     "account/email/password_changed": Action.PASSWORD_CHANGED,
     "account/email/password_set": Action.PASSWORD_CHANGED,
@@ -81,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         forget_failures(request, credentials.get("email", ""))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Keeps no e-mail that was typed: it may be anybody's, or a password in the wrong field."""
+        """Keeps no email that was typed: it may be anybody's, or a password in the wrong field."""
         record(Action.LOG_IN_FAILED, by=None, account=User.objects.filter(email=credentials.get("email", "")).first())
 
     def reauthenticate(self, user: User, password: str) -> bool:

@@ -198,7 +198,7 @@ class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
         return user is None or _is_superuser(request) or not (user.is_staff or user.is_superuser)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """With another e-mail, what log-in pages knew of the old one and of pending changes goes."""
+        """With another email, what log-in pages knew of the old one and of pending changes goes."""
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
         vouch_for_address(obj)

@@ -23,12 +23,12 @@ from workspaces.models import User
 
 
 class LogInForm(LoginForm):  # type: ignore[misc]
-    """The same message for an unknown e-mail and a wrong password."""
+    """The same message for an unknown email and a wrong password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = forms.EmailField(
-            label="E-mail",
+            label="Email",
             max_length=254,
             widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
         )
@@ -43,7 +43,7 @@ class LogInForm(LoginForm):  # type: ignore[misc]
 class SignUpForm(SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail"
+        self.fields["email"].label = "Email"
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]

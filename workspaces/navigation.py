@@ -56,7 +56,7 @@ SETTINGS = [
 
 ACCOUNT = (
     ("profile", "Profile", "contact"),
-    ("account_email", "E-mail", "mail"),
+    ("account_email", "Email", "mail"),
     ("account_change_password", "Password", "key-round"),
     ("mfa_index", "Second factor", "shield"),
     ("sessions", "Sessions", "log-out"),

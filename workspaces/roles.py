@@ -42,7 +42,7 @@ GRANTS: dict[Role, frozenset[Role]] = {
 
 
 def may_see_addresses(rights: Collection[Right]) -> bool:
-    """Whether e-mail addresses are shown in full: to those who work with the data, not to those who only read.
+    """Whether email addresses are shown in full: to those who work with the data, not to those who only read.
 
     Nor to a key that only writes: what is known already is no answer to it.
     """

@@ -50,7 +50,7 @@ class MemberChange(StrictSerializer):
 
 
 class MemberFilter(ListFilter):
-    q = TextFilter(method="with_text", help_text="A part of the name or the e-mail address.")
+    q = TextFilter(method="with_text", help_text="A part of the name or the email address.")
     role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
 
     def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
@@ -117,7 +117,7 @@ class InvitationRecord(serializers.Serializer[Invitation]):
         source="created_by.email",
         default=None,
         allow_null=True,
-        help_text="The e-mail of who invited them, if still a user.",
+        help_text="The email of who invited them, if still a user.",
     )
     expiresAt = serializers.DateTimeField(source="expires_at", help_text="Until when it can be accepted.")
 
@@ -136,7 +136,7 @@ class InvitationItem(StrictSerializer):
 
 
 class InvitationFilter(ListFilter):
-    q = TextFilter("email", "contains_text", help_text="A part of the e-mail address.")
+    q = TextFilter("email", "contains_text", help_text="A part of the email address.")
     role = ChoicesFilter(choices=Role.values, help_text="The role, or several.")
 
 
@@ -198,7 +198,7 @@ class KeyRecord(serializers.Serializer[Key]):
         source="created_by.email",
         default=None,
         allow_null=True,
-        help_text="The e-mail of who made it, if still a user.",
+        help_text="The email of who made it, if still a user.",
     )
     expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True, help_text="Null for never.")
     revokedAt = serializers.DateTimeField(source="revoked_at", allow_null=True)

@@ -67,7 +67,7 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
 
 
 class WorkspaceListFilter(ListFilter):
-    """`sees_addresses` is whether the caller may see e-mail addresses, and so whether they may search in them.
+    """`sees_addresses` is whether the caller may see email addresses, and so whether they may search in them.
 
     Who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are the
     parameters that name something which there has to be.
@@ -113,12 +113,12 @@ class CampaignFilter(WorkspaceListFilter):
 class ContactFilter(WorkspaceListFilter):
     q = TextFilter(
         method="with_text",
-        help_text="A part of the name, the e-mail address or the external id; of the name alone for callers from whom "
+        help_text="A part of the name, the email address or the external id; of the name alone for callers from whom "
         "addresses are hidden.",
     )
     externalId = TextFilter("external_id", help_text="The sender's id.")
     email = TextFilter(
-        method="with_email", help_text="The e-mail address. Finds nothing for callers from whom addresses are hidden."
+        method="with_email", help_text="The email address. Finds nothing for callers from whom addresses are hidden."
     )
     signedUpFrom = InstantFilter("signed_up_at", "gte", help_text="Signed up at this instant or later.")
     signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")

@@ -31,7 +31,7 @@ class FunnelRecord(serializers.Serializer[SavedFunnel]):
         source="created_by.email",
         default=None,
         allow_null=True,
-        help_text="The e-mail of who saved it; null for a key.",
+        help_text="The email of who saved it; null for a key.",
     )
 
 

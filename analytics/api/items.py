@@ -44,7 +44,7 @@ def _choice(
 
 class ContactItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the contact, unique in the workspace.", required=True)
-    email = _text("The e-mail address; a warning tells if another contact has it, too.", max_length=MAX_EMAIL_LENGTH)
+    email = _text("The email address; a warning tells if another contact has it, too.", max_length=MAX_EMAIL_LENGTH)
     phone = _text("The telephone number.", max_length=MAX_PHONE_LENGTH)
     name = _text("The whole name.", max_length=MAX_NAME_LENGTH)
     attributes = serializers.DictField(
@@ -144,7 +144,7 @@ class MessageItem(serializers.Serializer[Any]):
     channel = _choice(Channel.choices, "The channel it was sent on.", required=True)
     abTest = _text("The externalId of a test of the campaign; together with `variant`.")
     variant = _text("The name of one of the test's variants.", max_length=MAX_NAME_LENGTH)
-    providerMessageId = _text("The e-mail provider's id, by which its reports find the message.")
+    providerMessageId = _text("The email provider's id, by which its reports find the message.")
     createdAt = _instant("If not said, the earliest of the instants below, else now.")
     sentAt = _instant("When it was sent.")
     deliveredAt = _instant("When it was delivered.")
@@ -166,7 +166,7 @@ class MessageEventItem(serializers.Serializer[Any]):
     userAgent = _text("The browser that opened or clicked.", max_length=MAX_TEXT_LENGTH)
     reason = _text("Why it bounced or failed.", max_length=MAX_TEXT_LENGTH)
     bounce = _choice(BounceKind.choices, "Whether a bounce is for good (hard) or for now (soft).")
-    providerHint = _choice(ProviderHint.choices, "Who opened, as the e-mail provider says.")
+    providerHint = _choice(ProviderHint.choices, "Who opened, as the email provider says.")
 
 
 class UtmItem(serializers.Serializer[Any]):

@@ -109,7 +109,7 @@ class MessageRecord(serializers.Serializer[Message]):
         source="variant.name", default=None, allow_null=True, help_text="The variant's name."
     )
     providerMessageId = TextOrNull(
-        source="provider_message_id", help_text="The e-mail provider's id; null if not known."
+        source="provider_message_id", help_text="The email provider's id; null if not known."
     )
     statuses = serializers.SerializerMethodField(help_text="Every status reached, in life-cycle order.")
     createdAt = serializers.DateTimeField(source="created_at")
@@ -155,7 +155,7 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
     providerHint = ChoiceOrNull(
         ProviderHint.choices,
         source="provider_hint",
-        help_text="Who opened, as the e-mail provider says; null if not said.",
+        help_text="Who opened, as the email provider says; null if not said.",
     )
     receivedAt = serializers.DateTimeField(source="received_at")
 

@@ -113,7 +113,7 @@ class ReportView(ApiView):
         return answer
 
     def shown(self, data: Any) -> Any:
-        """Without e-mail addresses, which may stand in names, for who sees none."""
+        """Without email addresses, which may stand in names, for who sees none."""
         hides = self.access is not None and not may_see_addresses(self.access.rights)
         return without_addresses(data) if hides else data
 

@@ -47,11 +47,11 @@ def text(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
 
 
 def email(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
-    """An e-mail address, as it was written."""
+    """An email address, as it was written."""
     value = text(item, name, max_length=max_length)
     if value is not None and not is_email(value):
         raise ItemError(
-            f"invalid_{snake(name)}", f"{name} must be an e-mail address such as {EXAMPLE}; it is {value[:50]!r}."
+            f"invalid_{snake(name)}", f"{name} must be an email address such as {EXAMPLE}; it is {value[:50]!r}."
         )
     return value
 

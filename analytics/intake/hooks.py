@@ -1,4 +1,4 @@
-"""Webhooks of e-mail providers: `/hooks/<token>/<provider>/`, plain views without session or key.
+"""Webhooks of email providers: `/hooks/<token>/<provider>/`, plain views without session or key.
 
 Answers are those that providers act on: 200 taken (also if all of it was known), 4xx for what will never be right, 503
 (from the database) for what they shall send again.

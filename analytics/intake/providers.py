@@ -1,4 +1,4 @@
-"""How e-mail providers send to webhooks: Anymail checks signatures and passwords, and knows their words."""
+"""How email providers send to webhooks: Anymail checks signatures and passwords, and knows their words."""
 
 import base64
 import hmac

@@ -152,7 +152,7 @@ _WEBHOOK = {
     },
     "post": {
         "operationId": "sendProviderReports",
-        "summary": "Report what became of messages, as an e-mail provider",
+        "summary": "Report what became of messages, as an email provider",
         "description": "For the provider, which is given the address (docs/webhooks.md). It needs the token and, "
         "where it does not sign what it sends, the password of Basic authorization.",
         "tags": ["ingest"],

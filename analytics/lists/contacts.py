@@ -27,7 +27,7 @@ SIGNED_UP = ("signedUpFrom", "signedUpTo")
 class ContactList:
     """`active_in_week` counts weeks since each one's signup from 0, as the cohort report does, with its metrics.
 
-    `text` is a part of a name, an e-mail or an external id; for those from whom addresses are hidden, of names alone.
+    `text` is a part of a name, an email or an external id; for those from whom addresses are hidden, of names alone.
     """
 
     name: ClassVar[str] = "contacts"

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 (
                     "channel",
                     models.CharField(
-                        choices=[("EMAIL", "E-mail"), ("SMS", "SMS"), ("PUSH", "Push"), ("IN_APP", "In-app")],
+                        choices=[("EMAIL", "Email"), ("SMS", "SMS"), ("PUSH", "Push"), ("IN_APP", "In-app")],
                         default="EMAIL",
                         max_length=10,
                     ),
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
                 (
                     "channel",
                     models.CharField(
-                        choices=[("EMAIL", "E-mail"), ("SMS", "SMS"), ("PUSH", "Push"), ("IN_APP", "In-app")],
+                        choices=[("EMAIL", "Email"), ("SMS", "SMS"), ("PUSH", "Push"), ("IN_APP", "In-app")],
                         max_length=10,
                     ),
                 ),

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 db_default=models.Value([], models.JSONField()),
                 default=list,
                 editable=False,
-                help_text="E-mail addresses and numbers that it had, or was said to have.",
+                help_text="Email addresses and numbers that it had, or was said to have.",
             ),
         ),
     ]

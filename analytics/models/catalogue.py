@@ -48,7 +48,7 @@ class Contact(models.Model):
         default=list,
         db_default=Value([], models.JSONField()),
         editable=False,
-        help_text="E-mail addresses and numbers that it had, or was said to have.",
+        help_text="Email addresses and numbers that it had, or was said to have.",
     )
     attributes = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     attributes_at = models.DateTimeField(editable=False, help_text="When the newest word on it was said.")

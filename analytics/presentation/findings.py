@@ -32,7 +32,7 @@ def peak(trend: Trend, metric: str, interval: Interval) -> str:
 
 
 def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
-    """`E-mail had the most: 1,204 of 2,000.`"""
+    """`Email had the most: 1,204 of 2,000.`"""
     totals = [(label, trend.total().value(metric)) for label, trend in groups]
     label, most = max(totals, key=lambda group: group[1], default=("", 0))
     if not most:

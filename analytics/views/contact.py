@@ -95,7 +95,7 @@ def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
     contact, member = of.contact, page.membership
     stated = "" if contact.signup_is_stated else " (when they were first named)"
     facts = [
-        ("E-mail", shown_to(member, contact.email)),
+        ("Email", shown_to(member, contact.email)),
         ("Perhaps also", shown_to(member, _sharing(contact))),
         ("Phone", phone_shown_to(member, contact.phone)),
         ("Id", shown_to(member, contact.external_id)),
@@ -223,7 +223,7 @@ def _names(contact: Contact, typed: str) -> bool:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
-    """What would go and what stays; with the contact's e-mail or id typed, it goes."""
+    """What would go and what stays; with the contact's email or id typed, it goes."""
     page = opened(request, slug, "contacts", "Erase a contact", Right.WRITE)
     contact = contact_of(page, contact_id)
     typed = request.POST.get("confirm", "").strip()

@@ -1,4 +1,4 @@
-"""What of a person a member gets to see: viewers see no whole e-mail address, wherever it stands, and no number.
+"""What of a person a member gets to see: viewers see no whole email address, wherever it stands, and no number.
 
 Pages mask what they know to be somebody's. Beyond that no answer leaves with an address in it: it may stand in the name
 of a campaign or an event, too.

@@ -55,11 +55,11 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     return page.listing(
         one,
-        ["Contact", "E-mail", "Id", "Signed up", "Last event"],
+        ["Contact", "Email", "Id", "Signed up", "Last event"],
         cells,
         unit=("contact", "contacts"),
         fields=[
-            page.field("q", "Search", "search", hint="E-mail, id or name"),
+            page.field("q", "Search", "search", hint="Email, id or name"),
             *page.dates("Signed up from", "to", SIGNED_UP),
         ],
         chips=chips,

@@ -1,4 +1,4 @@
-"""E-mail addresses, hidden."""
+"""Email addresses, hidden."""
 
 import pytest
 from hypothesis import given

@@ -86,7 +86,7 @@ class Visitor:
 
     def log_in(self, *, leads_to: str = "**/w/**") -> None:
         self.open("/login/")
-        self.page.get_by_label("E-mail").fill("owner@example.com")
+        self.page.get_by_label("Email").fill("owner@example.com")
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
         self.page.wait_for_url(leads_to)

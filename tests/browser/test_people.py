@@ -36,7 +36,7 @@ def test_every_page_of_settings_and_account_keeps_the_policy_and_fits_the_window
 def test_a_colleague_is_invited_as_viewer_who_looks_and_cannot_change(visitor, workspace, browser):
     visitor.start_session()
     visitor.open("/w/acme/settings/members/")
-    visitor.page.get_by_label("E-mail").fill("ada@example.com")
+    visitor.page.get_by_label("Email").fill("ada@example.com")
     visitor.page.get_by_role("button", name="Invite").click()
     link = visitor.page.get_by_label("The invitation's link").input_value()
 

@@ -179,7 +179,7 @@ def test_the_rows_of_a_table_are_cards_on_a_narrow_screen_only(visitor, shop, is
         name, cell = cells.first.bounding_box(), cells.nth(1).bounding_box()
         assert (cell["y"] >= name["y"] + name["height"]) == is_cards, path
         told = cells.nth(1).evaluate("(one) => getComputedStyle(one, '::before').content")
-        assert told == ('"Channel"' if path.startswith("reports") else '"E-mail"') if is_cards else told == "none"
+        assert told == ('"Channel"' if path.startswith("reports") else '"Email"') if is_cards else told == "none"
         scrolls = visitor.page.evaluate("(at) => document.querySelector(at).scrollWidth > innerWidth", table)
         assert scrolls != is_cards, path
     assert visitor.page.get_by_role("row").count() > 1

@@ -12,7 +12,7 @@ REFUSED = "Failed to load resource: the server responded with a status of 40"
 
 
 def log_in_again(page):
-    page.get_by_label("E-mail").fill("owner@example.com")
+    page.get_by_label("Email").fill("owner@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 

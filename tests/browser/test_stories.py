@@ -206,11 +206,11 @@ def test_a_new_workspace_says_how_to_send_a_first_event(visitor, workspace):
 
 def test_a_wrong_password_is_told_and_what_was_typed_stays(visitor, workspace):
     visitor.open("/login/")
-    visitor.page.get_by_label("E-mail").fill("owner@example.com")
+    visitor.page.get_by_label("Email").fill("owner@example.com")
     visitor.page.get_by_label("Password").fill("wrong")
     visitor.follow(visitor.page.get_by_role("button", name="Log in"))
-    assert visitor.page.get_by_role("alert").inner_text() == "The e-mail or the password is wrong."
-    assert visitor.page.get_by_label("E-mail").input_value() == "owner@example.com"
+    assert visitor.page.get_by_role("alert").inner_text() == "The email or the password is wrong."
+    assert visitor.page.get_by_label("Email").input_value() == "owner@example.com"
 
 
 NEWSLETTER = "\ufeffexternalId;email;name;attributes.plan\r\n"

@@ -1,4 +1,4 @@
-"""One rule for e-mail addresses: of contacts, by whatever door, and of who is invited."""
+"""One rule for email addresses: of contacts, by whatever door, and of who is invited."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ def test_nobody_is_invited_at_what_is_none(api: Client, workspace: Workspace, te
     by_api = post_json(api, f"/api/workspaces/{workspace.api_id}/invitations", {"email": text, "role": "VIEWER"})
     assert (by_page.status_code, by_api.status_code) == (400, 400)
     assert len(by_api.json()["fields"]["email"]) == 1
-    assert by_page.text.count("valid email address") + by_page.text.count("an e-mail address such as") == 1
+    assert by_page.text.count("valid email address") + by_page.text.count("an email address such as") == 1
     assert not Invitation.objects.exists()
 
 

@@ -87,7 +87,7 @@ def test_an_unexpected_error_is_logged_once_with_its_route_and_without_the_addre
     (error,) = [line for line in lines() if line["level"] == "ERROR"]
     assert error["message"] == "Internal Server Error: api-timeseries"
     assert error["workspace"] == workspace.pk
-    assert error["exception"].endswith("RuntimeError: of (e-mail) with sk_…")
+    assert error["exception"].endswith("RuntimeError: of (email) with sk_…")
 
 
 def test_the_rows_that_the_database_quotes_are_struck_out(lines, workspace):
@@ -107,4 +107,4 @@ def test_the_rows_that_the_database_quotes_are_struck_out(lines, workspace):
 
 def test_the_readable_format_says_the_same():
     record = logging.LogRecord("tests", logging.INFO, "", 0, "to %s", ("ada@example.com",), None)
-    assert LineFormatter().format(record).endswith(" INFO tests: to (e-mail)")
+    assert LineFormatter().format(record).endswith(" INFO tests: to (email)")

@@ -18,7 +18,7 @@ from tests.conftest import NOW, PASSWORD, post_json
 from workspaces.log_in_limits import RATES
 from workspaces.models import Action, AuditEvent, Session, User
 
-WRONG = "The e-mail or the password is wrong."
+WRONG = "The email or the password is wrong."
 SECRET = "A" * 32
 
 in_memory = pytest.mark.either_database(
@@ -522,7 +522,7 @@ def test_a_weak_password_is_refused(api, owner, password):
     assert owner.check_password(PASSWORD)
 
 
-# E-mail
+# Email
 
 
 def confirmed(client, address):

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(max_length=40)),
                 (
                     "actor_name",
-                    models.CharField(blank=True, help_text="The user's e-mail or the key's beginning.", max_length=254),
+                    models.CharField(blank=True, help_text="The user's email or the key's beginning.", max_length=254),
                 ),
                 ("target", models.CharField(blank=True, help_text="The id of what it was done to.", max_length=200)),
                 ("before", models.JSONField(default=dict)),

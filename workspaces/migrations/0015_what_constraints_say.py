@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 error_messages={"unique": "An account with this address already exists: log in with it."},
                 max_length=254,
                 unique=True,
-                verbose_name="e-mail",
+                verbose_name="email",
             ),
         ),
         migrations.AlterField(

@@ -18,7 +18,7 @@ class Action(models.TextChoices):
     SIGNED_UP = "signed_up", "Signed up"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     PASSWORD_RESET = "password_reset", "Password reset"
-    EMAIL_CHANGED = "email_changed", "E-mail changed"
+    EMAIL_CHANGED = "email_changed", "Email changed"
     SECOND_FACTOR_ADDED = "second_factor_added", "Second factor added"
     SECOND_FACTOR_REMOVED = "second_factor_removed", "Second factor removed"
     RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes made"
@@ -63,7 +63,7 @@ class AuditEvent(models.Model):
     """One thing that was done. The database refuses to change or delete it (a trigger, migration 0004).
 
     It outlives the users, keys and workspaces it names, so nothing holds its links. Secrets, and personal data except
-    the actor's e-mail, have no place in it: things are named by their ids.
+    the actor's email, have no place in it: things are named by their ids.
     """
 
     workspace = models.ForeignKey(
@@ -74,7 +74,7 @@ class AuditEvent(models.Model):
     )
     action = models.CharField(max_length=40)
     actor = models.ForeignKey(User, models.DO_NOTHING, db_constraint=False, null=True, related_name="+", db_index=False)
-    actor_name = models.CharField(max_length=254, blank=True, help_text="The user's e-mail or the key's beginning.")
+    actor_name = models.CharField(max_length=254, blank=True, help_text="The user's email or the key's beginning.")
     target = models.CharField(max_length=200, blank=True, help_text="The id of what it was done to.")
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)

@@ -27,10 +27,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who logs in, by e-mail (kept in lower case)."""
+    """Somebody who logs in, by email (kept in lower case)."""
 
     email = models.EmailField(
-        "e-mail", unique=True, error_messages={"unique": "An account with this address already exists: log in with it."}
+        "email", unique=True, error_messages={"unique": "An account with this address already exists: log in with it."}
     )
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField("active", default=True)
@@ -57,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"usr_{self.pk}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """With another password, a change of the e-mail that waits to be confirmed ends, whoever asked for it."""
+        """With another password, a change of the email that waits to be confirmed ends, whoever asked for it."""
         has_new_password = getattr(self, "_password", None) is not None  # which Django sets until it is saved
         super().save(*args, **options)
         if has_new_password:

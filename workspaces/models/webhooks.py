@@ -1,4 +1,4 @@
-"""Addresses at which e-mail providers report."""
+"""Addresses at which email providers report."""
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -20,7 +20,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """A workspace's address for the reports of an e-mail provider.
+    """A workspace's address for the reports of an email provider.
 
     Token and password are ours and must be shown again to be copied; the signing key is the provider's. So all
     three are kept as they are, and are a secret of those who may manage the workspace.

@@ -180,7 +180,7 @@ class Invitation(models.Model):
     """Asks somebody into a workspace. Only the SHA-256 of its link's token is kept."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
-    email = models.EmailField("e-mail")
+    email = models.EmailField("email")
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,4 +1,4 @@
-"""One's own account: profile and sessions. Password, e-mail and second factor are django-allauth's pages."""
+"""One's own account: profile and sessions. Password, email and second factor are django-allauth's pages."""
 
 from typing import cast
 

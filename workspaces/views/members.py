@@ -26,7 +26,7 @@ from workspaces.views.page import confirmation_page, page_of, settings_page
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail",
+        label="Email",
         max_length=254,
         validators=[validate_email],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

@@ -1,4 +1,4 @@
-"""The addresses at which a workspace's e-mail providers report."""
+"""The addresses at which a workspace's email providers report."""
 
 from collections.abc import Callable, Sequence
 from typing import cast

@@ -208,7 +208,7 @@ class _Contacts(_Workings[Said]):
         self.reserved: dict[str, _Known] = {}
         """By a former id that a row states, whose it becomes."""
         self.stored: dict[str, set[int]] = defaultdict(set)
-        """By e-mail address in lower case, the keys of the rows that have it in the database."""
+        """By email address in lower case, the keys of the rows that have it in the database."""
         self.having: dict[str, set[str]] = defaultdict(set)
         """The same, the external ids of the contacts that have it now."""
 

@@ -1,4 +1,4 @@
-"""What became of e-mails, push notifications and SMS, told by track calls in the names of Segment's spec.
+"""What became of emails, push notifications and SMS, told by track calls in the names of Segment's spec.
 
 Such a call that names its message is a report on it, and no event of the person. One that names none is an event as any
 other (docs/webhooks.md).

@@ -1,4 +1,4 @@
-"""What an e-mail provider reports, as Anymail reads it, told as a message event of the bulk API.
+"""What an email provider reports, as Anymail reads it, told as a message event of the bulk API.
 
 What Anymail drops (who opened, hard or soft bounces, our own id of the message) is read beside it.
 """

@@ -1,4 +1,4 @@
-"""Contacts with the same e-mail address, which may be one person under two ids: that is told, and nothing else done."""
+"""Contacts with the same email address, which may be one person under two ids: that is told, and nothing else done."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Sharing:
         if other == external_id:
             return None
         others = f" and {self.contacts - 2:,} more" if self.contacts > 2 else ""
-        return f"Another contact has the same e-mail address: {other!r}{others}."
+        return f"Another contact has the same email address: {other!r}{others}."
 
 
 def with_others(sharing: Sharing | None, external_ids: Collection[str]) -> Sharing | None:

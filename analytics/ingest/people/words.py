@@ -52,7 +52,7 @@ class Word(NamedTuple):
 class Said(NamedTuple):
     """What was said of a contact at an instant.
 
-    `texts` are e-mail, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
+    `texts` are email, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
     said. `fills_only` changes nothing that is known. `is_dated` unless the instant is that of the receipt. `known_at`
     is when the contact was there already, although nobody states when it signed up; `former_ids` lead to it, too.
     """

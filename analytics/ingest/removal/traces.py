@@ -27,7 +27,7 @@ REPORTS_READ = 5_000
 
 @dataclass(frozen=True)
 class Names:
-    """All that leads to some contacts: their ids, ours and the sender's, e-mail addresses and telephone numbers.
+    """All that leads to some contacts: their ids, ours and the sender's, email addresses and telephone numbers.
 
     The addresses are those there are now and former ones, in lower case; of the numbers there are the digits alone.
     """

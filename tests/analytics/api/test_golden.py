@@ -101,7 +101,7 @@ def welcome(bulk):
 
 
 def campaign_messages():
-    """12,000 messages: 10,000 by e-mail; 500 in each variant, of which 150 and 200 opened."""
+    """12,000 messages: 10,000 by email; 500 in each variant, of which 150 and 200 opened."""
     reached = {"sentAt": 11500, "deliveredAt": 11200, "openedAt": 3360, "clickedAt": 1120}
     messages = [message(n, f"k{n % 5000}", "EMAIL" if n < 10000 else "PUSH", **reached) for n in range(12000)]
     for item in messages[11000:11200]:

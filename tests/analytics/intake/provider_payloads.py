@@ -1,4 +1,4 @@
-"""What each e-mail provider sends of two messages: one that was read, one that bounced. As their documentation has it.
+"""What each email provider sends of two messages: one that was read, one that bounced. As their documentation has it.
 
 The first message's life: sent at 0 s, delivered at 60 s, loaded by a machine at 61 s, opened by a person at 600 s,
 clicked at 660 s, unsubscribed from at 700 s, called spam at 800 s. The second one bounced for good at 30 s.

@@ -1,4 +1,4 @@
-"""Webhooks of e-mail providers: what each sends, signed as it signs, in any order, and all that is no provider's."""
+"""Webhooks of email providers: what each sends, signed as it signs, in any order, and all that is no provider's."""
 
 import base64
 import json

@@ -396,7 +396,7 @@ def test_what_was_taken_otherwise_or_deserves_a_look_is_told(run):
     status, out = run("contacts", content)
     assert status == 0
     assert "Warnings: 4; the page Events lists them. The first of each kind:" in out
-    assert "  email_shared, line 1: Another contact has the same e-mail address: 'b'." in out
+    assert "  email_shared, line 1: Another contact has the same email address: 'b'." in out
     assert "  future_time, line 3: signedUpAt lies over 24 hours ahead; it counts as of its receipt." in out
     assert "  unknown_field, line 1: 'nickname' is not read." in out
     assert "Warnings" not in run("contacts", lines([CONTACT]))[1]

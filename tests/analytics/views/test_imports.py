@@ -102,7 +102,7 @@ def test_warnings_are_told_and_lead_to_where_they_stand(api: Client) -> None:
     address = sent(api, b"externalId,email\na,x@example.com\nb,X@example.com\n")
     api.post(f"{address}confirm/")
     assert '<a href="/w/acme/events/?tab=warnings">2 warnings</a>' in api.get(address).text
-    assert "same e-mail address" in api.get("/w/acme/events/?tab=warnings").text
+    assert "same email address" in api.get("/w/acme/events/?tab=warnings").text
 
 
 def test_what_would_be_altered_is_shown_before_anything_is_written(api: Client) -> None:
@@ -111,7 +111,7 @@ def test_what_would_be_altered_is_shown_before_anything_is_written(api: Client) 
     page = text(api.get(address))
     assert "Warnings These rows are imported, but not quite as they stand in the file" in page
     assert "Line 2 signedUpAt lies over 24 hours ahead; it counts as of its receipt. future_time" in page
-    assert "Line 3 Another contact has the same e-mail address: &#x27;a&#x27;. email_shared" in page
+    assert "Line 3 Another contact has the same email address: &#x27;a&#x27;. email_shared" in page
     assert "1 line has empty cells alone and is skipped." in page
     api.post(f"{address}confirm/")
     assert "3 warnings" in text(api.get(address))

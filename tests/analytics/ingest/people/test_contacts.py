@@ -142,7 +142,7 @@ def test_the_same_address_under_two_ids_is_told(api: Client, workspace: Workspac
         answer = post_json(api, f"/api/workspaces/{workspace.api_id}/contacts/bulk", {"items": items}).json()
         return [(remark["index"], remark["code"], remark["message"]) for remark in answer["warnings"]]
 
-    same = "Another contact has the same e-mail address"
+    same = "Another contact has the same email address"
     assert send({"externalId": "a", "email": "Ada@Example.com"}, {"externalId": "b", "email": "bob@example.com"}) == []
     assert send({"externalId": "a", "email": "ada@example.com"}) == []
     assert send({"externalId": "c", "email": "ADA@example.com"}) == [(0, "email_shared", f"{same}: 'a'.")]
@@ -152,7 +152,7 @@ def test_the_same_address_under_two_ids_is_told(api: Client, workspace: Workspac
     assert send({"externalId": "e", "email": "eve@example.com"}) == []
     a = Contact.objects.get(external_id="a")
     shown = api.get(f"/w/{workspace.slug}/contacts/{a.api_id}/").text
-    assert "Another contact has the same e-mail address: &#x27;d&#x27; and 1 more." in shown
+    assert "Another contact has the same email address: &#x27;d&#x27; and 1 more." in shown
 
 
 def test_a_call_with_what_is_no_address_keeps_it_among_the_attributes(track: Callable[..., Any]) -> None:

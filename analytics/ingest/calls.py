@@ -122,7 +122,7 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool
 @transaction.atomic
 def _written(workspace: Workspace, batches: Sequence[Batch], *, models: Sequence[type[StoredModel]]) -> list[Outcome]:
     """Looks for what is stored of these models; raises IntegrityError where an event is that was not looked for."""
-    entries = Entries.begun(workspace, received_at=max(batch.received_at for batch in batches))
+    entries = Entries.begin(workspace, received_at=max(batch.received_at for batch in batches))
     calls = concatenate([batch.read.calls for batch in batches])
     stored = stored_among(workspace.pk, calls.id, models)
     places = [place for place, id in enumerate(calls.id) if id not in stored]

@@ -203,7 +203,7 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     """Make or update enrolments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
     read = list(parsed_items(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
-    entries = Entries.begun(workspace, received_at=received_at)
+    entries = Entries.begin(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
     contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good: list[tuple[int, Contact, dict[str, Any]]] = []

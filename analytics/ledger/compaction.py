@@ -18,7 +18,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from analytics.ledger import locks
-from analytics.ledger.packs import Segment, merged
+from analytics.ledger.packs import Segment, net_segments
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
@@ -66,13 +66,13 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
         counts, packs = counts.filter(day__in=days), packs.filter(day__in=days)
     gone = 0
     crowded: dict[date, list[int]] = defaultdict(list)
-    for group in _crowded(counts, (*_COUNT_KEY, "level") if by_level else _COUNT_KEY, at_least):
+    for group in _crowded_keys(counts, (*_COUNT_KEY, "level") if by_level else _COUNT_KEY, at_least):
         crowded[group["day"]].append(group.get("level", 0))
     for day, levels in crowded.items():
         rows = counts.filter(day=day, level__in=levels) if by_level else counts.filter(day=day)
         gone += _merge_counts(workspace_id, rows, at_least)
     key = (*_PACK_KEY, "level") if by_level else _PACK_KEY
-    for keys in _portions(_crowded(packs, key, at_least, touches=Sum(Abs("n")))):
+    for keys in _portions(_crowded_keys(packs, key, at_least, touches=Sum(Abs("n")))):
         while merged_away := _merge_packs(workspace_id, packs, keys, at_least):
             gone += merged_away
             if len(keys) > 1:
@@ -80,10 +80,10 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
     return gone
 
 
-def _crowded(rows: QuerySet[Any], key: Sequence[str], at_least: int, **totals: Any) -> list[dict[str, Any]]:
+def _crowded_keys(rows: QuerySet[Any], key: Sequence[str], at_least: int, **totals: Any) -> list[dict[str, Any]]:
     """The keys that have as many rows, and what these are in all."""
-    found = rows.order_by().values(*key).annotate(pieces=Count("pk"), **totals).filter(pieces__gte=at_least)
-    return [{name: group[name] for name in (*key, *totals)} for group in found]
+    groups = rows.order_by().values(*key).annotate(pieces=Count("pk"), **totals).filter(pieces__gte=at_least)
+    return [{name: group[name] for name in (*key, *totals)} for group in groups]
 
 
 def _portions(crowded: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -137,7 +137,7 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
     for row in _few_enough(rows.select_for_update(skip_locked=True)):
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
-    new = [segment for pieces in together for segment in _merged(workspace_id, pieces)]
+    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces)]
     old = [piece for pieces in together for piece in pieces]
     _replace(workspace_id, old, new)
     return len(old) - len(new)
@@ -152,10 +152,10 @@ def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
         yield row
 
 
-def _merged(workspace_id: int, pieces: Sequence[DayPack]) -> Iterator[DayPack]:
+def _merged_packs(workspace_id: int, pieces: Sequence[DayPack]) -> Iterator[DayPack]:
     """The segments of one key as one, or two where more was taken away than is there."""
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
-    for sign, data in merged([(piece.n, Segment(bytes(piece.data))) for piece in pieces]):
+    for sign, data in net_segments([(piece.n, Segment(bytes(piece.data))) for piece in pieces]):
         touches = Segment(data).n
         yield DayPack(
             workspace_id=workspace_id,

@@ -13,7 +13,7 @@ from django.db.models import Model
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
-from analytics.ledger.packs import packed
+from analytics.ledger.packs import segment_bytes
 from analytics.metrics import STATUSES, Counted
 from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.bulk import insert_columns
@@ -65,7 +65,7 @@ class SignedUp(Protocol):
     def merged_into_id(self) -> int | None: ...
 
 
-class Days:
+class LocalDays:
     """Local days of instants; those of one batch mostly lie on a few."""
 
     def __init__(self, zone: ZoneInfo) -> None:
@@ -108,17 +108,17 @@ class Entries:
 
     workspace_id: int
     received_at: datetime
-    days: Days
+    days: LocalDays
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
     segments: list[NewSegment] = field(default_factory=list)
 
     @classmethod
-    def begun(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
+    def begin(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
         """To be called first in the transaction: from here on to its end, days keep their meaning."""
         locks.share(workspace.pk)
         for (zone,) in _ZONE.rows(workspace.pk):
-            return cls(workspace.pk, received_at, Days(ZoneInfo(zone)))
+            return cls(workspace.pk, received_at, LocalDays(ZoneInfo(zone)))
         raise Workspace.DoesNotExist
 
     def add_events(
@@ -148,7 +148,7 @@ class Entries:
             day, name = days[day_places[part[0]]], names[type_places[part[0]]]
             self.counts[CountKey(day, Counted.EVENTS)] += sign * len(part)
             self._add_segment(sign, PackKey(PackKind.EVENT, day, name), numbers[part], since_midnight[part])
-        triples = np.array([0 if one is None else one for one in utm_ids], np.int64)
+        triples = np.array([0 if utm_id is None else utm_id for utm_id in utm_ids], np.int64)
         attributed = np.flatnonzero(triples)
         for part in _parts(day_places[attributed]):
             part = attributed[part]
@@ -156,7 +156,7 @@ class Entries:
             self._add_segment(sign, key, numbers[part], since_midnight[part], triples[part])
 
     def _add_segment(self, sign: int, key: PackKey, *touches: NDArray[np.int64]) -> None:
-        self.segments.append(NewSegment(key, sign * len(touches[0]), packed(*touches)))
+        self.segments.append(NewSegment(key, sign * len(touches[0]), segment_bytes(*touches)))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
         for message, sign in ((before, -1), (after, 1)):
@@ -227,7 +227,7 @@ class Entries:
             rows = [touch for touch, n in touches.items() for _ in range(sign * n)]
             if rows:
                 array = np.array(rows, np.int64)
-                data = packed(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
+                data = segment_bytes(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
                 yield NewSegment(key, sign * len(rows), data)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analytics.ledger.entries import Entries
-from analytics.ledger.packs import Segment, merged
+from analytics.ledger.packs import Segment, net_segments
 from analytics.models import DayPack, PackKind
 
 
@@ -31,11 +31,11 @@ def _leads(workspace_id: int, people: "np.ndarray[tuple[int], np.dtype[np.int32]
     """Whom the ledger has these people lead to, without what was taken away again."""
     rows = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.JOIN).order_by()
     pieces = [(n, Segment(bytes(data))) for n, data in rows.values_list("n", "data")]
-    found: dict[int, list[int]] = defaultdict(list)
-    for sign, data in merged(pieces):
+    leads: dict[int, list[int]] = defaultdict(list)
+    for sign, data in net_segments(pieces):
         segment = Segment(data)
         if sign > 0:
             chosen = np.isin(segment.people, people)
             for gone, kept in zip(segment.people[chosen].tolist(), segment.values[chosen].tolist(), strict=True):
-                found[gone].append(kept)
-    return found
+                leads[gone].append(kept)
+    return leads

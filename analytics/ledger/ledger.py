@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analytics.ledger.entries import PackKey
 from analytics.ledger.packs import Remainder, Segment, remaining
 from analytics.ledger.people import lookup
-from analytics.ledger.series import Counts, DimensionValue, Series, Touches, concatenated
+from analytics.ledger.series import Counts, DimensionValue, Series, Touches, concatenation
 from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind
 from analytics.models.bulk import in_binary
@@ -82,9 +82,9 @@ class Ledger:
         One query, so that all of it is of one moment.
         """
         wanted = Q(kind=PackKind.JOIN)
-        for one in series:
-            of_series = Q(kind=_KINDS.get(one, PackKind.EVENT), day__range=(window.first_day, window.last_day))
-            wanted |= of_series if one.event_type is None else of_series & Q(event_type=one.event_type)
+        for each in series:
+            of_series = Q(kind=_KINDS.get(each, PackKind.EVENT), day__range=(window.first_day, window.last_day))
+            wanted |= of_series if each.event_type is None else of_series & Q(event_type=each.event_type)
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
         newest: list[datetime] = []
@@ -95,31 +95,31 @@ class Ledger:
                 newest.append(through)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
-        found = {}
-        for one in series:
+        by_series = {}
+        for each in series:
             by_day = [
-                (key.day, segment) for key, parts in pieces.items() if _is_of(key, one) for segment in remaining(parts)
+                (key.day, segment) for key, parts in pieces.items() if _is_of(key, each) for segment in remaining(parts)
             ]
-            found[one] = _touches(by_day, window, table)
-        return found, max(newest, default=None)
+            by_series[each] = _touches(by_day, window, table)
+        return by_series, max(newest, default=None)
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name. One query."""
         rows = self._packs(PackKind.EVENT, window)
-        found = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
-        return tuple(name for name, _ in sorted(found, key=lambda row: (-row[1], row[0])))
+        totals = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
+        return tuple(name for name, _ in sorted(totals, key=lambda row: (-row[1], row[0])))
 
     def first_day(self) -> date | None:
         """The first day on which anything is counted, None in an empty ledger. One query."""
-        found: date | None = DayCount.objects.filter(workspace_id=self.workspace.pk).aggregate(day=Min("day"))["day"]
-        return found
+        first: date | None = DayCount.objects.filter(workspace_id=self.workspace.pk).aggregate(day=Min("day"))["day"]
+        return first
 
     def days_of_campaign(self, campaign_id: int) -> tuple[date, date] | None:
         """The first and the last day on which anything of a campaign is counted, None without such. One query."""
         rows = DayCount.objects.filter(workspace_id=self.workspace.pk, campaign_id=campaign_id).order_by()
         counted = rows.values("day").annotate(total=Sum("n")).filter(total__gt=0)
-        found = counted.aggregate(first=Min("day"), last=Max("day"))
-        return (found["first"], found["last"]) if found["first"] else None
+        bounds = counted.aggregate(first=Min("day"), last=Max("day"))
+        return (bounds["first"], bounds["last"]) if bounds["first"] else None
 
     def total(self, series: Series, *, window: Window | None) -> int:
         """How many touches a series has on the local days of the window (None: ever). One query."""
@@ -139,12 +139,12 @@ def _touches(by_day: list[tuple[date, Segment | Remainder]], window: Window, tab
     days = [(day - window.first_day).days for day, _ in by_day]
     segments = [segment for _, segment in by_day]
     return Touches(
-        numbers=lambda: concatenated([segment.people for segment in segments], np.int32),
+        numbers=lambda: concatenation([segment.people for segment in segments], np.int32),
         table=table,
         days=lambda: np.repeat(np.array(days, np.int16), [segment.n for segment in segments]),
-        at=lambda: concatenated(
+        at=lambda: concatenation(
             [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],
             np.int64,
         ),
-        utm=lambda: concatenated([segment.values for segment in segments], np.int32),
+        utm=lambda: concatenation([segment.values for segment in segments], np.int32),
     )

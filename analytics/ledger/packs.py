@@ -64,8 +64,8 @@ class Segment:
         _, time_width, width, n = self._header
         if not width:
             return np.zeros(n, np.int32)
-        found = np.frombuffer(self.data, f"<u{width}", n, _HEADER.size + (4 + time_width) * n)
-        return found.astype(np.int32)
+        numbers = np.frombuffer(self.data, f"<u{width}", n, _HEADER.size + (4 + time_width) * n)
+        return numbers.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Remainder:
         return self.segment.values[self.is_left]
 
 
-def packed(
+def segment_bytes(
     people: NDArray[np.integer[Any]],
     since_midnight: NDArray[np.integer[Any]],
     values: NDArray[np.integer[Any]] | None = None,
@@ -121,14 +121,14 @@ def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> in
     return next(width for width in widths if highest < 256**width)
 
 
-def merged(segments: list[tuple[int, Segment]]) -> list[tuple[int, bytes]]:
+def net_segments(segments: list[tuple[int, Segment]]) -> list[tuple[int, bytes]]:
     """Segments with their signs, as one of what was added and one of what was taken away, without what cancels."""
     added = [segment for sign, segment in segments if sign > 0]
     taken = [segment for sign, segment in segments if sign < 0]
     if not taken:
-        return [(1, _packed_rows(_rows(added)))]
+        return [(1, _bytes_of_rows(_rows(added)))]
     left, over = without(_rows(added), _rows(taken))
-    return [(sign, _packed_rows(rows)) for sign, rows in ((1, left), (-1, over)) if len(rows)]
+    return [(sign, _bytes_of_rows(rows)) for sign, rows in ((1, left), (-1, over)) if len(rows)]
 
 
 def remaining(segments: list[tuple[int, Segment]]) -> list[Segment | Remainder]:
@@ -141,7 +141,7 @@ def remaining(segments: list[tuple[int, Segment]]) -> list[Segment | Remainder]:
     if not len(taken):
         return [*added]
     if len(taken) > MOST_SEARCHED:
-        return [Segment(data) for sign, data in merged(segments) if sign > 0]
+        return [Segment(data) for sign, data in net_segments(segments) if sign > 0]
     wanted = Counter(map(tuple, taken.tolist()))
     return [_without_touches(segment, wanted) for segment in added]
 
@@ -174,8 +174,8 @@ def _rows(segments: list[Segment]) -> NDArray[np.int64]:
     )
 
 
-def _packed_rows(rows: NDArray[np.int64]) -> bytes:
-    return packed(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None)
+def _bytes_of_rows(rows: NDArray[np.int64]) -> bytes:
+    return segment_bytes(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None)
 
 
 def without(rows: NDArray[np.int64], taken: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

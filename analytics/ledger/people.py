@@ -22,7 +22,7 @@ def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDAr
     return table
 
 
-def known_by(numbers: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
+def root_numbers(numbers: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each number replaced by the one its person is known by."""
     if not len(table) or not len(numbers):
         return numbers

@@ -1,6 +1,6 @@
 """The ledger made anew from the facts, and compared with them.
 
-Both go day by day: a day's rows as the facts have them (`recounted`), and as the ledger has them (`stored`).
+Both go day by day: a day's rows as the facts have them (`facts_of_day`), and as the ledger has them (`ledger_of_day`).
 """
 
 from collections import Counter, defaultdict
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from analytics.ledger import locks, recount
 from analytics.ledger.entries import CountKey, PackKey
-from analytics.ledger.packs import Segment, packed, without
-from analytics.ledger.people import known_by, lookup
+from analytics.ledger.packs import Segment, segment_bytes, without
+from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, Person
 from analytics.models.ledger import NO_DAY
@@ -66,13 +66,13 @@ def days_with_facts(workspace: Workspace, *, first: date | None = None, last: da
 
 def days_of_ledger(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> set[date]:
     """The days of which the ledger has rows, without the joins."""
-    found = set()
+    days = set()
     for rows in (
         DayCount.objects.filter(workspace_id=workspace.pk),
         DayPack.objects.filter(workspace_id=workspace.pk).exclude(kind=PackKind.JOIN),
     ):
-        found |= set(rows.order_by().values_list("day", flat=True).distinct())
-    return {day for day in found if (first is None or day >= first) and (last is None or day <= last)}
+        days |= set(rows.order_by().values_list("day", flat=True).distinct())
+    return {day for day in days if (first is None or day >= first) and (last is None or day <= last)}
 
 
 def rebuild(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
@@ -98,7 +98,7 @@ def rebuild_day(workspace_id: int, day: date) -> None:
     zone = Workspace.objects.get(pk=workspace_id).zone
     DayCount.objects.filter(workspace_id=workspace_id, day=day).delete()
     DayPack.objects.filter(workspace_id=workspace_id, day=day).exclude(kind=PackKind.JOIN).delete()
-    _write(workspace_id, recounted(workspace_id, day, zone))
+    _write(workspace_id, facts_of_day(workspace_id, day, zone))
 
 
 def rebuild_days(workspace_id: int, days: Iterable[date]) -> None:
@@ -121,7 +121,7 @@ def drop_unused_types(workspace_id: int) -> None:
 def rebuild_joins(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)
     DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.JOIN).delete()
-    _write(workspace.pk, joins_recounted(workspace.pk))
+    _write(workspace.pk, facts_of_joins(workspace.pk))
 
 
 @transaction.atomic
@@ -130,44 +130,44 @@ def rebuild_all(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)
     DayCount.objects.filter(workspace_id=workspace.pk).delete()
     DayPack.objects.filter(workspace_id=workspace.pk).delete()
-    _write(workspace.pk, joins_recounted(workspace.pk))
+    _write(workspace.pk, facts_of_joins(workspace.pk))
     for day in days_with_facts(workspace):
-        _write(workspace.pk, recounted(workspace.pk, day, workspace.zone))
+        _write(workspace.pk, facts_of_day(workspace.pk, day, workspace.zone))
 
 
-def _write(workspace_id: int, of: DayLedger) -> None:
+def _write(workspace_id: int, ledger: DayLedger) -> None:
     DayCount.objects.bulk_create(
-        DayCount(workspace_id=workspace_id, n=n, through=of.through[key], level=1, **key._asdict())
-        for key, n in of.counts.items()
+        DayCount(workspace_id=workspace_id, n=n, through=ledger.through[key], level=1, **key._asdict())
+        for key, n in ledger.counts.items()
     )
     DayPack.objects.bulk_create(
         DayPack(
             workspace_id=workspace_id,
             n=len(rows),
-            through=of.through[key],
+            through=ledger.through[key],
             level=1,
-            data=packed(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None),
+            data=segment_bytes(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None),
             **key._asdict(),
         )
-        for key, rows in of.touches.items()
+        for key, rows in ledger.touches.items()
     )
 
 
-def recounted(workspace_id: int, day: date, zone: ZoneInfo) -> DayLedger:
+def facts_of_day(workspace_id: int, day: date, zone: ZoneInfo) -> DayLedger:
     """What the facts say of a day."""
-    found = DayLedger()
+    facts = DayLedger()
     window = Window(zone, day, 1)
     for key, n, through in recount.day_counts(workspace_id, window):
-        found.counts[CountKey(day, *key)] = n
-        found.through[CountKey(day, *key)] = through
+        facts.counts[CountKey(day, *key)] = n
+        facts.through[CountKey(day, *key)] = through
     for kind, event_type, rows, through in recount.day_touches(workspace_id, window):
         pack_key = PackKey(kind, day, event_type)
-        found.touches[pack_key] = _sorted(rows)
-        found.through[pack_key] = through
-    return found
+        facts.touches[pack_key] = _rows_in_order(rows)
+        facts.through[pack_key] = through
+    return facts
 
 
-def joins_recounted(workspace_id: int) -> DayLedger:
+def facts_of_joins(workspace_id: int) -> DayLedger:
     rows = Person.objects.filter(workspace_id=workspace_id, joined_to__isnull=False)
     pairs = np.array([(0, *pair) for pair in rows.values_list("number", "joined_to")], np.int64).reshape(-1, 3)
     if not len(pairs):
@@ -175,13 +175,13 @@ def joins_recounted(workspace_id: int) -> DayLedger:
     return DayLedger(touches={_JOINS: pairs}, through={_JOINS: start_of_day(NO_DAY, ZoneInfo("UTC"))})
 
 
-def stored(workspace_id: int, day: date) -> DayLedger:
+def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
     """What the ledger says of a day; what cancels out or is zero is left out."""
-    found = DayLedger()
+    ledger = DayLedger()
     rows = DayCount.objects.filter(workspace_id=workspace_id, day=day).order_by()
     for *key, n in rows.values_list(*_COUNT_KEY).annotate(Sum("n")):
-        found.counts[CountKey(key[0], Counted(key[1]), *key[2:])] = n
-    found.counts = Counter({key: n for key, n in found.counts.items() if n})
+        ledger.counts[CountKey(key[0], Counted(key[1]), *key[2:])] = n
+    ledger.counts = Counter({key: n for key, n in ledger.counts.items() if n})
     parts: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
     packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
     for kind, event_type, n, data in packs.values_list("kind", "event_type", "n", "data"):
@@ -189,16 +189,16 @@ def stored(workspace_id: int, day: date) -> DayLedger:
     for pack_key, pieces in parts.items():
         left, over = without(*(_rows([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
         if len(left) or len(over):
-            found.touches[pack_key] = np.concatenate([left, over])
-    return found
+            ledger.touches[pack_key] = np.concatenate([left, over])
+    return ledger
 
 
 def _rows(segments: list[Segment]) -> NDArray[np.int64]:
-    rows = [np.column_stack([one.since_midnight, one.people, one.values]) for one in segments]
+    rows = [np.column_stack([segment.since_midnight, segment.people, segment.values]) for segment in segments]
     return np.concatenate(rows) if rows else _NO_ROWS
 
 
-def _sorted(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rows_in_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
 
 
@@ -211,13 +211,13 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
     for day in sorted(days):
         with transaction.atomic():
             locks.take_alone(workspace.pk)
-            facts, ledger = recounted(workspace.pk, day, workspace.zone), stored(workspace.pk, day)
+            facts, ledger = facts_of_day(workspace.pk, day, workspace.zone), ledger_of_day(workspace.pk, day)
         yield from _differences(day, ledger, facts)
         yield day
     if first is None and last is None:
         with transaction.atomic():
             locks.take_alone(workspace.pk)
-            facts, ledger = joins_recounted(workspace.pk), stored(workspace.pk, NO_DAY)
+            facts, ledger = facts_of_joins(workspace.pk), ledger_of_day(workspace.pk, NO_DAY)
         yield from _join_differences(ledger, facts)
 
 
@@ -229,19 +229,21 @@ def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Dif
     for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
         if pack_key.kind == PackKind.JOIN:
             continue
-        had, said = ledger.touches.get(pack_key, _NO_ROWS), facts.touches.get(pack_key, _NO_ROWS)
-        if not np.array_equal(had, said):
-            over, missing = without(had, said)
+        ledger_rows, fact_rows = ledger.touches.get(pack_key, _NO_ROWS), facts.touches.get(pack_key, _NO_ROWS)
+        if not np.array_equal(ledger_rows, fact_rows):
+            over, missing = without(ledger_rows, fact_rows)
             what = f"{pack_key.kind} {pack_key.event_type} ({len(over)} too many, {len(missing)} missing)"
-            yield Difference(day, what, len(had), len(said))
+            yield Difference(day, what, len(ledger_rows), len(fact_rows))
 
 
 def _join_differences(ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
     """Where joins lead in the end: facts keep the last step only, the ledger each as it came."""
-    had, said = (of.touches.get(_JOINS, _NO_ROWS).astype(np.int32) for of in (ledger, facts))
-    size = 1 + max((int(rows[:, 1:].max()) for rows in (had, said) if len(rows)), default=-1)
+    ledger_rows, fact_rows = (of.touches.get(_JOINS, _NO_ROWS).astype(np.int32) for of in (ledger, facts))
+    size = 1 + max((int(rows[:, 1:].max()) for rows in (ledger_rows, fact_rows) if len(rows)), default=-1)
     numbers = np.arange(size, dtype=np.int32)
-    of_ledger, of_facts = (known_by(numbers, lookup([(rows[:, 1], rows[:, 2])])) for rows in (had, said))
+    of_ledger, of_facts = (
+        root_numbers(numbers, lookup([(rows[:, 1], rows[:, 2])])) for rows in (ledger_rows, fact_rows)
+    )
     if not np.array_equal(of_ledger, of_facts):
         wrong = np.count_nonzero(of_ledger != of_facts)
-        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", len(had), len(said))
+        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", len(ledger_rows), len(fact_rows))

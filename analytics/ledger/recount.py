@@ -64,11 +64,11 @@ def _in_window(rows: QuerySet[Any], instant: str, window: Window) -> QuerySet[An
 
 def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
     """When the first thing happened that is counted, from an instant on."""
-    found = []
+    instants = []
     for kind in _counted_rows(workspace_id):
         rows = kind.rows if start is None else kind.rows.filter(**{f"{kind.instant}__gte": start})
-        found.append(rows.aggregate(first=Min(kind.instant))["first"])
-    return min(filter(None, found), default=None)
+        instants.append(rows.aggregate(first=Min(kind.instant))["first"])
+    return min(filter(None, instants), default=None)
 
 
 def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
@@ -98,8 +98,8 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         events[event_type].append((at, person, 0, received_at))
         if utm is not None:
             attributed.append((at, person, utm, received_at))
-    found = [(PackKind.EVENT, event_type, touches) for event_type, touches in events.items()]
-    found.append((PackKind.ATTRIBUTED, "", attributed))
+    kinds = [(PackKind.EVENT, event_type, touches) for event_type, touches in events.items()]
+    kinds.append((PackKind.ATTRIBUTED, "", attributed))
     messages = Message.objects.filter(workspace_id=workspace_id)
     contacts = Contact.objects.current().filter(workspace_id=workspace_id)
     for kind, source, instant in (
@@ -108,12 +108,12 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         (PackKind.CLICK, messages, "clicked_at"),
     ):
         of_kind = _in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
-        found.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
+        kinds.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
     began = microseconds(window.starts_at)
-    for kind, event_type, touches in found:
+    for kind, event_type, touches in kinds:
         if touches:
             at, people, values, received = zip(*touches, strict=True)
-            instants = np.array([microseconds(one) for one in at], np.int64)
+            instants = np.array([microseconds(instant) for instant in at], np.int64)
             yield kind, event_type, np.column_stack([instants - began, people, values]), max(received)
 
 

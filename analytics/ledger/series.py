@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.people import known_by, lookup
+from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
 
@@ -39,10 +39,10 @@ class Counts:
 
     @cached_property
     def _by_dimensions(self) -> Mapping[tuple[DimensionValue, ...], Numbers]:
-        found: dict[tuple[DimensionValue, ...], dict[str, int]] = defaultdict(dict)
+        by_dimensions: dict[tuple[DimensionValue, ...], dict[str, int]] = defaultdict(dict)
         for (counted, *dimensions), n in self.by_key.items():
-            found[*dimensions,][KEY_OF[counted]] = n
-        return {dimensions: Numbers(numbers) for dimensions, numbers in found.items()}
+            by_dimensions[*dimensions,][KEY_OF[counted]] = n
+        return {dimensions: Numbers(numbers) for dimensions, numbers in by_dimensions.items()}
 
     def values(self, place: int) -> tuple[DimensionValue, ...]:
         """Those of the dimension at a place, 0 the first, of what has one."""
@@ -104,7 +104,7 @@ class Touches:
     @cached_property
     def people(self) -> NDArray[np.int32]:
         """Numbers after joining."""
-        return known_by(self.numbers, self._table)
+        return root_numbers(self.numbers, self._table)
 
     @cached_property
     def days(self) -> NDArray[np.int16]:
@@ -127,7 +127,7 @@ class Touches:
         People are fewer than touches, so it is they who are joined.
         """
         numbers = np.arange(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
-        people = known_by(numbers, self._table)
+        people = root_numbers(numbers, self._table)
         by_number = np.full(len(numbers), otherwise, by_person.dtype)
         is_there = people < len(by_person)
         by_number[is_there] = by_person[people[is_there]]
@@ -145,18 +145,18 @@ class Touches:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence["Touches"]) -> "Touches":
+    def of_parts(cls, parts: Sequence["Touches"]) -> "Touches":
         """All of them, which are of one answer, as one."""
         if len(parts) == 1:
             return parts[0]
         return cls(
-            numbers=lambda: concatenated([part.numbers for part in parts], np.int32),
+            numbers=lambda: concatenation([part.numbers for part in parts], np.int32),
             table=parts[0]._table if parts else lookup([]),
-            days=lambda: concatenated([part.days for part in parts], np.int16),
-            at=lambda: concatenated([part.at for part in parts], np.int64),
-            utm=lambda: concatenated([part.utm for part in parts], np.int32),
+            days=lambda: concatenation([part.days for part in parts], np.int16),
+            at=lambda: concatenation([part.at for part in parts], np.int64),
+            utm=lambda: concatenation([part.utm for part in parts], np.int32),
         )
 
 
-def concatenated(parts: Sequence[NDArray[_Number]], dtype: type[_Number]) -> NDArray[_Number]:
+def concatenation(parts: Sequence[NDArray[_Number]], dtype: type[_Number]) -> NDArray[_Number]:
     return np.concatenate(parts) if parts else np.empty(0, dtype)

@@ -68,7 +68,7 @@ class SourceShare:
 
 
 @dataclass(frozen=True)
-class Counted:
+class ContactNumbers:
     """What a contact adds to the numbers of reports over a window."""
 
     window: Window
@@ -85,14 +85,14 @@ class Counted:
         return self.window.first_day <= self.signed_up_on <= self.window.last_day
 
 
-def counted(workspace: Workspace, of: Traces, window: Window) -> Counted:
+def contact_numbers(workspace: Workspace, of: Traces, window: Window) -> ContactNumbers:
     """Read from the contact's own facts by the rules of the reports. Three queries."""
     rows = of.events().filter(occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at)
     events = list(rows.order_by().values_list("occurred_at", "type", "utm_id"))
     attributed = Touches.of_one_person([(at, utm) for at, _, utm in events if utm is not None])
     converted = Touches.of_one_person([(at, 0) for at, type_, _ in events if type_ in workspace.conversion_types])
     messages = list(of.messages().filter(created_at__gte=window.starts_at, created_at__lt=window.ends_at))
-    return Counted(
+    return ContactNumbers(
         window=window,
         signed_up_on=local_day(of.contact.signed_up_at, workspace.zone),
         events=len(events),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from analytics.lists.people import known_by
+from analytics.lists.people import roots_by_number
 from analytics.models import Contact, Identity, IdentityKind, Join, JoinCause
 from workspaces.models import Workspace
 
@@ -54,7 +54,7 @@ def joins(workspace: Workspace) -> QuerySet[Join]:
 def joined(workspace: Workspace, rows: Sequence[Join]) -> list[Joined]:
     """In the order of the rows. Three queries."""
     numbers = {join.gone for join in rows}
-    root_of = known_by(workspace, numbers)
+    root_of = roots_by_number(workspace, numbers)
     wanted = numbers | set(root_of.values())
     contacts = {row.person_number: row for row in Contact.objects.filter(workspace=workspace, person_number__in=wanted)}
     ids: dict[int, list[str]] = defaultdict(list)

@@ -145,7 +145,7 @@ def devices_of(workspace: Workspace, numbers: Collection[int]) -> dict[int, str]
     """By numbers as facts carry them, a device of their people; without those who have none. Two queries, if any."""
     if not numbers:
         return {}
-    known = known_by(workspace, numbers)
+    known = roots_by_number(workspace, numbers)
     identities = Identity.objects.filter(
         workspace_id=workspace.pk, person_number__in={*numbers, *known.values()}, kind=IdentityKind.ANONYMOUS
     )
@@ -161,7 +161,7 @@ def roots(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:
     return known | {number: root for number, root in joined if root is not None}
 
 
-def known_by(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:
+def roots_by_number(workspace: Workspace, numbers: Collection[int]) -> dict[int, int]:
     """By numbers as facts carry them, those that their people are known by. One query."""
     joined = Person.objects.filter(workspace_id=workspace.pk, number__in=numbers, joined_to__isnull=False)
     known = {number: number for number in numbers}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
 from analytics.presentation.formats import count, day, days, numbered, percent, points
-from analytics.reports.ab_tests import ENOUGH, LIFT, Difference, VariantComparison, Verdict, messages_missing
+from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
@@ -123,7 +123,7 @@ def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
     return f"No difference shown.{_missing(more)}"
 
 
-def _difference(name: str, control: str, difference: Difference, share: str) -> str:
+def _difference(name: str, control: str, difference: ShareDifference, share: str) -> str:
     word = "better" if difference.verdict is Verdict.BETTER else "worse"
     interval = f"from {points(difference.low, unit=False)} to {points(difference.high)}"
     return f"{name} is {word} than {control} (95%): {share}, {points(difference.amount)} ({interval})."

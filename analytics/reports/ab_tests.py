@@ -23,7 +23,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class ShareDifference:
     """How much a variant's share of the delivered is above the control's, with its interval of 95 %.
 
     `p` is adjusted for the number of variants.
@@ -43,7 +43,7 @@ class VariantComparison:
     variant: VariantTotals
     reached: int
     is_control: bool
-    difference: Difference | None = None
+    difference: ShareDifference | None = None
 
     @property
     def share(self) -> float:
@@ -58,7 +58,7 @@ def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantCompar
     control = next((variant for variant in test.variants if variant.is_control), next(iter(test.variants), None))
     others = [variant for variant in test.variants if variant is not control]
     trials = {variant.number: (variant.numbers[reached], variant.numbers["delivered"]) for variant in test.variants}
-    differences: dict[int, Difference] = {}
+    differences: dict[int, ShareDifference] = {}
     if control and control.numbers["delivered"]:
         delivered = [variant for variant in others if variant.numbers["delivered"]]
         pairs = [(*trials[variant.number], *trials[control.number]) for variant in delivered]
@@ -70,7 +70,7 @@ def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantCompar
     )
 
 
-def _difference(pair: tuple[int, int, int, int], p: float) -> Difference:
+def _difference(pair: tuple[int, int, int, int], p: float) -> ShareDifference:
     reached, delivered, reached_by_control, delivered_of_control = pair
     amount, (low, high) = share_difference(*pair), difference_interval(*pair)
     if min(delivered, delivered_of_control) < ENOUGH or reached + reached_by_control < ENOUGH:
@@ -79,7 +79,7 @@ def _difference(pair: tuple[int, int, int, int], p: float) -> Difference:
         verdict = Verdict.NO_DIFFERENCE
     else:
         verdict = Verdict.BETTER if amount > 0 else Verdict.WORSE
-    return Difference(amount, low, high, p, verdict)
+    return ShareDifference(amount, low, high, p, verdict)
 
 
 def messages_missing(comparisons: Sequence[VariantComparison]) -> int:

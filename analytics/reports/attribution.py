@@ -63,7 +63,7 @@ def attributed_and_converted(source: Source, window: Window) -> tuple[Touches, T
     """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
     conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
     found, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window)
-    return found[Series.ATTRIBUTED], Touches.joined([found[series] for series in conversion_series]), through
+    return found[Series.ATTRIBUTED], Touches.of_parts([found[series] for series in conversion_series]), through
 
 
 def _sources(source: Source, attributed: Touches) -> Iterator[SourceTotals]:

@@ -91,7 +91,7 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     observed = _observed(window, question.today)
     activity_series = _activity_series(source, question.metric)
     found, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
-    activity = Touches.joined([found[series] for series in activity_series])
+    activity = Touches.of_parts([found[series] for series in activity_series])
     return CohortsReport(
         days=window.days,
         metric=question.metric,
@@ -110,7 +110,7 @@ def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDA
     activity_series = _activity_series(source, question.metric)
     found, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
     signups = _Signups.within(found[Series.SIGNUPS], window)
-    seen = _seen(observed, signups, Touches.joined([found[series] for series in activity_series]))
+    seen = _seen(observed, signups, Touches.of_parts([found[series] for series in activity_series]))
     if week >= seen.shape[1]:
         return np.empty(0, np.int32)
     return np.sort(signups.people[seen[:, week]])

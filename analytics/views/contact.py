@@ -14,7 +14,7 @@ from analytics.audited import DataAction
 from analytics.ingest.people.shared_addresses import shared_addresses
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists import AnyList, ContactList, EventList, MessageList
-from analytics.lists.contact import Moment, Traces, counted, export, timeline, traces
+from analytics.lists.contact import Moment, Traces, contact_numbers, export, timeline, traces
 from analytics.lists.joins import Joined, joined, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
@@ -122,7 +122,7 @@ def _sharing(contact: Contact) -> str:
 
 def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell, str]]:
     """The numbers the contact is in: what it is, the rows of theirs, and where the report is."""
-    found = counted(page.workspace, of, window)
+    found = contact_numbers(page.workspace, of, window)
     contact = of.contact.pk
     signup = found.signed_up_on.isoformat()
     cohort = ContactList(Window.between(found.signed_up_on, found.signed_up_on, zone=page.workspace.zone))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
-from analytics.lists.people import known_by, people_named
+from analytics.lists.people import people_named, roots_by_number
 from analytics.lists.properties import MAX_SEARCHED
 from analytics.models import Contact, Event, Identity, IdentityKind, UtmTriple
 from analytics.periods import Window
@@ -124,7 +124,7 @@ class _Told:
 
 def _told(page: ListPage, events: Sequence[Event]) -> list[_Told]:
     """Four queries."""
-    people = known_by(page.workspace, {event.person_number for event in events})
+    people = roots_by_number(page.workspace, {event.person_number for event in events})
     contacts = {
         contact.person_number: contact
         for contact in Contact.objects.current().filter(workspace=page.workspace, person_number__in=people.values())

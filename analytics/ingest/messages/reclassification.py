@@ -52,7 +52,7 @@ def _opened(workspace: Workspace) -> QuerySet[Message]:
 @transaction.atomic
 def _reclassify_messages(workspace: Workspace, ids: Sequence[uuid.UUID], *, received_at: datetime) -> None:
     """No fact is newer by this, so the ledger's rows are as new as the messages."""
-    entries = Entries.begun(workspace, received_at=received_at)
+    entries = Entries.begin(workspace, received_at=received_at)
     messages = locked_messages(workspace.pk, ids)
     before = {pk: copy(message) for pk, message in messages.items()}
     changed = {message.pk: message for message in messages.values() if settle(message)}

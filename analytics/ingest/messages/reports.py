@@ -53,7 +53,7 @@ def take_message_events(
     )
     refused = len(outcome.rejected)
     reports = [report for _, report in read]
-    entries = Entries.begun(workspace, received_at=received_at)
+    entries = Entries.begin(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
     has_objections = any(report.type in OBJECTIONS for report in reports)
     if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():

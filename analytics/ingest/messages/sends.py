@@ -66,7 +66,7 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     """
     outcome = Outcome()
     read = list(parsed_items(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
-    entries = Entries.begun(workspace, received_at=received_at)
+    entries = Entries.begin(workspace, received_at=received_at)
     contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
     good = list(_with_references(workspace.pk, read, contacts, items, outcome))
     locked_numbers(workspace.pk)

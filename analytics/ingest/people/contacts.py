@@ -47,7 +47,7 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     read = list(parsed_items(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
     said = [one for _, one in read]
     claims, gains = _claims(workspace, read, items, outcome)
-    entries = Entries.begun(workspace, received_at=received_at)
+    entries = Entries.begin(workspace, received_at=received_at)
     people, *_ = settled(entries, claims, ids=range(len(claims.at)), with_words=True)
     changed = write_said(entries, people, said)
     entries.write()

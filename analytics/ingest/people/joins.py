@@ -29,7 +29,7 @@ def join_contacts(workspace: Workspace, *, gone: Contact, kept: Contact, by: Use
 
     Also where the two were separated before.
     """
-    entries = Entries.begun(workspace, received_at=now)
+    entries = Entries.begin(workspace, received_at=now)
     claims = Claims([kept.external_id], [None], [gone.external_id], [microseconds(now)], [BY_HAND])
     people, _, refused = settled(entries, claims, ids=[0])
     for error in refused.values():
@@ -49,7 +49,7 @@ def undo_join(workspace: Workspace, *, gone: int, by: User | Key | None, now: da
     root = Person.objects.filter(workspace_id=workspace.pk, number=gone).values_list("joined_to", flat=True).first()
     if root is None:
         raise NoSuchJoin
-    entries = Entries.begun(workspace, received_at=now)
+    entries = Entries.begin(workspace, received_at=now)
     _forget_aliases(workspace.pk, part(entries, [gone]))
     _note_undone(workspace.pk, gone, root, now)
     entries.write()

@@ -161,7 +161,7 @@ def erase_facts(
     enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
     newest = _newest(messages, enrolments, contacts)
     if newest is not None:
-        entries = Entries.begun(workspace, received_at=newest)
+        entries = Entries.begin(workspace, received_at=newest)
         for message in messages.order_by().iterator(chunk_size=ROWS_READ):
             entries.change_message(message, None)
         for enrolment in enrolments:
@@ -199,7 +199,7 @@ def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set
     if not rows:
         return
     types, occurred_at, people, utm_ids, received_at = zip(*rows, strict=True)
-    entries = Entries.begun(workspace, received_at=max(received_at))
+    entries = Entries.begin(workspace, received_at=max(received_at))
     instants = np.array([microseconds(at) for at in occurred_at], np.int64).view("M8[us]")
     entries.add_events(types, instants, people, utm_ids, sign=-1)
     entries.write()

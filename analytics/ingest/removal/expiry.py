@@ -116,7 +116,7 @@ def _expire_first_day(workspace: Workspace, now: datetime) -> Expired:
     newest = facts.messages.aggregate(newest=Max("received_at"))["newest"]
     gone = Expired(facts.events.count(), facts.messages.count())
     if newest is not None:
-        entries = Entries.begun(workspace, received_at=newest)
+        entries = Entries.begin(workspace, received_at=newest)
         for message in facts.messages.order_by().iterator(chunk_size=10_000):
             entries.change_message(message, None)
         entries.write()

@@ -130,7 +130,7 @@ def _drop_joins(sent: SentByKey) -> Dropped | None:
         if not ids:
             return None
         joins = Join.objects.filter(workspace_id=sent.workspace.pk, pk__among=ids)
-        entries = Entries.begun(sent.workspace, received_at=sent.until)
+        entries = Entries.begin(sent.workspace, received_at=sent.until)
         part(entries, [*joins.values_list("gone", flat=True)])
         joins.delete()
         entries.write()
@@ -213,7 +213,7 @@ def _take_words_back(sent: SentByKey) -> Iterator[Dropped]:
 
 def _take_back(sent: SentByKey, pks: Collection[int]) -> int:
     with people_held(sent.workspace):
-        entries = Entries.begun(sent.workspace, received_at=sent.until)
+        entries = Entries.begin(sent.workspace, received_at=sent.until)
         families, taken = Families(sent.workspace.pk, pks), 0
         since, until = microseconds(sent.since), microseconds(sent.until)
         unstated = []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import packs
-from analytics.ledger.packs import Segment, merged, packed, remaining
+from analytics.ledger.packs import Segment, net_segments, remaining, segment_bytes
 
 DAY = 25 * 3600 * 1_000_000
 touches = st.lists(
@@ -20,7 +20,7 @@ few = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 1)
 
 def segment(rows, *, with_values=True):
     array = np.array(rows, np.int64).reshape(-1, 3)
-    return Segment(packed(array[:, 1], array[:, 0], array[:, 2] if with_values else None))
+    return Segment(segment_bytes(array[:, 1], array[:, 0], array[:, 2] if with_values else None))
 
 
 def rows_of(read):
@@ -54,7 +54,7 @@ def test_values_are_as_narrow_as_may_be(value, width):
 
 
 def test_the_layout_is_as_documented():
-    data = packed(np.array([7, 9]), np.array([70_000_000, 5_000]), np.array([300, 2]))
+    data = segment_bytes(np.array([7, 9]), np.array([70_000_000, 5_000]), np.array([300, 2]))
     assert data == struct.pack("<BBBBI", 1, 3, 4, 2, 2) + struct.pack("<ii", 9, 7) + struct.pack(
         "<II", 5, 69_995
     ) + struct.pack("<HH", 2, 300)
@@ -68,7 +68,7 @@ def test_another_version_is_not_misread():
 
 @given(few, few, few)
 def test_merging_adds_what_was_added_and_takes_what_was_taken(one, two, taken):
-    result = merged([(len(one), segment(one)), (len(two), segment(two)), (-len(taken), segment(taken))])
+    result = net_segments([(len(one), segment(one)), (len(two), segment(two)), (-len(taken), segment(taken))])
     left, over = sorted(one + two), []
     for row in sorted(taken):
         left.remove(row) if row in left else over.append(row)
@@ -85,7 +85,7 @@ def test_what_remains_is_the_same_whether_it_is_looked_up_or_sorted(added, taken
         left = remaining(pieces)
     finally:
         packs.MOST_SEARCHED = before
-    expected = [Segment(data) for sign, data in merged(pieces) if sign > 0] if pieces else []
+    expected = [Segment(data) for sign, data in net_segments(pieces) if sign > 0] if pieces else []
     assert sorted(row for one in left for row in rows_of(one)) == sorted(
         row for one in expected for row in rows_of(one)
     )

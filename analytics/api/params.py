@@ -9,6 +9,7 @@ from datetime import date, datetime
 from analytics.ledger import Ledger
 from analytics.lists.names import campaign_exists
 from analytics.periods import local_day
+from analytics.questions.errors import QuestionError
 from analytics.questions.questions import (
     ACTIVITIES,
     EVENT_METRIC_PREFIX,
@@ -17,7 +18,7 @@ from analytics.questions.questions import (
     TREND_METRICS,
     Question,
 )
-from analytics.questions.reader import QuestionError, read_question
+from analytics.questions.reader import read_question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
 from campaignos.commas import separated

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, Interval, Window, local_day
+from analytics.questions.errors import QuestionError
 from analytics.questions.questions import CUSTOM, LIFE, Opens, Question
 from analytics.questions.ranges import (
     DAY,
@@ -35,14 +36,6 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
-
-
-class QuestionError(ValueError):
-    """A parameter that cannot be so: which, what was given (None where it is missing), and what is allowed."""
-
-    def __init__(self, parameter: str, given: str | None, allowed: str) -> None:
-        super().__init__(f"{parameter} cannot be {given!r}; allowed: {allowed}.")
-        self.parameter, self.given, self.allowed = parameter, given, allowed
 
 
 @dataclass(frozen=True)

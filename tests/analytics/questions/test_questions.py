@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from analytics.channels import Channel
 from analytics.periods import Interval
+from analytics.questions.errors import QuestionError
 from analytics.questions.questions import Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
-from analytics.questions.reader import QuestionError, read_question
+from analytics.questions.reader import read_question
 from tests.examples import examples
 
 NOW = datetime(2026, 5, 12, 10, tzinfo=UTC)

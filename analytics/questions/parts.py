@@ -1,0 +1,47 @@
+"""What a filter means: people, and of what they did the events and the messages."""
+
+from dataclasses import dataclass
+
+from analytics.questions.fields import Subject
+from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, Compares, Contains, Filter, Is, IsSet, Not, all_of
+
+
+class MixtureError(ValueError):
+    """A condition that joins people with facts, or events with messages, so that it means neither."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """People who meet `people`; of the facts, events that meet `events` and messages that meet `messages`."""
+
+    people: AllOf = NO_CONDITION
+    events: AllOf = NO_CONDITION
+    messages: AllOf = NO_CONDITION
+
+    @property
+    def all(self) -> AllOf:
+        return all_of(self.people, self.events, self.messages)
+
+
+def parts_of(condition: Filter) -> Parts:
+    """A filter taken apart. Raises MixtureError where one `any` or `not` is about several of them."""
+    by_subject: dict[Subject, list[Filter]] = {subject: [] for subject in Subject}
+    for inner in all_of(condition).conditions:
+        by_subject[subject_of(inner)].append(inner)
+    return Parts(**{subject.value: AllOf(tuple(conditions)) for subject, conditions in by_subject.items()})
+
+
+def subject_of(condition: Filter) -> Subject:
+    """What a condition is about; people, where it is empty. Raises MixtureError where that is several things."""
+    match condition:
+        case Is(field=field) | Contains(field=field) | Compares(field=field) | IsSet(field=field):
+            return field.subject
+        case AllOf(conditions) | AnyOf(conditions):
+            subjects = {subject_of(inner) for inner in conditions}
+        case Not(inner):
+            return subject_of(inner)
+        case _:
+            return Subject.PEOPLE
+    if len(subjects) > 1:
+        raise MixtureError(f"One any, not or nested all is about {' and '.join(sorted(subjects))}.")
+    return subjects.pop() if subjects else Subject.PEOPLE

@@ -7,7 +7,7 @@ from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, Compares, Co
 
 
 class MixtureError(ValueError):
-    """A condition that joins people with facts, or events with messages, so that it means neither."""
+    """What is allowed instead of one condition on people and facts, or on events and messages, which means neither."""
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,6 @@ def subject_of(condition: Filter) -> Subject:
         case _:
             return Subject.PEOPLE
     if len(subjects) > 1:
-        raise MixtureError(f"One any, not or nested all is about {' and '.join(sorted(subjects))}.")
+        several = " and ".join(sorted(subjects))
+        raise MixtureError(f"conditions on {several} each in an all at the top, not within one any or not")
     return subjects.pop() if subjects else Subject.PEOPLE

@@ -177,9 +177,9 @@ def test_a_filter_is_taken_apart_into_people_events_and_messages():
 
 @pytest.mark.parametrize("joined", [AnyOf, lambda conditions: Not(AllOf(conditions))])
 def test_what_is_about_people_and_facts_at_once_means_nothing(joined):
-    with pytest.raises(MixtureError, match="about events and people"):
+    with pytest.raises(MixtureError, match="conditions on events and people"):
         parts_of(joined((Is(COUNTRY, ("de",)), Is(PLAN, ("pro",)))))
-    with pytest.raises(MixtureError, match="about events and messages"):
+    with pytest.raises(MixtureError, match="conditions on events and messages"):
         parts_of(joined((Is(CHANNEL, ("email",)), Is(PLAN, ("pro",)))))
 
 

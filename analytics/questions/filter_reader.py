@@ -1,0 +1,103 @@
+"""The filter that an address asks for by its parameters `where`, `segment` and `filter`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from analytics.questions.condition_values import ConditionError, ConditionValues
+from analytics.questions.errors import QuestionError
+from analytics.questions.filter_json import FilterError, FilterReader, parsed_filter
+from analytics.questions.filter_texts import canonical
+from analytics.questions.filters import AllOf, Filter, InSegment, all_of, atoms
+from analytics.questions.parts import MixtureError, parts_of
+from analytics.questions.where import read_where
+from campaignos.ids import number_of
+
+MAX_FILTER_BYTES = 4096
+MOST_ATOMS = 20
+FILTER_PARAMETERS = ("where", "segment", "filter")
+
+
+@dataclass(frozen=True)
+class FilterParameters:
+    """What an address says; an empty text says nothing. `filter` may be JSON that was parsed already, of any size."""
+
+    where: Sequence[str] = ()
+    segment: Sequence[str] = ()
+    filter: Any = None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A condition yet to be read: the parameter, what it says, and how it is read."""
+
+    parameter: str
+    given: Any
+    read: Callable[[], Filter]
+
+
+def read_filter(given: FilterParameters, values: ConditionValues, *, strict: bool) -> tuple[AllOf, tuple[str, ...]]:
+    """What all must hold, in canonical order, and what of it was not understood and is left out.
+
+    With `strict`, raises QuestionError for the first thing that is not understood.
+    """
+    found: list[Filter] = []
+    notices = []
+    for reading in _readings(given, values):
+        try:
+            found.append(_bounded(_read(reading), found, reading))
+        except QuestionError as error:
+            if strict:
+                raise
+            notices.append(f"{error} It is left out.")
+    return canonical(all_of(*found)), tuple(notices)
+
+
+def _readings(given: FilterParameters, values: ConditionValues) -> Iterator[_Reading]:
+    for text in filter(None, given.where):
+        yield _Reading("where", text, partial(_where, text, values))
+    for text in filter(None, given.segment):
+        yield _Reading("segment", text, partial(_segment, text))
+    if given.filter:
+        yield _Reading("filter", given.filter, partial(_filter, given.filter, values))
+
+
+def _read(reading: _Reading) -> Filter:
+    """Raises QuestionError."""
+    try:
+        condition = reading.read()
+        parts_of(condition)
+    except FilterError as error:
+        raise QuestionError(reading.parameter, error.given[:200], f"at {error.place}: {error.allowed}") from None
+    except (ConditionError, MixtureError) as error:
+        raise QuestionError(reading.parameter, str(reading.given)[:200], str(error)) from None
+    return condition
+
+
+def _bounded(condition: Filter, before: Sequence[Filter], reading: _Reading) -> Filter:
+    if sum(1 for _ in atoms(all_of(*before, condition))) > MOST_ATOMS:
+        allowed = f"at most {MOST_ATOMS} conditions together"
+        raise QuestionError(reading.parameter, str(reading.given)[:200], allowed)
+    return condition
+
+
+def _where(text: str, values: ConditionValues) -> Filter:
+    return read_where(_sized(text), values)
+
+
+def _segment(text: str) -> InSegment:
+    key = number_of("seg", text)
+    if key is None:
+        raise ConditionError("an identifier such as seg_4")
+    return InSegment(key)
+
+
+def _filter(given: Any, values: ConditionValues) -> Filter:
+    return FilterReader(values).read(parsed_filter(_sized(given)) if isinstance(given, str) else given)
+
+
+def _sized(text: str) -> str:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_FILTER_BYTES:
+        raise ConditionError(f"at most {MAX_FILTER_BYTES:,} bytes; longer ones by POST")
+    return text

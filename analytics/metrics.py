@@ -80,10 +80,11 @@ OF_MESSAGES = frozenset({Counted.MESSAGES, *STATUSES})
 @dataclass(frozen=True)
 class Metric:
     """`counted` says where a count comes from; a rate has numerator and denominator; what has neither is reckoned by
-    one report alone. `of_people` is the key of the metric that leaves out what machines opened and clicked."""
+    one report alone. `of_people` is the key of the metric that leaves out what machines opened and clicked; such a one
+    has the same `name`, and says so in its `note`."""
 
     key: str
-    label: str
+    name: str
     definition: str
     unit: Unit = Unit.COUNT
     numerator: str | None = None
@@ -91,6 +92,12 @@ class Metric:
     less_is_better: bool = False
     counted: Counted | None = None
     of_people: str = ""
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name where others stand beside it: no two metrics of one report have the same."""
+        return f"{self.name} ({self.note})" if self.note else self.name
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -109,6 +116,11 @@ class Metric:
         return f"of {self.denominator}" if self.denominator in ("sent", "delivered") else ""
 
     @property
+    def qualifiers(self) -> tuple[str, ...]:
+        """What stands beside its name: which messages it is of, and what is left out of it."""
+        return tuple(filter(None, (self.base, self.note)))
+
+    @property
     def formula(self) -> str:
         """`Opened ÷ Sent`, empty for what is counted."""
         if self.numerator is None or self.denominator is None:
@@ -116,49 +128,55 @@ class Metric:
         return f"{METRICS[self.numerator].label} ÷ {METRICS[self.denominator].label}"
 
 
+NO_BOT_OPENS, NO_BOT_CLICKS = "bot opens excluded", "bot clicks excluded"
+
 _ALL = [
-    Metric("contacts_total", "Contacts", "Identified contacts there are now."),
+    Metric("contacts_total", "Contacts", "Contacts in the workspace now. Anonymous visitors are not among them."),
     Metric("contacts_new", "New contacts", "Contacts who signed up in the period.", counted=Counted.CONTACTS),
     Metric("campaigns_total", "Campaigns", "All campaigns of the workspace."),
-    Metric("campaigns_active", "Active campaigns", "Campaigns whose status is ACTIVE."),
+    Metric("campaigns_active", "Active campaigns", "Campaigns that are active now."),
     Metric(
         "messages_total",
         "Messages",
-        "Messages created in the period, whatever became of them.",
+        "Messages created in the period, whether or not they were sent.",
         counted=Counted.MESSAGES,
     ),
-    Metric("sent", "Sent", "Messages created in the period that have been sent since.", counted=Counted.SENT),
+    Metric("sent", "Sent", "Messages created in the period that have been sent by now.", counted=Counted.SENT),
     Metric(
         "delivered",
         "Delivered",
-        "Messages created in the period that have been delivered since.",
+        "Messages created in the period that have been delivered by now.",
         counted=Counted.DELIVERED,
     ),
     Metric(
         "opened",
         "Opened",
-        "Messages created in the period that have been opened since, each counted once. A click implies an open.",
+        "Messages created in the period that have been opened by now, each counted once. A click counts as an open.",
         counted=Counted.OPENED,
         of_people="human_opened",
     ),
     Metric(
         "clicked",
         "Clicked",
-        "Messages created in the period in which a link has been clicked, each counted once.",
+        "Messages created in the period in which a link has been clicked by now, each counted once.",
         counted=Counted.CLICKED,
         of_people="human_clicked",
     ),
     Metric(
         "human_opened",
-        "Opened by people",
-        "Opened messages of the period, without those that only a mail service's prefetch or a scanner opened.",
+        "Opened",
+        "Messages created in the period that a person has opened by now. Left out are those that only bots opened: "
+        "mail services that load messages in advance, and security scanners.",
         counted=Counted.HUMAN_OPENED,
+        note=NO_BOT_OPENS,
     ),
     Metric(
         "human_clicked",
-        "Clicked by people",
-        "Clicked messages of the period, without those whose links only a scanner followed.",
+        "Clicked",
+        "Messages created in the period in which a person has clicked a link by now. Left out are those that only "
+        "security scanners clicked.",
         counted=Counted.HUMAN_CLICKED,
+        note=NO_BOT_CLICKS,
     ),
     Metric(
         "bounced",
@@ -177,27 +195,37 @@ _ALL = [
     Metric(
         "events",
         "Events",
-        "What people did in the period: events by the instant they occurred.",
+        "Events that happened in the period, also those of anonymous visitors.",
         counted=Counted.EVENTS,
     ),
-    Metric("opens", "Opens", "First opens of messages, by the day they happened.", counted=Counted.OPENS),
-    Metric("clicks", "Clicks", "First clicks of messages, by the day they happened.", counted=Counted.CLICKS),
+    Metric(
+        "opens",
+        "Opens",
+        "Messages opened for the first time in the period. Bot opens are included.",
+        counted=Counted.OPENS,
+    ),
+    Metric(
+        "clicks",
+        "Clicks",
+        "Messages clicked for the first time in the period. Bot clicks are included.",
+        counted=Counted.CLICKS,
+    ),
     Metric(
         "enrollments_total",
         "Enrolments",
-        "Enrolments in the campaign that began in the period.",
+        "Enrolments in campaigns that started in the period.",
         counted=Counted.ENROLMENTS,
     ),
     Metric(
         "enrollments_active",
         "Active enrolments",
-        "Enrolments begun in the period that are still under way.",
+        "Enrolments started in the period that are still active.",
         counted=Counted.ENROLMENTS_ACTIVE,
     ),
     Metric(
         "enrollments_completed",
         "Completed enrolments",
-        "Enrolments begun in the period that were completed.",
+        "Enrolments started in the period that have been completed by now.",
         counted=Counted.ENROLMENTS_COMPLETED,
     ),
     Metric(
@@ -223,19 +251,21 @@ _ALL = [
     ),
     Metric(
         "human_open_rate",
-        "Open rate of people, of sent",
-        "Share of sent messages that people opened.",
+        "Open rate of sent",
+        "Share of sent messages that a person opened.",
         Unit.SHARE,
         "human_opened",
         "sent",
+        note=NO_BOT_OPENS,
     ),
     Metric(
         "human_click_rate",
-        "Click rate of people, of sent",
-        "Share of sent messages that people clicked.",
+        "Click rate of sent",
+        "Share of sent messages in which a person clicked a link.",
         Unit.SHARE,
         "human_clicked",
         "sent",
+        note=NO_BOT_CLICKS,
     ),
     Metric(
         "campaign_open_rate",
@@ -257,19 +287,21 @@ _ALL = [
     ),
     Metric(
         "campaign_human_open_rate",
-        "Open rate of people",
-        "Share of delivered messages that people opened.",
+        "Open rate",
+        "Share of delivered messages that a person opened.",
         Unit.SHARE,
         "human_opened",
         "delivered",
+        note=NO_BOT_OPENS,
     ),
     Metric(
         "campaign_human_click_rate",
-        "Click rate of people",
-        "Share of delivered messages that people clicked.",
+        "Click rate",
+        "Share of delivered messages in which a person clicked a link.",
         Unit.SHARE,
         "human_clicked",
         "delivered",
+        note=NO_BOT_CLICKS,
     ),
     Metric(
         "bounce_share",
@@ -283,7 +315,7 @@ _ALL = [
     Metric(
         "bounce_rate",
         "Bounce rate of delivered",
-        "Bounced messages for each delivered one, as the API has it: where more bounce than arrive, it is above 1.",
+        "Bounced messages for each delivered one. Above 1 where more bounced than arrived. Only the API has it.",
         Unit.SHARE,
         "bounced",
         "delivered",
@@ -292,53 +324,60 @@ _ALL = [
     Metric(
         "unique_visitors",
         "Unique visitors",
-        "Different people with an event of this source, medium and campaign in the period, anonymous ones included.",
+        "Contacts and anonymous visitors with an event of this source, medium and campaign in the period.",
     ),
-    Metric("attributed_events", "Attributed events", "Events in the period that carry a utm_source."),
+    Metric(
+        "attributed_events",
+        "Attributed events",
+        "Events in the period with a known source: those that carry a utm_source.",
+    ),
     Metric(
         "conversions",
-        "Conversions",
-        "Conversion events in the period by people who had an attributed event at or before them in the period.",
+        "Attributed conversions",
+        "Conversions in the period by people who came from a known source before it, in the period.",
     ),
     Metric(
         "conversion_events",
-        "Conversion events",
-        "Events in the period of a type that the workspace counts as a conversion, whoever did them.",
+        "Conversions",
+        "Events in the period of a type that counts as a conversion. The settings say which types do.",
         counted=Counted.CONVERSIONS,
     ),
     Metric(
         "last_touch_conversions",
-        "Conversions",
-        "Conversion events in the period, each credited to the last attributed event of its person in the period at or "
-        "before it.",
+        "Conversions by last source",
+        "Conversions in the period, each credited to the last source its person came from before it, in the period.",
     ),
     Metric(
         "wilson",
-        "Interval of 95%",
-        "Where the true rate may well lie, given how few messages it was seen on: of 100 such intervals 95 hold it "
-        "(Wilson's score interval).",
+        "95% confidence interval",
+        "The range in which the true rate probably lies. The fewer messages, the wider it is. Of 100 such intervals "
+        "about 95 contain the true rate (Wilson's score interval).",
     ),
     Metric(
         "difference",
-        "Difference to control",
-        "How far the variant's rate lies above or below that of the control, over all days of the test. The interval "
-        "(Newcombe's) holds the true difference in 95 of 100 such cases.",
+        "Difference from control",
+        "How many points the variant's rate is above or below the control's, over all days of the test, with its 95% "
+        "confidence interval (Newcombe's).",
     ),
     Metric(
         "p_adjusted",
         "P-value (adjusted)",
-        "How likely variants that do not differ would show such a difference by chance, adjusted for the number of "
-        "variants (Holm). Below 0.05 a difference is told.",
+        "How often chance alone would show such a difference between variants that do not differ, adjusted for the "
+        "number of variants (Holm). Below 0.05 the difference counts as shown.",
     ),
-    Metric("funnel_count", "People", "People who did this step and all steps before it, in order, in the period."),
-    Metric("funnel_previous", "People of the previous step", "People who reached the step before this one."),
-    Metric("funnel_first", "People of the first step", "People who did the first step in the period."),
-    Metric("funnel_last", "People of the last step", "People who did all steps, in order, in the period."),
-    Metric("funnel_dropoff", "Drop-off", "People who reached the step before but not this one."),
+    Metric(
+        "funnel_count",
+        "People",
+        "People who did this step, and all steps before it in order, in the period.",
+    ),
+    Metric("funnel_previous", "People in the previous step", "People who reached the step before this one."),
+    Metric("funnel_first", "Entered", "People who did the first step in the period."),
+    Metric("funnel_last", "Completed", "People who did all steps, in order, in the period."),
+    Metric("funnel_dropoff", "Dropped off", "People who reached the step before this one, but not this one."),
     Metric(
         "funnel_step_rate",
-        "From previous step",
-        "Share of the people of the step before who reached this one.",
+        "Step conversion",
+        "Share of the people in the previous step who reached this one.",
         Unit.SHARE,
         "funnel_count",
         "funnel_previous",
@@ -346,17 +385,17 @@ _ALL = [
     Metric(
         "funnel_overall_rate",
         "Overall conversion",
-        "Share of the people of the first step who reached the last one.",
+        "Share of the people who entered the funnel who completed it.",
         Unit.SHARE,
         "funnel_last",
         "funnel_first",
     ),
-    Metric("active_contacts", "Active contacts", "Contacts of the cohort who were active in the week."),
+    Metric("active_contacts", "Active contacts", "Contacts of the cohort who came back in the week."),
     Metric("cohort_size", "Cohort size", "Contacts who signed up on this day."),
     Metric(
         "retention_rate",
         "Retention",
-        "Share of the cohort's contacts who were active in the week, counted from their signup day.",
+        "Share of the cohort's contacts who came back in the week. Weeks count from each contact's signup day.",
         Unit.SHARE,
         "active_contacts",
         "cohort_size",

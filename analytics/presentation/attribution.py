@@ -28,18 +28,18 @@ from analytics.reports.source_tree import (
 )
 
 CHARTED_SOURCES = 8
-NOT_SAID = "(not said)"
-NOT_ATTRIBUTED = "Direct or not attributed"
+NOT_SAID = "(not set)"
+NOT_ATTRIBUTED = "Direct / unknown"
 COLUMNS_OF_SOURCES = (
     Column("source", "Source › medium › campaign", levels=("Source", "Medium", "Campaign")),
     Column.of("unique_visitors", label="Visitors"),
     Column.of("attributed_events", key="events", label="Events"),
-    Column("share", "Of all events", Kind.SHARE),
+    Column("share", "Share of events", Kind.SHARE),
     Column.of("last_touch_conversions", key="conversions", label="Conversions"),
 )
 CHANGES_OF_SOURCES = (
-    Column("events_change", "Change of events", Kind.CHANGE),
-    Column("conversions_change", "Change of conversions", Kind.CHANGE),
+    Column("events_change", "Events, change", Kind.CHANGE),
+    Column("conversions_change", "Conversions, change", Kind.CHANGE),
 )
 
 

@@ -37,7 +37,7 @@ OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
 REACHED = ("opened", "clicked")
 RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
 OVER_TIME = ("sent", "opens", "clicks")
-NOT_KNOWN = "Not told"
+NOT_KNOWN = "(not set)"
 
 
 @dataclass(frozen=True)
@@ -86,30 +86,30 @@ class _Campaign:
         columns = (
             Column("status", "Status"),
             Column("messages", "Messages", Kind.COUNT),
-            Column("share", "Of delivered", Kind.SHARE),
+            Column("share", "Share of delivered", Kind.SHARE),
         )
         rows = []
         for status, counted in LADDER.items():
             metric = self.question.shown_metric(KEY_OF[counted])
             number, is_share = numbers[metric], status in OF_DELIVERED
             cells = {
-                "status": Cell(METRICS[metric].label if is_share else status.capitalize()),
+                "status": Cell(METRICS[metric].name if is_share else status.capitalize()),
                 "messages": Cell(number, behind(metric, window, self.part)),
                 "share": Cell(known_rate(number, delivered) if is_share else None),
             }
             if number:
                 rows.append(Row(cells))
-        table = Table("statuses", "Delivery", columns, tuple(rows))
+        table = Table("statuses", "Delivery and engagement", columns, tuple(rows))
         rates = self.question.shown_metric("campaign_open_rate"), self.question.shown_metric("campaign_click_rate")
         finding = findings.delivered_and_opened(report, *rates)
-        return Chart(ChartKind.ACROSS, "What became of the messages", table, ("messages",), finding)
+        return Chart(ChartKind.ACROSS, "Delivery and engagement", table, ("messages",), finding)
 
     def over_time(self) -> Chart:
         trends, question = self.answer.trends, self.question
         table = trend_table("over_time", "Over time", OVER_TIME, trends, question, compare=OVER_TIME, part=self.part)
         return Chart(
             line_or_bar(question, trends.report.all),
-            "Sent, opens and clicks" if question.opens is Opens.ALL else "Sent, all opens and clicks",
+            "Sent, opens and clicks" if question.opens is Opens.ALL else "Sent, opens and clicks (bots included)",
             table,
             OVER_TIME,
             findings.peak(trends.report.all, "sent", question.interval),
@@ -121,8 +121,8 @@ class _Campaign:
         opened, clicked = question.shown_metric("opened"), question.shown_metric("clicked")
         columns = (
             Column("hours", "Hours since sent"),
-            Column("opened", "Opened by then", Kind.COUNT),
-            Column("clicked", "Clicked by then", Kind.COUNT),
+            Column("opened", "Opens (cumulative)", Kind.COUNT),
+            Column("clicked", "Clicks (cumulative)", Kind.COUNT),
         )
         rows = tuple(
             Row(
@@ -134,9 +134,9 @@ class _Campaign:
             )
             for hour in detail.hours
         )
-        whose = "of people " if question.opens is Opens.HUMAN else ""
-        table = Table("since_sent", f"Opens and clicks {whose}since sent", columns, rows)
-        title = f"Opens and clicks {whose}in the hours since sent"
+        whose = " (bots excluded)" if question.opens is Opens.HUMAN else ""
+        table = Table("since_sent", f"Opens and clicks since sent{whose}", columns, rows)
+        title = f"Opens and clicks in the hours since sent{whose}"
         return Chart(ChartKind.LINE, title, table, REACHED, findings.since_sent(detail))
 
     def messages(self, **more: Any) -> MessageList:
@@ -150,11 +150,11 @@ class _Campaign:
             Column.of("delivered"),
             Column.of(metric, label=reached.capitalize()),
             Column.of(share, key="share", label="Rate"),
-            Column("share_low", "95% from", Kind.SHARE, "wilson"),
-            Column("share_high", "to", Kind.SHARE),
-            Column("difference", "Points above control", Kind.POINTS, "difference"),
-            Column("low", "95% from", Kind.POINTS),
-            Column("high", "to", Kind.POINTS),
+            Column("share_low", "Rate, 95% CI from", Kind.SHARE, "wilson"),
+            Column("share_high", "Rate, 95% CI to", Kind.SHARE),
+            Column("difference", "Difference (points)", Kind.POINTS, "difference"),
+            Column("low", "Difference, 95% CI from", Kind.POINTS),
+            Column("high", "Difference, 95% CI to", Kind.POINTS),
             Column("p", "p", Kind.P_VALUE, "p_adjusted"),
             Column("verdict", "Verdict"),
         )
@@ -178,8 +178,8 @@ class _Campaign:
     def links(self) -> Table:
         columns = (
             Column("url", "Link"),
-            Column.of("clicked", key="messages", label="Messages clicked"),
-            Column("clicks", "All clicks", Kind.COUNT),
+            Column.of("clicked", key="messages", label="Unique clicks"),
+            Column("clicks", "Total clicks", Kind.COUNT),
         )
         rows = []
         for link in self.answer.detail.links:
@@ -200,7 +200,7 @@ class _Campaign:
                 Row({"reason": Cell(self.masked(row.reason) or NOT_KNOWN), "messages": Cell(row.messages, opens)})
             )
         columns = (Column("reason", "Reason"), Column.of("bounced", key="messages"))
-        return Table("bounce_reasons", "Reasons of bounces", columns, tuple(rows))
+        return Table("bounce_reasons", "Bounce reasons", columns, tuple(rows))
 
     def if_seen(self, text: str, opens: AnyList) -> AnyList | None:
         """A list whose address has the text in it: none for somebody who sees it masked."""

@@ -32,10 +32,10 @@ def show_campaigns(source: Source, question: Question) -> Presentation:
 
 def campaigns_presentation(report: CampaignsReport, question: Question) -> Presentation:
     """Of those that sent something."""
-    metrics = {question.shown_metric(key): METRICS[key].label for key in METRICS_OF_CAMPAIGNS}
+    metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     table = Table(
         "campaigns",
-        "Campaigns of these days",
+        "Campaigns in this period",
         (*COLUMNS_OF_CAMPAIGNS, *(Column.of(metric, label=label) for metric, label in metrics.items())),
         tuple(_row(row, metrics, question) for row in report.campaigns if row.numbers["messages_total"]),
         sortable=True,

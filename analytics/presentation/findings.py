@@ -24,7 +24,7 @@ def peak(trend: Trend, metric: str, interval: Interval) -> str:
     bucket, numbers = max(trend.by(interval), key=lambda row: row[1].value(metric))
     highest = numbers.value(metric)
     if not highest:
-        return f"No {label.lower()} in these days."
+        return f"No {label.lower()} in this period."
     when = (
         f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
     )
@@ -36,7 +36,7 @@ def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
     totals = [(label, trend.total().value(metric)) for label, trend in groups]
     label, most = max(totals, key=lambda group: group[1], default=("", 0))
     if not most:
-        return f"No {METRICS[metric].label.lower()} in these days."
+        return f"No {METRICS[metric].label.lower()} in this period."
     if METRICS[metric].unit is Unit.SHARE:
         return f"{label} had the highest: {percent(most)}."
     return f"{label} had the most: {count(int(most))} of {count(int(sum(n for _, n in totals)))}."
@@ -44,29 +44,30 @@ def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
 
 def best_source(tree: SourceTree) -> str:
     if not tree.nodes:
-        return "No event in these days says where it came from."
+        return "No event in this period has a known source."
     best = tree.nodes[0]
     share = percent(rate(best.events, tree.attributed_events))
-    return f"{best.path[0]} brought the most: {count(best.events)} of the attributed events, {share}."
+    return f"{best.path[0]} brought the most events: {count(best.events)}, {share} of those attributed."
 
 
 def furthest(report: FunnelReport) -> str:
     first, last = report.steps[0], report.steps[-1]
     if not first.count:
-        return f"Nobody did {first.step} in these days."
-    told = f"{count(last.count)} of {count(first.count)} people went all the way: {percent(report.overall_conversion)}."
+        return f"Nobody did {first.step} in this period."
+    share = percent(report.overall_conversion)
+    told = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
         return told
     worst = max(report.steps, key=lambda step: step.dropoff)
-    return f"{told} Most were lost before {worst.step}: {count(worst.dropoff)}."
+    return f"{told} Most dropped off before {worst.step}: {count(worst.dropoff)}."
 
 
 def retained(report: CohortsReport) -> str:
     if not report.weeks:
-        return "No cohort has ended its first week yet."
+        return "No cohort has completed its first week yet."
     last = report.weeks[-1]
     return (
-        f"{percent(report.weeks[0].retention_rate)} of the contacts were active in their first week, "
+        f"{percent(report.weeks[0].retention_rate)} of the contacts came back in their first week, "
         f"{percent(last.retention_rate)} in week {last.week}."
     )
 
@@ -75,21 +76,19 @@ def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str
     """`open_rate` and `click_rate` are the keys of the metrics shown: those of all opens, or of people's."""
     numbers = report.numbers
     if not numbers["messages_total"]:
-        return "No messages of this campaign in these days."
+        return "No messages of this campaign in this period."
     if not numbers["delivered"]:
-        return f"Of {numbered(numbers['messages_total'], 'message', 'messages')} none was delivered."
+        return f"None of {numbered(numbers['messages_total'], 'message', 'messages')} was delivered."
     opened, clicked = percent(numbers.value(open_rate)), percent(numbers.value(click_rate))
-    return (
-        f"Of {count(numbers['messages_total'])} messages {count(numbers['delivered'])} were delivered; "
-        f"of the delivered {opened} were opened and {clicked} clicked."
-    )
+    delivered, messages = count(numbers["delivered"]), numbered(numbers["messages_total"], "message", "messages")
+    return f"{delivered} of {messages} were delivered. Of those, {opened} were opened and {clicked} clicked."
 
 
 def busiest_campaign(report: CampaignsReport) -> str:
     if not report.campaigns or not report.campaigns[0].numbers["messages_total"]:
-        return "No campaign sent anything in these days."
+        return "No campaign sent anything in this period."
     first = report.campaigns[0]
-    return f"{first.name} sent the most: {count(first.numbers['messages_total'])} messages."
+    return f"{first.name} sent the most messages: {count(first.numbers['messages_total'])}."
 
 
 def since_sent(detail: CampaignDetail) -> str:
@@ -125,8 +124,8 @@ def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
 
 def _difference(name: str, control: str, difference: ShareDifference, share: str) -> str:
     word = "better" if difference.verdict is Verdict.BETTER else "worse"
-    interval = f"from {points(difference.low, unit=False)} to {points(difference.high)}"
-    return f"{name} is {word} than {control} (95%): {share}, {points(difference.amount)} ({interval})."
+    interval = f"95% confidence interval {points(difference.low, unit=False)} to {points(difference.high)}"
+    return f"{name} is {word} than {control}: {share}, {points(difference.amount)} ({interval})."
 
 
 def _missing(messages: int) -> str:
@@ -169,7 +168,7 @@ def _least_bounces(row: CampaignRow) -> float:
 
 def _bounces(row: CampaignRow) -> str:
     share = percent(rate(row.numbers["bounced"], row.numbers["sent"]))
-    return f"{row.name}: {share} of {count(row.numbers['sent'])} sent bounced, more than 2%."
+    return f"{row.name}: {share} of {count(row.numbers['sent'])} sent messages bounced. The limit is 2%."
 
 
 def _fall_of_clicks(complete: TrendsReport, compared: TrendsReport) -> str:
@@ -181,4 +180,4 @@ def _fall_of_clicks(complete: TrendsReport, compared: TrendsReport) -> str:
     share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
     if least <= GREAT_FALL * share_before:
         return ""
-    return f"The click rate fell from {percent(share_before)} to {percent(share)} of delivered."
+    return f"The click rate fell from {percent(share_before)} to {percent(share)} of delivered messages."

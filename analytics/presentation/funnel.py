@@ -21,12 +21,12 @@ COLUMNS_OF_STEPS = (
     Column.of("funnel_count", key="count"),
     Column.of("funnel_dropoff", key="dropoff"),
     Column.of("funnel_step_rate", key="from_previous"),
-    Column("from_first", "From first step", Kind.SHARE),
-    Column("gone", "Gone since the first step", Kind.COUNT),
+    Column("from_first", "Overall conversion", Kind.SHARE),
+    Column("gone", "Dropped off in all", Kind.COUNT),
 )
 CHANGES_OF_STEPS = (
-    Column("count_change", "Change of people", Kind.CHANGE),
-    Column("rate_change", "Change from previous step", Kind.CHANGE),
+    Column("count_change", "People, change", Kind.CHANGE),
+    Column("rate_change", "Step conversion, change", Kind.CHANGE),
 )
 
 

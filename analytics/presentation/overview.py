@@ -71,13 +71,13 @@ def overview_presentation(
 
 def _charts(answer: Answer[TrendsReport], question: Question, marks: Mapping[date, Mark]) -> tuple[Chart, Chart]:
     messages, activity = ("messages_total", "opens", "clicks"), ("events", "contacts_new", "conversion_events")
-    trend = answer.report.all
+    trend, bots = answer.report.all, "" if question.opens is Opens.ALL else " (bots included)"
     of_messages = trend_table("messages", "Messages", messages, answer, question, compare=messages[:1], marks=marks)
     of_activity = trend_table("activity", "Events", activity, answer, question, compare=activity[:1])
     return (
         Chart(
             kind=line_or_bar(question, trend),
-            title="Messages, opens and clicks" if question.opens is Opens.ALL else "Messages, all opens and clicks",
+            title=f"Messages, opens and clicks{bots}",
             table=of_messages,
             columns=messages,
             previous=before(messages[0]) if question.compared else "",
@@ -99,8 +99,8 @@ def _top_campaigns(report: CampaignsReport, question: Question) -> Table:
     columns = (
         Column("name", "Campaign"),
         Column.of("messages_total"),
-        Column.of(open_rate, label="Opened"),
-        Column.of(click_rate, label="Clicked"),
+        Column.of(open_rate, label="Open rate"),
+        Column.of(click_rate, label="Click rate"),
     )
     rows = tuple(
         Row(

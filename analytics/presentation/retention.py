@@ -83,7 +83,7 @@ def _row(group: CohortGroup, metric: str, view: CohortView) -> Row:
 
 def _of_all(week: WeekCell) -> str:
     share = f"{formats.count(week.active)} of {formats.count(week.size)}"
-    return share if week.ended else f"{share}, not over for all"
+    return share if week.ended else f"{share}, not complete yet"
 
 
 def _average(report: CohortsReport, view: CohortView) -> Row | None:
@@ -99,7 +99,7 @@ def _average(report: CohortsReport, view: CohortView) -> Row | None:
         for week in report.weeks
     }
     size = sum(cohort.size for cohort in report.cohorts)
-    return Row({"cohort": Cell("All, weeks that are over"), "size": Cell(size, ContactList(view.window)), **weeks})
+    return Row({"cohort": Cell("Average (completed weeks)"), "size": Cell(size, ContactList(view.window)), **weeks})
 
 
 def _active(report: CohortsReport, window: Window, week: int) -> ContactList:
@@ -130,5 +130,5 @@ def _curve(report: CohortsReport, window: Window) -> Chart:
         )
         for week in report.weeks
     )
-    table = Table("weeks", "Retention of all cohorts together", columns, rows)
-    return Chart(ChartKind.LINE, "Retention of all cohorts together", table, ("rate",), findings.retained(report))
+    table = Table("weeks", "Retention, all cohorts", columns, rows)
+    return Chart(ChartKind.LINE, "Retention, all cohorts", table, ("rate",), findings.retained(report))

@@ -53,13 +53,14 @@ class Column:
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
         """A metric's values."""
         kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-        return cls(key or metric, label or METRICS[metric].label, kind, metric)
+        return cls(key or metric, label or METRICS[metric].name, kind, metric)
 
     @property
     def base(self) -> str:
-        """What a rate is of, where the label does not say so: below it on pages, behind it in files."""
-        base = METRICS[self.metric].base if self.metric else ""
-        return "" if base in self.label else base
+        """What a rate is of and what it leaves out, where the label does not say so: below it on pages, behind it in
+        files."""
+        qualifiers = METRICS[self.metric].qualifiers if self.metric else ()
+        return ", ".join(qualifier for qualifier in qualifiers if qualifier not in self.label)
 
     @property
     def head(self) -> str:

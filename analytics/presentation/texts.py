@@ -31,9 +31,9 @@ def value_text(value: Value, kind: Kind) -> str:
 
 
 def change_text(change: Change) -> str:
-    """+4.1%, +1.2 points, n/a"""
+    """+4.1%, +1.2 points; a dash where a change would say nothing."""
     if change.amount is None:
-        return "n/a"
+        return "–"
     return formats.points(change.amount) if change.metric.unit is Unit.SHARE else formats.signed_percent(change.amount)
 
 

@@ -43,7 +43,7 @@ def trends_presentation(
     """`names` are those of the channels or campaigns that it is split by."""
     report, metrics = answer.report, question.metrics
     table = trend_table(
-        "days", "All numbers", metrics, answer, question, compare=metrics, part=question.part, marks=marks
+        "days", "All metrics", metrics, answer, question, compare=metrics, part=question.part, marks=marks
     )
     if question.by is Breakdown.NONE:
         charts = [trend_chart(metric, table, report.all, question) for metric in metrics]

@@ -13,13 +13,19 @@ from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.tables import Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.questions import Question
-from analytics.questions.ranges import DayMatch
+from analytics.questions.ranges import Comparison, DayMatch
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import Trend, TrendsReport
 
 MAX_GROUPS = 5
 OTHER = "other"
+COMPARED = {
+    Comparison.PREVIOUS: "previous period",
+    Comparison.YEAR: "same period last year",
+    Comparison.CUSTOM: "compared days",
+}
+"""What a column says that its numbers are of."""
 Marks = Mapping[date, Mark]
 NO_MARKS: Marks = {}
 
@@ -50,9 +56,8 @@ def trend_table(
     for metric in metrics:
         columns.append(Column.of(metric))
         if asked.compared_days and metric in compare:
-            columns.append(
-                replace(Column.of(metric, key=before(metric), label=f"{METRICS[metric].label} before"), metric="")
-            )
+            label = f"{METRICS[metric].label}, {COMPARED[asked.comparison]}"
+            columns.append(replace(Column.of(metric, key=before(metric), label=label), metric=""))
     rows = []
     for bucket, numbers in trend.by(asked.interval):
         days = _days(bucket, trend)
@@ -77,7 +82,7 @@ def _compared_row(
     numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
     window, window_before = match.windows
     days = formats.numbered(len(match.pairs), "day compared", "days compared")
-    cells = {"when": Cell("Whole months compared" if match.whole_months else days)}
+    cells = {"when": Cell("Full months compared" if match.whole_months else days)}
     for metric in metrics:
         opens = behind(metric, window, part) if window.days == len(match.days) else None
         cells[metric] = Cell(numbers.known_value(metric), opens)

@@ -121,7 +121,7 @@ class Question:
     def range_label(self) -> str:
         if named := RANGES.get(self.range):
             return named.label
-        return {CUSTOM: "Custom", LIFE: "Its whole life"}.get(self.range) or f"Last {self.window.days} days"
+        return {CUSTOM: "Custom", LIFE: "Whole campaign"}.get(self.range) or f"Last {self.window.days} days"
 
     @property
     def is_running(self) -> bool:

@@ -1,10 +1,13 @@
 """Figures, metric names with their help, and small drawings for the templates."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils import formats as localised
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -22,10 +25,10 @@ register = template.Library()
 HEAT_STEPS = 9
 LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
 ACTIVITY_LABELS = {
-    "events": "did anything",
-    "opens": "opened a message",
-    "clicks": "clicked in a message",
-    "conversions": "converted",
+    "events": "any event",
+    "opens": "message opened",
+    "clicks": "message clicked",
+    "conversions": "conversion",
 }
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
@@ -50,6 +53,14 @@ def channel(name: str) -> str:
 
 
 @register.filter
+def moment(at: datetime, now: datetime) -> str:
+    """21:20 or, of another day, 30 Nov 2026, 21:20."""
+    here = timezone.localtime(at)
+    is_today = here.date() == timezone.localtime(now).date()
+    return localised.date_format(here, "H:i" if is_today else "j M Y, H:i")
+
+
+@register.filter
 def activity_label(metric: str) -> str:
     return ACTIVITY_LABELS[metric]
 
@@ -58,7 +69,7 @@ def activity_label(metric: str) -> str:
 def shown(value: Value, kind: Kind) -> str | SafeString:
     """A table's value as people read it; a dash where there is none."""
     if isinstance(value, Change):
-        return change(value) if value.amount is not None else _no_change("n/a")
+        return change(value) if value.amount is not None else _no_change("–")
     return value_text(value, kind)
 
 
@@ -140,7 +151,7 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell) -
     mark = ""
     if row.mark:
         begun_at = address(context, row.mark.link)
-        mark = format_html('<span class="mark"><a href="{}">{}</a> began</span>', begun_at, row.mark.name)
+        mark = format_html('<span class="mark"><a href="{}">{}</a> started</span>', begun_at, row.mark.name)
     return format_html(
         '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
         row.level,
@@ -163,13 +174,13 @@ def data_cell(context: template.Context, column: Column, cell: Cell) -> SafeStri
 
 @register.filter
 def change(changed: Change) -> SafeString:
-    """▲ +4.1%, coloured by whether that is good, or n/a with the reason."""
+    """▲ +4.1%, coloured by whether that is good, or a dash with the reason."""
     if changed.amount is None:
-        return _no_change(f"n/a: fewer than {MIN_BASE} before")
+        return _no_change("Compared: –")
     before = value_text(changed.before, Kind.SHARE if changed.metric.unit is Unit.SHARE else Kind.COUNT)
     arrow = ARROWS[changed.amount > 0] if changed.amount else ""
     return format_html(
-        '<span class="change {}" title="Before: {}"><span aria-hidden="true">{}</span> {}</span>',
+        '<span class="change {}" title="Compared with {}"><span aria-hidden="true">{}</span> {}</span>',
         JUDGEMENTS[changed.is_good],
         before,
         arrow,
@@ -178,7 +189,7 @@ def change(changed: Change) -> SafeString:
 
 
 def _no_change(text: str) -> SafeString:
-    why = f"A change from fewer than {MIN_BASE} says nothing."
+    why = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."
     return format_html('<span class="muted" title="{}">{}</span>', why, text)
 
 

@@ -38,7 +38,8 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True)
 class Column:
-    """`counted` is the metric whose rows the number opens, empty for what is no count; `base` what a rate is of."""
+    """`counted` is the metric whose rows the number opens, empty for what is no count; `base` what a rate is of
+    and what it leaves out."""
 
     key: str
     label: str
@@ -58,7 +59,7 @@ class Column:
 
 def _of_messages(key: str, metric: str) -> Column:
     is_share = METRICS[metric].unit is Unit.SHARE
-    label, base = METRICS[metric].label, METRICS[metric].base
+    label, base = METRICS[metric].name, ", ".join(METRICS[metric].qualifiers)
     return Column(key, label, lambda line: line.numbers.known_value(metric), "" if is_share else metric, is_share, base)
 
 

@@ -44,13 +44,13 @@ FEWEST_COLUMNS = 16
 ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
 """Bytes that the rows of all tables of a page may take together, less where its charts take more than theirs."""
 COMPARISONS = {
-    Comparison.OFF: "Nothing",
+    Comparison.OFF: "No comparison",
     Comparison.PREVIOUS: "Previous period",
     Comparison.YEAR: "Same period last year",
 }
 MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
-WHOSE_OPENS = {Opens.HUMAN: "Opens by people", Opens.ALL: "All opens"}
-INTERVALS = {Interval.DAY: "Day by day", Interval.WEEK: "Week by week", Interval.MONTH: "Month by month"}
+WHOSE_OPENS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
+INTERVALS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
 
 
 def understands_report(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
@@ -112,9 +112,9 @@ class Page:
         number = len(match.pairs)
         if number < match.complete.days and not match.whole_months:
             same = "weekday" if self.question.match is Match.WEEKDAY else "date"
-            days_compared = numbered(number, "day that matches", "days that match")
-            return f"; changes are of the {days_compared} by {same}" if number else f"; none of them match by {same}"
-        return "; changes are of the days that are over" if self.question.is_running else ""
+            compared = numbered(number, "day", "days")
+            return f"; changes are of {compared} matched by {same}" if number else f"; no day has a match by {same}"
+        return "; changes are of complete days" if self.question.is_running else ""
 
     @property
     def utc_offset(self) -> str:

@@ -29,7 +29,7 @@ FORMER_RATES = {
     "human_click_rate": "campaign_human_click_rate",
 }
 """By what addresses called the rates while pages showed others of the same names."""
-BREAKDOWNS = {Breakdown.NONE: "Nothing", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
+BREAKDOWNS = {Breakdown.NONE: "None", Breakdown.CHANNEL: "Channel", Breakdown.CAMPAIGN: "Campaign"}
 
 
 @login_required

@@ -74,7 +74,7 @@ def test_a_metric_has_a_name_a_definition_and_a_unit(metric):
     assert metric.key.isidentifier()
     assert metric.key.islower()
     assert metric.label == metric.label.strip() != ""
-    assert metric.label[0].isupper()
+    assert not metric.label[0].islower()
     assert metric.definition[0].isupper()
     assert metric.definition.endswith(".")
     assert isinstance(metric.unit, Unit)

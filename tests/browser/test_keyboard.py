@@ -70,7 +70,7 @@ def test_a_link_is_copied_on_plain_http_or_shown_to_be_copied_by_hand(visitor, s
     page = visitor.page
     assert not page.evaluate("isSecureContext")
     page.get_by_text("Copy link").click()
-    page.get_by_role("link", name="Link to these very days").click()
+    page.get_by_role("link", name="Fixed dates").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     visitor.open(f"/w/{shop.slug}/contacts/")
     page.get_by_label("Search").press("Control+v")
@@ -79,7 +79,7 @@ def test_a_link_is_copied_on_plain_http_or_shown_to_be_copied_by_hand(visitor, s
     page.add_init_script(WITHOUT_COPYING)
     visitor.open(f"/w/{shop.slug}/reports/overview/")
     page.get_by_text("Copy link").click()
-    page.get_by_role("link", name="Link that moves with time").click()
+    page.get_by_role("link", name="Rolling period").click()
     expect(page.get_by_text("Not copied.")).to_be_visible()
     shown = page.get_by_label("The text to copy")
     copied = page.get_by_text("Not copied.").get_attribute("href")

@@ -142,7 +142,7 @@ def test_october_is_compared_with_september_and_its_last_day_with_none():
     table = trend_table("d", "D", ["sent"], answer_to(asked), asked, compare=["sent"])
     assert table.rows[0].value(before("sent")) == n(date(2026, 9, 1))
     assert table.rows[-1].value(before("sent")) is None
-    assert table.foot.value("when") == "Whole months compared"
+    assert table.foot.value("when") == "Full months compared"
     assert table.foot.value(before("sent")) == sum(n(date(2026, 9, day)) for day in range(1, 31))
 
 

@@ -79,8 +79,14 @@ def test_variants_of_nothing_are_compared_with_nothing():
 @pytest.mark.parametrize(
     ("pairs", "told"),
     [
-        (((400, 1000), (450, 1000)), "B is better than A (95%): 45.0% opened, +5.0 points (from +0.7 to +9.3 points)."),
-        (((450, 1000), (400, 1000)), "B is worse than A (95%): 40.0% opened, −5.0 points (from −9.3 to −0.7 points)."),
+        (
+            ((400, 1000), (450, 1000)),
+            "B is better than A: 45.0% opened, +5.0 points (95% confidence interval +0.7 to +9.3 points).",
+        ),
+        (
+            ((450, 1000), (400, 1000)),
+            "B is worse than A: 40.0% opened, −5.0 points (95% confidence interval −9.3 to −0.7 points).",
+        ),
         (((1, 8), (7, 8)), "Too few to say: fewer than 30 opened, or delivered."),
         (((0, 0), (7, 8)), "Fewer than two variants were delivered."),
         (((4000, 10000), (4010, 10000)), "No difference shown."),

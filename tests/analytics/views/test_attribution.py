@@ -23,7 +23,7 @@ def test_it_says_what_the_api_says(page, some_data, report):
     assert "Attributed events 1" in text_of(html)
     assert rows(html) == [
         "google › cpc 1 1 33.3% 1",
-        "Direct or not attributed – 2 66.7% 0",
+        "Direct / unknown – 2 66.7% 0",
         "All – 3 100.0% 1",
     ]
 
@@ -60,12 +60,12 @@ def test_the_file_of_sources_has_a_column_a_level(api, workspace, many_sources):
     assert [line[:3] for line in lines] == [
         ["google", "", ""],
         ["google", "cpc", ""],
-        ["google", "cpc", "(not said)"],
+        ["google", "cpc", "(not set)"],
         ["google", "cpc", "brand"],
         ["google", "cpc", "sale"],
-        ["google", "organic", "(not said)"],
-        ["<b>", "(not said)", "(not said)"],
-        ["Direct or not attributed", "", ""],
+        ["google", "organic", "(not set)"],
+        ["<b>", "(not set)", "(not set)"],
+        ["Direct / unknown", "", ""],
         ["All", "", ""],
     ]
 
@@ -75,7 +75,7 @@ def test_every_leaf_is_a_row_of_the_api(page, many_sources, report):
     for source in report("/attribution")["sources"]:
         name = source["campaign"] or source["medium"] or source["source"]
         numbers = f" {source['uniqueVisitors']} {source['totalEvents']} "
-        assert any(numbers in row and (name in row or "(not said)" in row) for row in shown), name
+        assert any(numbers in row and (name in row or "(not set)" in row) for row in shown), name
 
 
 def test_without_sources_it_says_where_they_come_from(page, track, now):
@@ -105,12 +105,12 @@ def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now)
         visits(track, source, 27, since)
     visits(track, "google", 31, 3)  # today, which is left out of changes
     html = page("attribution", range="7d")
-    assert "Change of events" in html
+    assert "Events, change" in html
     told = {row.split(" ")[0]: row for row in rows(html)}
     assert told["google"].endswith("53 53 28.2% 53 ▲ +25.0% ▲ +25.0%")
     assert told["bing"].endswith("30 30 16.0% 30 ▼ −25.0% ▼ −25.0%")
-    assert told["new"].endswith("5 5 2.7% 5 n/a n/a")
+    assert told["new"].endswith("5 5 2.7% 5 – –")
     assert told["All"].endswith("188 100.0% 188 ▲ +2.8% ▲ +2.8%")  # 185 after 180
     assert told["Direct"].endswith("100 53.2% 100 ±0.0% ±0.0%")
     assert "Attributed events 88 ▲ +6.2%" in text_of(html)  # 85 after 80
-    assert "Change of events" not in page("attribution", range="7d", compare="off")
+    assert "Events, change" not in page("attribution", range="7d", compare="off")

@@ -380,11 +380,13 @@ def test_campaigns_are_filtered_sorted_and_their_columns_chosen(page, shop):
     html = page("campaigns", sort="-sent").split("<thead>")[1]
     assert html.index("Welcome &lt;b&gt;") < html.index(">Push<")
     assert 'aria-sort="descending"' in html
-    assert 'Open rate of people</a><span class="base">of delivered</span>' in html
-    assert 'data-head="Open rate of people (of delivered)"' in html  # what stands beside it in the card of a phone
+    assert 'Open rate</a><span class="base">of delivered, bot opens excluded</span>' in html
+    assert (
+        'data-head="Open rate (of delivered, bot opens excluded)"' in html
+    )  # what stands beside it in the card of a phone
     html = page("campaigns", column=["bounced"])
     assert "Bounced</a>" in html
-    assert "Open rate of people</a>" not in html
+    assert "Open rate</a>" not in html
 
 
 def test_chosen_campaigns_are_archived_by_those_who_may(api, viewer_client, analyst, workspace, shop):

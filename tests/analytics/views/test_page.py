@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ each_page = pytest.mark.parametrize("name", PAGES)
 @each_page
 def test_a_page_of_an_empty_workspace_is_whole(page, name):
     assert "<h1>" in page(name)
+
+
+@each_page
+def test_the_foot_says_up_to_when_there_are_data_and_when_they_were_counted(page, some_data, name, now, time_machine):
+    time_machine.move_to(now + timedelta(hours=1), tick=False)
+    assert "Data up to 14:00 · updated 15:00" in text_of(page(name))
+    time_machine.move_to(now + timedelta(days=1), tick=False)
+    assert "Data up to 31 Mar 2026, 14:00 · updated 14:00" in text_of(page(name))
 
 
 @each_page
@@ -103,9 +112,9 @@ def test_a_page_shows_days_of_ones_own(page, some_data, name):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ({}, "compared with 2 Feb – 1 Mar 2026; changes are of the 28 days that match by weekday"),
-        ({"range": "7d"}, "compared with 18 – 24 Mar 2026; changes are of the days that are over"),
-        ({"range": "mtd"}, "compared with 1 – 28 Feb 2026; changes are of the 28 days that match by date"),
+        ({}, "compared with 2 Feb – 1 Mar 2026; changes are of 28 days matched by weekday"),
+        ({"range": "7d"}, "compared with 18 – 24 Mar 2026; changes are of complete days"),
+        ({"range": "mtd"}, "compared with 1 – 28 Feb 2026; changes are of 28 days matched by date"),
         ({"range": "lastmonth"}, "compared with 1 – 31 Jan 2026. Times"),
         ({"match": "date"}, "compared with 31 Jan – 1 Mar 2026"),
         ({"compare": "year"}, "compared with 3 Mar – 1 Apr 2025"),
@@ -120,11 +129,11 @@ def test_what_is_compared_is_remembered_and_stands_in_links(page, some_data):
     page("overview", compare="year")
     html = page("timeseries")
     assert "compared with 3 Mar – 1 Apr 2025" in text_of(html)
-    assert "compare=year" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Link that moves', html)[1]
+    assert "compare=year" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Rolling period', html)[1]
     page("timeseries", compare="off")
     html = page("attribution")
     assert "compared with" not in text_of(html)
-    assert "compare=off" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Link to these very days', html)[1]
+    assert "compare=off" in re.search(r'<a href="([^"]*)" data-copy[^>]*>Fixed dates', html)[1]
 
 
 @each_page
@@ -140,14 +149,14 @@ def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     assert "is not understood" not in page("timeseries", channel="email")
     campaign = Campaign.objects.get().api_id
     assert "channel is no filter of one campaign" in page("campaign", campaign=campaign, channel="email")
-    assert "Charts that are split are not compared" in page("timeseries", breakdown="channel", metric="sent")
-    assert "Charts that are split" not in page("timeseries", metric="sent")
+    assert "Split charts show no comparison" in page("timeseries", breakdown="channel", metric="sent")
+    assert "Split charts" not in page("timeseries", metric="sent")
 
 
 @each_page
 def test_a_link_to_these_very_days_is_offered(page, some_data, name):
     html = page(name, range="7d")
-    fixed = re.search(r'<a href="([^"]*)" data-copy>Link to these very days', html)[1]
+    fixed = re.search(r'<a href="([^"]*)" data-copy>Fixed dates', html)[1]
     assert "from=2026-03-25&amp;to=2026-03-31" in fixed
     assert "range=" not in fixed
 
@@ -201,7 +210,7 @@ def rows_of(html, table):
 
 def as_shown(text):
     """Numbers of the file and of the page in one form."""
-    text = "" if text.startswith("n/a") else text.replace(",", "")
+    text = text.replace(",", "")
     if text.endswith("%"):
         return f"{float(text[:-1]) / 100:.3f}"
     return f"{float(text):.3f}" if re.fullmatch(r"-?[0-9.]+", text) else text.replace("–", "")

@@ -50,8 +50,8 @@ def test_a_page_shows_no_rate_of_nothing(api, workspace, waiting, path):
     ("path", "column"),
     [
         ("campaigns/?column=open_rate&format=csv", "Open rate (of delivered)"),
-        ("reports/campaign/?format=csv&table=campaigns", "Open rate (of delivered)"),
-        ("reports/funnel/?steps=a,b&format=csv&table=steps", "From first step"),
+        ("reports/campaign/?format=csv&table=campaigns", "Open rate (of delivered, bot opens excluded)"),
+        ("reports/funnel/?steps=a,b&format=csv&table=steps", "Overall conversion"),
     ],
 )
 def test_a_pages_file_has_an_empty_cell(api, workspace, waiting, path, column):

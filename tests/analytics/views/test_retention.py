@@ -33,9 +33,9 @@ def test_its_cells_are_those_of_the_api(page, some_data, report):
 
 def test_weeks_that_are_not_over_are_outlined_and_left_out_of_the_average(page, some_data):
     html = page("retention")
-    assert re.findall(r'class="num h\d running"[^>]*title="([^"]*)"', html) == ["0 of 3, not over for all"]
+    assert re.findall(r'class="num h\d running"[^>]*title="([^"]*)"', html) == ["0 of 3, not complete yet"]
     foot = re.search(r"<tfoot>.*?</tfoot>", html, re.DOTALL)[0]
-    assert text_of(foot) == "All, weeks that are over 3 33.3%"
+    assert text_of(foot) == "Average (completed weeks) 3 33.3%"
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_too_many_days_are_told(page, some_data):
 
 
 def test_without_signups_it_says_so(page, some_data):
-    assert "Nobody signed up in these days" in page("retention", range="yesterday")
+    assert "Nobody signed up in this period" in page("retention", range="yesterday")

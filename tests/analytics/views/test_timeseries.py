@@ -102,7 +102,7 @@ def test_a_bad_split_is_told(page, some_data):
 
 def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
     shown = text_of(page("timeseries", channel="push"))
-    assert "None of this in these days Clear the filters" in shown
+    assert "No data in this period Clear filters" in shown
 
 
 def test_a_day_without_messages_has_no_rate(page, some_data):
@@ -130,7 +130,7 @@ def marks(html):
 def test_campaigns_that_began_are_marked_and_lead_to_their_report(page, some_data, bulk):
     begin(bulk, 23, 25, 25)
     html = page("timeseries", range="30d", compare="off")
-    assert marks(html) == {"23 Mar": "Begun 0 began", "25 Mar": "2 campaigns began"}
+    assert marks(html) == {"23 Mar": "Begun 0 started", "25 Mar": "2 campaigns started"}
     one = Campaign.objects.get(name="Begun 0").api_id
     assert f'/reports/campaign/?campaign={one}">Begun 0</a>' in html
     assert '/campaigns/?sort=-started">2 campaigns</a>' in html
@@ -142,7 +142,7 @@ def test_marks_are_of_the_week_or_month_that_is_shown(page, some_data, bulk):
     begin(bulk, 23, 25, 29)
     march = {"from": "2026-03-01", "to": "2026-03-31", "compare": "off"}
     assert list(marks(page("timeseries", **march, interval="week"))) == ["23 Mar"]
-    assert "3 campaigns began" in page("timeseries", **march, interval="month").replace("</a>", "")
+    assert "3 campaigns started" in page("timeseries", **march, interval="month").replace("</a>", "")
 
 
 def test_marks_are_of_the_campaign_or_channel_that_is_shown(page, some_data, bulk):
@@ -161,9 +161,9 @@ def test_a_folded_tables_chart_tells_its_newest_marks_in_its_caption(page, some_
     html = page("timeseries", compare="off", breakdown="channel", metric="messages_total")
     caption = text_of(re.search(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)[1])
     newest = ", ".join(f"Begun {n} ({n + 11} Mar)" for n in range(2, 10))
-    assert caption.endswith(f"Begun: {newest}; before these, more on 2 rows of the table.")
+    assert caption.endswith(f"Started: {newest}; earlier ones in 2 more rows of the table.")
     assert len(marks(html)) == 10
-    assert "Begun: Begun 2 (13 Mar)" in text_of(page("overview"))
+    assert "Started: Begun 2 (13 Mar)" in text_of(page("overview"))
 
 
 def test_a_long_table_opens_with_its_newest_days_and_its_charts_are_whole(page, some_data):

@@ -79,7 +79,7 @@ class Asked:
             self.refuse(name, f"a text of at most {longest:,} characters")
             return None
         if given is not None and not self.sees_addresses and is_concealing(given):
-            self.refuse(name, "a text without an email address or telephone number, which you may not see")
+            self.refuse(name, "a text without an email address or phone number: these are hidden for your role")
             return None
         return given
 

@@ -227,9 +227,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("a", "Anonymous id of a device"),
-                            ("e", "The workspace's own user id"),
-                            ("p", "What an alias called previous, whether device or user"),
+                            ("a", "Device ID"),
+                            ("e", "User ID"),
+                            ("p", "Previous ID (alias)"),
                         ],
                         max_length=1,
                     ),

@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="messageevent",
             name="bounce_kind",
-            field=models.CharField(blank=True, choices=[("hard", "For good"), ("soft", "For now")], max_length=4),
+            field=models.CharField(
+                blank=True, choices=[("hard", "Hard bounce"), ("soft", "Soft bounce")], max_length=4
+            ),
         ),
         migrations.AlterField(
             model_name="messageevent",
@@ -44,9 +46,9 @@ class Migration(migrations.Migration):
                     ("complained", "Complained"),
                     ("unsubscribed", "Unsubscribed"),
                     ("deferred", "Deferred"),
-                    ("autoresponded", "Answered by a machine"),
+                    ("autoresponded", "Automatic reply"),
                     ("subscribed", "Subscribed"),
-                    ("unknown", "Something else"),
+                    ("unknown", "Other"),
                 ],
                 max_length=14,
             ),

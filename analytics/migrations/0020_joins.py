@@ -23,9 +23,9 @@ class Migration(migrations.Migration):
                     "cause",
                     models.CharField(
                         choices=[
-                            ("i", "A call named both"),
-                            ("a", "An alias named both"),
-                            ("m", "Joined in the workspace"),
+                            ("i", "A call that named both"),
+                            ("a", "An alias call"),
+                            ("m", "Joined by a member"),
                             ("u", "Not known"),
                         ],
                         max_length=1,

@@ -126,9 +126,9 @@ class MessageEventType(models.TextChoices):
     COMPLAINED = "complained", "Complained"
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     DEFERRED = "deferred", "Deferred"
-    AUTORESPONDED = "autoresponded", "Answered by a machine"
+    AUTORESPONDED = "autoresponded", "Automatic reply"
     SUBSCRIBED = "subscribed", "Subscribed"
-    UNKNOWN = "unknown", "Something else"
+    UNKNOWN = "unknown", "Other"
 
 
 ENGAGEMENTS = (MessageEventType.OPENED, MessageEventType.CLICKED)
@@ -136,8 +136,8 @@ ENGAGEMENTS = (MessageEventType.OPENED, MessageEventType.CLICKED)
 
 
 class BounceKind(models.TextChoices):
-    HARD = "hard", "For good"
-    SOFT = "soft", "For now"
+    HARD = "hard", "Hard bounce"
+    SOFT = "soft", "Soft bounce"
 
 
 class MessageEvent(DistributedModel):

@@ -51,9 +51,9 @@ class Person(DistributedModel):
 
 
 class IdentityKind(models.TextChoices):
-    ANONYMOUS = "a", "Anonymous id of a device"
-    EXTERNAL = "e", "The workspace's own user id"
-    PREVIOUS = "p", "What an alias called previous, whether device or user"
+    ANONYMOUS = "a", "Device ID"
+    EXTERNAL = "e", "User ID"
+    PREVIOUS = "p", "Previous ID (alias)"
 
 
 class Identity(DistributedModel):
@@ -86,9 +86,9 @@ class Identity(DistributedModel):
 
 
 class JoinCause(models.TextChoices):
-    IDENTIFY = "i", "A call named both"
-    ALIAS = "a", "An alias named both"
-    MEMBER = "m", "Joined in the workspace"
+    IDENTIFY = "i", "A call that named both"
+    ALIAS = "a", "An alias call"
+    MEMBER = "m", "Joined by a member"
     UNKNOWN = "u", "Not known"
 
 

@@ -223,6 +223,6 @@ def archive_page(request: HttpRequest, slug: str) -> HttpResponse:
     if archived:
         tell_undoable(request, told, "campaigns", membership.workspace, statuses=archived)
     else:
-        messages.info(request, told if numbers else "No campaign was chosen.")
+        messages.info(request, told if numbers else "No campaign was selected.")
     campaigns = reverse("campaigns", args=[membership.workspace.slug])
     return redirect(own_address(request, request.POST.get("back", ""), default=campaigns))

@@ -93,23 +93,23 @@ def cause_text(found: Joined) -> str:
 
 def _facts(page: ListPage, of: Traces) -> list[tuple[str, str]]:
     contact, member = of.contact, page.membership
-    stated = "" if contact.signup_is_stated else " (when they were first named)"
+    stated = "" if contact.signup_is_stated else " (first seen)"
     facts = [
         ("Email", shown_to(member, contact.email)),
-        ("Perhaps also", shown_to(member, _sharing(contact))),
+        ("Possible duplicate", shown_to(member, _sharing(contact))),
         ("Phone", phone_shown_to(member, contact.phone)),
-        ("Id", shown_to(member, contact.external_id)),
+        ("ID", shown_to(member, contact.external_id)),
         ("Signed up", page.instant_text(contact.signed_up_at) + stated),
         ("Complained", page.instant_text(contact.complained_at) if contact.complained_at else ""),
         ("Unsubscribed", page.instant_text(contact.unsubscribed_at) if contact.unsubscribed_at else ""),
     ]
     known = {contact.external_id, *(one.external_id for one in of.merged)}
-    others = [("Was also", str(one.external_id)) for one in of.merged]
+    others = [("Former ID", str(one.external_id)) for one in of.merged]
     others += [(one.get_kind_display(), one.value) for one in of.identities if one.value not in known]
     listed, left_out = first_of(others, MOST_IDS)
     facts += [(label, shown_to(member, text)) for label, text in listed]
     if left_out:
-        facts.append(("And", f"{count(left_out)} more ids and devices, all of them in the export"))
+        facts.append(("And", f"{count(left_out)} more IDs and devices; the export has all"))
     return [(label, text) for label, text in facts if text]
 
 
@@ -128,7 +128,7 @@ def _reasons(page: ListPage, of: Traces, window: Window) -> list[tuple[str, Cell
     cohort = ContactList(Window.between(found.signed_up_on, found.signed_up_on, zone=page.workspace.zone))
     reasons = [
         (
-            "Cohort of",
+            "Signup cohort",
             Cell(day(found.signed_up_on), page.list_address(cohort)),
             page.address("retention", **{"from": signup, "to": signup}),
         ),
@@ -224,7 +224,7 @@ def _names(contact: Contact, typed: str) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     """What would go and what stays; with the contact's email or id typed, it goes."""
-    page = opened(request, slug, "contacts", "Erase a contact", Right.WRITE)
+    page = opened(request, slug, "contacts", "Delete contact", Right.WRITE)
     contact = contact_of(page, contact_id)
     typed = request.POST.get("confirm", "").strip()
     if request.method == "POST" and typed and _names(contact, typed):
@@ -232,7 +232,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
             erase_contact(page.workspace, contact, by=cast(User, request.user))
         except Contact.DoesNotExist:
             raise Http404 from None
-        messages.success(request, "The contact was erased. All reports are as if it had never come.")
+        messages.success(request, "The contact was deleted. All reports are as if it had never existed.")
         return redirect("contacts", slug)
     of, with_reports = traces(contact), ", with all that was reported of them"
     return page.response(
@@ -246,7 +246,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
                 (of.events().count(), "event", "events"),
                 (of.messages().count(), f"message{with_reports}", f"messages{with_reports}"),
                 (of.enrolments().count(), "enrolment", "enrolments"),
-                (len(of.identities), "id or device", "ids and devices"),
+                (len(of.identities), "ID or device", "IDs and devices"),
                 (len(of.merged), "contact that was merged into this one", "contacts that were merged into this one"),
             )
             if number

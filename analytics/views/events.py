@@ -24,8 +24,8 @@ from campaignos.page_parameters import FILE, PLACE, one_of, understands
 DAYS_OF_TYPES = 91
 """Event types of the last days are suggested."""
 CONVERSIONS = {
-    Conversions.ANY: "Conversion events",
-    Conversions.CREDITED: "Conversions credited to a source",
+    Conversions.ANY: "Conversions",
+    Conversions.CREDITED: "Conversions with a source",
     Conversions.DIRECT: "Conversions without a source",
 }
 WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaign")
@@ -56,7 +56,9 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         rows = one.find(page.workspace, now=page.now).page()
         return page.response("lists/_events.html", lines=_fitted(_told(page, rows.rows)))
     if one.looks_into_json:
-        page.notices.append(f"Of the events that match otherwise, the newest {MAX_SEARCHED:,} are looked through.")
+        page.notices.append(
+            f"Only the newest {MAX_SEARCHED:,} events that match the other filters are searched for this property."
+        )
     return page.listing(
         one,
         ["Occurred", "Event", "Who", "Source", "Id", "Properties"],
@@ -106,7 +108,7 @@ def _chips(page: ListPage, one: EventList) -> list[Chip]:
         chips.append(page.chip(f"From {one.source.label}", "utmSource", "utmMedium", "utmCampaign"))
     if one.person is not None:
         row = people_named(page.workspace, [one.person])[0]
-        name = name_shown_to(page.membership, row.contact) if row.contact else "somebody not known yet"
+        name = name_shown_to(page.membership, row.contact) if row.contact else "an anonymous visitor"
         chips.append(page.chip(f"By {name}", "person"))
     return chips
 
@@ -136,7 +138,7 @@ def _told(page: ListPage, events: Sequence[Event]) -> list[_Told]:
     for event in events:
         number = people[event.person_number]
         contact = contacts.get(number)
-        name = contact.label if contact else devices.get(event.person_number, "Somebody")
+        name = contact.label if contact else devices.get(event.person_number, "Anonymous visitor")
         address = page.address("contact", contact.api_id) if contact else page.address("events", person=str(number))
         source = str(triples[event.utm_id]) if event.utm_id else ""
         who = Cell(shown_to(page.membership, name), address)

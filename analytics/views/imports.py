@@ -86,7 +86,7 @@ def _resource(name: str | None) -> UploadedResource:
 
 def _too_large(page: ListPage, resource: str) -> str:
     return (
-        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Send it in parts, or have it imported on "
+        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Split it, or have it imported on "
         f"the server: manage.py import {resource} FILE --workspace {page.workspace.api_id}"
     )
 
@@ -188,7 +188,7 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _title(upload: Upload) -> str:
     if upload.finished_at is not None:
         return f"Imported {upload.resource}"
-    return f"Importing {upload.resource}" if upload.handled else f"Check before importing {upload.resource}"
+    return f"Importing {upload.resource}" if upload.handled else f"Preview import of {upload.resource}"
 
 
 def _change(page: ListPage, one: Mapping[str, Any]) -> tuple[int, str, list[tuple[str, str, str]]]:
@@ -227,7 +227,9 @@ def import_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     page = opened(request, slug, "contacts", "Import", Right.WRITE)
     upload = _upload(page, pk)
     _uploads(page).filter(pk=pk).delete()
-    messages.info(request, f"{upload.file_name} was dropped." if upload.handled else "Dropped. Nothing was imported.")
+    messages.info(
+        request, f"{upload.file_name} was discarded." if upload.handled else "Discarded. Nothing was imported."
+    )
     return redirect(page.address("import", resource=upload.resource))
 
 

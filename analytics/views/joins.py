@@ -63,10 +63,10 @@ def _of_joining(page: ListPage, kept: Contact, gone: Contact) -> list[str]:
         numbered(of.enrolments().count(), "enrolment", "enrolments"),
     ]
     return [
-        f"{one} becomes {other}: there is one contact less, in all reports and for all days.",
-        f"{', '.join(rows)} of {one} count for {other}.",
-        f"{other} takes the traits that it has not itself.",
-        "You can undo it later: each gets back what is its own.",
+        f"{one} becomes part of {other}: all reports count one contact less, for all days.",
+        f"{', '.join(rows)} of {one} then count for {other}.",
+        f"{other} takes over the traits that it does not have itself.",
+        "You can undo it later: each then gets back what is its own.",
     ]
 
 
@@ -83,7 +83,7 @@ def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) ->
                 parted = undo_join(page.workspace, gone=found.join.gone, by=cast(User, request.user), now=page.now)
         except NoSuchJoin:
             raise Http404 from None
-        messages.success(request, "The two are counted by themselves again.")
+        messages.success(request, "The two are counted separately again.")
         return redirect("contact", slug, (parted or contact).api_id)
     heading = f"Undo joining {shown_to(page.membership, ', '.join(found.ids))}"
     return _confirmation(page, contact, heading, list(_of_parting(page, contact, found)), "Undo")
@@ -102,13 +102,13 @@ def _of_parting(page: ListPage, contact: Contact, found: Joined) -> list[str]:
     ids, name = shown_to(page.membership, ", ".join(found.ids)), name_shown_to(page.membership, contact)
     what = f"The contact {ids}" if found.gone else f"The device {ids}"
     when = f", {page.instant_text(found.joined_at)}" if found.joined_at else ""
-    is_again = "is a contact of its own again" if found.gone else "is somebody unknown again"
+    is_again = "becomes a contact of its own again" if found.gone else "becomes an anonymous visitor again"
     return [
         f"{what} was joined to {name} ({cause_text(found)}{when}).",
-        f"It {is_again}, with all that was done under its ids, and whoever was joined to it before.",
-        "Each contact shows again what was said of it. All reports follow, for all days.",
+        f"It {is_again}, with all activity under its IDs, and with whoever was joined to it before.",
+        "Each contact shows its own traits again. All reports are recalculated, for all days.",
         f"Messages and enrolments that came in for {name} stay there.",
-        "Calls that name both do not join them again; here and over the API you can.",
+        "Later calls that name both do not join them again. You can, here or by the API.",
     ]
 
 

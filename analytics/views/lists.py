@@ -13,7 +13,7 @@ from analytics.lists.enrolments import ENROLLED
 from analytics.lists.messages import INSTANTS
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.lists.people import people_named
-from analytics.metrics import LIFE_CYCLE, STATUSES
+from analytics.metrics import KEY_OF, LIFE_CYCLE, METRICS, STATUSES
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.presentation.formats import days as days_text
 from analytics.views.disclosure import name_shown_to, shown_to
@@ -22,7 +22,7 @@ from campaignos.page_parameters import FILE, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
-STATUS_LABELS = {status.value: status.replace("_", " ").capitalize() for status in STATUSES}
+STATUS_LABELS = {status.value: METRICS[KEY_OF[status]].label for status in STATUSES}
 FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
 MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
@@ -95,8 +95,8 @@ def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         unit=("message", "messages"),
         fields=[
             *page.dates("From", "to"),
-            page.field("by", "Days of", "choice", options=FIRSTS, unset="Creation"),
-            page.field("reached", "Reached", "choice", options=list(STATUS_LABELS.items())),
+            page.field("by", "Date of", "choice", options=FIRSTS, unset="Creation"),
+            page.field("reached", "Status reached", "choice", options=list(STATUS_LABELS.items())),
             page.campaign_field(),
             page.field("channel", "Channel", "choice", options=Channel.choices),
         ],
@@ -113,7 +113,7 @@ def _message_chips(page: ListPage, one: MessageList) -> list[Chip]:
         )
         chips.append(page.chip(f"{variant.test.name}: {variant.name}" if variant else "An unknown variant", "variant"))
     if one.within_hours is not None:
-        chips.append(page.chip(f"Within {one.within_hours} hours", "hours"))
+        chips.append(page.chip(f"Within {one.within_hours} hours of sending", "hours"))
     if one.link is not None:
         chips.append(page.chip(f"Clicked {shown_to(page.membership, one.link)}", "link"))
     if one.reason is not None:
@@ -131,7 +131,7 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
         return []
     names = Campaign.objects.filter(workspace=page.workspace, pk__in=not_campaigns).values_list("name", flat=True)
     told = ", ".join(names.order_by(CodePoints("name")))
-    return [page.chip(f"Other campaigns than {told}", "notCampaign")]
+    return [page.chip(f"All campaigns except {told}", "notCampaign")]
 
 
 def contacts_and_campaigns(page: ListPage, rows: Sequence[Message]) -> tuple[dict[int, Contact], dict[int, str]]:
@@ -159,7 +159,7 @@ def _contact_cell(page: ListPage, contact: Contact | None) -> Cell:
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = opened(request, slug, "clicks", "Clicks")
     one = ClickList.read(page.asked)
-    link = shown_to(page.membership, one.link or "") or "a link that was not told"
+    link = shown_to(page.membership, one.link or "") or "(not set)"
 
     def cells(rows: Sequence[MessageEvent]) -> list[list[Cell]]:
         messages = [row.message for row in rows if row.message is not None]
@@ -169,7 +169,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
                 page.instant(row.occurred_at, page.address("message", message.api_id)),
                 _contact_cell(page, contacts.get(message.contact_id)),
                 Cell(campaigns.get(message.campaign_id, "–")),
-                Cell(shown_to(page.membership, row.url) or "Not told"),
+                Cell(shown_to(page.membership, row.url) or "(not set)"),
                 Cell(row.get_actor_display() or "–"),
             ]
             for row, message in zip(rows, messages, strict=True)
@@ -243,7 +243,7 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     return page.listing(
         one,
-        ["Person", "Devices", "Last event"],
+        ["Person", "Device ID", "Last event"],
         cells,
         unit=("person", "people"),
         chips=[Chip(label) for label in people_labels(one)],
@@ -253,7 +253,7 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def person_cell(page: ListPage, row: PersonRow) -> Cell:
     if row.contact is not None:
         return _contact_cell(page, row.contact)
-    return Cell("Not known yet", page.address("events", person=str(row.number)))
+    return Cell("Anonymous visitor", page.address("events", person=str(row.number)))
 
 
 def people_labels(one: PeopleList) -> list[str]:

@@ -15,27 +15,27 @@ TABS = {
     "warnings": (RemarkKind.WARNING, "Warnings"),
 }
 FIXES = {
-    "duplicate": "Nothing to mend: what comes twice counts once. If it was meant as another event, give it its own id.",
-    "illegal_id": "Send the id of your own database as userId, and none at all for somebody who is not logged in.",
+    "duplicate": "Nothing to do: what is sent twice counts once. If it was a different event, give it its own ID.",
+    "illegal_id": "Send the ID of your own database as userId, and none for somebody who is not logged in.",
     "item_too_large": "Leave out what reports do not need, such as whole documents or lists of products.",
     "too_many_keys": "Leave out what reports do not need.",
     "too_deep": "Send nested properties flatter.",
-    "identity_conflict": "Do not alias an id that is in use by another contact; log out (reset) between two users.",
-    "id_reused": "Send it under an id of its own: this one belongs to another item.",
+    "identity_conflict": "Do not alias an ID that another contact uses; log out (reset) between two users.",
+    "id_reused": "Send it under an ID of its own: this one belongs to another item.",
     "invalid_number": "Send a finite number, or leave the field out.",
-    "too_old": "Look at where the time comes from: nothing of before 1970 is taken.",
-    "future_time": "Set the clock of what sends it right.",
+    "too_old": "Check where the time comes from: times before 1970 are not accepted.",
+    "future_time": "Correct the clock of the sender.",
     "unknown_field": "Leave the field out, or call it as the message says.",
-    "email_shared": "Look whether the two are one person, and join them on the page of the contact if they are.",
+    "email_shared": "Check whether they are the same person. If so, join them on the page of the contact.",
     "report_not_allowed": "Report on messages from a server, with a key that is not for web pages.",
-    "browsers_not_allowed": "Make a write key for web pages (Settings, Keys), and use that one in the page.",
+    "browsers_not_allowed": "Create a write key for web pages (Settings, API keys), and use that one in the page.",
     "unknown_contact": "Send the contact before its messages and enrolments.",
     "unknown_campaign": "Send the campaign before its messages and enrolments.",
-    "batch_too_large": "Send smaller batches, most clients have a setting for it.",
-    "body_too_large": "Send smaller batches, most clients have a setting for it.",
+    "batch_too_large": "Send smaller batches; most clients have a setting for it.",
+    "body_too_large": "Send smaller batches; most clients have a setting for it.",
 }
-OTHER_FIX = "Change what the message names, and send it again with the same id: what was refused is not remembered."
-OTHER_CHANGE = "It counts all the same: change what the message names in what is sent from now on."
+OTHER_FIX = "Correct what the message names, and send it again with the same ID."
+OTHER_CHANGE = "It counts anyway. Correct what the message names in what you send from now on."
 
 
 def fix(code: str, kind: str = RemarkKind.REJECTED) -> str:

@@ -202,7 +202,7 @@ def sample_page(request: HttpRequest, slug: str) -> HttpResponse:
         return page.response("lists/remove_sample.html")
     if "remove" in request.POST:
         remove_sample(workspace=workspace)
-        messages.success(request, "The demo data is gone. All numbers are as if it had never been loaded.")
+        messages.success(request, "The demo data was removed. All numbers are as if it had never been loaded.")
         return redirect("start", slug)
     load_sample(workspace=workspace, now=timezone.now())
     messages.success(request, "The demo data is loaded: a made-up coffee shop's last 30 days.")

@@ -45,7 +45,7 @@ def test_from_the_first_log_in_to_the_first_event(visitor, workspace, owner):
     page = visitor.page
     visitor.log_in()
     page.get_by_role("link", name="Send your first event").click()
-    visitor.follow(page.get_by_role("button", name="Make a write key"))
+    visitor.follow(page.get_by_role("button", name="Create a write key"))
     token = page.locator("#token").inner_text()
     assert token in page.locator("#snippet-0").inner_text()
     page.get_by_text("Waiting for something to arrive").wait_for()

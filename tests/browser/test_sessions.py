@@ -86,7 +86,7 @@ def test_a_second_tab_overwrites_nothing_unseen_and_a_notice_undoes(visitor, sho
     status = row.locator("td[data-head=Status]")
     before = status.inner_text()
     row.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Archive the chosen ones").click()
+    page.get_by_role("button", name="Archive selected").click()
     expect(status).to_have_text("Archived")
     page.get_by_role("button", name="Undo").click()
     expect(status).to_have_text(before)

@@ -150,9 +150,9 @@ def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
     plain.open(f"/w/{shop.slug}/contacts/")
     total = int(page.locator(".total").get_attribute("data-total"))
     first = page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()
-    plain.follow(page.get_by_role("link", name="Older"))
+    plain.follow(page.get_by_role("link", name="Next"))
     assert page.locator("tbody tr").count() == min(total - 50, 50)
-    plain.follow(page.get_by_role("link", name="Newest"))
+    plain.follow(page.get_by_role("link", name="First page"))
     assert (page.locator("tbody th").first.inner_text(), page.locator("tbody td").nth(1).inner_text()) == first
     page.get_by_label("Search").fill(first[1])
     plain.follow(page.get_by_role("button", name="Filter", exact=True))
@@ -175,7 +175,7 @@ def test_without_javascript_lists_are_filtered_sorted_and_paged(visitor, shop):
     assert set(page.locator(".event strong").all_inner_texts()) == {"signup"}
     page.locator(".event summary").first.click()
     expect(page.locator(".event pre").first).to_be_visible()
-    plain.follow(page.get_by_role("link", name="Older"))
+    plain.follow(page.get_by_role("link", name="Next"))
     assert page.locator(".event").count() > 0
     assert plain.said == []
 
@@ -229,14 +229,14 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
     page.get_by_role("link", name="Contacts", exact=True).click()
     page.get_by_role("link", name="Import").click()
     page.get_by_label("File").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": b"E-Mail\nx\n"})
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_text("'E-Mail' (perhaps 'email'?)")).to_be_visible()
     visitor.said.clear()  # that the answer was a 400
 
     rows = [f"{known.external_id};;Ada Lovelace;", "null;;;", *(f"fresh-{number};;;pro" for number in range(6))]
     content = (NEWSLETTER + "\r\n".join(rows)).encode()
     page.get_by_label("File").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="nothing is changed yet")).to_be_visible()
     expect(page.locator("del", has_text=known.name)).to_be_visible()
     expect(page.get_by_role("cell", name="names nobody")).to_be_visible()
@@ -245,7 +245,7 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
     page.get_by_role("button", name="Import 7 contacts").click()
     if not javascript:
         for _ in range(3):
-            page.get_by_role("button", name="Go on importing").click()
+            page.get_by_role("button", name="Continue import").click()
     expect(page.get_by_role("heading", name="list.csv is imported")).to_be_visible()
     page.get_by_role("link", name="Look at the contacts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Contacts")
@@ -261,7 +261,7 @@ def test_what_would_be_imported_has_no_barriers(visitor, shop):
     rows = ["null;;;", *(f"fresh-{number};a-long-address-{number}@example.com;{'N' * 50};pro" for number in range(15))]
     content = (NEWSLETTER + "\r\n".join(rows)).encode()
     page.get_by_label("File").set_input_files({"name": f"{'list' * 20}.csv", "mimeType": "", "buffer": content})
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Preview import").click()
     for done in ("nothing is changed yet", "is imported"):
         expect(page.get_by_role("heading", name=done)).to_be_visible()
         assert page.evaluate(WIDEST) == 0

@@ -94,7 +94,7 @@ def test_numbers_that_differ_from_those_shown_are_told(api: Client, workspace: W
     api.post(f"{address}confirm/")
 
     page = text(api.get(address))
-    assert "changed between the check and the import" in page
+    assert "changed after the preview" in page
     assert "Rows Shown before Imported New 3 2 Updated 0 0 Unchanged 0 1 Rejected 1 1" in page
 
 
@@ -109,7 +109,7 @@ def test_what_would_be_altered_is_shown_before_anything_is_written(api: Client) 
     address = sent(api, b"externalId;email;signedUpAt\na;x@example.com;2099-01-01\nb;X@example.com;\n;;\n")
 
     page = text(api.get(address))
-    assert "Warnings These rows are imported, but not quite as they stand in the file" in page
+    assert "Warnings These rows are imported, but some values differ from the file" in page
     assert "Line 2 signedUpAt lies over 24 hours ahead; it counts as of its receipt. future_time" in page
     assert "Line 3 Another contact has the same email address: &#x27;a&#x27;. email_shared" in page
     assert "1 line has empty cells alone and is skipped." in page
@@ -132,8 +132,8 @@ def test_campaigns_come_in_json_lines_gzipped(api: Client) -> None:
 def test_where_nothing_changes_there_is_nothing_to_confirm(api: Client, ada: Contact) -> None:
     page = text(api.get(sent(api, b"externalId\nada\n")))
     assert "Everything in the file is there already. There is nothing to import." in page
-    assert "All that can be taken is there already." in text(api.get(sent(api, b"externalId\nada\nnull\n")))
-    assert "No row can be taken." in text(api.get(sent(api, b"externalId\nnull\n")))
+    assert "All valid rows are there already." in text(api.get(sent(api, b"externalId\nada\nnull\n")))
+    assert "No row is valid." in text(api.get(sent(api, b"externalId\nnull\n")))
     assert "Import 0" not in page
 
 
@@ -147,7 +147,7 @@ def test_a_long_import_goes_on_with_another_request(api: Client, monkeypatch: py
     page = api.get(address)
     assert "2 of 4 rows are done." in text(page)
     assert "data-goes-on" in page.text
-    assert "imported in part" in text(api.get(ADDRESS))
+    assert "partly imported" in text(api.get(ADDRESS))
     for _ in range(2):
         api.post(f"{address}confirm/")
     assert "list.csv is imported" in text(api.get(address))
@@ -182,7 +182,7 @@ def test_a_dropped_file_is_gone(api: Client) -> None:
 
     assert api.post(f"{address}discard/")["Location"] == f"{ADDRESS}?resource=contacts"
 
-    assert "Dropped. Nothing was imported." in text(api.get(ADDRESS))
+    assert "Discarded. Nothing was imported." in text(api.get(ADDRESS))
     assert (Upload.objects.count(), Contact.objects.count()) == (0, 0)
     assert api.get(address).status_code == api.post(f"{address}confirm/").status_code == 404
 

@@ -31,7 +31,7 @@ def test_joining_says_what_will_happen_and_then_does_it(api, address, workspace)
     asking = api.get(address("contact_join"))
     assert "Which contact is the same person?" in asking.text
     confirmation = api.get(address("contact_join"), {"joined": "old"})
-    for said in ("old@x.example becomes Ada", "1 event, 0 messages, 0 enrolments", "You can undo it later"):
+    for said in ("old@x.example becomes part of Ada", "1 event, 0 messages, 0 enrolments", "You can undo it later"):
         assert said in confirmation.text
     assert stored.contacts(workspace) == {"old", "new"}
 
@@ -56,7 +56,7 @@ def test_whoever_is_not_another_contact_is_not_joined(api, address, given, said)
 def test_undoing_says_what_will_happen_and_then_does_it(api, address, workspace):
     shown = api.get(address("contact")).text
     undo = address("contact_part", undo_of(workspace, "a:d1"))
-    assert "a call named both" in shown
+    assert "a call that named both" in shown
     assert undo in shown
     confirmation = api.get(undo).text
     for said in ("The device d1 was joined to Ada", "30 Mar 2026", "Calls that name both do not join them again"):
@@ -80,6 +80,6 @@ def test_parting_two_contacts_leads_to_the_one_that_is_there_again(api, address,
 def test_a_viewer_sees_joins_and_undoes_none(viewer_client, address, workspace):
     undo = address("contact_part", undo_of(workspace, "a:d1"))
     shown = viewer_client.get(address("contact")).text
-    assert "a call named both" in shown
+    assert "a call that named both" in shown
     assert undo not in shown
     assert viewer_client.post(undo).status_code == 403

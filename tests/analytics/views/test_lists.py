@@ -220,7 +220,7 @@ def test_what_stands_in_json_is_looked_for_among_the_newest_that_match_otherwise
     for found in ({"library": "analytics.js"}, {"property": "product.sku", "value": "x1"}):
         monkeypatch.setattr(properties, "MAX_SEARCHED", 2)
         assert total(page("events", **found)) == 1
-        assert "100,000 are looked through" in page("events", **found)
+        assert "100,000 events that match the other filters are searched" in page("events", **found)
         monkeypatch.setattr(properties, "MAX_SEARCHED", 1)
         html = page("events", **found)
         is_told = "property cannot be &#x27;product.sku&#x27;; allowed: one that one of the newest" in html
@@ -228,7 +228,7 @@ def test_what_stands_in_json_is_looked_for_among_the_newest_that_match_otherwise
         assert is_told == ("property" in found)
         assert total(page("events", **found, type="purchase")) == 1
         assert total(page("events", **found, conversions="any")) == 1
-    assert "are looked through" not in page("events", type="purchase")
+    assert "are searched" not in page("events", type="purchase")
 
 
 def test_pages_follow_each_other_without_gaps(page, shop, bulk):
@@ -278,7 +278,7 @@ def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client
     assert total(page("clicks", link=f"{link}1")) == 0
     asked = page("clicks", client=viewer_client, link=f"{link}1")
     assert total(asked) == 1, "the filter is left out, so that it confirms nothing"
-    assert "which you may not see" in asked
+    assert "these are hidden for your role" in asked
     assert f'<td data-head="Link">{link}' in page("clicks")
     shown = page("clicks", client=viewer_client)
     assert "https://shop.example/you?mail=a…@example.com" in shown
@@ -292,7 +292,7 @@ def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client
 def test_the_other_campaigns_than_some_are_named(page, api, workspace, shop):
     welcome = Campaign.objects.get(external_id="welcome").api_id
     assert total(page("messages", notCampaign=welcome)) == 0
-    assert "Other campaigns than Welcome &lt;b&gt;" in page("enrolments", notCampaign=welcome)
+    assert "All campaigns except Welcome &lt;b&gt;" in page("enrolments", notCampaign=welcome)
     html = page("messages", notCampaign=f"{welcome},cmp_999")
     assert total(html) == 3
     assert f"notCampaign cannot be &#x27;{welcome},cmp_999&#x27;; allowed: campaigns of this workspace" in html
@@ -310,7 +310,7 @@ def test_a_contact_shows_its_time_line_and_where_it_counts(page, shop):
     assert shown.index("25 Mar 2026, 10:00:00 purchase") < shown.index("22 Mar 2026, 09:00:00 Welcome")
     assert "Opened 23 Mar, 10:00:00" in shown
     for said in (
-        "Cohort of Fri 6 Mar 2026",
+        "Signup cohort Fri 6 Mar 2026",
         "Events 5 ",
         "Conversions counted 1",
         "Messages 3 ",
@@ -323,7 +323,7 @@ def test_a_merged_contact_shows_the_one_it_was_merged_into(page, shop, track_tru
     track_trusted({"type": "alias", "previousId": "ada0@example.com", "userId": "ada1@example.com"})
     gone = Contact.objects.get(external_id="ada0@example.com")
     shown = text_of(page(f"contacts/{gone.api_id}"))
-    assert "Was also ada0@example.com" in shown
+    assert "Former ID ada0@example.com" in shown
     assert total(page("contacts")) == 3
 
 
@@ -411,11 +411,11 @@ def test_the_live_tail_gets_nothing_but_events(page, shop):
 @pytest.mark.parametrize(
     ("tab", "item", "advice"),
     [
-        ("rejected", {"event": "other", "messageId": "m", "userId": "u"}, "Send it under an id of its own"),
+        ("rejected", {"event": "other", "messageId": "m", "userId": "u"}, "Send it under an ID of its own"),
         ("rejected", {"event": "x", "userId": "u", "timestamp": "1960-01-01"}, "where the time comes from"),
-        ("rejected", {"event": "", "userId": "u"}, "send it again with the same id"),
-        ("warnings", {"event": "x", "userId": "u", "timestamp": "2199-01-01"}, "Set the clock"),
-        ("warnings", {"event": "x", "userId": "u", "properties": 5}, "It counts all the same"),
+        ("rejected", {"event": "", "userId": "u"}, "send it again with the same ID"),
+        ("warnings", {"event": "x", "userId": "u", "timestamp": "2199-01-01"}, "Correct the clock"),
+        ("warnings", {"event": "x", "userId": "u", "properties": 5}, "It counts anyway"),
     ],
 )
 def test_what_to_do_fits_what_is_wrong(page, track, now, tab, item, advice):
@@ -436,7 +436,7 @@ def test_what_was_rejected_is_told_with_reason_and_fix(page, write_key, workspac
     shown = text_of(page("events", tab="rejected"))
     assert "Rejected 1" in shown
     assert "illegal_id" in shown
-    assert "Send the id of your own database" in shown
+    assert "Send the ID of your own database" in shown
     for tab in ("duplicates", "warnings"):
         assert "in the last 7 days" in text_of(page("events", tab=tab))
 

@@ -43,7 +43,7 @@ def test_a_key_for_web_pages_stands_in_the_snippet_for_them(api, workspace, star
     token = re.search(r"wk_[\w-]{40,}", html)[0]
     assert "AnalyticsBrowser" in html
     assert html.count(token) == 3
-    assert "It may stand in your pages" in html
+    assert "You can put it into your web pages" in html
     body = {"userId": "u1", "event": "signup", "writeKey": token}
     assert post_json(Client(), "/v1/t", body, Origin="https://shop.example").status_code == 200
 

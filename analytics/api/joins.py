@@ -16,7 +16,7 @@ from analytics.ingest.fields import MAX_ID_LENGTH
 from analytics.ingest.outcome import ItemError
 from analytics.ingest.people.joins import join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
-from analytics.lists.joins import Joined, joined, joins
+from analytics.lists.joins import JoinedPerson, joined_people, joins
 from analytics.lists.people import roots
 from analytics.models import Contact, Join, JoinCause
 from campaignos.conditional import answer, check_precondition
@@ -26,7 +26,7 @@ from campaignos.strict import StrictSerializer
 from workspaces.access import caller
 
 
-class JoinRecord(serializers.Serializer[Joined]):
+class JoinRecord(serializers.Serializer[JoinedPerson]):
     id = serializers.CharField(source="api_id", help_text="Such as join_1.")
     kind = serializers.ChoiceField(["contact", "device"], help_text="What was joined to the contact.")
     contactId = serializers.CharField(source="contact.api_id", help_text="The contact that stays, such as ct_1.")
@@ -87,7 +87,7 @@ class JoinsViewSet(DataViewSet):
         return join
 
     def records(self, rows: Any) -> list[dict[str, Any]]:
-        return super().records(joined(self.access.workspace, rows))  # type: ignore[arg-type]
+        return super().records(joined_people(self.access.workspace, rows))  # type: ignore[arg-type]
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """Make one contact of two. The one that stays takes what it has not itself; what was sent is not changed."""

@@ -5,7 +5,7 @@ shows the number, and stands in an address as a query string (`query`, `read`). 
 of the rows, newest first. The total equals the number of the report: tests/analytics/lists holds that for every one.
 """
 
-from analytics.lists.behind import AnyList, behind
+from analytics.lists.by_metric import AnyList, list_for
 from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrolments import EnrolmentList
@@ -13,25 +13,25 @@ from analytics.lists.events import Conversions, EventList
 from analytics.lists.messages import MessageList
 from analytics.lists.people import PeopleList, PersonRow
 from analytics.lists.properties import PropertyIs
-from analytics.lists.query import Asked, Query
-from analytics.lists.rows import Found, Rows
+from analytics.lists.query import ListParameters, Query
+from analytics.lists.rows import Results, Rows
 from analytics.lists.sources import UtmSource
 
 __all__ = [
     "AnyList",
-    "Asked",
     "ClickList",
     "ContactList",
     "Conversions",
     "EnrolmentList",
     "EventList",
-    "Found",
+    "ListParameters",
     "MessageList",
     "PeopleList",
     "PersonRow",
     "PropertyIs",
     "Query",
+    "Results",
     "Rows",
     "UtmSource",
-    "behind",
+    "list_for",
 ]

@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.db.models import QuerySet
 
 from analytics.lists.messages import MAX_LINK_LENGTH
-from analytics.lists.query import Asked, Query, days, slice_query, written
-from analytics.lists.rows import Found, FoundRows, inside
+from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
+from analytics.lists.rows import Results, RowResults, inside
 from analytics.models import MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
 from analytics.periods import Window
@@ -27,16 +27,16 @@ class ClickList:
     link: str | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "ClickList":
+    def read(cls, parameters: ListParameters) -> "ClickList":
         return cls(
-            window=asked.window(),
-            part=Slice(asked.id_of("campaign", "cmp")),
-            link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
+            window=parameters.window(),
+            part=Slice(parameters.id_of("campaign", "cmp")),
+            link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
         )
 
     @property
     def query(self) -> Query:
-        return {**days(self.window), **slice_query(self.part), **written(link=self.link)}
+        return {**days_query(self.window), **slice_query(self.part), **query_of(link=self.link)}
 
     def clicks(self, workspace: Workspace) -> QuerySet[MessageEvent]:
         rows = MessageEvent.objects.filter(
@@ -50,6 +50,6 @@ class ClickList:
             rows = rows.filter(url=self.link)
         return inside(rows, "message__created_at", self.window)
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[MessageEvent]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[MessageEvent]:
         """With their messages, the newest first."""
-        return FoundRows(self.clicks(workspace).select_related("message"), "occurred_at")
+        return RowResults(self.clicks(workspace).select_related("message"), "occurred_at")

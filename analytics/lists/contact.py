@@ -20,7 +20,7 @@ from analytics.reports.credits import credited
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
-ROWS_OF_A_READ = 1000
+EXPORT_CHUNK_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Traces:
 
     @property
     def contact_ids(self) -> list[int]:
-        return [self.contact.pk, *(one.pk for one in self.merged)]
+        return [self.contact.pk, *(contact.pk for contact in self.merged)]
 
     def events(self) -> QuerySet[Event]:
         return Event.objects.filter(workspace_id=self.contact.workspace_id, person_number__in=self.numbers)
@@ -85,22 +85,22 @@ class ContactNumbers:
         return self.window.first_day <= self.signed_up_on <= self.window.last_day
 
 
-def contact_numbers(workspace: Workspace, of: Traces, window: Window) -> ContactNumbers:
+def contact_numbers(workspace: Workspace, own: Traces, window: Window) -> ContactNumbers:
     """Read from the contact's own facts by the rules of the reports. Three queries."""
-    rows = of.events().filter(occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at)
+    rows = own.events().filter(occurred_at__gte=window.starts_at, occurred_at__lt=window.ends_at)
     events = list(rows.order_by().values_list("occurred_at", "type", "utm_id"))
     attributed = Touches.of_one_person([(at, utm) for at, _, utm in events if utm is not None])
     converted = Touches.of_one_person([(at, 0) for at, type_, _ in events if type_ in workspace.conversion_types])
-    messages = list(of.messages().filter(created_at__gte=window.starts_at, created_at__lt=window.ends_at))
+    messages = list(own.messages().filter(created_at__gte=window.starts_at, created_at__lt=window.ends_at))
     return ContactNumbers(
         window=window,
-        signed_up_on=local_day(of.contact.signed_up_at, workspace.zone),
+        signed_up_on=local_day(own.contact.signed_up_at, workspace.zone),
         events=len(events),
         conversions=int(np.count_nonzero(credited(attributed, converted))),
         sources=tuple(_sources(workspace, Counter(utm for _, _, utm in events if utm is not None))),
         messages=len(messages),
-        opened=sum(1 for one in messages if one.opened_at is not None),
-        clicked=sum(1 for one in messages if one.clicked_at is not None),
+        opened=sum(1 for message in messages if message.opened_at is not None),
+        clicked=sum(1 for message in messages if message.clicked_at is not None),
     )
 
 
@@ -122,34 +122,34 @@ class Moment:
     reports: tuple[MessageEvent, ...] = ()
 
 
-def timeline(of: Traces, *, after: str = "", size: int = PAGE_ROWS) -> Rows[Moment]:
+def timeline(own: Traces, *, after: str = "", size: int = PAGE_ROWS) -> Rows[Moment]:
     """Events by when they occurred and messages by when they were created, newest first. Three queries."""
-    events = newest_first(of.events(), "occurred_at", after=after, size=size + 1)
-    messages = newest_first(of.messages(), "created_at", after=after, size=size + 1)
+    events = newest_first(own.events(), "occurred_at", after=after, size=size + 1)
+    messages = newest_first(own.messages(), "created_at", after=after, size=size + 1)
     moments = [Moment(one.occurred_at, one.pk, event=one) for one in events.rows]
-    moments += _with_reports(of.contact.workspace_id, messages.rows)
+    moments += _with_reports(own.contact.workspace_id, messages.rows)
     moments.sort(key=lambda one: (one.at, one.key.hex), reverse=True)
     return page_of(moments[: size + 1], size, lambda one: str(Place(one.at, one.key)))
 
 
 def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Moment]:
-    reports: dict[UUID, list[MessageEvent]] = {one.pk: [] for one in messages}
+    reports: dict[UUID, list[MessageEvent]] = {message.pk: [] for message in messages}
     rows = MessageEvent.objects.filter(workspace_id=workspace_id, message__in=list(reports))
     for report in rows.order_by("occurred_at", "id"):
         reports[report.message_id].append(report)  # type: ignore[index]  # asked for by it
-    for one in messages:
-        yield Moment(one.created_at, one.pk, message=one, reports=tuple(reports[one.pk]))
+    for message in messages:
+        yield Moment(message.created_at, message.pk, message=message, reports=tuple(reports[message.pk]))
 
 
-def export(of: Traces) -> Iterator[tuple[str, Any]]:
+def export(own: Traces) -> Iterator[tuple[str, Any]]:
     """All that is kept of a contact, by names, as JSON has it.
 
     Messages and events come as iterators, which read a thousand at a time: two and four queries for each.
     """
-    yield "contact", _contact(of.contact)
-    yield "mergedContacts", [_contact(one) for one in of.merged]
-    yield "identities", [{"kind": one.get_kind_display(), "value": one.value} for one in of.identities]
-    yield "joins", [_join(join) for join in of.joins()]
+    yield "contact", _contact(own.contact)
+    yield "mergedContacts", [_contact(one) for one in own.merged]
+    yield "identities", [{"kind": one.get_kind_display(), "value": one.value} for one in own.identities]
+    yield "joins", [_join(join) for join in own.joins()]
     yield (
         "enrolments",
         [
@@ -159,31 +159,31 @@ def export(of: Traces) -> Iterator[tuple[str, Any]]:
                 "enrolledAt": one.enrolled_at,
                 "completedAt": one.completed_at,
             }
-            for one in of.enrolments().select_related("campaign").order_by("enrolled_at")
+            for one in own.enrolments().select_related("campaign").order_by("enrolled_at")
         ],
     )
-    yield "messages", _exported_messages(of)
-    yield "events", _exported_events(of)
+    yield "messages", _exported_messages(own)
+    yield "events", _exported_events(own)
 
 
-def _exported_messages(of: Traces) -> Iterator[dict[str, Any]]:
-    workspace, after = of.contact.workspace_id, ""
+def _exported_messages(own: Traces) -> Iterator[dict[str, Any]]:
+    workspace, after = own.contact.workspace_id, ""
     while True:
-        rows = newest_first(of.messages(), "created_at", after=after, size=ROWS_OF_A_READ)
-        sent_by = Campaign.objects.filter(workspace=workspace, pk__in={one.campaign_id for one in rows.rows})
+        rows = newest_first(own.messages(), "created_at", after=after, size=EXPORT_CHUNK_ROWS)
+        sent_by = Campaign.objects.filter(workspace=workspace, pk__in={message.campaign_id for message in rows.rows})
         campaigns = dict(sent_by.values_list("pk", "external_id"))
         yield from (_message(moment, campaigns) for moment in _with_reports(workspace, rows.rows))
         if not (after := rows.following):
             return
 
 
-def _exported_events(of: Traces) -> Iterator[dict[str, Any]]:
+def _exported_events(own: Traces) -> Iterator[dict[str, Any]]:
     after = ""
     while True:
-        rows = newest_first(of.events(), "occurred_at", after=after, size=ROWS_OF_A_READ)
-        triples = UtmTriple.objects.filter(workspace=of.contact.workspace_id)
-        named = triples.in_bulk({one.utm_id for one in rows.rows if one.utm_id})
-        yield from (_event(one, named) for one in rows.rows)
+        rows = newest_first(own.events(), "occurred_at", after=after, size=EXPORT_CHUNK_ROWS)
+        triples = UtmTriple.objects.filter(workspace=own.contact.workspace_id)
+        named = triples.in_bulk({event.utm_id for event in rows.rows if event.utm_id})
+        yield from (_event(event, named) for event in rows.rows)
         if not (after := rows.following):
             return
 
@@ -199,41 +199,41 @@ def _join(join: Join) -> dict[str, Any]:
     }
 
 
-def _contact(one: Contact) -> dict[str, Any]:
+def _contact(contact: Contact) -> dict[str, Any]:
     return {
-        "id": one.api_id,
-        "externalId": one.external_id,
-        "name": one.name,
-        "email": one.email,
-        "phone": one.phone,
-        "attributes": one.attributes,
-        "formerAddresses": one.former_addresses,
-        "newestWordAt": one.attributes_at,
-        "provenance": one.provenance,
-        "signedUpAt": one.signed_up_at,
-        "signupIsStated": one.signup_is_stated,
-        "complainedAt": one.complained_at,
-        "unsubscribedAt": one.unsubscribed_at,
-        "receivedAt": one.received_at,
+        "id": contact.api_id,
+        "externalId": contact.external_id,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "attributes": contact.attributes,
+        "formerAddresses": contact.former_addresses,
+        "newestWordAt": contact.attributes_at,
+        "provenance": contact.provenance,
+        "signedUpAt": contact.signed_up_at,
+        "signupIsStated": contact.signup_is_stated,
+        "complainedAt": contact.complained_at,
+        "unsubscribedAt": contact.unsubscribed_at,
+        "receivedAt": contact.received_at,
     }
 
 
 def _message(moment: Moment, campaigns: Mapping[int, str]) -> dict[str, Any]:
     assert moment.message is not None
-    one = moment.message
+    message = moment.message
     return {
-        "id": one.api_id,
-        "externalId": one.external_id,
-        "providerMessageId": one.provider_message_id,
-        "campaign": campaigns.get(one.campaign_id),
-        "channel": one.channel,
-        "createdAt": one.created_at,
-        "sentAt": one.sent_at,
-        "deliveredAt": one.delivered_at,
-        "openedAt": one.opened_at,
-        "clickedAt": one.clicked_at,
-        "bouncedAt": one.bounced_at,
-        "failedAt": one.failed_at,
+        "id": message.api_id,
+        "externalId": message.external_id,
+        "providerMessageId": message.provider_message_id,
+        "campaign": campaigns.get(message.campaign_id),
+        "channel": message.channel,
+        "createdAt": message.created_at,
+        "sentAt": message.sent_at,
+        "deliveredAt": message.delivered_at,
+        "openedAt": message.opened_at,
+        "clickedAt": message.clicked_at,
+        "bouncedAt": message.bounced_at,
+        "failedAt": message.failed_at,
         "reports": [
             {
                 "message": report.message_ref,
@@ -251,16 +251,16 @@ def _message(moment: Moment, campaigns: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _event(one: Event, triples: Mapping[int, UtmTriple]) -> dict[str, Any]:
-    utm = triples.get(one.utm_id) if one.utm_id else None
+def _event(event: Event, triples: Mapping[int, UtmTriple]) -> dict[str, Any]:
+    utm = triples.get(event.utm_id) if event.utm_id else None
     return {
-        "id": one.api_id,
-        "messageId": one.message_id,
-        "type": one.type,
-        "occurredAt": one.occurred_at,
-        "statedAt": one.stated_at,
-        "receivedAt": one.received_at,
+        "id": event.api_id,
+        "messageId": event.message_id,
+        "type": event.type,
+        "occurredAt": event.occurred_at,
+        "statedAt": event.stated_at,
+        "receivedAt": event.received_at,
         "utm": {"source": utm.source, "medium": utm.medium, "campaign": utm.campaign} if utm else None,
-        "properties": one.properties,
-        "context": one.context,
+        "properties": event.properties,
+        "context": event.context,
     }

@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
 from analytics.ledger import Ledger
-from analytics.lists.query import Asked, Query, days, written
-from analytics.lists.rows import Found, FoundPeople, FoundRows, inside
+from analytics.lists.query import ListParameters, Query, days_query, query_of
+from analytics.lists.rows import PeopleResults, Results, RowResults, inside
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
@@ -39,23 +39,26 @@ class ContactList:
     in_names_only: bool = False
 
     @classmethod
-    def read(cls, asked: Asked) -> "ContactList":
-        window, week = asked.window(*SIGNED_UP), asked.number("week")
+    def read(cls, parameters: ListParameters) -> "ContactList":
+        window, week = parameters.window(*SIGNED_UP), parameters.number("week")
         if week is not None and (window is None or week >= MAX_WEEKS):
-            asked.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
+            parameters.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
             week = None
-        metric = asked.text("metric") or ACTIVITIES[0]
-        if week is None and asked.given.get("metric"):
-            asked.refuse("metric", "one together with week")
+        metric = parameters.text("metric") or ACTIVITIES[0]
+        if week is None and parameters.values.get("metric"):
+            parameters.refuse("metric", "one together with week")
         if metric not in ACTIVITIES and not metric.startswith(EVENT_METRIC_PREFIX):
-            asked.refuse("metric", f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>")
+            parameters.refuse("metric", f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>")
             metric = ACTIVITIES[0]
-        return cls(window, week, metric if week is not None else ACTIVITIES[0], asked.text("q"))
+        return cls(window, week, metric if week is not None else ACTIVITIES[0], parameters.text("q"))
 
     @property
     def query(self) -> Query:
         metric = self.metric if self.active_in_week is not None else None
-        return {**days(self.signed_up, *SIGNED_UP), **written(week=self.active_in_week, metric=metric, q=self.text)}
+        return {
+            **days_query(self.signed_up, *SIGNED_UP),
+            **query_of(week=self.active_in_week, metric=metric, q=self.text),
+        }
 
     def contacts(self, workspace: Workspace) -> QuerySet[Contact]:
         """Without heed of their activity."""
@@ -69,23 +72,23 @@ class ContactList:
                 rows = rows.exclude(name__regex=CONCEALED)
         return rows
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[Contact]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[Contact]:
         """Latest signup first; with an activity, latest seen first, and a query for it."""
         if self.active_in_week is None or self.signed_up is None:
-            return FoundRows(self.contacts(workspace), "signed_up_at", self._counted(workspace))
+            return RowResults(self.contacts(workspace), "signed_up_at", self._ledger_total(workspace))
         question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric)
         people = active_contacts(Ledger(workspace), question, self.active_in_week)
         if self.text:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)
 
-        def named(numbers: list[int]) -> list[Contact]:
+        def contacts_by_number(numbers: list[int]) -> list[Contact]:
             rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
             return list(rows.order_by("-person_number"))
 
-        return FoundPeople(people, named)
+        return PeopleResults(people, contacts_by_number)
 
-    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+    def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self.text:
             return None
         return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.lists.query import Asked, Query, days, slice_query, written
-from analytics.lists.rows import Found, FoundRows, inside
+from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
+from analytics.lists.rows import Results, RowResults, inside
 from analytics.models import Enrolment, EnrolmentStatus
 from analytics.models.slices import in_slice
 from analytics.periods import Window
@@ -27,21 +27,21 @@ class EnrolmentList:
     status: str | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "EnrolmentList":
+    def read(cls, parameters: ListParameters) -> "EnrolmentList":
         return cls(
-            window=asked.window(*ENROLLED),
-            part=Slice(asked.id_of("campaign", "cmp"), without_campaigns=asked.ids_of("notCampaign", "cmp")),
-            status=asked.choice("status", EnrolmentStatus.values),
+            window=parameters.window(*ENROLLED),
+            part=Slice(parameters.id_of("campaign", "cmp"), without_campaigns=parameters.ids_of("notCampaign", "cmp")),
+            status=parameters.choice("status", EnrolmentStatus.values),
         )
 
     @property
     def query(self) -> Query:
-        return {**days(self.window, *ENROLLED), **slice_query(self.part), **written(status=self.status)}
+        return {**days_query(self.window, *ENROLLED), **slice_query(self.part), **query_of(status=self.status)}
 
     def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
         rows = inside(Enrolment.objects.filter(in_slice(self.part), workspace=workspace), "enrolled_at", self.window)
         return rows.filter(status=self.status) if self.status else rows
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[Enrolment]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[Enrolment]:
         """With contact and campaign, newest first."""
-        return FoundRows(self.enrolments(workspace).select_related("contact", "campaign"), "enrolled_at")
+        return RowResults(self.enrolments(workspace).select_related("contact", "campaign"), "enrolled_at")

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 
 from analytics.ledger import Ledger, Series
 from analytics.lists.people import roots
-from analytics.lists.properties import PropertyIs, having, newest
-from analytics.lists.query import Asked, Query, days, written
-from analytics.lists.rows import PAGE_ROWS, Found, FoundRows, Place, Rows, beyond, inside, page_of
+from analytics.lists.properties import PropertyIs, having, newest_events
+from analytics.lists.query import ListParameters, Query, days_query, query_of
+from analytics.lists.rows import PAGE_ROWS, Place, Results, RowResults, Rows, beyond, inside, page_of
 from analytics.lists.sources import UtmSource
 from analytics.models import Event, Person
 from analytics.models.bulk import in_binary
@@ -52,30 +52,30 @@ class EventList:
     having: PropertyIs | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "EventList":
-        window, named = asked.window(), asked.choice("conversions", list(Conversions))
-        conversions = Conversions(named) if named else None
+    def read(cls, parameters: ListParameters) -> "EventList":
+        window, choice = parameters.window(), parameters.choice("conversions", list(Conversions))
+        conversions = Conversions(choice) if choice else None
         if conversions not in (None, Conversions.ANY) and window is None:
-            asked.refuse("conversions", f"{Conversions.ANY}, or others together with from and to")
+            parameters.refuse("conversions", f"{Conversions.ANY}, or others together with from and to")
             conversions = Conversions.ANY
         return cls(
             window=window,
-            type=asked.text("type"),
-            attributed=asked.flag("attributed"),
+            type=parameters.text("type"),
+            attributed=parameters.flag("attributed"),
             conversions=conversions,
-            source=UtmSource.read(asked),
-            person=asked.number("person"),
-            library=asked.text("library"),
-            having=PropertyIs.read(asked),
+            source=UtmSource.read(parameters),
+            person=parameters.number("person"),
+            library=parameters.text("library"),
+            having=PropertyIs.read(parameters),
         )
 
     @property
     def query(self) -> Query:
         return {
-            **days(self.window),
-            **written(type=self.type, attributed=self.attributed, conversions=self.conversions),
+            **days_query(self.window),
+            **query_of(type=self.type, attributed=self.attributed, conversions=self.conversions),
             **(self.source.query if self.source else {}),
-            **written(person=self.person, library=self.library),
+            **query_of(person=self.person, library=self.library),
             **(self.having.query if self.having else {}),
         }
 
@@ -84,20 +84,20 @@ class EventList:
         """Then only the newest of the events that match otherwise are looked through."""
         return self.library is not None or self.having is not None
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[Event]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[Event]:
         """Newest first. A query for each of source, person and what stands in JSON, two for conversions."""
         triples = None if self.source is None else self.source.triple_ids(workspace)
         rows = self._events(workspace, triples)
         if self.looks_into_json:
-            rows = newest(rows)
+            rows = newest_events(rows)
         if self.library is not None:
             rows = having(rows, "context", PropertyIs("library.name", self.library).is_in)
         if self.having is not None:
             rows = having(rows, "properties", self.having.is_in)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
             credit = conversion_credit(Ledger(workspace), self.window)
-            return _credited(workspace, rows, credit, _credits(self.conversions, triples))
-        return FoundRows(rows, "occurred_at", self._counted(workspace))
+            return _credited_conversions(workspace, rows, credit, _credits(self.conversions, triples))
+        return RowResults(rows, "occurred_at", self._ledger_total(workspace))
 
     def has_known_property(self, workspace: Workspace) -> bool:
         """Whether one of the newest events has the property, of all or of those that match otherwise; as long as there
@@ -109,7 +109,7 @@ class EventList:
         return not every.exists() or any(
             self.having.has_path(properties)
             for rows in (every, self._events(workspace, triples))
-            for properties in newest(rows).values_list("properties", flat=True).iterator(chunk_size=500)
+            for properties in newest_events(rows).values_list("properties", flat=True).iterator(chunk_size=500)
         )
 
     def _events(self, workspace: Workspace, triples: Collection[int] | None) -> QuerySet[Event]:
@@ -125,7 +125,7 @@ class EventList:
             return rows.filter(type__in=workspace.conversion_types)
         return rows if triples is None else rows.filter(utm__in=triples)
 
-    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+    def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self == EventList(self.window, self.type):
             series = Series.EVENTS if self.type is None else Series.of_type(self.type)
         elif self == EventList(self.window, attributed=True):
@@ -145,7 +145,7 @@ def _credits(conversions: Conversions, triples: Collection[int] | None) -> Calla
 
 
 @dataclass(frozen=True)
-class FoundConversions:
+class ConversionResults:
     """Of conversion events, those whose credit is meant. `credit` is the triple by person and instant (microseconds).
 
     Who a number belongs to is not in the events' table, hence they are gone through one by one.
@@ -162,8 +162,8 @@ class FoundConversions:
         return sum(self._has(person_number, at) for person_number, at in in_binary(rows))
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Event]:
-        found = list(islice(self._from(Place.read(after, Event)), size + 1))
-        return page_of(found, size, lambda event: str(Place(event.occurred_at, event.pk)))
+        events = list(islice(self._from(Place.read(after, Event)), size + 1))
+        return page_of(events, size, lambda event: str(Place(event.occurred_at, event.pk)))
 
     def _from(self, place: Place | None) -> Iterator[Event]:
         rows = self.events if place is None else beyond(self.events, "occurred_at", place)
@@ -176,12 +176,12 @@ class FoundConversions:
         return self.is_meant(self.credit.get((person, microseconds(at))))
 
 
-def _credited(
+def _credited_conversions(
     workspace: Workspace,
     events: QuerySet[Event],
     credit: Mapping[tuple[int, int], int],
     is_meant: Callable[[int | None], bool],
-) -> FoundConversions:
+) -> ConversionResults:
     joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__isnull=False)
     roots_of = {number: root for number, root in joined.values_list("number", "joined_to") if root is not None}
-    return FoundConversions(events, credit, is_meant, roots_of)
+    return ConversionResults(events, credit, is_meant, roots_of)

@@ -13,7 +13,7 @@ from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedPerson:
     """A join that holds: a device, or the contact of an id, that turned out to be the contact that stays.
 
     `ids` are those that led to the person before.
@@ -47,11 +47,11 @@ class Joined:
 
 def joins(workspace: Workspace) -> QuerySet[Join]:
     """Those that were not undone."""
-    found: QuerySet[Join] = Join.objects.filter(workspace_id=workspace.pk, undone_at=None)
-    return found
+    rows: QuerySet[Join] = Join.objects.filter(workspace_id=workspace.pk, undone_at=None)
+    return rows
 
 
-def joined(workspace: Workspace, rows: Sequence[Join]) -> list[Joined]:
+def joined_people(workspace: Workspace, rows: Sequence[Join]) -> list[JoinedPerson]:
     """In the order of the rows. Three queries."""
     numbers = {join.gone for join in rows}
     root_of = roots_by_number(workspace, numbers)
@@ -63,7 +63,7 @@ def joined(workspace: Workspace, rows: Sequence[Join]) -> list[Joined]:
     for identity in of_users_first:
         ids[identity.person_number].append(identity.value)
     return [
-        Joined(join, contacts[root_of[join.gone]], contacts.get(join.gone), tuple(dict.fromkeys(ids[join.gone])))
+        JoinedPerson(join, contacts[root_of[join.gone]], contacts.get(join.gone), tuple(dict.fromkeys(ids[join.gone])))
         for join in rows
     ]
 

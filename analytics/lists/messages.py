@@ -8,8 +8,8 @@ from typing import ClassVar
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from analytics.ledger import Ledger
-from analytics.lists.query import Asked, Query, api_id, days, slice_query, written
-from analytics.lists.rows import Found, FoundRows, inside
+from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
+from analytics.lists.rows import Results, RowResults, inside
 from analytics.metrics import STATUSES, Counted
 from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
@@ -21,7 +21,7 @@ from workspaces.models import Workspace
 MAX_LINK_LENGTH = 8192
 ENGAGED = (Counted.OPENED, Counted.CLICKED, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
 """What can have been reached within so many hours."""
-INSTANTS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
+INSTANT_FIELDS = {"created": "created_at", "opened": "opened_at", "clicked": "clicked_at"}
 
 
 @dataclass(frozen=True)
@@ -44,30 +44,30 @@ class MessageList:
     reason: str | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "MessageList":
+    def read(cls, parameters: ListParameters) -> "MessageList":
         return cls(
-            window=asked.window(),
-            by=asked.choice("by", INSTANTS) or "created",
-            reached=asked.choice("reached", [status.value for status in STATUSES]),
+            window=parameters.window(),
+            by=parameters.choice("by", INSTANT_FIELDS) or "created",
+            reached=parameters.choice("reached", [status.value for status in STATUSES]),
             part=Slice(
-                campaign_id=asked.id_of("campaign", "cmp"),
-                channel=asked.choice("channel", Channel.values),
-                variant_id=asked.number("variant"),
-                without_campaigns=asked.ids_of("notCampaign", "cmp"),
+                campaign_id=parameters.id_of("campaign", "cmp"),
+                channel=parameters.choice("channel", Channel.values),
+                variant_id=parameters.number("variant"),
+                without_campaigns=parameters.ids_of("notCampaign", "cmp"),
             ),
-            contact_id=asked.id_of("contact", "ct"),
-            within_hours=asked.number("hours"),
-            link=asked.text_or_empty("link", longest=MAX_LINK_LENGTH),
-            reason=asked.text_or_empty("reason", longest=MAX_LINK_LENGTH),
+            contact_id=parameters.id_of("contact", "ct"),
+            within_hours=parameters.number("hours"),
+            link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
+            reason=parameters.text_or_empty("reason", longest=MAX_LINK_LENGTH),
         )
 
     @property
     def query(self) -> Query:
         return {
-            **days(self.window),
-            **written(by=None if self.by == "created" else self.by, reached=self.reached),
+            **days_query(self.window),
+            **query_of(by=None if self.by == "created" else self.by, reached=self.reached),
             **slice_query(self.part),
-            **written(
+            **query_of(
                 contact=api_id("ct", self.contact_id),
                 hours=self.within_hours,
                 link=self.link,
@@ -77,7 +77,7 @@ class MessageList:
 
     @property
     def instant(self) -> str:
-        return INSTANTS[self.by]
+        return INSTANT_FIELDS[self.by]
 
     def messages(self, workspace: Workspace) -> QuerySet[Message]:
         rows = Message.objects.filter(in_slice(self.part), workspace_id=workspace.pk)
@@ -91,9 +91,11 @@ class MessageList:
             rows = rows.annotate(seconds=SecondsBetween(sending(), F(reached.field)))
             rows = rows.filter(seconds__lte=self.within_hours * SECONDS_PER_HOUR)
         if self.link is not None:
-            rows = rows.filter(_reported(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False)
+            rows = rows.filter(
+                _has_report(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False
+            )
         if self.reason is not None:
-            reported = _reported(workspace, MessageEventType.BOUNCED, reason=self.reason)
+            reported = _has_report(workspace, MessageEventType.BOUNCED, reason=self.reason)
             rows = rows.filter(reported, bounced_at__isnull=False)
         if self.contact_id is not None:
             contacts = Contact.objects.filter(
@@ -102,11 +104,11 @@ class MessageList:
             rows = rows.filter(contact_id__in=list(contacts.values_list("pk", flat=True)))
         return rows
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[Message]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[Message]:
         """By the list's instant, newest first; for a contact, after one query."""
-        return FoundRows(self.messages(workspace), self.instant, self._counted(workspace))
+        return RowResults(self.messages(workspace), self.instant, self._ledger_total(workspace))
 
-    def _counted(self, workspace: Workspace) -> Callable[[], int] | None:
+    def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         known = MessageList(self.window, self.by, self.reached, self.part)
         if self != known or (self.by != "created" and self.reached is not None):
             return None
@@ -115,6 +117,6 @@ class MessageList:
         return lambda: Ledger(workspace).counts([counted], window=self.window, part=self.part).of(counted)
 
 
-def _reported(workspace: Workspace, kind: MessageEventType, **said: str) -> Exists:
-    reports = MessageEvent.objects.filter(workspace_id=workspace.pk, message=OuterRef("pk"), type=kind, **said)
+def _has_report(workspace: Workspace, kind: MessageEventType, **fields: str) -> Exists:
+    reports = MessageEvent.objects.filter(workspace_id=workspace.pk, message=OuterRef("pk"), type=kind, **fields)
     return Exists(reports)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
-from analytics.lists.query import Asked, Query, days, written
-from analytics.lists.rows import Found, FoundPeople
+from analytics.lists.query import ListParameters, Query, days_query, query_of
+from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
@@ -52,16 +52,16 @@ class PeopleList:
     lost_since: int | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "PeopleList | None":
+    def read(cls, parameters: ListParameters) -> "PeopleList | None":
         """None where neither a source nor a funnel is named, or no days."""
-        window, source = asked.window(), UtmSource.read(asked)
-        steps, step = _steps(asked), asked.number("step") or 1
+        window, source = parameters.window(), UtmSource.read(parameters)
+        steps, step = _steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
-            asked.refuse("step", "the place of a step")
+            parameters.refuse("step", "the place of a step")
             steps = ()
-        lost_since = asked.number("lostSince")
+        lost_since = parameters.number("lostSince")
         if lost_since is not None and not 1 <= lost_since < step:
-            asked.refuse("lostSince", "the place of an earlier step")
+            parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
         if window is None or (source is None and not steps):
             return None
@@ -72,12 +72,15 @@ class PeopleList:
     @property
     def query(self) -> Query:
         if self.source is not None:
-            return {**days(self.window), **self.source.query}
-        return {**days(self.window), **written(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since)}
+            return {**days_query(self.window), **self.source.query}
+        return {
+            **days_query(self.window),
+            **query_of(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since),
+        }
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Found[PersonRow]:
+    def find(self, workspace: Workspace, *, now: datetime) -> Results[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""
-        return FoundPeople(self._numbers(workspace, now), lambda numbers: people_named(workspace, numbers))
+        return PeopleResults(self._numbers(workspace, now), lambda numbers: people_rows(workspace, numbers))
 
     def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
         if self.source is not None:
@@ -86,16 +89,16 @@ class PeopleList:
         return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since)
 
 
-def _steps(asked: Asked) -> tuple[Step, ...]:
-    given = asked.given.get("steps", "")
+def _steps(parameters: ListParameters) -> tuple[Step, ...]:
+    text = parameters.values.get("steps", "")
     try:
-        return read_steps(given) if given else ()
+        return read_steps(text) if text else ()
     except ValueError:
-        asked.refuse("steps", f"1 to {MAX_STEPS} event types")
+        parameters.refuse("steps", f"1 to {MAX_STEPS} event types")
         return ()
 
 
-def people_named(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
+def people_rows(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
     """Who stands behind the numbers (of people who are joined to nobody), in their order. Four queries."""
     contacts = {
         contact.person_number: contact
@@ -169,7 +172,7 @@ def roots_by_number(workspace: Workspace, numbers: Collection[int]) -> dict[int,
 
 
 def _by_root(root_of: Mapping[int, int], rows: Any) -> Mapping[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
+    values: dict[int, list[Any]] = defaultdict(list)
     for number, value in rows:
-        found[root_of[number]].append(value)
-    return found
+        values[root_of[number]].append(value)
+    return values

@@ -12,13 +12,13 @@ from unicodedata import normalize
 
 from django.db.models import QuerySet
 
-from analytics.lists.query import Asked, Query, written
+from analytics.lists.query import ListParameters, Query, query_of
 from analytics.models import Event
 from campaignos.texts import folded
 
 MAX_SEARCHED = 100_000
 """How many events, the newest first, are looked through."""
-MAX_DEPTH = 10
+MAX_PATH_DEPTH = 10
 
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -34,25 +34,25 @@ class PropertyIs:
     value: str
 
     @classmethod
-    def read(cls, asked: Asked) -> "PropertyIs | None":
-        path = asked.text("property")
+    def read(cls, parameters: ListParameters) -> "PropertyIs | None":
+        path = parameters.text("property")
         if path is None:
-            asked.refuse_without("property", "value")
+            parameters.refuse_without("property", "value")
             return None
-        if path.count(".") >= MAX_DEPTH or not all(path.split(".")):
-            asked.refuse("property", f"names joined by dots, at most {MAX_DEPTH}")
+        if path.count(".") >= MAX_PATH_DEPTH or not all(path.split(".")):
+            parameters.refuse("property", f"names joined by dots, at most {MAX_PATH_DEPTH}")
             return None
-        return cls(path, asked.text_or_empty("value") or "")
+        return cls(path, parameters.text_or_empty("value") or "")
 
     @property
     def query(self) -> Query:
-        return written(property=self.path, value=self.value)
+        return query_of(property=self.path, value=self.value)
 
     def has_path(self, properties: Any) -> bool:
         return next(_values_at(properties, self.path.split(".")), None) is not None
 
     def is_in(self, properties: Any) -> bool:
-        return any(is_value(found, self.value) for found in _values_at(properties, self.path.split(".")))
+        return any(is_value(value, self.value) for value in _values_at(properties, self.path.split(".")))
 
 
 def _values_at(value: Any, names: Sequence[str]) -> Iterator[Any]:
@@ -73,14 +73,14 @@ def _keys(value: Mapping[str, Any], name: str) -> list[str]:
     return [key for key in value if normalize("NFC", key) == normalize("NFC", name)]
 
 
-def is_value(found: Any, text: str) -> bool:
+def is_value(value: Any, text: str) -> bool:
     """Whether a value of JSON is what the text says. Numbers are also those that were sent as texts."""
-    if isinstance(found, bool):
-        return folded(text) == str(found).lower()
-    if isinstance(found, int | float | str):
+    if isinstance(value, bool):
+        return folded(text) == str(value).lower()
+    if isinstance(value, int | float | str):
         number = _number(text)
-        return (number is not None and _number(found) == number) or (
-            isinstance(found, str) and folded(found) == folded(text)
+        return (number is not None and _number(value) == number) or (
+            isinstance(value, str) and folded(value) == folded(text)
         )
     return False
 
@@ -91,7 +91,7 @@ def _number(value: str | float) -> Decimal | None:
     return Decimal(value if isinstance(value, int) else repr(value))
 
 
-def newest(events: QuerySet[Event]) -> QuerySet[Event]:
+def newest_events(events: QuerySet[Event]) -> QuerySet[Event]:
     """Of the events, the MAX_SEARCHED that are looked through, and those of the same instant. One query."""
     instants = events.order_by("-occurred_at").values_list("occurred_at", flat=True)
     oldest = next(iter(instants[MAX_SEARCHED - 1 : MAX_SEARCHED]), None)

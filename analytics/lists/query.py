@@ -15,9 +15,9 @@ from campaignos.ids import number_of
 Query = dict[str, str]
 """Parameters by name; joined by `&`, they are the part of an address after the question mark."""
 
-MAX_DAYS = 3653
+MAX_LIST_DAYS = 3653
 """Ten years."""
-MAX_TEXT_LENGTH = 500
+MAX_PARAMETER_LENGTH = 500
 MAX_IDS = 20
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -25,14 +25,14 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
-class Asked:
+class ListParameters:
     """Reads the parameters of a list one by one; `notices` say which of them were not understood.
 
     A parameter that is absent or empty is None, but of those that may be empty, whose absence is None. Who does not see
     addresses may look for none: a list that has the row would confirm it.
     """
 
-    given: Mapping[str, str]
+    values: Mapping[str, str]
     zone: ZoneInfo
     now: datetime
     notices: list[str] = field(default_factory=list)
@@ -40,21 +40,21 @@ class Asked:
 
     def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
         """The days of two parameters, both included; with one alone, from the earliest day or until today."""
-        if not self.given.get(first_name) and not self.given.get(last_name):
+        if not self.values.get(first_name) and not self.values.get(last_name):
             return None
         last = self.day(last_name, default=local_day(self.now, self.zone))
-        first = self.day(first_name, default=max(FIRST_DAY, last - timedelta(days=MAX_DAYS - 1)))
-        if first > last or (last - first).days >= MAX_DAYS:
-            self.refuse(first_name, f"a day before {last}, at most {MAX_DAYS:,} days earlier")
+        first = self.day(first_name, default=max(FIRST_DAY, last - timedelta(days=MAX_LIST_DAYS - 1)))
+        if first > last or (last - first).days >= MAX_LIST_DAYS:
+            self.refuse(first_name, f"a day before {last}, at most {MAX_LIST_DAYS:,} days earlier")
             first = last
         return Window.between(first, last, zone=self.zone)
 
     def day(self, name: str, *, default: date) -> date:
-        given = self.given.get(name, "")
-        if not given:
+        text = self.values.get(name, "")
+        if not text:
             return default
         try:
-            day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
+            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None or not FIRST_DAY <= day <= LAST_DAY:
@@ -63,52 +63,52 @@ class Asked:
         return day
 
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        given = self.given.get(name, "")
-        if not given or given in allowed:
-            return given or None
+        value = self.values.get(name, "")
+        if not value or value in allowed:
+            return value or None
         self.refuse(name, ", ".join(allowed))
         return None
 
     def text(self, name: str) -> str | None:
         return (self.text_or_empty(name) or "").strip() or None
 
-    def text_or_empty(self, name: str, *, longest: int = MAX_TEXT_LENGTH) -> str | None:
+    def text_or_empty(self, name: str, *, longest: int = MAX_PARAMETER_LENGTH) -> str | None:
         """An empty text has a meaning of its own."""
-        given = self.given.get(name)
-        if given is not None and (len(given) > longest or "\0" in given):
+        text = self.values.get(name)
+        if text is not None and (len(text) > longest or "\0" in text):
             self.refuse(name, f"a text of at most {longest:,} characters")
             return None
-        if given is not None and not self.sees_addresses and is_concealing(given):
+        if text is not None and not self.sees_addresses and is_concealing(text):
             self.refuse(name, "a text without an email address or phone number: these are hidden for your role")
             return None
-        return given
+        return text
 
     def number(self, name: str) -> int | None:
-        given = self.given.get(name, "")
-        if not given or _NUMBER.fullmatch(given):
-            return int(given) if given else None
+        text = self.values.get(name, "")
+        if not text or _NUMBER.fullmatch(text):
+            return int(text) if text else None
         self.refuse(name, "a whole number")
         return None
 
     def flag(self, name: str) -> bool | None:
-        given = self.choice(name, ("1", "0"))
-        return None if given is None else given == "1"
+        value = self.choice(name, ("1", "0"))
+        return None if value is None else value == "1"
 
     def id_of(self, name: str, prefix: str) -> int | None:
         """The key behind an identifier such as `cmp_12`."""
-        given = self.given.get(name, "")
-        if not given:
+        text = self.values.get(name, "")
+        if not text:
             return None
-        number = number_of(prefix, given)
+        number = number_of(prefix, text)
         if number is None:
             self.refuse(name, f"an identifier such as {prefix}_12")
         return number
 
     def ids_of(self, name: str, prefix: str) -> tuple[int, ...]:
         """The keys behind identifiers joined by commas, at most MAX_IDS."""
-        given = [one for one in self.given.get(name, "").split(",") if one]
-        numbers = [number for one in given[: MAX_IDS + 1] if (number := number_of(prefix, one)) is not None]
-        if len(numbers) < len(given) or len(numbers) > MAX_IDS:
+        parts = [part for part in self.values.get(name, "").split(",") if part]
+        numbers = [number for part in parts[: MAX_IDS + 1] if (number := number_of(prefix, part)) is not None]
+        if len(numbers) < len(parts) or len(numbers) > MAX_IDS:
             self.refuse(name, f"at most {MAX_IDS} identifiers such as {prefix}_12, joined by commas")
             return ()
         return tuple(numbers)
@@ -116,26 +116,26 @@ class Asked:
     def refuse_without(self, needed: str, *names: str) -> None:
         """What means nothing alone, where it is alone."""
         for name in names:
-            if self.given.get(name):
+            if self.values.get(name):
                 self.refuse(name, f"one together with {needed}")
 
     def refuse(self, name: str, allowed: str) -> None:
-        given = self.given.get(name, "")[:100]
-        self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
+        text = self.values.get(name, "")[:100]
+        self.notices.append(f"{name} cannot be {text!r}; allowed: {allowed}. It is left out.")
 
 
-def written(**parameters: str | int | bool | None) -> Query:
-    """The parameters that are said, as texts."""
+def query_of(**parameters: str | int | bool | None) -> Query:
+    """The parameters that have a value, as texts."""
     texts = {name.rstrip("_"): _text(value) for name, value in parameters.items() if value is not None}
     return {name: text for name, text in texts.items() if text is not None}
 
 
-def days(window: Window | None, first_name: str = "from", last_name: str = "to") -> Query:
+def days_query(window: Window | None, first_name: str = "from", last_name: str = "to") -> Query:
     return {} if window is None else {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
 
 
 def slice_query(part: Slice) -> Query:
-    return written(
+    return query_of(
         campaign=api_id("cmp", part.campaign_id),
         notCampaign=",".join(f"cmp_{number}" for number in part.without_campaigns) or None,
         channel=part.channel,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from analytics.lists.rows import Found, FoundRows
+from analytics.lists.rows import Results, RowResults
 from analytics.models import IngestRemark, RemarkKind
 from workspaces.models import Workspace
 
@@ -13,9 +13,9 @@ from workspaces.models import Workspace
 class RemarkList:
     kind: RemarkKind
 
-    def find(self, workspace: Workspace) -> Found[IngestRemark]:
+    def find(self, workspace: Workspace) -> Results[IngestRemark]:
         """Newest first."""
-        return FoundRows(IngestRemark.objects.filter(workspace_id=workspace.pk, kind=self.kind), "received_at")
+        return RowResults(IngestRemark.objects.filter(workspace_id=workspace.pk, kind=self.kind), "received_at")
 
 
 def items_remarked(workspace: Workspace) -> dict[str, int]:

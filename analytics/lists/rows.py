@@ -15,64 +15,64 @@ from analytics.periods import Window, instant_of, microseconds
 
 PAGE_ROWS = 50
 
-Row = TypeVar("Row")
+_Row = TypeVar("_Row")
 _Fact = TypeVar("_Fact", bound=Model)
 
 
 @dataclass(frozen=True)
-class Rows(Generic[Row]):
+class Rows(Generic[_Row]):
     """A page; `following` is what to ask for the next one with, empty on the last."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[_Row, ...]
     following: str = ""
 
 
-class Found(Protocol[Row]):
+class Results(Protocol[_Row]):
     """The rows that a list means in a workspace."""
 
     @property
     def total(self) -> int: ...
 
-    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Row]: ...
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]: ...
 
 
 @dataclass(frozen=True)
-class FoundRows(Generic[_Fact]):
+class RowResults(Generic[_Fact]):
     """Rows of a table by an instant of theirs, newest first. One query for the total, one for a page.
 
-    `counted` answers the total where the ledger knows it, and the rows need not be gone through.
+    `ledger_total` answers the total where the ledger knows it, and the rows need not be gone through.
     """
 
     rows: QuerySet[_Fact]
     instant: str
-    counted: Callable[[], int] | None = None
+    ledger_total: Callable[[], int] | None = None
 
     @cached_property
     def total(self) -> int:
-        return self.rows.count() if self.counted is None else self.counted()
+        return self.rows.count() if self.ledger_total is None else self.ledger_total()
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Fact]:
         return newest_first(self.rows, self.instant, after=after, size=size)
 
 
 @dataclass(frozen=True)
-class FoundPeople(Generic[Row]):
-    """People by their numbers, which are ascending, the highest first; `named` fetches the rows of a page."""
+class PeopleResults(Generic[_Row]):
+    """People by their numbers, which are ascending, the highest first; `fetch` reads the rows of a page."""
 
     numbers: NDArray[np.signedinteger[Any]]
-    named: Callable[[list[int]], Sequence[Row]]
+    fetch: Callable[[list[int]], Sequence[_Row]]
 
     @property
     def total(self) -> int:
         return len(self.numbers)
 
-    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Row]:
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]:
         end = len(self.numbers)
         if after.isdecimal() and after.isascii() and len(after) < 10:
             end = int(np.searchsorted(self.numbers, int(after)))
         start = max(end - size, 0)
         numbers = self.numbers[start:end][::-1].tolist()
-        return Rows(tuple(self.named(numbers)), str(numbers[-1]) if start else "")
+        return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start else "")
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ def newest_first(rows: QuerySet[_Fact], instant: str, *, after: str, size: int =
     place = Place.read(after, rows.model)
     if place is not None:
         rows = beyond(rows, instant, place)
-    found = list(rows.order_by(f"-{instant}", "-pk")[: size + 1])
-    return page_of(found, size, lambda row: str(Place(getattr(row, instant), row.pk)))
+    page_and_next = list(rows.order_by(f"-{instant}", "-pk")[: size + 1])
+    return page_of(page_and_next, size, lambda row: str(Place(getattr(row, instant), row.pk)))
 
 
 def beyond(rows: QuerySet[_Fact], instant: str, place: Place) -> QuerySet[_Fact]:
@@ -115,6 +115,6 @@ def beyond(rows: QuerySet[_Fact], instant: str, place: Place) -> QuerySet[_Fact]
     return rows.filter(later, **{f"{instant}__lte": place.at})  # said twice, for the index
 
 
-def page_of(found: Sequence[Row], size: int, place: Any) -> Rows[Row]:
+def page_of(rows: Sequence[_Row], size: int, place: Any) -> Rows[_Row]:
     """A page of rows, of which one more was asked for than fits."""
-    return Rows(tuple(found[:size]), place(found[size - 1]) if len(found) > size else "")
+    return Rows(tuple(rows[:size]), place(rows[size - 1]) if len(rows) > size else "")

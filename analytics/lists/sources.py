@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from analytics.lists.query import Asked, Query, written
+from analytics.lists.query import ListParameters, Query, query_of
 from analytics.models import UtmTriple
 from workspaces.models import Workspace
 
@@ -17,17 +17,17 @@ class UtmSource:
     campaign: str | None = None
 
     @classmethod
-    def read(cls, asked: Asked) -> "UtmSource | None":
-        source = asked.text("utmSource")
+    def read(cls, parameters: ListParameters) -> "UtmSource | None":
+        source = parameters.text("utmSource")
         if source is None:
-            asked.refuse_without("utmSource", "utmMedium", "utmCampaign")
+            parameters.refuse_without("utmSource", "utmMedium", "utmCampaign")
             return None
-        medium = asked.text_or_empty("utmMedium")
-        return cls(_compared(source), medium and _compared(medium), asked.text_or_empty("utmCampaign"))
+        medium = parameters.text_or_empty("utmMedium")
+        return cls(_comparable(source), medium and _comparable(medium), parameters.text_or_empty("utmCampaign"))
 
     @property
     def query(self) -> Query:
-        return written(utmSource=self.source, utmMedium=self.medium, utmCampaign=self.campaign)
+        return query_of(utmSource=self.source, utmMedium=self.medium, utmCampaign=self.campaign)
 
     @property
     def label(self) -> str:
@@ -43,6 +43,6 @@ class UtmSource:
         return list(rows.values_list("pk", flat=True))
 
 
-def _compared(name: str) -> str:
+def _comparable(name: str) -> str:
     """As sources and mediums are kept."""
     return normalize("NFC", name).strip().lower()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from analytics.ledger import Source
-from analytics.lists import Conversions, EventList, PeopleList, UtmSource, behind
+from analytics.lists import Conversions, EventList, PeopleList, UtmSource, list_for
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
@@ -69,7 +69,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
     return Presentation(
         meta=tree.meta,
         tiles=tuple(
-            tile(key, attributed, changes.change(key, numbers), opens=behind(key, question.window))
+            tile(key, attributed, changes.change(key, numbers), opens=list_for(key, question.window))
             for key in attributed
         ),
         charts=(chart,),
@@ -162,9 +162,9 @@ class _Rows:
         return Row(
             {
                 "source": Cell("All"),
-                "events": Cell(self.all_events, behind("events", self.window)),
+                "events": Cell(self.all_events, list_for("events", self.window)),
                 "share": Cell(known_rate(self.all_events, self.all_events)),
-                "conversions": Cell(conversions, behind("conversion_events", self.window)),
+                "conversions": Cell(conversions, list_for("conversion_events", self.window)),
                 **self.changes(ATTRIBUTED, DIRECT),
             }
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.channels import Channel
-from analytics.lists import AnyList, ClickList, MessageList, behind
+from analytics.lists import AnyList, ClickList, MessageList, list_for
 from analytics.metrics import KEY_OF, LADDER, METRICS, known_rate
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
@@ -94,7 +94,7 @@ class _Campaign:
             number, is_share = numbers[metric], status in OF_DELIVERED
             cells = {
                 "status": Cell(METRICS[metric].name if is_share else status.capitalize()),
-                "messages": Cell(number, behind(metric, window, self.part)),
+                "messages": Cell(number, list_for(metric, window, self.part)),
                 "share": Cell(known_rate(number, delivered) if is_share else None),
             }
             if number:
@@ -170,7 +170,7 @@ class _Campaign:
         rows = []
         for row in self.answer.report.channel_breakdown:
             part = replace(self.part, channel=row.channel)
-            opens = behind("messages_total", self.question.window, part)
+            opens = list_for("messages_total", self.question.window, part)
             rows.append(Row({"channel": Cell(str(Channel(row.channel).label)), "messages": Cell(row.count, opens)}))
         columns = (Column("channel", "Channel"), Column.of("messages_total", key="messages"))
         return Table("channels", "Channels", columns, tuple(rows))

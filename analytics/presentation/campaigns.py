@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from analytics.ledger import Source
-from analytics.lists import behind
+from analytics.lists import list_for
 from analytics.metrics import METRICS
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
@@ -56,7 +56,7 @@ def campaigns_presentation(report: CampaignsReport, question: Question) -> Prese
 def _row(row: CampaignRow, metrics: Collection[str], question: Question) -> Row:
     part = replace(question.part, campaign_id=row.number)
     numbers = {
-        metric: Cell(row.numbers.known_value(metric), behind(metric, question.window, part)) for metric in metrics
+        metric: Cell(row.numbers.known_value(metric), list_for(metric, question.window, part)) for metric in metrics
     }
     return Row(
         {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status), **numbers},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analytics.ledger import Source
-from analytics.lists import EventList, PeopleList, UtmSource, behind
+from analytics.lists import EventList, PeopleList, UtmSource, list_for
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
@@ -107,7 +107,7 @@ def _top_campaigns(report: CampaignsReport, question: Question) -> Table:
             {
                 "name": Cell(row.name),
                 "messages_total": Cell(
-                    row.numbers["messages_total"], behind("messages_total", question.window, Slice(row.number))
+                    row.numbers["messages_total"], list_for("messages_total", question.window, Slice(row.number))
                 ),
                 open_rate: Cell(row.numbers.known_value(open_rate)),
                 click_rate: Cell(row.numbers.known_value(click_rate)),

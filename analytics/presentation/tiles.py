@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analytics.lists import AnyList, behind
+from analytics.lists import AnyList, list_for
 from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
 from analytics.periods import Interval
 from analytics.presentation.tables import Link
@@ -43,5 +43,5 @@ def trend_tile(
     known = (numbers.known_value(key) for _, numbers in trend.by(interval))
     series = tuple(number for number in known if number is not None)
     changed = answer.change(key, lambda report: report.all.total())
-    opens = behind(key, trend.window, part)
+    opens = list_for(key, trend.window, part)
     return Tile(METRICS[key], trend.total().known_value(key), changed, series, link, opens)

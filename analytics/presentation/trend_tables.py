@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import formats as localised
 
-from analytics.lists import behind
+from analytics.lists import list_for
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation import findings, formats
@@ -61,11 +61,11 @@ def trend_table(
     rows = []
     for bucket, numbers in trend.by(asked.interval):
         days = _days(bucket, trend)
-        cells = {metric: Cell(numbers.known_value(metric), behind(metric, days, part)) for metric in metrics}
+        cells = {metric: Cell(numbers.known_value(metric), list_for(metric, days, part)) for metric in metrics}
         if asked.compared_days and (partners := asked.compared_days.partners(days)):
             numbers_before, name = answer.report.known.within(partners).total(), _name(partners, asked.interval)
             cells |= {
-                before(metric): Cell(numbers_before.known_value(metric), behind(metric, partners, part), name)
+                before(metric): Cell(numbers_before.known_value(metric), list_for(metric, partners, part), name)
                 for metric in compare
             }
         rows.append(_row(bucket, asked, cells, marks))
@@ -84,10 +84,10 @@ def _compared_row(
     days = formats.numbered(len(match.pairs), "day compared", "days compared")
     cells = {"when": Cell("Full months compared" if match.whole_months else days)}
     for metric in metrics:
-        opens = behind(metric, window, part) if window.days == len(match.days) else None
+        opens = list_for(metric, window, part) if window.days == len(match.days) else None
         cells[metric] = Cell(numbers.known_value(metric), opens)
     for metric in compare:
-        opens = behind(metric, window_before, part) if window_before.days == len(match.partners) else None
+        opens = list_for(metric, window_before, part) if window_before.days == len(match.partners) else None
         cells[before(metric)] = Cell(numbers_before.known_value(metric), opens)
     return Row(cells)
 
@@ -118,7 +118,7 @@ def group_table(
             numbers[OTHER] = Numbers.added([by_group[key][place][1] for key, _, _ in rest])
         days = _days(bucket, groups[0][2])
         cells = {
-            key: Cell(found.known_value(metric), behind(metric, days, parts[key]) if key in parts else None)
+            key: Cell(found.known_value(metric), list_for(metric, days, parts[key]) if key in parts else None)
             for key, found in numbers.items()
         }
         rows.append(_row(bucket, asked, cells, marks))

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.lists import Conversions, EventList, behind
+from analytics.lists import Conversions, EventList, list_for
 from analytics.presentation.attribution import attribution_presentation
 from analytics.reports.source_tree import compared_sources
 from analytics.views.page import COMPARE, opened, understands_report
@@ -21,8 +21,8 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         tree=tree,
         conversions=tree.attributed_conversions + tree.direct_conversions,
         credits={
-            "attributed": behind("conversions", page.window),
+            "attributed": list_for("conversions", page.window),
             "direct": EventList(page.window, conversions=Conversions.DIRECT),
-            "all": behind("conversion_events", page.window),
+            "all": list_for("conversion_events", page.window),
         },
     )

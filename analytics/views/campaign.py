@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
-from analytics.lists import behind
+from analytics.lists import list_for
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation
 from analytics.presentation.campaigns import campaigns_presentation
@@ -79,7 +79,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrolments=[
-            (report.numbers["enrollments_active"], behind("enrollments_active", page.window, part)),
-            (report.numbers["enrollments_completed"], behind("enrollments_completed", page.window, part)),
+            (report.numbers["enrollments_active"], list_for("enrollments_active", page.window, part)),
+            (report.numbers["enrollments_completed"], list_for("enrollments_completed", page.window, part)),
         ],
     )

@@ -15,7 +15,7 @@ from analytics.ingest.people.shared_addresses import shared_addresses
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.lists import AnyList, ContactList, EventList, MessageList
 from analytics.lists.contact import Moment, Traces, contact_numbers, export, timeline, traces
-from analytics.lists.joins import Joined, joined, joins_of
+from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
 from analytics.presentation.formats import count, day, numbered
@@ -83,11 +83,11 @@ def _joins(page: ListPage, of: Traces) -> list[dict[str, str]]:
             "when": page.instant_text(found.joined_at) if found.joined_at else "",
             "undo": reverse("contact_part", args=[slug, contact, found.api_id]) if page.may(Right.WRITE) else "",
         }
-        for found in joined(page.workspace, list(rows))
+        for found in joined_people(page.workspace, list(rows))
     ]
 
 
-def cause_text(found: Joined) -> str:
+def cause_text(found: JoinedPerson) -> str:
     return JoinCause(found.join.cause).label.lower()
 
 

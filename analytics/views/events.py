@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
-from analytics.lists.people import people_named, roots_by_number
+from analytics.lists.people import people_rows, roots_by_number
 from analytics.lists.properties import MAX_SEARCHED
 from analytics.models import Contact, Event, Identity, IdentityKind, UtmTriple
 from analytics.periods import Window
@@ -107,7 +107,7 @@ def _chips(page: ListPage, one: EventList) -> list[Chip]:
     if one.source is not None and (one.source.medium is not None or one.source.campaign is not None):
         chips.append(page.chip(f"From {one.source.label}", "utmSource", "utmMedium", "utmCampaign"))
     if one.person is not None:
-        row = people_named(page.workspace, [one.person])[0]
+        row = people_rows(page.workspace, [one.person])[0]
         name = name_shown_to(page.membership, row.contact) if row.contact else "an anonymous visitor"
         chips.append(page.chip(f"By {name}", "person"))
     return chips

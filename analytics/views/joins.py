@@ -13,7 +13,7 @@ from analytics.ingest.edits import people_held
 from analytics.ingest.people.joins import NoSuchJoin, join_contacts, undo_join
 from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.contact import traces
-from analytics.lists.joins import Joined, joined, joins_of
+from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Contact
 from analytics.presentation.formats import numbered
 from analytics.views.contact import cause_text, contact_of
@@ -89,16 +89,16 @@ def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) ->
     return _confirmation(page, contact, heading, list(_of_parting(page, contact, found)), "Undo")
 
 
-def _join(page: ListPage, contact: Contact, join_id: str) -> Joined:
+def _join(page: ListPage, contact: Contact, join_id: str) -> JoinedPerson:
     number = number_of("join", join_id)
     rows = joins_of(page.workspace, traces(contact).numbers)
-    found = joined(page.workspace, list(rows.filter(gone=number))) if number is not None else []
+    found = joined_people(page.workspace, list(rows.filter(gone=number))) if number is not None else []
     if not found:
         raise Http404
     return found[0]
 
 
-def _of_parting(page: ListPage, contact: Contact, found: Joined) -> list[str]:
+def _of_parting(page: ListPage, contact: Contact, found: JoinedPerson) -> list[str]:
     ids, name = shown_to(page.membership, ", ".join(found.ids)), name_shown_to(page.membership, contact)
     what = f"The contact {ids}" if found.gone else f"The device {ids}"
     when = f", {page.instant_text(found.joined_at)}" if found.joined_at else ""

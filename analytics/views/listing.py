@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, Asked, Found
+from analytics.lists import AnyList, ListParameters, Results
 from analytics.lists.names import EXIST
 from analytics.models import Campaign
 from analytics.presentation.formats import short_name
@@ -84,8 +84,8 @@ class ListPage:
         return self.membership.workspace
 
     @cached_property
-    def asked(self) -> Asked:
-        return Asked(
+    def asked(self) -> ListParameters:
+        return ListParameters(
             self._existing(),
             zone=self.workspace.zone,
             now=self.now,
@@ -220,7 +220,7 @@ def _encoded(query: dict[str, str]) -> str:
 
 
 def _records(
-    found: Found[Any], heads: Sequence[str], cells: Callable[[Sequence[Any]], list[list[Cell]]]
+    found: Results[Any], heads: Sequence[str], cells: Callable[[Sequence[Any]], list[list[Cell]]]
 ) -> Iterator[list[str | int]]:
     yield list(heads)
     after = ""

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList, PersonRow
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrolments import ENROLLED
-from analytics.lists.messages import INSTANTS
+from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import event_type_exists, unknown_step
-from analytics.lists.people import people_named
+from analytics.lists.people import people_rows
 from analytics.metrics import KEY_OF, LIFE_CYCLE, METRICS, STATUSES
 from analytics.models import Campaign, Channel, Contact, Enrolment, EnrolmentStatus, Message, MessageEvent, Variant
 from analytics.presentation.formats import days as days_text
@@ -23,7 +23,7 @@ from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
 STATUS_LABELS = {status.value: METRICS[KEY_OF[status]].label for status in STATUSES}
-FIRSTS = [(name, f"First {name}") for name in INSTANTS if name != "created"]
+FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
 MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
 DAYS = ("from", "to")
@@ -41,7 +41,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         chips.append(page.chip(f"Active in week {one.active_in_week} after signup ({one.metric})", "week", "metric"))
 
     def cells(rows: Sequence[Contact]) -> list[list[Cell]]:
-        seen = {row.number: row for row in people_named(page.workspace, [row.person_number for row in rows])}
+        seen = {row.number: row for row in people_rows(page.workspace, [row.person_number for row in rows])}
         return [
             [
                 Cell(name_shown_to(page.membership, row), page.address("contact", row.api_id)),

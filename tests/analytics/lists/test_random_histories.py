@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.lists import (
-    Asked,
     ClickList,
     ContactList,
     Conversions,
     EventList,
+    ListParameters,
     MessageList,
     PeopleList,
     UtmSource,
-    behind,
+    list_for,
 )
 from analytics.metrics import LADDER, METRICS
 from analytics.models import Campaign
@@ -61,7 +61,7 @@ class Check:
         self.compared = 0
 
     def __call__(self, number, one):
-        asked = Asked(one.query, zone=self.workspace.zone, now=self.now)
+        asked = ListParameters(one.query, zone=self.workspace.zone, now=self.now)
         again = type(one).read(asked)
         assert (again, asked.notices) == (one, [])
         found = one.find(self.workspace, now=self.now)
@@ -122,17 +122,17 @@ def overview_and_trends(check, window):
         "human_clicked": found.numbers["human_clicked"],
         "events": found.numbers["events"],
     }.items():
-        check(number, behind(metric, window))
+        check(number, list_for(metric, window))
     report = trends(Ledger(check.workspace), check.ask(window, kind=TrendsQuestion, by=Breakdown.CHANNEL))
     for metric in (key for key in TREND_METRICS if METRICS[key].counted):
-        check(report.all.total().get(metric, 0), behind(metric, window))
+        check(report.all.total().get(metric, 0), list_for(metric, window))
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
-                check(trend.total().get(metric, 0), behind(metric, window, Slice(channel=channel)))
+                check(trend.total().get(metric, 0), list_for(metric, window, Slice(channel=channel)))
     for day, numbers in timeseries(Ledger(check.workspace), check.ask(window)).trend.dated:
         on = Window.between(day, day, zone=window.zone)
         for metric in METRICS_OF_DAYS:
-            check(numbers[metric], behind(metric, on))
+            check(numbers[metric], list_for(metric, on))
 
 
 def messages(check, window):
@@ -143,10 +143,10 @@ def messages(check, window):
     )
     for status in found.status_breakdown:
         metric = "messages_total" if status.status == "QUEUED" else LADDER[status.status].value
-        check(status.count, behind(metric, window, Slice(campaign_id=one.pk)))
+        check(status.count, list_for(metric, window, Slice(campaign_id=one.pk)))
     for channel in found.channel_breakdown:
-        check(channel.count, behind("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
-    check(found.numbers["enrollments_total"], behind("enrollments_total", window, Slice(campaign_id=one.pk)))
+        check(channel.count, list_for("messages_total", window, Slice(campaign_id=one.pk, channel=channel.channel)))
+    check(found.numbers["enrollments_total"], list_for("enrollments_total", window, Slice(campaign_id=one.pk)))
     detail = campaign_detail(
         Ledger(check.workspace),
         check.ask(window, kind=CampaignQuestion, campaign_id=one.pk, opens=Opens.ALL),
@@ -157,27 +157,27 @@ def messages(check, window):
     for link in detail.links:
         check(link.messages, MessageList(window, part=Slice(one.pk), link=link.url))
         check(link.clicks, ClickList(window, Slice(one.pk), link.url))
-    everything = behind("messages_total", window).find(check.workspace, now=check.now).total
+    everything = list_for("messages_total", window).find(check.workspace, now=check.now).total
     check(
         everything - found.numbers["messages_total"],
-        behind("messages_total", window, Slice(without_campaigns=(one.pk,))),
+        list_for("messages_total", window, Slice(without_campaigns=(one.pk,))),
     )
-    check(0, behind("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
+    check(0, list_for("enrollments_total", window, Slice(without_campaigns=(one.pk,))))
     for line in campaigns(Ledger(check.workspace), check.ask(window)).campaigns:
-        check(line.numbers["bounced"], behind("bounced", window, Slice(campaign_id=one.pk)))
+        check(line.numbers["bounced"], list_for("bounced", window, Slice(campaign_id=one.pk)))
 
 
 def sources(check, window):
     found = attribution(Ledger(check.workspace), check.ask(window))
-    check(found.total_attributed_events, behind("attributed_events", window))
-    check(found.conversions, behind("conversions", window))
+    check(found.total_attributed_events, list_for("attributed_events", window))
+    check(found.conversions, list_for("conversions", window))
     for line in found.sources:
         source = UtmSource(line.source, line.medium or "", line.campaign or "")
         check(line.unique_visitors, PeopleList(window, source))
         check(line.total_events, EventList(window, source=source))
     tree = source_tree(Ledger(check.workspace), check.ask(window))
     check(tree.direct_events, EventList(window, attributed=False))
-    check(tree.attributed_conversions, behind("conversions", window))
+    check(tree.attributed_conversions, list_for("conversions", window))
     check(tree.direct_conversions, EventList(window, conversions=Conversions.DIRECT))
     for node in tree.nodes:
         source = UtmSource(*node.path)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analytics import ingest
 from analytics.api.filters import CampaignFilter, ContactFilter
-from analytics.lists import Asked, ContactList, EventList
-from analytics.lists.properties import MAX_DEPTH
+from analytics.lists import ContactList, EventList, ListParameters
+from analytics.lists.properties import MAX_PATH_DEPTH
 from analytics.models import Campaign, Contact
 from campaignos.texts import folded
 from tests.examples import examples
@@ -53,7 +53,7 @@ def recounted(value, names, text):
 
 
 def asked(**query):
-    return Asked(query, zone=UTC, now=NOW)
+    return ListParameters(query, zone=UTC, now=NOW)
 
 
 @pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_properties_are_found_by_path_and_value(sent, path, text):
     assert not outcome.rejected
     one = EventList.read(asked(property=path, value=text))
     if one.having is None:
-        assert path.count(".") >= MAX_DEPTH or not all(path.strip().split("."))
+        assert path.count(".") >= MAX_PATH_DEPTH or not all(path.strip().split("."))
         return
     found = one.find(workspace, now=NOW).page(size=100).rows
     names_of_path = one.having.path.split(".")

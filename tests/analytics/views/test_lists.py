@@ -339,7 +339,7 @@ def test_an_export_has_everything_and_is_noted(page, shop):
 def test_an_export_is_read_and_sent_in_parts(page, api, workspace, shop, monkeypatch):
     one = Contact.objects.get(external_id="ada1@example.com")
     whole = json.loads(page(f"contacts/{one.api_id}/export"))
-    monkeypatch.setattr("analytics.lists.contact.ROWS_OF_A_READ", 2)
+    monkeypatch.setattr("analytics.lists.contact.EXPORT_CHUNK_ROWS", 2)
     assert json.loads(page(f"contacts/{one.api_id}/export")) == whole
     assert api.get(f"/w/{workspace.slug}/contacts/{one.api_id}/export/").streaming
 

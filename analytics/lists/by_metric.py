@@ -1,4 +1,4 @@
-"""Which list is behind a metric's number."""
+"""The list behind a metric's number."""
 
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ _ENROLMENTS = {
 _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 
-def behind(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
+def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
     """The rows counted by a metric of `metrics.py` in the window, of a part that leaves out at most MAX_IDS campaigns.
 
     None for what is not counted but divided, for campaigns, and for numbers that need more to be told than this:

@@ -95,7 +95,7 @@ def test_numbers_that_differ_from_those_shown_are_told(api: Client, workspace: W
 
     page = text(api.get(address))
     assert "changed after the preview" in page
-    assert "Rows Shown before Imported New 3 2 Updated 0 0 Unchanged 0 1 Rejected 1 1" in page
+    assert "Rows In the preview Imported New 3 2 Updated 0 0 Unchanged 0 1 Rejected 1 1" in page
 
 
 def test_warnings_are_told_and_lead_to_where_they_stand(api: Client) -> None:

@@ -39,7 +39,7 @@ def test_joining_says_what_will_happen_and_then_does_it(api, address, workspace)
 
     assert stored.contacts(workspace) == {"new"}
     shown = api.get(address("contact")).text
-    assert "joined in the workspace" in shown
+    assert "joined by a member" in shown
     assert "old@x.example" in shown
 
 
@@ -59,7 +59,7 @@ def test_undoing_says_what_will_happen_and_then_does_it(api, address, workspace)
     assert "a call that named both" in shown
     assert undo in shown
     confirmation = api.get(undo).text
-    for said in ("The device d1 was joined to Ada", "30 Mar 2026", "Calls that name both do not join them again"):
+    for said in ("The device d1 was joined to Ada", "30 Mar 2026", "Later calls that name both do not join them again"):
         assert said in confirmation
 
     assert api.post(undo).status_code == 302

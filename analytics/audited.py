@@ -6,12 +6,12 @@ from django.db import models
 class DataAction(models.TextChoices):
     """What is recorded. To record one more, add it here."""
 
-    KEY_DATA_DROPPED = "key_data_dropped", "What a key sent dropped"
+    KEY_DATA_DROPPED = "key_data_dropped", "Data of a key deleted"
     FUNNEL_SAVED = "funnel_saved", "Funnel saved"
     FUNNEL_CHANGED = "funnel_changed", "Funnel changed"
     FUNNEL_DELETED = "funnel_deleted", "Funnel deleted"
     DATA_EXPORTED = "data_exported", "Data exported"
     DATA_IMPORTED = "data_imported", "Data imported"
-    CONTACT_ERASED = "contact_erased", "Contact erased"
+    CONTACT_ERASED = "contact_erased", "Contact deleted"
     CONTACTS_JOINED = "contacts_joined", "Contacts joined"
     JOIN_UNDONE = "join_undone", "Join undone"

@@ -14,12 +14,12 @@ DATA = (
     Destination("contacts", "Contacts", "contact"),
     Destination("events", "Events", "activity", "e"),
 )
-KEPT_DATA = Destination("settings-data", "Data kept", "calendar", right=Right.OWN)
+KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)
 METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")
 DROP = KeyAct(
     "key-drop",
-    "Drop …",
-    description="Drop what {key} sent …",
-    phrase="drop what it sent …",
+    "Delete data …",
+    description="Delete the data of {key} …",
+    phrase="delete its data …",
     is_for=lambda key: key.allows_browsers,
 )

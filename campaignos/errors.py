@@ -181,8 +181,8 @@ _PAGES = {
     409: ("conflict", "This is there already."),
     408: ("body_incomplete", BODY_INCOMPLETE),
     429: ("throttled", "Too many attempts. Wait a minute, then try again."),
-    500: ("server_error", "Something failed on our side. Nothing was half-written."),
-    503: ("database_away", "The database does not answer just now. Nothing was half-written; try again."),
+    500: ("server_error", "Something went wrong on our side. Changes are saved whole or not at all."),
+    503: ("database_away", "The database does not answer just now. Changes are saved whole or not at all; try again."),
 }
 
 

@@ -239,7 +239,8 @@ def _of_member(user: User, right: Right, **workspace: object) -> Membership:
         raise MissingRight(_lacking_role(right, Role(membership.role)))
     if membership.lacks_second_factor:
         raise SecondFactorRequired(
-            f"{membership.workspace.name} asks its owners and admins for a second factor. Set one up, and come back."
+            f"{membership.workspace.name} requires two-factor authentication of owners and admins. "
+            "Set it up, and come back."
         )
     act_for(membership.workspace_id)
     return membership

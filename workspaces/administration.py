@@ -25,7 +25,9 @@ class Administration(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if super().has_permission(request) and self._lacks_second_factor(request):
-            messages.warning(request, "The administration asks for a second factor. Set one up, and come back.")
+            messages.warning(
+                request, "The administration requires two-factor authentication. Set it up, and come back."
+            )
             return redirect("mfa_index")
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response

@@ -48,9 +48,9 @@ SETTINGS = [
     Destination("settings", "General", "settings"),
     Destination("settings-members", "Members", "users"),
     Destination("settings-keys", "API keys", "key-round", right=Right.MANAGE),
-    Destination("settings-webhooks", "Webhooks in", "webhook", right=Right.MANAGE),
+    Destination("settings-webhooks", "Incoming webhooks", "webhook", right=Right.MANAGE),
     Destination("settings-audit", "Audit log", "activity", right=Right.MANAGE),
-    Destination("settings-delete", "Delete", "trash-2", right=Right.OWN),
+    Destination("settings-delete", "Delete workspace", "trash-2", right=Right.OWN),
 ]
 """The sections of a workspace's settings."""
 
@@ -58,7 +58,7 @@ ACCOUNT = (
     ("profile", "Profile", "contact"),
     ("account_email", "Email", "mail"),
     ("account_change_password", "Password", "key-round"),
-    ("mfa_index", "Second factor", "shield"),
+    ("mfa_index", "Two-factor", "shield"),
     ("sessions", "Sessions", "log-out"),
 )
 """The pages of one's own account: name, label, icon."""

@@ -15,11 +15,11 @@ class Role(models.TextChoices):
 class Right(models.TextChoices):
     """A right is also the name of a secret key's scope."""
 
-    READ = "read", "Read reports and resources"
-    CURATE = "curate", "Save funnels and other questions for everybody"
-    WRITE = "write", "Write contacts, campaigns, messages and events"
+    READ = "read", "Read reports and data"
+    CURATE = "curate", "Save funnels for everyone"
+    WRITE = "write", "Change contacts, campaigns, messages and events"
     MANAGE = "manage", "Manage keys, members and settings"
-    OWN = "own", "Delete the workspace, ask for second factors"
+    OWN = "own", "Delete the workspace, require two-factor authentication"
 
 
 OF_PEOPLE_ONLY = frozenset({Right.MANAGE, Right.OWN})

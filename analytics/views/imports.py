@@ -59,7 +59,7 @@ class UploadForm(forms.Form):
 def import_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A file that is posted is kept, and leads on to what it would change."""
     resource = _resource(request.GET.get("resource"))
-    page = opened(request, slug, resource, "Import", Right.WRITE)
+    page = opened(request, slug, resource, f"Import {resource}", Right.WRITE)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and is_too_large(request):
         form.errors.clear()

@@ -23,16 +23,16 @@ from workspaces.views.page import settings_page
 
 class KeptForm(StoredForm):
     kept_days = forms.IntegerField(
-        label="Keep events and messages for so many days",
+        label="Days to keep events and messages",
         required=False,
         min_value=1,
         max_value=MAX_KEPT_DAYS,
-        help_text="Today is the first of them. Empty: for ever.",
+        help_text="Today counts as the first day. Empty: forever.",
     )
     erases_idle_contacts = forms.BooleanField(
-        label="Erase contacts that nothing was heard of in these days",
+        label="Also delete contacts without any activity in these days",
         required=False,
-        help_text="Otherwise contacts and their enrolments stay, and go on being counted as signups.",
+        help_text="Otherwise contacts and their enrolments stay, and still count as signups.",
     )
 
     def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:
@@ -51,7 +51,7 @@ def kept_page(request: HttpRequest, slug: str) -> HttpResponse:
     if posted and form.is_valid():
         try:
             change_settings(workspace=workspace, by=cast(User, request.user), as_seen=form.stored, **form.cleaned_data)
-            messages.success(request, "Saved. What is older goes with the next daily run.")
+            messages.success(request, "Saved. Older data is deleted with the next daily run.")
             return redirect("settings-data", slug)
         except ChangedMeanwhile:
             workspace.refresh_from_db()

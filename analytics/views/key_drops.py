@@ -66,13 +66,12 @@ def _again(request: HttpRequest, since: datetime | None) -> str:
 def _words(dropped: Dropped) -> list[str]:
     return [
         numbered(dropped.events, "event", "events"),
-        numbered(dropped.contacts, "contact", "contacts")
-        + " that it named first, except those of whom others know more",
-        numbered(dropped.joins, "join", "joins") + " of devices and contacts, which part again",
+        numbered(dropped.contacts, "contact", "contacts") + " that it named first, except those that others sent, too",
+        numbered(dropped.joins, "join", "joins") + " of devices and contacts, which are undone",
     ]
 
 
 def _told(dropped: Dropped, is_done: bool) -> str:
     contacts, joins = numbered(dropped.contacts, "contact", "contacts"), numbered(dropped.joins, "join", "joins")
     gone = f"{numbered(dropped.events, 'event', 'events')}, {contacts} and {joins}"
-    return f"Dropped: {gone}." if is_done else f"{gone} are dropped so far. There is more: go on."
+    return f"Deleted: {gone}." if is_done else f"Deleted so far: {gone}. There is more: delete again."

@@ -44,7 +44,7 @@ def test_a_colleague_is_invited_as_viewer_who_looks_and_cannot_change(visitor, w
     page.goto(link)
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Password").fill("a-brand-new-password")
-    page.get_by_role("button", name="Make an account and join").click()
+    page.get_by_role("button", name="Create account and join").click()
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     page.goto(f"{visitor.address}/w/acme/settings/")
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
@@ -65,7 +65,7 @@ def test_a_typed_password_can_be_shown_and_a_new_key_copied(visitor, workspace):
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.open("/w/acme/settings/keys/")
     visitor.page.get_by_label("Name").fill("Shop")
-    visitor.page.get_by_role("button", name="Make the key").click()
+    visitor.page.get_by_role("button", name="Create key").click()
     token = visitor.page.get_by_label("The new key").input_value()
     visitor.page.get_by_role("button", name="Copy").click()
     expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
@@ -79,7 +79,7 @@ def test_a_second_click_sends_nothing_again(visitor, workspace):
     visitor.page.get_by_label("Name").fill("Shop")
     posts: list[str] = []
     visitor.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
-    button = visitor.page.get_by_role("button", name="Make the key")
+    button = visitor.page.get_by_role("button", name="Create key")
     button.evaluate("one => { one.click(); setTimeout(() => one.click(), 20); }")
     token = visitor.page.get_by_label("The new key").input_value()
     assert len(posts) == 1

@@ -91,7 +91,7 @@ def test_a_change_of_role_changes_the_key_at_the_next_use(workspace, owner, view
 def test_the_list_names_ones_browsers_and_no_keys(client, other):
     html = client.get("/account/sessions/").text
     assert "Safari on iPhone" in html
-    assert html.count("This one") == 1
+    assert html.count("This session") == 1
     for session in Session.objects.all():
         assert session.session_key not in html
 

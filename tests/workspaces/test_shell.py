@@ -88,4 +88,4 @@ def test_many_workspaces_come_in_pages_and_are_found_by_name(api, workspace, own
     assert "1 to 50 of 56" in first
     found = api.get("/w/", {"q": "CAFÉ 54"}).text
     assert re.findall(r'class="cover"[^>]*>([^<]*)', found) == ["Café 54"]
-    assert "None of your workspaces" in api.get("/w/", {"q": "tea"}).text
+    assert "No workspace matches" in api.get("/w/", {"q": "tea"}).text

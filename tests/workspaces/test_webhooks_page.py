@@ -13,7 +13,7 @@ def address(workspace):
 
 
 def test_an_address_is_made_shown_rotated_and_revoked(api, address, workspace):
-    assert "No provider reports here yet" in api.get(address).content.decode()
+    assert "No email provider reports here yet" in api.get(address).content.decode()
     assert api.post(address, {"provider": Provider.POSTMARK}).status_code == 302
     made = Webhook.objects.get(workspace=workspace)
     html = api.get(address).content.decode()
@@ -36,7 +36,7 @@ def test_an_address_is_made_shown_rotated_and_revoked(api, address, workspace):
 def test_a_signing_key_is_kept_but_not_shown(api, address):
     api.post(address, {"provider": Provider.MAILGUN})
     made = Webhook.objects.get()
-    assert "Nothing is taken before its signing key" in api.get(address).content.decode()
+    assert "Its reports are refused until you enter its signing key" in api.get(address).content.decode()
     api.post(f"{address}{made.pk}/signing-key/", {"key": "key with blanks é"})
     made.refresh_from_db()
     assert made.signing_key == ""

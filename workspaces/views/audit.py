@@ -26,7 +26,7 @@ COLUMNS = ("at", "actor", "action", "target", "before", "after", "ip", "request 
 
 
 class FilterForm(forms.Form):
-    action = forms.ChoiceField(required=False, choices=lambda: [("", "Everything"), *action_choices()])
+    action = forms.ChoiceField(required=False, choices=lambda: [("", "All actions"), *action_choices()])
     who = forms.CharField(required=False, max_length=254, label="Who or what")
     since = DayField(required=False, label="From")
     until = DayField(required=False, label="To")

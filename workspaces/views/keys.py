@@ -28,13 +28,13 @@ SCOPES = [(right.value, str(right.label)) for right in Right if right not in OF_
 BROWSERS = "browsers"
 KINDS = [
     (KeyKind.WRITE.value, "Write key: sends events from your servers"),
-    (BROWSERS, "Write key for web pages and apps: everybody can read it, so it changes nothing that is known"),
-    (KeyKind.SECRET.value, "Secret key: resource API and reports"),
+    (BROWSERS, "Write key for web pages and apps: everyone can read it, so it cannot change known contacts"),
+    (KeyKind.SECRET.value, "Secret key: reads reports and works with data by the API"),
 ]
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=200, help_text="What it is for, to tell it from others later.")
+    name = forms.CharField(max_length=200, help_text="What it is for, so that you can tell it from others.")
     kind = forms.ChoiceField(choices=KINDS, widget=forms.RadioSelect, initial=KeyKind.WRITE)
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,
@@ -46,7 +46,7 @@ class KeyForm(forms.Form):
     expires_on = DayField(
         label="Last day",
         required=False,
-        help_text="It ends with this day, in the workspace's time zone. Left empty, it does not end.",
+        help_text="The last day on which it works, in the workspace's time zone. Empty: it does not expire.",
     )
 
     @property
@@ -141,11 +141,11 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "keys",
             heading=f"Revoke {key.name}",
             consequences=[
-                f"Whatever sends or reads with the key {key.prefix}… is refused at once. {last_used}",
-                "The key cannot be brought back. To replace it without a gap, rotate it instead.",
+                f"Programs that use the key {key.prefix}… are refused at once. {last_used}",
+                "This cannot be undone. To replace the key without a gap, rotate it instead.",
             ],
-            button="Revoke the key",
+            button="Revoke key",
         )
     revoke_key(key=key, by=cast(User, request.user))
-    messages.success(request, "The key is revoked: it works no more.")
+    messages.success(request, "The key was revoked and no longer works.")
     return redirect("settings-keys", slug)

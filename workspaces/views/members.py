@@ -51,12 +51,12 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     posted = request.method == "POST"
     membership = page_membership(request, slug, Right.MANAGE if posted else Right.READ)
     form = InviteForm(request.POST if posted else None, by=membership)
-    link = ""
+    link = invited = ""
     if posted and form.is_valid():
         with FormErrors(form, "email"):
-            link = _invited(request, membership, form)
+            link, invited = _invited(request, membership, form), form.cleaned_data["email"]
             form = InviteForm(by=membership)
-    return _members_page(request, membership, form, link, status=400 if form.errors else 200)
+    return _members_page(request, membership, form, link, invited, status=400 if form.errors else 200)
 
 
 def _invited(request: HttpRequest, membership: Membership, form: InviteForm) -> str:
@@ -71,12 +71,12 @@ def _invited(request: HttpRequest, membership: Membership, form: InviteForm) -> 
     )
     link = invitation_link(request, token)
     if not mail_invitation(invitation, link, by=cast(User, request.user)):
-        messages.warning(request, "The mail could not be sent. Pass the link on yourself.")
+        messages.warning(request, "The email could not be sent. Pass on the link yourself.")
     return link
 
 
 def _members_page(
-    request: HttpRequest, membership: Membership, form: InviteForm, link: str, *, status: int
+    request: HttpRequest, membership: Membership, form: InviteForm, link: str, invited: str, *, status: int
 ) -> HttpResponse:
     """Four to six queries, with the door's."""
     workspace = membership.workspace
@@ -91,6 +91,7 @@ def _members_page(
         status=status,
         form=form,
         link=link,
+        invited=invited,
         members=[(row, row.role in granted, row.user_id == membership.user_id) for row in pages.rows],
         pages=pages,
         invitations=[(one, one.role in granted) for one in invitations.rows],
@@ -109,11 +110,11 @@ def set_role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         messages.error(request, "There is no such role.")
     elif request.POST.get("seen", member.role) != member.role:
         now = member.get_role_display()
-        messages.error(request, f"After you opened the page, the role was changed to {now}. It stays so.")
+        messages.error(request, f"The role was not changed: meanwhile somebody changed it to {now}.")
     else:
         try:
             change_role(membership=member, role=Role(role), by=cast(User, request.user))
-            messages.success(request, "The role is changed.")
+            messages.success(request, "The role was changed.")
         except ValidationError as error:
             messages.error(request, error.message)
     return redirect("settings-members", slug)
@@ -137,7 +138,7 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return redirect("workspaces")
     tell_undoable(
         request,
-        f"{member.user} is removed.",
+        f"{member.user} was removed.",
         "member",
         membership.workspace,
         user_id=member.user_id,
@@ -157,10 +158,10 @@ def _before_removal(request: HttpRequest, membership: Membership, member: Member
         "members",
         heading=f"Leave {name}" if is_self else f"Remove {member.user}",
         consequences=[
-            f"You see nothing of {name} any more. To come back, you need another invitation."
+            f"You can no longer see {name}. To come back, you need another invitation."
             if is_self
-            else f"{member.user} sees nothing of {name} any more. You can undo it right after.",
-            "Keys that were made stay as they are, and so does what was saved.",
+            else f"{member.user} can no longer see {name}. You can undo this right afterwards.",
+            "Keys that were created and funnels that were saved stay.",
         ],
         button="Leave" if is_self else "Remove",
     )
@@ -177,9 +178,9 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             membership,
             "members",
             heading=f"Revoke the invitation of {invitation.email}",
-            consequences=["The link that was mailed works no more. You can invite again, with another link."],
-            button="Revoke the invitation",
+            consequences=["The link in the email no longer works. You can invite again, with another link."],
+            button="Revoke invitation",
         )
     revoke_invitation(invitation=invitation, by=cast(User, request.user))
-    messages.success(request, "The invitation is revoked.")
+    messages.success(request, "The invitation was revoked.")
     return redirect("settings-members", slug)

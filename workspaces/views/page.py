@@ -104,11 +104,13 @@ def settings_page(
     """The page of a section, in the shell, with times in the workspace's zone."""
     slug = membership.workspace.slug
     sections = [(one, one.address(slug)) for one in SETTINGS if one.is_for(membership.role)]
+    here = "settings" if section == "general" else f"settings-{section}"
     shell = {
         "membership": membership,
         "nav": "settings",
         "title": "Settings",
-        "here": "settings" if section == "general" else f"settings-{section}",
+        "here": here,
+        "section": next(one.label for one in SETTINGS if one.name == here),
         "sections": [(one, address) for one, address in sections if address],
         "may_manage": Right.MANAGE in RIGHTS[Role(membership.role)],
     }

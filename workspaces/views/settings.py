@@ -39,7 +39,7 @@ class GeneralForm(StoredForm):
     slug = forms.SlugField(
         label="Address",
         max_length=80,
-        help_text="Of the pages: /w/address/. Links with a former address go on leading here.",
+        help_text="Part of the address of each page: /w/address/. Links with a former one still work.",
     )
     time_zone = forms.CharField(
         max_length=64,
@@ -51,12 +51,12 @@ class GeneralForm(StoredForm):
     conversion_types = EventTypesField(
         label="Conversions",
         required=False,
-        help_text="Event types that count as conversions, one a line. They count at once, for the past, too.",
+        help_text="Event types that count as conversions, one per line. Changes also apply to the past, at once.",
     )
     second_factor_required = forms.BooleanField(
-        label="Owners and admins need a second factor",
+        label="Require two-factor authentication for owners and admins",
         required=False,
-        help_text="Those without one are asked to set it up before they come in. Only owners change this.",
+        help_text="Those without it are asked to set it up before they come in. Only owners can change this.",
     )
 
     def __init__(self, data: QueryDict | None, *, membership: Membership) -> None:
@@ -98,7 +98,9 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 class DeleteForm(forms.Form):
-    name = forms.CharField(label="Type its name to delete it", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label="Type the workspace's name to confirm", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
 
 @login_required

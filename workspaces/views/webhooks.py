@@ -35,7 +35,7 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
         provider = PROVIDERS[form.cleaned_data["provider"]]
         with FormErrors(form):
             create_webhook(workspace=membership.workspace, provider=provider.name, by=cast(User, request.user))
-            messages.success(request, f"The address for {provider.label} is made: copy it to the provider.")
+            messages.success(request, f"The address for {provider.label} was created: copy it to the provider.")
             return redirect("settings-webhooks", slug)
     origin = f"{request.scheme}://{request.get_host()}"
     rows = membership.workspace.webhooks.usable().order_by("provider")
@@ -54,16 +54,16 @@ def webhooks(request: HttpRequest, slug: str) -> HttpResponse:
 def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     def change(webhook: Webhook, by: User) -> str:
         rotate_webhook(webhook=webhook, by=by)
-        return "There is a new address, and the old one takes nothing any more: copy the new one."
+        return "There is a new address: copy it to the provider. The old one no longer works."
 
     return _change(
         request,
         slug,
         pk,
         change,
-        heading="Give {provider} another address",
+        heading="Rotate the address of {provider}",
         consequences=(
-            "The old address takes nothing any more, at once. {last_report}",
+            "The old address stops working at once. {last_report}",
             "Reports are refused until the new address is entered at {provider}.",
         ),
         button="Rotate",
@@ -75,7 +75,7 @@ def rotate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     def change(webhook: Webhook, by: User) -> str:
         revoke_webhook(webhook=webhook, by=by)
-        return "The address is revoked: it takes nothing any more."
+        return "The address was revoked and no longer works."
 
     return _change(
         request,
@@ -84,11 +84,11 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         change,
         heading="Revoke the address of {provider}",
         consequences=(
-            "It takes nothing any more, at once. {last_report}",
+            "It stops working at once. {last_report}",
             "What {provider} reports from then on is lost: deliveries, opens, clicks, bounces.",
-            "The address cannot be brought back.",
+            "This cannot be undone.",
         ),
-        button="Revoke the address",
+        button="Revoke address",
     )
 
 
@@ -99,19 +99,19 @@ def sign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
     def change(webhook: Webhook, by: User) -> str:
         set_signing_key(webhook=webhook, key=request.POST.get("key", "")[:500], by=by)
-        return "The signing key is kept." if webhook.signing_key else "The signing key is forgotten."
+        return "The signing key was saved." if webhook.signing_key else "The signing key was removed."
 
     return _change(
         request,
         slug,
         pk,
         change,
-        heading="Forget the signing key of {provider}",
+        heading="Remove the signing key of {provider}",
         consequences=(
-            "Whether a report is from {provider} is not known without it: where it must be, reports are refused.",
-            "Another key can be entered at any time.",
+            "Without it nobody can tell whether a report is from {provider}. Where it must sign, reports are refused.",
+            "You can enter another key at any time.",
         ),
-        button="Forget the key",
+        button="Remove key",
     )
 
 
@@ -150,5 +150,5 @@ def _change(
 
 def _last_report(webhook: Webhook) -> str:
     if webhook.last_event_at is None:
-        return "Nothing was ever reported there."
+        return "No report ever came."
     return f"The last report came {naturaltime(webhook.last_event_at)}."

@@ -76,4 +76,4 @@ def test_the_list_shows_the_numbers_of_ones_own_workspaces_alone(api, workspace,
 
 def test_who_belongs_to_no_workspace_is_asked_nothing_of_them(client, stranger):
     client.force_login(stranger)
-    assert "You belong to no workspace yet" in client.get("/w/").text
+    assert "You are not in a workspace yet" in client.get("/w/").text

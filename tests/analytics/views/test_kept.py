@@ -55,7 +55,7 @@ def test_what_is_confirmed_is_kept_and_recorded(proved: Client, workspace: Works
 
 def test_it_can_be_for_ever_again(proved: Client, workspace: Workspace) -> None:
     proved.post(ADDRESS, {"kept_days": "10"})
-    assert "Keep data for ever" in proved.get(ADDRESS, {"kept_days": ""}).text
+    assert "Keep data forever" in proved.get(ADDRESS, {"kept_days": ""}).text
 
     proved.post(ADDRESS, {"kept_days": ""})
 

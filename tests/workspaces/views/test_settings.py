@@ -128,7 +128,7 @@ def test_changes_need_a_post(api, workspace, ids, page):
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith(".csv")])
 def test_a_page_leads_to_the_sections_of_the_role(clients, page):
     sections = {section.label: section.right for section in SETTINGS}
-    assert (sections["General"], sections["Delete"]) == (Right.READ, Right.OWN)
+    assert (sections["General"], sections["Delete workspace"]) == (Right.READ, Right.OWN)
     for role, client in clients.items():
         response = client.get(address(page))
         if response.status_code == 200:
@@ -137,6 +137,14 @@ def test_a_page_leads_to_the_sections_of_the_role(clients, page):
             )
             assert shown == {label for label, right in sections.items() if right in RIGHTS[role]}
             assert response.text.count('aria-current="page"') == 2
+
+
+@of_forms
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith(".csv")])
+def test_a_title_says_which_section_it_is(clients, page):
+    html = clients[Role.OWNER].get(address(page)).text
+    section = re.search(r'aria-label="Settings">.*?aria-current="page">([^<]+)</a>', html, re.DOTALL)[1]
+    assert f"<title>{section} · Settings · Acme · " in html
 
 
 @pytest.mark.parametrize(
@@ -366,7 +374,7 @@ def test_a_colleague_with_an_account_logs_in_and_joins(link):
 
 
 def test_another_user_cannot_take_it(link, stranger_client):
-    assert "is for the other address" in stranger_client.get(link).text
+    assert "is for another address" in stranger_client.get(link).text
     stranger_client.post(link)
     assert stranger_client.get("/w/acme/").status_code == 404
 
@@ -377,7 +385,7 @@ def test_an_invitation_that_is_over_or_none_is_a_404(link, workspace):
         for method in ("get", "post"):
             response = getattr(Client(), method)(path)
             assert response.status_code == 404
-            assert "is over" in response.text
+            assert "is no longer valid" in response.text
 
 
 # Keys
@@ -407,10 +415,10 @@ def test_a_write_key_may_be_for_web_pages(api, workspace):
     made = api.post(address("keys/"), {"name": "Shop", "kind": "browsers"})
     key = workspace.keys.get()
     assert (key.kind, key.allows_browsers, key.scopes) == (KeyKind.WRITE, True, [])
-    assert "Put it into your pages: it need not be secret." in made.text
+    assert "Put it into your web pages: it need not be secret." in made.text
     assert 'Write <span class="muted">web pages</span>' in made.text
     assert AuditEvent.objects.latest("id").after["browsers"] is True
-    assert "Put it into your pages" in api.post(address(f"keys/{key.pk}/rotate/")).text
+    assert "Put it into your web pages" in api.post(address(f"keys/{key.pk}/rotate/")).text
 
 
 def test_a_key_ends_with_its_last_day_in_the_workspaces_zone(api, workspace, now):

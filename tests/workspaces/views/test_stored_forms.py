@@ -90,6 +90,6 @@ def test_a_role_that_was_changed_meanwhile_stays(api, workspace):
     address = f"{SETTINGS}members/{member.pk}/role/"
     api.post(address, {"role": Role.ADMIN, "seen": Role.VIEWER})
     told = api.post(address, {"role": Role.ANALYST, "seen": Role.VIEWER}, follow=True)
-    assert "the role was changed to Admin" in told.text
+    assert "meanwhile somebody changed it to Admin" in told.text
     member.refresh_from_db()
     assert member.role == Role.ADMIN

@@ -97,11 +97,11 @@ def test_what_ends_for_good_says_what_ends_before_it_does(api, workspace, owner,
     invitation = invite(workspace=workspace, email="new@example.com", role=Role.VIEWER, by=owner)[0]
     own = Membership.objects.get(user=owner)
     pages = {
-        f"settings/keys/{key.pk}/revoke/": "is refused at once",
+        f"settings/keys/{key.pk}/revoke/": "are refused at once",
         f"settings/webhooks/{webhook.pk}/revoke/": "is lost",
         f"settings/webhooks/{webhook.pk}/signing-key/": "reports are refused",
-        f"settings/webhooks/{webhook.pk}/rotate/": "The old address takes nothing any more",
-        f"settings/invitations/{invitation.pk}/revoke/": "works no more",
+        f"settings/webhooks/{webhook.pk}/rotate/": "The old address stops working at once",
+        f"settings/invitations/{invitation.pk}/revoke/": "no longer works",
         f"settings/members/{own.pk}/remove/": "you need another invitation",
         "start/sample/": "as if the demo data had never been loaded",
     }

@@ -10,8 +10,8 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import ProviderHint
-from analytics.ingest.fields import MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH
-from analytics.ingest.people.contacts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PHONE_LENGTH
+from analytics.ingest.fields import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH
+from analytics.ingest.people.contacts import MAX_EMAIL_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 from analytics.questions.steps import MAX_TYPE_LENGTH

@@ -12,20 +12,20 @@ from django.db import IntegrityError, transaction
 
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.formats.bulk import read_events
-from analytics.ingest.formats.call_values import Batch, CallKind, Calls, Read, concatenate
+from analytics.ingest.formats.call_values import Batch, CallKind, Calls, ReadCalls, concatenate
 from analytics.ingest.formats.messaging import names_message
 from analytics.ingest.formats.reading import Reading
 from analytics.ingest.formats.segment import read_call, read_message_event
 from analytics.ingest.group_commit import GroupCommit
 from analytics.ingest.messages.reports import take_message_events
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
-from analytics.ingest.people.contacts import write_said
+from analytics.ingest.people.contacts import write_statements
 from analytics.ingest.people.identities import People
-from analytics.ingest.people.settlement import settled
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.settlement import settle_claims
+from analytics.ingest.people.words import Statement
 from analytics.ingest.races import tried_again
-from analytics.ingest.reuse import Stored, StoredModel, reused_ids, stored_among
-from analytics.ingest.rows import chosen, insert_new_columns
+from analytics.ingest.reuse import StoredCalls, StoredModel, reused_ids, stored_among
+from analytics.ingest.rows import insert_new_columns, rows_at
 from analytics.ingest.senders import WRITE_KEY, Sender
 from analytics.ingest.utm import triple_ids
 from analytics.ingest.zones import with_days_of_workspace
@@ -60,7 +60,7 @@ def take_calls(
     calls = parsed_items(
         items, lambda item, warnings: read_call(reading, item, kind, warnings), outcome, is_lenient=True
     )
-    return _together.take(workspace, Batch(items, Read.of(calls, outcome), received_at))
+    return _together.take(workspace, Batch(items, ReadCalls.of(calls, outcome), received_at))
 
 
 def _is_track(item: object, kind: CallKind | None) -> bool:
@@ -115,26 +115,28 @@ def write_calls(workspace: Workspace, batches: Sequence[Batch], *, are_new: bool
     """
     if are_new:
         with suppress(IntegrityError):
-            return _written(workspace, batches, models=[IdentityCall])
-    return _written(workspace, batches, models=[Event, IdentityCall])
+            return _write_batches(workspace, batches, models=[IdentityCall])
+    return _write_batches(workspace, batches, models=[Event, IdentityCall])
 
 
 @transaction.atomic
-def _written(workspace: Workspace, batches: Sequence[Batch], *, models: Sequence[type[StoredModel]]) -> list[Outcome]:
+def _write_batches(
+    workspace: Workspace, batches: Sequence[Batch], *, models: Sequence[type[StoredModel]]
+) -> list[Outcome]:
     """Looks for what is stored of these models; raises IntegrityError where an event is that was not looked for."""
     entries = Entries.begin(workspace, received_at=max(batch.received_at for batch in batches))
     calls = concatenate([batch.read.calls for batch in batches])
     stored = stored_among(workspace.pk, calls.id, models)
     places = [place for place, id in enumerate(calls.id) if id not in stored]
-    fresh = calls.chosen(places)
-    is_mostly_words = 2 * sum(map(bool, fresh.said)) > len(fresh.id)
-    people, heeded, errors = settled(entries, fresh.claims, ids=fresh.id, with_words=is_mostly_words)
-    taken = fresh.chosen(heeded)
-    reused = _reused(workspace.pk, calls, batches, places, heeded, stored)
+    fresh = calls.at_places(places)
+    is_mostly_words = 2 * sum(map(bool, fresh.statements)) > len(fresh.id)
+    people, heeded, errors = settle_claims(entries, fresh.claims, ids=fresh.id, with_words=is_mostly_words)
+    taken = fresh.at_places(heeded)
+    reused = _reuse_errors(workspace.pk, calls, batches, places, heeded, stored)
     new = _insert(entries, people, taken)
     if Event not in models and len(new) < len(taken.id):
         raise IntegrityError("Some of these events are stored already.")
-    write_said(entries, people, _what_was_said(entries, people, taken))
+    write_statements(entries, people, _statements(entries, people, taken))
     entries.write()
     accepted = {places[place] for place in heeded if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
@@ -161,13 +163,13 @@ def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
                 yield place, f"the contact {owner.external_id!r}" if is_told else "another contact"
 
 
-def _reused(
+def _reuse_errors(
     workspace_id: int,
     calls: Calls,
     batches: Sequence[Batch],
     places: Sequence[int],
     heeded: Sequence[int],
-    stored: Stored,
+    stored: StoredCalls,
 ) -> dict[int, ItemError]:
     """Which of the calls that are not taken are others than those that have their ids: seldom any is not taken."""
     if len(heeded) == len(calls.id):
@@ -222,7 +224,7 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
     """Answers the ids of those that were not there."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
     is_event = [event_type is not None for event_type in calls.event_type]
-    events = calls.chosen([*compress(range(len(is_event)), is_event)])
+    events = calls.at_places([*compress(range(len(is_event)), is_event)])
     triples = triple_ids(workspace_id, {utm for utm in events.utm if utm is not None})
     columns: dict[str, Any] = {
         "id": events.id,
@@ -239,33 +241,33 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
         columns["browser_key"] = keys
     new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
     if len(new) < len(events.id):  # another transaction has stored some meanwhile
-        columns = chosen(columns, [place for place, id in enumerate(events.id) if id in new])
+        columns = rows_at(columns, [place for place, id in enumerate(events.id) if id in new])
     entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
-    others = calls.chosen([*compress(range(len(is_event)), (not each for each in is_event))])
+    others = calls.at_places([*compress(range(len(is_event)), (not each for each in is_event))])
     identity_calls = {"id": others.id, "fingerprint": others.fingerprint}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
     return new | taken
 
 
-def _what_was_said(entries: Entries, people: People, calls: Calls) -> list[Said]:
+def _statements(entries: Entries, people: People, calls: Calls) -> list[Statement]:
     """What the calls say of contacts. Of those that only name one, the earliest, where nobody stated a signup.
 
     What came by a key for web pages is kept apart, since it may be dropped.
     """
-    said = [*chain.from_iterable(calls.said)]
-    unsure = {one for one in set(calls.user_id) if one is not None and not people.contact(one).is_sure}
+    statements = [*chain.from_iterable(calls.statements)]
+    unsure = {user_id for user_id in set(calls.user_id) if user_id is not None and not people.contact(user_id).is_sure}
     if unsure:
         named: dict[tuple[str, int | None], int] = {}
-        for user_id, at, more, sender in zip(calls.user_id, calls.at, calls.said, calls.sender, strict=True):
+        for user_id, at, more, sender in zip(calls.user_id, calls.at, calls.statements, calls.sender, strict=True):
             if user_id is not None and user_id in unsure and not more:
                 who = user_id, sender.browser_key
                 named[who] = min(at, named.get(who, at))
         received_at = microseconds(entries.received_at)
-        said += [
-            Said(user_id, instant_of(at), of_key=None if key is None else (key, received_at))
+        statements += [
+            Statement(user_id, instant_of(at), of_key=None if key is None else (key, received_at))
             for (user_id, key), at in named.items()
         ]
-    return said
+    return statements
 
 
 _together = GroupCommit(write_calls)

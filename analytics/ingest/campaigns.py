@@ -23,8 +23,6 @@ from analytics.ledger.locks import share
 from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus, Variant
 from workspaces.models import Workspace
 
-MAX_NAME_LENGTH = 300
-
 _Row = TypeVar("_Row", Campaign, ABTest, Variant)
 _WRITTEN: dict[type[Model], list[str]] = {
     Campaign: ["name", "channel", "status", "started_at", "ended_at", "received_at"],
@@ -43,11 +41,11 @@ class _Test:
 
 
 @dataclass(frozen=True)
-class CampaignItem:
-    """What was said of a campaign: `given` are the fields of the row that were, as in each variant of its tests."""
+class CampaignStatement:
+    """What was said of a campaign: `fields` are those of the row that were said, as in each variant of its tests."""
 
     external_id: str
-    given: dict[str, Any]
+    fields: dict[str, Any]
     tests: tuple[_Test, ...]
 
 
@@ -75,27 +73,27 @@ def take_campaigns(workspace: Workspace, items: Sequence[object], *, received_at
     return outcome
 
 
-def check_ends_after_it_begins(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Raises ItemError; `known` is what a campaign has of the fields that are not given."""
-    started_at, ended_at = ({**known, **given}.get(name) for name in _LIFE)
+def check_ends_after_it_begins(changes: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Raises ItemError; `known` is what a campaign has of the fields that do not change."""
+    started_at, ended_at = ({**known, **changes}.get(name) for name in _LIFE)
     if started_at is not None and ended_at is not None and ended_at < started_at:
         raise ItemError(
             "invalid_ended_at", "endedAt lies before startedAt; a campaign ends after it begins. Change one of the two."
         )
 
 
-def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
-    given = {
-        "name": fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
+def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignStatement:
+    values = {
+        "name": fields.required_text(item, "name", max_length=fields.MAX_NAME_LENGTH),
         "channel": fields.choice(item, "channel", Channel.values),
         "status": fields.choice(item, "status", CampaignStatus.values),
         "started_at": fields.instant(item, "startedAt"),
         "ended_at": fields.instant(item, "endedAt"),
     }
     taken_back = fields.taken_back(item, {"startedAt": "started_at", "endedAt": "ended_at"})
-    return CampaignItem(
+    return CampaignStatement(
         external_id=fields.required_text(item, "externalId"),
-        given={name: value for name, value in given.items() if value is not None or name in taken_back},
+        fields={name: value for name, value in values.items() if value is not None or name in taken_back},
         tests=tuple(map(_test, fields.objects(item, "abTests"))),
     )
 
@@ -103,8 +101,8 @@ def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
 def _test(item: dict[str, Any]) -> _Test:
     variants = tuple(
         {
-            "name": fields.required_text(variant, "name", max_length=MAX_NAME_LENGTH),
-            "weight": fields.number(variant, "weight", default=1.0),
+            "name": fields.required_text(variant, "name", max_length=fields.MAX_NAME_LENGTH),
+            "weight": fields.finite_number(variant, "weight", default=1.0),
             "is_control": fields.flag(variant, "isControl"),
             "position": position,
         }
@@ -114,7 +112,7 @@ def _test(item: dict[str, Any]) -> _Test:
         raise ItemError("invalid_variants", "The variants of a test must have different names.")
     return _Test(
         fields.required_text(item, "externalId"),
-        fields.required_text(item, "name", max_length=MAX_NAME_LENGTH),
+        fields.required_text(item, "name", max_length=fields.MAX_NAME_LENGTH),
         variants,
     )
 
@@ -125,7 +123,7 @@ class _Rows:
     Three queries, and at most six statements.
     """
 
-    def __init__(self, workspace: Workspace, items: Sequence[CampaignItem], received_at: datetime) -> None:
+    def __init__(self, workspace: Workspace, items: Sequence[CampaignStatement], received_at: datetime) -> None:
         self.workspace, self.received_at = workspace, received_at
         self.campaigns = campaigns_by_external_id(workspace.pk, [item.external_id for item in items])
         of_these = {"workspace": workspace, "campaign__among": [row.pk for row in self.campaigns.values()]}
@@ -137,12 +135,12 @@ class _Rows:
         self.new: dict[type[Model], list[Any]] = {Campaign: [], ABTest: [], Variant: []}
         self.changed: dict[type[Model], dict[int, Any]] = {Campaign: {}, ABTest: {}, Variant: {}}
 
-    def bring_up_to(self, item: CampaignItem) -> tuple[bool, bool]:
+    def bring_up_to(self, item: CampaignStatement) -> tuple[bool, bool]:
         """Whether the campaign is new, and whether anything of it changes. Raises ItemError, and changes nothing."""
         known = self.campaigns.get(item.external_id)
-        check_ends_after_it_begins(item.given, {} if known is None else {name: getattr(known, name) for name in _LIFE})
-        campaign, is_new = self._found(Campaign, self.campaigns, item.external_id, external_id=item.external_id)
-        is_changed = self._set(campaign, item.given)
+        check_ends_after_it_begins(item.fields, {} if known is None else {name: getattr(known, name) for name in _LIFE})
+        campaign, is_new = self._get_or_make(Campaign, self.campaigns, item.external_id, external_id=item.external_id)
+        is_changed = self._set(campaign, item.fields)
         if is_new or is_changed:
             campaign.received_at = self.received_at
         for test in item.tests:
@@ -152,15 +150,15 @@ class _Rows:
     def _bring_test_up_to(self, campaign: Campaign, item: _Test) -> bool:
         """Variants that are not named any more stay: messages were sent with them."""
         way = (campaign.external_id, item.external_id)
-        test, is_new = self._found(ABTest, self.tests, way, campaign=campaign, external_id=item.external_id)
+        test, is_new = self._get_or_make(ABTest, self.tests, way, campaign=campaign, external_id=item.external_id)
         is_changed = self._set(test, {"name": item.name}) or is_new
-        for given in item.variants:
-            name = given["name"]
-            variant, is_new = self._found(Variant, self.variants, (*way, name), test=test, name=name, position=0)
-            is_changed |= self._set(variant, given) or is_new
+        for values in item.variants:
+            name = values["name"]
+            variant, is_new = self._get_or_make(Variant, self.variants, (*way, name), test=test, name=name, position=0)
+            is_changed |= self._set(variant, values) or is_new
         return is_changed
 
-    def _found(self, model: type[_Row], known: dict[Any, _Row], key: Any, **fields: Any) -> tuple[_Row, bool]:
+    def _get_or_make(self, model: type[_Row], known: dict[Any, _Row], key: Any, **fields: Any) -> tuple[_Row, bool]:
         """The row, made if there is none, and whether it was."""
         row = known.get(key)
         if row is not None:
@@ -169,8 +167,8 @@ class _Rows:
         self.new[model].append(row)
         return row, True
 
-    def _set(self, row: Any, given: Mapping[str, Any]) -> bool:
-        is_changed = _set_given(row, given)
+    def _set(self, row: Any, values: Mapping[str, Any]) -> bool:
+        is_changed = _set_fields(row, values)
         if is_changed and row.pk is not None:
             self.changed[type(row)][row.pk] = row
         return is_changed
@@ -181,9 +179,9 @@ class _Rows:
             update_rows(list(self.changed[model].values()), _WRITTEN[model])
 
 
-def _set_given(row: Any, given: Mapping[str, Any]) -> bool:
+def _set_fields(row: Any, values: Mapping[str, Any]) -> bool:
     """Whether anything is different now."""
-    differences = {name: value for name, value in given.items() if getattr(row, name) != value}
+    differences = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in differences.items():
         setattr(row, name, value)
     return bool(differences)
@@ -193,7 +191,7 @@ def _set_given(row: Any, given: Mapping[str, Any]) -> bool:
 class _EnrolmentItem:
     campaign: str
     contact: str
-    given: dict[str, Any]
+    fields: dict[str, Any]
 
 
 @with_days_of_workspace
@@ -204,18 +202,18 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
     outcome = Outcome()
     read = list(parsed_items(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
     entries = Entries.begin(workspace, received_at=received_at)
-    campaigns = campaigns_by_external_id(workspace.pk, [one.campaign for _, one in read])
-    contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    campaigns = campaigns_by_external_id(workspace.pk, [item.campaign for _, item in read])
+    contacts = own_contacts_by_external_id(workspace.pk, [item.contact for _, item in read])
     good: list[tuple[int, Contact, dict[str, Any]]] = []
     seen: list[tuple[Contact, datetime]] = []
-    for index, one in read:
+    for index, item in read:
         try:
-            if one.campaign not in campaigns:
-                raise ItemError("unknown_campaign", f"There is no campaign with the externalId {one.campaign!r}.")
-            if one.contact not in contacts:
-                raise ItemError("unknown_contact", f"There is no contact with the externalId {one.contact!r}.")
-            good.append((campaigns[one.campaign].pk, contacts[one.contact], one.given))
-            seen += [(contacts[one.contact], one.given[name]) for name in _INSTANTS if one.given.get(name)]
+            if item.campaign not in campaigns:
+                raise ItemError("unknown_campaign", f"There is no campaign with the externalId {item.campaign!r}.")
+            if item.contact not in contacts:
+                raise ItemError("unknown_contact", f"There is no contact with the externalId {item.contact!r}.")
+            good.append((campaigns[item.campaign].pk, contacts[item.contact], item.fields))
+            seen += [(contacts[item.contact], item.fields[name]) for name in _INSTANTS if item.fields.get(name)]
         except ItemError as error:
             outcome.reject(index, items[index], error)
     _write_enrolments(entries, good, outcome)
@@ -230,7 +228,7 @@ def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemW
     status = fields.choice(item, "status", EnrolmentStatus.values)
     if status is None and completed_at is not None:
         status = EnrolmentStatus.COMPLETED
-    given = {
+    values = {
         "status": status,
         "enrolled_at": fields.unless_ahead(item, "enrolledAt", received_at, warnings),
         "completed_at": completed_at,
@@ -239,7 +237,7 @@ def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemW
     return _EnrolmentItem(
         campaign=fields.required_text(item, "campaign"),
         contact=fields.required_text(item, "contact"),
-        given={name: value for name, value in given.items() if value is not None or name in taken_back},
+        fields={name: value for name, value in values.items() if value is not None or name in taken_back},
     )
 
 
@@ -259,7 +257,7 @@ def _write_enrolments(entries: Entries, good: list[tuple[int, Contact, dict[str,
     }
     before = {pair: copy(row) for pair, row in rows.items()}
     changed: dict[tuple[int, int], Enrolment] = {}
-    for campaign, own, given in good:
+    for campaign, own, values in good:
         contact = own.pk if (campaign, own.pk) in rows else own.known_by.pk
         row = rows.get((campaign, contact))
         is_new = row is None
@@ -267,9 +265,9 @@ def _write_enrolments(entries: Entries, good: list[tuple[int, Contact, dict[str,
             row = rows[campaign, contact] = Enrolment(
                 workspace_id=workspace_id, campaign_id=campaign, contact_id=contact, enrolled_at=received_at
             )
-        if given.get("completed_at") == received_at and row.completed_at is not None:
-            del given["completed_at"]  # it lies ahead: what counted as of its first receipt stays
-        is_changed = _set_given(row, given)
+        if values.get("completed_at") == received_at and row.completed_at is not None:
+            del values["completed_at"]  # it lies ahead: what counted as of its first receipt stays
+        is_changed = _set_fields(row, values)
         if is_new or is_changed:
             row.received_at = received_at
             changed[campaign, contact] = row

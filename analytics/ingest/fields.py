@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from analytics.ingest.outcome import ItemError, ItemWarnings
-from analytics.ingest.zones import located
+from analytics.ingest.zones import in_zone
 from campaignos.email_addresses import EXAMPLE, is_email
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
 MAX_TEXT_LENGTH = 8 * 1024
+MAX_NAME_LENGTH = 300
 """Of what is longer than an id and still no document: user agents, reasons, parts of a link."""
 EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_LOCAL_TIME = EARLIEST_INSTANT.replace(tzinfo=None)
@@ -80,14 +81,14 @@ def shortened_advice(text: str) -> str:
     )
 
 
-def required(value: _Value | None, name: str) -> _Value:
+def require(value: _Value | None, name: str) -> _Value:
     if value is None:
         raise ItemError(f"missing_{snake(name)}", f"{name} is required.")
     return value
 
 
 def required_text(item: Mapping[str, Any], name: str, *, max_length: int = MAX_ID_LENGTH) -> str:
-    return required(text(item, name, max_length=max_length), name)
+    return require(text(item, name, max_length=max_length), name)
 
 
 def identifier(item: Mapping[str, Any], name: str, *, nobody: Collection[str] = NOBODY) -> str | None:
@@ -108,9 +109,9 @@ def choice(item: Mapping[str, Any], name: str, allowed: list[str]) -> str | None
     value = text(item, name, max_length=100)
     if value is None:
         return None
-    for one in allowed:
-        if one.lower() == value.lower():
-            return one
+    for each in allowed:
+        if each.lower() == value.lower():
+            return each
     raise ItemError(f"invalid_{snake(name)}", f"{name} cannot be {value!r}; allowed: {', '.join(allowed)}.")
 
 
@@ -169,7 +170,7 @@ def any_instant(item: Mapping[str, Any], name: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(value.strip())
         if at.tzinfo is None and at >= _EARLIEST_LOCAL_TIME:  # the first day begins before 1970 in the east
-            return located(at, value.strip()).astimezone(UTC)
+            return in_zone(at, value.strip()).astimezone(UTC)
         if at.tzinfo is not UTC:
             at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -216,12 +217,12 @@ def objects(item: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     value = item.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be a list of JSON objects.")
     return value
 
 
-def number(item: Mapping[str, Any], name: str, *, default: float) -> float:
+def finite_number(item: Mapping[str, Any], name: str, *, default: float) -> float:
     value = item.get(name)
     if value is None:
         return default

@@ -92,10 +92,10 @@ class Outcome:
 def message_id_of(item: object) -> str | None:
     if not isinstance(item, dict):
         return None
-    given = item.get("messageId", item.get("externalId"))
-    if not isinstance(given, str):
+    id = item.get("messageId", item.get("externalId"))
+    if not isinstance(id, str):
         return None
-    return storable(given[:255])
+    return storable(id[:255])
 
 
 def storable(text: str) -> str:

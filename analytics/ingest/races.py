@@ -24,7 +24,7 @@ def tried_again(take: Callable[..., _Taken]) -> Callable[..., _Taken]:
     """
 
     @wraps(take)
-    def taken(*args: Any, **options: Any) -> _Taken:
+    def take_again(*args: Any, **options: Any) -> _Taken:
         for _ in range(TRIES - 1):
             try:
                 return take(*args, **options)
@@ -33,7 +33,7 @@ def tried_again(take: Callable[..., _Taken]) -> Callable[..., _Taken]:
                     raise
         return take(*args, **options)
 
-    return taken
+    return take_again
 
 
 def _came_second(error: IntegrityError | OperationalError) -> bool:

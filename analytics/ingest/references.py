@@ -19,8 +19,8 @@ def own_contacts_by_external_id(workspace_id: int, external_ids: Collection[str]
     """The contact of each id itself, with the one that it was merged into."""
     wanted = set(external_ids)
     rows = Contact.objects.filter(workspace_id=workspace_id, external_id__among=wanted)
-    found = {row.external_id: row for row in rows.select_related("merged_into")}
-    return found if len(found) == len(wanted) else found | _by_alias(workspace_id, wanted - found.keys())
+    contacts = {row.external_id: row for row in rows.select_related("merged_into")}
+    return contacts if len(contacts) == len(wanted) else contacts | _by_alias(workspace_id, wanted - contacts.keys())
 
 
 def owners_by_any_id(workspace_id: int, ids: Collection[str]) -> dict[str, set[str | None]]:

@@ -17,7 +17,7 @@ from analytics.models import IngestRemark, RemarkKind
 from campaignos.errors import BodyError
 from workspaces.models import Workspace
 
-KEPT = timedelta(days=7)
+REMARKS_KEPT_FOR = timedelta(days=7)
 FORGOTTEN = "Forgotten, since a contact was erased whom it may have named."
 SAMPLE_BYTES = 1024
 
@@ -53,7 +53,7 @@ def keep_refusal(
 
 def expire_remarks(workspace_id: int, now: datetime) -> int:
     """Delete a workspace's remarks that are older than KEPT; how many. One query."""
-    return IngestRemark.objects.filter(workspace_id=workspace_id, received_at__lt=now - KEPT).delete()[0]
+    return IngestRemark.objects.filter(workspace_id=workspace_id, received_at__lt=now - REMARKS_KEPT_FOR).delete()[0]
 
 
 def forget_samples(workspace: Workspace) -> None:

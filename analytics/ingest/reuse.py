@@ -40,7 +40,7 @@ class _Instant(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredCalls:
     """By id, the type, person and instant of events, and the fingerprints of other calls. One may be both."""
 
     events: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class Stored:
 StoredModel = Event | IdentityCall
 
 
-def stored_among(workspace_id: int, ids: Iterable[str], models: Sequence[type[StoredModel]]) -> Stored:
+def stored_among(workspace_id: int, ids: Iterable[str], models: Sequence[type[StoredModel]]) -> StoredCalls:
     """What is stored of the models under these ids, which are 32 digits. One query."""
-    stored = Stored()
+    stored = StoredCalls()
     for id, text, number, occurred_at in _stored_ids(tuple(models)).rows(workspace_id, ids=set(ids)):
         if number is None:
             stored.fingerprints[id.replace("-", "")] = text
@@ -95,7 +95,7 @@ def reused_ids(
     received_at: Sequence[datetime],
     first: Mapping[str, int],
     again: Sequence[int],
-    stored: Stored,
+    stored: StoredCalls,
 ) -> dict[int, ItemError]:
     """Why those of the calls at the places `again` are refused that are others than those that have their ids.
 
@@ -143,7 +143,7 @@ def _unlike_stored_events(
     calls: Calls,
     received_at: Sequence[datetime],
     places: Sequence[int],
-    stored: Stored,
+    stored: StoredCalls,
 ) -> set[int]:
     if not places:
         return set()

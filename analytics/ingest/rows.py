@@ -23,8 +23,8 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
         return set()
     model, workspace_id = type(rows[0]), rows[0].workspace_id  # type: ignore[attr-defined]
     if connection.vendor == "sqlite":
-        found = model._default_manager.filter(workspace_id=workspace_id, pk__among=[row.pk.hex for row in rows])
-        known = set(found.values_list("pk", flat=True))
+        stored = model._default_manager.filter(workspace_id=workspace_id, pk__among=[row.pk.hex for row in rows])
+        known = set(stored.values_list("pk", flat=True))
         rows = [row for row in rows if row.pk not in known]
         if not rows:
             return set()
@@ -36,10 +36,10 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
 def insert_new_columns(model: type[Model], columns: Columns, *, workspace_id: int, **same: Any) -> set[str]:
     """As `insert_columns`, sorted by id: two writers of the same rows wait for, instead of locking out each other."""
     order = sorted(range(len(columns["id"])), key=columns["id"].__getitem__)
-    return insert_columns(model, chosen(columns, order), workspace_id=workspace_id, **same)
+    return insert_columns(model, rows_at(columns, order), workspace_id=workspace_id, **same)
 
 
-def chosen(columns: Columns, places: Sequence[int]) -> dict[str, Any]:
+def rows_at(columns: Columns, places: Sequence[int]) -> dict[str, Any]:
     """The rows at these places, in their order."""
     return {
         name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]

@@ -28,10 +28,10 @@ def utm_of_call(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Ut
     return next(filter(None, map(utm, _places(context, properties))), None)
 
 
-def utm(said: Mapping[str, Any]) -> Utm | None:
+def utm(names: Mapping[str, Any]) -> Utm | None:
     """The triple of {source, medium, campaign}; None without a source."""
-    source = _plain(said.get("source"), is_lower=True)
-    return Utm(source, _plain(said.get("medium"), is_lower=True), _plain(said.get("campaign"))) if source else None
+    source = _plain(names.get("source"), is_lower=True)
+    return Utm(source, _plain(names.get("medium"), is_lower=True), _plain(names.get("campaign"))) if source else None
 
 
 def _places(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -46,8 +46,8 @@ def _places(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterat
             yield from map(_query, _queries(address))
 
 
-def _without_prefix(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said.get(f"utm_{name}") for name in ("source", "medium", "campaign")}
+def _without_prefix(names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: names.get(f"utm_{name}") for name in ("source", "medium", "campaign")}
 
 
 def _queries(address: str) -> Iterator[str]:
@@ -85,21 +85,21 @@ def _comparable(text: str, is_lower: bool) -> str:
 def triple_ids(workspace_id: int, wanted: Iterable[Utm]) -> dict[Utm, int]:
     """The ids of the triples, made where they are new. One query where all are known."""
     missing = set(wanted)
-    found: dict[Utm, int] = {}
+    ids: dict[Utm, int] = {}
     if not missing:
-        return found
-    found = _known(workspace_id, missing)
-    if missing := missing - found.keys():
+        return ids
+    ids = _ids_by_triple(workspace_id, missing)
+    if missing := missing - ids.keys():
         rows = [
-            UtmTriple(workspace_id=workspace_id, source=one.source, medium=one.medium, campaign=one.campaign)
-            for one in sorted(missing, key=lambda one: (one.source, one.medium, one.campaign))
+            UtmTriple(workspace_id=workspace_id, source=triple.source, medium=triple.medium, campaign=triple.campaign)
+            for triple in sorted(missing, key=lambda triple: (triple.source, triple.medium, triple.campaign))
         ]
         UtmTriple.objects.bulk_create(rows, ignore_conflicts=True)
-        found |= _known(workspace_id, missing)
-    return found
+        ids |= _ids_by_triple(workspace_id, missing)
+    return ids
 
 
-def _known(workspace_id: int, wanted: set[Utm]) -> dict[Utm, int]:
+def _ids_by_triple(workspace_id: int, wanted: set[Utm]) -> dict[Utm, int]:
     columns = dict(zip(Utm._fields, map(list, zip(*wanted, strict=True)), strict=True))
-    found = rows_of(UtmTriple, columns, workspace_id=workspace_id)
-    return {Utm(*triple): pk for pk, *triple in found}
+    rows = rows_of(UtmTriple, columns, workspace_id=workspace_id)
+    return {Utm(*triple): pk for pk, *triple in rows}

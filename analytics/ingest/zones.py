@@ -26,7 +26,7 @@ _UTC = _Zones(days=ZoneInfo("UTC"), times=ZoneInfo("UTC"))
 _zones = ContextVar("zones", default=_UTC)
 
 
-def located(at: datetime, text: str) -> datetime:
+def in_zone(at: datetime, text: str) -> datetime:
     """A time that was read from a text without an offset, in its zone."""
     zones = _zones.get()
     return at.replace(tzinfo=zones.days if len(text) <= BARE_DAY_LENGTH else zones.times)
@@ -46,11 +46,11 @@ def with_days_of_workspace(take: Callable[..., _Taken]) -> Callable[..., _Taken]
     """For a function that reads items: its first argument is the workspace in whose zone bare days are."""
 
     @wraps(take)
-    def taken(workspace: Workspace, items: Sequence[object], **options: Any) -> _Taken:
+    def take_with_days(workspace: Workspace, items: Sequence[object], **options: Any) -> _Taken:
         token = _zones.set(_Zones(days=workspace.zone, times=_zones.get().times))
         try:
             return take(workspace, items, **options)
         finally:
             _zones.reset(token)
 
-    return taken
+    return take_with_days

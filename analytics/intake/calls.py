@@ -35,7 +35,7 @@ PREFLIGHT_ANSWER = {
 }
 
 
-class Sent:
+class IngestRequest:
     """A request to an ingest route, as far as it was read: its workspace is known from its key on."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -47,7 +47,7 @@ class Sent:
         self._token: object = authorization_token(request)
         self._text = b""
 
-    def opened(self) -> tuple[Workspace, dict[str, Any]]:
+    def read(self) -> tuple[Workspace, dict[str, Any]]:
         """The workspace of the key, and the body without it. A key in the header is looked at before the body."""
         if self._token:
             self.workspace = self._workspace_of_token()
@@ -133,7 +133,7 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers=PREFLIGHT_ANSWER)
-        sent = Sent(request)
+        sent = IngestRequest(request)
         try:
             if request.method != "POST":
                 raise BodyError("method_not_allowed", f"{request.method} is not allowed here; allowed: POST.", 405)
@@ -155,31 +155,31 @@ def ingest_route(answer: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 @ingest_route
-def batch(sent: Sent) -> HttpResponse:
+def batch(sent: IngestRequest) -> HttpResponse:
     """Many calls, each with its type: `{"batch": [ … ], "sentAt", "writeKey"}`."""
-    workspace, body = sent.opened()
+    workspace, body = sent.read()
     outcome = sent.take(workspace, batch_items(body, "batch"), sent_at=body.get("sentAt"))
     return JsonResponse(outcome_body(outcome))
 
 
 @ingest_route
-def single(sent: Sent, kind: CallKind) -> HttpResponse:
+def single(sent: IngestRequest, kind: CallKind) -> HttpResponse:
     """One call, of the route's type. If it is refused, the answer is a 400 that says why."""
-    workspace, body = sent.opened()
+    workspace, body = sent.read()
     return _single_answer(sent.take(workspace, [body], kind=kind))
 
 
 @ingest_route
-def posthog(sent: Sent) -> HttpResponse:
+def posthog(sent: IngestRequest) -> HttpResponse:
     """Events of PostHog's shape, `{"batch": [ … ], "sent_at", "api_key"}` or a single one."""
-    workspace, body = sent.opened()
+    workspace, body = sent.read()
     items = batch_items(body, "batch") if "batch" in body else [body]
     outcome = sent.take(workspace, items, calls=list(map(call_of, items)), sent_at=body.get("sent_at"))
     return JsonResponse(outcome_body(outcome)) if "batch" in body else _single_answer(outcome)
 
 
 @ingest_route
-def client_metrics(sent: Sent) -> HttpResponse:
+def client_metrics(sent: IngestRequest) -> HttpResponse:
     """What Segment's browser client tells Segment of itself, without a key: welcomed, and dropped."""
     drain(sent.request)
     return JsonResponse({"success": True})

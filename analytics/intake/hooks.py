@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from analytics.ingest import Outcome, keep_refusal, keep_remarks, take_message_events
 from analytics.ingest.outcome import ItemError
 from analytics.intake.calls import MAX_BATCH_ITEMS, outcome_body
-from analytics.intake.provider_reports import Reported, Unreadable, reported
+from analytics.intake.provider_reports import ProviderReports, Unreadable, read_reports
 from analytics.intake.providers import MALFORMED, WrongSecretError, subscription_to_confirm
 from campaignos.bodies import keep_body
 from campaignos.errors import BodyError, error_body, require_https
@@ -39,13 +39,13 @@ def webhook(request: HttpRequest, token: str, provider: str) -> HttpResponse:
     try:
         require_https(request)
         keep_body(request)
-        found = _reported(hook, request, now)
+        reports = _reports_in(hook, request, now)
     except BodyError as error:
         if error.status_code != 401 or "Authorization" in request.headers:  # Amazon first sends without a password
             keep_refusal(hook.workspace, error, source=_source(hook), received_at=now)
         return _refusal(str(error.get_codes()), str(error.detail), error.status_code)
     try:
-        outcome = _take(hook, found, now)
+        outcome = _take(hook, reports, now)
     except Workspace.DoesNotExist:  # it was deleted since the webhook was looked up
         raise Http404 from None
     note_webhook_use(hook, now)
@@ -57,11 +57,11 @@ def _source(hook: Webhook) -> str:
     return f"hooks/{hook.provider}"
 
 
-def _reported(hook: Webhook, request: HttpRequest, now: datetime) -> Reported:
+def _reports_in(hook: Webhook, request: HttpRequest, now: datetime) -> ProviderReports:
     if hook.waits_for_signing_key:
         raise BodyError("missing_signing_key", "The provider's signing key has not been entered yet.", 403)
     try:
-        found = reported(hook, request, received_at=now)
+        reports = read_reports(hook, request, received_at=now)
         subscription = subscription_to_confirm(hook, request)
     except WrongSecretError as error:
         if hook.signing_key:
@@ -73,34 +73,34 @@ def _reported(hook: Webhook, request: HttpRequest, now: datetime) -> Reported:
         raise BodyError("invalid_body", f"This is nothing that {hook.get_provider_display()} sends.") from error
     if subscription != hook.confirmation_url:
         Webhook.objects.filter(pk=hook.pk).update(confirmation_url=subscription)
-    return found
+    return reports
 
 
-def _take(hook: Webhook, found: Reported, now: datetime) -> Outcome:
+def _take(hook: Webhook, reports: ProviderReports, now: datetime) -> Outcome:
     """In batches as large as those of the bulk API, each a transaction of its own: sent again, all is known."""
     total = Outcome()
-    for start in range(0, len(found.entries), MAX_BATCH_ITEMS):
-        places = range(start, min(start + MAX_BATCH_ITEMS, len(found.entries)))
-        outcome = _take_batch(hook, found, places, now)
-        batch = [found.entries[place] for place in places]
+    for start in range(0, len(reports.entries), MAX_BATCH_ITEMS):
+        places = range(start, min(start + MAX_BATCH_ITEMS, len(reports.entries)))
+        outcome = _take_batch(hook, reports, places, now)
+        batch = [reports.entries[place] for place in places]
         sent = [entry.report if isinstance(entry, Unreadable) else entry for entry in batch]
         keep_remarks(hook.workspace, outcome, sent, source=_source(hook), received_at=now)
         total.add(outcome, places)
     return total
 
 
-def _take_batch(hook: Webhook, found: Reported, places: range, now: datetime) -> Outcome:
+def _take_batch(hook: Webhook, reports: ProviderReports, places: range, now: datetime) -> Outcome:
     """The indexes in what is answered begin with the batch."""
     outcome = Outcome()
     items: list[dict[str, Any]] = []
     indexes = []
     for index, place in enumerate(places):
-        entry = found.entries[place]
+        entry = reports.entries[place]
         if isinstance(entry, Unreadable):
             outcome.reject(index, entry.report, _unreadable(hook))
             continue
-        if place in found.warnings:
-            outcome.warn(index, entry, found.warnings[place])
+        if place in reports.warnings:
+            outcome.warn(index, entry, reports.warnings[place])
         items.append(entry)
         indexes.append(index)
     outcome.add(take_message_events(hook.workspace, items, received_at=now, is_lenient=True), indexes)

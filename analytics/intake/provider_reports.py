@@ -15,9 +15,9 @@ from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidati
 from anymail.signals import AnymailTrackingEvent
 from django.http import HttpRequest
 
-from analytics.ingest.formats.provider_events import TYPES, item_of
+from analytics.ingest.formats.provider_events import REPORT_TYPES, item_of
 from analytics.ingest.outcome import ItemWarnings, storable
-from analytics.intake.providers import MALFORMED, VIEWS, WrongSecretError
+from analytics.intake.providers import MALFORMED, PROVIDER_VIEWS, WrongSecretError
 from analytics.providers import Provider
 from campaignos.lenient_json import parse_leniently
 from workspaces.models import Webhook
@@ -34,7 +34,7 @@ class Unreadable:
 
 
 @dataclass
-class Reported:
+class ProviderReports:
     """What a provider reports, in its order: items of message events, and what cannot be read.
 
     What is about no message sent is not among them. `warnings` are those of the items, by their places.
@@ -44,16 +44,16 @@ class Reported:
     warnings: dict[int, ItemWarnings] = field(default_factory=dict)
 
 
-def reported(webhook: Webhook, request: HttpRequest, *, received_at: datetime) -> Reported:
+def read_reports(webhook: Webhook, request: HttpRequest, *, received_at: datetime) -> ProviderReports:
     """Raises WrongSecretError, or one of MALFORMED for a body that is not the provider's."""
-    view = VIEWS[webhook.provider](webhook)
+    view = PROVIDER_VIEWS[webhook.provider](webhook)
     try:
         view.run_validators(request)
     except AnymailWebhookValidationFailure as error:
         raise WrongSecretError(str(error)) from error
     reading = _Reading(webhook, view, received_at)
     try:
-        return Reported(list(reading.items(request)))
+        return ProviderReports(list(reading.items(request)))
     except MALFORMED:
         if (reports := _reports(webhook.provider, request.body)) is None:
             raise
@@ -78,23 +78,23 @@ def _reports(provider: str, body: bytes) -> list[Any] | None:
     return [parsed]
 
 
-def _one_by_one(reading: "_Reading", reports: list[Any], request: HttpRequest) -> Reported:
+def _one_by_one(reading: "_Reading", reports: list[Any], request: HttpRequest) -> ProviderReports:
     """What is odd about one report costs no other. Raises what is wrong where none can be read."""
-    found = Reported([])
+    readable = ProviderReports([])
     problem: Exception | None = None
     for report in reports:
         try:
             items, warnings = reading.mended_items(report, request)
         except MALFORMED as error:
             problem = error
-            found.entries.append(Unreadable(report))
+            readable.entries.append(Unreadable(report))
         else:
             if warnings is not None and items:
-                found.warnings[len(found.entries)] = warnings
-            found.entries += items
-    if problem is not None and all(isinstance(entry, Unreadable) for entry in found.entries):
+                readable.warnings[len(readable.entries)] = warnings
+            readable.entries += items
+    if problem is not None and all(isinstance(entry, Unreadable) for entry in readable.entries):
         raise problem
-    return found
+    return readable
 
 
 @dataclass
@@ -112,7 +112,7 @@ class _Reading:
         """Raises one of MALFORMED."""
         events: Iterable[AnymailTrackingEvent] = self.view.parse_events(request)
         for event in events:
-            if event.event_type in TYPES:
+            if event.event_type in REPORT_TYPES:
                 yield item_of(self.webhook.provider, event, self.received_at)
 
     def mended_items(self, report: Any, request: HttpRequest) -> tuple[list[dict[str, Any]], ItemWarnings | None]:

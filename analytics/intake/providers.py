@@ -107,8 +107,8 @@ class _Resend(ResendTrackingWebhookView):  # type: ignore[misc]
             raise AnymailWebhookValidationFailure("Resend's signature is missing or old.")
         signed = f"{request.headers.get('svix-id', '')}.{sent_at}.".encode() + request.body
         wanted = f"v1,{base64.b64encode(hmac.digest(self.key, signed, 'sha256')).decode()}"
-        given = request.headers.get("svix-signature", "").split()
-        if not any(constant_time_compare(one, wanted) for one in given):
+        signatures = request.headers.get("svix-signature", "").split()
+        if not any(constant_time_compare(signature, wanted) for signature in signatures):
             raise AnymailWebhookValidationFailure("Resend's signature is wrong.")
 
 
@@ -117,7 +117,7 @@ def _basic(webhook: Webhook) -> dict[str, Any]:
     return {"webhook_secret": [] if webhook.signing_key else [f"{Webhook.USER_NAME}:{webhook.password}"]}
 
 
-def _signed(view: Any, key_name: str) -> Callable[[Webhook], Any]:
+def _with_signing_key(view: Any, key_name: str) -> Callable[[Webhook], Any]:
     return lambda webhook: view(**_basic(webhook), **({key_name: webhook.signing_key} if webhook.signing_key else {}))
 
 
@@ -125,13 +125,13 @@ def _plain(view: Any) -> Callable[[Webhook], Any]:
     return lambda webhook: view(**_basic(webhook))
 
 
-VIEWS: dict[str, Callable[[Webhook], Any]] = {
+PROVIDER_VIEWS: dict[str, Callable[[Webhook], Any]] = {
     Provider.AMAZON_SES: _AmazonSES,
     Provider.BREVO: _plain(_Brevo),
-    Provider.MAILERSEND: _signed(MailerSendTrackingWebhookView, "signing_secret"),
-    Provider.MAILGUN: _signed(MailgunTrackingWebhookView, "webhook_signing_key"),
+    Provider.MAILERSEND: _with_signing_key(MailerSendTrackingWebhookView, "signing_secret"),
+    Provider.MAILGUN: _with_signing_key(MailgunTrackingWebhookView, "webhook_signing_key"),
     Provider.MAILJET: _plain(MailjetTrackingWebhookView),
-    Provider.MAILTRAP: _signed(_Mailtrap, "tracking_secret"),
+    Provider.MAILTRAP: _with_signing_key(_Mailtrap, "tracking_secret"),
     Provider.POSTMARK: _plain(PostmarkTrackingWebhookView),
     Provider.RESEND: _Resend,
     Provider.SENDGRID: _SendGrid,
@@ -144,5 +144,5 @@ def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
     if webhook.provider != Provider.AMAZON_SES:
         return ""
     body = json.loads(request.body)
-    asked = str(body.get("SubscribeURL")) if body.get("Type") == "SubscriptionConfirmation" else ""
-    return asked if re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", asked) else ""
+    address = str(body.get("SubscribeURL")) if body.get("Type") == "SubscriptionConfirmation" else ""
+    return address if re.match(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/", address) else ""

@@ -19,8 +19,8 @@ from rest_framework import serializers
 from analytics.api.examples import EXAMPLES
 from analytics.api.items import INSTANTS, CampaignItem, ContactItem
 from analytics.ingest.files.blocks import FileError
-from analytics.ingest.files.columns import COLUMNS
-from analytics.ingest.files.uploads import KEPT, import_upload, keep_upload
+from analytics.ingest.files.columns import FILE_COLUMNS
+from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload
 from analytics.models import Upload, UploadedResource
 from analytics.views.csv import csv_response
 from analytics.views.listing import ListPage, opened
@@ -111,7 +111,7 @@ def _kept(page: ListPage, resource: str, form: UploadForm) -> Upload | None:
 def _uploads(page: ListPage) -> Any:
     """The user's own, and of them those that are still kept and have been looked through."""
     own = Upload.objects.filter(workspace=page.workspace, user=cast(User, page.request.user))
-    return own.filter(uploaded_at__gt=page.now - KEPT).exclude(expected={}).defer("content")
+    return own.filter(uploaded_at__gt=page.now - UPLOADS_KEPT_FOR).exclude(expected={}).defer("content")
 
 
 def _upload(page: ListPage, pk: int) -> Upload:
@@ -132,7 +132,7 @@ class _Column:
 
 
 def _columns(resource: str) -> Iterator[_Column]:
-    of, examples = COLUMNS[resource], _EXAMPLES[resource]
+    of, examples = FILE_COLUMNS[resource], _EXAMPLES[resource]
     for name, column in _ITEMS[resource]().fields.items():
         help_text = str(column.help_text)
         if name in of.objects:
@@ -155,7 +155,7 @@ def _as_cell(value: Any) -> str:
 @require_safe
 def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
     opened(request, slug, resource, "Import", Right.WRITE)
-    columns = [column for column in _columns(resource) if column.name not in COLUMNS[resource].of_copies]
+    columns = [column for column in _columns(resource) if column.name not in FILE_COLUMNS[resource].of_copies]
     return csv_response([[one.name for one in columns], [one.example for one in columns]], f"{resource}-template")
 
 
@@ -181,7 +181,7 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             if (shown := [_change(page, one) for one in upload.changes if one["is_new"] == (name == "new")])
         ],
         rejected=upload.rejected[:REJECTIONS_SHOWN],
-        expires_at=upload.uploaded_at + KEPT,
+        expires_at=upload.uploaded_at + UPLOADS_KEPT_FOR,
     )
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from analytics.ingest.removal.key_drops import Dropped, SentByKey, drop_for_a_while
+from analytics.ingest.removal.key_drops import DroppedRows, SentByKey, drop_for_a_while
 from analytics.presentation.formats import numbered
 from campaignos.page_parameters import understands
 from workspaces.access import page_membership
@@ -63,7 +63,7 @@ def _again(request: HttpRequest, since: datetime | None) -> str:
     return f"{request.path}?since={since:%Y-%m-%dT%H:%M}"
 
 
-def _words(dropped: Dropped) -> list[str]:
+def _words(dropped: DroppedRows) -> list[str]:
     return [
         numbered(dropped.events, "event", "events"),
         numbered(dropped.contacts, "contact", "contacts") + " that it named first, except those that others sent, too",
@@ -71,7 +71,7 @@ def _words(dropped: Dropped) -> list[str]:
     ]
 
 
-def _told(dropped: Dropped, is_done: bool) -> str:
+def _told(dropped: DroppedRows, is_done: bool) -> str:
     contacts, joins = numbered(dropped.contacts, "contact", "contacts"), numbered(dropped.joins, "join", "joins")
     gone = f"{numbered(dropped.events, 'event', 'events')}, {contacts} and {joins}"
     return f"Deleted: {gone}." if is_done else f"Deleted so far: {gone}. There is more: delete again."

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from analytics.ingest.remarks import KEPT
+from analytics.ingest.remarks import REMARKS_KEPT_FOR
 from analytics.lists.remarks import RemarkList, items_remarked
 from analytics.models import RemarkKind
 from analytics.views.disclosure import shown_to
@@ -61,7 +61,7 @@ def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse
     return page.response(
         "lists/remarks.html",
         label=label,
-        days=KEPT.days,
+        days=REMARKS_KEPT_FOR.days,
         tabs=tabs(page, name),
         remarks=[
             (row, sample, fix(row.code, kind))

@@ -18,7 +18,7 @@ from campaignos.csv_export import text_of_cell
 
 
 @dataclass(frozen=True)
-class Columns:
+class FileColumns:
     """Names of `required` and other `plain` columns, of `objects` that any field can be given of, and of `lists`.
 
     The API's own files have more: columns that are `written_only`, some that are `called` otherwise there, `nullable`
@@ -37,12 +37,12 @@ class Columns:
     of_copies: tuple[str, ...] = ()
 
     @property
-    def allowed(self) -> list[str]:
+    def allowed_names(self) -> list[str]:
         named = [name for name in self._whole if name not in self.of_copies]
         return [*named, *(f"{name}.…" for name in self.objects)]
 
     @property
-    def known(self) -> set[str]:
+    def read_names(self) -> set[str]:
         return set(self._whole)
 
     @property
@@ -54,7 +54,7 @@ class Columns:
         return [
             column
             for column, name in zip(header, self.names(header), strict=True)
-            if name and name not in self.known and name.partition(".")[0] not in self.objects
+            if name and name not in self.read_names and name.partition(".")[0] not in self.objects
         ]
 
     def names(self, header: Sequence[str]) -> list[str]:
@@ -77,8 +77,8 @@ _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
 _TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})
 _FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
 """As Excel writes them in several languages."""
-COLUMNS = {
-    "contacts": Columns(
+FILE_COLUMNS = {
+    "contacts": FileColumns(
         ("externalId",),
         ("email", "phone", "name", "signedUpAt"),
         objects=("attributes",),
@@ -86,15 +86,15 @@ COLUMNS = {
         flags=("signupIsStated",),
         of_copies=("signupIsStated", "formerIds"),
     ),
-    "campaigns": Columns(
+    "campaigns": FileColumns(
         ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)
     ),
-    "enrollments": Columns(
+    "enrollments": FileColumns(
         ("campaign", "contact"),
         ("status", "enrolledAt", "completedAt"),
         written_only=("id", "campaignId", "contactId", "receivedAt"),
     ),
-    "messages": Columns(
+    "messages": FileColumns(
         ("externalId", "campaign", "contact", "channel"),
         ("abTest", "variant", "providerMessageId", "createdAt", "sentAt", "deliveredAt", *_LATER_STATUSES),
         written_only=(
@@ -102,12 +102,12 @@ COLUMNS = {
         ),
         nullable=("reportedDeliveredAt", "statedOpenedAt", "statedClickedAt"),
     ),
-    "message-events": Columns(
+    "message-events": FileColumns(
         ("message", "type", "at"),
         ("id", "url", "userAgent", "reason", "bounce", "providerHint"),
         written_only=("messageId", "actor", "actorRule", "receivedAt"),
     ),
-    "events": Columns(
+    "events": FileColumns(
         ("type", "occurredAt"),
         ("messageId", "contact", "anonymousId", "statedAt"),
         objects=("utm", "properties", "context"),
@@ -131,30 +131,35 @@ def header_problem(resource: str, header: Sequence[str], rows: Sequence[Sequence
 
 
 def _header_problem(resource: str, header: Sequence[str]) -> str | None:
-    of = COLUMNS[resource]
-    names = of.names(header)
+    columns = FILE_COLUMNS[resource]
+    names = columns.names(header)
     if any(header) and (nameless := [str(place) for place, name in enumerate(header, 1) if not name]):
         return f"Columns without a name: {_few(nameless)} of {len(header):,}. Name them, or take them out."
-    if unknown := of.unknown(header):
+    if unknown := columns.unknown(header):
         return _unknown_problem(resource, header, unknown)
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         return f"Columns are there twice: {', '.join(map(repr, twice))}."
-    if missing := [name for name in of.required if name not in names]:
-        return f"Columns are missing: {', '.join(map(repr, missing))}; {resource} have: {', '.join(of.allowed)}."
+    if missing := [name for name in columns.required if name not in names]:
+        allowed = ", ".join(columns.allowed_names)
+        return f"Columns are missing: {', '.join(map(repr, missing))}; {resource} have: {allowed}."
     return None
 
 
 def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str]) -> str:
-    known, advice = COLUMNS[resource].known, "Rename them, or take them out."
+    known, advice = FILE_COLUMNS[resource].read_names, "Rename them, or take them out."
     if len(unknown) == len(header) and any(map(_DATUM.fullmatch, header)):
         first = "The first line must name the columns. "
     else:
-        others = [name for name, of in COLUMNS.items() if set(of.required) <= set(header) and not of.unknown(header)]
+        others = [
+            name
+            for name, columns in FILE_COLUMNS.items()
+            if set(columns.required) <= set(header) and not columns.unknown(header)
+        ]
         first = f"The columns are those of {others[0]}. " if others else ""
         advice = f"Import the file as {others[0]}." if others else advice
-    told = _few([_with_hint(name[:50], known) for name in unknown])
-    allowed = ", ".join(COLUMNS[resource].allowed)
-    return f"{first}Unknown columns: {told}; {resource} have: {allowed}. {advice}"
+    names = _few([_with_hint(name[:50], known) for name in unknown])
+    allowed = ", ".join(FILE_COLUMNS[resource].allowed_names)
+    return f"{first}Unknown columns: {names}; {resource} have: {allowed}. {advice}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -185,11 +190,11 @@ def item_of_row(
     """Raises ItemError where the row is not one of the file's columns, or a cell is not the JSON it should be."""
     if len(row) != len(header):
         raise ItemError("invalid_row", f"The row has {len(row)} cells; the header names {len(header)} columns.")
-    of = COLUMNS[resource]
+    columns = FILE_COLUMNS[resource]
     item: dict[str, Any] = {}
-    for name, marked in zip(of.names(header), row, strict=True):
+    for name, marked in zip(columns.names(header), row, strict=True):
         cell = text_of_cell(marked)
-        if name in of.nullable:
+        if name in columns.nullable:
             item[name] = cell or None
         if not cell or not name:
             continue
@@ -202,22 +207,22 @@ def item_of_row(
             else:
                 value = _of_json_or_text(cell)
             item[whole] = {**item.get(whole, {}), inner: value}
-        elif name in of.objects:
+        elif name in columns.objects:
             item[name] = {**_of_json(name, cell, dict), **item.get(name, {})}
-        elif name in of.flags:
+        elif name in columns.flags:
             item[name] = _flag(name, cell)
         else:
-            item[name] = _of_json(name, cell, list) if name in of.lists else cell
+            item[name] = _of_json(name, cell, list) if name in columns.lists else cell
             if name in _NOT_NUMBERS:
                 whole_number(cell, name)
     return item
 
 
 def _flag(name: str, cell: str) -> bool:
-    given = cell.strip().lower()
-    if given not in _TRUE | _FALSE:
+    text = cell.strip().lower()
+    if text not in _TRUE | _FALSE:
         raise ItemError(f"invalid_{snake(name)}", f"{name} must be true or false; it is {cell[:50]!r}.")
-    return given in _TRUE
+    return text in _TRUE
 
 
 def _of_json_or_text(cell: str) -> object:
@@ -251,7 +256,7 @@ def parsed_json(text: str | bytes) -> Any:
         raise ItemError("invalid_json", f"This is not valid JSON: {error}.") from error
 
 
-def _refused(constant: str) -> NoReturn:
+def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
@@ -262,7 +267,7 @@ def _finite(number: str) -> float:
     return value
 
 
-_decode = json.JSONDecoder(parse_float=_finite, parse_constant=_refused).decode
+_decode = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant).decode
 
 
 def as_item(header: Sequence[str], row: Sequence[str]) -> Mapping[str, object]:

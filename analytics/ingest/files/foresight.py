@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from analytics.ingest.bounds import parsed_items
-from analytics.ingest.campaigns import CampaignItem, campaign_item, check_ends_after_it_begins
+from analytics.ingest.campaigns import CampaignStatement, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
@@ -21,7 +21,7 @@ from analytics.ingest.people.contacts import NO_EARLIER_SIGNUP, contact_item
 from analytics.ingest.people.families import Families
 from analytics.ingest.people.former_ids import FormerIds, left_out
 from analytics.ingest.people.shared_addresses import shared_addresses, with_others
-from analytics.ingest.people.words import TEXT_FIELDS, Said, Words, new_words, show
+from analytics.ingest.people.words import TEXT_FIELDS, Statement, Words, new_words, show
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.zones import local_times
 from analytics.models import ABTest, Campaign, Contact, Variant
@@ -33,7 +33,7 @@ CHANGES_SHOWN = 20
 WARNINGS_SHOWN = 5
 """Of each code."""
 
-_Item = TypeVar("_Item", Said, CampaignItem)
+_Item = TypeVar("_Item", Statement, CampaignStatement)
 _NAMES = {
     "signed_up_at": "signedUpAt",
     "signup_is_stated": "signupIsStated",
@@ -54,7 +54,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Change:
+class RowChange:
     """What a row would do. `line` is where it begins in the file, from 1."""
 
     line: int
@@ -73,7 +73,7 @@ class LineRemark:
 
 
 @dataclass
-class Foreseen:
+class Foresight:
     """What importing a file would do, row by row; `things` are the contacts or campaigns that would be written.
 
     `changes` are the first new ones and the first that change, `rejected` all that would not be taken. `warned` counts
@@ -86,24 +86,24 @@ class Foreseen:
     things: int = 0
     empty: int = 0
     warned: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[RowChange] = field(default_factory=list)
     rejected: list[LineRemark] = field(default_factory=list)
     warnings: list[LineRemark] = field(default_factory=list)
 
 
-def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, now: datetime) -> Foreseen:
+def foresight(workspace: Workspace, resource: str, file: io.BufferedReader, *, now: datetime) -> Foresight:
     """What importing the file of contacts or campaigns now would do. Raises FileError.
 
     A few queries for each 4,000 rows, and no lock.
     """
     workings: _Workings[Any] = _WORKINGS[resource](workspace, now)
-    found = Foreseen()
+    seen = Foresight()
     written: set[str] = set()
     shown: Counter[bool] = Counter()
     warned: Counter[str] = Counter()
     for block in checked_blocks(resource, file):
         decoded = decoded_block(resource, block)
-        found.empty += decoded.empty
+        seen.empty += decoded.empty
         outcome = Outcome()
         with local_times(workspace.zone):
             items = list(parsed_items(decoded.items, workings.read, outcome))
@@ -117,34 +117,34 @@ def foreseen(workspace: Workspace, resource: str, file: io.BufferedReader, *, no
                 continue
             taken.append((index, item))
             outcome.warn(index, decoded.items[index], _warnings_of(*effect.warnings))
-            found.new += effect.is_new
-            found.updated += effect.is_changed and not effect.is_new
-            found.unchanged += not effect.is_changed and not effect.is_new
+            seen.new += effect.is_new
+            seen.updated += effect.is_changed and not effect.is_new
+            seen.unchanged += not effect.is_changed and not effect.is_new
             if not effect.is_changed and not effect.is_new:
                 continue
             written.add(workings.id_of(item))
             if shown[effect.is_new] < CHANGES_SHOWN and (effect.fields or effect.is_new):
                 shown[effect.is_new] += 1
                 line = block.numbers[decoded.places[index]]
-                found.changes.append(Change(line, workings.id_of(item), effect.is_new, effect.fields))
+                seen.changes.append(RowChange(line, workings.id_of(item), effect.is_new, effect.fields))
         for index, warnings in workings.warnings(taken):
             outcome.warn(index, decoded.items[index], warnings)
         rejected, warnings_of_block = placed_remarks(decoded, outcome)
-        found.rejected += [_of_line(block, remark) for remark in rejected]
-        found.warned += len(warnings_of_block)
+        seen.rejected += [_of_line(block, remark) for remark in rejected]
+        seen.warned += len(warnings_of_block)
         for remark in warnings_of_block:
             warned[remark.code] += 1
             if warned[remark.code] <= WARNINGS_SHOWN:
-                found.warnings.append(_of_line(block, remark))
-    found.things = len(written)
-    if not (found.new or found.updated or found.unchanged or found.rejected):
+                seen.warnings.append(_of_line(block, remark))
+    seen.things = len(written)
+    if not (seen.new or seen.updated or seen.unchanged or seen.rejected):
         raise FileError(nothing_in_file(resource))
-    return found
+    return seen
 
 
-def _warnings_of(*told: tuple[str, str]) -> ItemWarnings:
+def _warnings_of(*pending: tuple[str, str]) -> ItemWarnings:
     warnings = ItemWarnings()
-    warnings.pending += told
+    warnings.pending += pending
     return warnings
 
 
@@ -189,7 +189,7 @@ class _Workings(ABC, Generic[_Item]):
 
 
 @dataclass
-class _Known:
+class _KnownContact:
     """What was said of the contact itself, the row that shows it, and what was said of everybody who is shown there."""
 
     own: Words
@@ -198,34 +198,34 @@ class _Known:
     joined: list[Words]
 
 
-class _Contacts(_Workings[Said]):
+class _Contacts(_Workings[Statement]):
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
-        self.known: dict[str, _Known] = {}
-        self.by_key: dict[int, _Known] = {}
+        self.known: dict[str, _KnownContact] = {}
+        self.by_key: dict[int, _KnownContact] = {}
         """By the key of the row."""
         self.former = FormerIds(workspace.pk)
-        self.reserved: dict[str, _Known] = {}
+        self.reserved: dict[str, _KnownContact] = {}
         """By a former id that a row states, whose it becomes."""
         self.stored: dict[str, set[int]] = defaultdict(set)
         """By email address in lower case, the keys of the rows that have it in the database."""
         self.having: dict[str, set[str]] = defaultdict(set)
         """The same, the external ids of the contacts that have it now."""
 
-    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Said:
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> Statement:
         return contact_item(item, self.now, warnings)
 
-    def id_of(self, item: Said) -> str:
+    def id_of(self, item: Statement) -> str:
         return item.user_id
 
-    def load(self, items: Sequence[Said]) -> None:
+    def load(self, items: Sequence[Statement]) -> None:
         """Two ids of which one was merged into the other lead to the same row."""
         self.former.load(items)
         roots = contacts_by_external_id(self.workspace.pk, {item.user_id for item in items} - self.known.keys())
         families = Families(self.workspace.pk, {row.pk for row in roots.values()} - self.by_key.keys())
         for pk, row in families.rows.items():
             if row.merged_into_id is None:
-                self.by_key[pk] = _Known(families.words[pk], row, families.words[pk], [])
+                self.by_key[pk] = _KnownContact(families.words[pk], row, families.words[pk], [])
                 if row.email:
                     self.stored[ascii_lower(row.email)].add(pk)
                     self.having[ascii_lower(row.email)].add(row.external_id)
@@ -233,19 +233,19 @@ class _Contacts(_Workings[Said]):
             known = self.by_key[row.merged_into_id or pk]
             if row.merged_into_id is not None:
                 known.joined.append(families.words[pk])
-            self.known[row.external_id] = _Known(families.words[pk], known.row, known.of_row, known.joined)
+            self.known[row.external_id] = _KnownContact(families.words[pk], known.row, known.of_row, known.joined)
         for external_id, root in roots.items():
             if external_id not in self.known:  # only an alias has named it
                 known, own = self.by_key[root.pk], new_words(self.now)
                 known.joined.append(own)
-                self.known[external_id] = _Known(own, known.row, known.of_row, known.joined)
+                self.known[external_id] = _KnownContact(own, known.row, known.of_row, known.joined)
 
-    def apply(self, item: Said) -> _Effect:
+    def apply(self, item: Statement) -> _Effect:
         known = self.known.get(item.user_id) or self._of_former_id(item.user_id)
         is_new = known is None
         if known is None:
             own = new_words(self.now)
-            known = _Known(own, Contact(external_id=item.user_id), own, [])
+            known = _KnownContact(own, Contact(external_id=item.user_id), own, [])
             show(known.row, own)
             self.known[item.user_id] = known
         before, known_from = copy(known.row), known.own.signed_up_at
@@ -258,23 +258,23 @@ class _Contacts(_Workings[Said]):
             self.having[ascii_lower(known.row.email)].add(known.row.external_id)
         changes = list(_of_contact(before, known.row))
         if is_new:
-            changes = [replace(one, before=None) for one in changes if one.name != _NAMES["signup_is_stated"]]
+            changes = [replace(change, before=None) for change in changes if change.name != _NAMES["signup_is_stated"]]
         is_later = not is_new and item.known_at is not None and item.known_at > known_from
         if gained:
             changes.append(FieldChange("formerIds", None, gained))
         warnings = [*map(left_out, others), *([NO_EARLIER_SIGNUP] if is_later else [])]
         return _Effect(is_new, is_changed or bool(gained), changes, tuple(warnings))
 
-    def _of_former_id(self, user_id: str) -> _Known | None:
-        of = self.reserved.get(user_id)
-        if of is None:
+    def _of_former_id(self, user_id: str) -> _KnownContact | None:
+        reserved = self.reserved.get(user_id)
+        if reserved is None:
             return None
         own = new_words(self.now)
-        of.joined.append(own)
-        known = self.known[user_id] = _Known(own, of.row, of.of_row, of.joined)
+        reserved.joined.append(own)
+        known = self.known[user_id] = _KnownContact(own, reserved.row, reserved.of_row, reserved.joined)
         return known
 
-    def warnings(self, items: Sequence[tuple[int, Said]]) -> Iterator[tuple[int, ItemWarnings]]:
+    def warnings(self, items: Sequence[tuple[int, Statement]]) -> Iterator[tuple[int, ItemWarnings]]:
         """One query, where addresses were said."""
         of_item = {index: (item, ascii_lower(email)) for index, item in items if (email := item.texts.get("email"))}
         addresses = {email for _, email in of_item.values()}
@@ -296,19 +296,19 @@ def _of_contact(before: Contact, after: Contact) -> Iterator[FieldChange]:
             yield FieldChange(f"attributes.{key}", before.attributes.get(key), after.attributes.get(key))
 
 
-class _Campaigns(_Workings[CampaignItem]):
+class _Campaigns(_Workings[CampaignStatement]):
     def __init__(self, workspace: Workspace, now: datetime) -> None:
         super().__init__(workspace, now)
         self.fields: dict[str, dict[tuple[str, ...], Any]] = {}
         """By external id, the campaign's fields, and those of its tests and variants by their way there."""
 
-    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> CampaignItem:
+    def read(self, item: dict[str, Any], warnings: ItemWarnings) -> CampaignStatement:
         return campaign_item(item, warnings)
 
-    def id_of(self, item: CampaignItem) -> str:
+    def id_of(self, item: CampaignStatement) -> str:
         return item.external_id
 
-    def load(self, items: Sequence[CampaignItem]) -> None:
+    def load(self, items: Sequence[CampaignStatement]) -> None:
         ids = {item.external_id for item in items}
         rows = campaigns_by_external_id(self.workspace.pk, ids - self.fields.keys())
         self.fields |= {external_id: _own_fields(row) for external_id, row in rows.items()}
@@ -321,13 +321,13 @@ class _Campaigns(_Workings[CampaignItem]):
             for name in ("name", "weight", "is_control", "position"):
                 of_key[variant.test.campaign_id][*way, name] = getattr(variant, name)
 
-    def apply(self, item: CampaignItem) -> _Effect:
+    def apply(self, item: CampaignStatement) -> _Effect:
         known = {way[0]: value for way, value in self.fields.get(item.external_id, {}).items() if len(way) == 1}
-        check_ends_after_it_begins(item.given, known)
+        check_ends_after_it_begins(item.fields, known)
         is_new = item.external_id not in self.fields
         fields = self.fields.setdefault(item.external_id, _own_fields(Campaign()))
         changes = []
-        for way, value in _said(item):
+        for way, value in _fields_of(item):
             if way not in fields or fields[way] != value:
                 shown = ".".join([*way[:-1], _NAMES.get(way[-1], way[-1])])
                 changes.append(FieldChange(shown, None if is_new else fields.get(way), value))
@@ -339,8 +339,8 @@ def _own_fields(row: Campaign) -> dict[tuple[str, ...], Any]:
     return {(name,): getattr(row, name) for name in ("name", "channel", "status", "started_at", "ended_at")}
 
 
-def _said(item: CampaignItem) -> Iterable[tuple[tuple[str, ...], Any]]:
-    yield from (((name,), value) for name, value in item.given.items())
+def _fields_of(item: CampaignStatement) -> Iterable[tuple[tuple[str, ...], Any]]:
+    yield from (((name,), value) for name, value in item.fields.items())
     for test in item.tests:
         yield (*_way(test.external_id), "name"), test.name
         for variant in test.variants:
@@ -352,4 +352,4 @@ def _way(*names: str) -> tuple[str, ...]:
 
 
 _WORKINGS: dict[str, type[_Workings[Any]]] = {"contacts": _Contacts, "campaigns": _Campaigns}
-RESOURCES = tuple(_WORKINGS)
+FORESEEN_RESOURCES = tuple(_WORKINGS)

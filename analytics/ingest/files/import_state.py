@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from analytics.ingest.files.imports import Imported, raw_item
+from analytics.ingest.files.imports import ImportedBlock, raw_item
 
 _HEAD_BYTES = 64 * 1024
 _COUNTED = ("accepted", "updated", "duplicates")
@@ -59,21 +59,21 @@ class ImportState:
             with self.rejects_path.open("r+b") as rejects:
                 rejects.truncate(self.rejects_bytes)
 
-    def add(self, one: Imported) -> None:
+    def add(self, part: ImportedBlock) -> None:
         """Note a block that is committed. If this is not reached, it is imported once more, which changes nothing."""
-        self.handled += len(one.block.numbers)
-        self.counts.update({name: getattr(one.outcome, name) for name in _COUNTED})
-        self.counts["rejected"] += len(one.rejected)
-        self.counts["warnings"] += len(one.warnings)
-        self.counts["empty"] += one.empty
-        for remark in one.warnings:
+        self.handled += len(part.block.numbers)
+        self.counts.update({name: getattr(part.outcome, name) for name in _COUNTED})
+        self.counts["rejected"] += len(part.rejected)
+        self.counts["warnings"] += len(part.warnings)
+        self.counts["empty"] += part.empty
+        for remark in part.warnings:
             if remark.code not in self.warnings:
-                self.warnings[remark.code] = f"line {one.block.numbers[remark.index]}: {remark.message}"
-        if one.rejected:
+                self.warnings[remark.code] = f"line {part.block.numbers[remark.index]}: {remark.message}"
+        if part.rejected:
             with self.rejects_path.open("ab") as rejects:
-                for remark in one.rejected:
-                    line = {"line": one.block.numbers[remark.index], "code": remark.code, "message": remark.message}
-                    rejects.write(_json_line({**line, "item": raw_item(one.block, remark.index)}))
+                for remark in part.rejected:
+                    line = {"line": part.block.numbers[remark.index], "code": remark.code, "message": remark.message}
+                    rejects.write(_json_line({**line, "item": raw_item(part.block, remark.index)}))
                 self.rejects_bytes = rejects.tell()
         self._keep()
 

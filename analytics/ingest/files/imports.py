@@ -28,9 +28,9 @@ from django.utils import timezone
 from analytics.ingest.calls import write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrolments
 from analytics.ingest.files.blocks import Block, FileError, blocks
-from analytics.ingest.files.columns import COLUMNS, as_item, header_problem, item_of_row, parsed_json
+from analytics.ingest.files.columns import FILE_COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.formats.bulk import read_events
-from analytics.ingest.formats.call_values import Batch, Read, renumber
+from analytics.ingest.formats.call_values import Batch, ReadCalls, renumber
 from analytics.ingest.formats.made_ids import ContentsOfFile, MadeIds
 from analytics.ingest.messages.reports import take_message_events
 from analytics.ingest.messages.sends import take_messages
@@ -65,7 +65,7 @@ class ReadingEnded(FileError):
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedBlock:
     """What became of a block: the index of each remark is the place in it. `empty` rows are skipped."""
 
     block: Block
@@ -76,7 +76,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedBlock:
     """The items of a block, the place in it of each, and by place why there is none.
 
     `unread` are fields that there are not, by the first place that has them; `empty` counts rows of empty cells.
@@ -90,7 +90,7 @@ class Decoded:
     empty: int = 0
 
     @property
-    def rejected(self) -> list[Remark]:
+    def refusals(self) -> list[Remark]:
         """By place, what there is no item of."""
         return [Remark(place, None, error.code, str(error)) for place, error in self.broken.items()]
 
@@ -108,12 +108,12 @@ class _ReadBlock:
     """A block of events that only has to be written."""
 
     received_at: datetime
-    decoded: Decoded
+    decoded: DecodedBlock
     """Without its items."""
-    read: Read
+    read: ReadCalls
 
 
-def imported(
+def import_blocks(
     workspace: Workspace,
     resource: str,
     file: io.BufferedReader,
@@ -121,19 +121,19 @@ def imported(
     source: str,
     skip: int = 0,
     wait: Wait | None = None,
-) -> Iterator[Imported]:
+) -> Iterator[ImportedBlock]:
     """Import a file without its first `skip` lines or rows; answers each block after its commit. Raises FileError.
 
     What is remarkable is kept under the name of the `source`. Where the database is away or another writer has its lock
     for long, `wait` is called before each new try; without it, that is raised.
     """
-    for one, received_at in _written(workspace, resource, file, skip, wait):
-        if one.rejected or one.warnings:
-            remarkable = Outcome(rejected=one.rejected, warnings=one.warnings)
-            items = [raw_item(one.block, place) for place in range(len(one.block.numbers))]
+    for block, received_at in _write_blocks(workspace, resource, file, skip, wait):
+        if block.rejected or block.warnings:
+            remarkable = Outcome(rejected=block.rejected, warnings=block.warnings)
+            items = [raw_item(block.block, place) for place in range(len(block.block.numbers))]
             keep = partial(keep_remarks, workspace, remarkable, items, source=source, received_at=received_at)
             _patiently(keep, wait)
-        yield one
+        yield block
 
 
 def raw_item(block: Block, place: int) -> object:
@@ -146,19 +146,19 @@ def raw_item(block: Block, place: int) -> object:
         return block.lines[place].decode().strip()
 
 
-def _written(
+def _write_blocks(
     workspace: Workspace, resource: str, file: io.BufferedReader, skip: int, wait: Wait | None
-) -> Iterator[tuple[Imported, datetime]]:
+) -> Iterator[tuple[ImportedBlock, datetime]]:
     """Each block with when it was received."""
     if resource == "events":
         are_new, contents = True, ContentsOfFile()
-        found = _rest_of(checked_blocks(resource, file), skip, contents)
-        for block, read in _read_ahead(workspace, found):
+        rest = _rest_of(checked_blocks(resource, file), skip, contents)
+        for block, read in _read_ahead(workspace, rest):
             nothing = [None] * len(read.decoded.places)
             batch = Batch(nothing, renumber(workspace.pk, read.read, contents), read.received_at)
             [outcome] = _patiently(partial(write_calls, workspace, [batch], are_new=are_new), wait)
             are_new = are_new and not outcome.duplicates
-            yield _imported(block, read.decoded, outcome), read.received_at
+            yield _imported_block(block, read.decoded, outcome), read.received_at
         return
     for block in checked_blocks(resource, file, skip=skip):
         decoded = decoded_block(resource, block)
@@ -166,12 +166,12 @@ def _written(
         with local_times(workspace.zone):
             take = partial(_TAKE[resource], workspace, decoded.items, received_at=received_at)
             outcome = _patiently(take, wait)
-        yield _imported(block, decoded, outcome), received_at
+        yield _imported_block(block, decoded, outcome), received_at
 
 
-def _rest_of(found: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
+def _rest_of(blocks_of_file: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
     """The blocks without the first `skip` lines or rows, of which only the contents are noted that have no id."""
-    for block in found:
+    for block in blocks_of_file:
         handled, left = block.divide(skip)
         skip -= len(handled.numbers)
         if handled.numbers:
@@ -206,23 +206,23 @@ def checked_blocks(resource: str, file: io.BufferedReader, *, skip: int = 0) -> 
             yield block
 
 
-def _imported(block: Block, decoded: Decoded, outcome: Outcome) -> Imported:
-    return Imported(block, outcome, *placed_remarks(decoded, outcome), decoded.empty)
+def _imported_block(block: Block, decoded: DecodedBlock, outcome: Outcome) -> ImportedBlock:
+    return ImportedBlock(block, outcome, *placed_remarks(decoded, outcome), decoded.empty)
 
 
-def placed_remarks(decoded: Decoded, outcome: Outcome) -> tuple[list[Remark], list[Remark]]:
+def placed_remarks(decoded: DecodedBlock, outcome: Outcome) -> tuple[list[Remark], list[Remark]]:
     """The refusals and the warnings of a block, by the place in it."""
     rejected, warnings = (
         [*own, *(replace(remark, index=decoded.places[remark.index]) for remark in of_items)]
-        for own, of_items in ((decoded.rejected, outcome.rejected), (decoded.warnings, outcome.warnings))
+        for own, of_items in ((decoded.refusals, outcome.rejected), (decoded.warnings, outcome.warnings))
     )
     rejected.sort(key=lambda remark: remark.index)
     warnings.sort(key=lambda remark: remark.index)
     return rejected, warnings
 
 
-def decoded_block(resource: str, block: Block) -> Decoded:
-    found, known, empty, warnings = Decoded(), COLUMNS[resource].known, 0, ItemWarnings()
+def decoded_block(resource: str, block: Block) -> DecodedBlock:
+    decoded, known, empty, warnings = DecodedBlock(), FILE_COLUMNS[resource].read_names, 0, ItemWarnings()
     for place in range(len(block.numbers)):
         try:
             if block.header is None:
@@ -237,20 +237,20 @@ def decoded_block(resource: str, block: Block) -> Decoded:
                 item = item_of_row(resource, block.header, row, warnings, has_decimal_commas=block.has_decimal_commas)
         except ItemError as error:
             warnings.pending.clear()
-            found.broken[place] = error
+            decoded.broken[place] = error
         else:
             if warnings.pending:
-                found.altered.extend(Remark(place, None, *warning) for warning in warnings.pending)
+                decoded.altered.extend(Remark(place, None, *warning) for warning in warnings.pending)
                 warnings.pending.clear()
-            found.items.append(item)
-            found.places.append(place)
+            decoded.items.append(item)
+            decoded.places.append(place)
             if isinstance(item, dict) and not item.keys() <= known:
-                found.unread.update(dict.fromkeys(item.keys() - known - found.unread.keys(), place))
-    return replace(found, empty=empty)
+                decoded.unread.update(dict.fromkeys(item.keys() - known - decoded.unread.keys(), place))
+    return replace(decoded, empty=empty)
 
 
 @with_room
-def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime) -> _ReadBlock:
+def _read_block(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime) -> _ReadBlock:
     decoded = decoded_block("events", block)
     written = None if block.header is not None else [block.lines[place] for place in decoded.places]
     with local_times(zone):
@@ -258,25 +258,25 @@ def _read(workspace_id: int, zone: ZoneInfo, block: Block, received_at: datetime
     return _ReadBlock(received_at, replace(decoded, items=[]), read)
 
 
-def _read_ahead(workspace: Workspace, found: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:
+def _read_ahead(workspace: Workspace, blocks_of_file: Iterator[Block]) -> Iterator[tuple[Block, _ReadBlock]]:
     """Each block and what was read of it, after the first few by a second process while this one writes."""
-    first = list(islice(found, BLOCKS_ALONE + 1))
+    first = list(islice(blocks_of_file, BLOCKS_ALONE + 1))
     if len(first) <= BLOCKS_ALONE:
-        yield from ((block, _read(workspace.pk, workspace.zone, block, timezone.now())) for block in first)
+        yield from ((block, _read_block(workspace.pk, workspace.zone, block, timezone.now())) for block in first)
         return
     waiting: deque[tuple[Block, Future[_ReadBlock]]] = deque()
     with _second_process() as process:
         for block in first[:BLOCKS_ALONE]:
-            yield block, _read(workspace.pk, workspace.zone, block, timezone.now())
-        for block in chain(first[BLOCKS_ALONE:], found):
-            waiting.append((block, process.submit(_read, workspace.pk, workspace.zone, block, timezone.now())))
+            yield block, _read_block(workspace.pk, workspace.zone, block, timezone.now())
+        for block in chain(first[BLOCKS_ALONE:], blocks_of_file):
+            waiting.append((block, process.submit(_read_block, workspace.pk, workspace.zone, block, timezone.now())))
             if len(waiting) > BLOCKS_AHEAD:
-                yield _done(*waiting.popleft())
+                yield _result(*waiting.popleft())
         while waiting:
-            yield _done(*waiting.popleft())
+            yield _result(*waiting.popleft())
 
 
-def _done(block: Block, future: Future[_ReadBlock]) -> tuple[Block, _ReadBlock]:
+def _result(block: Block, future: Future[_ReadBlock]) -> tuple[Block, _ReadBlock]:
     try:
         return block, future.result()
     except BrokenProcessPool as error:

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest.files.blocks import GZIP_BEGINS, FileError
-from analytics.ingest.files.foresight import foreseen
-from analytics.ingest.files.imports import checked_blocks, imported, raw_item
+from analytics.ingest.files.foresight import foresight
+from analytics.ingest.files.imports import checked_blocks, import_blocks, raw_item
 from analytics.ingest.outcome import storable
 from analytics.ledger.locks import share
 from analytics.models import Upload
@@ -27,7 +27,7 @@ from workspaces.audit import record
 from workspaces.models import User, Workspace
 from workspaces.scope import scope_of_all
 
-KEPT = timedelta(days=1)
+UPLOADS_KEPT_FOR = timedelta(days=1)
 _FOUND = ("expected", "changes", "rejected", "warnings")
 """What looking through a file says of it."""
 _EXTENSIONS = re.compile(r"(\.(csv|tsv|txt|jsonl|ndjson|json|gz))+$", re.IGNORECASE)
@@ -66,13 +66,12 @@ def keep_upload(
 
 def _look_through(upload: Upload, now: datetime) -> None:
     """Raises FileError."""
-    found = foreseen(upload.workspace, upload.resource, _opened(bytes(upload.content)), now=now)
-    upload.expected = {name: getattr(found, name) for name in ("new", "updated", "unchanged", "empty", "things")}
-    upload.expected |= {"rejected": len(found.rejected), "warnings": found.warned}
-    upload.changes = list(map(asdict, found.changes))
+    seen = foresight(upload.workspace, upload.resource, _buffer(bytes(upload.content)), now=now)
+    upload.expected = {name: getattr(seen, name) for name in ("new", "updated", "unchanged", "empty", "things")}
+    upload.expected |= {"rejected": len(seen.rejected), "warnings": seen.warned}
+    upload.changes = list(map(asdict, seen.changes))
     upload.rejected, upload.warnings = (
-        [[remark.line, remark.code, remark.message] for remark in remarks]
-        for remarks in (found.rejected, found.warnings)
+        [[remark.line, remark.code, remark.message] for remark in remarks] for remarks in (seen.rejected, seen.warnings)
     )
 
 
@@ -88,7 +87,7 @@ def _check_size(content: bytes) -> None:
         raise FileError(f"Unpacked, the file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB.")
 
 
-def _opened(content: bytes) -> io.BufferedReader:
+def _buffer(content: bytes) -> io.BufferedReader:
     return io.BufferedReader(cast(io.RawIOBase, io.BytesIO(content)))
 
 
@@ -104,10 +103,10 @@ def import_upload(upload: Upload, *, by: User, seconds: float) -> None:
 
 
 @transaction.atomic
-def _import_block(given: Upload, by: User) -> bool:
+def _import_block(waiting: Upload, by: User) -> bool:
     """Whether that was the end."""
-    share(given.workspace_id)  # before the row's lock: an erasure, which deletes the row, has this one first
-    upload = Upload.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=given.pk)
+    share(waiting.workspace_id)  # before the row's lock: an erasure, which deletes the row, has this one first
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=waiting.pk)
     if upload.finished_at is not None:
         return True
     if not upload.handled:
@@ -115,16 +114,16 @@ def _import_block(given: Upload, by: User) -> bool:
         after = {"resource": upload.resource, "rows": rows}
         record(DataAction.DATA_IMPORTED, by=by, workspace=upload.workspace, target=upload.api_id, after=after)
     source = f"import/{upload.resource}"  # not the file's name, which may be somebody's
-    file = _opened(bytes(upload.content))
-    one = next(imported(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
-    if one is None:
+    file = _buffer(bytes(upload.content))
+    part = next(import_blocks(upload.workspace, upload.resource, file, source=source, skip=upload.handled), None)
+    if part is None:
         upload.content, upload.changes, upload.warnings, upload.finished_at = b"", [], [], timezone.now()
         upload.save(update_fields=["content", "changes", "warnings", "finished_at"])
         return True
-    upload.handled += len(one.block.numbers)
+    upload.handled += len(part.block.numbers)
     done = Counter(upload.done)
-    done.update(new=one.outcome.accepted, updated=one.outcome.updated, unchanged=one.outcome.duplicates)
-    done.update(rejected=len(one.rejected), warnings=len(one.warnings), empty=one.empty)
+    done.update(new=part.outcome.accepted, updated=part.outcome.updated, unchanged=part.outcome.duplicates)
+    done.update(rejected=len(part.rejected), warnings=len(part.warnings), empty=part.empty)
     upload.done = done
     upload.save(update_fields=["handled", "done"])
     return False
@@ -147,7 +146,9 @@ def take_out_rows(
             upload.delete()
             continue
         upload.content = _without_rows(upload.resource, content, lines) if lines else content
-        upload.changes = [one for one in upload.changes if one["line"] not in lines and not is_told(json.dumps(one))]
+        upload.changes = [
+            change for change in upload.changes if change["line"] not in lines and not is_told(json.dumps(change))
+        ]
         upload.rejected, upload.warnings = (
             [remark for remark in remarks if remark[0] not in lines and not is_told(remark[2])]
             for remarks in (upload.rejected, upload.warnings)
@@ -170,7 +171,7 @@ def _look_through_again(upload: Upload) -> None:
 def _numbered_rows(resource: str, content: bytes) -> Iterator[tuple[int, object]]:
     """Each row of a file with the number of the line that it begins on."""
     if content:
-        for block in checked_blocks(resource, _opened(content)):
+        for block in checked_blocks(resource, _buffer(content)):
             yield from ((number, raw_item(block, place)) for place, number in enumerate(block.numbers))
 
 
@@ -189,4 +190,4 @@ def _without_rows(resource: str, content: bytes, begins: Collection[int]) -> byt
 def expire_uploads(now: datetime) -> int:
     """Delete those kept for long enough; how many. One query."""
     with scope_of_all("they go by their age alone"):
-        return Upload.objects.filter(uploaded_at__lte=now - KEPT).delete()[0]
+        return Upload.objects.filter(uploaded_at__lte=now - UPLOADS_KEPT_FOR).delete()[0]

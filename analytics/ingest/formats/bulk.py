@@ -7,7 +7,7 @@ from typing import Any
 
 from analytics.ingest import fields
 from analytics.ingest.bounds import parsed_items
-from analytics.ingest.formats.call_values import Call, Read
+from analytics.ingest.formats.call_values import Call, ReadCalls
 from analytics.ingest.formats.reading import Reading, corrected_instant, original_instant, stored_json
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.senders import TRUSTED
@@ -19,7 +19,7 @@ from analytics.questions.steps import MAX_TYPE_LENGTH
 
 def read_events(
     workspace_id: int, items: Sequence[object], *, received_at: datetime, written: Sequence[bytes] | None = None
-) -> Read:
+) -> ReadCalls:
     """The first half of `take_events`, without the database. What it answers can be sent to another process.
 
     `written` is the JSON that the items were read from, if that has neither NaN nor infinities.
@@ -27,14 +27,14 @@ def read_events(
     outcome = Outcome()
     reading = Reading(workspace_id, received_at, TRUSTED)
     calls = parsed_items(items, lambda item, warnings: _bulk_event(reading, item, warnings), outcome, written=written)
-    read, made = Read.of(calls, outcome), reading.made_ids.made
+    read, made = ReadCalls.of(calls, outcome), reading.made_ids.made
     places = [place for place, id in enumerate(read.calls.message_id) if id in made] if made else []
     return replace(read, made_ids=places)
 
 
 def _bulk_event(reading: Reading, item: dict[str, Any], warnings: ItemWarnings) -> Call:
     event_type = fields.required_text(item, "type", max_length=MAX_TYPE_LENGTH)
-    stated_at = fields.required(fields.any_instant(item, "occurredAt"), "occurredAt")
+    stated_at = fields.require(fields.any_instant(item, "occurredAt"), "occurredAt")
     occurred_at = corrected_instant(reading, {}, stated_at, warnings)
     contact, anonymous_id = fields.identifier(item, "contact"), fields.identifier(item, "anonymousId")
     if contact is None and anonymous_id is None:

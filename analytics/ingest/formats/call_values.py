@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analytics.ingest.formats.made_ids import ContentsOfFile, id_after
 from analytics.ingest.outcome import Outcome
 from analytics.ingest.people.identities import Claims
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.words import Statement
 from analytics.ingest.senders import WRITE_KEY, Sender
 from analytics.ingest.utm import Utm
 from analytics.models.facts import derived_digits
@@ -29,7 +29,7 @@ class Call(NamedTuple):
     """A call as it was read; its id is 32 digits, its properties and context are JSON.
 
     The ids it names, and `at` when, in µs since 1970. `event_type` for those that are events, `fingerprint` for those
-    that only say who is who; `said` what is more than a name.
+    that only say who is who; `statements` what is more than a name.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Call(NamedTuple):
     context: str
     utm: Utm | None
     previous_id: str | None = None
-    said: tuple[Said, ...] = ()
+    statements: tuple[Statement, ...] = ()
     sender: Sender = WRITE_KEY
     fingerprint: str | None = None
 
@@ -62,7 +62,7 @@ class Calls(NamedTuple):
     context: Sequence[str]
     utm: Sequence[Utm | None]
     previous_id: Sequence[str | None]
-    said: Sequence[tuple[Said, ...]]
+    statements: Sequence[tuple[Statement, ...]]
     sender: Sequence[Sender]
     fingerprint: Sequence[str | None]
 
@@ -70,7 +70,7 @@ class Calls(NamedTuple):
     def of(cls, calls: Sequence[Call]) -> "Calls":
         return cls(*zip(*calls, strict=True)) if calls else cls(*([()] * len(Call._fields)))
 
-    def chosen(self, places: Sequence[int]) -> "Calls":
+    def at_places(self, places: Sequence[int]) -> "Calls":
         """Those at these places, which are ascending."""
         if len(places) == len(self.id):
             return self
@@ -88,7 +88,7 @@ def concatenate(parts: Sequence[Calls]) -> Calls:
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadCalls:
     """The calls of a batch, the index of each, and what became of the others."""
 
     indexes: list[int]
@@ -98,12 +98,12 @@ class Read:
     """The places of the calls whose ids were made, as of a batch that is read by itself."""
 
     @classmethod
-    def of(cls, found: Iterable[tuple[int, Call]], outcome: Outcome) -> "Read":
-        calls = [*found]
+    def of(cls, calls_by_index: Iterable[tuple[int, Call]], outcome: Outcome) -> "ReadCalls":
+        calls = [*calls_by_index]
         return cls([index for index, _ in calls], Calls.of([call for _, call in calls]), outcome)
 
 
-def renumber(workspace_id: int, read: Read, contents: ContentsOfFile) -> Read:
+def renumber(workspace_id: int, read: ReadCalls, contents: ContentsOfFile) -> ReadCalls:
     """With ids that were made as of a whole file: the calls are those of its next block."""
     if not read.made_ids:
         return read
@@ -121,7 +121,7 @@ class Batch:
     """What came together, as it came and as it was read; `items` say the ids of those that are remarked on."""
 
     items: Sequence[object]
-    read: Read
+    read: ReadCalls
     received_at: datetime
 
     def __len__(self) -> int:

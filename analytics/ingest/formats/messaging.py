@@ -12,7 +12,7 @@ from typing import Any
 from analytics.ingest import fields
 from analytics.models import MessageEventType
 
-TYPES = {
+MESSAGING_TYPES = {
     "Email Sent": MessageEventType.SENT,
     "Email Delivered": MessageEventType.DELIVERED,
     "Email Opened": MessageEventType.OPENED,
@@ -37,7 +37,11 @@ NAMES_OF_MESSAGE = ("message_id", "messageId")
 
 def names_message(item: object) -> bool:
     """Whether a track call says what became of a message that it names."""
-    if not isinstance(item, dict) or not isinstance(event := item.get("event"), str) or event.strip() not in TYPES:
+    if (
+        not isinstance(item, dict)
+        or not isinstance(event := item.get("event"), str)
+        or event.strip() not in MESSAGING_TYPES
+    ):
         return False
     properties = item.get("properties")
     return isinstance(properties, dict) and _message_of(properties) is not None
@@ -64,7 +68,7 @@ def message_event(item: Mapping[str, Any], *, message_id: str, at: datetime) -> 
         "id": f"call-{hashlib.sha256(message_id.encode()).hexdigest()}",
         "messageId": message_id,
         "message": _message_of(properties),
-        "type": TYPES[item["event"].strip()],
+        "type": MESSAGING_TYPES[item["event"].strip()],
         "at": at.isoformat(),
         "url": properties.get("link_url") or properties.get("url"),
         "userAgent": properties.get("user_agent") or properties.get("userAgent"),

@@ -24,7 +24,7 @@ MESSAGE_KEY = "campaignos_message"
 MAX_REASON_LENGTH = 2000
 _TIMES = {"timestamp", "Timestamp", "created_at", "ReceivedAt", "DeliveredAt", "BouncedAt", "ChangedAt"}
 """What providers call when something happened, where Anymail passes over what it cannot read."""
-TYPES = {
+REPORT_TYPES = {
     EventType.QUEUED: MessageEventType.QUEUED,
     EventType.SENT: MessageEventType.SENT,
     EventType.DEFERRED: MessageEventType.DEFERRED,
@@ -61,8 +61,8 @@ def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _amazon_ses(raw: Mapping[str, Any]) -> _Details:
     kinds = {"Permanent": BounceKind.HARD, "Transient": BounceKind.SOFT}
-    said = _object(_object(raw, "mail"), "tags").get(MESSAGE_KEY) or [None]
-    return _Details(bounce=kinds.get(str(_object(raw, "bounce").get("bounceType"))), external_id=said[0])
+    ids = _object(_object(raw, "mail"), "tags").get(MESSAGE_KEY) or [None]
+    return _Details(bounce=kinds.get(str(_object(raw, "bounce").get("bounceType"))), external_id=ids[0])
 
 
 def _brevo(raw: Mapping[str, Any]) -> _Details:
@@ -172,13 +172,13 @@ def item_of(provider: str, event: AnymailTrackingEvent, received_at: datetime) -
     return {
         "id": f"{provider}-{hashlib.sha256(key.encode()).hexdigest()}",
         "message": next(filter(_is_id, (details.external_id, metadata.get(MESSAGE_KEY), provider_id)), None),
-        "type": TYPES[event.event_type],
+        "type": REPORT_TYPES[event.event_type],
         "at": event.timestamp.isoformat()
         if event.timestamp
         else _unread_time(event.esp_event) or received_at.isoformat(),
         "url": (event.click_url or "")[:MAX_URL_LENGTH],
         "userAgent": user_agent[:MAX_REASON_LENGTH],
-        "reason": "; ".join(str(one) for one in reasons if one)[:MAX_REASON_LENGTH],
+        "reason": "; ".join(str(reason) for reason in reasons if reason)[:MAX_REASON_LENGTH],
         "bounce": details.bounce,
         "providerHint": details.hint,
     }

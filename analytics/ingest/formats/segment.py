@@ -13,7 +13,7 @@ from analytics.ingest.formats.messaging import message_event, names_message
 from analytics.ingest.formats.reading import Reading, corrected_instant, original_instant, stored_json
 from analytics.ingest.outcome import ItemError, ItemWarnings
 from analytics.ingest.people.contacts import said_in_traits
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.words import Statement
 from analytics.ingest.senders import Sender
 from analytics.ingest.utm import utm_of_call
 from analytics.models.facts import derived_digits
@@ -40,8 +40,8 @@ def read_call(reading: Reading, item: dict[str, Any], kind: CallKind | None, war
     stated_at = _stated_at(item, warnings)
     occurred_at = corrected_instant(reading, item, stated_at, warnings)
     properties, context = _object(item, "properties", warnings), _object(item, "context", warnings)
-    user_id, anonymous_id, previous_id = _named(item, kind, warnings)
-    said = () if user_id is None else tuple(_said(reading, item, kind, user_id, occurred_at, warnings))
+    user_id, anonymous_id, previous_id = _ids(item, kind, warnings)
+    statements = () if user_id is None else tuple(_statements(reading, item, kind, user_id, occurred_at, warnings))
     event_type = _event_type(item, kind)
     if kind in (CallKind.PAGE, CallKind.SCREEN):
         properties = _page_properties(item, properties, warnings)
@@ -58,8 +58,8 @@ def read_call(reading: Reading, item: dict[str, Any], kind: CallKind | None, war
         context=stored_json(context),
         utm=utm_of_call(context, properties) if kind in _EVENT_KINDS else None,
         previous_id=previous_id,
-        said=said,
-        sender=_naming(reading.sender, kind, said) if reading.sender.names_provisionally else reading.sender,
+        statements=statements,
+        sender=_naming(reading.sender, kind, statements) if reading.sender.names_provisionally else reading.sender,
         fingerprint=None
         if event_type is not None
         else _fingerprint(kind, (user_id, anonymous_id, previous_id), stated_at),
@@ -76,7 +76,7 @@ def _kind(item: dict[str, Any]) -> CallKind:
     stated = item.get("type")
     if isinstance(stated, str) and stated in _KINDS:
         return _KINDS[stated]
-    return CallKind(fields.required(fields.choice(item, "type", list(CallKind)), "type"))
+    return CallKind(fields.require(fields.choice(item, "type", list(CallKind)), "type"))
 
 
 def _object(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str, Any]:
@@ -85,9 +85,9 @@ def _object(item: dict[str, Any], name: str, warnings: ItemWarnings) -> dict[str
     return value if isinstance(value, dict) else warnings.optional(fields.mapping, item, name) or {}
 
 
-def _naming(sender: Sender, kind: CallKind, said: Sequence[Said]) -> Sender:
+def _naming(sender: Sender, kind: CallKind, statements: Sequence[Statement]) -> Sender:
     """PostHog's: only an event that says nothing more of its user leaves open whether there is one."""
-    if kind in _EVENT_KINDS and not said:
+    if kind in _EVENT_KINDS and not statements:
         return sender
     return replace(sender, names_provisionally=False, joins_provisional=kind is CallKind.IDENTIFY)
 
@@ -105,19 +105,19 @@ def _event_type(item: dict[str, Any], kind: CallKind) -> str | None:
 
 def _page_properties(item: dict[str, Any], properties: dict[str, Any], warnings: ItemWarnings) -> dict[str, Any]:
     """A page's or screen's name and category stand beside its properties; they are kept among them."""
-    said = {
+    page = {
         key: warnings.optional(fields.text, item, key, max_length=fields.MAX_ID_LENGTH)
         for key in ("name", "category")
         if key in item
     }
-    return {**{key: value for key, value in said.items() if value is not None}, **properties}
+    return {**{key: value for key, value in page.items() if value is not None}, **properties}
 
 
-def _named(item: dict[str, Any], kind: CallKind, warnings: ItemWarnings) -> tuple[str | None, str | None, str | None]:
+def _ids(item: dict[str, Any], kind: CallKind, warnings: ItemWarnings) -> tuple[str | None, str | None, str | None]:
     """The user, anonymous and previous id."""
     if kind is CallKind.ALIAS:
-        previous_id = fields.required(fields.client_identifier(item, "previousId"), "previousId")
-        return fields.required(fields.client_identifier(item, "userId"), "userId"), None, previous_id
+        previous_id = fields.require(fields.client_identifier(item, "previousId"), "previousId")
+        return fields.require(fields.client_identifier(item, "userId"), "userId"), None, previous_id
     try:
         user_id, anonymous_id = fields.client_identifier(item, "userId"), fields.client_identifier(item, "anonymousId")
     except ItemError:
@@ -143,9 +143,9 @@ def _good_id(item: dict[str, Any], warnings: ItemWarnings) -> tuple[str | None, 
     return ids["userId"], ids["anonymousId"]
 
 
-def _said(
+def _statements(
     reading: Reading, item: dict[str, Any], kind: CallKind, user_id: str, at: datetime, warnings: ItemWarnings
-) -> Iterator[Said]:
+) -> Iterator[Statement]:
     """The traits of identify calls, and PostHog's `$set` and `$set_once` of these and of events."""
     if kind in (CallKind.GROUP, CallKind.ALIAS):
         return

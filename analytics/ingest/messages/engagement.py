@@ -63,13 +63,13 @@ def _set_human_instants(message: Message, reports: Sequence[MessageEvent]) -> bo
     opens = [report for report in reports if report.type == MessageEventType.OPENED]
     clicks = [report for report in reports if report.type == MessageEventType.CLICKED]
     clicked = list(_human_instants(clicks, message.stated_clicked_at))
-    found = (
+    instants = (
         min([*_human_instants(opens, message.stated_opened_at), *clicked], default=None),
         min(clicked, default=None),
     )
-    if found == (message.human_opened_at, message.human_clicked_at):
+    if instants == (message.human_opened_at, message.human_clicked_at):
         return False
-    message.human_opened_at, message.human_clicked_at = found
+    message.human_opened_at, message.human_clicked_at = instants
     return True
 
 

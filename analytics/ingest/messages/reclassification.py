@@ -19,13 +19,13 @@ from analytics.models import Message, MessageEvent
 from analytics.models.facts import ENGAGEMENTS
 from workspaces.models import Workspace
 
-BATCH_SIZE = 1000
+MESSAGES_AT_ONCE = 1000
 _FIRST_ID = uuid.UUID(int=0)
 
 
 def opened_messages(workspace: Workspace) -> int:
     """How many messages there are to classify. One query."""
-    return _opened(workspace).count()
+    return _opened_or_unsettled(workspace).count()
 
 
 def reclassify(workspace: Workspace) -> Iterator[int]:
@@ -34,7 +34,9 @@ def reclassify(workspace: Workspace) -> Iterator[int]:
     Safe while others write, and at any time: what is labelled rightly stays as it is.
     """
     after = _FIRST_ID
-    while batch := list(_opened(workspace).filter(pk__gt=after).values_list("pk", "received_at")[:BATCH_SIZE]):
+    while batch := list(
+        _opened_or_unsettled(workspace).filter(pk__gt=after).values_list("pk", "received_at")[:MESSAGES_AT_ONCE]
+    ):
         ids = [pk for pk, _ in batch]
         _reclassify_messages(workspace, ids, received_at=max(received_at for _, received_at in batch))
         yield len(ids)
@@ -42,7 +44,7 @@ def reclassify(workspace: Workspace) -> Iterator[int]:
     _reclassify_waiting(workspace)
 
 
-def _opened(workspace: Workspace) -> QuerySet[Message]:
+def _opened_or_unsettled(workspace: Workspace) -> QuerySet[Message]:
     """Also those that were delivered or came back without having been sent, as releases before this one wrote them."""
     unsettled = Q(sent_at=None) & (Q(delivered_at__isnull=False) | Q(bounced_at__isnull=False))
     rows = Message.objects.filter(Q(opened_at__isnull=False) | unsettled, workspace_id=workspace.pk)
@@ -67,7 +69,7 @@ def _reclassify_waiting(workspace: Workspace) -> None:
     """Reports on messages that are not known are labelled by what they say alone."""
     after = _FIRST_ID
     waiting = MessageEvent.objects.filter(workspace_id=workspace.pk, message__isnull=True, type__in=ENGAGEMENTS)
-    while ids := list(waiting.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
+    while ids := list(waiting.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:MESSAGES_AT_ONCE]):
         with transaction.atomic():
             reports = waiting.filter(pk__in=ids).select_for_update().order_by("pk")
             relabelled = [report for report in reports if label([report], delivered_at=None)]

@@ -12,10 +12,10 @@ from analytics.actors import ProviderHint
 from analytics.ingest import fields
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify, label
-from analytics.ingest.messages.statuses import WRITTEN, apply_report, locked_messages
+from analytics.ingest.messages.statuses import MESSAGE_COLUMNS, apply_report, locked_messages
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
-from analytics.ingest.people.objections import OBJECTIONS, note_objections
+from analytics.ingest.people.objections import OBJECTION_FIELD_OF, note_objections
 from analytics.ingest.races import tried_again
 from analytics.ingest.reuse import SAME_INSTANT_US, reused_id
 from analytics.ingest.rows import insert_new, update_rows
@@ -55,7 +55,7 @@ def take_message_events(
     reports = [report for _, report in read]
     entries = Entries.begin(workspace, received_at=received_at)
     refs = {report.message_ref for report in reports}
-    has_objections = any(report.type in OBJECTIONS for report in reports)
+    has_objections = any(report.type in OBJECTION_FIELD_OF for report in reports)
     if has_objections or refs - _ids_by_ref(workspace.pk, refs).keys():
         locked_numbers(workspace.pk)
     ids = _ids_by_ref(workspace.pk, refs)
@@ -76,13 +76,13 @@ def take_message_events(
         message.received_at = received_at
         changed[message.pk] = message
     note_objections(entries, (report for report in distinct.values() if report.pk in new), messages)
-    update_rows(list(changed.values()), WRITTEN)
+    update_rows(list(changed.values()), MESSAGE_COLUMNS)
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
     entries.write()
     outcome.accepted = len(new)
     again = [(index, report) for index, report in read if report.pk not in new or distinct[report.pk] is not report]
-    for index in _reused(workspace.pk, again, are_instants_exact=not is_lenient):
+    for index in _indexes_of_reuse(workspace.pk, again, are_instants_exact=not is_lenient):
         outcome.reject(index, items[index], reused_id(str(_given_id(items[index]))))
     outcome.duplicates = len(again) - (len(outcome.rejected) - refused)
     outcome.rejected.sort(key=lambda remark: remark.index)
@@ -93,7 +93,9 @@ def _given_id(item: object) -> object:
     return item.get("id") if isinstance(item, dict) else None
 
 
-def _reused(workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are_instants_exact: bool) -> Iterator[int]:
+def _indexes_of_reuse(
+    workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are_instants_exact: bool
+) -> Iterator[int]:
     """The indexes of reports that are others than those that have their ids. One query, if there are any `again`."""
     if not again:
         return
@@ -114,7 +116,7 @@ def _reused(workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are
 def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
     """Of the reports that items name by the ids of our own files, those there are. One query, if there are such ids."""
     ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
-    named = {pk.hex for given in ids if (pk := uuid_of("mev", given.strip())) is not None}
+    named = {pk.hex for id in ids if (pk := uuid_of("mev", id.strip())) is not None}
     rows = MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=named) if named else None
     return frozenset() if rows is None else frozenset(rows.values_list("pk", flat=True))
 
@@ -134,9 +136,9 @@ def _report(
         return read(item, name, *args, **kwargs) or ""
 
     ref = fields.required_text(item, "message")
-    event_type = fields.required(fields.choice(item, "type", MessageEventType.values), "type")
+    event_type = fields.require(fields.choice(item, "type", MessageEventType.values), "type")
     try:
-        stated_at = fields.required(fields.any_instant(item, "at"), "at")
+        stated_at = fields.require(fields.any_instant(item, "at"), "at")
     except ItemError as error:
         if not is_lenient:
             raise
@@ -168,6 +170,6 @@ def _ids_by_ref(workspace_id: int, refs: Collection[str]) -> dict[str, uuid.UUID
     """The messages by external or, failing that, provider id. Two queries."""
     of_workspace = Message.objects.filter(workspace_id=workspace_id)
     by_provider = of_workspace.filter(provider_message_id__among=refs).exclude(provider_message_id="")
-    found = dict(by_provider.values_list("provider_message_id", "pk"))
+    ids = dict(by_provider.values_list("provider_message_id", "pk"))
     by_own = of_workspace.filter(pk__among=[derived_digits(workspace_id, ref) for ref in refs])
-    return found | dict(by_own.values_list("external_id", "pk"))
+    return ids | dict(by_own.values_list("external_id", "pk"))

@@ -14,10 +14,10 @@ from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify
 from analytics.ingest.messages.statuses import (
     IMPLIED_STATUSES,
-    INSTANTS,
+    MESSAGE_COLUMNS,
     REPORTED,
     STATED,
-    WRITTEN,
+    STATUS_INSTANTS,
     apply_report,
     keep_earliest,
     locked_messages,
@@ -38,7 +38,7 @@ from workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class _MessageItem:
-    """A message as it was read. `given` are the fields that replace, `reached` the instants that only add.
+    """A message as it was read. `fields` are the fields that replace, `reached` the instants that only add.
 
     Of these, `stated` are those that the sender said, and that no other status or report implies.
     """
@@ -47,13 +47,13 @@ class _MessageItem:
     campaign: str
     contact: str
     variant: tuple[str, str] | None
-    given: dict[str, Any]
+    fields: dict[str, Any]
     reached: dict[str, datetime]
     stated: dict[str, datetime]
 
     @property
     def first_instant(self) -> datetime | None:
-        return min((at for at in (self.given.get("created_at"), *self.reached.values()) if at), default=None)
+        return min((at for at in (self.fields.get("created_at"), *self.reached.values()) if at), default=None)
 
 
 @with_days_of_workspace
@@ -67,11 +67,11 @@ def take_messages(workspace: Workspace, items: Sequence[object], *, received_at:
     outcome = Outcome()
     read = list(parsed_items(items, lambda item, warnings: _message_item(item, received_at, warnings), outcome))
     entries = Entries.begin(workspace, received_at=received_at)
-    contacts = own_contacts_by_external_id(workspace.pk, [one.contact for _, one in read])
+    contacts = own_contacts_by_external_id(workspace.pk, [item.contact for _, item in read])
     good = list(_with_references(workspace.pk, read, contacts, items, outcome))
     locked_numbers(workspace.pk)
     _write_messages(entries, good, contacts, outcome)
-    move_signups(entries, [(contacts[one.contact], at) for one, _ in good if (at := one.first_instant) is not None])
+    move_signups(entries, [(contacts[item.contact], at) for item, _ in good if (at := item.first_instant) is not None])
     entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
@@ -82,9 +82,9 @@ def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWar
     variant = fields.text(item, "variant", max_length=300)
     if (test is None) != (variant is None):
         raise ItemError("incomplete_variant", "abTest and variant belong together: send both or neither.")
-    reached = {name: fields.past_instant(item, _camel(name), received_at, warnings) for name in INSTANTS}
-    given = {
-        "channel": fields.required(fields.choice(item, "channel", Channel.values), "channel"),
+    reached = {name: fields.past_instant(item, _camel(name), received_at, warnings) for name in STATUS_INSTANTS}
+    values = {
+        "channel": fields.require(fields.choice(item, "channel", Channel.values), "channel"),
         "provider_message_id": fields.text(item, "providerMessageId", max_length=fields.MAX_ID_LENGTH),
         "created_at": fields.unless_ahead(item, "createdAt", received_at, warnings),
     }
@@ -93,19 +93,19 @@ def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWar
         campaign=fields.required_text(item, "campaign"),
         contact=fields.required_text(item, "contact"),
         variant=(test, variant) if test is not None and variant is not None else None,
-        given={name: value for name, value in given.items() if value is not None},
+        fields={name: value for name, value in values.items() if value is not None},
         reached={name: at for name, at in reached.items() if at is not None},
-        stated=_stated(item, reached),
+        stated=_stated_instants(item, reached),
     )
 
 
-def _stated(item: dict[str, Any], reached: Mapping[str, datetime | None]) -> dict[str, datetime]:
+def _stated_instants(item: dict[str, Any], reached: Mapping[str, datetime | None]) -> dict[str, datetime]:
     """As our own files have it, which tell it apart from what was reported; else whatever the message is sent with."""
-    said = {
+    instants = {
         stated: fields.instant(item, _camel(stated)) if _camel(stated) in item else reached[name]
         for name, stated in (REPORTED | STATED).items()
     }
-    return {name: at for name, at in said.items() if at is not None}
+    return {name: at for name, at in instants.items() if at is not None}
 
 
 def _camel(name: str) -> str:
@@ -121,11 +121,11 @@ def _with_references(
     outcome: Outcome,
 ) -> Iterable[tuple[_MessageItem, dict[str, Any]]]:
     """The items whose campaign, contact and variant there are, with these as fields of a message."""
-    campaigns = campaigns_by_external_id(workspace_id, [one.campaign for _, one in read])
-    variants = _variants(workspace_id, campaigns.values()) if any(one.variant for _, one in read) else {}
-    for index, one in read:
+    campaigns = campaigns_by_external_id(workspace_id, [item.campaign for _, item in read])
+    variants = _variants(workspace_id, campaigns.values()) if any(item.variant for _, item in read) else {}
+    for index, item in read:
         try:
-            yield one, _references(one, campaigns, contacts, variants)
+            yield item, _references(item, campaigns, contacts, variants)
         except ItemError as error:
             outcome.reject(index, items[index], error)
 
@@ -149,15 +149,15 @@ def _references(
     if item.contact not in contacts:
         raise ItemError("unknown_contact", f"There is no contact with the externalId {item.contact!r}.")
     campaign, contact = campaigns[item.campaign], contacts[item.contact].known_by
-    found = {"campaign_id": campaign.pk, "contact_id": contact.pk, "person_number": contact.person_number}
+    columns = {"campaign_id": campaign.pk, "contact_id": contact.pk, "person_number": contact.person_number}
     if item.variant is not None:
         test, name = item.variant
         if (campaign.pk, test, name) not in variants:
             raise ItemError(
                 "unknown_variant", f"The campaign {item.campaign!r} has no A/B test {test!r} with {name!r}."
             )
-        found["variant_id"] = variants[campaign.pk, test, name]
-    return found
+        columns["variant_id"] = variants[campaign.pk, test, name]
+    return columns
 
 
 def _write_messages(
@@ -168,20 +168,20 @@ def _write_messages(
 ) -> None:
     """A message stays with the contact that it was sent to, also when that was merged into another one."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
-    ids = {derived_id(workspace_id, one.external_id) for one, _ in good}
+    ids = {derived_id(workspace_id, item.external_id) for item, _ in good}
     known = locked_messages(workspace_id, ids)
     before = {pk: copy(message) for pk, message in known.items()}
     changed: dict[uuid.UUID, Message] = {}
     new: dict[uuid.UUID, Message] = {}
-    for one, references in good:
-        pk = derived_id(workspace_id, one.external_id)
+    for item, references in good:
+        pk = derived_id(workspace_id, item.external_id)
         message = known.get(pk)
-        if message is not None and message.contact_id == contacts[one.contact].pk:
+        if message is not None and message.contact_id == contacts[item.contact].pk:
             references |= {"contact_id": message.contact_id, "person_number": message.person_number}
         if message is None:
-            new[pk] = known[pk] = _new_message(workspace_id, pk, one, references, received_at)
+            new[pk] = known[pk] = _new_message(workspace_id, pk, item, references, received_at)
             outcome.accepted += 1
-        elif _update(message, one, references, received_at):
+        elif _update(message, item, references, received_at):
             changed[pk] = message
             outcome.updated += 1
         else:
@@ -191,7 +191,7 @@ def _write_messages(
         message.received_at = received_at
         changed[message.pk] = message
     insert_new(list(new.values()))
-    update_rows([message for pk, message in changed.items() if pk not in new], WRITTEN)
+    update_rows([message for pk, message in changed.items() if pk not in new], MESSAGE_COLUMNS)
     for pk, message in (changed | new).items():
         entries.change_message(before.get(pk), message)
 
@@ -200,7 +200,7 @@ def _new_message(
     workspace_id: int, pk: uuid.UUID, item: _MessageItem, references: Mapping[str, Any], received_at: datetime
 ) -> Message:
     """Created, if nobody says when, at the first instant that is known of it."""
-    fields_given = {"created_at": min(item.reached.values(), default=received_at), **item.given, **references}
+    fields_given = {"created_at": min(item.reached.values(), default=received_at), **item.fields, **references}
     message = Message(
         id=pk,
         workspace_id=workspace_id,
@@ -221,7 +221,7 @@ def _state(message: Message, item: _MessageItem) -> bool:
 
 def _update(message: Message, item: _MessageItem, references: Mapping[str, Any], received_at: datetime) -> bool:
     is_changed = False
-    for name, value in {**item.given, **references}.items():
+    for name, value in {**item.fields, **references}.items():
         if getattr(message, name) != value:
             setattr(message, name, value)
             is_changed = True
@@ -234,7 +234,7 @@ def _update(message: Message, item: _MessageItem, references: Mapping[str, Any],
 def _apply_waiting(entries: Entries, known: Mapping[uuid.UUID, Message], changed: dict[uuid.UUID, Message]) -> None:
     """Apply the reports that came before their message, and tie them to it."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
-    by_ref = {one.provider_message_id: one for one in known.values() if one.provider_message_id}
+    by_ref = {message.provider_message_id: message for message in known.values() if message.provider_message_id}
     by_ref |= {message.external_id: message for message in known.values()}
     waiting = MessageEvent.objects.filter(workspace_id=workspace_id, message__isnull=True, message_ref__among=by_ref)
     reports = list(waiting.select_for_update().order_by("pk"))

@@ -9,12 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from analytics.ingest.messages.engagement import HUMAN_INSTANTS
-from analytics.ingest.people.objections import OBJECTIONS
+from analytics.ingest.people.objections import OBJECTION_FIELD_OF
 from analytics.metrics import LIFE_CYCLE
 from analytics.models import Message, MessageEvent, MessageEventType
 
 _STATUS_FIELDS = {MessageEventType(status.value): status.field for status in LIFE_CYCLE}
-INSTANTS = tuple(_STATUS_FIELDS.values())
+STATUS_INSTANTS = tuple(_STATUS_FIELDS.values())
 _RECEIVED = ("delivered_at", "sent_at")
 IMPLIED_STATUSES = {
     "delivered_at": ("sent_at",),
@@ -26,7 +26,7 @@ IMPLIED_STATUSES = {
 IMPLIED_INSTANTS = ("sent_at", "delivered_at", "opened_at")
 REPORTED = {"delivered_at": "reported_delivered_at"}
 STATED = {"opened_at": "stated_opened_at", "clicked_at": "stated_clicked_at"}
-WRITTEN = [
+MESSAGE_COLUMNS = [
     "campaign",
     "contact",
     "person_number",
@@ -34,7 +34,7 @@ WRITTEN = [
     "variant",
     "provider_message_id",
     "created_at",
-    *INSTANTS,
+    *STATUS_INSTANTS,
     *REPORTED.values(),
     *STATED.values(),
     *HUMAN_INSTANTS,
@@ -80,7 +80,7 @@ def apply_report(report: MessageEvent, message: Message, received_at: datetime) 
 
 def _note(report: MessageEvent, message: Message) -> bool:
     """Note what a report says of its message; whether that changed it."""
-    if report.type in OBJECTIONS:
+    if report.type in OBJECTION_FIELD_OF:
         return keep_earliest(message, _RECEIVED, report.occurred_at)
     name = _STATUS_FIELDS.get(MessageEventType(report.type))
     return name is not None and _reach(message, name, report.occurred_at)

@@ -14,10 +14,10 @@ from analytics.ingest.people.families import Families
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS, FormerIds, left_out
 from analytics.ingest.people.identities import Claim, Claims, KnownContact, People, locked_numbers
 from analytics.ingest.people.lone_contacts import LoneContacts
-from analytics.ingest.people.settlement import settled
+from analytics.ingest.people.settlement import settle_claims
 from analytics.ingest.people.shared_addresses import shared_addresses
 from analytics.ingest.people.signups import is_moved, move_signups
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.words import Statement
 from analytics.ingest.races import tried_again
 from analytics.ingest.senders import JOINS_NOBODY, TRUSTED
 from analytics.ingest.zones import with_days_of_workspace
@@ -28,8 +28,7 @@ from workspaces.models import Workspace
 
 MAX_EMAIL_LENGTH = 320
 MAX_PHONE_LENGTH = 50
-MAX_NAME_LENGTH = 300
-_LONGEST = {"email": MAX_EMAIL_LENGTH, "phone": MAX_PHONE_LENGTH, "name": MAX_NAME_LENGTH}
+_LONGEST = {"email": MAX_EMAIL_LENGTH, "phone": MAX_PHONE_LENGTH, "name": fields.MAX_NAME_LENGTH}
 NO_EARLIER_SIGNUP = (
     "signup_not_stated",
     "signedUpAt is later than when the contact is known from, and changes nothing, for signupIsStated is false. To "
@@ -45,16 +44,16 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
     """Make or update contacts by their external id; only the fields that are given change."""
     outcome = Outcome()
     read = list(parsed_items(items, lambda item, warnings: contact_item(item, received_at, warnings), outcome))
-    said = [one for _, one in read]
+    statements = [statement for _, statement in read]
     claims, gains = _claims(workspace, read, items, outcome)
     entries = Entries.begin(workspace, received_at=received_at)
-    people, *_ = settled(entries, claims, ids=range(len(claims.at)), with_words=True)
-    changed = write_said(entries, people, said)
+    people, *_ = settle_claims(entries, claims, ids=range(len(claims.at)), with_words=True)
+    changed = write_statements(entries, people, statements)
     entries.write()
     made = set(people.made)
-    for place, (one, is_changed) in enumerate(zip(said, changed, strict=True)):
-        if one.user_id in made and people.contact(one.user_id).merged_into_id is None:
-            made.remove(one.user_id)
+    for place, (statement, is_changed) in enumerate(zip(statements, changed, strict=True)):
+        if statement.user_id in made and people.contact(statement.user_id).merged_into_id is None:
+            made.remove(statement.user_id)
             outcome.accepted += 1
         elif is_changed or place in gains:
             outcome.updated += 1
@@ -66,20 +65,20 @@ def take_contacts(workspace: Workspace, items: Sequence[object], *, received_at:
 
 
 def _claims(
-    workspace: Workspace, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+    workspace: Workspace, read: Sequence[tuple[int, Statement]], items: Sequence[object], outcome: Outcome
 ) -> tuple[Claims, set[int]]:
     """What the items say of who is who, and the places of those that give their contact a former id."""
-    if not any(one.former_ids for _, one in read):
-        at = [microseconds(one.earliest_at) for _, one in read]
+    if not any(statement.former_ids for _, statement in read):
+        at = [microseconds(statement.earliest_at) for _, statement in read]
         nothing = [None] * len(read)
-        return Claims([one.user_id for _, one in read], nothing, nothing, at, [TRUSTED] * len(read)), set()
+        return Claims([statement.user_id for _, statement in read], nothing, nothing, at, [TRUSTED] * len(read)), set()
     former, gains, claims = FormerIds(workspace.pk), set(), []
-    former.load(one for _, one in read)
-    for place, (index, one) in enumerate(read):
-        at_once = microseconds(one.earliest_at)
-        claims.append(Claim(one.user_id, None, None, at_once, TRUSTED))
-        gained, others = former.divide(one)
-        claims += [Claim(one.user_id, None, former_id, at_once, JOINS_NOBODY) for former_id in gained]
+    former.load(statement for _, statement in read)
+    for place, (index, statement) in enumerate(read):
+        at_once = microseconds(statement.earliest_at)
+        claims.append(Claim(statement.user_id, None, None, at_once, TRUSTED))
+        gained, others = former.divide(statement)
+        claims += [Claim(statement.user_id, None, former_id, at_once, JOINS_NOBODY) for former_id in gained]
         if gained:
             gains.add(place)
         warnings = ItemWarnings()
@@ -90,26 +89,30 @@ def _claims(
 
 
 def _tell_of_unstated_signups(
-    people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+    people: People, read: Sequence[tuple[int, Statement]], items: Sequence[object], outcome: Outcome
 ) -> None:
     """As they were before."""
-    for index, one in read:
-        if one.known_at is None or one.user_id in people.made:
+    for index, statement in read:
+        if statement.known_at is None or statement.user_id in people.made:
             continue
-        contact = people.contact(one.user_id)
-        if one.known_at > (contact.own_signed_up_at or contact.signed_up_at):
+        contact = people.contact(statement.user_id)
+        if statement.known_at > (contact.own_signed_up_at or contact.signed_up_at):
             warnings = ItemWarnings()
             warnings.add(*NO_EARLIER_SIGNUP)
             outcome.warn(index, items[index], warnings)
 
 
 def _tell_of_shared_addresses(
-    people: People, read: Sequence[tuple[int, Said]], items: Sequence[object], outcome: Outcome
+    people: People, read: Sequence[tuple[int, Statement]], items: Sequence[object], outcome: Outcome
 ) -> None:
     """One query, where addresses were said."""
-    said = [(index, one.user_id, ascii_lower(address)) for index, one in read if (address := one.texts.get("email"))]
-    shared = shared_addresses(people.workspace_id, {address for *_, address in said}, least=2)
-    for index, user_id, address in said if shared else ():
+    addresses = [
+        (index, statement.user_id, ascii_lower(address))
+        for index, statement in read
+        if (address := statement.texts.get("email"))
+    ]
+    shared = shared_addresses(people.workspace_id, {address for *_, address in addresses}, least=2)
+    for index, user_id, address in addresses if shared else ():
         contact = people.contact(user_id)
         known_as = people.owner(contact.person_number) or contact
         if address in shared and (problem := shared[address].told_to(known_as.external_id)):
@@ -118,12 +121,12 @@ def _tell_of_shared_addresses(
             outcome.warn(index, items[index], warnings)
 
 
-def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Said:
+def contact_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> Statement:
     """A signup that is not stated says from when on the contact is known, as our own files do."""
     signed_up_at = fields.unless_ahead(item, "signedUpAt", received_at, warnings)
     is_stated = "signupIsStated" not in item or fields.flag(item, "signupIsStated", default=True)
-    return Said(
-        user_id=fields.required(fields.whole_number(fields.identifier(item, "externalId"), "externalId"), "externalId"),
+    return Statement(
+        user_id=fields.require(fields.whole_number(fields.identifier(item, "externalId"), "externalId"), "externalId"),
         at=received_at,
         texts=_texts(item),
         attributes=without_ips(fields.mapping(item, "attributes")),
@@ -140,8 +143,8 @@ def _former_ids(item: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or len(value) > MOST_FORMER_IDS:
         raise ItemError("invalid_former_ids", f"formerIds must be a list of at most {MOST_FORMER_IDS} ids.")
-    ids = [fields.identifier({"formerIds": one}, "formerIds") for one in value]
-    return tuple(dict.fromkeys(one for one in ids if one is not None))
+    ids = [fields.identifier({"formerIds": id}, "formerIds") for id in value]
+    return tuple(dict.fromkeys(id for id in ids if id is not None))
 
 
 def _texts(item: Mapping[str, Any]) -> dict[str, str | None]:
@@ -162,7 +165,7 @@ def said_in_traits(
     *,
     fills_only: bool = False,
     of_key: tuple[int, int] | None = None,
-) -> Said:
+) -> Statement:
     """The traits that a call states: those with a meaning of their own, and all of them as attributes.
 
     One that cannot be read is only an attribute, with a warning.
@@ -171,7 +174,7 @@ def said_in_traits(
     if created_at is not None and created_at > received_at + fields.LONGEST_AHEAD:
         fields.warn_of_future("createdAt", warnings)
         created_at = None
-    return Said(
+    return Statement(
         user_id=user_id,
         at=at,
         texts=_texts_of_traits(traits, warnings),
@@ -189,11 +192,11 @@ def _texts_of_traits(traits: dict[str, Any], warnings: ItemWarnings) -> dict[str
     def text(name: str, max_length: int) -> str | None:
         return warnings.optional(_reader(name), traits, name, max_length=max_length) if name in traits else None
 
-    found = {name: text(name, length) for name, length in _LONGEST.items() if name in traits}
-    parts = [text(key, MAX_NAME_LENGTH) for key in ("firstName", "lastName")]
-    if not found.get("name") and any(parts):
-        found["name"] = " ".join(filter(None, parts))[:MAX_NAME_LENGTH].rstrip()
-    return {name: value for name, value in found.items() if value is not None or _is_nothing(traits.get(name))}
+    texts = {name: text(name, length) for name, length in _LONGEST.items() if name in traits}
+    parts = [text(key, fields.MAX_NAME_LENGTH) for key in ("firstName", "lastName")]
+    if not texts.get("name") and any(parts):
+        texts["name"] = " ".join(filter(None, parts))[: fields.MAX_NAME_LENGTH].rstrip()
+    return {name: value for name, value in texts.items() if value is not None or _is_nothing(traits.get(name))}
 
 
 def _is_nothing(value: object) -> bool:
@@ -201,29 +204,31 @@ def _is_nothing(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[bool]:
+def write_statements(entries: Entries, people: People, statements: Sequence[Statement]) -> list[bool]:
     """Bring contacts up to what was said, and to who was joined to them; for each word whether it changed anything.
 
     Where it may, takes the workspace's lock and reads the contacts again first. At most nine statements.
     """
-    contacts = [people.contact(one.user_id) for one in said]
+    contacts = [people.contact(statement.user_id) for statement in statements]
     touched = people.changed | {
         contact.pk
-        for contact, one in zip(contacts, said, strict=True)
-        if one.is_more_than_a_name or (one.of_key is not None and is_moved(contact, one.at))
+        for contact, statement in zip(contacts, statements, strict=True)
+        if statement.is_more_than_a_name or (statement.of_key is not None and is_moved(contact, statement.at))
     }
-    moved = _moves(contacts, said, touched)
+    moved = _moves(contacts, statements, touched)
     if not touched and not any(moved):
         return moved
     if not people.is_locked:
         locked_numbers(people.workspace_id)
-    move_signups(entries, [(contacts[place], said[place].earliest_at) for place, moves in enumerate(moved) if moves])
+    move_signups(
+        entries, [(contacts[place], statements[place].earliest_at) for place, moves in enumerate(moved) if moves]
+    )
     if not touched:
         return moved
     lone = LoneContacts(people, touched - people.changed, made=_made_alone(people, contacts, touched))
     changed = [
-        lone.add(contact.pk, one) if contact.pk in touched else moves
-        for contact, one, moves in zip(contacts, said, moved, strict=True)
+        lone.add(contact.pk, statement) if contact.pk in touched else moves
+        for contact, statement, moves in zip(contacts, statements, moved, strict=True)
     ]
     lone.write(entries)
     others = {pk for pk in touched if pk not in lone}
@@ -234,7 +239,7 @@ def write_said(entries: Entries, people: People, said: Sequence[Said]) -> list[b
             families.words[people.contacts[number].pk].confirm(of_key)
         for place, contact in enumerate(contacts):
             if contact.pk in others:
-                changed[place] = families.words[contact.pk].add(said[place])
+                changed[place] = families.words[contact.pk].add(statements[place])
         families.write(entries)
     return list(map(bool, changed))
 
@@ -252,12 +257,12 @@ def _made_alone(people: People, contacts: Sequence[KnownContact], touched: Conta
     ]
 
 
-def _moves(contacts: Sequence[KnownContact], said: Sequence[Said], touched: Container[int]) -> list[bool]:
+def _moves(contacts: Sequence[KnownContact], statements: Sequence[Statement], touched: Container[int]) -> list[bool]:
     """Which words only say that a contact, of whom no more is said, was there before its signup so far."""
     earliest: dict[int, datetime] = {}
     moves = []
-    for contact, one in zip(contacts, said, strict=True):
-        at = one.earliest_at
+    for contact, statement in zip(contacts, statements, strict=True):
+        at = statement.earliest_at
         is_earlier = contact.pk not in earliest or at < earliest[contact.pk]
         moves.append(contact.pk not in touched and is_earlier and is_moved(contact, at))
         if moves[-1]:

@@ -6,13 +6,13 @@ from operator import attrgetter
 
 from django.db.models import Q
 
-from analytics.ingest.people.words import WRITTEN, Words, show, words_of
+from analytics.ingest.people.words import SHOWN_COLUMNS, Words, show, words_of
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
 from analytics.models import Contact
 
 _UNSEEN = ("attributes_at", "provenance", "own_signed_up_at", "former_addresses")
-_COLUMNS = (*WRITTEN, "merged_into_id")
+_COLUMNS = (*SHOWN_COLUMNS, "merged_into_id")
 _SIGNUP = ("signed_up_at", "received_at")
 _everything = attrgetter(*_COLUMNS)
 _told = attrgetter(*(name for name in _COLUMNS if name not in _UNSEEN))
@@ -75,6 +75,6 @@ class Families:
                 row.received_at = entries.received_at
             entries.change_contact(before, row)
             (moved if before.but_the_signup == _but_the_signup(row) else changed).append(row)
-        update_rows(changed, [*WRITTEN, "merged_into", "received_at"])
+        update_rows(changed, [*SHOWN_COLUMNS, "merged_into", "received_at"])
         update_rows(moved, _SIGNUP)
         update_rows(repeated, ["attributes_at"])

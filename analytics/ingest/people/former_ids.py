@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.words import Statement
 from analytics.ingest.references import owners_by_any_id
 
 MOST_FORMER_IDS = 100
@@ -17,15 +17,15 @@ class FormerIds:
     workspace_id: int
     owners: dict[str, set[str | None]] = field(default_factory=dict)
 
-    def load(self, said: Iterable[Said]) -> None:
+    def load(self, statements: Iterable[Statement]) -> None:
         """Three queries, none where no former ids are stated."""
-        items = list(said)
+        items = list(statements)
         stated = {former_id for item in items for former_id in item.former_ids}
         if stated:
             wanted = (stated | {item.user_id for item in items}) - self.owners.keys()
             self.owners |= owners_by_any_id(self.workspace_id, wanted)
 
-    def divide(self, item: Said) -> tuple[list[str], list[str]]:
+    def divide(self, item: Statement) -> tuple[list[str], list[str]]:
         """The stated ids that become the contact's now, and those that are another's already."""
         contact = next((owner for owner in self.owners.get(item.user_id, ()) if owner is not None), item.user_id)
         self.owners.setdefault(item.user_id, set()).add(contact)

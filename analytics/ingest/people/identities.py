@@ -192,15 +192,15 @@ def separated_from(people: People, claims: Claims) -> dict[int, set[int]]:
     previous = _texts(claims.previous_id)
     numbers = {number for value, number in people.number_of[EXTERNAL].items() if value in previous}
     numbers |= {number for number in people.number_of[ANONYMOUS].values() if people.owner(number) is None}
-    found: dict[int, set[int]] = {}
+    separated: dict[int, set[int]] = {}
     if not numbers:
-        return found
+        return separated
     undone = Join.objects.filter(workspace_id=people.workspace_id, gone__among=numbers, undone_at__isnull=False)
     for gone, kept in undone.values_list("gone", "kept"):
-        found.setdefault(gone, set()).add(kept)
-    if others := {kept for numbers in found.values() for kept in numbers} - people.joined_to.keys():
+        separated.setdefault(gone, set()).add(kept)
+    if others := {kept for numbers in separated.values() for kept in numbers} - people.joined_to.keys():
         people.joined_to |= dict(JOINED.rows(people.workspace_id, numbers=others))
-    return found
+    return separated
 
 
 def _texts(values: Iterable[str | None]) -> set[str]:
@@ -211,8 +211,8 @@ def _find(people: People, wanted: dict[str, set[str]]) -> None:
     """Adds the numbers of the identities, by kind their values. One query."""
     kinds = tuple(kind for kind in wanted if wanted[kind])
     if kinds:
-        given = {_VALUES + kind: wanted[kind] for kind in kinds}
-        for kind, value, number in _identities(kinds).rows(people.workspace_id, **given):
+        values = {_VALUES + kind: wanted[kind] for kind in kinds}
+        for kind, value, number in _identities(kinds).rows(people.workspace_id, **values):
             people.number_of[kind][value] = number
 
 

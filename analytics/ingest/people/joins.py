@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from analytics.audited import DataAction
-from analytics.ingest.people.contacts import write_said
+from analytics.ingest.people.contacts import write_statements
 from analytics.ingest.people.families import Families
 from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL, PREVIOUS, Claims
-from analytics.ingest.people.settlement import settled
+from analytics.ingest.people.settlement import settle_claims
 from analytics.ingest.rows import update_where
 from analytics.ingest.senders import BY_HAND
 from analytics.ledger import Entries
@@ -31,10 +31,10 @@ def join_contacts(workspace: Workspace, *, gone: Contact, kept: Contact, by: Use
     """
     entries = Entries.begin(workspace, received_at=now)
     claims = Claims([kept.external_id], [None], [gone.external_id], [microseconds(now)], [BY_HAND])
-    people, _, refused = settled(entries, claims, ids=[0])
+    people, _, refused = settle_claims(entries, claims, ids=[0])
     for error in refused.values():
         raise error
-    write_said(entries, people, [])
+    write_statements(entries, people, [])
     entries.write()
     record(DataAction.CONTACTS_JOINED, by=by, workspace=workspace, target=kept.api_id, after={"joined": gone.api_id})
     return Join.objects.get(workspace_id=workspace.pk, gone=gone.person_number, undone_at=None)

@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.people.identities import AS_TEXT, WORDS, KnownContact, People
-from analytics.ingest.people.words import ADDRESSES, ATTRIBUTE, MOST_FORMER, SIGNUP, TEXT_FIELDS, Said
+from analytics.ingest.people.words import ADDRESSES, ATTRIBUTE, MOST_FORMER, SIGNUP, TEXT_FIELDS, Statement
 from analytics.ingest.rows import update_columns
 from analytics.ledger import Entries
 from analytics.models import Contact
@@ -89,25 +89,25 @@ class _LoneContact:
     def merged_into_id(self) -> None:
         return None
 
-    def add(self, said: Said) -> bool | None:
+    def add(self, statement: Statement) -> bool | None:
         """Whether a field has another value now; None, and nothing is done, unless it is newer than all else."""
-        if said.of_key is not None:
+        if statement.of_key is not None:
             return None
-        if not said.is_more_than_a_name:
-            return self._add_signup(said)
-        rank = said.rank
-        if self._repeats(said, rank):
-            return self._add_signup(said)
-        if not self._is_newest(said, rank):
+        if not statement.is_more_than_a_name:
+            return self._add_signup(statement)
+        rank = statement.rank
+        if self._repeats(statement, rank):
+            return self._add_signup(statement)
+        if not self._is_newest(statement, rank):
             return None
-        self._rank(said, rank)
-        is_changed = self._add_signup(said)
-        for name, value in said.texts.items():
+        self._rank(statement, rank)
+        is_changed = self._add_signup(statement)
+        for name, value in statement.texts.items():
             if (value or "") != getattr(self, name):
                 self._change_text(name, value or "")
                 is_changed = True
-        if said.attributes and not _are_same(said.attributes, self.values):
-            is_changed |= self._change_values(said.attributes)
+        if statement.attributes and not _are_same(statement.attributes, self.values):
+            is_changed |= self._change_values(statement.attributes)
         self.is_changed |= is_changed
         return is_changed
 
@@ -118,45 +118,45 @@ class _LoneContact:
             self.values, self.attributes, self.is_changed = values, _to_json(values), True
         return is_changed
 
-    def _repeats(self, said: Said, rank: int) -> bool:
+    def _repeats(self, statement: Statement, rank: int) -> bool:
         """Whether all of it was said before, and no earlier than now."""
-        if rank > self.newest or (rank == self.newest and not said.is_dated) or self.ranks:
+        if rank > self.newest or (rank == self.newest and not statement.is_dated) or self.ranks:
             return False
-        if said.signed_up_at not in (None, self.signed_up_at if self.signup_is_stated else None):
+        if statement.signed_up_at not in (None, self.signed_up_at if self.signup_is_stated else None):
             return False
-        if not all(value and value == getattr(self, name) for name, value in said.texts.items()):
+        if not all(value and value == getattr(self, name) for name, value in statement.texts.items()):
             return False
-        known = {name: self.values.get(name) for name in said.attributes}
-        return None not in known.values() and _are_same(said.attributes, known)
+        known = {name: self.values.get(name) for name in statement.attributes}
+        return None not in known.values() and _are_same(statement.attributes, known)
 
-    def _is_newest(self, said: Said, rank: int) -> bool:
+    def _is_newest(self, statement: Statement, rank: int) -> bool:
         """Also leaves something to be seen, so that the rank is that of the contact's instant."""
-        if rank < self.top or (rank == self.top and said.is_dated) or said.fills_only:
+        if rank < self.top or (rank == self.top and statement.is_dated) or statement.fills_only:
             return False
-        if said.signed_up_at is not None:
+        if statement.signed_up_at is not None:
             return True
-        return any(value is not None for value in chain(said.texts.values(), said.attributes.values()))
+        return any(value is not None for value in chain(statement.texts.values(), statement.attributes.values()))
 
-    def _rank(self, said: Said, rank: int) -> None:
+    def _rank(self, statement: Statement, rank: int) -> None:
         """Fields of which nothing is said keep their ranks."""
         before, ranks = self.newest, {}
         if self.ranks or rank != before:
-            ranks = {name: older for name, older in self.ranks.items() if not _is_about(said, name)}
+            ranks = {name: older for name, older in self.ranks.items() if not _is_about(statement, name)}
         if rank != before:
             for name in TEXT_FIELDS:
-                if name not in said.texts and getattr(self, name):
+                if name not in statement.texts and getattr(self, name):
                     ranks.setdefault(name, before)
-            if not self.values.keys() <= said.attributes.keys():
-                for name in self.values.keys() - said.attributes.keys():
+            if not self.values.keys() <= statement.attributes.keys():
+                for name in self.values.keys() - statement.attributes.keys():
                     ranks.setdefault(ATTRIBUTE + name, before)
-            if self.signup_is_stated and said.signed_up_at is None:
+            if self.signup_is_stated and statement.signed_up_at is None:
                 ranks.setdefault(SIGNUP, before)
-        if None in said.texts.values():
-            ranks |= {name: rank for name, value in said.texts.items() if value is None}
-        if None in said.attributes.values():
-            ranks |= {ATTRIBUTE + name: rank for name, value in said.attributes.items() if value is None}
+        if None in statement.texts.values():
+            ranks |= {name: rank for name, value in statement.texts.items() if value is None}
+        if None in statement.attributes.values():
+            ranks |= {ATTRIBUTE + name: rank for name, value in statement.attributes.items() if value is None}
         self.newest = self.top = rank
-        self.attributes_at = said.at
+        self.attributes_at = statement.at
         self.is_repeated = True
         if ranks != self.ranks:
             self.ranks = ranks
@@ -169,32 +169,32 @@ class _LoneContact:
             former = {*json.loads(self.former_addresses), before} - {"", self.email, self.phone}
             self.former_addresses = _to_json(sorted(former)[:MOST_FORMER])
 
-    def _add_signup(self, said: Said) -> bool:
-        at, is_stated = said.signed_up_at, True
+    def _add_signup(self, statement: Statement) -> bool:
+        at, is_stated = statement.signed_up_at, True
         if at is None:
-            if self.signup_is_stated or said.earliest_at >= self.signed_up_at:
+            if self.signup_is_stated or statement.earliest_at >= self.signed_up_at:
                 return False
-            at, is_stated = said.earliest_at, False
+            at, is_stated = statement.earliest_at, False
         if at == self.signed_up_at and is_stated == self.signup_is_stated:
             return False
         self.signed_up_at, self.signup_is_stated, self.is_changed = at, is_stated, True
         return True
 
 
-def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _are_same(these: Mapping[str, Any], those: Mapping[str, Any]) -> bool:
     """As JSON, in which 1, 1.0 and true differ."""
-    if one != other:
+    if these != those:
         return False
-    kinds = [*map(type, one.values())]
+    kinds = [*map(type, these.values())]
     if dict in kinds or list in kinds:
-        return repr(one) == repr(other)
-    return kinds == [type(other[name]) for name in one]
+        return repr(these) == repr(those)
+    return kinds == [type(those[name]) for name in these]
 
 
-def _is_about(said: Said, name: str) -> bool:
+def _is_about(statement: Statement, name: str) -> bool:
     if name.startswith(ATTRIBUTE):
-        return name.removeprefix(ATTRIBUTE) in said.attributes
-    return said.signed_up_at is not None if name == SIGNUP else name in said.texts
+        return name.removeprefix(ATTRIBUTE) in statement.attributes
+    return statement.signed_up_at is not None if name == SIGNUP else name in statement.texts
 
 
 class _Before(NamedTuple):
@@ -225,12 +225,12 @@ class LoneContacts:
                 if contact.is_plain:
                     self._by_pk[contact.pk] = contact
 
-    def add(self, pk: int, said: Said) -> bool | None:
+    def add(self, pk: int, statement: Statement) -> bool | None:
         """Whether a field has another value now; None if all that was said of the contact is for `Families`."""
         contact = self._by_pk.get(pk)
         if contact is None:
             return None
-        is_changed = contact.add(said)
+        is_changed = contact.add(statement)
         if is_changed is None:
             del self._by_pk[pk]
         return is_changed

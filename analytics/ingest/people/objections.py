@@ -7,7 +7,7 @@ from analytics.ingest.people.families import Families
 from analytics.ledger import Entries
 from analytics.models import Message, MessageEvent, MessageEventType
 
-OBJECTIONS = {
+OBJECTION_FIELD_OF = {
     MessageEventType.COMPLAINED: "complained_at",
     MessageEventType.UNSUBSCRIBED: "unsubscribed_at",
 }
@@ -18,13 +18,16 @@ def note_objections(entries: Entries, reports: Iterable[MessageEvent], messages:
 
     The caller has the workspace's lock. No query where nobody objects, else three.
     """
-    said = [report for report in reports if report.type in OBJECTIONS and report.message_id is not None]
-    if not said:
+    objecting = [report for report in reports if report.type in OBJECTION_FIELD_OF and report.message_id is not None]
+    if not objecting:
         return
-    contact_of = {report.pk: messages[report.message_id].contact_id for report in said if report.message_id}
+    contact_of = {report.pk: messages[report.message_id].contact_id for report in objecting if report.message_id}
     families = Families(entries.workspace_id, set(contact_of.values()))
-    for report in said:
-        objections, name = families.words[contact_of[report.pk]].objections, OBJECTIONS[MessageEventType(report.type)]
+    for report in objecting:
+        objections, name = (
+            families.words[contact_of[report.pk]].objections,
+            OBJECTION_FIELD_OF[MessageEventType(report.type)],
+        )
         known = objections[name]
         objections[name] = report.occurred_at if known is None else min(known, report.occurred_at)
     families.write(entries)

@@ -40,7 +40,7 @@ class _NewJoin(NamedTuple):
     browser_key: int | None
 
 
-def settled(
+def settle_claims(
     entries: Entries, claims: Claims, *, ids: Sequence[object], with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     """The people the claims name, made and joined as they say; which claims were heeded; and by index, the refused.
@@ -53,15 +53,15 @@ def settled(
     its beginning.
     """
     if with_words or not connection.features.has_select_for_update or len(ids) >= LOCKED_AT_ONCE:
-        return _settled_under_lock(entries, claims, ids, with_words=with_words)
+        return _settle_under_lock(entries, claims, ids, with_words=with_words)
     people = load_people(entries.workspace_id, claims)
     try:
         return people, *_Settlement(people, entries, next_number=None).run(claims, ids)
     except _LockNeeded:
-        return _settled_under_lock(entries, claims, ids)
+        return _settle_under_lock(entries, claims, ids)
 
 
-def _settled_under_lock(
+def _settle_under_lock(
     entries: Entries, claims: Claims, ids: Sequence[object], *, with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
     next_number = locked_numbers(entries.workspace_id)

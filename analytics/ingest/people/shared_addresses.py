@@ -46,10 +46,10 @@ def shared_addresses(
         return {}
     lowered = {ascii_lower(text) for text in addresses}
     if but:
-        found = _SHARED_BUT.rows(workspace_id, addresses=lowered, least=least, but=but)
+        rows = _SHARED_BUT.rows(workspace_id, addresses=lowered, least=least, but=but)
     else:
-        found = _SHARED.rows(workspace_id, addresses=lowered, least=least)
-    return {address: Sharing(*of) for address, *of in found}
+        rows = _SHARED.rows(workspace_id, addresses=lowered, least=least)
+    return {address: Sharing(*sharing) for address, *sharing in rows}
 
 
 def _of_addresses(*, with_all: bool) -> QuerySet[Any, tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from django.db.models import Q
 
 from analytics.ingest.people.families import Families
-from analytics.ingest.people.words import Said
+from analytics.ingest.people.words import Statement
 from analytics.ingest.rows import update_columns
 from analytics.ledger import Entries
 from analytics.models import Contact
@@ -56,7 +56,7 @@ def move_signups(entries: Entries, seen: Iterable[tuple[MaybeEarlier, datetime]]
         families = Families(entries.workspace_id, joined.keys())
         for pk, at in joined.items():
             if pk in families.words:
-                families.words[pk].add(Said(families.rows[pk].external_id, at))
+                families.words[pk].add(Statement(families.rows[pk].external_id, at))
         families.write(entries)
 
 
@@ -79,5 +79,5 @@ def _move_those_alone(entries: Entries, earliest: Mapping[int, datetime]) -> dic
             entries.change_contact(_Signup(number, signed_up_at), _Signup(number, moved[pk]))
     instants = {"signed_up_at": [*moved.values()], "received_at": [entries.received_at] * len(moved)}
     update_columns(Contact, {"id": [*moved], **instants}, workspace_id=entries.workspace_id)
-    found = {pk for pk, *_ in rows}
-    return {pk: at for pk, at in earliest.items() if pk not in found}
+    others = {pk for pk, *_ in rows}
+    return {pk: at for pk, at in earliest.items() if pk not in others}

@@ -22,7 +22,7 @@ from analytics.models import Contact
 from analytics.periods import instant_of, microseconds
 
 TEXT_FIELDS = ("email", "phone", "name")
-OBJECTIONS = ("complained_at", "unsubscribed_at")
+OBJECTION_FIELDS = ("complained_at", "unsubscribed_at")
 ATTRIBUTE = "attributes."
 SIGNUP = "signed_up_at"
 ADDRESSES = ("email", "phone")
@@ -49,7 +49,7 @@ class Word(NamedTuple):
     of_key: OfKey = None
 
 
-class Said(NamedTuple):
+class Statement(NamedTuple):
     """What was said of a contact at an instant.
 
     `texts` are email, phone and name, `attributes` all else, None where it is taken back; what is in neither was not
@@ -109,34 +109,34 @@ class Words:
     has_changed: bool = False
     """Whether a word was added or taken away, beside that of an earlier signup."""
 
-    def add(self, said: Said) -> bool:
+    def add(self, statement: Statement) -> bool:
         """Whether a field has another value now."""
-        is_changed, rank = False, said.rank
-        for name, value in said.words():
-            known, word = self.fields.get(name), Word(rank, value, said.of_key)
-            if known is None or _counts_more(word, known, is_dated=said.is_dated):
-                self._replace(name, known, said.of_key)
+        is_changed, rank = False, statement.rank
+        for name, value in statement.words():
+            known, word = self.fields.get(name), Word(rank, value, statement.of_key)
+            if known is None or _counts_more(word, known, is_dated=statement.is_dated):
+                self._replace(name, known, statement.of_key)
                 self.fields[name], self.has_changed = word, True
                 is_changed |= value != (known.value if known else None)
             if known is not None and name in ADDRESSES and value != known.value:
                 other = known if self.fields[name] is word else word
                 self.former_addresses |= {other.value} - {None} if other.of_key is None else set()
                 self.has_changed = True
-        return self._add_signup(said) or is_changed
+        return self._add_signup(statement) or is_changed
 
-    def _add_signup(self, said: Said) -> bool:
+    def _add_signup(self, statement: Statement) -> bool:
         before = self.signed_up_at, self.signup_rank is None
         known = Word(self.signup_rank or _GUESSED, self.signed_up_at.isoformat(), self.signup_of_key)
-        if said.signed_up_at is not None:
-            word = Word(said.rank, said.signed_up_at.isoformat(), said.of_key)
-            if self.signup_rank is None or _counts_more(word, known, is_dated=said.is_dated):
-                self._replace(SIGNUP, known, said.of_key)
-                self.signed_up_at, self.signup_rank, self.has_changed = said.signed_up_at, said.rank, True
-                self.signup_of_key = said.of_key
-        elif self.signup_rank is None and said.earliest_at < self.signed_up_at:
-            self._replace(SIGNUP, known, said.of_key)
-            self.has_changed |= said.of_key != self.signup_of_key
-            self.signed_up_at, self.signup_of_key = said.earliest_at, said.of_key
+        if statement.signed_up_at is not None:
+            word = Word(statement.rank, statement.signed_up_at.isoformat(), statement.of_key)
+            if self.signup_rank is None or _counts_more(word, known, is_dated=statement.is_dated):
+                self._replace(SIGNUP, known, statement.of_key)
+                self.signed_up_at, self.signup_rank, self.has_changed = statement.signed_up_at, statement.rank, True
+                self.signup_of_key = statement.of_key
+        elif self.signup_rank is None and statement.earliest_at < self.signed_up_at:
+            self._replace(SIGNUP, known, statement.of_key)
+            self.has_changed |= statement.of_key != self.signup_of_key
+            self.signed_up_at, self.signup_of_key = statement.earliest_at, statement.of_key
         return (self.signed_up_at, self.signup_rank is None) != before
 
     def _replace(self, name: str, known: Word | None, of_key: OfKey) -> None:
@@ -184,7 +184,7 @@ class Words:
 
 def new_words(at: datetime) -> Words:
     """Of a contact of which nothing was said yet, but its id at an instant."""
-    return Words({}, at, None, dict.fromkeys(OBJECTIONS))
+    return Words({}, at, None, dict.fromkeys(OBJECTION_FIELDS))
 
 
 def _counts_more(word: Word, known: Word, *, is_dated: bool) -> bool:
@@ -217,7 +217,7 @@ def words_of(row: Contact) -> Words:
         fields,
         row.own_signed_up_at or row.signed_up_at,
         ranks.get(SIGNUP, newest) if is_stated else None,
-        {name: _own_objection(row, name, objections) for name in OBJECTIONS},
+        {name: _own_objection(row, name, objections) for name in OBJECTION_FIELDS},
         row.is_provisional,
         set(row.former_addresses),
         keys.get(SIGNUP) or _made_of_key(row, is_stated=is_stated),
@@ -253,7 +253,7 @@ def show(row: Contact, own: Words, joined: Sequence[Words] = ()) -> None:
 
 
 def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
-    shown, taken = _shown(own, joined)
+    shown, taken = _shown_values(own, joined)
     for name in TEXT_FIELDS:
         setattr(row, name, shown.get(name, ""))
     row.attributes = {
@@ -283,7 +283,7 @@ def _show_fields(row: Contact, own: Words, joined: Sequence[Words]) -> None:
     row.former_addresses = sorted(own.former_addresses - current)[:MOST_FORMER]
 
 
-def _shown(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str]]:
+def _shown_values(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str]]:
     """By field the value, and the fields that were taken from contacts joined to it."""
     shown = {name: word.value for name, word in own.fields.items() if word.value is not None}
     if not joined:
@@ -293,8 +293,8 @@ def _shown(own: Words, joined: Sequence[Words]) -> tuple[dict[str, Any], set[str
         for name, word in words.fields.items():
             if name not in shown and (name not in best or _canonical(word) > _canonical(best[name])):
                 best[name] = word
-    found = {name: word.value for name, word in best.items() if word.value is not None}
-    return shown | found, set(found)
+    taken_over = {name: word.value for name, word in best.items() if word.value is not None}
+    return shown | taken_over, set(taken_over)
 
 
 def _show_signup(row: Contact, own: Words, joined: Sequence[Words]) -> None:
@@ -315,7 +315,7 @@ def _show_objections(row: Contact, own: Words, joined: Sequence[Words]) -> None:
         row.complained_at, row.unsubscribed_at = own.objections["complained_at"], own.objections["unsubscribed_at"]
         return
     kept = {}
-    for name in OBJECTIONS:
+    for name in OBJECTION_FIELDS:
         known = [at for words in (own, *joined) if (at := words.objections[name]) is not None]
         setattr(row, name, min(known, default=None))
         if getattr(row, name) != own.objections[name]:
@@ -325,7 +325,7 @@ def _show_objections(row: Contact, own: Words, joined: Sequence[Words]) -> None:
         row.provenance["objections"] = kept
 
 
-WRITTEN: Sequence[str] = (
+SHOWN_COLUMNS: Sequence[str] = (
     *TEXT_FIELDS,
     "attributes",
     "attributes_at",
@@ -333,7 +333,7 @@ WRITTEN: Sequence[str] = (
     SIGNUP,
     "own_signed_up_at",
     "signup_is_stated",
-    *OBJECTIONS,
+    *OBJECTION_FIELDS,
     "is_provisional",
     "former_addresses",
 )

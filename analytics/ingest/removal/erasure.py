@@ -188,8 +188,8 @@ def forget_joins(workspace_id: int, numbers: Collection[int]) -> None:
 
 def _newest(*rows: QuerySet[Any]) -> datetime | None:
     """When the newest of them was received. A query for each."""
-    found = (of_kind.order_by("-received_at").values_list("received_at", flat=True).first() for of_kind in rows)
-    return max((at for at in found if at is not None), default=None)
+    instants = (of_kind.order_by("-received_at").values_list("received_at", flat=True).first() for of_kind in rows)
+    return max((at for at in instants if at is not None), default=None)
 
 
 def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:

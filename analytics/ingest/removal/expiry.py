@@ -27,7 +27,7 @@ CONTACTS_ERASED = 100
 
 
 @dataclass(frozen=True)
-class Expired:
+class ExpiredRows:
     """Rows that are older than a workspace keeps them. The reports on the messages are not counted."""
 
     events: int = 0
@@ -59,23 +59,23 @@ class _Facts:
         )
 
     def first_instant(self) -> datetime | None:
-        found = (
+        instants = (
             self.events.aggregate(first=Min("occurred_at"))["first"],
             self.messages.aggregate(first=Min("created_at"))["first"],
             self.waiting.aggregate(first=Min("occurred_at"))["first"],
         )
-        return min((at for at in found if at is not None), default=None)
+        return min((at for at in instants if at is not None), default=None)
 
 
-def to_expire(workspace: Workspace, *, kept_days: int, erases_idle_contacts: bool, now: datetime) -> Expired:
+def to_expire(workspace: Workspace, *, kept_days: int, erases_idle_contacts: bool, now: datetime) -> ExpiredRows:
     """What would go by these settings, now. Three queries, and some for each 1,000 contacts."""
     boundary = _boundary(workspace, kept_days, now)
     facts = _Facts.before(workspace.pk, boundary)
     idle = _idle(workspace, boundary) if erases_idle_contacts else ()
-    return Expired(facts.events.count(), facts.messages.count(), sum(map(len, idle)))
+    return ExpiredRows(facts.events.count(), facts.messages.count(), sum(map(len, idle)))
 
 
-def expire(workspace: Workspace, now: datetime) -> Iterator[Expired]:
+def expire(workspace: Workspace, now: datetime) -> Iterator[ExpiredRows]:
     """Delete what is kept no longer; answers each step, a transaction of its own, when it is done.
 
     Writers to the workspace wait for the step that is being made. Where there is nothing to do, no lock is taken.
@@ -83,9 +83,9 @@ def expire(workspace: Workspace, now: datetime) -> Iterator[Expired]:
     while _first_day(workspace, now) is not None:
         yield _expire_first_day(workspace, now)
     if workspace.kept_days is not None and workspace.erases_idle_contacts:
-        for found in _idle(workspace, _boundary(workspace, workspace.kept_days, now)):
-            for start in range(0, len(found), CONTACTS_ERASED):
-                yield _erase_idle(workspace, found[start : start + CONTACTS_ERASED], now)
+        for idle in _idle(workspace, _boundary(workspace, workspace.kept_days, now)):
+            for start in range(0, len(idle), CONTACTS_ERASED):
+                yield _erase_idle(workspace, idle[start : start + CONTACTS_ERASED], now)
 
 
 def _first_day(workspace: Workspace, now: datetime) -> date | None:
@@ -104,17 +104,17 @@ def _boundary(workspace: Workspace, kept_days: int, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def _expire_first_day(workspace: Workspace, now: datetime) -> Expired:
+def _expire_first_day(workspace: Workspace, now: datetime) -> ExpiredRows:
     """The day's own counts are made anew; what its messages count as on later days is taken off these."""
     take_alone(workspace.pk)
     day = _first_day(workspace, now)
     if day is None:
-        return Expired()
+        return ExpiredRows()
     window = Window(workspace.zone, day, 1)
     facts = _Facts.before(workspace.pk, window.ends_at).since(window.starts_at)
     people = set(facts.events.order_by().values_list("person_number", flat=True).distinct())
     newest = facts.messages.aggregate(newest=Max("received_at"))["newest"]
-    gone = Expired(facts.events.count(), facts.messages.count())
+    gone = ExpiredRows(facts.events.count(), facts.messages.count())
     if newest is not None:
         entries = Entries.begin(workspace, received_at=newest)
         for message in facts.messages.order_by().iterator(chunk_size=10_000):
@@ -180,16 +180,16 @@ def unheard_of(workspace_id: int, contacts: list[Contact], boundary: datetime) -
 
 
 @transaction.atomic
-def _erase_idle(workspace: Workspace, contacts: list[Contact], now: datetime) -> Expired:
+def _erase_idle(workspace: Workspace, contacts: list[Contact], now: datetime) -> ExpiredRows:
     """Those of them of whom still nothing was heard."""
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)
     workspace.refresh_from_db()
     if workspace.kept_days is None or not workspace.erases_idle_contacts:
-        return Expired()
+        return ExpiredRows()
     boundary = _boundary(workspace, workspace.kept_days, now)
-    again = Contact.objects.current().filter(workspace=workspace, pk__in=[one.pk for one in contacts])
+    again = Contact.objects.current().filter(workspace=workspace, pk__in=[contact.pk for contact in contacts])
     old = list(again.filter(received_at__lt=boundary, signed_up_at__lt=boundary))
     gone = unheard_of(workspace.pk, old, boundary)
     erase_people(workspace, gone)
-    return Expired(contacts=len(gone))
+    return ExpiredRows(contacts=len(gone))

@@ -38,7 +38,7 @@ DROP_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DroppedRows:
     """`fields` are those of contacts that are known otherwise."""
 
     events: int = 0
@@ -46,8 +46,8 @@ class Dropped:
     joins: int = 0
     fields: int = 0
 
-    def __add__(self, other: "Dropped") -> "Dropped":
-        return Dropped(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Dropped)))
+    def __add__(self, other: "DroppedRows") -> "DroppedRows":
+        return DroppedRows(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(DroppedRows)))
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class SentByKey:
         made = {"made_at__gte": self.since, "made_at__lte": self.until, "kind": IdentityKind.ANONYMOUS}
         return Identity.objects.filter(workspace_id=self.workspace.pk, made_by_key=self.key.pk, **made)
 
-    def count(self) -> Dropped:
+    def count(self) -> DroppedRows:
         """At most what would go. Three queries."""
-        return Dropped(self.events().count(), self.contacts().count(), self.joins().count())
+        return DroppedRows(self.events().count(), self.contacts().count(), self.joins().count())
 
 
-def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[Dropped]:
+def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[DroppedRows]:
     """Drop it; answers each step when it is done. Others write in between."""
     after = {"since": sent.since.isoformat(timespec="seconds")}
     record(DataAction.KEY_DATA_DROPPED, by=by, workspace=sent.workspace, target=sent.key.api_id, after=after)
@@ -102,9 +102,9 @@ def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[Dropped]:
         delete_unused_triples(sent.workspace, triples)
 
 
-def drop_for_a_while(sent: SentByKey, *, by: User | Key | None) -> tuple[Dropped, bool]:
+def drop_for_a_while(sent: SentByKey, *, by: User | Key | None) -> tuple[DroppedRows, bool]:
     """Drop as much of it as goes in about DROP_SECONDS; and whether that was all."""
-    end, dropped = time.monotonic() + DROP_SECONDS, Dropped()
+    end, dropped = time.monotonic() + DROP_SECONDS, DroppedRows()
     for step in drop_sent(sent, by=by):
         dropped += step
         if time.monotonic() > end:
@@ -113,17 +113,17 @@ def drop_for_a_while(sent: SentByKey, *, by: User | Key | None) -> tuple[Dropped
 
 
 @transaction.atomic
-def _drop_events(sent: SentByKey, triples: set[int]) -> Dropped | None:
+def _drop_events(sent: SentByKey, triples: set[int]) -> DroppedRows | None:
     """None where there are none left."""
     take_alone(sent.workspace.pk)
     ids = [pk.hex for (pk,) in sent.events().order_by("received_at", "pk").values_list("pk")[:EVENTS_DROPPED]]
     if not ids:
         return None
     take_events_away(sent.workspace, Event.objects.filter(workspace_id=sent.workspace.pk, pk__among=ids), triples)
-    return Dropped(events=len(ids))
+    return DroppedRows(events=len(ids))
 
 
-def _drop_joins(sent: SentByKey) -> Dropped | None:
+def _drop_joins(sent: SentByKey) -> DroppedRows | None:
     """None where there are none left. Unlike those that somebody undoes by hand, they leave no trace."""
     with people_held(sent.workspace):
         ids = [pk.hex for pk in sent.joins().order_by("received_at", "pk").values_list("pk", flat=True)[:JOINS_DROPPED]]
@@ -134,7 +134,7 @@ def _drop_joins(sent: SentByKey) -> Dropped | None:
         part(entries, [*joins.values_list("gone", flat=True)])
         joins.delete()
         entries.write()
-    return Dropped(joins=len(ids))
+    return DroppedRows(joins=len(ids))
 
 
 def _forget_devices(sent: SentByKey) -> None:
@@ -160,14 +160,14 @@ def _forget_unknown(sent: SentByKey, values: Collection[str]) -> None:
     devices.filter(person_number__among=numbers - known).delete()
 
 
-def _drop_contacts(sent: SentByKey) -> Iterator[Dropped]:
+def _drop_contacts(sent: SentByKey) -> Iterator[DroppedRows]:
     last = 0
     while pks := list(
         sent.contacts().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CONTACTS_DROPPED]
     ):
         last = pks[-1]
         if dropped := _drop_unknown(sent, pks):
-            yield Dropped(contacts=dropped)
+            yield DroppedRows(contacts=dropped)
 
 
 @transaction.atomic
@@ -177,8 +177,8 @@ def _drop_unknown(sent: SentByKey, pks: Collection[int]) -> int:
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)
     workspace.refresh_from_db()
-    found = [contact for contact in sent.contacts().filter(pk__in=pks) if _is_known_by_key_alone(contact, sent)]
-    going = unheard_of(workspace.pk, found, EARLIEST_INSTANT)
+    unknown = [contact for contact in sent.contacts().filter(pk__in=pks) if _is_known_by_key_alone(contact, sent)]
+    going = unheard_of(workspace.pk, unknown, EARLIEST_INSTANT)
     merged = Contact.objects.filter(workspace=workspace, merged_into__in=pks)
     with_others = set(merged.values_list("merged_into_id", flat=True))
     going = [contact for contact in going if contact.pk not in with_others]
@@ -202,13 +202,13 @@ def _is_known_by_key_alone(contact: Contact, sent: SentByKey) -> bool:
     return all(of_key is not None and of_key[0] == sent.key.pk for of_key in of_keys)
 
 
-def _take_words_back(sent: SentByKey) -> Iterator[Dropped]:
+def _take_words_back(sent: SentByKey) -> Iterator[DroppedRows]:
     last = 0
     filled = Contact.objects.filter(workspace=sent.workspace, provenance__has_key="keys").order_by("pk")
     while pks := list(filled.filter(pk__gt=last).values_list("pk", flat=True)[:CONTACTS_DROPPED]):
         last = pks[-1]
         if taken := _take_back(sent, pks):
-            yield Dropped(fields=taken)
+            yield DroppedRows(fields=taken)
 
 
 def _take_back(sent: SentByKey, pks: Collection[int]) -> int:
@@ -241,7 +241,7 @@ def _first_instants(sent: SentByKey, contacts: Collection[Contact]) -> dict[int,
     since = {"workspace_id": sent.workspace.pk, "received_at__gte": sent.since}
     events = Event.objects.filter(person_number__among=list(pk_of), **since).order_by()
     messages = Message.objects.filter(contact__in=list(pk_of.values()), **since).order_by()
-    found = {pk_of[number]: at for number, at in events.values_list("person_number").annotate(first=Min("occurred_at"))}
+    first = {pk_of[number]: at for number, at in events.values_list("person_number").annotate(first=Min("occurred_at"))}
     for pk, at in messages.values_list("contact_id").annotate(first=Min("created_at")):
-        found[pk] = min(at, found.get(pk, at))
-    return found
+        first[pk] = min(at, first.get(pk, at))
+    return first

@@ -43,12 +43,12 @@ class Names:
         rows = list(contacts)
         identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=numbers)
         values = {*identities.values_list("value", flat=True), *(row.external_id for row in rows)}
-        said = {text for row in rows for text in (row.email, row.phone, *row.former_addresses) if text} | values
+        texts = {text for row in rows for text in (row.email, row.phone, *row.former_addresses) if text} | values
         return cls(
             ids=frozenset(values | {row.api_id for row in rows}),
             external_ids=frozenset(values),
-            addresses=frozenset(plain_address(text) for text in said if "@" in text),
-            phones=frozenset(filter(None, (plain_phone(text) for text in said))),
+            addresses=frozenset(plain_address(text) for text in texts if "@" in text),
+            phones=frozenset(filter(None, (plain_phone(text) for text in texts))),
         )
 
     def are_in(self, text: str) -> bool:
@@ -126,8 +126,8 @@ def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact], n
     refs = {ref for pair in messages.values_list("external_id", "provider_message_id") for ref in pair}
     waiting = MessageEvent.objects.filter(workspace_id=workspace.pk, message=None).order_by()
     columns = ("pk", "message_ref", "reason", "url", "user_agent")
-    found = waiting.values_list(*columns).iterator(chunk_size=REPORTS_READ)
-    while rows := list(islice(found, REPORTS_READ)):
+    reports = waiting.values_list(*columns).iterator(chunk_size=REPORTS_READ)
+    while rows := list(islice(reports, REPORTS_READ)):
         named = [
             pk.hex
             for pk, ref, reason, url, agent in rows
@@ -140,12 +140,12 @@ def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact], n
 def _erase_answers(workspace: Workspace, contacts: QuerySet[Contact], numbers: Collection[int], names: Names) -> None:
     pks = [contact.pk for contact in contacts]
 
-    def changed(bodies: Mapping[int, Any]) -> dict[int, Any]:
+    def changes(bodies: Mapping[int, Any]) -> dict[int, Any]:
         """Those that change, None for what is or has a record of these contacts'. Two queries."""
         ids = {key: body["id"] for key, body in bodies.items() if isinstance(body, dict) and "id" in body}
         events = Event.objects.filter(workspace_id=workspace.pk, person_number__in=numbers)
         messages = Message.objects.filter(workspace_id=workspace.pk, contact__in=pks)
-        theirs = {*_stored("evt", events, ids.values()), *_stored("msg", messages, ids.values())}
+        theirs = {*_stored_ids("evt", events, ids.values()), *_stored_ids("msg", messages, ids.values())}
         return {
             key: None if is_theirs else _without_remarks(body)
             for key, body in bodies.items()
@@ -154,7 +154,7 @@ def _erase_answers(workspace: Workspace, contacts: QuerySet[Contact], numbers: C
             or body.get("warnings")
         }
 
-    change_answers(workspace, changed)
+    change_answers(workspace, changes)
 
 
 def _without_remarks(body: dict[str, Any]) -> dict[str, Any]:
@@ -166,8 +166,8 @@ def _without_remarks(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, **plain}
 
 
-def _stored(prefix: str, rows: QuerySet[Any], ids: Iterable[Any]) -> Iterator[str]:
+def _stored_ids(prefix: str, rows: QuerySet[Any], ids: Iterable[Any]) -> Iterator[str]:
     """Of our ids, those of these rows."""
-    digits = [pk.hex for one in ids if isinstance(one, str) and (pk := uuid_of(prefix, one)) is not None]
+    digits = [pk.hex for id in ids if isinstance(id, str) and (pk := uuid_of(prefix, id)) is not None]
     if digits:
         yield from (f"{prefix}_{pk.hex}" for (pk,) in rows.filter(pk__among=digits).order_by().values_list("pk"))

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from analytics.ingest.removal.key_drops import Dropped, SentByKey, drop_sent
+from analytics.ingest.removal.key_drops import DroppedRows, SentByKey, drop_sent
 from campaignos.ids import number_of
 from workspaces.models import Key
 from workspaces.scope import scope, scope_of_all
@@ -24,14 +24,14 @@ class Command(BaseCommand):
     def handle(self, *, key: str, since: str, **options: Any) -> None:
         found, at = _key(key), _instant(since)
         with scope(found.workspace):
-            dropped = Dropped()
+            dropped = DroppedRows()
             for step in drop_sent(SentByKey(found.workspace, found, at, timezone.now()), by=None):
                 dropped += step
                 self.stderr.write(_told(dropped))
         self.stdout.write(f"Dropped: {_told(dropped)}.")
 
 
-def _told(dropped: Dropped) -> str:
+def _told(dropped: DroppedRows) -> str:
     return (
         f"{dropped.events:,} events, {dropped.contacts:,} contacts, {dropped.joins:,} joins, "
         f"{dropped.fields:,} fields of others"

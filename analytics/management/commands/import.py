@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection
 from tqdm import tqdm
 
 from analytics.ingest.files.blocks import FileError, nothing_in_file
-from analytics.ingest.files.columns import COLUMNS
+from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.import_state import ImportState
-from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, imported
+from analytics.ingest.files.imports import ReadingEnded, garbage_collected_rarely, import_blocks
 from analytics.management.commands._ledger import chosen_workspaces
 from workspaces.models import Workspace
 from workspaces.scope import scope
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("resource", choices=COLUMNS, help=", ".join(COLUMNS), metavar="RESOURCE")
+        parser.add_argument("resource", choices=FILE_COLUMNS, help=", ".join(FILE_COLUMNS), metavar="RESOURCE")
         parser.add_argument("file", metavar="FILE", help="or - for standard input")
         parser.add_argument("--workspace", metavar="ws_N", required=True, help="into which workspace")
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         try:
             with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
                 name = f"import of {state.name}"
-                for one in imported(workspace, resource, source, source=name, skip=state.handled, wait=self._wait):
+                for one in import_blocks(workspace, resource, source, source=name, skip=state.handled, wait=self._wait):
                     self._go_on()
                     state.add(one)
                     rate = (state.handled - before) / max(time.monotonic() - begun, 1e-9)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest import take_contacts, take_events
-from analytics.ingest.files.imports import imported
+from analytics.ingest.files.imports import import_blocks
 from analytics.models import Contact
 from tests.conftest import NOW
 from tests.examples import examples
@@ -122,7 +122,7 @@ def written(api, workspace, resource):
 
 def read(workspace, resource, content):
     file = io.BufferedReader(io.BytesIO(content))
-    done = list(imported(workspace, resource, file, source="test"))
+    done = list(import_blocks(workspace, resource, file, source="test"))
     assert [remark for one in done for remark in one.rejected] == []
     counts = ("accepted", "updated", "duplicates")
     return {name: sum(getattr(one.outcome, name) for one in done) for name in counts}

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from analytics.ingest.files.imports import imported
+from analytics.ingest.files.imports import import_blocks
 from analytics.models import Campaign, Contact, IngestRemark
 from tests.conftest import post_json
 from workspaces.changes import create_workspace
@@ -308,6 +308,6 @@ def test_in_a_file_of_json_each_name_is_kept_as_a_warning(workspace):
     for resource, item in NEW.items():
         lines = [json.dumps(one).encode() for one in (item, {**item, "colour": "red"}, {**item, "colour": "blue"})]
         file = io.BufferedReader(io.BytesIO(b"\n".join(lines)))
-        assert [one.rejected for one in imported(workspace, resource, file, source=resource)] == [[]]
+        assert [one.rejected for one in import_blocks(workspace, resource, file, source=resource)] == [[]]
         [remark] = IngestRemark.objects.filter(source=resource, code="unknown_field")
         assert (remark.count, remark.message) == (1, "'colour' is not read.")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.ingest.files.imports import imported
+from analytics.ingest.files.imports import import_blocks
 from analytics.ingest.files.uploads import import_upload, keep_upload
 from analytics.models import Campaign, Contact, Enrolment, Event, Message, MessageEvent
 from tests.conftest import post_json
@@ -72,7 +72,7 @@ def test_in_files(workspace, text, at, is_csv):
     for resource, (item,) in everything_at(text).items():
         content = "\n".join([",".join(item), ",".join(item.values())]) if is_csv else json.dumps(item)
         file = io.BufferedReader(io.BytesIO(gzip.compress(content.encode())))
-        (done,) = imported(workspace, resource, file, source="test")
+        (done,) = import_blocks(workspace, resource, file, source="test")
         assert done.outcome.accepted == 1, resource
     assert instants() == {at}
 

@@ -39,7 +39,7 @@ def human_opened():
 
 
 def test_history_is_classified_anew_and_the_ledger_follows(history, workspace, report, monkeypatch):
-    monkeypatch.setattr(reclassification, "BATCH_SIZE", 3)
+    monkeypatch.setattr(reclassification, "MESSAGES_AT_ONCE", 3)
     before = report()
     assert before["messages"]["humanOpened"] == human_opened() == 4
 

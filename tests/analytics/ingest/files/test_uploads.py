@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analytics.ingest import take_calls, take_campaigns, take_contacts
 from analytics.ingest.files import blocks
 from analytics.ingest.files.blocks import FileError
-from analytics.ingest.files.uploads import KEPT, expire_uploads, import_upload, keep_upload
+from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, expire_uploads, import_upload, keep_upload
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Campaign, Contact, IngestRemark, Upload, Variant
@@ -234,8 +234,8 @@ def test_another_file_takes_the_place_of_the_last_one_and_no_others(workspace: W
 
 def test_a_file_that_is_not_confirmed_goes_after_a_day(workspace: Workspace, user: User) -> None:
     uploaded(workspace, user, b"externalId\na\n")
-    assert expire_uploads(NOW + KEPT - timedelta(seconds=1)) == 0
-    assert expire_uploads(NOW + KEPT) == 1
+    assert expire_uploads(NOW + UPLOADS_KEPT_FOR - timedelta(seconds=1)) == 0
+    assert expire_uploads(NOW + UPLOADS_KEPT_FOR) == 1
     assert not Contact.objects.exists()
 
 

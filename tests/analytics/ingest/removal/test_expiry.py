@@ -8,7 +8,7 @@ import pytest
 
 from analytics import ingest
 from analytics.ingest.removal import expiry
-from analytics.ingest.removal.expiry import Expired, expire, to_expire
+from analytics.ingest.removal.expiry import ExpiredRows, expire, to_expire
 from analytics.ingest.senders import TRUSTED
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent
@@ -86,10 +86,10 @@ def keep(workspace: Workspace, days: int | None = 10, **settings: Any) -> None:
     workspace.refresh_from_db()
 
 
-def expired(workspace: Workspace) -> Expired:
+def expired(workspace: Workspace) -> ExpiredRows:
     """What went, in all steps."""
     steps = list(expire(workspace, NOW))
-    return Expired(*(sum(getattr(step, name) for step in steps) for name in ("events", "messages", "contacts")))
+    return ExpiredRows(*(sum(getattr(step, name) for step in steps) for name in ("events", "messages", "contacts")))
 
 
 def assert_ledger_agrees(workspace: Workspace) -> None:
@@ -99,13 +99,13 @@ def assert_ledger_agrees(workspace: Workspace) -> None:
 def test_what_lies_before_the_first_kept_day_goes_to_the_microsecond(past: Workspace) -> None:
     keep(past)
 
-    assert expired(past) == Expired(events=4, messages=2)
+    assert expired(past) == ExpiredRows(events=4, messages=2)
 
     assert set(Event.objects.values_list("message_id", flat=True)) == {"e-first", "d-both-new"}
     assert set(Message.objects.values_list("external_id", flat=True)) == {"m-first"}
     assert set(MessageEvent.objects.values_list("message_ref", flat=True)) == {"m-first", "unknown-first"}
     assert_ledger_agrees(past)
-    assert expired(past) == Expired()
+    assert expired(past) == ExpiredRows()
 
 
 def test_devices_of_which_nothing_is_left_are_forgotten(past: Workspace) -> None:
@@ -127,14 +127,14 @@ def test_a_device_is_known_as_long_as_one_it_was_joined_with(past: Workspace) ->
 
 
 def test_what_is_kept_for_ever_stays(past: Workspace) -> None:
-    assert expired(past) == Expired()
+    assert expired(past) == ExpiredRows()
     assert Event.objects.count() == 6
 
 
 def test_each_step_is_one_day(past: Workspace) -> None:
     keep(past)
 
-    assert list(expire(past, NOW)) == [Expired(3, 1), Expired(1, 1)]
+    assert list(expire(past, NOW)) == [ExpiredRows(3, 1), ExpiredRows(1, 1)]
 
 
 def test_reports_on_kept_days_lose_only_opens_of_messages_that_went(past: Workspace, report: Report) -> None:
@@ -185,7 +185,7 @@ def test_contacts_that_nothing_was_heard_of_go_where_the_workspace_says_so(past:
     keep(past, erases_idle_contacts=True)
     told = to_expire(past, kept_days=10, erases_idle_contacts=True, now=NOW)
 
-    assert expired(past) == told == Expired(events=5, messages=2, contacts=1)
+    assert expired(past) == told == ExpiredRows(events=5, messages=2, contacts=1)
 
     left = set(Contact.objects.values_list("external_id", flat=True))
     assert left == {"ada", "event", "message", "enrolment", "changed", "imported"}
@@ -194,13 +194,13 @@ def test_contacts_that_nothing_was_heard_of_go_where_the_workspace_says_so(past:
 
 
 def test_what_would_go_is_told_before(past: Workspace) -> None:
-    def told(**settings: Any) -> Expired:
+    def told(**settings: Any) -> ExpiredRows:
         return to_expire(past, now=NOW, **{"kept_days": 10, "erases_idle_contacts": False, **settings})
 
-    assert told() == Expired(events=4, messages=2)
-    assert told(kept_days=11) == Expired(events=3, messages=1)
-    assert told(kept_days=365) == Expired()
-    assert told(kept_days=1, erases_idle_contacts=True) == Expired(events=5, messages=3, contacts=1)
+    assert told() == ExpiredRows(events=4, messages=2)
+    assert told(kept_days=11) == ExpiredRows(events=3, messages=1)
+    assert told(kept_days=365) == ExpiredRows()
+    assert told(kept_days=1, erases_idle_contacts=True) == ExpiredRows(events=5, messages=3, contacts=1)
     assert Event.objects.count() == 6
 
 

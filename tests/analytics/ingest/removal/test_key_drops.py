@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics import ingest
 from analytics.ingest.removal import key_drops
-from analytics.ingest.removal.key_drops import Dropped, SentByKey, drop_sent
+from analytics.ingest.removal.key_drops import DroppedRows, SentByKey, drop_sent
 from analytics.ingest.senders import BROWSER, TRUSTED, WRITE_KEY, Sender
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Event, Identity, Join, UtmTriple
@@ -87,7 +87,7 @@ def test_what_came_since_is_dropped_as_if_it_had_never_come(
     attacked: list[Any], workspace: Workspace, key: Key, report: Any
 ) -> None:
     assert told(report) != attacked
-    dropped = sum(drop_sent(sent(workspace, key), by=None), Dropped())
+    dropped = sum(drop_sent(sent(workspace, key), by=None), DroppedRows())
 
     assert told(report) == attacked
     assert differences(workspace) == []
@@ -141,8 +141,8 @@ def test_contacts_whom_others_know_stay(attacked: list[Any], workspace: Workspac
 
 def test_what_others_sent_and_other_keys_stays(attacked: list[Any], workspace: Workspace, key: Key) -> None:
     other = Key.objects.filter(allows_browsers=False)[0]
-    assert sum(drop_sent(sent(workspace, other), by=None), Dropped()) == Dropped()
-    assert sent(workspace, key, ATTACK + timedelta(seconds=1)).count() == Dropped()
+    assert sum(drop_sent(sent(workspace, other), by=None), DroppedRows()) == DroppedRows()
+    assert sent(workspace, key, ATTACK + timedelta(seconds=1)).count() == DroppedRows()
     assert Event.objects.count() == 35
 
 

@@ -78,18 +78,19 @@ class Rule:
     applies: Callable[[Engagement, _Surroundings], bool]
 
 
-def _is_hasty_prefetch(one: Engagement, around: _Surroundings) -> bool:
+def _is_hasty_prefetch(engagement: Engagement, around: _Surroundings) -> bool:
     return (
-        not one.is_click
+        not engagement.is_click
         and around.delivered_at is not None
-        and one.at - around.delivered_at < HASTE
-        and bool(_IMAGE_PROXY.search(one.user_agent) or _SERVER_SYSTEM.search(one.user_agent))
+        and engagement.at - around.delivered_at < HASTE
+        and bool(_IMAGE_PROXY.search(engagement.user_agent) or _SERVER_SYSTEM.search(engagement.user_agent))
     )
 
 
-def _is_beside_a_burst(one: Engagement, around: _Surroundings) -> bool:
-    return not one.is_click and any(
-        click.user_agent == one.user_agent and abs(click.at - one.at) <= LOOK_ROUND for click in around.bursts
+def _is_beside_a_burst(engagement: Engagement, around: _Surroundings) -> bool:
+    return not engagement.is_click and any(
+        click.user_agent == engagement.user_agent and abs(click.at - engagement.at) <= LOOK_ROUND
+        for click in around.bursts
     )
 
 
@@ -172,8 +173,10 @@ RULES = (
 
 def deciding_rules(engagements: Sequence[Engagement], delivered_at: datetime | None) -> list[Rule]:
     """For each of all opens and clicks of one message the rule that decides who it was."""
-    around = _Surroundings(delivered_at, frozenset(_bursts(one for one in engagements if one.is_click)))
-    return [next(rule for rule in RULES if rule.applies(one, around)) for one in engagements]
+    around = _Surroundings(
+        delivered_at, frozenset(_bursts(engagement for engagement in engagements if engagement.is_click))
+    )
+    return [next(rule for rule in RULES if rule.applies(engagement, around)) for engagement in engagements]
 
 
 def _bursts(clicks: Iterable[Engagement]) -> Iterator[Engagement]:

@@ -20,18 +20,18 @@ SHORTEST_PHONE = 7
 """Digits of what is compared as a telephone number."""
 
 
-def hidden(value: Any) -> Any:
+def hidden_value(value: Any) -> Any:
     """The same value with `a…@example.com` for every `ada@example.com` in its texts and its keys, however deep.
 
     Of telephone numbers, `…71` is left: of those with a country's prefix, and of what is called a phone.
     """
     match value:
         case str():
-            return _PHONE.sub(lambda found: hidden_phone(found[0]), str(without_addresses(value)))
+            return _PHONE.sub(lambda match: hidden_phone(match[0]), str(without_addresses(value)))
         case dict():
-            return {hidden(key): _hidden_named(key, inner) for key, inner in value.items()}
+            return {hidden_value(key): _hidden_named(key, inner) for key, inner in value.items()}
         case list():
-            return [hidden(inner) for inner in value]
+            return [hidden_value(inner) for inner in value]
     return value
 
 
@@ -41,7 +41,7 @@ def without_addresses(value: Any, *, but: Collection[str] = ()) -> Any:
         case str():
             if "@" not in value and "%40" not in value:
                 return value
-            return ADDRESS.sub(lambda found: found[0] if found[0] in but else _hidden_address(found), value)
+            return ADDRESS.sub(lambda match: match[0] if match[0] in but else _hidden_address(match), value)
         case dict():
             return {name: without_addresses(inner, but=but) for name, inner in value.items()}
         case list():
@@ -49,8 +49,8 @@ def without_addresses(value: Any, *, but: Collection[str] = ()) -> Any:
     return value
 
 
-def _hidden_address(found: re.Match[str]) -> str:
-    return f"{found[1][0]}…{found[2]}{found[3]}"
+def _hidden_address(match: re.Match[str]) -> str:
+    return f"{match[1][0]}…{match[2]}{match[3]}"
 
 
 def _hidden_named(name: Any, value: Any) -> Any:
@@ -59,7 +59,7 @@ def _hidden_named(name: Any, value: Any) -> Any:
     is_phone = isinstance(name, str) and _NAMES_PHONE.search(name) and not isinstance(value, bool)
     if is_phone and isinstance(value, str | int) and len(_DIGITS.findall(str(value))) >= SHORTEST_PHONE:
         return hidden_phone(str(value))
-    return hidden(value)
+    return hidden_value(value)
 
 
 def hidden_phone(phone: str) -> str:
@@ -69,7 +69,7 @@ def hidden_phone(phone: str) -> str:
 
 def is_concealing(text: str) -> bool:
     """Whether the text would be shown otherwise to those who see no addresses: then they may not look for it either."""
-    return str(hidden(text)) != text
+    return str(hidden_value(text)) != text
 
 
 def plain_address(text: str) -> str:
@@ -89,10 +89,10 @@ def addresses_in(text: str) -> Iterator[str]:
     plain = unquote(text) if "%" in text else text
     if "@" not in plain:
         return
-    yield from (plain_address(found[0]) for found in ADDRESS.finditer(plain))
+    yield from (plain_address(match[0]) for match in ADDRESS.finditer(plain))
 
 
 def phones_in(text: str) -> Iterator[str]:
     """What in a text can be a telephone number, as they are compared."""
     plain = unquote(text) if "%" in text else text
-    yield from (plain_phone(found[0]) for found in re.finditer(r"[+(]?\d[\d\s()./-]{5,20}\d", plain))
+    yield from (plain_phone(match[0]) for match in re.finditer(r"[+(]?\d[\d\s()./-]{5,20}\d", plain))

@@ -44,7 +44,11 @@ def _unique_problems(model: type[models.Model]) -> Problems:
     if not _is_distributed(model):
         return
     options = model._meta
-    uniques = {one.name: list(one.fields) for one in options.constraints if isinstance(one, models.UniqueConstraint)}
+    uniques = {
+        constraint.name: list(constraint.fields)
+        for constraint in options.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    }
     uniques |= {field.name: [field.name] for field in options.local_fields if field.unique and not field.primary_key}
     uniques |= {", ".join(names): list(names) for names in options.unique_together}
     if len(options.pk_fields) > 1:

@@ -13,15 +13,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-DAYS = 730
+DEMO_DAYS = 730
 SIGNUPS_A_DAY_AT_FIRST, SIGNUPS_A_DAY_AT_LAST = 2.5, 8.0
 STRANGERS_PER_SIGNUP = 2.0
-HOURS = [1, 1, 1, 1, 1, 3, 8, 14, 16, 13, 11, 12, 15, 13, 10, 9, 10, 12, 15, 19, 21, 17, 9, 4]
+HOUR_WEIGHTS = [1, 1, 1, 1, 1, 3, 8, 14, 16, 13, 11, 12, 15, 13, 10, 9, 10, 12, 15, 19, 21, 17, 9, 4]
 """How much of a day's traffic each local hour has."""
 WEEKDAYS = [1.1, 1.15, 1.1, 1.0, 0.9, 0.75, 0.95]
 MONTHS = [0.9, 0.95, 1.0, 1.0, 0.95, 0.85, 0.8, 0.85, 1.0, 1.1, 1.35, 1.25]
 
-Item = dict[str, Any]
+DemoItem = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Rates:
     scanned: float = 0.0
 
 
-RATES = {
+RATES_OF_CHANNELS = {
     "EMAIL": Rates(
         bounced=0.016,
         failed=0.004,
@@ -76,7 +76,7 @@ RATES = {
     "IN_APP": Rates(bounced=0.0, failed=0.003, opened=0.57, clicked=0.22),
 }
 
-CAMPAIGNS: list[Item] = [
+CAMPAIGNS: list[DemoItem] = [
     {"externalId": "welcome", "name": "Welcome series", "channel": "EMAIL", "status": "ACTIVE"},
     {"externalId": "newsletter", "name": "Monthly newsletter", "channel": "EMAIL", "status": "ACTIVE"},
     {"externalId": "cart-reminder", "name": "Cart reminder", "channel": "PUSH", "status": "ACTIVE"},
@@ -101,7 +101,7 @@ class Split:
     name: str
     variants: tuple[tuple[str, float, float], ...]
 
-    def item(self) -> Item:
+    def item(self) -> DemoItem:
         variants = [{"name": name, "isControl": not place} for place, (name, _, _) in enumerate(self.variants)]
         return {"externalId": self.external_id, "name": self.name, "variants": variants}
 
@@ -131,7 +131,7 @@ PRODUCTS = [
     ("hand-grinder", "Hand grinder", 59.0),
     ("subscription", "Bean subscription", 24.0),
 ]
-STEPS = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
+STEP_RATES = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
 """From a visit to a purchase: how many go on to each."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
 BOUNCES = [
@@ -180,17 +180,17 @@ class DemoData:
     zone: ZoneInfo
     seed: int = 7
     days: int | None = None
-    """How many, today the last of them; None for DAYS."""
-    campaigns: list[Item] = field(default_factory=list)
-    contacts: list[Item] = field(default_factory=list)
-    enrolments: list[Item] = field(default_factory=list)
-    messages: list[Item] = field(default_factory=list)
-    message_events: list[Item] = field(default_factory=list)
-    calls: list[Item] = field(default_factory=list)
+    """How many, today the last of them; None for DEMO_DAYS."""
+    campaigns: list[DemoItem] = field(default_factory=list)
+    contacts: list[DemoItem] = field(default_factory=list)
+    enrolments: list[DemoItem] = field(default_factory=list)
+    messages: list[DemoItem] = field(default_factory=list)
+    message_events: list[DemoItem] = field(default_factory=list)
+    calls: list[DemoItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._length = self.days or DAYS
+        self._length = self.days or DEMO_DAYS
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
         members = [member for day in self._days() for member in self._signups(day)]
@@ -207,7 +207,7 @@ class DemoData:
         return datetime.combine(day, at, tzinfo=self.zone)
 
     def _moment(self, day: date) -> datetime:
-        hour = self._random.choices(range(24), HOURS)[0]
+        hour = self._random.choices(range(24), HOUR_WEIGHTS)[0]
         return self._at(day, time(hour, self._random.randrange(60), self._random.randrange(60)))
 
     def _number(self, mean: float) -> int:
@@ -284,7 +284,9 @@ class DemoData:
                     source = member.source if self._random.random() < 0.3 else SOURCES[0]
                     self._visit(at, known, source, 0.25 + 0.5 * member.loyalty, member)
 
-    def _visit(self, at: datetime, who: Item, source: Origin, inclination: float, member: Member | None = None) -> None:
+    def _visit(
+        self, at: datetime, who: DemoItem, source: Origin, inclination: float, member: Member | None = None
+    ) -> None:
         """Pages, and as far towards a purchase as the visitor is inclined to go."""
         for _ in range(self._random.choices([1, 2, 3], [5, 3, 1])[0]):
             self._page(at, who, source)
@@ -309,20 +311,20 @@ class DemoData:
         if member is not None and self._random.random() < 0.6:
             self._message(member, "rate-your-beans", at + timedelta(days=6))
 
-    def _page(self, at: datetime, who: Item, source: Origin) -> None:
+    def _page(self, at: datetime, who: DemoItem, source: Origin) -> None:
         path, title = self._random.choice(PAGES)
         properties = {"path": path, "title": title, "url": f"https://bluebird.example{path}"}
         self._call(at, {"type": "page", "name": title, "properties": properties} | who, source)
 
-    def _track(self, at: datetime, who: Item, event: str, **properties: object) -> None:
+    def _track(self, at: datetime, who: DemoItem, event: str, **properties: object) -> None:
         self._call(at, {"type": "track", "event": event, "properties": properties} | who)
 
-    def _call(self, at: datetime, call: Item, source: Origin = SOURCES[0]) -> None:
+    def _call(self, at: datetime, call: DemoItem, source: Origin = SOURCES[0]) -> None:
         if at > self.now:
             return
         if source.source:
-            said = {"source": source.source, "medium": source.medium, "name": source.campaign}
-            call["context"] = {"campaign": {key: value for key, value in said.items() if value}}
+            utm = {"source": source.source, "medium": source.medium, "name": source.campaign}
+            call["context"] = {"campaign": {key: value for key, value in utm.items() if value}}
         call |= {"messageId": f"demo-{len(self.calls)}", "timestamp": at.isoformat()}
         self.calls.append(call)
 
@@ -364,8 +366,8 @@ class DemoData:
         channel = CHANNELS[campaign]
         if at > self.now or (channel == "EMAIL" and member.unsubscribed_at and at > member.unsubscribed_at):
             return
-        rates = RATES[channel]
-        item: Item = {
+        rates = RATES_OF_CHANNELS[channel]
+        item: DemoItem = {
             "externalId": f"demo-message-{len(self.messages)}",
             "campaign": campaign,
             "contact": member.external_id,
@@ -409,7 +411,7 @@ class DemoData:
         source = Origin("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
         self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
 
-    def _machines(self, item: Item, delivered: datetime, member: Member, rates: Rates) -> None:
+    def _machines(self, item: DemoItem, delivered: datetime, member: Member, rates: Rates) -> None:
         """A mail service that loads the message, a scanner that follows its links."""
         if member.is_read_by_service:
             loaded = delivered + timedelta(seconds=self._random.randint(20, 5400))
@@ -419,7 +421,7 @@ class DemoData:
                 at = delivered + timedelta(seconds=3, milliseconds=300 * place)
                 self._report(item, "clicked", at, userAgent=SCANNER, url=f"https://bluebird.example{path}")
 
-    def _harm(self, item: Item, delivered: datetime, member: Member, campaign: str, rates: Rates) -> None:
+    def _harm(self, item: DemoItem, delivered: datetime, member: Member, campaign: str, rates: Rates) -> None:
         """Who has enough says so: to us, or to the mailbox provider, which counts it against us."""
         later = delivered + timedelta(minutes=self._random.lognormvariate(4.2, 1.5))
         complained = UNLOVED_BY if campaign == UNLOVED else rates.complained
@@ -430,11 +432,11 @@ class DemoData:
             self._report(item, "unsubscribed", later + timedelta(seconds=20))
             member.unsubscribed_at = min(later, member.unsubscribed_at or later)
 
-    def _report(self, item: Item, type_: str, at: datetime, **more: str) -> None:
+    def _report(self, item: DemoItem, type_: str, at: datetime, **more: str) -> None:
         if at <= self.now:
             event = {"message": item["externalId"], "type": type_, "at": at.isoformat()}
             self.message_events.append(event | more)
 
-    def _reach(self, item: Item, status: str, at: datetime) -> None:
+    def _reach(self, item: DemoItem, status: str, at: datetime) -> None:
         if at <= self.now:
             item[status] = at.isoformat()

@@ -463,7 +463,7 @@ class Numbers(Mapping[str, int]):
         return Numbers((key, self[METRICS[key].of_people or key]) for key in self)
 
     @classmethod
-    def added(cls, parts: Iterable["Numbers"]) -> "Numbers":
+    def sum_of(cls, parts: Iterable["Numbers"]) -> "Numbers":
         total: dict[str, int] = {}
         for numbers in parts:
             for key, n in numbers.items():
@@ -492,7 +492,7 @@ class Change:
         return (self.amount > 0) != self.metric.less_is_better if self.amount else None
 
 
-def change(key: str, numbers: Numbers, before: Numbers) -> Change:
+def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
     """Of a count relative to the count before, of a share in points; nothing over a base smaller than MIN_BASE."""
     metric = METRICS[key]
     value, value_before = numbers.value(key), before.value(key)

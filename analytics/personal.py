@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class PersonalKind(StrEnum):
     """What a column holds, and so how much of it is shown to whom.
 
     Whoever only reads sees email addresses and numbers masked in all of them. Whoever may not even read, a key that
@@ -23,18 +23,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    kind: Kind
+    kind: PersonalKind
     of: str
     """What it is, for people who read docs/privacy.md."""
 
 
-_ID, _WORDS = Kind.ID, Kind.WORDS
+_ID, _WORDS = PersonalKind.ID, PersonalKind.WORDS
 
 PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
     "analytics.Contact": {
         "external_id": PersonalColumn(_ID, "your id of the contact"),
-        "email": PersonalColumn(Kind.ADDRESS, "the email address"),
-        "phone": PersonalColumn(Kind.PHONE, "the telephone number"),
+        "email": PersonalColumn(PersonalKind.ADDRESS, "the email address"),
+        "phone": PersonalColumn(PersonalKind.PHONE, "the telephone number"),
         "name": PersonalColumn(_WORDS, "the name"),
         "attributes": PersonalColumn(_WORDS, "what else was said"),
         "former_addresses": PersonalColumn(_WORDS, "addresses and numbers it had before"),
@@ -80,7 +80,7 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
 """By model and column."""
 
 
-def kind_of(model: str, column: str) -> Kind | None:
+def kind_of(model: str, column: str) -> PersonalKind | None:
     """None for a column without personal data."""
-    found = PERSONAL.get(model, {}).get(column)
-    return found.kind if found else None
+    personal = PERSONAL.get(model, {}).get(column)
+    return personal.kind if personal else None

@@ -3,14 +3,18 @@
 Not as the apps are ready: what reads a file beside an import has no use for reports and pages.
 """
 
-from analytics.destinations import DATA, DROP, KEPT, KEPT_DATA, METRICS_HELP
+from analytics.destinations import DATA, DROP, KEPT_DATA, KEPT_PARAMETERS, METRICS_HELP
 from analytics.registry import REPORTS
 from analytics.views.cards import week_cards
 from workspaces import cards, navigation
 from workspaces.navigation import Destination
 
 navigation.register_group(
-    "Reports", *(Destination(report.name, report.label, report.icon, report.shortcut, keeps=KEPT) for report in REPORTS)
+    "Reports",
+    *(
+        Destination(report.name, report.label, report.icon, report.shortcut, keeps=KEPT_PARAMETERS)
+        for report in REPORTS
+    ),
 )
 navigation.register_group("Data", *DATA)
 navigation.register_section(KEPT_DATA)

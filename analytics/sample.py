@@ -7,15 +7,15 @@ from typing import Any
 from django.db import transaction
 
 from analytics import ingest
-from analytics.demo import DemoData, Item
+from analytics.demo import DemoData, DemoItem
 from analytics.ingest.removal.erasure import erase_prefixed
 from analytics.models import Campaign
 from workspaces.models import Workspace
 
 PREFIX = "demo:"
 """All ids of demo data begin with it."""
-DAYS = 30
-BATCH_SIZE = 1000
+SAMPLE_DAYS = 30
+ITEMS_AT_ONCE = 1000
 
 _IDS = ("messageId", "userId", "anonymousId", "externalId", "campaign", "contact", "message")
 
@@ -31,7 +31,7 @@ def load_sample(*, workspace: Workspace, now: datetime) -> None:
     Workspace.objects.select_for_update().get(pk=workspace.pk)  # whoever asks for it at once waits, and finds it here
     if has_sample(workspace):
         return
-    data = DemoData(now, workspace.zone, days=DAYS)
+    data = DemoData(now, workspace.zone, days=SAMPLE_DAYS)
     for take, items in (
         (ingest.take_campaigns, data.campaigns),
         (ingest.take_contacts, data.contacts),
@@ -40,8 +40,8 @@ def load_sample(*, workspace: Workspace, now: datetime) -> None:
         (ingest.take_message_events, data.message_events),
         (ingest.take_calls, data.calls),
     ):
-        for start in range(0, len(items), BATCH_SIZE):
-            batch = list(_marked(items[start : start + BATCH_SIZE], now))
+        for start in range(0, len(items), ITEMS_AT_ONCE):
+            batch = list(_marked_items(items[start : start + ITEMS_AT_ONCE], now))
             take(workspace, batch, received_at=now)
 
 
@@ -50,7 +50,7 @@ def remove_sample(*, workspace: Workspace) -> None:
     erase_prefixed(workspace, PREFIX)
 
 
-def _marked(items: list[Item], now: datetime) -> Iterator[dict[str, Any]]:
+def _marked_items(items: list[DemoItem], now: datetime) -> Iterator[dict[str, Any]]:
     for item in items:
         marked = {name: f"{PREFIX}{value}" if name in _IDS else value for name, value in item.items()}
         if "messageId" in item:  # loaded again, calls must not be taken for those of the first time

@@ -33,5 +33,5 @@ def write_planner_statistics() -> None:
 
 def _rows_per_prefix(columns: list[str], is_unique: bool) -> list[int]:
     begins = 0 if columns[0] in MOSTLY_ONE_VALUE else 1
-    found = [ROWS_PER_PREFIX[min(begins + place, 3)] for place in range(len(columns))]
-    return [*found[:-1], 1] if is_unique else found
+    rows = [ROWS_PER_PREFIX[min(begins + place, 3)] for place in range(len(columns))]
+    return [*rows[:-1], 1] if is_unique else rows

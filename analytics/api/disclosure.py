@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.addresses import hidden, hidden_phone
-from analytics.personal import Kind, kind_of
+from analytics.addresses import hidden_phone, hidden_value
+from analytics.personal import PersonalKind, kind_of
 from workspaces.roles import Right, may_see_addresses
 
 _RELATED = {"contact": "analytics.Contact", "campaign": "analytics.Campaign", "utm": "analytics.UtmTriple"}
@@ -26,6 +26,6 @@ def _shown(value: Any, field: Any, model: str, rights: Collection[Right]) -> Any
         return disclosed(value, field, _RELATED.get(str(field.source), model), rights)
     *path, column = str(field.source).split(".")
     kind = kind_of(_RELATED.get(path[0], model) if path else model, column)
-    if kind is not None and kind is not Kind.ID and Right.READ not in rights:
+    if kind is not None and kind is not PersonalKind.ID and Right.READ not in rights:
         return None if field.allow_null else type(value)()
-    return hidden_phone(value) if value and kind is Kind.PHONE else hidden(value)
+    return hidden_phone(value) if value and kind is PersonalKind.PHONE else hidden_value(value)

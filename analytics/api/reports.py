@@ -47,7 +47,7 @@ from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
-from analytics.reports.cohort_groups import grouped
+from analytics.reports.cohort_groups import cohort_groups
 from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import overview
@@ -378,7 +378,7 @@ class CohortsView(ReportView):
             raise ParameterError("metric", given=metric, allowed="the type of an event that has come in")
         body = self.body(Answer(report), question, _shown_by(serializers.CohortsSerializer))
         if question.interval is not Interval.DAY:
-            groups = grouped(report.cohorts, question.window, question.interval)
+            groups = cohort_groups(report.cohorts, question.window, question.interval)
             body["cohorts"] = [
                 _of_class(serializers.CohortGroupSerializer).to_representation(group) for group in groups
             ]

@@ -13,7 +13,7 @@ from analytics.ingest.formats.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
 from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL, JOINED
 from analytics.models import Event, Identity, IdentityCall
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
 from analytics.periods import microseconds
 
 SAME_INSTANT_US = 1_000_000
@@ -71,7 +71,7 @@ def _stored_ids(models: tuple[type[StoredModel], ...]) -> FixedQuery:
 
 def _ids_among(models: Sequence[type[StoredModel]]) -> QuerySet[Any, tuple[Any, ...]]:
     first, *others = (
-        model._default_manager.filter(workspace_id=WORKSPACE, pk__among=Given("ids"))
+        model._default_manager.filter(workspace_id=WORKSPACE, pk__among=Placeholder("ids"))
         .order_by()
         .values_list(Cast("pk", TextField()), *_STORED[model])
         for model in models
@@ -205,12 +205,12 @@ def _known_by(workspace_id: int, numbers: set[int]) -> dict[int, int]:
 
 
 _INSTANTS = FixedQuery(
-    lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Given("ids")).values_list(
+    lambda: Event.objects.filter(workspace_id=WORKSPACE, pk__among=Placeholder("ids")).values_list(
         "pk", "occurred_at", "stated_at", "received_at"
     )
 )
 _NUMBERS = FixedQuery(
     lambda: Identity.objects.filter(
-        workspace_id=WORKSPACE, kind=Given("kind"), value__among=Given("values")
+        workspace_id=WORKSPACE, kind=Placeholder("kind"), value__among=Placeholder("values")
     ).values_list("value", "person_number")
 )

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import Field, JSONField, Model
 
-from analytics.models.bulk import Columns, array_of, as_arrays, as_plain, insert_columns, quoted
+from analytics.models.bulk import ValuesByColumn, array_of, as_arrays, as_plain, insert_columns, quoted_name
 
 
 def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
@@ -33,13 +33,13 @@ def insert_new(rows: Sequence[Model]) -> set[uuid.UUID]:
     return {row.pk for row in rows if row.pk.hex in new}
 
 
-def insert_new_columns(model: type[Model], columns: Columns, *, workspace_id: int, **same: Any) -> set[str]:
+def insert_new_columns(model: type[Model], columns: ValuesByColumn, *, workspace_id: int, **same: Any) -> set[str]:
     """As `insert_columns`, sorted by id: two writers of the same rows wait for, instead of locking out each other."""
     order = sorted(range(len(columns["id"])), key=columns["id"].__getitem__)
     return insert_columns(model, rows_at(columns, order), workspace_id=workspace_id, **same)
 
 
-def rows_at(columns: Columns, places: Sequence[int]) -> dict[str, Any]:
+def rows_at(columns: ValuesByColumn, places: Sequence[int]) -> dict[str, Any]:
     """The rows at these places, in their order."""
     return {
         name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]
@@ -64,7 +64,7 @@ def update_columns(model: type[Model], columns: Mapping[str, Sequence[Any]], *, 
     ids, columns = columns["id"], {name: values for name, values in columns.items() if name != "id"}
     of_model = {field.attname: field for field in model._meta.concrete_fields}
     fields = [of_model[name] for name in columns]
-    table, written = quoted(model._meta.db_table), [quoted(str(field.column)) for field in fields]
+    table, written = quoted_name(model._meta.db_table), [quoted_name(str(field.column)) for field in fields]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             changes = ", ".join(f"{name} = v.{name}" for name in written)
@@ -87,7 +87,7 @@ def update_where(model: type[Model], by: str, column: str, values: Mapping[int, 
         return
     fields = {field.attname: field for field in model._meta.concrete_fields}
     table, key, written = (
-        quoted(str(name)) for name in (model._meta.db_table, fields[by].column, fields[column].column)
+        quoted_name(str(name)) for name in (model._meta.db_table, fields[by].column, fields[column].column)
     )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

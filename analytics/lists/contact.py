@@ -16,7 +16,7 @@ from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
 from analytics.lists.sources import UtmSource
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
-from analytics.reports.credits import credited
+from analytics.reports.credits import are_credited
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
@@ -96,7 +96,7 @@ def contact_numbers(workspace: Workspace, own: Traces, window: Window) -> Contac
         window=window,
         signed_up_on=local_day(own.contact.signed_up_at, workspace.zone),
         events=len(events),
-        conversions=int(np.count_nonzero(credited(attributed, converted))),
+        conversions=int(np.count_nonzero(are_credited(attributed, converted))),
         sources=tuple(_sources(workspace, Counter(utm for _, _, utm in events if utm is not None))),
         messages=len(messages),
         opened=sum(1 for message in messages if message.opened_at is not None),

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from analytics.periods import microseconds
 
-Column = Sequence[Any] | NDArray[np.datetime64]
-Columns = Mapping[str, Column]
+ColumnValues = Sequence[Any] | NDArray[np.datetime64]
+ValuesByColumn = Mapping[str, ColumnValues]
 """By attribute of the model, a value for each row, as many in each; ids as 32 digits, JSON as text.
 
 Very many instants are best an array, in UTC: Python takes 1.7 µs to write one, and NumPy 0.3.
@@ -61,7 +61,7 @@ class Among(Lookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, params = self.process_lhs(compiler, connection)
-        values = Many(self.rhs) if isinstance(self.rhs, Expression) else listed(self.rhs)
+        values = Many(self.rhs) if isinstance(self.rhs, Expression) else list_parameter(self.rhs)
         if connection.vendor == "postgresql":
             return f"{column} = ANY(%s)", (*params, values)
         return f"{column} IN (SELECT value FROM json_each(%s))", (*params, values)
@@ -73,14 +73,14 @@ class Many(NamedTuple):
     of: Expression
 
 
-def listed(values: Iterable[str | int]) -> str:
+def list_parameter(values: Iterable[str | int]) -> str:
     """Texts or whole numbers as one parameter, as `among` has it."""
     if connection.vendor == "postgresql":
         return array_text([str(value) for value in values])
     return json.dumps(list(values))
 
 
-def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str]:
+def insert_columns(model: type[Model], columns: ValuesByColumn, **same: Any) -> set[str]:
     """Insert rows, with the values that are the `same` in all of them; answer the ids of those that were not there.
 
     On SQLite none may be there, and anywhere none of a model without ids: who has not looked in the same transaction
@@ -92,9 +92,9 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
     if not size:
         return set()
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    names = ", ".join(quoted(str(fields[name].column)) for name in [*same, *columns])
-    table = f"{quoted(model._meta.db_table)} ({names})"
-    if size > MOST_INSERTED and _copied(table, columns, same):
+    names = ", ".join(quoted_name(str(fields[name].column)) for name in [*same, *columns])
+    table = f"{quoted_name(model._meta.db_table)} ({names})"
+    if size > MOST_INSERTED and _try_to_copy(table, columns, same):
         return set(ids or ())
     into = f"INSERT INTO {table}"
     marks = ", ".join(["%s"] * len(same))
@@ -114,7 +114,7 @@ def insert_columns(model: type[Model], columns: Columns, **same: Any) -> set[str
     return set(ids or ())
 
 
-def _copied(table: str, columns: Columns, same: Mapping[str, Any]) -> bool:
+def _try_to_copy(table: str, columns: ValuesByColumn, same: Mapping[str, Any]) -> bool:
     """Whether all rows are stored now; otherwise none is, as some were there or the database does not copy."""
     if connection.vendor != "postgresql" or settings.ROW_LEVEL_SECURITY:
         return False
@@ -133,7 +133,7 @@ def _copied(table: str, columns: Columns, same: Mapping[str, Any]) -> bool:
     return True
 
 
-def _copy_text(columns: Columns, same: Mapping[str, Any]) -> Iterator[str]:
+def _copy_text(columns: ValuesByColumn, same: Mapping[str, Any]) -> Iterator[str]:
     """PostgreSQL's notation of rows to be copied, what is the same in all of them first.
 
     In parts: the server stores one while the next is written.
@@ -145,13 +145,13 @@ def _copy_text(columns: Columns, same: Mapping[str, Any]) -> Iterator[str]:
         yield begin + f"\n{begin}".join(map("\t".join, zip(*part, strict=True))) + "\n"
 
 
-def _fields(values: Column) -> Sequence[str]:
-    found = [_NULL if value is None else value for value in _texts(values)]
-    texts = "\0".join(found)
+def _fields(values: ColumnValues) -> Sequence[str]:
+    fields = [_NULL if value is None else value for value in _texts(values)]
+    texts = "\0".join(fields)
     escapes = [(letter, written) for letter, written in _ESCAPES if letter in texts]
     for letter, written in escapes:
         texts = texts.replace(letter, written)
-    return texts.split("\0") if escapes else found
+    return texts.split("\0") if escapes else fields
 
 
 def rows_of(model: type[Model], columns: Mapping[str, Sequence[str]], *, workspace_id: int) -> list[tuple[Any, ...]]:
@@ -159,7 +159,7 @@ def rows_of(model: type[Model], columns: Mapping[str, Sequence[str]], *, workspa
 
     Of a model whose index begins with the workspace and goes on with the columns: by it each row is looked up.
     """
-    table, names = quoted(model._meta.db_table), [*map(quoted, columns)]
+    table, names = quoted_name(model._meta.db_table), [*map(quoted_name, columns)]
     chosen = ", ".join(f"t.{name}" for name in ("id", *names))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -223,7 +223,7 @@ _AS_TEXT: dict[type, Callable[[Any], str]] = {
 }
 
 
-def as_arrays(columns: Columns) -> list[str]:
+def as_arrays(columns: ValuesByColumn) -> list[str]:
     """The columns as parameters for PostgreSQL."""
     return [array_text(_texts(values)) for values in columns.values()]
 
@@ -233,21 +233,23 @@ def array_of(field: "Field[Any, Any]") -> str:
     return f"%s::{str(field.db_type(connection)).partition('(')[0]}[]"
 
 
-def _texts(values: Column) -> Sequence[str | None]:
+def _texts(values: ColumnValues) -> Sequence[str | None]:
     kind = _kind(values)
     if kind is datetime:
-        return _written(values, zone="UTC")
+        return _instant_texts(values, zone="UTC")
     if kind is str:
         return values  # type: ignore[return-value]
     as_text = _AS_TEXT.get(kind, str)
     return [None if value is None else as_text(value) for value in values]
 
 
-def as_plain(values: Column) -> Sequence[Any]:
+def as_plain(values: ColumnValues) -> Sequence[Any]:
     """A column as SQLite has it."""
     kind = _kind(values)
     if kind is datetime:
-        return [value and value.replace("T", " ").removesuffix(".000000") for value in _written(values, zone="naive")]
+        return [
+            value and value.replace("T", " ").removesuffix(".000000") for value in _instant_texts(values, zone="naive")
+        ]
     if kind is uuid.UUID:
         return [None if value is None else value.hex for value in values]
     if kind is date:
@@ -255,21 +257,21 @@ def as_plain(values: Column) -> Sequence[Any]:
     return values  # type: ignore[return-value]
 
 
-def _kind(values: Column) -> type:
+def _kind(values: ColumnValues) -> type:
     """That of the values which are not None, or of texts where there is none."""
     if isinstance(values, np.ndarray):
         return datetime
     return type(next((value for value in values if value is not None), ""))
 
 
-def _written(instants: Column, *, zone: Literal["UTC", "naive"]) -> list[str | None]:
+def _instant_texts(instants: ColumnValues, *, zone: Literal["UTC", "naive"]) -> list[str | None]:
     if not isinstance(instants, np.ndarray):
         nothing = np.datetime64("NaT", "us").astype(np.int64)
-        at = [nothing if one is None else microseconds(one) for one in instants]
+        at = [nothing if instant is None else microseconds(instant) for instant in instants]
         instants = np.array(at, np.int64).view("M8[us]")
     texts = np.datetime_as_string(instants, unit="us", timezone=zone).tolist()
     return [None if text == "NaT" else text for text in texts] if np.isnat(instants).any() else texts
 
 
-def quoted(name: str) -> str:
+def quoted_name(name: str) -> str:
     return connection.ops.quote_name(name)

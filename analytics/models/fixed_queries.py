@@ -13,11 +13,11 @@ from django.db.models import Expression, QuerySet
 from django.db.models.expressions import BaseExpression
 from django.db.models.sql.compiler import SQLCompiler
 
-from analytics.models.bulk import Many, binary_rows, listed
+from analytics.models.bulk import Many, binary_rows, list_parameter
 from workspaces.scope import ALL, ScopeError, held, scope_of_all
 
 
-class Given(Expression):
+class Placeholder(Expression):
     """The place of a value, by the name that `FixedQuery.rows` calls it; after `among`, of values."""
 
     def __init__(self, name: str) -> None:
@@ -31,10 +31,10 @@ class Given(Expression):
         return []
 
 
-WORKSPACE = Given("workspace_id")
+WORKSPACE = Placeholder("workspace_id")
 
 
-class _Written(NamedTuple):
+class _CompiledQuery(NamedTuple):
     sql: str
     params: Sequence[Any]
     kinds: Sequence[str]
@@ -46,27 +46,27 @@ class FixedQuery:
 
     query: Callable[[], QuerySet[Any, tuple[Any, ...]]]
 
-    def rows(self, workspace_id: int, **given: Any) -> Iterator[tuple[Any, ...]]:
+    def rows(self, workspace_id: int, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """As `in_binary`. Raises ScopeError where it is not acted for that workspace."""
         if held() not in (ALL, workspace_id):
             raise ScopeError(f"Rows of workspace {workspace_id} were asked for, and it is acted for {held()}.")
-        sql, params, kinds = self._written
-        values = {WORKSPACE.name: workspace_id, **given}
+        sql, params, kinds = self._compiled_query
+        values = {WORKSPACE.name: workspace_id, **parameters}
         yield from binary_rows(sql, [_value(param, values) for param in params], kinds)
 
     @cached_property
-    def _written(self) -> _Written:
+    def _compiled_query(self) -> _CompiledQuery:
         with scope_of_all("A query is written that names its workspace when it is asked."):
             query = self.query()
         compiler = query.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        return _Written(sql, params, [column.output_field.get_internal_type() for column, *_ in compiler.select])
+        return _CompiledQuery(sql, params, [column.output_field.get_internal_type() for column, *_ in compiler.select])
 
 
-def _value(param: Any, given: Mapping[str, Any]) -> Any:
+def _value(param: Any, values: Mapping[str, Any]) -> Any:
     match param:
-        case Many(Given(name=name)):
-            return listed(given[name])
-        case Given(name=name):
-            return given[name]
+        case Many(Placeholder(name=name)):
+            return list_parameter(values[name])
+        case Placeholder(name=name):
+            return values[name]
     return param

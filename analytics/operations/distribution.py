@@ -20,7 +20,7 @@ COLUMN = "workspace_id"
 
 
 @dataclass(frozen=True)
-class Step:
+class DistributionStep:
     """One statement, on a table or on no one, and what it is for."""
 
     table: str
@@ -36,7 +36,7 @@ class Plan:
     """What stands in the way, and if nothing does, what is left to do; no steps where all is done."""
 
     problems: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[DistributionStep, ...]
 
 
 @dataclass(frozen=True)
@@ -63,27 +63,27 @@ def plan(*, shards: int) -> Plan:
     _require_coordinator()
     if missing := unapplied_migrations():
         return Plan((f"Migrations are not applied, run `manage.py migrate` first: {', '.join(missing)}.",), ())
-    constraints, done = _constraints(), _distributed()
+    constraints, done = _constraints(), _placements()
     problems = [*_cluster_problems(), *_table_problems(constraints), *_placement_problems(done)]
     steps = [*_foreign_key_steps(constraints), *_primary_key_steps(constraints, done), *_table_steps(done, shards)]
     steps += _lock_steps()
     return Plan(tuple(problems), tuple(steps))
 
 
-def carry_out(of: Plan) -> Iterator[tuple[Step, int]]:
+def carry_out(distribution: Plan) -> Iterator[tuple[DistributionStep, int]]:
     """Run the steps in one transaction; answers each when it is done, with the rows its table has.
 
     Nobody can write to the tables meanwhile. What went wrong anywhere has not happened.
     """
     with transaction.atomic():
-        before = {table: _rows(table) for table in {step.table for step in of.steps if step.table}}
-        for step in of.steps:
+        before = {table: _rows(table) for table in {step.table for step in distribution.steps if step.table}}
+        for step in distribution.steps:
             _execute(step.sql)
             yield step, before.get(step.table, 0)
         for table, rows in before.items():
             if (now := _rows(table)) != rows:
                 raise RuntimeError(f"{table} had {rows:,} rows and has {now:,}; nothing was changed.")
-        if len({placed.colocation for placed in _distributed().values()}) > 1:
+        if len({placed.colocation for placed in _placements().values()}) > 1:
             raise RuntimeError("The tables are not co-located; nothing was changed.")
 
 
@@ -103,11 +103,16 @@ def _cluster_problems() -> Iterator[str]:
 
 def _table_problems(constraints: Sequence[_Constraint]) -> Iterator[str]:
     ours = tables()
-    for one in constraints:
-        if one.kind in "ux" and one.table in ours and COLUMN not in one.columns:
-            yield f"{one.table}: the constraint {one.name} does not include {COLUMN}."
-        if one.kind == "f" and one.table in ours and one.refers_to in ours and COLUMN not in one.columns:
-            yield f"{one.table}: the foreign key {one.name} does not include {COLUMN}."
+    for constraint in constraints:
+        if constraint.kind in "ux" and constraint.table in ours and COLUMN not in constraint.columns:
+            yield f"{constraint.table}: the constraint {constraint.name} does not include {COLUMN}."
+        if (
+            constraint.kind == "f"
+            and constraint.table in ours
+            and constraint.refers_to in ours
+            and COLUMN not in constraint.columns
+        ):
+            yield f"{constraint.table}: the foreign key {constraint.name} does not include {COLUMN}."
     for table, name in _execute(
         "SELECT t.relname, i.relname FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid "
         "JOIN pg_class i ON i.oid = x.indexrelid WHERE t.relname = ANY(%s) AND x.indisunique "
@@ -136,7 +141,7 @@ class _Placement:
     colocation: int
 
 
-def _distributed() -> dict[str, _Placement]:
+def _placements() -> dict[str, _Placement]:
     """Of our tables, those that Citus manages already, and how."""
     rows = _execute(
         "SELECT c.relname, CASE WHEN p.partkey IS NULL THEN '' "
@@ -167,37 +172,46 @@ def _constraints() -> list[_Constraint]:
     return [_Constraint(table, name, kind, tuple(columns), to) for table, name, kind, columns, to in rows]
 
 
-def _foreign_key_steps(constraints: Sequence[_Constraint]) -> Iterator[Step]:
+def _foreign_key_steps(constraints: Sequence[_Constraint]) -> Iterator[DistributionStep]:
     ours = tables()
-    for one in constraints:
-        if one.kind == "f" and (one.table in ours) != (one.refers_to in ours):
-            sql = f"ALTER TABLE {_quoted(one.table)} DROP CONSTRAINT {_quoted(one.name)}"
-            yield Step(one.table, f"drop the foreign key to {one.refers_to}, which crosses the border", sql)
+    for constraint in constraints:
+        if constraint.kind == "f" and (constraint.table in ours) != (constraint.refers_to in ours):
+            sql = f"ALTER TABLE {_quoted_name(constraint.table)} DROP CONSTRAINT {_quoted_name(constraint.name)}"
+            yield DistributionStep(
+                constraint.table, f"drop the foreign key to {constraint.refers_to}, which crosses the border", sql
+            )
 
 
-def _primary_key_steps(constraints: Sequence[_Constraint], done: dict[str, _Placement]) -> Iterator[Step]:
-    for one in constraints:
-        if one.kind == "p" and one.table in tables() and one.table not in done and COLUMN not in one.columns:
-            columns = ", ".join(_quoted(name) for name in (COLUMN, *one.columns))
-            name = _quoted(one.name)
+def _primary_key_steps(constraints: Sequence[_Constraint], done: dict[str, _Placement]) -> Iterator[DistributionStep]:
+    for constraint in constraints:
+        if (
+            constraint.kind == "p"
+            and constraint.table in tables()
+            and constraint.table not in done
+            and COLUMN not in constraint.columns
+        ):
+            columns = ", ".join(_quoted_name(name) for name in (COLUMN, *constraint.columns))
+            name = _quoted_name(constraint.name)
             change = f"DROP CONSTRAINT {name}, ADD CONSTRAINT {name} PRIMARY KEY ({columns})"
-            yield Step(one.table, f"primary key ({columns})", f"ALTER TABLE {_quoted(one.table)} {change}")
+            yield DistributionStep(
+                constraint.table, f"primary key ({columns})", f"ALTER TABLE {_quoted_name(constraint.table)} {change}"
+            )
 
 
-def _table_steps(done: dict[str, _Placement], shards: int) -> Iterator[Step]:
+def _table_steps(done: dict[str, _Placement], shards: int) -> Iterator[DistributionStep]:
     first = min(done, default=None)
     for table in tables():
         if table in done:
             continue
         where = f"colocate_with => '{first}'" if first else f"colocate_with => 'none', shard_count => {shards}"
         sql = f"SELECT create_distributed_table('{table}', '{COLUMN}', {where})"
-        yield Step(table, f"distribute, with {first}" if first else f"distribute in {shards} shards", sql)
+        yield DistributionStep(table, f"distribute, with {first}" if first else f"distribute in {shards} shards", sql)
         sql = f"SELECT truncate_local_data_after_distributing_table('{table}')"
-        yield Step(table, "drop the rows that were left on the coordinator", sql)
+        yield DistributionStep(table, "drop the rows that were left on the coordinator", sql)
         first = first or table
 
 
-def _lock_steps() -> Iterator[Step]:
+def _lock_steps() -> Iterator[DistributionStep]:
     """Waits end on the workers, too: of what a connection to the coordinator is set to, they know nothing."""
     wanted = f"lock_timeout={settings.LOCK_SECONDS}s"
     if not _execute(
@@ -206,13 +220,13 @@ def _lock_steps() -> Iterator[Step]:
         "AND %s = ANY(s.setconfig)",
         [wanted],
     ):
-        where = f"IN DATABASE {_quoted(connection.settings_dict['NAME'])}"
+        where = f"IN DATABASE {_quoted_name(connection.settings_dict['NAME'])}"
         sql = f"ALTER ROLE CURRENT_USER {where} SET lock_timeout = '{settings.LOCK_SECONDS}s'"
-        yield Step("", f"on all nodes, who waits for a lock gives up after {settings.LOCK_SECONDS} s", sql)
+        yield DistributionStep("", f"on all nodes, who waits for a lock gives up after {settings.LOCK_SECONDS} s", sql)
 
 
 def _rows(table: str) -> int:
-    return int(_execute(f"SELECT count(*) FROM {_quoted(table)}")[0][0])
+    return int(_execute(f"SELECT count(*) FROM {_quoted_name(table)}")[0][0])
 
 
 def _execute(sql: str, params: Sequence[str | list[str]] | None = None) -> list[tuple[Any, ...]]:
@@ -221,5 +235,5 @@ def _execute(sql: str, params: Sequence[str | list[str]] | None = None) -> list[
         return cursor.fetchall() if cursor.description else []
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     return connection.ops.quote_name(name)

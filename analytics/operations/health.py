@@ -80,10 +80,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format for who sends METRICS_TOKEN as bearer token; for others there is nothing. Two queries."""
-    given = authorization_token(request) or ""
-    if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
+    token = authorization_token(request) or ""
+    if not settings.METRICS_TOKEN or not constant_time_compare(token, settings.METRICS_TOKEN):
         raise Http404
-    return HttpResponse(telemetry.exposition([_Collected()]), content_type=telemetry.CONTENT_TYPE)
+    return HttpResponse(telemetry.exposition([_JobCollector()]), content_type=telemetry.CONTENT_TYPE)
 
 
 def _takes_changes() -> bool:
@@ -125,7 +125,7 @@ def compaction_lag(now: datetime) -> float | None:
     return None if ended is None else max(0.0, round((now - ended).total_seconds(), 1))
 
 
-class _Collected(Collector):
+class _JobCollector(Collector):
     """Which version answers, and what the last run of each job says."""
 
     def collect(self) -> Iterable[Metric]:

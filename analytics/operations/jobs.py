@@ -24,7 +24,7 @@ from workspaces.scope import scope
 
 logger = logging.getLogger(__name__)
 
-Numbers = Mapping[str, int]
+JobNumbers = Mapping[str, int]
 
 VERIFY_SECONDS = 30
 """How long one run of `verify` goes on taking further samples."""
@@ -37,22 +37,22 @@ RUNS_KEPT_FOR = timedelta(days=30)
 class Job:
     name: str
     every: timedelta
-    run: Callable[[datetime], Numbers]
+    run: Callable[[datetime], JobNumbers]
     goes_by_age: bool = False
     """Whether it deletes what is old, which it is only where the clock is right."""
 
 
-def compact(now: datetime) -> Numbers:
+def compact_crowded(now: datetime) -> JobNumbers:
     """Merge what the ledger has gathered since the web processes last looked."""
     return {"rows_merged": _in_each_workspace(compaction.merge_crowded)}
 
 
-def compact_fully(now: datetime) -> Numbers:
+def compact_fully(now: datetime) -> JobNumbers:
     """Merge each key of the ledger into one row, so that reading a past day is reading as little as may be."""
     return {"rows_merged": _in_each_workspace(compaction.merge_fully)}
 
 
-def verify_sample(now: datetime) -> Numbers:
+def verify_sample(now: datetime) -> JobNumbers:
     """Recount a random day of each workspace, in random order, for as long as VERIFY_SECONDS allow."""
     end = time.monotonic() + VERIFY_SECONDS
     days = differences = 0
@@ -60,10 +60,10 @@ def verify_sample(now: datetime) -> Numbers:
         with scope(workspace):
             if (day := _random_day(workspace)) is None:
                 continue
-            for found in verify(workspace, first=day, last=day):
-                if isinstance(found, Difference):
+            for answer in verify(workspace, first=day, last=day):
+                if isinstance(answer, Difference):
                     differences += 1
-                    logger.error("%s %s", workspace.api_id, found)
+                    logger.error("%s %s", workspace.api_id, answer)
         days += 1
         if time.monotonic() > end:
             break
@@ -78,15 +78,15 @@ def _random_day(workspace: Workspace) -> date | None:
     return min(days) + timedelta(days=random.randint(0, (max(days) - min(days)).days))
 
 
-def expire_sessions(now: datetime) -> Numbers:
+def expire_sessions(now: datetime) -> JobNumbers:
     return {"sessions": Session.objects.filter(expire_date__lt=now).delete()[0]}
 
 
-def expire_remarks(now: datetime) -> Numbers:
+def expire_remarks_of_all(now: datetime) -> JobNumbers:
     return {"remarks": _in_each_workspace(lambda pk: remarks.expire_remarks(pk, now))}
 
 
-def expire_facts(now: datetime) -> Numbers:
+def expire_facts(now: datetime) -> JobNumbers:
     """Delete what workspaces keep no longer, for as long as EXPIRY_SECONDS allow: the rest is for the next run."""
     end = time.monotonic() + EXPIRY_SECONDS
     total = Counter(events=0, messages=0, contacts=0)
@@ -99,15 +99,15 @@ def expire_facts(now: datetime) -> Numbers:
     return total
 
 
-def expire_uploads(now: datetime) -> Numbers:
+def expire_uploads_of_all(now: datetime) -> JobNumbers:
     return {"uploads": uploads.expire_uploads(now)}
 
 
-def expire_answers(now: datetime) -> Numbers:
+def expire_answers(now: datetime) -> JobNumbers:
     return {"answers": idempotency.expire_answers(now)}
 
 
-def expire_runs(now: datetime) -> Numbers:
+def expire_runs(now: datetime) -> JobNumbers:
     return {"runs": JobRun.objects.filter(started_at__lt=now - RUNS_KEPT_FOR).delete()[0]}
 
 
@@ -121,12 +121,12 @@ def _in_each_workspace(work: Callable[[int], int]) -> int:
 
 
 JOBS = (
-    Job("compact", timedelta(0), compact),
+    Job("compact", timedelta(0), compact_crowded),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
-    Job("expire-uploads", timedelta(hours=1), expire_uploads, goes_by_age=True),
+    Job("expire-uploads", timedelta(hours=1), expire_uploads_of_all, goes_by_age=True),
     Job("expire-sessions", timedelta(days=1), expire_sessions, goes_by_age=True),
-    Job("expire-remarks", timedelta(days=1), expire_remarks, goes_by_age=True),
+    Job("expire-remarks", timedelta(days=1), expire_remarks_of_all, goes_by_age=True),
     Job("expire-facts", timedelta(days=1), expire_facts, goes_by_age=True),
     Job("expire-answers", timedelta(days=1), expire_answers, goes_by_age=True),
     Job("expire-runs", timedelta(days=1), expire_runs, goes_by_age=True),

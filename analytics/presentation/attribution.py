@@ -174,7 +174,7 @@ class _Rows:
         compared."""
 
         def numbers(counts: CountsByPath) -> Numbers:
-            return Numbers.added(_numbers(counts[path]) for path in paths if path in counts)
+            return Numbers.sum_of(_numbers(counts[path]) for path in paths if path in counts)
 
         if self.answer.compared is None:
             return {}

@@ -113,7 +113,7 @@ class _Campaign:
             table,
             OVER_TIME,
             findings.peak(trends.report.all, "sent", question.interval),
-            previous=before(OVER_TIME[0]) if question.compared else "",
+            previous=before(OVER_TIME[0]) if question.compared_window else "",
         )
 
     def since_sent(self) -> Chart:

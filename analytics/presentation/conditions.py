@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from analytics.channels import Channel
-from analytics.presentation.formats import day, numbered, short_name
+from analytics.presentation.formats import count_of, day, short_name
 from analytics.questions.fields import Field, FieldKind
 from analytics.questions.filters import (
     AllOf,
@@ -161,7 +161,7 @@ def _either(field: Field, values: Sequence[str | Day], names: ConditionNames) ->
     texts = [names.value(field, value) for value in values]
     if len(texts) > MOST_VALUES:
         shown = MOST_VALUES - 2
-        texts = [*texts[:shown], numbered(len(texts) - shown, "other", "others")]
+        texts = [*texts[:shown], count_of(len(texts) - shown, "other", "others")]
     *before, last = texts
     return f"{', '.join(before)} or {last}" if before else last
 
@@ -203,8 +203,8 @@ def _how_often(did: Did) -> str:
 
 
 def _times(number: int) -> str:
-    return numbered(number, "time", "times")
+    return count_of(number, "time", "times")
 
 
 def _within(did: Did) -> str:
-    return "" if did.within is None else f" within {numbered(did.within, 'day', 'days')}"
+    return "" if did.within is None else f" within {count_of(did.within, 'day', 'days')}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
-from analytics.presentation.formats import count, day, days, numbered, percent, points
+from analytics.presentation.formats import count, count_of, day, days, percent, points
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.campaign import CampaignReport
@@ -55,14 +55,14 @@ def furthest(report: FunnelReport) -> str:
     if not first.count:
         return f"Nobody did {first.step} in this period."
     share = percent(report.overall_conversion)
-    told = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
+    all_the_way = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
-        return told
+        return all_the_way
     worst = max(report.steps, key=lambda step: step.dropoff)
-    return f"{told} Most dropped off before {worst.step}: {count(worst.dropoff)}."
+    return f"{all_the_way} Most dropped off before {worst.step}: {count(worst.dropoff)}."
 
 
-def retained(report: CohortsReport) -> str:
+def retention(report: CohortsReport) -> str:
     if not report.weeks:
         return "No cohort has completed its first week yet."
     last = report.weeks[-1]
@@ -78,9 +78,9 @@ def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str
     if not numbers["messages_total"]:
         return "No messages of this campaign in this period."
     if not numbers["delivered"]:
-        return f"None of {numbered(numbers['messages_total'], 'message', 'messages')} was delivered."
+        return f"None of {count_of(numbers['messages_total'], 'message', 'messages')} was delivered."
     opened, clicked = percent(numbers.value(open_rate)), percent(numbers.value(click_rate))
-    delivered, messages = count(numbers["delivered"]), numbered(numbers["messages_total"], "message", "messages")
+    delivered, messages = count(numbers["delivered"]), count_of(numbers["messages_total"], "message", "messages")
     return f"{delivered} of {messages} were delivered. Of those, {opened} were opened and {clicked} clicked."
 
 
@@ -105,17 +105,17 @@ def since_sent(detail: CampaignDetail) -> str:
 
 def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
     """Which variants do better or worse than the control, or why that cannot be told. `reached` is "opened" or so."""
-    control = next((one for one in comparisons if one.is_control), None)
-    compared = [(one, one.difference) for one in comparisons if one.difference]
+    control = next((comparison for comparison in comparisons if comparison.is_control), None)
+    compared = [(comparison, comparison.difference) for comparison in comparisons if comparison.difference]
     if control is None or not compared:
         return "Fewer than two variants were delivered."
-    told = [
-        _difference(one.variant.name, control.variant.name, difference, f"{percent(one.share)} {reached}")
-        for one, difference in compared
+    sentences = [
+        _difference(comparison.variant.name, control.variant.name, difference, f"{percent(comparison.share)} {reached}")
+        for comparison, difference in compared
         if difference.verdict in (Verdict.BETTER, Verdict.WORSE)
     ]
-    if told:
-        return " ".join(told)
+    if sentences:
+        return " ".join(sentences)
     if all(difference.verdict is Verdict.TOO_FEW for _, difference in compared):
         return f"Too few to say: fewer than {ENOUGH} {reached}, or delivered."
     more = messages_missing(comparisons)
@@ -155,10 +155,10 @@ def attention(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[At
     That is where the whole interval of 95 % is over the limit. The worst campaign first.
     """
     bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
-    found = [Attention(_bounces(row), row.id) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
+    notes = [Attention(_bounces(row), row.id) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
     if answer.complete and answer.compared and (fall := _fall_of_clicks(answer.complete, answer.compared)):
-        found.insert(0, Attention(fall))
-    return tuple(found)
+        notes.insert(0, Attention(fall))
+    return tuple(notes)
 
 
 def _least_bounces(row: CampaignRow) -> float:

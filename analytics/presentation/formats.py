@@ -15,9 +15,9 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def numbered(number: int, one: str, many: str) -> str:
+def count_of(number: int, singular: str, plural: str) -> str:
     """1 event; 12,400 events"""
-    return f"{count(number)} {one if number == 1 else many}"
+    return f"{count(number)} {singular if number == 1 else plural}"
 
 
 def compact(number: int) -> str:
@@ -46,7 +46,7 @@ def points(difference: float, *, unit: bool = True) -> str:
     return f"{_sign(difference)}{round(abs(difference) * 100, 1):.1f}{' points' if unit else ''}"
 
 
-def p_value(p: float) -> str:
+def p_value_text(p: float) -> str:
     """0.024, < 0.001"""
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 

@@ -80,7 +80,7 @@ def _charts(answer: Answer[TrendsReport], question: Question, marks: Mapping[dat
             title=f"Messages, opens and clicks{bots}",
             table=of_messages,
             columns=messages,
-            previous=before(messages[0]) if question.compared else "",
+            previous=before(messages[0]) if question.compared_window else "",
             finding=findings.peak(trend, messages[0], question.interval),
         ),
         Chart(
@@ -88,7 +88,7 @@ def _charts(answer: Answer[TrendsReport], question: Question, marks: Mapping[dat
             title="Events",
             table=of_activity,
             columns=activity[:1],
-            previous=before(activity[0]) if question.compared else "",
+            previous=before(activity[0]) if question.compared_window else "",
             finding=findings.peak(trend, activity[0], question.interval),
         ),
     )

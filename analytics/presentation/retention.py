@@ -11,7 +11,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.questions import CohortsQuestion, Question
-from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
+from analytics.reports.cohort_groups import CohortGroup, WeekCell, cohort_groups
 from analytics.reports.cohorts import CohortsReport, cohorts
 
 COHORT_UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
@@ -34,7 +34,7 @@ def show_retention(source: Source, question: Question) -> Presentation:
 
 
 def retention_presentation(report: CohortsReport, view: CohortView) -> Presentation:
-    groups = list(grouped(report.cohorts, view.window, view.unit))
+    groups = list(cohort_groups(report.cohorts, view.window, view.unit))
     return Presentation(
         meta=report.meta,
         charts=(_curve(report, view.window),) if report.weeks else (),
@@ -104,10 +104,10 @@ def _average(report: CohortsReport, view: CohortView) -> Row | None:
 
 def _active(report: CohortsReport, window: Window, week: int) -> ContactList:
     """Those of all cohorts for which the week is over."""
-    return ContactList(_ended(report, window, week), week, report.metric)
+    return ContactList(_days_of_ended_week(report, window, week), week, report.metric)
 
 
-def _ended(report: CohortsReport, window: Window, week: int) -> Window:
+def _days_of_ended_week(report: CohortsReport, window: Window, week: int) -> Window:
     last_day = max(cohort.day for cohort in report.cohorts if cohort.weeks_ended > week)
     return Window.between(window.first_day, last_day, zone=window.zone)
 
@@ -123,7 +123,7 @@ def _curve(report: CohortsReport, window: Window) -> Chart:
         Row(
             {
                 "week": Cell(f"Week {week.week}"),
-                "size": Cell(week.size, ContactList(_ended(report, window, week.week))),
+                "size": Cell(week.size, ContactList(_days_of_ended_week(report, window, week.week))),
                 "active": Cell(week.active, _active(report, window, week.week)),
                 "rate": Cell(week.retention_rate),
             }
@@ -131,4 +131,4 @@ def _curve(report: CohortsReport, window: Window) -> Chart:
         for week in report.weeks
     )
     table = Table("weeks", "Retention, all cohorts", columns, rows)
-    return Chart(ChartKind.LINE, "Retention, all cohorts", table, ("rate",), findings.retained(report))
+    return Chart(ChartKind.LINE, "Retention, all cohorts", table, ("rate",), findings.retention(report))

@@ -26,7 +26,7 @@ def value_text(value: Value, kind: Kind) -> str:
     if kind is Kind.POINTS:
         return formats.points(float(value), unit=False)
     if kind is Kind.P_VALUE:
-        return formats.p_value(float(value))
+        return formats.p_value_text(float(value))
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)
 
 
@@ -55,7 +55,8 @@ def table_text(table: Table) -> str:
     """Columns side by side, numbers to the right."""
     lines = [[column.head for column in table.columns], *_lines(table)]
     columns = [
-        _padded(texts, column.kind) for texts, column in zip(zip(*lines, strict=True), table.columns, strict=True)
+        _aligned_texts(texts, column.kind)
+        for texts, column in zip(zip(*lines, strict=True), table.columns, strict=True)
     ]
     return "\n".join([table.title, *("  ".join(line).rstrip() for line in zip(*columns, strict=True))])
 
@@ -73,6 +74,6 @@ def _lines(table: Table) -> list[list[str]]:
     return [[value_text(cell.value, column.kind) for column, cell in table.cells_of(row)] for row in rows]
 
 
-def _padded(texts: Sequence[str], kind: Kind) -> list[str]:
+def _aligned_texts(texts: Sequence[str], kind: Kind) -> list[str]:
     width = max(map(len, texts))
     return [text.rjust(width) if kind.is_number else text.ljust(width) for text in texts]

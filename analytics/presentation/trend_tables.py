@@ -40,7 +40,7 @@ def trend_table(
     title: str,
     metrics: Sequence[str],
     answer: Answer[TrendsReport],
-    asked: Question,
+    question: Question,
     *,
     compare: Sequence[str],
     part: Slice = EVERYTHING,
@@ -52,24 +52,24 @@ def trend_table(
     of, for the lists behind the numbers; `marks` are by the first days of the rows.
     """
     trend = answer.report.all
-    columns = [_first_column(asked.interval)]
+    columns = [_first_column(question.interval)]
     for metric in metrics:
         columns.append(Column.of(metric))
-        if asked.compared_days and metric in compare:
-            label = f"{METRICS[metric].label}, {COMPARED[asked.comparison]}"
+        if question.compared_days and metric in compare:
+            label = f"{METRICS[metric].label}, {COMPARED[question.comparison]}"
             columns.append(replace(Column.of(metric, key=before(metric), label=label), metric=""))
     rows = []
-    for bucket, numbers in trend.by(asked.interval):
+    for bucket, numbers in trend.by(question.interval):
         days = _days(bucket, trend)
         cells = {metric: Cell(numbers.known_value(metric), list_for(metric, days, part)) for metric in metrics}
-        if asked.compared_days and (partners := asked.compared_days.partners(days)):
-            numbers_before, name = answer.report.known.within(partners).total(), _name(partners, asked.interval)
+        if question.compared_days and (partners := question.compared_days.partners(days)):
+            numbers_before, name = answer.report.known.within(partners).total(), _name(partners, question.interval)
             cells |= {
                 before(metric): Cell(numbers_before.known_value(metric), list_for(metric, partners, part), name)
                 for metric in compare
             }
-        rows.append(_row(bucket, asked, cells, marks))
-    foot = _compared_row(metrics, compare, answer, asked.day_match, part) if compare else None
+        rows.append(_row(bucket, question, cells, marks))
+    foot = _compared_row(metrics, compare, answer, question.day_match, part) if compare else None
     return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
 
@@ -81,7 +81,7 @@ def _compared_row(
         return None
     numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
     window, window_before = match.windows
-    days = formats.numbered(len(match.pairs), "day compared", "days compared")
+    days = formats.count_of(len(match.pairs), "day compared", "days compared")
     cells = {"when": Cell("Full months compared" if match.whole_months else days)}
     for metric in metrics:
         opens = list_for(metric, window, part) if window.days == len(match.days) else None
@@ -96,7 +96,7 @@ def group_table(
     metric: str,
     title: str,
     groups: Sequence[tuple[str, str, Trend]],
-    asked: Question,
+    question: Question,
     parts: Mapping[str, Slice],
     marks: Marks = NO_MARKS,
 ) -> Table:
@@ -107,40 +107,40 @@ def group_table(
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-    columns = [_first_column(asked.interval), *(Column(key, label, kind) for key, label, _ in shown)]
+    columns = [_first_column(question.interval), *(Column(key, label, kind) for key, label, _ in shown)]
     if rest:
         columns.append(Column(OTHER, f"Other ({len(rest)})", kind))
-    by_group = {key: trend.by(asked.interval) for key, _, trend in groups}
+    by_group = {key: trend.by(question.interval) for key, _, trend in groups}
     rows = []
     for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
         numbers = {key: by_group[key][place][1] for key, _, _ in shown}
         if rest:
-            numbers[OTHER] = Numbers.added([by_group[key][place][1] for key, _, _ in rest])
+            numbers[OTHER] = Numbers.sum_of([by_group[key][place][1] for key, _, _ in rest])
         days = _days(bucket, groups[0][2])
         cells = {
-            key: Cell(found.known_value(metric), list_for(metric, days, parts[key]) if key in parts else None)
-            for key, found in numbers.items()
+            key: Cell(values.known_value(metric), list_for(metric, days, parts[key]) if key in parts else None)
+            for key, values in numbers.items()
         }
-        rows.append(_row(bucket, asked, cells, marks))
+        rows.append(_row(bucket, question, cells, marks))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
 
 
-def trend_chart(metric: str, table: Table, trend: Trend, asked: Question) -> Chart:
+def trend_chart(metric: str, table: Table, trend: Trend, question: Question) -> Chart:
     """One metric's line, and dashed that of the days compared with."""
     return Chart(
-        kind=line_or_bar(asked, trend),
+        kind=line_or_bar(question, trend),
         title=METRICS[metric].label,
         table=table,
         columns=(metric,),
-        previous=before(metric) if asked.compared_days else "",
-        finding=findings.peak(trend, metric, asked.interval),
+        previous=before(metric) if question.compared_days else "",
+        finding=findings.peak(trend, metric, question.interval),
         stands_apart=True,
     )
 
 
-def line_or_bar(asked: Question, trend: Trend) -> ChartKind:
+def line_or_bar(question: Question, trend: Trend) -> ChartKind:
     """A line, but of a single point a bar."""
-    return ChartKind.LINE if len(trend.by(asked.interval)) > 1 else ChartKind.BAR
+    return ChartKind.LINE if len(trend.by(question.interval)) > 1 else ChartKind.BAR
 
 
 def _first_column(interval: Interval) -> Column:
@@ -151,12 +151,12 @@ def _days(bucket: Bucket, trend: Trend) -> Window:
     return Window.between(bucket.first_day, bucket.last_day, zone=trend.window.zone)
 
 
-def _row(bucket: Bucket, asked: Question, cells: Mapping[str, Cell], marks: Marks) -> Row:
-    is_running = bucket.contains(asked.today)
-    when: Value = bucket.first_day if asked.interval is Interval.DAY else _name(bucket, asked.interval)
+def _row(bucket: Bucket, question: Question, cells: Mapping[str, Cell], marks: Marks) -> Row:
+    is_running = bucket.contains(question.today)
+    when: Value = bucket.first_day if question.interval is Interval.DAY else _name(bucket, question.interval)
     return Row(
         {"when": Cell(when), **cells},
-        label=_label(bucket, asked.interval),
+        label=_label(bucket, question.interval),
         note="so far" if is_running else "",
         is_running=is_running,
         mark=marks.get(bucket.first_day),

@@ -95,19 +95,19 @@ class Question:
     @property
     def query(self) -> dict[str, str]:
         """In its canonical form, from which the same is read."""
-        found = {"range": self.range}
+        query = {"range": self.range}
         if self.range not in RANGES and not _LAST_DAYS.fullmatch(self.range):
-            found = _days_query(self.window, "from", "to")
+            query = _days_query(self.window, "from", "to")
         if self.compared_days:
-            found |= {"compare": self.comparison.value, "match": self.match.value}
+            query |= {"compare": self.comparison.value, "match": self.match.value}
         if self.compared_days and self.comparison is Comparison.CUSTOM:
-            found |= _days_query(self.compared_days.window, "compareFrom", "compareTo")
-        found |= {"interval": self.interval.value, "opens": self.opens.value}
+            query |= _days_query(self.compared_days.window, "compareFrom", "compareTo")
+        query |= {"interval": self.interval.value, "opens": self.opens.value}
         if self.part.campaign_id is not None:
-            found["campaign"] = f"cmp_{self.part.campaign_id}"
+            query["campaign"] = f"cmp_{self.part.campaign_id}"
         if self.part.channel is not None:
-            found["channel"] = self.part.channel.lower()
-        return found
+            query["channel"] = self.part.channel.lower()
+        return query
 
     def on(self, window: Window) -> Self:
         """The same of other days, which are compared with nothing."""
@@ -133,7 +133,7 @@ class Question:
         return METRICS[key].of_people or key if self.opens is Opens.HUMAN else key
 
     @property
-    def compared(self) -> Window | None:
+    def compared_window(self) -> Window | None:
         return self.compared_days.window if self.compared_days else None
 
     @property

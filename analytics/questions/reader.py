@@ -75,8 +75,8 @@ def read_question(
     name, window = reader.range()
     match = reader.choice("match", Match.DATE if is_calendar(name, window) else Match.WEEKDAY)
     comparison = reader.choice("compare", Comparison.OFF if name == LIFE else defaults.comparison)
-    compared = reader.compared(name, window, comparison, match)
-    found = Question(
+    compared = reader.other_days_of(name, window, comparison, match)
+    question = Question(
         window=window,
         now=now,
         range=name,
@@ -87,7 +87,7 @@ def read_question(
         part=Slice(campaign_id=reader.campaign_id(), channel=reader.channel()),
         opens=reader.choice("opens", defaults.opens),
     )
-    return found, tuple(reader.notices)
+    return question, tuple(reader.notices)
 
 
 class _Reader:
@@ -127,8 +127,8 @@ class _Reader:
     def days_once(self) -> None:
         """Days are said in one way."""
         ways = (("days", "period"), ("range",), ("from", "to"))
-        said = [[name for name in way if name in self.query] for way in ways]
-        first, *others = [names for names in said if names] or [[]]
+        names_by_way = [[name for name in way if name in self.query] for way in ways]
+        first, *others = [names for names in names_by_way if names] or [[]]
         if others and not (first == ["range"] and self.query["range"] == CUSTOM):
             name = others[0][0]
             raise QuestionError(name, self.query[name], f"nothing beside {' and '.join(first)}, which say the days")
@@ -144,17 +144,17 @@ class _Reader:
         if ("from" in self.query or "to" in self.query) and self.query.get("range", CUSTOM) == CUSTOM:
             if window := self.days_between("from", "to"):
                 return CUSTOM, window
-            return self.defaults.range, self.named(self.defaults.range)
+            return self.defaults.range, self.window_of(self.defaults.range)
         given = self.query.get("range", self.defaults.range)
         if given in RANGES:
-            return given, self.named(given)
+            return given, self.window_of(given)
         if (days := _days(given)) is not None:
             return given, Window.between(self.today - (days - 1) * DAY, self.today, zone=self.zone)
         allowed = f"{', '.join(RANGES)}, a number of days from 1d to {MAX_DAYS}d, or from=… and to=…"
         self.refuse("range", given, allowed, "The default is shown.")
-        return self.defaults.range, self.named(self.defaults.range)
+        return self.defaults.range, self.window_of(self.defaults.range)
 
-    def named(self, key: str) -> Window:
+    def window_of(self, key: str) -> Window:
         earliest = self.earliest() if key == "all" else self.today
         first, last = RANGES[key].first_and_last(self.today, earliest)
         return Window.between(max(first, last - (MAX_DAYS_OF_PAGE - 1) * DAY), last, zone=self.zone)
@@ -172,17 +172,17 @@ class _Reader:
         return Window.between(first, last, zone=self.zone)
 
     def day(self, name: str) -> date | None:
-        given = self.query.get(name, "")
+        text = self.query.get(name, "")
         try:
-            day = date.fromisoformat(given) if _DAY.fullmatch(given) else None
+            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None or day < FIRST_DAY:
-            self.refuse(name, given, f"a day from {FIRST_DAY} on, such as {self.today}", "It is left out.")
+            self.refuse(name, text, f"a day from {FIRST_DAY} on, such as {self.today}", "It is left out.")
             return None
         return day
 
-    def compared(self, name: str, window: Window, comparison: Comparison, match: Match) -> ComparedDays | None:
+    def other_days_of(self, name: str, window: Window, comparison: Comparison, match: Match) -> ComparedDays | None:
         if comparison is not Comparison.CUSTOM:
             for given in filter(self.query.get, ("compareFrom", "compareTo")):
                 self.refuse(given, self.query[given], "a day together with compare=custom", "It is left out.")
@@ -207,11 +207,11 @@ class _Reader:
         if self.defaults.interval is not None:
             return self.choice("interval", self.defaults.interval)
         default = Interval.DAY if window.days <= 92 else Interval.WEEK if window.days <= 731 else Interval.MONTH
-        found = self.choice("interval", default)
-        if found is Interval.DAY and window.days > MAX_BUCKETS:
+        interval = self.choice("interval", default)
+        if interval is Interval.DAY and window.days > MAX_BUCKETS:
             self.notices.append(f"More than {MAX_BUCKETS} days cannot be shown day by day; weeks are shown.")
             return Interval.WEEK
-        return found
+        return interval
 
     def channel(self) -> str | None:
         given = self.query.get("channel", "")
@@ -236,10 +236,10 @@ class _Reader:
         return default
 
 
-def _days(given: str) -> int | None:
-    return _day_number(given[:-1]) if given.endswith("d") else None
+def _days(text: str) -> int | None:
+    return _day_number(text[:-1]) if text.endswith("d") else None
 
 
-def _day_number(given: str) -> int | None:
-    days = int(given) if _NUMBER.fullmatch(given) else 0
+def _day_number(text: str) -> int | None:
+    days = int(text) if _NUMBER.fullmatch(text) else 0
     return days if 1 <= days <= MAX_DAYS else None

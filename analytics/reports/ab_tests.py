@@ -62,8 +62,8 @@ def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantCompar
     if control and control.numbers["delivered"]:
         delivered = [variant for variant in others if variant.numbers["delivered"]]
         pairs = [(*trials[variant.number], *trials[control.number]) for variant in delivered]
-        found = zip(delivered, pairs, holm_adjusted([p_value(*pair) for pair in pairs]), strict=True)
-        differences = {variant.number: _difference(pair, p) for variant, pair, p in found}
+        compared = zip(delivered, pairs, holm_adjusted([p_value(*pair) for pair in pairs]), strict=True)
+        differences = {variant.number: _difference(pair, p) for variant, pair, p in compared}
     return tuple(
         VariantComparison(variant, trials[variant.number][0], variant is control, differences.get(variant.number))
         for variant in test.variants
@@ -84,8 +84,8 @@ def _difference(pair: tuple[int, int, int, int], p: float) -> ShareDifference:
 
 def messages_missing(comparisons: Sequence[VariantComparison]) -> int:
     """How many more of each variant would show a lift of LIFT, in four of five cases; 0 if there are enough."""
-    control = next((one for one in comparisons if one.is_control), None)
+    control = next((each for each in comparisons if each.is_control), None)
     if control is None:
         return 0
     needed = needed_trials(control.reached, control.variant.numbers["delivered"], LIFT)
-    return max(0, needed - min(one.variant.numbers["delivered"] for one in comparisons))
+    return max(0, needed - min(each.variant.numbers["delivered"] for each in comparisons))

@@ -11,7 +11,7 @@ from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.questions.questions import Question
-from analytics.reports.credits import credited
+from analytics.reports.credits import are_credited
 from analytics.reports.meta import Meta, meta
 
 _PEOPLE_A_GROUP = 100
@@ -47,23 +47,23 @@ def attribution(source: Source, question: Question) -> AttributionReport:
         days=window.days,
         sources=tuple(sorted(_sources(source, attributed), key=_most_events_first)),
         total_attributed_events=len(attributed.people),
-        conversions=int(np.count_nonzero(credited(attributed, converted))),
+        conversions=int(np.count_nonzero(are_credited(attributed, converted))),
         meta=meta(source.workspace, question, through=through),
     )
 
 
 def visitors(source: Source, window: Window, utm_ids: Collection[int]) -> NDArray[np.int32]:
     """The numbers, ascending, of the people with an event of one of the UTM triples in the window. One query."""
-    found, _ = source.touches([Series.ATTRIBUTED], window=window)
-    attributed = found[Series.ATTRIBUTED]
+    touches, _ = source.touches([Series.ATTRIBUTED], window=window)
+    attributed = touches[Series.ATTRIBUTED]
     return np.unique(attributed.people[np.isin(attributed.utm, list(utm_ids))])
 
 
 def attributed_and_converted(source: Source, window: Window) -> tuple[Touches, Touches, datetime | None]:
     """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
     conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
-    found, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window)
-    return found[Series.ATTRIBUTED], Touches.of_parts([found[series] for series in conversion_series]), through
+    touches, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window)
+    return touches[Series.ATTRIBUTED], Touches.of_parts([touches[series] for series in conversion_series]), through
 
 
 def _sources(source: Source, attributed: Touches) -> Iterator[SourceTotals]:

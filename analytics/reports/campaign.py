@@ -72,25 +72,25 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
     id that is not the workspace's. Three queries.
     """
-    one = Campaign.objects.get(workspace=source.workspace, pk=question.campaign_id)
+    row = Campaign.objects.get(workspace=source.workspace, pk=question.campaign_id)
     window = question.window
-    found = source.counts(
+    counts = source.counts(
         OF_MESSAGES | _ENROLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
-        part=Slice(one.pk),
+        part=Slice(row.pk),
     )
-    by_channel, by_variant = found.summed_over(1), found.summed_over(0)
-    found = found.summed_over(0, 1)
+    by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
+    counts = counts.summed_over(0, 1)
     return CampaignReport(
         campaign=CampaignName(
-            id=one.api_id, name=one.name, channel=one.get_channel_display(), status=one.get_status_display()
+            id=row.api_id, name=row.name, channel=row.get_channel_display(), status=row.get_status_display()
         ),
-        numbers=found.numbers().of_people() if question.opens is Opens.HUMAN else found.numbers(),
+        numbers=counts.numbers().of_people() if question.opens is Opens.HUMAN else counts.numbers(),
         channel_breakdown=_channels(by_channel),
-        ab_tests=tuple(_ab_tests(source, one.pk, by_variant)),
+        ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),
         days=window.days,
-        meta=meta(source.workspace, question, through=found.through),
+        meta=meta(source.workspace, question, through=counts.through),
     )
 
 

@@ -105,13 +105,13 @@ def _hours(of_campaign: dict[str, Any], whose: str) -> tuple[HourCount, ...]:
 
 def _within(seconds: Sequence[int | None]) -> NDArray[np.int64]:
     """How many lie within 0, 1, … HOURS hours; those before the sending, by some clock, within all."""
-    known = np.sort(np.array([one for one in seconds if one is not None], dtype=np.int64))
+    known = np.sort(np.array([each for each in seconds if each is not None], dtype=np.int64))
     return np.searchsorted(known, np.arange(HOURS + 1) * SECONDS_PER_HOUR, side="right")
 
 
 def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount, ...]:
     rows = (
-        _reported(workspace, of_campaign, MessageEventType.CLICKED, clicked_at__isnull=False)
+        _reports(workspace, of_campaign, MessageEventType.CLICKED, clicked_at__isnull=False)
         .values("url")
         .annotate(messages=Count("message", distinct=True), clicks=Count("pk"))
         .order_by("-messages", "-clicks", CodePoints("url"))
@@ -121,7 +121,7 @@ def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount
 
 def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[ReasonCount, ...]:
     rows = (
-        _reported(workspace, of_campaign, MessageEventType.BOUNCED, bounced_at__isnull=False)
+        _reports(workspace, of_campaign, MessageEventType.BOUNCED, bounced_at__isnull=False)
         .values("reason")
         .annotate(messages=Count("message", distinct=True))
         .order_by("-messages", CodePoints("reason"))
@@ -129,7 +129,7 @@ def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[
     return tuple(ReasonCount(row["reason"], row["messages"]) for row in rows[:TOP_REASONS])
 
 
-def _reported(workspace: Workspace, of_campaign: dict[str, Any], kind: MessageEventType, **reached: bool) -> Any:
+def _reports(workspace: Workspace, of_campaign: dict[str, Any], kind: MessageEventType, **reached: bool) -> Any:
     """Reports of a kind about the campaign's messages; `reached` narrows them to messages that can have one."""
     messages = {f"message__{name}": value for name, value in {**of_campaign, **reached}.items()}
     return MessageEvent.objects.filter(workspace=workspace.pk, type=kind, **messages)

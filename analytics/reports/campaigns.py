@@ -58,7 +58,7 @@ def campaign_rows(
 ) -> tuple[list[CampaignRow], datetime | None]:
     """Of these campaigns, in their order, with their messages created in the window (None: ever), and when the newest
     of what is counted was received. Two queries."""
-    found = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=part)
+    counts = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=part)
     rows = [
         CampaignRow(
             id=campaign.api_id,
@@ -67,8 +67,8 @@ def campaign_rows(
             channel=campaign.get_channel_display(),
             status=campaign.get_status_display(),
             started_at=campaign.started_at,
-            numbers=found.numbers(campaign.pk),
+            numbers=counts.numbers(campaign.pk),
         )
         for campaign in campaigns
     ]
-    return rows, found.through
+    return rows, counts.through

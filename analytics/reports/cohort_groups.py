@@ -32,7 +32,7 @@ class CohortGroup:
         return self.weeks[-1]
 
 
-def grouped(cohorts: tuple[Cohort, ...], window: Window, interval: Interval) -> Iterator[CohortGroup]:
+def cohort_groups(cohorts: tuple[Cohort, ...], window: Window, interval: Interval) -> Iterator[CohortGroup]:
     """A group for each of the interval's buckets in which somebody signed up, oldest first."""
     for bucket in buckets(window, interval):
         if members := [cohort for cohort in cohorts if bucket.contains(cohort.day)]:

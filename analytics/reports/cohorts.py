@@ -12,9 +12,9 @@ from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Window
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
+from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.meta import Meta, meta
 
-DAYS_PER_WEEK = 7
 MAX_WEEKS = 53
 """How long a cohort is watched: as long as the longest period of days that the API takes."""
 AT_ONCE = 250_000
@@ -88,14 +88,14 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     in it with at least one touch of the metric. Source: the ledger's touches.
     """
     window = question.window
-    observed = _observed(window, question.today)
+    observed = _days_watched(window, question.today)
     activity_series = _activity_series(source, question.metric)
-    found, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
-    activity = Touches.of_parts([found[series] for series in activity_series])
+    touches, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
+    activity = Touches.of_parts([touches[series] for series in activity_series])
     return CohortsReport(
         days=window.days,
         metric=question.metric,
-        cohorts=tuple(_cohorts(window, observed, _Signups.within(found[Series.SIGNUPS], window), activity)),
+        cohorts=tuple(_cohorts(window, observed, _Signups.within(touches[Series.SIGNUPS], window), activity)),
         meta=meta(source.workspace, question, through=through),
     )
 
@@ -106,17 +106,17 @@ def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDA
     One query.
     """
     window = question.window
-    observed = _observed(window, question.today)
+    observed = _days_watched(window, question.today)
     activity_series = _activity_series(source, question.metric)
-    found, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
-    signups = _Signups.within(found[Series.SIGNUPS], window)
-    seen = _seen(observed, signups, Touches.of_parts([found[series] for series in activity_series]))
+    touches, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
+    signups = _Signups.within(touches[Series.SIGNUPS], window)
+    seen = _active_weeks(observed, signups, Touches.of_parts([touches[series] for series in activity_series]))
     if week >= seen.shape[1]:
         return np.empty(0, np.int32)
     return np.sort(signups.people[seen[:, week]])
 
 
-def _observed(window: Window, today: date) -> Window:
+def _days_watched(window: Window, today: date) -> Window:
     """The days on which its contacts are watched: from the window's first to today."""
     last_watched = window.last_day + timedelta(days=MAX_WEEKS * DAYS_PER_WEEK - 1)
     return Window.between(window.first_day, max(window.last_day, min(today, last_watched)), zone=window.zone)
@@ -143,7 +143,7 @@ def _activity_series(source: Source, metric: str) -> list[Series]:
 
 def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:
     sizes = np.bincount(signups.days, minlength=window.days)
-    seen = _seen(observed, signups, activity)
+    seen = _active_weeks(observed, signups, activity)
     by_week = [np.bincount(signups.days[in_week], minlength=window.days) for in_week in seen.T]
     active = np.stack(by_week, axis=1)
     for day in np.flatnonzero(sizes).tolist():
@@ -157,7 +157,7 @@ def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touc
         )
 
 
-def _seen(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.bool_]:
+def _active_weeks(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.bool_]:
     """Whether each signup's contact was active, week by week since, counted from 0.
 
     While they are filled, the rows have one more column, for touches before the signup or after the last week.

@@ -11,7 +11,7 @@ from analytics.ledger import Touches
 _NEVER = np.iinfo(np.int64).max
 
 
-def credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
+def are_credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
     """Which conversions have an attributed event of their person at or before them: those that any rule credits."""
     size = 1 + max(int(attributed.people.max(initial=-1)), int(converted.people.max(initial=-1)))
     first_touch = np.full(size, _NEVER, dtype=np.int64)
@@ -23,7 +23,7 @@ def credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
 class Credits:
     """Parallel arrays, a credit each: the places of the conversion and of the touch in their own arrays, and a weight.
 
-    The weights of a conversion add up to 1; one that is not `credited` stands in none.
+    The weights of a conversion add up to 1; one that nothing is credited with stands in none.
     """
 
     conversions: NDArray[np.intp]
@@ -34,7 +34,7 @@ class Credits:
     def of_last_touch(cls, attributed: Touches, converted: Touches) -> "Credits":
         """All of a conversion goes to the last attributed event of its person at or before it; of several at that
         instant, to the one of the highest triple."""
-        conversions = np.flatnonzero(credited(attributed, converted))
+        conversions = np.flatnonzero(are_credited(attributed, converted))
         people = converted.people[conversions]
         place_of_person = np.full(1 + int(people.max(initial=-1)), -1, dtype=np.int32)
         place_of_person[people] = np.arange(len(people), dtype=np.int32)

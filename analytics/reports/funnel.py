@@ -13,7 +13,7 @@ from analytics.periods import Window
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.meta import Meta, meta
-from analytics.reports.reached import Reached
+from analytics.reports.reached import StepsReached
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     own event. Source: the ledger's touches.
     """
     window = question.window
-    reached, through = _reached(source, question.steps, window)
+    reached, through = _steps_reached(source, question.steps, window)
     people = reached.counts
     return FunnelReport(
         days=window.days,
@@ -55,15 +55,17 @@ def people_of_step(
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
     reached that earlier step and not this one. One query."""
     window = question.window
-    reached, _ = _reached(source, question.steps[:step], window)
+    reached, _ = _steps_reached(source, question.steps[:step], window)
     return reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
 
 
-def _reached(source: Source, steps: tuple[Step, ...], window: Window) -> tuple[Reached, datetime | None]:
+def _steps_reached(source: Source, steps: tuple[Step, ...], window: Window) -> tuple[StepsReached, datetime | None]:
     """And when the newest fact was received. One query."""
     series = {step: Series.of_type(step.event_type) for step in steps}
-    found, through = source.touches(list(series.values()), window=window)
-    return Reached.in_order(steps, {step: found[one] for step, one in series.items()}), through
+    touches, through = source.touches(list(series.values()), window=window)
+    return StepsReached.in_order(
+        steps, {step: touches[series_of_step] for step, series_of_step in series.items()}
+    ), through
 
 
 def _step_totals(steps: tuple[Step, ...], people: tuple[int, ...]) -> Iterator[StepTotals]:

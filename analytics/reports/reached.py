@@ -13,13 +13,13 @@ NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
-class Reached:
+class StepsReached:
     """For each step, by person number, the instant (microseconds) at which it was reached, NEVER where it was not."""
 
     at: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def in_order(cls, steps: Sequence[Step], touches: Mapping[Step, Touches]) -> "Reached":
+    def in_order(cls, steps: Sequence[Step], touches: Mapping[Step, Touches]) -> "StepsReached":
         """A step is reached by an event of its own at or after the instant the step before was reached.
 
         Taking the earliest event for each step finds everyone who can get through.
@@ -42,7 +42,7 @@ class Reached:
 def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches]) -> Iterator[NDArray[np.int64]]:
     size = 1 + max((int(events.people.max()) for events in touches.values() if len(events.people)), default=-1)
     reached_at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
-    repeated = {step: _Repeated(touches[step], size) for step in touches if steps.count(step) > 1}
+    repeated = {step: _RepeatedStep(touches[step], size) for step in touches if steps.count(step) > 1}
     for step in steps:
         if step in repeated:
             reached_at = repeated[step].next_after(reached_at)
@@ -53,13 +53,13 @@ def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches]) -> Itera
 
 def _earliest(events: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:
     """By person, the earliest event not before an instant of theirs."""
-    found = np.full(len(not_before), NEVER, dtype=np.int64)
+    instants = np.full(len(not_before), NEVER, dtype=np.int64)
     fits = events.at >= not_before[events.people]
-    np.minimum.at(found, events.people[fits], events.at[fits])
-    return found
+    np.minimum.at(instants, events.people[fits], events.at[fits])
+    return instants
 
 
-class _Repeated:
+class _RepeatedStep:
     """The events of a type that is more than one step, each of which serves one step only."""
 
     def __init__(self, events: Touches, size: int) -> None:

@@ -68,7 +68,7 @@ class SourceTree:
 def source_tree(source: Source, question: Question) -> SourceTree:
     """The question's days. Source: the ledger's touches and counts. Three queries."""
     window = question.window
-    counted = _Counted.of(source, window)
+    counted = _SourceCounts.of(source, window)
     return SourceTree(
         days=window.days,
         nodes=tuple(_nodes(counted)),
@@ -82,7 +82,7 @@ def source_tree(source: Source, question: Question) -> SourceTree:
 
 def source_counts(source: Source, question: Question) -> CountsByPath:
     """As `SourceTree.counts` of these days, without counting people. Three queries."""
-    counted = _Counted.of(source, question.window)
+    counted = _SourceCounts.of(source, question.window)
     counts: CountsByPath = {}
     for level in map(counted.level, DEPTHS):
         counts.update(zip(level.paths, zip(level.events, level.conversions, strict=True), strict=True))
@@ -95,8 +95,8 @@ def compared_sources(source: Source, question: Question) -> tuple[SourceTree, An
     """The tree, and what is counted by path, of which people are left out, with that of the days compared with."""
     tree = source_tree(source, question)
 
-    def counts(source: Source, asked: Question) -> CountsByPath:
-        return tree.counts() if asked.window == question.window else source_counts(source, asked)
+    def counts(source: Source, part: Question) -> CountsByPath:
+        return tree.counts() if part.window == question.window else source_counts(source, part)
 
     return tree, compared_answer(counts, source, question)
 
@@ -124,7 +124,7 @@ class _Level:
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _SourceCounts:
     """What happened in some days; `paths` has the path of each triple."""
 
     attributed: Touches
@@ -134,7 +134,7 @@ class _Counted:
     through: datetime | None
 
     @classmethod
-    def of(cls, source: Source, window: Window) -> "_Counted":
+    def of(cls, source: Source, window: Window) -> "_SourceCounts":
         attributed, converted, through = attributed_and_converted(source, window)
         credits = Credits.of_last_touch(attributed, converted)
         events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
@@ -163,7 +163,7 @@ class _Counted:
         return _Level([*numbers], events, conversions, of_events)
 
 
-def _nodes(counted: _Counted) -> Iterator[SourceNode]:
+def _nodes(counted: _SourceCounts) -> Iterator[SourceNode]:
     below: dict[Path, list[SourceNode]] = defaultdict(list)
     for depth in DEPTHS:
         level = counted.level(depth)

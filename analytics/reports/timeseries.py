@@ -28,7 +28,7 @@ class TimeseriesReport:
     def rows(self) -> list[tuple[date, Numbers]]:
         """By the first day of each day, week or month."""
         if self.interval is Interval.DAY:
-            return list(self.trend.dated)
+            return list(self.trend.numbers_by_day)
         return [(bucket.first_day, numbers) for bucket, numbers in self.trend.by(self.interval)]
 
 
@@ -37,6 +37,8 @@ def timeseries(source: Source, question: Question) -> TimeseriesReport:
 
     Source: the ledger's counts. One query, two with conversions.
     """
-    asked = question if isinstance(question, TrendsQuestion) else question.with_params(TrendsQuestion, metrics=())
-    report = trends(source, replace(asked, metrics=(*METRICS_OF_DAYS, *asked.metrics)))
-    return TimeseriesReport(report.all, question.interval, asked.metrics, question.part, report.meta)
+    with_metrics = (
+        question if isinstance(question, TrendsQuestion) else question.with_params(TrendsQuestion, metrics=())
+    )
+    report = trends(source, replace(with_metrics, metrics=(*METRICS_OF_DAYS, *with_metrics.metrics)))
+    return TimeseriesReport(report.all, question.interval, with_metrics.metrics, question.part, report.meta)

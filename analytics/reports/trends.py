@@ -27,16 +27,18 @@ class Trend:
     days: tuple[Numbers, ...]
 
     @property
-    def dated(self) -> Iterator[tuple[date, Numbers]]:
+    def numbers_by_day(self) -> Iterator[tuple[date, Numbers]]:
         return zip(self.window.day_list, self.days, strict=True)
 
     def total(self) -> Numbers:
-        return Numbers.added(self.days)
+        return Numbers.sum_of(self.days)
 
     def on(self, days: Collection[date]) -> "Trend":
         """Of some of its days alone: nothing on the others."""
         counting = {*days}
-        return Trend(self.window, tuple(numbers if day in counting else Numbers() for day, numbers in self.dated))
+        return Trend(
+            self.window, tuple(numbers if day in counting else Numbers() for day, numbers in self.numbers_by_day)
+        )
 
     def within(self, window: Window) -> "Trend":
         """The days of a window that lies in its own."""
@@ -45,12 +47,12 @@ class Trend:
 
     def by(self, interval: Interval) -> tuple[tuple[Bucket, Numbers], ...]:
         """The days taken together, in order."""
-        found = []
+        buckets_and_numbers = []
         for bucket in buckets(self.window, interval):
             start = (bucket.first_day - self.window.first_day).days
             end = (bucket.last_day - self.window.first_day).days + 1
-            found.append((bucket, Numbers.added(self.days[start:end])))
-        return tuple(found)
+            buckets_and_numbers.append((bucket, Numbers.sum_of(self.days[start:end])))
+        return tuple(buckets_and_numbers)
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,21 @@ def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
 
 def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
     """The trends of the question's days, and of those that these are compared with by the same queries."""
-    known = question.window if question.compared is None else question.window.and_until(question.compared)
+    known = question.window if question.compared_window is None else question.window.and_until(question.compared_window)
     return _trends(source, question, known).answer(question.day_match)
 
 
 def _trends(source: Source, question: TrendsQuestion, known: Window) -> TrendsReport:
     window, by = question.window, _DIMENSIONS[question.by]
-    found = source.counts(counted_for(question.metrics), window=known, by=[Dimension.DAY, *by], part=question.part)
-    of_all = _trend(known, found.summed_over(1) if by else found)
+    counts = source.counts(counted_for(question.metrics), window=known, by=[Dimension.DAY, *by], part=question.part)
+    of_all = _trend(known, counts.summed_over(1) if by else counts)
     return TrendsReport(
         all=of_all.within(window),
-        groups={group: _trend(window, found, group) for group in (found.values(1) if by else ())},
+        groups={group: _trend(window, counts, group) for group in (counts.values(1) if by else ())},
         known=of_all,
-        meta=meta(source.workspace, question, through=found.through),
+        meta=meta(source.workspace, question, through=counts.through),
     )
 
 
-def _trend(window: Window, found: Counts, *group: DimensionValue) -> Trend:
-    return Trend(window, tuple(found.numbers(day, *group) for day in window.day_list))
+def _trend(window: Window, counts: Counts, *group: DimensionValue) -> Trend:
+    return Trend(window, tuple(counts.numbers(day, *group) for day in window.day_list))

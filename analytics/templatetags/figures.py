@@ -108,8 +108,8 @@ def linked(context: template.Context, text: str, opens: AnyList | None = None) -
 @register.simple_tag(takes_context=True)
 def address(context: template.Context, link: Link) -> str:
     """That of a link of the page's."""
-    found: str = context["page"].link_address(link)
-    return found
+    text: str = context["page"].link_address(link)
+    return text
 
 
 @register.simple_tag(takes_context=True)
@@ -137,7 +137,7 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
         )
         page.room_of_rows -= len(drawn[-1].encode())
         if page.room_of_rows < 0 and len(drawn) < len(table.rows):
-            left_out = formats.numbered(len(table.rows) - len(drawn), "row", "rows")
+            left_out = formats.count_of(len(table.rows) - len(drawn), "row", "rows")
             drawn.append(format_html(LEFT_OUT, len(table.columns), left_out))
             break
     return format_html_join("\n", "{}", ((row,) for row in drawn))
@@ -244,10 +244,10 @@ def metric_definitions(context: template.Context) -> dict[str, Any]:
     return {
         "metrics": [
             {
-                "metric": one,
-                "numerator": numbers.get(one.numerator or ""),
-                "denominator": numbers.get(one.denominator or ""),
+                "metric": definition,
+                "numerator": numbers.get(definition.numerator or ""),
+                "denominator": numbers.get(definition.denominator or ""),
             }
-            for one in context["page"].metrics_named.values()
+            for definition in context["page"].metrics_named.values()
         ]
     }

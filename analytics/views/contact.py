@@ -18,7 +18,7 @@ from analytics.lists.contact import Moment, Traces, contact_numbers, export, tim
 from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
-from analytics.presentation.formats import count, day, numbered
+from analytics.presentation.formats import count, count_of, day
 from analytics.views.disclosure import json_shown_to, name_shown_to, phone_shown_to, shown_to
 from analytics.views.listing import Cell, ListPage, opened
 from analytics.views.room import first_of, fitted
@@ -241,7 +241,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
         contact=contact,
         refused=request.method == "POST",
         going=[
-            numbered(number, one, many)
+            count_of(number, one, many)
             for number, one, many in (
                 (of.events().count(), "event", "events"),
                 (of.messages().count(), f"message{with_reports}", f"messages{with_reports}"),

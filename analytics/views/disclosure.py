@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, unquote_plus
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from analytics.addresses import ADDRESS, hidden, hidden_phone, without_addresses
+from analytics.addresses import ADDRESS, hidden_phone, hidden_value, without_addresses
 from analytics.models import Contact
 from workspaces.models import Membership
 from workspaces.roles import RIGHTS, Role, may_see_addresses
@@ -23,7 +23,7 @@ def sees_addresses(membership: Membership) -> bool:
 
 
 def shown_to(membership: Membership, text: str) -> str:
-    return text if sees_addresses(membership) else str(hidden(text))
+    return text if sees_addresses(membership) else str(hidden_value(text))
 
 
 def phone_shown_to(membership: Membership, phone: str) -> str:
@@ -36,7 +36,7 @@ def name_shown_to(membership: Membership, contact: Contact) -> str:
 
 def json_shown_to(membership: Membership, value: Any) -> str:
     """Indented, for people to read."""
-    shown = value if sees_addresses(membership) else hidden(value)
+    shown = value if sees_addresses(membership) else hidden_value(value)
     return json.dumps(shown, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
 
 

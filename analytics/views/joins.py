@@ -15,7 +15,7 @@ from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.contact import traces
 from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Contact
-from analytics.presentation.formats import numbered
+from analytics.presentation.formats import count_of
 from analytics.views.contact import cause_text, contact_of
 from analytics.views.disclosure import name_shown_to, shown_to
 from analytics.views.listing import ListPage, opened
@@ -58,9 +58,9 @@ def _problem(given: str, *, is_itself: bool) -> str:
 def _of_joining(page: ListPage, kept: Contact, gone: Contact) -> list[str]:
     of, one, other = traces(gone), name_shown_to(page.membership, gone), name_shown_to(page.membership, kept)
     rows = [
-        numbered(of.events().count(), "event", "events"),
-        numbered(of.messages().count(), "message", "messages"),
-        numbered(of.enrolments().count(), "enrolment", "enrolments"),
+        count_of(of.events().count(), "event", "events"),
+        count_of(of.messages().count(), "message", "messages"),
+        count_of(of.enrolments().count(), "enrolment", "enrolments"),
     ]
     return [
         f"{one} becomes part of {other}: all reports count one contact less, for all days.",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from analytics.ingest.removal.key_drops import DroppedRows, SentByKey, drop_for_a_while
-from analytics.presentation.formats import numbered
+from analytics.presentation.formats import count_of
 from campaignos.page_parameters import understands
 from workspaces.access import page_membership
 from workspaces.models import User
@@ -65,13 +65,13 @@ def _again(request: HttpRequest, since: datetime | None) -> str:
 
 def _words(dropped: DroppedRows) -> list[str]:
     return [
-        numbered(dropped.events, "event", "events"),
-        numbered(dropped.contacts, "contact", "contacts") + " that it named first, except those that others sent, too",
-        numbered(dropped.joins, "join", "joins") + " of devices and contacts, which are undone",
+        count_of(dropped.events, "event", "events"),
+        count_of(dropped.contacts, "contact", "contacts") + " that it named first, except those that others sent, too",
+        count_of(dropped.joins, "join", "joins") + " of devices and contacts, which are undone",
     ]
 
 
 def _told(dropped: DroppedRows, is_done: bool) -> str:
-    contacts, joins = numbered(dropped.contacts, "contact", "contacts"), numbered(dropped.joins, "join", "joins")
-    gone = f"{numbered(dropped.events, 'event', 'events')}, {contacts} and {joins}"
+    contacts, joins = count_of(dropped.contacts, "contact", "contacts"), count_of(dropped.joins, "join", "joins")
+    gone = f"{count_of(dropped.events, 'event', 'events')}, {contacts} and {joins}"
     return f"Deleted: {gone}." if is_done else f"Deleted so far: {gone}. There is more: delete again."

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from analytics.destinations import KEPT
+from analytics.destinations import KEPT_PARAMETERS
 from analytics.ledger import Ledger, is_empty
 from analytics.metrics import Metric
 from analytics.models import Campaign, Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
-from analytics.presentation.formats import day, days, numbered
+from analytics.presentation.formats import count_of, day, days
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Link, Table
 from analytics.questions.questions import Opens, Question
@@ -56,7 +56,7 @@ INTERVALS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Mo
 def understands_report(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
     """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
     of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
-    return understands(*KEPT, *names, many=many, **of_tables, **allowed)
+    return understands(*KEPT_PARAMETERS, *names, many=many, **of_tables, **allowed)
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Page:
 
     @property
     def compared(self) -> Window | None:
-        return self.question.compared
+        return self.question.compared_window
 
     @property
     def comparison_note(self) -> str:
@@ -112,7 +112,7 @@ class Page:
         number = len(match.pairs)
         if number < match.complete.days and not match.whole_months:
             same = "weekday" if self.question.match is Match.WEEKDAY else "date"
-            compared = numbered(number, "day", "days")
+            compared = count_of(number, "day", "days")
             return f"; changes are of {compared} matched by {same}" if number else f"; no day has a match by {same}"
         return "; changes are of complete days" if self.question.is_running else ""
 
@@ -127,7 +127,7 @@ class Page:
 
     def address(self, name: str, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""
-        asked = _parameters(self.request.GET, KEPT)
+        asked = _parameters(self.request.GET, KEPT_PARAMETERS)
         if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
             days_of_list = _parameters(asked, DAYS).urlencode() if self.name == name else ""
             asked = _parameters(asked, (OPENS,))

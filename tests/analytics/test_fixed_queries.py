@@ -3,20 +3,20 @@
 import pytest
 
 from analytics.models import Contact, Identity, IdentityKind
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
 from tests.conftest import NOW
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace
 from workspaces.scope import ScopeError, scope
 
 CONTACTS = FixedQuery(
-    lambda: Contact.objects.filter(workspace_id=WORKSPACE, person_number__among=Given("numbers")).values_list(
+    lambda: Contact.objects.filter(workspace_id=WORKSPACE, person_number__among=Placeholder("numbers")).values_list(
         "external_id", "signed_up_at"
     )
 )
 USERS = FixedQuery(
     lambda: Identity.objects.filter(
-        workspace_id=WORKSPACE, kind=Given("kind"), value__among=Given("values")
+        workspace_id=WORKSPACE, kind=Placeholder("kind"), value__among=Placeholder("values")
     ).values_list("value", "person_number")
 )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.metrics import METRICS, Numbers, Unit, change, rate
+from analytics.metrics import METRICS, Numbers, Unit, metric_change, rate
 from analytics.statistics import difference_interval, holm_adjusted, p_value, wilson_interval
 
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
@@ -145,7 +145,7 @@ def test_a_value_is_the_number_or_the_rate_of_two():
 )
 def test_a_change_is_relative_for_counts_and_in_points_for_shares(key, numbers, before, amount, is_good):
     before = Numbers(before)
-    found = change(key, Numbers(numbers), before)
+    found = metric_change(key, Numbers(numbers), before)
     assert (found.amount, found.is_good) == (amount, is_good)
     assert found.before == before.value(key)
 

@@ -16,7 +16,7 @@ from django.test import Client
 from analytics.api.resources import RESOURCES
 from analytics.ingest import take_campaigns, take_contacts, take_events, take_message_events, take_messages
 from analytics.models import Contact
-from analytics.personal import PERSONAL, Kind
+from analytics.personal import PERSONAL, PersonalKind
 from campaignos.filters import TextFilter
 from tests.conftest import post_json
 from tests.test_urls import API, PAGES, SESSIONS_ONLY, Ground, routes
@@ -241,4 +241,4 @@ def test_no_list_confirms_an_address_to_a_viewer(
 
 
 def test_kinds_say_what_is_masked() -> None:
-    assert {column.kind for columns in PERSONAL.values() for column in columns.values()} == set(Kind)
+    assert {column.kind for columns in PERSONAL.values() for column in columns.values()} == set(PersonalKind)

@@ -26,7 +26,7 @@ from django.db.models.functions import Cast
 
 from analytics.ingest.senders import Sender
 from analytics.models import Contact, Identity, IdentityKind, Join, Person, PersonNumbers
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
 
 ANONYMOUS, EXTERNAL, PREVIOUS = (
     kind.value for kind in (IdentityKind.ANONYMOUS, IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)
@@ -223,7 +223,7 @@ def _identities(kinds: tuple[str, ...]) -> FixedQuery:
 
 def _of_kinds(kinds: tuple[str, ...]) -> QuerySet[Any, tuple[Any, ...]]:
     first, *others = (
-        Identity.objects.filter(workspace_id=WORKSPACE, kind=kind, value__among=Given(_VALUES + kind))
+        Identity.objects.filter(workspace_id=WORKSPACE, kind=kind, value__among=Placeholder(_VALUES + kind))
         .order_by()
         .values_list("kind", "value", "person_number")
         for kind in kinds
@@ -232,7 +232,7 @@ def _of_kinds(kinds: tuple[str, ...]) -> QuerySet[Any, tuple[Any, ...]]:
 
 
 def _contacts(columns: tuple[str, ...]) -> QuerySet[Any, tuple[Any, ...]]:
-    contacts = Contact.objects.filter(workspace_id=WORKSPACE, person_number__among=Given("numbers"))
+    contacts = Contact.objects.filter(workspace_id=WORKSPACE, person_number__among=Placeholder("numbers"))
     return contacts.annotate(**(AS_TEXT if columns else {})).values_list(*_KNOWN, *columns)
 
 
@@ -242,7 +242,7 @@ _NEXT_NUMBER = FixedQuery(
 )
 JOINED = FixedQuery(
     lambda: Person.objects.filter(
-        workspace_id=WORKSPACE, number__among=Given("numbers"), joined_to__isnull=False
+        workspace_id=WORKSPACE, number__among=Placeholder("numbers"), joined_to__isnull=False
     ).values_list("number", "joined_to")
 )
 _CONTACTS, _CONTACTS_WITH_WORDS = (FixedQuery(partial(_contacts, columns)) for columns in ((), WORDS))

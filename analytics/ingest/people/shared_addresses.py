@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from analytics.models import Contact
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Given
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
 from campaignos.texts import AsciiLower, ascii_lower
 
 
@@ -55,11 +55,11 @@ def shared_addresses(
 def _of_addresses(*, with_all: bool) -> QuerySet[Any, tuple[Any, ...]]:
     contacts: QuerySet[Any] = Contact.objects.current().filter(workspace_id=WORKSPACE)
     if not with_all:
-        contacts = contacts.exclude(pk__among=Given("but"))
-    rows = contacts.annotate(lowered=AsciiLower("email")).filter(lowered__among=Given("addresses"))
+        contacts = contacts.exclude(pk__among=Placeholder("but"))
+    rows = contacts.annotate(lowered=AsciiLower("email")).filter(lowered__among=Placeholder("addresses"))
     found = rows.order_by().values_list("lowered")
     found = found.annotate(contacts=Count("pk"), first=Min("external_id"), last=Max("external_id"))
-    return found.filter(contacts__gte=Given("least"))  # type: ignore[no-any-return]
+    return found.filter(contacts__gte=Placeholder("least"))  # type: ignore[no-any-return]
 
 
 _SHARED, _SHARED_BUT = (FixedQuery(partial(_of_addresses, with_all=with_all)) for with_all in (True, False))

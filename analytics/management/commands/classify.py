@@ -18,11 +18,11 @@ class Command(BaseCommand):
         _ledger.add_workspace_argument(parser)
 
     def handle(self, *, workspace: str | None, **options: Any) -> None:
-        for one in _ledger.chosen_workspaces(workspace):
-            with scope(one):
+        for each in _ledger.chosen_workspaces(workspace):
+            with scope(each):
                 total = 0
-                with tqdm(total=opened_messages(one), desc=one.name, unit=" messages") as bar:
-                    for number in reclassify(one):
+                with tqdm(total=opened_messages(each), desc=each.name, unit=" messages") as bar:
+                    for number in reclassify(each):
                         total += number
                         bar.update(number)
-                self.stdout.write(f"{one.api_id} {one.name}: {total} opened messages classified.")
+                self.stdout.write(f"{each.api_id} {each.name}: {total} opened messages classified.")

@@ -20,11 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=10, metavar="SECONDS", help="how often with --watch (10)")
 
     def handle(self, *, workspace: str | None, watch: bool, every: float, **options: Any) -> None:
-        for one in _ledger.chosen_workspaces(workspace):
-            with scope(one):
-                self.stdout.write(f"{one.api_id} {one.name}: {merge_fully(one.pk)} rows merged away.")
+        for each in _ledger.chosen_workspaces(workspace):
+            with scope(each):
+                self.stdout.write(f"{each.api_id} {each.name}: {merge_fully(each.pk)} rows merged away.")
         while watch:
             time.sleep(every)
-            for one in _ledger.chosen_workspaces(workspace):
-                with scope(one):
-                    merge_crowded(one.pk)
+            for each in _ledger.chosen_workspaces(workspace):
+                with scope(each):
+                    merge_crowded(each.pk)

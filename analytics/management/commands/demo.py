@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--address", default="http://127.0.0.1:8000", help="where the server will answer")
 
     def handle(self, *, address: str, **options: Any) -> None:
-        workspace = self._existing() or self._filled()
+        workspace = self._existing() or self._fill()
         with scope(workspace):
             token = _write_token(workspace)
         self._tell(workspace, token, address.rstrip("/"))
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     @garbage_collected_rarely()
-    def _filled(self) -> Workspace:
+    def _fill(self) -> Workspace:
         """All of it or, when interrupted, nothing."""
         now = timezone.now()
         user = User.objects.create_user(EMAIL, PASSWORD, name="Demo")

@@ -20,16 +20,16 @@ class Command(BaseCommand):
 
     def handle(self, *, shards: int, **options: Any) -> None:
         try:
-            found = plan(shards=shards)
+            steps_to_take = plan(shards=shards)
         except NoCluster as error:
             raise CommandError(f"{error} Nothing was changed.") from None
-        if found.problems:
-            raise CommandError("\n".join(("Nothing was changed. These must be mended first:", *found.problems)))
+        if steps_to_take.problems:
+            raise CommandError("\n".join(("Nothing was changed. These must be mended first:", *steps_to_take.problems)))
         if options["plan"]:
-            for step in found.steps:
+            for step in steps_to_take.steps:
                 self.stdout.write(f"-- {step}\n{step.sql};")
         else:
-            for step, rows in carry_out(found):
+            for step, rows in carry_out(steps_to_take):
                 self.stdout.write(f"{step} ({rows:,} rows)" if step.table else str(step))
-        if not found.steps:
+        if not steps_to_take.steps:
             self.stdout.write("Everything is distributed; nothing to do.")

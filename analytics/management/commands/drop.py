@@ -22,16 +22,16 @@ class Command(BaseCommand):
         parser.add_argument("--since", required=True, help="Such as 2026-01-15T09:30:00Z.")
 
     def handle(self, *, key: str, since: str, **options: Any) -> None:
-        found, at = _key(key), _instant(since)
-        with scope(found.workspace):
+        browser_key, at = _key(key), _instant(since)
+        with scope(browser_key.workspace):
             dropped = DroppedRows()
-            for step in drop_sent(SentByKey(found.workspace, found, at, timezone.now()), by=None):
+            for step in drop_sent(SentByKey(browser_key.workspace, browser_key, at, timezone.now()), by=None):
                 dropped += step
-                self.stderr.write(_told(dropped))
-        self.stdout.write(f"Dropped: {_told(dropped)}.")
+                self.stderr.write(_summary(dropped))
+        self.stdout.write(f"Dropped: {_summary(dropped)}.")
 
 
-def _told(dropped: DroppedRows) -> str:
+def _summary(dropped: DroppedRows) -> str:
     return (
         f"{dropped.events:,} events, {dropped.contacts:,} contacts, {dropped.joins:,} joins, "
         f"{dropped.fields:,} fields of others"

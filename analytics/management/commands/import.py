@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, *, resource: str, file: str, workspace: str, **options: Any) -> None:
         [into] = chosen_workspaces(workspace)
         try:
-            with scope(into), garbage_collected_rarely(), _opened(file) as source:
+            with scope(into), garbage_collected_rarely(), _open(file) as source:
                 state = _state(file, resource, into)
                 self._import(into, resource, source, state)
         except OSError as error:
@@ -61,9 +61,11 @@ class Command(BaseCommand):
         try:
             with tqdm(total=_size(source), unit="B", unit_scale=True, desc=resource, mininterval=0.5) as bar:
                 name = f"import of {state.name}"
-                for one in import_blocks(workspace, resource, source, source=name, skip=state.handled, wait=self._wait):
+                for block in import_blocks(
+                    workspace, resource, source, source=name, skip=state.handled, wait=self._wait
+                ):
                     self._go_on()
-                    state.add(one)
+                    state.add(block)
                     rate = (state.handled - before) / max(time.monotonic() - begun, 1e-9)
                     bar.set_postfix_str(f"{state.handled:,} rows, {rate:,.0f}/s", refresh=False)
                     bar.update(_position(source) - bar.n)
@@ -124,7 +126,7 @@ def _cache_more() -> None:
             cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
 
 
-def _opened(file: str) -> io.BufferedReader:
+def _open(file: str) -> io.BufferedReader:
     return sys.stdin.buffer if file == "-" else Path(file).open("rb")  # type: ignore[return-value]
 
 

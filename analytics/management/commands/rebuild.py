@@ -23,7 +23,7 @@ class Command(BaseCommand):
         self, *, workspace: str | None, day: date | None, first: date | None, last: date | None, **options: Any
     ) -> None:
         first, last = _ledger.chosen_days(day, first, last)
-        for one in _ledger.chosen_workspaces(workspace):
-            with scope(one):
-                days = sum(1 for _ in tqdm(rebuild(one, first=first, last=last), desc=one.name, unit=" days"))
-                self.stdout.write(f"{one.api_id} {one.name}: {days} days made anew.")
+        for each in _ledger.chosen_workspaces(workspace):
+            with scope(each):
+                days = sum(1 for _ in tqdm(rebuild(each, first=first, last=last), desc=each.name, unit=" days"))
+                self.stdout.write(f"{each.api_id} {each.name}: {days} days made anew.")

@@ -77,28 +77,30 @@ class Command(BaseCommand):
         if not packages.is_dir():
             raise CommandError("node_modules is missing: run `npm ci --ignore-scripts` first, or `make vendor`.")
         shutil.rmtree(vendor, ignore_errors=True)
-        listed = [self.copied(packages / name, file, vendor) for name, file in FILES.items()]
+        listed = [self.copy_file(packages / name, file, vendor) for name, file in FILES.items()]
         listed.append(self.sprite(packages / "lucide-static", vendor))
         (vendor / "MANIFEST.json").write_text(json.dumps(listed, indent=2) + "\n")
         self.stdout.write(f"{len(listed)} files in {vendor.relative_to(settings.BASE_DIR)}.")
 
-    def copied(self, package: Path, file: str, vendor: Path) -> dict[str, str]:
-        return _listed(package, vendor, file, Path(file).name, _SOURCE_MAP.sub(b"\n", (package / file).read_bytes()))
+    def copy_file(self, package: Path, file: str, vendor: Path) -> dict[str, str]:
+        return _write_file(
+            package, vendor, file, Path(file).name, _SOURCE_MAP.sub(b"\n", (package / file).read_bytes())
+        )
 
     def sprite(self, package: Path, vendor: Path) -> dict[str, str]:
         symbols = [_symbol(name, (package / "icons" / f"{name}.svg").read_text()) for name in ICONS]
         content = f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'
-        return _listed(package, vendor, "icons/*.svg", "icons.svg", content.encode())
+        return _write_file(package, vendor, "icons/*.svg", "icons.svg", content.encode())
 
 
 def _symbol(name: str, svg: str) -> str:
-    found = _ICON.search(svg)
-    if found is None:
+    icon = _ICON.search(svg)
+    if icon is None:
         raise CommandError(f"{name}.svg is no SVG.")
-    return f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(found[1].split())}</symbol>\n'
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(icon[1].split())}</symbol>\n'
 
 
-def _listed(package: Path, vendor: Path, source: str, file_name: str, content: bytes) -> dict[str, str]:
+def _write_file(package: Path, vendor: Path, source: str, file_name: str, content: bytes) -> dict[str, str]:
     """Write a file beside its licence, and tell of it what the manifest says."""
     about = json.loads((package / "package.json").read_text())
     folder = vendor / f"{about['name']}-{about['version']}"

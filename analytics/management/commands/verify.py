@@ -27,16 +27,16 @@ class Command(BaseCommand):
         differences = 0
         if not (workspaces := _ledger.chosen_workspaces(workspace)):
             raise CommandError("There is no workspace in this database: nothing was compared.")
-        for one in workspaces:
-            with scope(one):
+        for each in workspaces:
+            with scope(each):
                 days = 0
-                for found in tqdm(verify(one, first=first, last=last), desc=one.name, unit=" days"):
-                    if isinstance(found, Difference):
+                for answer in tqdm(verify(each, first=first, last=last), desc=each.name, unit=" days"):
+                    if isinstance(answer, Difference):
                         differences += 1
-                        self.stdout.write(f"{one.api_id} {found}")
+                        self.stdout.write(f"{each.api_id} {answer}")
                     else:
                         days += 1
-                self.stdout.write(f"{one.api_id} {one.name}: {days} days compared.")
+                self.stdout.write(f"{each.api_id} {each.name}: {days} days compared.")
         if differences:
             self.stderr.write(f"{differences} differences. `manage.py rebuild` mends them; please report this.")
             sys.exit(1)

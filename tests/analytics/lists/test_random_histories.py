@@ -38,7 +38,7 @@ from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
-from analytics.reports.cohort_groups import grouped
+from analytics.reports.cohort_groups import cohort_groups
 from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import overview
@@ -129,7 +129,7 @@ def overview_and_trends(check, window):
         for channel, trend in report.groups.items():
             if metric in OF_CHANNELS:
                 check(trend.total().get(metric, 0), list_for(metric, window, Slice(channel=channel)))
-    for day, numbers in timeseries(Ledger(check.workspace), check.ask(window)).trend.dated:
+    for day, numbers in timeseries(Ledger(check.workspace), check.ask(window)).trend.numbers_by_day:
         on = Window.between(day, day, zone=window.zone)
         for metric in METRICS_OF_DAYS:
             check(numbers[metric], list_for(metric, on))
@@ -208,7 +208,7 @@ def cells(check, window, metric):
         check(cohort.size, ContactList(on))
         for week, active in enumerate(cohort.active_by_week):
             check(active, ContactList(on, active_in_week=week, metric=metric))
-    for group in grouped(found.cohorts, window, Interval.WEEK):
+    for group in cohort_groups(found.cohorts, window, Interval.WEEK):
         of_group = Window.between(group.bucket.first_day, group.bucket.last_day, zone=window.zone)
         check(group.size, ContactList(of_group))
         for week, cell in enumerate(group.weeks):

@@ -37,7 +37,7 @@ def data():
 @pytest.fixture
 def run(monkeypatch, settings, tmp_path):
     """Runs the command for a short history; answers what it printed."""
-    monkeypatch.setattr("analytics.demo.DAYS", 12)
+    monkeypatch.setattr("analytics.demo.DEMO_DAYS", 12)
     settings.VAR_DIR = tmp_path
     settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
@@ -50,7 +50,7 @@ def run(monkeypatch, settings, tmp_path):
 
 
 def test_it_is_the_same_each_time_and_another_with_another_seed(monkeypatch):
-    monkeypatch.setattr("analytics.demo.DAYS", 90)
+    monkeypatch.setattr("analytics.demo.DEMO_DAYS", 90)
     short = DemoData(NOW, BERLIN)
     assert short.calls
     assert DemoData(NOW, BERLIN) == short

@@ -27,7 +27,7 @@ def test_a_large_number_is_cut_off_and_never_claims_more_than_there_is(number, t
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 events"), (1, "1 event"), (1_200, "1,200 events")])
 def test_one_is_singular(number, text):
-    assert formats.numbered(number, "event", "events") == text
+    assert formats.count_of(number, "event", "events") == text
 
 
 @pytest.mark.parametrize(

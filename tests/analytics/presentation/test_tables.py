@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from analytics.metrics import Numbers, change
+from analytics.metrics import Numbers, metric_change
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 
 
@@ -13,7 +13,7 @@ def row(values):
     return Row({key: Cell(value) for key, value in values.items()})
 
 
-DOUBLED = change("sent", Numbers(sent=60), Numbers(sent=30))
+DOUBLED = metric_change("sent", Numbers(sent=60), Numbers(sent=30))
 TABLE = Table(
     "t",
     "T",

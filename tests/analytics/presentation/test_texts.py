@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from analytics.metrics import Numbers, change
+from analytics.metrics import Numbers, metric_change
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.texts import table_html, table_text, value_text
 
@@ -37,9 +37,9 @@ def test_a_table_in_a_mail_escapes_what_strangers_chose():
 
 
 def test_values_read_as_on_pages():
-    doubled = change("sent", Numbers(sent=60), Numbers(sent=30))
+    doubled = metric_change("sent", Numbers(sent=60), Numbers(sent=30))
     assert value_text(doubled, Kind.CHANGE) == "+100.0%"
-    assert value_text(change("sent", Numbers(sent=6), Numbers(sent=3)), Kind.CHANGE) == "–"
+    assert value_text(metric_change("sent", Numbers(sent=6), Numbers(sent=3)), Kind.CHANGE) == "–"
     assert value_text(date(2026, 3, 1), Kind.DAY) == "Sun 1 Mar 2026"
     assert (value_text(0.012, Kind.POINTS), value_text(0.0004, Kind.P_VALUE)) == ("+1.2", "< 0.001")
     assert (value_text(None, Kind.COUNT), value_text("", Kind.TEXT), value_text(0, Kind.COUNT)) == ("–", "–", "0")

@@ -28,7 +28,7 @@ def test_nothing_said_is_30_days_compared_with_the_days_before():
     assert notices == ()
     assert (found.range, spelled(found.window)) == ("30d", ("2026-04-13", "2026-05-12"))
     assert (found.comparison, found.match) == (Comparison.PREVIOUS, Match.WEEKDAY)
-    assert spelled(found.compared) == ("2026-03-16", "2026-04-12")
+    assert spelled(found.compared_window) == ("2026-03-16", "2026-04-12")
     assert len(found.day_match.pairs) == 28
     assert (found.interval, found.part) == (Interval.DAY, EVERYTHING)
 
@@ -94,7 +94,7 @@ def test_a_wrong_choice_falls_back_and_is_told(name):
 def test_compared_with_other_days():
     found, notices = asked(compare="custom", compareFrom="2025-04-13", compareTo="2025-05-12")
     assert notices == ()
-    assert spelled(found.compared) == ("2025-04-13", "2025-05-12")
+    assert spelled(found.compared_window) == ("2025-04-13", "2025-05-12")
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_nothing_is_compared_with_a_day_that_does_not_exist():
         earliest=lambda: TODAY,
         defaults=OF_PAGES,
     )
-    assert (found.comparison, found.compared, found.day_match) == (Comparison.OFF, None, None)
+    assert (found.comparison, found.compared_window, found.day_match) == (Comparison.OFF, None, None)
     assert notices == ("The days compared with do not exist. Nothing is compared.",)
 
 
 def test_compared_with_days_that_are_none():
     found, notices = asked(compare="custom", compareFrom="x")
-    assert (found.comparison, found.compared) == (Comparison.OFF, None)
+    assert (found.comparison, found.compared_window) == (Comparison.OFF, None)
     assert len(notices) == 2
 
 
@@ -136,7 +136,7 @@ def test_compared_with_days_that_are_none():
 def test_comparisons_by_name(compare):
     found, _ = asked(compare=compare)
     assert found.comparison == compare
-    assert (found.compared is None) == (compare == "off")
+    assert (found.compared_window is None) == (compare == "off")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from analytics.periods import Bucket, Interval, Window
-from analytics.reports.cohort_groups import CohortGroup, WeekCell, grouped
+from analytics.reports.cohort_groups import CohortGroup, WeekCell, cohort_groups
 from analytics.reports.cohorts import Cohort
 from tests.analytics.reports.items import BERLIN
 
@@ -16,11 +16,11 @@ COHORTS = (
 
 
 def test_by_day_each_stands_alone():
-    assert [group.size for group in grouped(COHORTS, WINDOW, Interval.DAY)] == [10, 5, 20]
+    assert [group.size for group in cohort_groups(COHORTS, WINDOW, Interval.DAY)] == [10, 5, 20]
 
 
 def test_by_week_a_cell_is_of_those_for_whom_the_week_has_begun():
-    assert list(grouped(COHORTS, WINDOW, Interval.WEEK)) == [
+    assert list(cohort_groups(COHORTS, WINDOW, Interval.WEEK)) == [
         CohortGroup(
             Bucket(date(2026, 3, 20), date(2026, 3, 22)),
             size=10,
@@ -36,8 +36,8 @@ def test_by_week_a_cell_is_of_those_for_whom_the_week_has_begun():
 
 
 def test_by_month_all_are_one():
-    assert [group.size for group in grouped(COHORTS, WINDOW, Interval.MONTH)] == [35]
+    assert [group.size for group in cohort_groups(COHORTS, WINDOW, Interval.MONTH)] == [35]
 
 
 def test_nobody_is_no_group():
-    assert list(grouped((), WINDOW, Interval.WEEK)) == []
+    assert list(cohort_groups((), WINDOW, Interval.WEEK)) == []

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Touches
-from analytics.reports.credits import Credits, credited
+from analytics.reports.credits import Credits, are_credited
 
 YEAR = 365 * 86_400_000_000
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6), st.integers(1, 4)), max_size=25)
@@ -44,7 +44,7 @@ def test_the_last_touch_is_credited(unit, attributed, converted):
 
 @given(attributed=rows, converted=rows)
 def test_a_conversion_is_credited_if_there_is_any_touch(attributed, converted):
-    found = np.flatnonzero(credited(touches(attributed), touches(converted))).tolist()
+    found = np.flatnonzero(are_credited(touches(attributed), touches(converted))).tolist()
     assert found == sorted(last_touches(attributed, converted))
 
 

@@ -85,7 +85,7 @@ def test_strangers_and_the_anonymous_see_nothing(stranger_client, workspace):
 
 
 def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkeypatch):
-    monkeypatch.setattr("analytics.sample.DAYS", 3)
+    monkeypatch.setattr("analytics.sample.SAMPLE_DAYS", 3)
     bulk("contacts", [{"externalId": "real", "signedUpAt": "2026-03-30T10:00:00Z"}])
     track({"type": "track", "userId": "real", "event": "visit", "context": {"campaign": {"source": "google"}}})
     before = overview(Ledger(workspace), ask(workspace, now))
@@ -113,7 +113,7 @@ def test_demo_data_goes_without_a_trace(api, workspace, now, track, bulk, monkey
 
 
 def test_demo_data_can_be_loaded_again(workspace, now, monkeypatch):
-    monkeypatch.setattr("analytics.sample.DAYS", 3)
+    monkeypatch.setattr("analytics.sample.SAMPLE_DAYS", 3)
     load_sample(workspace=workspace, now=now)
     first = EventList().find(workspace, now=now).total
     remove_sample(workspace=workspace)

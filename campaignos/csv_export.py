@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import chain
 from typing import Any
 
@@ -10,7 +10,6 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 BYTE_ORDER_MARK = "\ufeff"
-"""By which Excel knows UTF-8."""
 
 _LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER_OR_PHONE = re.compile(r"[+-][0-9 ()\[\]]*")
@@ -57,20 +56,30 @@ class CsvResponse(StreamingHttpResponse):
 
 
 def csv_response(
-    file_name: str,
-    header: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    *,
-    count: int | None = None,
-    for_spreadsheets: bool = False,
+    file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, count: int | None = None
 ) -> CsvResponse:
-    """The rows, of which there are `count`, as a download in UTF-8. Nothing is an empty cell; numbers stay numbers."""
+    """The rows, of which there are `count`, as a download for programs. Nothing is an empty cell, numbers stay such."""
+    return _download(file_name, header, rows, count)
+
+
+def spreadsheet_response(
+    file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, count: int | None = None
+) -> CsvResponse:
+    """The same for people, who open it in a spreadsheet: it begins with the mark by which Excel knows UTF-8."""
+    return _download(file_name, header, rows, count, [BYTE_ORDER_MARK])
+
+
+def _download(
+    file_name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], count: int | None, mark: Sequence[str] = ()
+) -> CsvResponse:
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
+    if count is None and isinstance(rows, Sized):
+        count = len(rows)
     if count is not None:
         headers["X-Row-Count"] = str(count)
     row_count = RowCount()
     lines = csv_lines(chain([header], row_count.counted(rows)))
-    return CsvResponse(chain([BYTE_ORDER_MARK], lines) if for_spreadsheets else lines, row_count, headers=headers)
+    return CsvResponse(chain(mark, lines), row_count, headers=headers)
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:

@@ -1,7 +1,10 @@
-"""Pages of a list by keyset: a page begins after the last row of the one before, however many rows came meanwhile."""
+"""Pages of a list by keyset: a page begins after the last row of the one before, however many rows came meanwhile.
+
+A place can be written into an address in more than one way: for the API it is encrypted.
+"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -17,7 +20,24 @@ MAX_PAGE_SIZE = 200
 STREAMED_PAGE_SIZE = 500
 """What the rows of a page link to is read by a condition for each, and SQLite takes at most 1,000 in one statement."""
 
-_Row = TypeVar("_Row", bound=Model)
+Row = TypeVar("Row")
+_Model = TypeVar("_Model", bound=Model)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ended: what its last row is ordered by, and that row's key."""
+
+    value: Any
+    pk: Any
+
+
+@dataclass(frozen=True)
+class Rows(Generic[Row]):
+    """A page; `following` is what to ask for the next one with, empty on the last."""
+
+    rows: tuple[Row, ...]
+    following: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,22 +48,43 @@ class Ordering:
     field: str
     is_descending: bool
 
-    def sorted(self, rows: QuerySet[_Row]) -> QuerySet[_Row]:
-        """The rows in this order, texts by their code points."""
+    def place(self, row: Model) -> Place:
+        return Place(None if self.field == "pk" else getattr(row, self.field), row.pk)
+
+    def rows_after(self, rows: QuerySet[_Model], place: Place | None) -> QuerySet[_Model]:
+        """The rows in this order, texts by their code points; of them those beyond a place."""
         sign = "-" if self.is_descending else ""
         if self.field == "pk":
-            return rows.order_by(f"{sign}pk")
+            return rows.filter(self._beyond(place)).order_by(f"{sign}pk")
         is_text = isinstance(rows.model._meta.get_field(self.field), CharField)
-        place = CodePoints(self.field) if is_text else F(self.field)
-        placed: QuerySet[_Row] = rows.alias(place=place)  # type: ignore[assignment]
-        return placed.order_by(f"{sign}place", f"{sign}pk")
+        placed: QuerySet[_Model] = rows.alias(place=CodePoints(self.field) if is_text else F(self.field))  # type: ignore[assignment]
+        return placed.filter(self._beyond(place)).order_by(f"{sign}place", f"{sign}pk")
 
-    def after(self, value: Any, pk: Any) -> Q:
-        """Of sorted rows, those beyond a row. The redundant first condition is what an index can be entered by."""
+    def _beyond(self, place: Place | None) -> Q:
+        """The redundant first condition is what an index can be entered by."""
+        if place is None:
+            return Q()
         beyond = "lt" if self.is_descending else "gt"
+        of_key = Q(**{f"pk__{beyond}": place.pk})
         if self.field == "pk":
-            return Q(**{f"pk__{beyond}": pk})
-        return Q(**{f"place__{beyond}e": value}) & (Q(**{f"place__{beyond}": value}) | Q(**{f"pk__{beyond}": pk}))
+            return of_key
+        return Q(**{f"place__{beyond}e": place.value}) & (Q(**{f"place__{beyond}": place.value}) | of_key)
+
+
+def page_of(found: Sequence[Row], size: int, place_text: Callable[[Row], str]) -> Rows[Row]:
+    """A page of rows, of which one more was asked for than fits."""
+    return Rows(tuple(found[:size]), place_text(found[size - 1]) if len(found) > size else "")
+
+
+def all_pages(page_after: Callable[[str], Rows[Row]]) -> Iterator[Sequence[Row]]:
+    """Every row, page by page."""
+    following = ""
+    while True:
+        found = page_after(following)
+        yield found.rows
+        following = found.following
+        if not following:
+            return
 
 
 def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
@@ -64,46 +105,32 @@ def page_size(query: Mapping[str, str]) -> int:
     return int(given)
 
 
-@dataclass(frozen=True)
-class Page(Generic[_Row]):
-    rows: Sequence[_Row]
-    next_cursor: str | None
-
-
-def page(rows: QuerySet[_Row], order: Ordering, *, size: int, cursor: str | None) -> Page[_Row]:
+def page(rows: QuerySet[_Model], order: Ordering, *, size: int, cursor: str | None) -> Rows[_Model]:
     """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that is none."""
-    rows = order.sorted(rows)
-    if cursor:
-        rows = rows.filter(_after(rows.model, order, cursor))
-    found = list(rows[: size + 1])
-    return Page(found[:size], _cursor(order, found[size - 1]) if len(found) > size else None)
+    place = _place(rows.model, order, cursor) if cursor else None
+    found = list(order.rows_after(rows, place)[: size + 1])
+    return page_of(found, size, lambda row: _cursor(order, row))
 
 
-def all_pages(rows: QuerySet[_Row], order: Ordering) -> Iterator[Sequence[_Row]]:
+def pages_of(rows: QuerySet[_Model], order: Ordering) -> Iterator[Sequence[_Model]]:
     """Every row, five hundred at a time, one query each."""
-    cursor = None
-    while True:
-        one = page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor)
-        yield one.rows
-        cursor = one.next_cursor
-        if cursor is None:
-            return
+    return all_pages(lambda cursor: page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor))
 
 
 def _cursor(order: Ordering, row: Model) -> str:
     """Encrypted: what comes back is what was given out, and nobody reads in it what the list itself hides."""
-    value = None if order.field == "pk" else getattr(row, order.field)
+    value = order.place(row).value
     told = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
     return encrypt(json.dumps(told), purpose=_purpose(type(row)))
 
 
-def _after(model: type[Model], order: Ordering, cursor: str) -> Q:
+def _place(model: type[Model], order: Ordering, cursor: str) -> Place:
     text = decrypt(cursor, purpose=_purpose(model))
     name, value, pk = (None, None, None) if text is None else json.loads(text)
     if name != order.name:
         allowed = "what `next` of the page before had, with the same ordering"
         raise ParameterError("cursor", given=cursor, allowed=allowed)
-    return order.after(value, pk)
+    return Place(value, pk)
 
 
 def _purpose(model: type[Model]) -> str:

@@ -6,32 +6,36 @@ of the rows, newest first. The total equals the number of the report: tests/anal
 """
 
 from analytics.lists.by_metric import AnyList, list_for
-from analytics.lists.clicks import ClickList
-from analytics.lists.contacts import ContactList
-from analytics.lists.enrolments import EnrolmentList
-from analytics.lists.events import Conversions, EventList
-from analytics.lists.messages import MessageList
+from analytics.lists.clicks import ClickList, ClickRow
+from analytics.lists.contacts import ContactList, ContactRow
+from analytics.lists.enrolments import EnrolmentList, EnrolmentRow
+from analytics.lists.events import Conversions, EventList, EventRow
+from analytics.lists.messages import MessageList, MessageRow
 from analytics.lists.people import PeopleList, PersonRow
 from analytics.lists.properties import PropertyIs
 from analytics.lists.query import ListParameters, Query
-from analytics.lists.rows import Results, Rows
+from analytics.lists.rows import Results
 from analytics.lists.sources import UtmSource
 
 __all__ = [
     "AnyList",
     "ClickList",
+    "ClickRow",
     "ContactList",
+    "ContactRow",
     "Conversions",
     "EnrolmentList",
+    "EnrolmentRow",
     "EventList",
+    "EventRow",
     "ListParameters",
     "MessageList",
+    "MessageRow",
     "PeopleList",
     "PersonRow",
     "PropertyIs",
     "Query",
     "Results",
-    "Rows",
     "UtmSource",
     "list_for",
 ]

@@ -1,12 +1,13 @@
 """Clicks as they were reported, each of them: of the messages created on some days, of one campaign, on one link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from django.db.models import QuerySet
 
-from analytics.lists.messages import MAX_LINK_LENGTH
+from analytics.lists.messages import MAX_LINK_LENGTH, MessageRow, message_rows
 from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
 from analytics.models import MessageEvent, MessageEventType
@@ -14,6 +15,12 @@ from analytics.models.slices import in_slice
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class ClickRow:
+    click: MessageEvent
+    of_message: MessageRow
 
 
 @dataclass(frozen=True)
@@ -53,3 +60,9 @@ class ClickList:
     def find(self, workspace: Workspace, *, now: datetime) -> Results[MessageEvent]:
         """With their messages, the newest first."""
         return RowResults(self.clicks(workspace).select_related("message"), "occurred_at")
+
+    def full_rows(self, workspace: Workspace, clicks: Sequence[MessageEvent]) -> list[ClickRow]:
+        """Two queries."""
+        messages = [click.message for click in clicks if click.message is not None]
+        rows = {row.message.pk: row for row in message_rows(workspace, messages)}
+        return [ClickRow(click, rows[click.message.pk]) for click in clicks if click.message is not None]

@@ -4,23 +4,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from analytics.ledger import Touches
 from analytics.lists.people import roots
-from analytics.lists.rows import PAGE_ROWS, Place, Rows, newest_first, page_of
+from analytics.lists.rows import PAGE_ROWS, newest_first, place_text
 from analytics.lists.sources import UtmSource
 from analytics.models import Campaign, Contact, Enrolment, Event, Identity, Join, Message, MessageEvent, UtmTriple
 from analytics.periods import Window, local_day
 from analytics.reports.credits import are_credited
+from campaignos.pages import Place, Rows, all_pages, page_of
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
 
 EXPORT_CHUNK_ROWS = 1000
+
+_Fact = TypeVar("_Fact", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def timeline(own: Traces, *, after: str = "", size: int = PAGE_ROWS) -> Rows[Mom
     moments = [Moment(one.occurred_at, one.pk, event=one) for one in events.rows]
     moments += _with_reports(own.contact.workspace_id, messages.rows)
     moments.sort(key=lambda one: (one.at, one.key.hex), reverse=True)
-    return page_of(moments[: size + 1], size, lambda one: str(Place(one.at, one.key)))
+    return page_of(moments[: size + 1], size, lambda one: place_text(Place(one.at, one.key)))
 
 
 def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Moment]:
@@ -167,25 +170,22 @@ def export(own: Traces) -> Iterator[tuple[str, Any]]:
 
 
 def _exported_messages(own: Traces) -> Iterator[dict[str, Any]]:
-    workspace, after = own.contact.workspace_id, ""
-    while True:
-        rows = newest_first(own.messages(), "created_at", after=after, size=EXPORT_CHUNK_ROWS)
-        sent_by = Campaign.objects.filter(workspace=workspace, pk__in={message.campaign_id for message in rows.rows})
+    workspace = own.contact.workspace_id
+    for messages in _pages(own.messages(), "created_at"):
+        sent_by = Campaign.objects.filter(workspace=workspace, pk__in={message.campaign_id for message in messages})
         campaigns = dict(sent_by.values_list("pk", "external_id"))
-        yield from (_message(moment, campaigns) for moment in _with_reports(workspace, rows.rows))
-        if not (after := rows.following):
-            return
+        yield from (_message(moment, campaigns) for moment in _with_reports(workspace, messages))
 
 
 def _exported_events(own: Traces) -> Iterator[dict[str, Any]]:
-    after = ""
-    while True:
-        rows = newest_first(own.events(), "occurred_at", after=after, size=EXPORT_CHUNK_ROWS)
+    for events in _pages(own.events(), "occurred_at"):
         triples = UtmTriple.objects.filter(workspace=own.contact.workspace_id)
-        named = triples.in_bulk({event.utm_id for event in rows.rows if event.utm_id})
-        yield from (_event(event, named) for event in rows.rows)
-        if not (after := rows.following):
-            return
+        named = triples.in_bulk({event.utm_id for event in events if event.utm_id})
+        yield from (_event(event, named) for event in events)
+
+
+def _pages(rows: QuerySet[_Fact], instant: str) -> Iterator[Sequence[_Fact]]:
+    return all_pages(lambda after: newest_first(rows, instant, after=after, size=EXPORT_CHUNK_ROWS))
 
 
 def _join(join: Join) -> dict[str, Any]:

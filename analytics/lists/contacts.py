@@ -1,6 +1,6 @@
 """Contacts: all, those who signed up on some days, and of these the ones active in a week since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
 from analytics.ledger import Ledger
+from analytics.lists.people import people_rows
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results, RowResults, inside
 from analytics.metrics import Counted
@@ -21,6 +22,12 @@ from workspaces.models import Workspace
 
 SIGNED_UP = ("signedUpFrom", "signedUpTo")
 """The parameters with the days on which contacts signed up."""
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    contact: Contact
+    last_event_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,12 @@ class ContactList:
             return list(rows.order_by("-person_number"))
 
         return PeopleResults(people, contacts_by_number)
+
+    def full_rows(self, workspace: Workspace, contacts: Sequence[Contact]) -> list[ContactRow]:
+        """Four queries."""
+        people = people_rows(workspace, [contact.person_number for contact in contacts])
+        last_event_at = {person.number: person.last_event_at for person in people}
+        return [ContactRow(contact, last_event_at[contact.person_number]) for contact in contacts]
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self.text:

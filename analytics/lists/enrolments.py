@@ -1,5 +1,6 @@
 """Enrolments: those that began on some days, of one campaign, all or all but some, in one status or any."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 
 from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
-from analytics.models import Enrolment, EnrolmentStatus
+from analytics.models import Contact, Enrolment, EnrolmentStatus
 from analytics.models.slices import in_slice
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
@@ -16,6 +17,17 @@ from workspaces.models import Workspace
 
 ENROLLED = ("enrolledFrom", "enrolledTo")
 """The parameters with the days on which contacts were enrolled."""
+
+
+@dataclass(frozen=True)
+class EnrolmentRow:
+    """`campaign` is its name, `status` what it is called."""
+
+    contact: Contact
+    campaign: str
+    status: str
+    enrolled_at: datetime
+    completed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -45,3 +57,10 @@ class EnrolmentList:
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Enrolment]:
         """With contact and campaign, newest first."""
         return RowResults(self.enrolments(workspace).select_related("contact", "campaign"), "enrolled_at")
+
+    def full_rows(self, workspace: Workspace, enrolments: Sequence[Enrolment]) -> list[EnrolmentRow]:
+        """No query: they come with contact and campaign."""
+        return [
+            EnrolmentRow(row.contact, row.campaign.name, row.get_status_display(), row.enrolled_at, row.completed_at)
+            for row in enrolments
+        ]

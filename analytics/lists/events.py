@@ -1,6 +1,6 @@
 """Events: on some days, of a type, a source, somebody; and the conversions that a source is credited with."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,15 +11,16 @@ from typing import ClassVar
 from django.db.models import QuerySet
 
 from analytics.ledger import Ledger, Series
-from analytics.lists.people import roots
+from analytics.lists.people import roots, roots_by_number
 from analytics.lists.properties import PropertyIs, having, newest_events
 from analytics.lists.query import ListParameters, Query, days_query, query_of
-from analytics.lists.rows import PAGE_ROWS, Place, Results, RowResults, Rows, beyond, inside, page_of
+from analytics.lists.rows import PAGE_ROWS, Results, RowResults, inside, latest, place_text, read_place
 from analytics.lists.sources import UtmSource
-from analytics.models import Event, Person
+from analytics.models import Contact, Event, Identity, IdentityKind, Person, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
 from analytics.reports.source_tree import conversion_credit
+from campaignos.pages import Place, Rows, page_of
 from workspaces.models import Workspace
 
 
@@ -30,6 +31,20 @@ class Conversions(StrEnum):
     ANY = "any"
     CREDITED = "credited"
     DIRECT = "direct"
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """`person` is the number somebody is known by, `device` one that the event came from, `source` its UTM triple.
+
+    Texts are empty where there is none.
+    """
+
+    event: Event
+    person: int
+    contact: Contact | None
+    device: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,27 @@ class EventList:
             return _credited_conversions(workspace, rows, credit, _credits(self.conversions, triples))
         return RowResults(rows, "occurred_at", self._ledger_total(workspace))
 
+    def full_rows(self, workspace: Workspace, events: Sequence[Event]) -> list[EventRow]:
+        """Four queries."""
+        people = roots_by_number(workspace, {event.person_number for event in events})
+        contacts = {
+            contact.person_number: contact
+            for contact in Contact.objects.current().filter(workspace=workspace, person_number__in=people.values())
+        }
+        identities = Identity.objects.filter(workspace_id=workspace.pk, person_number__in=people)
+        devices = dict(identities.filter(kind=IdentityKind.ANONYMOUS).values_list("person_number", "value"))
+        triples = UtmTriple.objects.filter(workspace=workspace).in_bulk([row.utm_id for row in events if row.utm_id])
+        return [
+            EventRow(
+                event=event,
+                person=people[event.person_number],
+                contact=contacts.get(people[event.person_number]),
+                device=devices.get(event.person_number, ""),
+                source=str(triples[event.utm_id]) if event.utm_id else "",
+            )
+            for event in events
+        ]
+
     def has_known_property(self, workspace: Workspace) -> bool:
         """Whether one of the newest events has the property, of all or of those that match otherwise; as long as there
         is no event, any. Up to six queries."""
@@ -162,12 +198,11 @@ class ConversionResults:
         return sum(self._has(person_number, at) for person_number, at in in_binary(rows))
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Event]:
-        events = list(islice(self._from(Place.read(after, Event)), size + 1))
-        return page_of(events, size, lambda event: str(Place(event.occurred_at, event.pk)))
+        events = list(islice(self._from(read_place(after, Event)), size + 1))
+        return page_of(events, size, lambda event: place_text(Place(event.occurred_at, event.pk)))
 
     def _from(self, place: Place | None) -> Iterator[Event]:
-        rows = self.events if place is None else beyond(self.events, "occurred_at", place)
-        for event in rows.order_by("-occurred_at", "-pk").iterator(chunk_size=500):
+        for event in latest("occurred_at").rows_after(self.events, place).iterator(chunk_size=500):
             if self._has(event.person_number, event.occurred_at):
                 yield event
 

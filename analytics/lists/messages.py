@@ -1,6 +1,6 @@
 """Messages: those created on some days that reached a status, or those first opened or clicked on some days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from analytics.ledger import Ledger
 from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
 from analytics.metrics import STATUSES, Counted
-from analytics.models import Channel, Contact, Message, MessageEvent, MessageEventType
+from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
@@ -25,8 +25,25 @@ INSTANT_FIELDS = {"created": "created_at", "opened": "opened_at", "clicked": "cl
 
 
 @dataclass(frozen=True)
+class MessageRow:
+    """`campaign` is its name. Both are None where they are gone."""
+
+    message: Message
+    contact: Contact | None
+    campaign: str | None
+
+
+def message_rows(workspace: Workspace, messages: Sequence[Message]) -> list[MessageRow]:
+    """Two queries, for the tables lie on different sides of a cluster's border."""
+    contacts = Contact.objects.filter(workspace=workspace, pk__in={message.contact_id for message in messages})
+    campaigns = Campaign.objects.filter(workspace=workspace, pk__in={message.campaign_id for message in messages})
+    by_id, names = {contact.pk: contact for contact in contacts}, dict(campaigns.values_list("pk", "name"))
+    return [MessageRow(message, by_id.get(message.contact_id), names.get(message.campaign_id)) for message in messages]
+
+
+@dataclass(frozen=True)
 class MessageList:
-    """`by` says which instant of a message lies in the window: one of INSTANTS. `reached` is one of STATUSES.
+    """`by` says which instant of a message lies in the window: one of INSTANT_FIELDS. `reached` is one of STATUSES.
 
     A contact's are also those sent to contacts that were merged into it. `within_hours` of being sent they were first
     `reached` (opened or clicked); `link` is one that was clicked, `reason` one of a bounce, empty where none was given.
@@ -107,6 +124,10 @@ class MessageList:
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Message]:
         """By the list's instant, newest first; for a contact, after one query."""
         return RowResults(self.messages(workspace), self.instant, self._ledger_total(workspace))
+
+    def full_rows(self, workspace: Workspace, messages: Sequence[Message]) -> list[MessageRow]:
+        """Two queries."""
+        return message_rows(workspace, messages)
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         known = MessageList(self.window, self.by, self.reached, self.part)

@@ -82,6 +82,10 @@ class PeopleList:
         """Who was first seen last comes first. One or two queries, and four for each page."""
         return PeopleResults(self._numbers(workspace, now), lambda numbers: people_rows(workspace, numbers))
 
+    def full_rows(self, workspace: Workspace, people: Sequence[PersonRow]) -> list[PersonRow]:
+        """No query."""
+        return list(people)
+
     def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
         if self.source is not None:
             return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace))

@@ -1,30 +1,22 @@
-"""Pages of rows by the place of the last one seen, so that the thousandth page is as quick as the first."""
+"""The rows that a list finds, in pages: the thousandth is as quick as the first."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from numpy.typing import NDArray
 
 from analytics.periods import Window, instant_of, microseconds
+from campaignos.pages import Ordering, Place, Rows, page_of
 
 PAGE_ROWS = 50
 
 _Row = TypeVar("_Row")
 _Fact = TypeVar("_Fact", bound=Model)
-
-
-@dataclass(frozen=True)
-class Rows(Generic[_Row]):
-    """A page; `following` is what to ask for the next one with, empty on the last."""
-
-    rows: tuple[_Row, ...]
-    following: str = ""
 
 
 class Results(Protocol[_Row]):
@@ -75,23 +67,18 @@ class PeopleResults(Generic[_Row]):
         return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start else "")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a page ended: the instant and key of its last row, in an address `<microseconds>-<key>`."""
+def read_place(text: str, model: type[Model]) -> Place | None:
+    """Of what `place_text` wrote into an address; None for anything else."""
+    at, _, key = text.partition("-")
+    try:
+        return Place(instant_of(int(at)), model._meta.pk.to_python(key))
+    except (ValueError, OverflowError, ValidationError):
+        return None
 
-    at: datetime
-    key: Any
 
-    @classmethod
-    def read(cls, text: str, model: type[Model]) -> "Place | None":
-        at, _, key = text.partition("-")
-        try:
-            return cls(instant_of(int(at)), model._meta.pk.to_python(key))
-        except (ValueError, OverflowError, ValidationError):
-            return None
-
-    def __str__(self) -> str:
-        return f"{microseconds(self.at)}-{getattr(self.key, 'hex', self.key)}"
+def place_text(place: Place) -> str:
+    """`<microseconds>-<key>`"""
+    return f"{microseconds(place.value)}-{getattr(place.pk, 'hex', place.pk)}"
 
 
 def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:
@@ -103,18 +90,10 @@ def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QueryS
 
 def newest_first(rows: QuerySet[_Fact], instant: str, *, after: str, size: int = PAGE_ROWS) -> Rows[_Fact]:
     """The rows by an instant of theirs, from a place on; from the newest if there is no such place. One query."""
-    place = Place.read(after, rows.model)
-    if place is not None:
-        rows = beyond(rows, instant, place)
-    page_and_next = list(rows.order_by(f"-{instant}", "-pk")[: size + 1])
-    return page_of(page_and_next, size, lambda row: str(Place(getattr(row, instant), row.pk)))
+    order = latest(instant)
+    page_and_next = list(order.rows_after(rows, read_place(after, rows.model))[: size + 1])
+    return page_of(page_and_next, size, lambda row: place_text(order.place(row)))
 
 
-def beyond(rows: QuerySet[_Fact], instant: str, place: Place) -> QuerySet[_Fact]:
-    later = Q(**{f"{instant}__lt": place.at}) | Q(**{instant: place.at, "pk__lt": place.key})
-    return rows.filter(later, **{f"{instant}__lte": place.at})  # said twice, for the index
-
-
-def page_of(rows: Sequence[_Row], size: int, place: Any) -> Rows[_Row]:
-    """A page of rows, of which one more was asked for than fits."""
-    return Rows(tuple(rows[:size]), place(rows[size - 1]) if len(rows) > size else "")
+def latest(instant: str) -> Ordering:
+    return Ordering(f"-{instant}", instant, is_descending=True)

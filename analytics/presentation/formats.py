@@ -1,6 +1,6 @@
 """How figures look to people: the same in tables, tiles and sentences."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils import formats
@@ -68,6 +68,11 @@ def days(first: date, last: date) -> str:
 def day(on: date) -> str:
     """Tue 12 May 2026"""
     return formats.date_format(on, "D j M Y")
+
+
+def instant(at: datetime) -> str:
+    """26 Nov 2026, 14:32"""
+    return formats.date_format(at, "j M Y, H:i")
 
 
 def short_name(name: str) -> str:

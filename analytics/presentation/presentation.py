@@ -1,6 +1,6 @@
 """All that a report's page, file, mail or text shows, as one value."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analytics.metrics import Numbers
 from analytics.presentation.charts import Chart
@@ -26,3 +26,19 @@ class Presentation:
         """Each once, those of the charts first."""
         tables = (*(chart.table for chart in self.charts), *self.tables)
         return tuple({table.key: table for table in tables}.values())
+
+    @property
+    def sort_keys(self) -> frozenset[str]:
+        """The columns by which any of its tables can be sorted."""
+        return frozenset(column.key for table in self.all_tables if table.sortable for column in table.columns)
+
+    def can_be_sorted_by(self, sort: str) -> bool:
+        return sort.removeprefix("-") in self.sort_keys
+
+    def sorted_by(self, sort: str) -> "Presentation":
+        """Each of its tables that has the column."""
+        charts = tuple(replace(chart, table=chart.table.sorted_by(sort)) for chart in self.charts)
+        return replace(self, charts=charts, tables=tuple(table.sorted_by(sort) for table in self.tables))
+
+
+NOTHING_SHOWN = Presentation(meta=None)

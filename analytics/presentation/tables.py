@@ -1,8 +1,8 @@
-"""Tables and charts of the pages as values: what the template draws and the CSV file says is the same."""
+"""Tables of reports and lists as values: what the template draws and the CSV file says is the same."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 from typing import Generic, TypeVar, overload
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, overload
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, Change, Unit
 
-Value = str | int | float | date | Change | None
+Value = str | int | float | date | datetime | Change | None
 
 
 CELL_BYTES, LINK_BYTES = 70, 120
@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     DAY = "day"
+    INSTANT = "instant"
+    """In the zone of who looks."""
     COUNT = "count"
     SHARE = "share"
     CHANGE = "change"
@@ -33,7 +35,7 @@ class Kind(StrEnum):
 
     @property
     def is_number(self) -> bool:
-        return self not in (Kind.TEXT, Kind.DAY)
+        return self not in (Kind.TEXT, Kind.DAY, Kind.INSTANT)
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Link:
-    """Another page of the workspace, by the name of its route; where it `keeps_filters`, those of the page it is on."""
+    """Another page of the workspace, by the name of its route and what it is of (`args`).
+
+    Where it `keeps_filters`, those of the report it is on.
+    """
 
     name: str
     query: Mapping[str, str] = field(default_factory=dict)
     keeps_filters: bool = True
+    args: tuple[str, ...] = ()
+
+    @classmethod
+    def to(cls, name: str, *args: str, **query: str) -> "Link":
+        """To what no filter of a report means anything."""
+        return cls(name, query, False, args)
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value; `opens` is the list that a number is made of, `beside` what is told of it when one points at it.
+    """A value; `opens` is the list that a number is made of, `link` where another value leads, `beside` what is told
+    of it when one points at it.
 
     One that `is_unfinished` will still grow; `weight`, from 0 to 1, is how dark a heat map draws it.
     """
@@ -96,6 +108,7 @@ class Cell:
     beside: str = ""
     is_unfinished: bool = False
     weight: float = 0.0
+    link: Link | None = None
 
     @property
     def rows_behind(self) -> AnyList | None:
@@ -112,7 +125,7 @@ class Row:
 
     `label` is the name's short form on a chart's axis, `note` stands beside the name, `link` is where the name leads.
     `level` indents the rows of a tree, `path` names them from the root on. `mark` is drawn on charts and told beside
-    the name.
+    the name. `key` is what a form calls the row where it can be chosen.
     """
 
     cells: Mapping[str, Cell]
@@ -123,6 +136,7 @@ class Row:
     path: tuple[str, ...] = ()
     is_running: bool = False
     mark: Mark | None = None
+    key: str = ""
 
     def value(self, key: str) -> Value:
         return self.cells.get(key, NOTHING).value
@@ -159,7 +173,9 @@ class RowsOnDemand(Sequence[Row], Generic[_Key]):
 class Table:
     """`key` is its id on the page and its name in addresses; one that is `sortable` heeds the address's `sort`.
 
-    `is_shortened` is whether it shows fewer rows than a page has, `page_rows`, until these are asked for.
+    `is_shortened` is whether it shows fewer rows than a page has, `page_rows`, until these are asked for. One that
+    `is_list` has things as rows, which are called whatever strangers choose: a page shows their texts cut. `choice`
+    is the name of the field by which rows are chosen in a form, empty where none can be.
     """
 
     key: str
@@ -177,6 +193,8 @@ class Table:
     is_shortened: bool = False
     ends_with_newest: bool = False
     columns_left_out: int = 0
+    is_list: bool = False
+    choice: str = ""
 
     @property
     def last_row(self) -> int:
@@ -230,13 +248,13 @@ class Table:
         known.sort(key=lambda row: _order(row.value(key)), reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
         return replace(self, rows=(*known, *rest), sort=sort)
 
-    def cut(self, page: str, size: int) -> "Table":
-        """One of its pages of so many rows, the nearest there is; without a page its first FIRST_ROWS rows.
+    def cut(self, page: str, size: int, first_rows: int = FIRST_ROWS) -> "Table":
+        """One of its pages of so many rows, the nearest there is; without a page its `first_rows`.
 
         Where the newest rows are the last, the last page is full and shown first.
         """
         count = max(1, -(-len(self.rows) // size))
-        number, shown = count if self.ends_with_newest else 1, min(size, FIRST_ROWS)
+        number, shown = count if self.ends_with_newest else 1, min(size, first_rows)
         if page.isascii() and page.isdigit():
             number, shown = min(int(page[:9]) or count, count), size
         end = len(self.rows) - size * (count - number) if self.ends_with_newest else size * (number - 1) + shown
@@ -257,9 +275,18 @@ class Table:
         """Its first columns only."""
         return replace(self, columns=self.columns[:columns], columns_left_out=max(0, len(self.columns) - columns))
 
-    def records(self) -> Iterator[list[str | int | float | None]]:
-        """The lines of a file: the head, the rows and the foot, numbers as numbers and days in ISO 8601."""
-        yield [head for column in self.columns for head in column.levels or (column.head,)]
+    def only(self, keys: Sequence[str]) -> "Table":
+        """These of its columns, in this order."""
+        by_key = {column.key: column for column in self.columns}
+        return replace(self, columns=tuple(by_key[key] for key in keys))
+
+    @property
+    def heads(self) -> list[str]:
+        """Of a file's columns."""
+        return [head for column in self.columns for head in column.levels or (column.head,)]
+
+    def lines(self) -> Iterator[list[str | int | float | None]]:
+        """Of a file: the rows and the foot, numbers as numbers and days in ISO 8601."""
         for row in chain(self.rows, [self.foot] if self.foot else []):
             yield [value for column in self.columns for value in _plain_values(row, column)]
 

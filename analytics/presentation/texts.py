@@ -1,7 +1,7 @@
 """What is shown, in words: for mails, commands and whoever reads without pictures."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,6 +19,8 @@ def value_text(value: Value, kind: Kind) -> str:
         return "–"
     if isinstance(value, Change):
         return change_text(value)
+    if isinstance(value, datetime):
+        return formats.instant(value)
     if isinstance(value, date):
         return formats.day(value)
     if kind is Kind.SHARE:

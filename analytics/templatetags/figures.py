@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from analytics.lists import AnyList
 from analytics.metrics import METRICS, MIN_BASE, Change, Numbers, Unit
@@ -23,6 +24,8 @@ from analytics.presentation.texts import change_text, value_text
 register = template.Library()
 
 HEAT_STEPS = 9
+LIST_CHARACTERS = 100
+"""Of a text in a list; files have all."""
 LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
 ACTIVITY_LABELS = {
     "events": "any event",
@@ -130,23 +133,34 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     for row, ((column, first), *others) in table.body:
         drawn.append(
             format_html(
-                "<tr data-partial>{}{}</tr>" if row.is_running else "<tr>{}{}</tr>",
-                _row_head(context, row, column, first),
-                format_html_join("", "{}", ((data_cell(context, *placed),) for placed in others)),
+                "<tr data-partial>{}{}{}</tr>" if row.is_running else "<tr>{}{}{}</tr>",
+                _choice(table, row, first),
+                _row_head(context, row, column, first, is_list=table.is_list),
+                format_html_join("", "{}", ((data_cell(context, *placed, table.is_list),) for placed in others)),
             )
         )
         page.room_of_rows -= len(drawn[-1].encode())
         if page.room_of_rows < 0 and len(drawn) < len(table.rows):
             left_out = formats.count_of(len(table.rows) - len(drawn), "row", "rows")
-            drawn.append(format_html(LEFT_OUT, len(table.columns), left_out))
+            drawn.append(format_html(LEFT_OUT, len(table.columns) + bool(table.choice), left_out))
             break
     return format_html_join("\n", "{}", ((row,) for row in drawn))
 
 
-def _row_head(context: template.Context, row: Row, column: Column, cell: Cell) -> SafeString:
-    name = shown(cell.value, column.kind)
-    if row.link:
-        name = format_html('<a href="{}">{}</a>', address(context, row.link), name)
+def _choice(table: Table, row: Row, name: Cell) -> SafeString | str:
+    box = '<td class="choice"><input type="checkbox" name="{}" value="{}" aria-label="{}"></td>'
+    return format_html(box, table.choice, row.key, name.value) if table.choice else ""
+
+
+def _text(column: Column, cell: Cell, *, is_list: bool) -> str | SafeString:
+    text = shown(cell.value, column.kind)
+    return Truncator(text).chars(LIST_CHARACTERS) if is_list and len(text) > LIST_CHARACTERS else text
+
+
+def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *, is_list: bool = False) -> SafeString:
+    text = name = _text(column, cell, is_list=is_list)
+    if link := row.link or cell.link:
+        name = format_html('<a href="{}">{}</a>', address(context, link), name)
     note = format_html(' <span class="note">{}</span>', row.note) if row.note else ""
     mark = ""
     if row.mark:
@@ -156,7 +170,7 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell) -
         '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
         row.level,
         " day" if column.kind is Kind.DAY else "",
-        row.label or cell.value,
+        row.label or (text if is_list else cell.value),
         name,
         note,
         mark,
@@ -164,9 +178,11 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell) -
 
 
 @register.simple_tag(takes_context=True)
-def data_cell(context: template.Context, column: Column, cell: Cell) -> SafeString:
+def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bool = False) -> SafeString:
     """A cell of a table, but the first of its row."""
-    text = linked(context, shown(cell.value, column.kind), cell.rows_behind)
+    text = linked(context, _text(column, cell, is_list=is_list), cell.rows_behind)
+    if cell.link:
+        text = format_html('<a href="{}">{}</a>', address(context, cell.link), text)
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
     return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head, text)
@@ -210,7 +226,7 @@ def carry_along(context: template.Context, *but: str) -> dict[str, Any]:
 @register.simple_tag
 def report_link(page: Any, name: str, **query: str) -> str:
     """The address of another report with the filters that mean the same there."""
-    return str(page.address(name, **query))
+    return str(page.address_with_filters(name, **query))
 
 
 @register.filter

@@ -1,7 +1,6 @@
 """How did a campaign do? One campaign, or all of them while none is chosen."""
 
 from dataclasses import replace
-from functools import partial
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -18,15 +17,14 @@ from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
 from analytics.reports.trends import compared_trends
-from analytics.views.disclosure import shown_to
-from analytics.views.page import (
+from analytics.views.report_page import (
     CAMPAIGN,
     CHANNEL,
     COMPARE,
     DAYS_OF_LIST,
     INTERVAL,
     OPENS,
-    opened,
+    open_report,
     understands_report,
 )
 from campaignos.ids import number_of
@@ -38,11 +36,11 @@ from campaignos.ids import number_of
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
-    page = opened(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
+    page = open_report(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
     report = campaigns(page.source, page.question)
     shown = campaigns_presentation(report, page.question)
-    return page.response(
-        "campaigns",
+    return page.respond(
+        "reports/campaigns.html",
         shown,
         is_filtered=page.question.part.channel is not None,
         silent=len(report.campaigns) - len(shown.charts[0].table.rows),
@@ -52,7 +50,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Over its own life, unless the address says other days."""
     campaign_id = number_of("cmp", request.GET["campaign"]) or 0
-    page = opened(
+    page = open_report(
         request,
         slug,
         "campaign",
@@ -74,8 +72,9 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         campaign_detail(page.source, question),
         ab_tests(page.source, campaign_id) if report.ab_tests else (),
     )
-    return page.response(
-        presentation=campaign_presentation(answer, page.question, part, masked=partial(shown_to, page.membership)),
+    return page.respond(
+        "reports/campaign.html",
+        campaign_presentation(answer, page.question, part, masked=page.audience.text),
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrolments=[

@@ -4,40 +4,19 @@ Pages mask what they know to be somebody's. Beyond that no answer leaves with an
 of a campaign or an event, too.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote_plus, unquote_plus
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from analytics.addresses import ADDRESS, hidden_phone, hidden_value, without_addresses
-from analytics.models import Contact
+from analytics.addresses import ADDRESS, without_addresses
 from workspaces.models import Membership
 from workspaces.roles import RIGHTS, Role, may_see_addresses
 
 
 def sees_addresses(membership: Membership) -> bool:
     return may_see_addresses(RIGHTS[Role(membership.role)])
-
-
-def shown_to(membership: Membership, text: str) -> str:
-    return text if sees_addresses(membership) else str(hidden_value(text))
-
-
-def phone_shown_to(membership: Membership, phone: str) -> str:
-    return phone if sees_addresses(membership) else hidden_phone(phone)
-
-
-def name_shown_to(membership: Membership, contact: Contact) -> str:
-    return shown_to(membership, contact.label)
-
-
-def json_shown_to(membership: Membership, value: Any) -> str:
-    """Indented, for people to read."""
-    shown = value if sees_addresses(membership) else hidden_value(value)
-    return json.dumps(shown, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
 
 
 DISCLOSED_TO = "DISCLOSED_TO"

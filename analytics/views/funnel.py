@@ -19,7 +19,7 @@ from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
-from analytics.views.page import COMPARE, Page, opened, understands_report
+from analytics.views.report_page import COMPARE, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import joined
 from campaignos.conflicts import FormErrors
@@ -38,7 +38,7 @@ MOST_SAVED = 100
 @understands_report(many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
-    page = opened(request, slug, "funnel", "Funnels", {COMPARE})
+    page = open_report(request, slug, "funnel", "Funnels", {COMPARE})
     steps = ",".join(request.GET.getlist("steps")) or joined(filter(None, map(str.strip, request.GET.getlist("step"))))
     return _shown(page, steps, None)
 
@@ -52,11 +52,11 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
     saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
     if saved is None:
         raise Http404
-    page = opened(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
+    page = open_report(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
     return _shown(page, joined(saved.steps), saved)
 
 
-def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
+def _shown(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = page.source.event_types(window=page.window)
     steps = steps or steps_text(suggested_steps(page.source, page.window))
     context: dict[str, Any] = {
@@ -76,13 +76,13 @@ def _shown(page: Page, steps: str, saved: SavedFunnel | None) -> HttpResponseBas
         page.notices.append(str(error.detail))
         asked = None
     if asked is None:
-        return page.response(**context)
+        return page.respond("reports/funnel.html", **context)
     answer = compared_answer(funnel, page.source, asked)
     report = answer.report
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
-    return page.response(presentation=funnel_presentation(answer, page.question), report=report, **context)
+    return page.respond("reports/funnel.html", funnel_presentation(answer, page.question), report=report, **context)
 
 
 class FunnelForm(forms.Form):

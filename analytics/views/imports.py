@@ -22,11 +22,12 @@ from analytics.ingest.files.blocks import FileError
 from analytics.ingest.files.columns import FILE_COLUMNS
 from analytics.ingest.files.uploads import UPLOADS_KEPT_FOR, import_upload, keep_upload
 from analytics.models import Upload, UploadedResource
-from analytics.views.csv import csv_response
-from analytics.views.listing import ListPage, opened
+from analytics.presentation.audience import Audience
+from analytics.views.page import Page, open_page
+from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import one_of, understands
 from campaignos.uploads import is_too_large
-from workspaces.models import User
+from workspaces.models import User, Workspace
 from workspaces.roles import Right
 
 IMPORT_SECONDS = 10
@@ -59,11 +60,11 @@ class UploadForm(forms.Form):
 def import_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A file that is posted is kept, and leads on to what it would change."""
     resource = _resource(request.GET.get("resource"))
-    page = opened(request, slug, resource, f"Import {resource}", Right.WRITE)
+    page = open_page(request, slug, resource, f"Import {resource}", Right.WRITE)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and is_too_large(request):
         form.errors.clear()
-        form.add_error("file", _too_large(page, resource))
+        form.add_error("file", _too_large(page.workspace, resource))
     elif form.is_valid() and (upload := _kept(page, resource, form)):
         return redirect("import_upload", slug, upload.pk)
     return page.response(
@@ -84,14 +85,14 @@ def _resource(name: str | None) -> UploadedResource:
     return UploadedResource(name) if name in UploadedResource.values else UploadedResource.CONTACTS
 
 
-def _too_large(page: ListPage, resource: str) -> str:
+def _too_large(workspace: Workspace, resource: str) -> str:
     return (
         f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Split it, or have it imported on "
-        f"the server: manage.py import {resource} FILE --workspace {page.workspace.api_id}"
+        f"the server: manage.py import {resource} FILE --workspace {workspace.api_id}"
     )
 
 
-def _kept(page: ListPage, resource: str, form: UploadForm) -> Upload | None:
+def _kept(page: Page, resource: str, form: UploadForm) -> Upload | None:
     """None where the form says why not."""
     file = form.cleaned_data["file"]
     try:
@@ -108,13 +109,13 @@ def _kept(page: ListPage, resource: str, form: UploadForm) -> Upload | None:
         return None
 
 
-def _uploads(page: ListPage) -> Any:
+def _uploads(page: Page) -> Any:
     """The user's own, and of them those that are still kept and have been looked through."""
     own = Upload.objects.filter(workspace=page.workspace, user=cast(User, page.request.user))
     return own.filter(uploaded_at__gt=page.now - UPLOADS_KEPT_FOR).exclude(expected={}).defer("content")
 
 
-def _upload(page: ListPage, pk: int) -> Upload:
+def _upload(page: Page, pk: int) -> Upload:
     upload = _uploads(page).filter(pk=pk).first()
     if upload is None:
         raise Http404
@@ -154,16 +155,17 @@ def _as_cell(value: Any) -> str:
 @login_required
 @require_safe
 def import_template(request: HttpRequest, slug: str, resource: UploadedResource) -> HttpResponseBase:
-    opened(request, slug, resource, "Import", Right.WRITE)
+    open_page(request, slug, resource, "Import", Right.WRITE)
     columns = [column for column in _columns(resource) if column.name not in FILE_COLUMNS[resource].of_copies]
-    return csv_response([[one.name for one in columns], [one.example for one in columns]], f"{resource}-template")
+    examples = [column.example for column in columns]
+    return spreadsheet_response(f"{resource}-template.csv", [column.name for column in columns], [examples])
 
 
 @login_required
 @require_safe
 def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """What the file would change; while it is imported, how far that is; and afterwards, what became of it."""
-    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    page = open_page(request, slug, "contacts", "Import", Right.WRITE)
     upload = _upload(page, pk)
     page.name = upload.resource
     page.title = _title(upload)
@@ -178,7 +180,7 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         tables=[
             (title, shown, upload.expected[name])
             for name, title in (("updated", "Rows that change something"), ("new", f"New {upload.resource}"))
-            if (shown := [_change(page, one) for one in upload.changes if one["is_new"] == (name == "new")])
+            if (shown := [_change(one, page.audience) for one in upload.changes if one["is_new"] == (name == "new")])
         ],
         rejected=upload.rejected[:REJECTIONS_SHOWN],
         expires_at=upload.uploaded_at + UPLOADS_KEPT_FOR,
@@ -191,20 +193,20 @@ def _title(upload: Upload) -> str:
     return f"Importing {upload.resource}" if upload.handled else f"Preview import of {upload.resource}"
 
 
-def _change(page: ListPage, one: Mapping[str, Any]) -> tuple[int, str, list[tuple[str, str, str]]]:
+def _change(one: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[tuple[str, str, str]]]:
     """A line of the file, whom it is about, and each field with what it was and would be."""
     fields = [
-        (each["name"], _shown(page, each["name"], each["before"]), _shown(page, each["name"], each["after"]))
+        (each["name"], _shown(each["name"], each["before"], audience), _shown(each["name"], each["after"], audience))
         for each in one["fields"]
     ]
     return one["line"], one["external_id"], fields
 
 
-def _shown(page: ListPage, name: str, value: Any) -> str:
+def _shown(name: str, value: Any, audience: Audience) -> str:
     if value is None or value == "":
         return ""
     if name.endswith("At") and isinstance(value, str) and "." not in name:
-        return page.instant_text(datetime.fromisoformat(value))
+        return audience.instant(datetime.fromisoformat(value))
     text = _as_cell(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
@@ -213,7 +215,7 @@ def _shown(page: ListPage, name: str, value: Any) -> str:
 @require_POST
 def import_confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Imports the file, or as much as a request may take; once it is imported, does nothing."""
-    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    page = open_page(request, slug, "contacts", "Import", Right.WRITE)
     try:
         import_upload(_upload(page, pk), by=cast(User, request.user), seconds=IMPORT_SECONDS)
     except Upload.DoesNotExist:
@@ -224,7 +226,7 @@ def import_confirm(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def import_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    page = opened(request, slug, "contacts", "Import", Right.WRITE)
+    page = open_page(request, slug, "contacts", "Import", Right.WRITE)
     upload = _upload(page, pk)
     _uploads(page).filter(pk=pk).delete()
     messages.info(
@@ -237,5 +239,6 @@ def import_discard(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_safe
 def import_rejected(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """Every row that is not taken, as a file."""
-    upload = _upload(opened(request, slug, "contacts", "Import", Right.WRITE), pk)
-    return csv_response([["line", "code", "message"], *upload.rejected], f"{slug}-{upload.resource}-rejected")
+    upload = _upload(open_page(request, slug, "contacts", "Import", Right.WRITE), pk)
+    name = f"{slug}-{upload.resource}-rejected.csv"
+    return spreadsheet_response(name, ["line", "code", "message"], upload.rejected)

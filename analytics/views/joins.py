@@ -15,10 +15,10 @@ from analytics.ingest.references import contacts_by_external_id
 from analytics.lists.contact import traces
 from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Contact
+from analytics.presentation.audience import Audience
 from analytics.presentation.formats import count_of
 from analytics.views.contact import cause_text, contact_of
-from analytics.views.disclosure import name_shown_to, shown_to
-from analytics.views.listing import ListPage, opened
+from analytics.views.page import Page, open_page
 from campaignos.ids import number_of
 from campaignos.page_parameters import understands
 from workspaces.models import User
@@ -30,8 +30,8 @@ from workspaces.roles import Right
 @understands("joined")
 def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
     """Asks for the other contact, then says what will happen; then it does."""
-    page = opened(request, slug, "contacts", "Join another contact", Right.WRITE)
-    kept = contact_of(page, contact_id)
+    page = open_page(request, slug, "contacts", "Join another contact", Right.WRITE)
+    kept = contact_of(page.workspace, contact_id)
     given = request.GET.get("joined", "").strip()[:255]
     gone = contacts_by_external_id(page.workspace.pk, [given]).get(given) if given else None
     if gone is None or gone == kept:
@@ -47,16 +47,16 @@ def join_page(request: HttpRequest, slug: str, contact_id: str) -> HttpResponse:
                 join_contacts(page.workspace, gone=gone, kept=kept, by=cast(User, request.user), now=page.now)
         messages.success(request, "The two are one contact now. You can undo it here.")
         return redirect("contact", slug, kept.api_id)
-    heading = f"Join {name_shown_to(page.membership, gone)} with {name_shown_to(page.membership, kept)}"
-    return _confirmation(page, kept, heading, list(_of_joining(page, kept, gone)), "Join")
+    heading = f"Join {page.audience.text(gone.label)} with {page.audience.text(kept.label)}"
+    return _confirmation(page, kept, heading, list(_of_joining(kept, gone, page.audience)), "Join")
 
 
 def _problem(given: str, *, is_itself: bool) -> str:
     return f"{given} is this very contact." if is_itself else f"There is no contact with the id {given}."
 
 
-def _of_joining(page: ListPage, kept: Contact, gone: Contact) -> list[str]:
-    of, one, other = traces(gone), name_shown_to(page.membership, gone), name_shown_to(page.membership, kept)
+def _of_joining(kept: Contact, gone: Contact, audience: Audience) -> list[str]:
+    of, one, other = traces(gone), audience.text(gone.label), audience.text(kept.label)
     rows = [
         count_of(of.events().count(), "event", "events"),
         count_of(of.messages().count(), "message", "messages"),
@@ -74,9 +74,9 @@ def _of_joining(page: ListPage, kept: Contact, gone: Contact) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) -> HttpResponse:
     """Says what undoing a join does; then it does."""
-    page = opened(request, slug, "contacts", "Undo a join", Right.WRITE)
-    contact = contact_of(page, contact_id)
-    found = _join(page, contact, join_id)
+    page = open_page(request, slug, "contacts", "Undo a join", Right.WRITE)
+    contact = contact_of(page.workspace, contact_id)
+    found = _join(contact, join_id)
     if request.method == "POST":
         try:
             with people_held(page.workspace):
@@ -85,23 +85,23 @@ def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) ->
             raise Http404 from None
         messages.success(request, "The two are counted separately again.")
         return redirect("contact", slug, (parted or contact).api_id)
-    heading = f"Undo joining {shown_to(page.membership, ', '.join(found.ids))}"
-    return _confirmation(page, contact, heading, list(_of_parting(page, contact, found)), "Undo")
+    heading = f"Undo joining {page.audience.text(', '.join(found.ids))}"
+    return _confirmation(page, contact, heading, list(_of_parting(contact, found, page.audience)), "Undo")
 
 
-def _join(page: ListPage, contact: Contact, join_id: str) -> JoinedPerson:
+def _join(contact: Contact, join_id: str) -> JoinedPerson:
     number = number_of("join", join_id)
-    rows = joins_of(page.workspace, traces(contact).numbers)
-    found = joined_people(page.workspace, list(rows.filter(gone=number))) if number is not None else []
+    rows = joins_of(contact.workspace, traces(contact).numbers)
+    found = joined_people(contact.workspace, list(rows.filter(gone=number))) if number is not None else []
     if not found:
         raise Http404
     return found[0]
 
 
-def _of_parting(page: ListPage, contact: Contact, found: JoinedPerson) -> list[str]:
-    ids, name = shown_to(page.membership, ", ".join(found.ids)), name_shown_to(page.membership, contact)
+def _of_parting(contact: Contact, found: JoinedPerson, audience: Audience) -> list[str]:
+    ids, name = audience.text(", ".join(found.ids)), audience.text(contact.label)
     what = f"The contact {ids}" if found.gone else f"The device {ids}"
-    when = f", {page.instant_text(found.joined_at)}" if found.joined_at else ""
+    when = f", {audience.instant(found.joined_at)}" if found.joined_at else ""
     is_again = "becomes a contact of its own again" if found.gone else "becomes an anonymous visitor again"
     return [
         f"{what} was joined to {name} ({cause_text(found)}{when}).",
@@ -112,14 +112,14 @@ def _of_parting(page: ListPage, contact: Contact, found: JoinedPerson) -> list[s
     ]
 
 
-def _confirmation(page: ListPage, contact: Contact, heading: str, consequences: list[str], button: str) -> HttpResponse:
+def _confirmation(page: Page, contact: Contact, heading: str, consequences: list[str], button: str) -> HttpResponse:
     return page.response(
         "lists/confirm.html", heading=heading, consequences=consequences, button=button, **_back(page, contact)
     )
 
 
-def _back(page: ListPage, contact: Contact) -> dict[str, Any]:
+def _back(page: Page, contact: Contact) -> dict[str, Any]:
     return {
         "back": reverse("contact", args=[page.workspace.slug, contact.api_id]),
-        "back_label": name_shown_to(page.membership, contact),
+        "back_label": page.audience.text(contact.label),
     }

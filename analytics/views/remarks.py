@@ -1,13 +1,12 @@
 """Rejected, duplicates, warnings: what came in and is not, or not so, in the reports."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from analytics.ingest.remarks import REMARKS_KEPT_FOR
 from analytics.lists.remarks import RemarkList, items_remarked
 from analytics.models import RemarkKind
-from analytics.views.disclosure import shown_to
+from analytics.presentation.fitting import fitted
 from analytics.views.listing import ListPage
-from analytics.views.room import fitted
 
 TABS = {
     "rejected": (RemarkKind.REJECTED, "Rejected"),
@@ -54,10 +53,10 @@ def tabs(page: ListPage, current: str) -> list[tuple[str, str, int | None, bool]
     return [accepted, *rest]
 
 
-def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse:
+def remarks_tab(page: ListPage, name: str) -> HttpResponse:
     kind, label = TABS[name]
     found = RemarkList(kind).find(page.workspace)
-    rows = found.page(request.GET.get("after", "")[:100])
+    rows = found.page(page.request.GET.get("after", "")[:100])
     return page.response(
         "lists/remarks.html",
         label=label,
@@ -66,9 +65,8 @@ def remarks_tab(page: ListPage, request: HttpRequest, name: str) -> HttpResponse
         remarks=[
             (row, sample, fix(row.code, kind))
             for row, sample in zip(
-                rows.rows, fitted([shown_to(page.membership, row.sample) for row in rows.rows]), strict=True
+                rows.rows, fitted([page.audience.text(row.sample) for row in rows.rows]), strict=True
             )
         ],
-        next_page=page.same(after=rows.following) if rows.following else "",
-        first_page=page.same() if "after" in request.GET else "",
+        **page.neighbours(rows.following),
     )

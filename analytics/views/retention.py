@@ -7,11 +7,12 @@ from django.views.decorators.http import require_safe
 from analytics.api import params
 from analytics.lists.names import event_type_exists
 from analytics.periods import Interval
+from analytics.presentation.fitting import first_of
 from analytics.presentation.retention import COHORT_UNITS, CohortView, retention_presentation
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.cohorts import cohorts
-from analytics.views.page import Page, opened, understands_report
-from analytics.views.room import SUGGESTED_TYPES, first_of
+from analytics.views.report_page import ReportPage, open_report, understands_report
+from analytics.views.room import SUGGESTED_TYPES
 from campaignos.errors import ParameterError
 from campaignos.page_parameters import one_of
 
@@ -26,9 +27,9 @@ SHOWN = ("percent", "counts")
 @require_safe
 @understands_report("metric", "unit", show=one_of(SHOWN))
 def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = opened(request, slug, "retention", "Retention")
+    page = open_report(request, slug, "retention", "Retention")
     if page.window.days > MAX_COHORT_DAYS:
-        return page.response(is_too_large=True, most_days=MAX_COHORT_DAYS)
+        return page.respond("reports/retention.html", is_too_large=True, most_days=MAX_COHORT_DAYS)
     page.room = ROOM_OF_HEAT_MAP
     metric = _metric(page)
     unit = _unit(page)
@@ -38,8 +39,9 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     chosen = report.metric.removeprefix(EVENT_METRIC_PREFIX)
     if chosen != report.metric and chosen not in event_types:
         event_types = (*event_types, chosen)
-    return page.response(
-        presentation=retention_presentation(report, CohortView(page.window, unit, as_counts)),
+    return page.respond(
+        "reports/retention.html",
+        retention_presentation(report, CohortView(page.window, unit, as_counts)),
         report=report,
         activities=ACTIVITIES,
         event_types=event_types,
@@ -50,7 +52,7 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _metric(page: Page) -> str:
+def _metric(page: ReportPage) -> str:
     try:
         metric = params.activity({"metric": page.request.GET.get("metric", ACTIVITIES[0])})
         event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
@@ -62,7 +64,7 @@ def _metric(page: Page) -> str:
         return ACTIVITIES[0]
 
 
-def _unit(page: Page) -> Interval:
+def _unit(page: ReportPage) -> Interval:
     default = Interval.DAY if page.window.days <= MOST_DAILY_COHORTS else Interval.WEEK
     given = page.request.GET.get("unit") or default
     if given in list(Interval):

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics.models import Contact, Event, IngestRemark, Message, RemarkKind
 from analytics.sample import has_sample, load_sample, remove_sample
-from analytics.views.disclosure import name_shown_to, shown_to
-from analytics.views.listing import ListPage, opened
+from analytics.views.page import Page, open_page
 from analytics.views.remarks import fix
 from campaignos.page_parameters import understands
 from workspaces.access import page_membership
@@ -95,7 +94,7 @@ analytics.page();""",
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A POST makes a write key, for servers or `pages`, and shows it, this once, in the snippets."""
-    page = opened(request, slug, "start", "Send your first event")
+    page = open_page(request, slug, "start", "Send your first event")
     for_pages = "pages" in request.POST
     token = _new_key(page, cast(User, request.user), for_pages) if request.method == "POST" else None
     since = page.now if request.method == "POST" else None
@@ -121,12 +120,12 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _webhooks_address(page: ListPage) -> str:
+def _webhooks_address(page: Page) -> str:
     """Where webhooks are made, for those who may."""
     return page.address("settings-webhooks") if page.may(Right.MANAGE) else ""
 
 
-def _new_key(page: ListPage, by: User, for_pages: bool) -> str:
+def _new_key(page: Page, by: User, for_pages: bool) -> str:
     page_membership(page.request, page.workspace.slug, Right.MANAGE)
     name = "Web pages" if for_pages else "First events"
     return create_key(workspace=page.workspace, kind=KeyKind.WRITE, name=name, by=by, allows_browsers=for_pages)[1]
@@ -138,7 +137,7 @@ def _new_key(page: ListPage, by: User, for_pages: bool) -> str:
 @understands("since")
 def first_arrived(request: HttpRequest, slug: str) -> HttpResponse:
     """What arrived since the instant asked for, as a piece of the page; 204 as long as there is nothing."""
-    page = opened(request, slug, "start", "Send your first event")
+    page = open_page(request, slug, "start", "Send your first event")
     arrived = _arrived(page, _instant(request.GET.get("since", "")) or page.now)
     return page.response("lists/_arrived.html", arrived=arrived) if arrived else HttpResponse(status=204)
 
@@ -162,7 +161,7 @@ class Arrival:
     fix: str = ""
 
 
-def _arrived(page: ListPage, since: datetime | None) -> Arrival | None:
+def _arrived(page: Page, since: datetime | None) -> Arrival | None:
     """The newest event, message or contact received since, or else what was last refused; None since ever is any.
 
     Up to four queries.
@@ -171,10 +170,10 @@ def _arrived(page: ListPage, since: datetime | None) -> Arrival | None:
     if event := _newest(Event, workspace, "occurred_at", since):
         return Arrival("event", event.type, event.received_at, page.address("events"))
     if message := _newest(Message, workspace, "created_at", since):
-        name = shown_to(page.membership, message.external_id)
+        name = page.audience.text(message.external_id)
         return Arrival("message", name, message.received_at, page.address("messages"))
     if contact := _newest(Contact, workspace, "signed_up_at", since):
-        name = name_shown_to(page.membership, contact)
+        name = page.audience.text(contact.label)
         return Arrival("contact", name, contact.received_at, page.address("contact", contact.api_id))
     refused = IngestRemark.objects.filter(workspace_id=workspace.pk, kind=RemarkKind.REJECTED)
     if since is not None:
@@ -196,7 +195,7 @@ def _newest(model: Any, workspace: Workspace, instant: str, since: datetime | No
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Loads demo data or, with `remove`, takes it away; without being posted, says what goes."""
-    page = opened(request, slug, "start", "Remove the demo data", Right.WRITE)
+    page = open_page(request, slug, "start", "Remove the demo data", Right.WRITE)
     workspace = page.workspace
     if request.method != "POST":
         return page.response("lists/remove_sample.html")

@@ -17,7 +17,15 @@ from analytics.questions.questions import OF_CAMPAIGNS, OF_CHANNELS, TREND_METRI
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
 from analytics.reports.trends import compared_trends
-from analytics.views.page import CAMPAIGN, CHANNEL, COMPARE, INTERVAL, Page, opened, understands_report
+from analytics.views.report_page import (
+    CAMPAIGN,
+    CHANNEL,
+    COMPARE,
+    INTERVAL,
+    ReportPage,
+    open_report,
+    understands_report,
+)
 
 MAX_METRICS = 4
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
@@ -36,7 +44,7 @@ BREAKDOWNS = {Breakdown.NONE: "None", Breakdown.CHANNEL: "Channel", Breakdown.CA
 @require_safe
 @understands_report(CAMPAIGN, CHANNEL, "breakdown", many=("metric",))
 def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = opened(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
+    page = open_report(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
     by = _breakdown(page)
     part = _part(page)
     possible = _possible(part, by)
@@ -49,8 +57,9 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         names=_names(page, by, answer.report.groups),
         marks=campaign_marks(campaign_starts(page.source, question), question),
     )
-    return page.response(
-        presentation=shown,
+    return page.respond(
+        "reports/timeseries.html",
+        shown,
         metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
@@ -60,7 +69,7 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _breakdown(page: Page) -> Breakdown:
+def _breakdown(page: ReportPage) -> Breakdown:
     given = page.request.GET.get("breakdown") or Breakdown.NONE
     if given in list(Breakdown):
         return Breakdown(given)
@@ -68,7 +77,7 @@ def _breakdown(page: Page) -> Breakdown:
     return Breakdown.NONE
 
 
-def _part(page: Page) -> Slice:
+def _part(page: ReportPage) -> Slice:
     given, part = page.request.GET.get("campaign"), page.question.part
     rows = Campaign.objects.filter(workspace=page.workspace, pk=part.campaign_id or 0)
     if not given or rows.exists():
@@ -84,7 +93,7 @@ def _possible(part: Slice, by: Breakdown) -> frozenset[str]:
     return OF_CAMPAIGNS if part.campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
 
 
-def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
+def _metrics(page: ReportPage, possible: frozenset[str]) -> tuple[str, ...]:
     named = filter(None, page.request.GET.getlist("metric"))
     given = tuple(dict.fromkeys(FORMER_RATES.get(metric, metric) for metric in named))
     chosen = tuple(metric for metric in given if metric in possible)
@@ -97,7 +106,7 @@ def _metrics(page: Page, possible: frozenset[str]) -> tuple[str, ...]:
     return chosen[:MAX_METRICS] or default
 
 
-def _names(page: Page, by: Breakdown, groups: Collection[DimensionValue]) -> dict[DimensionValue, str]:
+def _names(page: ReportPage, by: Breakdown, groups: Collection[DimensionValue]) -> dict[DimensionValue, str]:
     """Of the channels or campaigns that it is split by. One query for campaigns."""
     if by is Breakdown.CHANNEL:
         return {name: str(label) for name, label in Channel.choices}

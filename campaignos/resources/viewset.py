@@ -17,7 +17,7 @@ from campaignos.conditional import answer
 from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
-from campaignos.pages import Ordering, all_pages, ordering, page, page_size
+from campaignos.pages import Ordering, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored, register
 from campaignos.resources.cells import CSVRenderer, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
@@ -127,7 +127,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
             return self._as_csv(rows, order)
         found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()
-        after = found.next_cursor and replace_query_param(address, "cursor", found.next_cursor)
+        after = replace_query_param(address, "cursor", found.following) if found.following else None
         if not found.rows:
             self.filters.check_names(query, self.owner)
         return answer(request, {"results": self.records(found.rows), "next": after})
@@ -140,7 +140,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
-        records = (record for one in all_pages(rows, order) for record in self.records(one))
+        records = (record for one in pages_of(rows, order) for record in self.records(one))
         paths = list(columns(self.get_serializer()))
         return csv_response(
             f"{self.resource}.csv",

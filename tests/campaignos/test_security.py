@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import campaignos.settings
 from campaignos import csp
-from campaignos.csv_export import cell, csv_response, text_of_cell
+from campaignos.csv_export import cell, csv_response, spreadsheet_response, text_of_cell
 from tests.conftest import PASSWORD, post_json
 from workspaces.changes import change_settings
 
@@ -245,6 +245,13 @@ def test_what_a_file_says_is_read_as_it_was(text):
 def test_csv_is_quoted():
     response = csv_response("x.csv", ["a", "b"], [['say "hi"', "1,2"], ["line\nbreak", None]])
     assert b"".join(response.streaming_content).decode() == 'a,b\r\n"say ""hi""","1,2"\r\n"line\nbreak",\r\n'
+
+
+def test_files_differ_for_programs_and_people_by_the_mark_of_spreadsheets_alone():
+    files = [made("x.csv", ["a"], [["=1"], ["2"]]) for made in (csv_response, spreadsheet_response)]
+    assert [response["X-Row-Count"] for response in files] == ["2", "2"]
+    of_programs, of_people = (b"".join(response.streaming_content).decode() for response in files)
+    assert (of_programs, of_people) == ("a\r\n'=1\r\n2\r\n", f"\ufeff{of_programs}")
 
 
 @pytest.mark.parametrize("name", ["{{ 7|add:7 }}", "{% debug %}", "<script>alert(1)</script>", "'\"><img src=x>"])

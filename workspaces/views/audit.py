@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaignos.csv_export import csv_response
+from campaignos.csv_export import spreadsheet_response
 from campaignos.days import DayField
 from campaignos.page_parameters import PLACE, understands
 from workspaces.access import page_membership
@@ -80,7 +80,7 @@ def audit_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All that the page's filters choose, the newest first."""
     workspace = page_membership(request, slug, Right.MANAGE).workspace
     rows = FilterForm(request.GET).chosen(workspace)
-    return csv_response(f"audit-{workspace.slug}.csv", COLUMNS, _lines(rows, workspace), for_spreadsheets=True)
+    return spreadsheet_response(f"audit-{workspace.slug}.csv", COLUMNS, _lines(rows, workspace))
 
 
 def _lines(rows: AuditEventQuerySet, workspace: Workspace) -> Iterator[tuple[Any, ...]]:

@@ -110,7 +110,7 @@ def test_every_number_of_one_campaign_leads_to_as_many_rows(opened, workspace, s
 def test_every_number_of_the_list_of_campaigns_leads_to_as_many_rows(opened, workspace, shop):
     columns = ["messages", "sent", "delivered", "opened", "clicked", "bounced", "failed"]
     html = opened(f"/w/{workspace.slug}/campaigns/", column=columns)
-    numbers = re.findall(r'<td class="num"[^>]*><a href="([^"]+)">([\d,]+)</a>', html)
+    numbers = re.findall(r'<td class="num"[^>]*><a class="opens" href="([^"]+)">([\d,]+)</a>', html)
     assert len(numbers) > 5
     for address, shown in numbers:
         assert TOTAL.search(opened(unescape(address)))[1] == shown.replace(",", "")

@@ -1,0 +1,58 @@
+"""All campaigns below each other, with the columns that somebody chose."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analytics.lists import MessageList
+from analytics.periods import Window
+from analytics.presentation.audience import Audience
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
+from analytics.questions.slices import Slice
+from analytics.reports.campaigns import CampaignRow
+
+CAMPAIGN_COLUMNS = (
+    Column("channel", "Channel"),
+    Column("status", "Status"),
+    Column("started", "Started", Kind.INSTANT),
+    Column.of("messages_total", key="messages"),
+    Column.of("sent"),
+    Column.of("delivered"),
+    Column.of("opened"),
+    Column.of("clicked"),
+    Column.of("bounced"),
+    Column.of("failed"),
+    Column.of("campaign_open_rate", key="open_rate"),
+    Column.of("campaign_human_open_rate", key="human_open_rate"),
+    Column.of("campaign_click_rate", key="click_rate"),
+    Column.of("campaign_human_click_rate", key="human_click_rate"),
+    Column.of("bounce_share", key="bounce_rate"),
+)
+"""Beside a campaign's name, and in files its id."""
+
+
+def campaigns_table(rows: Sequence[CampaignRow], window: Window | None, audience: Audience, sort: str) -> Table:
+    """With all columns. The rows come oldest first; where `sort` is no column, the newest is first."""
+    columns = (Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS)
+    lines = tuple(_row(row, window, audience) for row in rows)
+    table = Table("campaigns", "Campaigns", columns, lines, sortable=True, is_list=True).sorted_by(sort)
+    return table if table.sort else replace(table, rows=table.rows[::-1])
+
+
+def _row(row: CampaignRow, window: Window | None, audience: Audience) -> Row:
+    numbers = {column.key: _number(row, column, window) for column in CAMPAIGN_COLUMNS if column.metric}
+    texts = {
+        "id": Cell(row.id),
+        "name": Cell(row.name, link=Link.to("campaign", campaign=row.id)),
+        "channel": Cell(row.channel),
+        "status": Cell(row.status),
+        "started": Cell(audience.local(row.started_at)),
+    }
+    return Row({**texts, **numbers}, key=row.id)
+
+
+def _number(row: CampaignRow, column: Column, window: Window | None) -> Cell:
+    value = row.numbers.known_value(column.metric)
+    if column.kind is not Kind.COUNT:
+        return Cell(value)
+    reached = None if column.metric == "messages_total" else column.metric
+    return Cell(value, MessageList(window, reached=reached, part=Slice(row.number)))

@@ -1,0 +1,31 @@
+"""Enrolments below each other."""
+
+from collections.abc import Sequence
+
+from analytics.lists import EnrolmentList, EnrolmentRow
+from analytics.presentation.audience import Audience
+from analytics.presentation.people import contact_cell
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+
+
+def enrolments_table(enrolments: EnrolmentList, rows: Sequence[EnrolmentRow], audience: Audience) -> Table:
+    columns = (
+        Column("contact", "Contact"),
+        Column("campaign", "Campaign"),
+        Column("status", "Status"),
+        Column("enrolled", "Enrolled", Kind.INSTANT),
+        Column("completed", "Completed", Kind.INSTANT),
+    )
+    return Table(enrolments.name, "Enrolments", columns, [_row(row, audience) for row in rows], is_list=True)
+
+
+def _row(row: EnrolmentRow, audience: Audience) -> Row:
+    return Row(
+        {
+            "contact": contact_cell(row.contact, audience),
+            "campaign": Cell(row.campaign),
+            "status": Cell(row.status),
+            "enrolled": Cell(audience.local(row.enrolled_at)),
+            "completed": Cell(audience.local(row.completed_at)),
+        }
+    )

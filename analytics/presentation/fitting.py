@@ -1,0 +1,76 @@
+"""What fits on a page: of texts and rows whose size strangers choose, the first part, and how much is left out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from django.utils.html import escape
+
+from analytics.presentation.formats import count
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Table
+
+PAGE_ROWS, FEWEST_ROWS = 50, 10
+FEWEST_COLUMNS = 16
+ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
+"""Bytes that the rows of all tables of a page may take together, less where its charts take more than theirs."""
+JSON_ROOM = 70_000
+"""Bytes that all JSON of a page may take, as it is written into HTML."""
+
+_Item = TypeVar("_Item")
+
+
+def room_of_rows(shown: Presentation, room: int = ROOM_OF_ROWS) -> int:
+    """Bytes that the rows of its tables may take."""
+    drawn = sum(chart.bytes_drawn for chart in shown.charts)
+    return max(LEAST_ROOM_OF_ROWS, min(room, room + ROOM_OF_CHARTS - drawn))
+
+
+def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
+    """Its tables at the page that an address says, with fewer rows the more columns there are; charts stay whole."""
+    whole = {table.key: table for table in shown.all_tables}
+    narrow = {key: table.narrowed(_columns_of(table, room)) for key, table in whole.items()}
+    row = sum(table.bytes_of_row for table in narrow.values() if len(table.rows) > FEWEST_ROWS)
+    size = max(FEWEST_ROWS, min(PAGE_ROWS, room // max(1, row)))
+    cut = {key: table.cut(page, size) for key, table in narrow.items()}
+    return replace(
+        shown,
+        charts=tuple(
+            replace(chart, table=cut[chart.table.key], source=whole[chart.table.key]) for chart in shown.charts
+        ),
+        tables=tuple(cut[table.key] for table in shown.tables),
+    )
+
+
+def _columns_of(table: Table, room: int) -> int:
+    """How many it may have: the more, the fewer rows it has."""
+    return max(FEWEST_COLUMNS, room // ((CELL_BYTES + LINK_BYTES) * max(1, len(table.rows))))
+
+
+def first_of(items: Sequence[_Item], most: int) -> tuple[Sequence[_Item], int]:
+    """The first of them, and how many more there are."""
+    return items[:most], max(0, len(items) - most)
+
+
+def fitted(texts: Sequence[str], room: int = JSON_ROOM) -> list[str]:
+    """The texts, the longest of them cut so that all fit; each that is says how much of it is left out."""
+    sizes = [len(escape(text).encode()) for text in texts]
+    share = _share(sizes, room)
+    return [
+        text if size <= share else _cut(text, len(text) * share // size)
+        for text, size in zip(texts, sizes, strict=True)
+    ]
+
+
+def _share(sizes: Sequence[int], room: int) -> int:
+    """How much each may have at most, if what the short ones leave is for the long ones."""
+    for place, size in enumerate(sorted(sizes)):
+        share = room // (len(sizes) - place)
+        if size > share:
+            return share
+        room -= size
+    return max(sizes, default=0)
+
+
+def _cut(text: str, length: int) -> str:
+    return f"{text[:length]}\n… {count(len(text) - length)} more characters"

@@ -1,0 +1,29 @@
+"""The rows behind a number as a table, of any list: for a page, a file, a mail or a text."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analytics.lists import AnyList
+from analytics.presentation.audience import Audience
+from analytics.presentation.clicks import clicks_table
+from analytics.presentation.contacts import contacts_table
+from analytics.presentation.enrolments import enrolments_table
+from analytics.presentation.events import events_table
+from analytics.presentation.messages import messages_table
+from analytics.presentation.people import people_table
+from analytics.presentation.tables import Table
+
+LIST_TABLES: Mapping[str, Callable[..., Table]] = {
+    "clicks": clicks_table,
+    "contacts": contacts_table,
+    "enrolments": enrolments_table,
+    "events": events_table,
+    "messages": messages_table,
+    "people": people_table,
+}
+"""By the names of the lists."""
+
+
+def list_table(listed: AnyList, full_rows: Sequence[Any], audience: Audience) -> Table:
+    """Some rows of a list, as its `full_rows` has them."""
+    return LIST_TABLES[listed.name](listed, full_rows, audience)

@@ -1,0 +1,259 @@
+"""What every report page knows, and how it answers."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.destinations import KEPT_PARAMETERS
+from analytics.ledger import Ledger, is_empty
+from analytics.models import Channel
+from analytics.periods import Interval, Window, first_kept_day, local_day
+from analytics.presentation.fitting import fit_page, room_of_rows
+from analytics.presentation.formats import count_of, day, days
+from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
+from analytics.presentation.tables import Link
+from analytics.questions.questions import Opens, Question
+from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
+from analytics.questions.reader import OF_PAGES, read_question
+from analytics.views.page import Page, open_membership
+from campaignos.csv_export import spreadsheet_response
+from campaignos.page_parameters import FILE, JUDGED, PAGE, Allowed, understands, understood_of
+from workspaces.models import Workspace
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
+"""The filters a page can offer beside the range of days."""
+
+LIST = "list"
+"""The parameter of a campaign's page with the days of the list that led to it."""
+DAYS = ("range", "from", "to")
+DAYS_OF_LIST = Allowed("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
+COMPARISONS = {
+    Comparison.OFF: "No comparison",
+    Comparison.PREVIOUS: "Previous period",
+    Comparison.YEAR: "Same period last year",
+}
+MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
+WHOSE_OPENS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
+INTERVALS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
+
+
+def understands_report(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
+    """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
+    of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
+    return understands(*KEPT_PARAMETERS, *names, many=many, **of_tables, **allowed)
+
+
+@dataclass(kw_only=True)
+class ReportPage(Page):
+    """A page that is asked a question."""
+
+    question: Question
+    offers: frozenset[str]
+    has_life: bool = False
+    ranges = RANGES
+    comparisons = COMPARISONS
+    matches = MATCHES
+    intervals = INTERVALS
+    channels = Channel
+    whose_opens = WHOSE_OPENS
+
+    @property
+    def source(self) -> Ledger:
+        return Ledger(self.workspace)
+
+    @property
+    def window(self) -> Window:
+        return self.question.window
+
+    @property
+    def compared(self) -> Window | None:
+        return self.question.compared_window
+
+    @property
+    def comparison_note(self) -> str:
+        """Of which days changes are, where that is not plain; begins with a semicolon."""
+        match = self.question.day_match
+        if match is None:
+            return ""
+        number = len(match.pairs)
+        if number < match.complete.days and not match.whole_months:
+            same = "weekday" if self.question.match is Match.WEEKDAY else "date"
+            compared = count_of(number, "day", "days")
+            return f"; changes are of {compared} matched by {same}" if number else f"; no day has a match by {same}"
+        return "; changes are of complete days" if self.question.is_running else ""
+
+    def address_with_filters(self, name: str, /, **query: str | None) -> str:
+        """Another report's, with the filters that mean the same there."""
+        asked = _parameters(self.request.GET, KEPT_PARAMETERS)
+        if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
+            days_of_list = _parameters(asked, DAYS).urlencode() if self.name == name else ""
+            asked = _parameters(asked, (OPENS,))
+            query[LIST] = days_of_list or None
+        for key, value in query.items():
+            if value is not None:
+                asked[key] = str(value)
+        return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
+
+    def link_address(self, link: Link) -> str:
+        return self.address_with_filters(link.name, **link.query) if link.keeps_filters else super().link_address(link)
+
+    @property
+    def list_address(self) -> str:
+        """The list of campaigns that led to this one, with the days that it had."""
+        asked = _parameters(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS)
+        if opens := self.request.GET.get(OPENS):
+            asked[OPENS] = opens
+        return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether nothing has ever come in. Up to three queries."""
+        return is_empty(self.workspace)
+
+    @property
+    def comparison_word(self) -> str:
+        """What changes are told against."""
+        if self.compared is None:
+            return ""
+        named = {Comparison.PREVIOUS: "previous period", Comparison.YEAR: "last year"}
+        return named.get(self.question.comparison) or days(self.compared.first_day, self.compared.last_day)
+
+    @property
+    def choices(self) -> frozenset[str]:
+        """The filters that are chosen from a list."""
+        return self.offers & {INTERVAL, CHANNEL, CAMPAIGN, OPENS}
+
+    @property
+    def live_link(self) -> str:
+        query = self.request.GET.copy()
+        if COMPARE in self.offers and COMPARE not in query:
+            query[COMPARE] = self.question.comparison
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+    @property
+    def fixed_link(self) -> str:
+        """The same days whenever it is opened."""
+        query = self.request.GET.copy()
+        query.pop("range", None)
+        query["from"], query["to"] = self.window.first_day.isoformat(), self.window.last_day.isoformat()
+        if self.compared:
+            query["compare"] = Comparison.CUSTOM
+            query["compareFrom"] = self.compared.first_day.isoformat()
+            query["compareTo"] = self.compared.last_day.isoformat()
+            query["match"] = self.question.match
+        else:
+            query["compare"] = Comparison.OFF
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+    def respond(self, template: str, shown: Presentation = NOTHING_SHOWN, **context: Any) -> HttpResponseBase:
+        """The page or, with `format=csv`, one of its tables as a file."""
+        sort = self.request.GET.get("sort", "")
+        if sort and not shown.can_be_sorted_by(sort):
+            self.notices.append(_sort_notice(sort, shown))
+        whole = shown.sorted_by(sort)
+        if self.request.GET.get("format") == "csv":
+            return self._file(whole)
+        fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
+        return self.response(template, fit, **context)
+
+    def _file(self, shown: Presentation) -> HttpResponseBase:
+        key = self.request.GET.get("table", "")
+        table = next((table for table in shown.all_tables if table.key == key), None)
+        if table is None:
+            raise Http404
+        days = f"{self.window.first_day}-{self.window.last_day}"
+        name = f"{self.workspace.slug}-{self.name}-{table.key}-{days}.csv"
+        return spreadsheet_response(name, table.heads, [*table.lines()])
+
+
+def _sort_notice(sort: str, shown: Presentation) -> str:
+    possible = sorted(shown.sort_keys)
+    allowed = f"{', '.join(possible)}, or one of these with a - before it" if possible else "nothing here"
+    return f"sort cannot be {sort[:100]!r}; allowed: {allowed}. It is left out."
+
+
+def open_report(
+    request: HttpRequest,
+    slug: str,
+    name: str,
+    title: str,
+    offers: Iterable[str] = (),
+    *,
+    default_range: str = DEFAULT_RANGE,
+    life: Callable[[Workspace], tuple[date, date] | None] | None = None,
+) -> ReportPage:
+    """The page for a member, others get a 404. Two queries, one more for all time.
+
+    `life` tells the first and the last day of what the page is of: shown where the address has no days.
+    """
+    membership = open_membership(request, slug)
+    workspace, now = membership.workspace, timezone.now()
+
+    def earliest() -> date:
+        return Ledger(workspace).first_day() or local_day(now, workspace.zone)
+
+    question, notices = read_question(
+        request.GET.dict(),
+        now=now,
+        zone=workspace.zone,
+        earliest=earliest,
+        defaults=replace(
+            OF_PAGES,
+            range=default_range,
+            comparison=_remembered_comparison(request),
+            life=life(workspace) if life else None,
+        ),
+    )
+    if COMPARE not in offers:
+        question = replace(question, comparison=Comparison.OFF, compared_days=None)
+    if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and question.window.first_day < kept:
+        told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
+        notices = (*notices, told)
+    notices = (*notices, *_not_offered(request, offers))
+    return ReportPage(
+        request=request,
+        name=name,
+        title=title,
+        membership=membership,
+        now=now,
+        question=question,
+        notices=list(notices),
+        offers=frozenset(offers),
+        has_life=life is not None,
+    )
+
+
+def _parameters(query: QueryDict, names: Iterable[str]) -> QueryDict:
+    """These of the parameters."""
+    found = QueryDict(mutable=True)
+    found.update({name: str(query[name]) for name in names if query.get(name)})
+    return found
+
+
+NOT_COMPARED = "This page compares with no other days."
+
+
+def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
+    """What goes along from page to page, and this one does not do, and therefore says."""
+    if request.GET.get(COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM) and COMPARE not in offers:
+        yield NOT_COMPARED
+    match = request.resolver_match
+    is_read_elsewhere = match is not None and CHANNEL in understood_of(match.func).allowed
+    if request.GET.get(CHANNEL) and is_read_elsewhere and CHANNEL not in offers:
+        yield "channel is no filter of one campaign: all of its channels are counted."
+
+
+def _remembered_comparison(request: HttpRequest) -> Comparison:
+    """What was chosen last, and is chosen now: what other pages without a choice in their address compare with."""
+    chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, "")
+    if chosen != before and chosen in COMPARISONS:
+        request.session[COMPARE] = chosen
+    return Comparison(before) if before in COMPARISONS else Comparison.PREVIOUS  # it may have had another name then

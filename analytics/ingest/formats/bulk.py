@@ -11,10 +11,10 @@ from analytics.ingest.formats.call_values import Call, ReadCalls
 from analytics.ingest.formats.reading import Reading, corrected_instant, original_instant, stored_json
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.senders import TRUSTED
-from analytics.ingest.utm import utm
 from analytics.models.facts import derived_digits
 from analytics.periods import microseconds
 from analytics.questions.steps import MAX_TYPE_LENGTH
+from analytics.utm import utm
 
 
 def read_events(

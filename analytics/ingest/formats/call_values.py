@@ -12,8 +12,8 @@ from analytics.ingest.outcome import Outcome
 from analytics.ingest.people.identities import Claims
 from analytics.ingest.people.words import Statement
 from analytics.ingest.senders import WRITE_KEY, Sender
-from analytics.ingest.utm import Utm
 from analytics.models.facts import derived_digits
+from analytics.utm import Utm
 
 
 class CallKind(StrEnum):

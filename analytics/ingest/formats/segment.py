@@ -15,10 +15,10 @@ from analytics.ingest.outcome import ItemError, ItemWarnings
 from analytics.ingest.people.contacts import said_in_traits
 from analytics.ingest.people.words import Statement
 from analytics.ingest.senders import Sender
-from analytics.ingest.utm import utm_of_call
 from analytics.models.facts import derived_digits
 from analytics.periods import microseconds
 from analytics.questions.steps import MAX_TYPE_LENGTH
+from analytics.utm import utm_of_call
 
 _KINDS = {kind.value: kind for kind in CallKind}
 _EVENT_KINDS = {CallKind.TRACK, CallKind.PAGE, CallKind.SCREEN}

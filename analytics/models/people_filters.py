@@ -1,0 +1,125 @@
+"""Whom a condition on people means: sets of the numbers that people are known by, each person once.
+
+Negation is the difference of sets: who does not meet a condition meets its negation, known or not.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+
+from analytics.metrics import Counted
+from analytics.models.catalogue import Contact
+from analytics.models.fact_filters import EventFilter, MessageFilter, may_have
+from analytics.models.facts import Event, Message, MessageEvent, MessageEventType
+from analytics.models.people import Person
+from analytics.periods import Window
+from analytics.questions.fields import FieldKind
+from analytics.questions.filters import AllOf, AnyOf, Did, EventAct, FieldCondition, Filter, InSegment, MessageAct, Not
+from analytics.questions.values import value_at
+
+_ROWS_AT_ONCE = 2000
+_Fact = TypeVar("_Fact", bound=Model)
+_OBJECTIONS = (MessageEventType.COMPLAINED, MessageEventType.UNSUBSCRIBED)
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """Conditions on a workspace's people, where the days asked about are `asked`: what has to lie within so many days
+    ends with them.
+    """
+
+    workspace_id: int
+    asked: Window
+
+    def people(self, condition: Filter) -> frozenset[int]:
+        """Who meets a condition that names no segment. Two queries, and one to four for each condition in it."""
+        match condition:
+            case AllOf(conditions):
+                found = self.everybody
+                for inner in conditions:
+                    found &= self.people(inner)
+                return found
+            case AnyOf(conditions):
+                return frozenset().union(*map(self.people, conditions))
+            case Not(inner):
+                return self.everybody - self.people(inner)
+            case Did():
+                return self._who_did(condition)
+            case InSegment():
+                raise TypeError("with_segments puts a segment's conditions in the place of its name")
+        return self._with_field(condition)
+
+    @cached_property
+    def everybody(self) -> frozenset[int]:
+        people = Person.objects.filter(workspace_id=self.workspace_id, joined_to__isnull=True)
+        return frozenset(people.values_list("number", flat=True))
+
+    def numbers_of(self, people: frozenset[int]) -> list[int]:
+        """The numbers that facts of these people carry: theirs, and of those joined to them."""
+        return [*people, *(gone for gone, kept in self._joined_to.items() if kept in people)]
+
+    @cached_property
+    def _joined_to(self) -> Mapping[int, int]:
+        joined = Person.objects.filter(workspace_id=self.workspace_id, joined_to__isnull=False)
+        return {gone: kept for gone, kept in joined.values_list("number", "joined_to") if kept is not None}
+
+    def _with_field(self, condition: FieldCondition) -> frozenset[int]:
+        field = condition.field
+        contacts = Contact.objects.current().filter(workspace=self.workspace_id).order_by()
+        if field.kind is FieldKind.FLAG:
+            known = frozenset(contacts.values_list("person_number", flat=True))
+            by_answer = {True: known, False: self.everybody - known}
+            return frozenset().union(*(people for answer, people in by_answer.items() if condition.matches(answer)))
+        if field.path is None:
+            rows = contacts.values_list("person_number", "signed_up_at").iterator(chunk_size=_ROWS_AT_ONCE)
+            return frozenset(number for number, at in rows if condition.matches(at))
+        having = contacts.filter(may_have(field.path, "attributes")).values_list("person_number", "attributes")
+        rows = having.iterator(chunk_size=_ROWS_AT_ONCE)
+        return frozenset(number for number, said in rows if condition.matches(value_at(said, field.path)))
+
+    def _who_did(self, did: Did) -> frozenset[int]:
+        times: Counter[int] = Counter()
+        acts = self._events(did) if isinstance(did.act, EventAct) else self._messages(did, did.act)
+        for number, n in acts.order_by().values_list("person_number").annotate(n=Count("pk")):
+            times[self._joined_to.get(number, number)] += n
+        found = self.everybody.intersection(person for person, n in times.items() if did.is_met(n))
+        return found | (self.everybody - times.keys()) if did.is_met(0) else found
+
+    def _events(self, did: Did) -> QuerySet[Event]:
+        assert isinstance(did.act, EventAct)
+        types = [name for name in self._event_filter.types if did.act.matches(name)]
+        events = Event.objects.filter(workspace_id=self.workspace_id, type__in=types)
+        return self._event_filter.matching(_inside(events, "occurred_at", did.window(self.asked)), did.where)
+
+    def _messages(self, did: Did, act: MessageAct) -> QuerySet[Message]:
+        messages = Message.objects.filter(workspace_id=self.workspace_id)
+        if act.campaign_id is not None:
+            messages = messages.filter(campaign=act.campaign_id)
+        if act.status in _OBJECTIONS:
+            messages = messages.annotate(**{f"{act.status}_at": _first_report(act.status)})
+        instant = Counted.MESSAGES.field if act.status is None else f"{act.status}_at"
+        messages = messages.filter(**{f"{instant}__isnull": False})
+        return self._message_filter.matching(_inside(messages, instant, did.window(self.asked)), did.where)
+
+    @cached_property
+    def _event_filter(self) -> EventFilter:
+        return EventFilter(self.workspace_id)
+
+    @cached_property
+    def _message_filter(self) -> MessageFilter:
+        return MessageFilter(self.workspace_id)
+
+
+def _first_report(kind: str) -> Subquery:
+    reports = MessageEvent.objects.filter(workspace=OuterRef("workspace"), message=OuterRef("pk"), type=kind)
+    return Subquery(reports.order_by("occurred_at").values("occurred_at")[:1])
+
+
+def _inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:
+    if window is None:
+        return rows
+    return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})

@@ -79,7 +79,7 @@ class ListParameters:
             self.refuse(name, f"a text of at most {longest:,} characters")
             return None
         if text is not None and not self.sees_addresses and is_concealing(text):
-            self.refuse(name, "a text without an email address or phone number: these are hidden for your role")
+            self.refuse(name, "a text without an email address or phone number, which are hidden for your role")
             return None
         return text
 

@@ -69,7 +69,7 @@ def contact_reasons(of: Traces, numbers: ContactNumbers) -> list[Reason]:
     reasons = [
         Reason("Signup cohort", day(signup), cohort, retention),
         _reason("Events", numbers.events, EventList(window, person=person), Link.to("timeseries")),
-        Reason("Conversions counted", str(numbers.conversions), None, attribution),
+        Reason("Attributed conversions", str(numbers.conversions), None, attribution),
     ]
     for reached, number in ((None, numbers.messages), ("opened", numbers.opened), ("clicked", numbers.clicked)):
         label = f"Messages {reached}" if reached else "Messages"

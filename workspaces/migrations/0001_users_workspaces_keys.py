@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("write", "Write key: sends events, may be public"),
-                            ("secret", "Secret key: resource API and reports"),
+                            ("secret", "Secret key: reads reports and works with data by the API"),
                         ],
                         max_length=10,
                     ),

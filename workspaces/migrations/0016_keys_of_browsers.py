@@ -25,8 +25,7 @@ class Migration(migrations.Migration):
             name="allows_browsers",
             field=models.BooleanField(
                 default=False,
-                help_text="A write key that everybody may read: it sends events and fills what is empty, and changes "
-                "nothing.",
+                help_text="A write key that everyone can read: it sends events, fills empty fields, and changes nothing.",
                 verbose_name="may be in web pages",
             ),
         ),
@@ -42,7 +41,10 @@ class Migration(migrations.Migration):
             model_name="key",
             name="kind",
             field=models.CharField(
-                choices=[("write", "Write key: sends events"), ("secret", "Secret key: resource API and reports")],
+                choices=[
+                    ("write", "Write key: sends events"),
+                    ("secret", "Secret key: reads reports and works with data by the API"),
+                ],
                 max_length=10,
             ),
         ),

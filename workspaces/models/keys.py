@@ -20,7 +20,7 @@ SECRET_PREFIX = "sk_"  # nosec B105
 
 class KeyKind(models.TextChoices):
     WRITE = "write", "Write key: sends events"
-    SECRET = "secret", "Secret key: resource API and reports"
+    SECRET = "secret", "Secret key: reads reports and works with data by the API"
 
 
 class KeyQuerySet(models.QuerySet["Key"]):
@@ -51,7 +51,7 @@ class Key(models.Model):
     allows_browsers = models.BooleanField(
         "may be in web pages",
         default=False,
-        help_text="A write key that everybody may read: it sends events and fills what is empty, and changes nothing.",
+        help_text="A write key that everyone can read: it sends events, fills empty fields, and changes nothing.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")

@@ -278,7 +278,7 @@ def test_a_viewer_sees_no_address_in_a_link_that_was_clicked(page, viewer_client
     assert total(page("clicks", link=f"{link}1")) == 0
     asked = page("clicks", client=viewer_client, link=f"{link}1")
     assert total(asked) == 1, "the filter is left out, so that it confirms nothing"
-    assert "these are hidden for your role" in asked
+    assert "which are hidden for your role" in asked
     assert f'<td data-head="Link">{link}' in page("clicks")
     shown = page("clicks", client=viewer_client)
     assert "https://shop.example/you?mail=a…@example.com" in shown
@@ -312,7 +312,7 @@ def test_a_contact_shows_its_time_line_and_where_it_counts(page, shop):
     for said in (
         "Signup cohort Fri 6 Mar 2026",
         "Events 5 ",
-        "Conversions counted 1",
+        "Attributed conversions 1",
         "Messages 3 ",
         "From google / – / – 4",
     ):

@@ -41,17 +41,17 @@ _OF_ROW = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 def _resource(view: type[ResourceViewSet]) -> list[URLPattern]:
     """The addresses of a resource's list and of its rows, with the methods that it has."""
     return [
-        _route(rf"{_WORKSPACE}/{view.resource}", view.as_view(_had(view, _OF_LIST)), f"api-{view.resource}"),
+        _route(rf"{_WORKSPACE}/{view.resource}", view.as_view(_actions_of(view, _OF_LIST)), f"api-{view.resource}"),
         _route(rf"{_WORKSPACE}/{view.resource}\.csv", view.as_view({"get": "export"}), f"api-{view.resource}-csv"),
         _route(
             rf"{_WORKSPACE}/{view.resource}/(?P<resource_id>[^/]+)",
-            view.as_view(_had(view, _OF_ROW)),
+            view.as_view(_actions_of(view, _OF_ROW)),
             f"api-{view.resource}-row",
         ),
     ]
 
 
-def _had(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]:
+def _actions_of(view: type[ResourceViewSet], methods: dict[str, str]) -> dict[str, Any]:
     return {method: action for method, action in methods.items() if hasattr(view, action)}
 
 

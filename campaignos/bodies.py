@@ -28,22 +28,22 @@ class _Readable(Protocol):
 
 def read_body(request: HttpRequest) -> bytes:
     """The request's body, decompressed. Raises BodyError: 400 incomplete or not what it says, 413, 415."""
-    return _decoded(_read(request), request.headers.get("Content-Encoding", ""))
+    return _decompress(_read_body(request), request.headers.get("Content-Encoding", ""))
 
 
 def keep_body(request: HttpRequest) -> None:
     """Read the body, as it came, for whoever asks `request.body` for it. Raises BodyError: 400 incomplete, 413."""
-    request._body = _read(request)
+    request._body = _read_body(request)
 
 
 def parse_json(body: bytes) -> Any:
     """How deep a body may be nested does not depend on where this is called: Python's own limit from an empty stack."""
     try:
         try:
-            return _parsed(body)
+            return _json(body)
         except RecursionError:  # the parser's depth and that of its callers count together
             with ThreadPoolExecutor(1) as empty_stack:
-                return empty_stack.submit(_parsed, body).result()
+                return empty_stack.submit(_json, body).result()
     except UnicodeDecodeError as error:
         raise BodyError("invalid_json", "The body is not JSON in UTF-8.") from error
     except RecursionError:
@@ -62,7 +62,7 @@ def parse_items(body: bytes) -> Any:
         raise BodyError("invalid_json", f"The body is not valid JSON: {error}.") from error
 
 
-def _parsed(body: bytes) -> Any:
+def _json(body: bytes) -> Any:
     return json.loads(body, parse_constant=_refuse_constant)
 
 
@@ -70,7 +70,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _read(request: HttpRequest) -> bytes:
+def _read_body(request: HttpRequest) -> bytes:
     limit = settings.MAX_BODY_BYTES
     try:
         body = _read_up_to(request, limit + 1)
@@ -99,7 +99,7 @@ def _read_up_to(stream: _Readable, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(body: bytes, encoding: str) -> bytes:
+def _decompress(body: bytes, encoding: str) -> bytes:
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
@@ -145,10 +145,14 @@ def _is_deeper(value: Any, levels: int) -> bool:
     """Whether lists and objects lie in each other more than so many levels deep."""
     layer = [value]
     for _ in range(levels + 1):
-        containers = [one for one in layer if isinstance(one, dict | list)]
+        containers = [container for container in layer if isinstance(container, dict | list)]
         if not containers:
             return False
-        layer = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+        layer = [
+            inner
+            for container in containers
+            for inner in (container.values() if isinstance(container, dict) else container)
+        ]
     return True
 
 

@@ -46,4 +46,4 @@ def check_precondition(request: Request, data: Any) -> None:
 
 def _names(header: str, etag: str) -> bool:
     """Compared weakly: a proxy that compresses answers makes their ETags weak."""
-    return any(one in ("*", etag) for one in (given.removeprefix("W/") for given in parse_etags(header)))
+    return any(candidate in ("*", etag) for candidate in (tag.removeprefix("W/") for tag in parse_etags(header)))

@@ -29,9 +29,9 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 def _report(body: bytes) -> dict[str, str] | None:
     """What is worth logging, without query strings: they may hold what is nobody's business."""
     try:
-        given = json.loads(body)["csp-report"] if len(body) <= LARGEST_REPORT else None
+        report = json.loads(body)["csp-report"] if len(body) <= LARGEST_REPORT else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not isinstance(given, dict):
+    if not isinstance(report, dict):
         return None
-    return {name: str(given[name]).partition("?")[0][:LONGEST_FIELD] for name in FIELDS if name in given}
+    return {name: str(report[name]).partition("?")[0][:LONGEST_FIELD] for name in FIELDS if name in report}

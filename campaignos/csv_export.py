@@ -39,7 +39,7 @@ class RowCount:
             self._connection = request.META["gunicorn.socket"]
             response["Trailer"] = "X-Row-Count"
 
-    def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    def count(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         for row in rows:
             yield row
             self.rows += 1
@@ -78,7 +78,7 @@ def _download(
     if count is not None:
         headers["X-Row-Count"] = str(count)
     row_count = RowCount()
-    lines = csv_lines(chain([header], row_count.counted(rows)))
+    lines = csv_lines(chain([header], row_count.count(rows)))
     return CsvResponse(chain(mark, lines), row_count, headers=headers)
 
 

@@ -57,21 +57,21 @@ class Setting:
     @property
     def row(self) -> str:
         """As a row of the operator's table."""
-        default = self.default_text or _written(self.default)
+        default = self.default_text or _value_text(self.default)
         return f"| `{self.name}` | {default} | {self.allowed} | {self.meaning} |"
 
     @property
     def example(self) -> str:
         """As lines of a settings file: what it means, and its default, commented out. Of a secret no value."""
-        default = self.default_text or _written(self.default)
-        told = f"{self.meaning}. Allowed: {self.allowed}. Default: {default}.".replace("`", "")
-        plain = re.sub(r"\[below\]\((#[\w-]+)\)", r"docs/operations.md\1", told)
+        default = self.default_text or _value_text(self.default)
+        comment = f"{self.meaning}. Allowed: {self.allowed}. Default: {default}.".replace("`", "")
+        plain = re.sub(r"\[below\]\((#[\w-]+)\)", r"docs/operations.md\1", comment)
         lines = wrap(plain[0].upper() + plain[1:], 118, break_on_hyphens=False)
-        value = "" if self.is_secret or self.default in ("", []) else _written(self.default).strip("`")
+        value = "" if self.is_secret or self.default in ("", []) else _value_text(self.default).strip("`")
         return "".join(f"# {line}\n" for line in lines) + f"#{self.name}={value and quote(value)}\n"
 
 
-def _written(value: Any) -> str:
+def _value_text(value: Any) -> str:
     match value:
         case bool():
             return str(value).lower()
@@ -122,8 +122,8 @@ def _list(name: str, meaning: str, *, default: list[str], pattern: re.Pattern[st
 def _mail(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in _MAIL:
         raise ValueError
-    found: dict[str, Any] = environ.Env.email_url_config(text)
-    return found
+    config: dict[str, Any] = environ.Env.email_url_config(text)
+    return config
 
 
 def _sender(text: str) -> str:
@@ -299,16 +299,16 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(lines, 1):
         if not (line := line.strip()) or line.startswith("#"):
             continue
-        if not (found := _LINE.fullmatch(line)):
+        if not (match := _LINE.fullmatch(line)):
             raise ImproperlyConfigured(
                 f"{file}, line {number}: write NAME=VALUE or NAME='VALUE', the latter where the value has blanks, "
                 "quotes or any of $ ` \\ # ; & | < > ( ); comments on lines of their own."
             )
-        yield found[1], next(text for text in (*found.groups()[1:], "") if text is not None)
+        yield match[1], next(text for text in (*match.groups()[1:], "") if text is not None)
 
 
-def _misspelt(given: Mapping[str, str]) -> Iterator[str]:
-    for name in given:
+def _misspelt(variables: Mapping[str, str]) -> Iterator[str]:
+    for name in variables:
         if name not in TABLE and name != _FILE_VARIABLE and (meant := get_close_matches(name, TABLE, 1, _LIKENESS)):
             yield f"{name} is no setting; perhaps {meant[0]} is meant. Is it another program's, unset it for this one."
 
@@ -327,9 +327,9 @@ def database(url: str, folder: Path) -> dict[str, Any]:
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / unquote(rest[1:]))}
     if scheme in ("postgres", "postgresql"):
-        found: dict[str, Any] = environ.Env.db_url_config(url)
-        if found.get("NAME"):
-            return found
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+        if config.get("NAME"):
+            return config
     named = f"names {scheme}" if re.fullmatch(r"[\w+-]+", scheme) and scheme != url else "is none"
     raise ImproperlyConfigured(f"DATABASE_URL {named}; allowed are {DATABASES}.")
 

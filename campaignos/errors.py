@@ -33,8 +33,8 @@ class ParameterError(exceptions.APIException):
 
     def __init__(self, parameter: str, *, given: str | None, allowed: str) -> None:
         self.parameter, self.given, self.allowed = parameter, given, allowed
-        told = "is required" if given is None else f"cannot be {_shortened(given)!r}"
-        super().__init__(f"{parameter} {told}; allowed: {allowed}.", self.default_code)
+        problem = "is required" if given is None else f"cannot be {_shortened_text(given)!r}"
+        super().__init__(f"{parameter} {problem}; allowed: {allowed}.", self.default_code)
 
 
 class BodyError(exceptions.APIException):
@@ -101,7 +101,7 @@ class ProofRequired(exceptions.PermissionDenied):
     )
 
 
-def _shortened(text: str, length: int = 100) -> str:
+def _shortened_text(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + "…"
 
 

@@ -42,10 +42,10 @@ class ChoicesField(forms.Field):
 
     def to_python(self, value: str | None) -> list[str]:
         known = {choice.lower(): choice for choice in self.choices}
-        given = [part.strip().lower() for part in value.split(",")] if value else []
-        if not known.keys() >= set(given):
+        parts = [part.strip().lower() for part in value.split(",")] if value else []
+        if not known.keys() >= set(parts):
             raise ValidationError(NOT_ALLOWED)
-        return [known[part] for part in given]
+        return [known[part] for part in parts]
 
 
 class ChoicesFilter(django_filters.Filter):  # type: ignore[misc]
@@ -85,7 +85,7 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     def check_names(cls, query: Mapping[str, str], workspace: Any) -> None:
         """Of a list without rows: raises ParameterError where it was asked for by what there is not."""
 
-    def checked(self) -> QuerySet[Any]:
+    def checked_rows(self) -> QuerySet[Any]:
         """The rows that pass. Raises ParameterError for the first parameter that is bad."""
         for name in self.errors:
             raise ParameterError(name, given=self.data.get(name), allowed=self.form.fields[name].allowed)

@@ -17,7 +17,7 @@ _GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
-class Gathered(SocketUnreader):  # type: ignore[misc]
+class GatheringUnreader(SocketUnreader):  # type: ignore[misc]
     """gunicorn's reader of a connection, with what the main loop has taken from it: the beginning of the request in
     `buf`, as gunicorn has it, and the rest in pieces, since gunicorn copies all of `buf` for each part that is read.
     """
@@ -94,9 +94,9 @@ class Gathered(SocketUnreader):  # type: ignore[misc]
 
     def _tail(self) -> bytes:
         """Its last bytes."""
-        found = b""
+        tail = b""
         for piece in reversed(self.pieces):
-            found = piece[-len(_LAST_CHUNK) :] + found
-            if len(found) >= len(_LAST_CHUNK):
-                return found
-        return bytes(self.buf.getvalue()[-len(_LAST_CHUNK) :]) + found
+            tail = piece[-len(_LAST_CHUNK) :] + tail
+            if len(tail) >= len(_LAST_CHUNK):
+                return tail
+        return bytes(self.buf.getvalue()[-len(_LAST_CHUNK) :]) + tail

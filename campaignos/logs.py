@@ -39,7 +39,7 @@ def route_of(request: HttpRequest) -> str:
     return (match.view_name or match.route) if match is not None else "unknown"
 
 
-def scrubbed(text: str) -> str:
+def without_secrets(text: str) -> str:
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
@@ -51,7 +51,7 @@ def _message(record: logging.LogRecord) -> str:
     request = getattr(record, "request", None)
     if isinstance(request, HttpRequest):
         message = message.replace(request.path, route_of(request), 1)
-    return scrubbed(message)
+    return without_secrets(message)
 
 
 class JsonFormatter(logging.Formatter):
@@ -65,7 +65,7 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            line["exception"] = scrubbed(self.formatException(record.exc_info))
+            line["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -74,4 +74,4 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = f"{self.formatTime(record)} {record.levelname} {record.name}: {_message(record)}"
-        return f"{line}\n{scrubbed(self.formatException(record.exc_info))}" if record.exc_info else line
+        return f"{line}\n{without_secrets(self.formatException(record.exc_info))}" if record.exc_info else line

@@ -18,7 +18,7 @@ MOST_NAMES, MOST_CHARACTERS = 10, 100
 
 
 @dataclass(frozen=True)
-class Allowed:
+class AllowedValues:
     """The values that a parameter can have; `text` says them in a notice."""
 
     text: str
@@ -28,43 +28,43 @@ class Allowed:
         return re.fullmatch(self.pattern, value) is not None
 
 
-def one_of(values: Collection[str]) -> Allowed:
-    return Allowed(", ".join(values), "|".join(map(re.escape, values)))
+def one_of(values: Collection[str]) -> AllowedValues:
+    return AllowedValues(", ".join(values), "|".join(map(re.escape, values)))
 
 
-JUDGED = Allowed("", r"(?s:.*)")
+JUDGED = AllowedValues("", r"(?s:.*)")
 """The view itself says what it cannot read, or any text has a meaning."""
-PAGE = Allowed("the number of a page", "[1-9][0-9]{0,8}")
-PLACE = Allowed("what the link to the next page has", r"-?[0-9]{1,20}(?:-[0-9a-f-]{1,36})?")
-DAY = Allowed("a day such as 2026-01-15", "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+PAGE = AllowedValues("the number of a page", "[1-9][0-9]{0,8}")
+PLACE = AllowedValues("what the link to the next page has", r"-?[0-9]{1,20}(?:-[0-9a-f-]{1,36})?")
+DAY = AllowedValues("a day such as 2026-01-15", "[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FILE = one_of(["csv"])
 
-NEXT: Mapping[str, Allowed] = {"next": JUDGED}
+NEXT: Mapping[str, AllowedValues] = {"next": JUDGED}
 """What a view understands that says nothing: where to go on after a log-in."""
 
 
 @dataclass(frozen=True)
-class Understood:
+class PageParameters:
     """The parameters of a view, by name; `many` are those that may be there several times."""
 
-    allowed: Mapping[str, Allowed]
+    allowed: Mapping[str, AllowedValues]
     many: frozenset[str] = frozenset()
 
 
-def understands(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
+def understands(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
     """Of a view: `names` and `many` it judges itself, the values of others are `allowed`."""
-    understood = Understood({**dict.fromkeys((*names, *many), JUDGED), **allowed}, frozenset(many))
+    understood = PageParameters({**dict.fromkeys((*names, *many), JUDGED), **allowed}, frozenset(many))
 
-    def said(view: _View) -> _View:
+    def decorate(view: _View) -> _View:
         view.understood = understood  # type: ignore[attr-defined]
         return view
 
-    return said
+    return decorate
 
 
-def understood_of(view: Callable[..., Any]) -> Understood:
-    found: Understood = getattr(view, "understood", Understood(NEXT))
-    return found
+def understood_of(view: Callable[..., Any]) -> PageParameters:
+    parameters: PageParameters = getattr(view, "understood", PageParameters(NEXT))
+    return parameters
 
 
 def parameter_notices(request: HttpRequest) -> dict[str, Any]:
@@ -91,6 +91,6 @@ def _notices(request: HttpRequest) -> Iterator[str]:
 
 def _unknown(names: list[str], known: list[str]) -> str:
     more = len(names) - MOST_NAMES
-    told = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+    left_out = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
     what = "is not understood here and is" if len(names) == 1 else "are not understood here and are"
-    return f"{told} {what} left out; understood are: {', '.join(known) or 'none'}."
+    return f"{left_out} {what} left out; understood are: {', '.join(known) or 'none'}."

@@ -93,7 +93,7 @@ def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
     given = query.get("ordering", default)
     name = given.removeprefix("-")
     if name not in fields:
-        allowed = ", ".join(f"{one}, -{one}" for one in fields)
+        allowed = ", ".join(f"{field}, -{field}" for field in fields)
         raise ParameterError("ordering", given=given, allowed=allowed)
     return Ordering(given, fields[name], given.startswith("-"))
 
@@ -108,8 +108,8 @@ def page_size(query: Mapping[str, str]) -> int:
 def page(rows: QuerySet[_Model], order: Ordering, *, size: int, cursor: str | None) -> Rows[_Model]:
     """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that is none."""
     place = _place(rows.model, order, cursor) if cursor else None
-    found = list(order.rows_after(rows, place)[: size + 1])
-    return page_of(found, size, lambda row: _cursor(order, row))
+    page_and_next = list(order.rows_after(rows, place)[: size + 1])
+    return page_of(page_and_next, size, lambda row: _cursor(order, row))
 
 
 def pages_of(rows: QuerySet[_Model], order: Ordering) -> Iterator[Sequence[_Model]]:
@@ -120,8 +120,8 @@ def pages_of(rows: QuerySet[_Model], order: Ordering) -> Iterator[Sequence[_Mode
 def _cursor(order: Ordering, row: Model) -> str:
     """Encrypted: what comes back is what was given out, and nobody reads in it what the list itself hides."""
     value = order.place(row).value
-    told = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
-    return encrypt(json.dumps(told), purpose=_purpose(type(row)))
+    place = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
+    return encrypt(json.dumps(place), purpose=_purpose(type(row)))
 
 
 def _place(model: type[Model], order: Ordering, cursor: str) -> Place:

@@ -54,7 +54,7 @@ def register(names: Iterable[str]) -> None:
     _known.update(names)
 
 
-def ignored(request: Request, understood: Collection[str]) -> list[str]:
+def ignored_parameters(request: Request, understood: Collection[str]) -> list[str]:
     """The parameters that nobody knows. Raises ParameterError for the first one that is refused, or repeated."""
     for name, values in request.query_params.lists():
         if name in understood and len(set(values)) > 1:

@@ -209,7 +209,7 @@ def _tell_of_ignored(result: dict[str, Any]) -> None:
         for operation in item.values() if path.startswith("/api/") else ():
             for code, response in operation["responses"].items():
                 schema = response.get("content", {}).get(JSON, {}).get("schema", {})
-                for name in _referred(schema) if code.startswith("2") else ():
+                for name in _components_of(schema) if code.startswith("2") else ():
                     result["components"]["schemas"][name]["properties"].setdefault("meta", IGNORED)
 
 
@@ -217,7 +217,7 @@ def _close_what_is_sent(result: dict[str, Any]) -> None:
     """Of bodies that are read strictly, say that they have no other fields."""
     schemas = result["components"]["schemas"]
     operations = [operation for item in result["paths"].values() for operation in item.values()]
-    waiting = [_referred(operation["requestBody"]["content"][JSON]["schema"]) for operation in operations
+    waiting = [_components_of(operation["requestBody"]["content"][JSON]["schema"]) for operation in operations
                if JSON in operation.get("requestBody", {}).get("content", {})]  # fmt: skip
     names: set[str] = set()
     while waiting:
@@ -225,13 +225,13 @@ def _close_what_is_sent(result: dict[str, Any]) -> None:
             names.add(name)
             if "additionalProperties" not in schemas[name]:  # SDKs send more than is read
                 schemas[name]["additionalProperties"] = False
-                waiting.extend(map(_referred, schemas[name].get("properties", {}).values()))
+                waiting.extend(map(_components_of, schemas[name].get("properties", {}).values()))
 
 
-def _referred(schema: dict[str, Any]) -> set[str]:
+def _components_of(schema: dict[str, Any]) -> set[str]:
     """The names of the components that a field is, or a list of."""
     each = [schema, schema.get("items", {}), *schema.get("oneOf", ()), *schema.get("allOf", ())]
-    return {one["$ref"].rpartition("/")[2] for one in each if "$ref" in one}
+    return {each_schema["$ref"].rpartition("/")[2] for each_schema in each if "$ref" in each_schema}
 
 
 def operation_id(verb: str, noun: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from campaignos import __version__
-from campaignos.logs import scrubbed
+from campaignos.logs import without_secrets
 
 
 def report_errors(dsn: str, *, environment: str) -> None:
@@ -29,7 +29,7 @@ def without_data(event: Any, hint: dict[str, Any]) -> Any:
     event.pop("request", None)
     event.pop("user", None)
     for raised in event.get("exception", {}).get("values", []):
-        raised["value"] = scrubbed(str(raised.get("value", "")))
+        raised["value"] = without_secrets(str(raised.get("value", "")))
     if "logentry" in event:  # a message with the request's address
         event["logentry"] = {"message": event["logentry"].get("message", "")}
     return event

@@ -1,7 +1,7 @@
 """Texts compared alike on every database: by Unicode case folding and NFC, and sorted by their code points.
 
 A database's own comparison depends on its version, its collation and its libraries. So it only gets what means the same
-everywhere: ASCII in lower case, code points, and on SQLite `folded` itself as a function.
+everywhere: ASCII in lower case, code points, and on SQLite `folded_text` itself as a function.
 """
 
 import re
@@ -19,20 +19,20 @@ _Sql = tuple[str, tuple[Any, ...]]
 _UPPER = re.compile("[A-Z]+")
 
 
-def folded(text: str) -> str:
+def folded_text(text: str) -> str:
     """What is compared: `STRASSE` and `Straße` are the same, and so are both ways to write an ö."""
     return text.lower() if text.isascii() else normalize("NFC", text).casefold()
 
 
 class _TextLookup(Lookup):
-    """What is the same as `folded` on both sides says, in the words of each database."""
+    """What is the same as `folded_text` on both sides says, in the words of each database."""
 
     sqlite_test: str
     postgresql_test: str
     postgresql_pattern: str
 
     def get_prep_lookup(self) -> str:
-        return folded(str(self.rhs))
+        return folded_text(str(self.rhs))
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
         column, params = self.process_lhs(compiler, connection)
@@ -94,11 +94,11 @@ def _pattern(character: str) -> str:
 
 def _expansions(wanted: str) -> list[tuple[str, str]]:
     """The characters that fold to several, if one of these is wanted."""
-    return [(one, several) for one, several in _written_as()[1].items() if not set(several).isdisjoint(wanted)]
+    return [(letter, several) for letter, several in _written_as()[1].items() if not set(several).isdisjoint(wanted)]
 
 
 class AsciiLower(Func):
-    """A text with its ASCII letters in lower case, as `ascii_lower` says: an index can have it, but not `folded`."""
+    """A text with its ASCII letters in lower case, as `ascii_lower` says: an index can have it, not `folded_text`."""
 
     function = "lower"
 
@@ -108,7 +108,7 @@ class AsciiLower(Func):
 
 def ascii_lower(text: str) -> str:
     """`İ` and `Ö` stay: what a database makes of them depends on where it was set up."""
-    return text.lower() if text.isascii() else _UPPER.sub(lambda found: found[0].lower(), text)
+    return text.lower() if text.isascii() else _UPPER.sub(lambda match: match[0].lower(), text)
 
 
 class CodePoints(Func):

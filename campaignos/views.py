@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 
-from campaignos.parameters import TellsIgnored, checked_format, ignored
+from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters
 
 
 class ApiView(TellsIgnored):
@@ -25,4 +25,4 @@ class ApiView(TellsIgnored):
         checked_format(request.query_params, self.formats)
         super().initial(request, *args, **kwargs)
         own = self.parameters if method in ("get", "head") else ()
-        self.ignored = ignored(request, ("format", *own))
+        self.ignored = ignored_parameters(request, ("format", *own))

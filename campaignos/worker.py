@@ -24,7 +24,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 from campaignos.bounded_socket import SLOWEST, BoundedSocket
 from campaignos.environment import read_environment
-from campaignos.gathering import Gathered
+from campaignos.gathering import GatheringUnreader
 
 logger = logging.getLogger("gunicorn.error")
 
@@ -77,7 +77,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.enqueue_req(conn)
             return
         conn.init()
-        conn.parser.unreader = Gathered(connection)
+        conn.parser.unreader = GatheringUnreader(connection)
         connection.setblocking(False)
         self._await_head(conn)
         self.on_pending_socket_readable(conn, connection)
@@ -97,7 +97,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """Take what is there of a request; when it is whole, it is a thread's."""
-        request: Gathered = conn.parser.unreader
+        request: GatheringUnreader = conn.parser.unreader
         try:
             is_whole = request.take()
         except BlockingIOError:

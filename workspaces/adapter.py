@@ -85,8 +85,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         record(Action.LOG_IN_FAILED, by=None, account=User.objects.filter(email=credentials.get("email", "")).first())
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        found = self.authenticate(context.request, email=user.email, password=password)
-        return found is not None and found.pk == user.pk
+        authenticated = self.authenticate(context.request, email=user.email, password=password)
+        return authenticated is not None and authenticated.pk == user.pk
 
     @transaction.atomic
     def set_password(self, user: User, password: str) -> None:

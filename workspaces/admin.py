@@ -123,10 +123,10 @@ class MembershipFormSet(forms.BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        given = [form.instance.pk for form in self.initial_forms]
+        pks = [form.instance.pk for form in self.initial_forms]
         owners = Membership.objects.filter(role=Role.OWNER)
-        owned = set(owners.filter(pk__in=given).values_list("workspace_id", flat=True))
-        others = owners.filter(workspace__in=owned).exclude(pk__in=given)
+        owned = set(owners.filter(pk__in=pks).values_list("workspace_id", flat=True))
+        others = owners.filter(workspace__in=owned).exclude(pk__in=pks)
         kept = set(others.values_list("workspace_id", flat=True))
         for form in self.forms:
             if form not in self.deleted_forms and form.cleaned_data.get("role") == Role.OWNER:

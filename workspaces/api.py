@@ -104,13 +104,13 @@ class SessionView(ApiView):
 
         Who has a second factor and sends no `code` gets a 401 with the code `mfa_required`.
         """
-        given = LogInSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        item = LogInSerializer(data=request.data)
+        item.is_valid(raise_exception=True)
         log_in(
             request._request,
-            email=given.validated_data["email"].strip().lower(),
-            password=given.validated_data["password"],
-            code=given.validated_data.get("code"),
+            email=item.validated_data["email"].strip().lower(),
+            password=item.validated_data["password"],
+            code=item.validated_data.get("code"),
         )
         return Response(_session(request, cast(User, request._request.user)))
 
@@ -144,9 +144,9 @@ class ProofView(ApiView):
         answered with 403 and the code `proof_required`. A wrong password or code is a 403 with the code
         `proof_refused`. Who has neither proves it in the browser that has this session, at `/account/reauthenticate/`.
         """
-        given = ProofSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        prove(request._request, **given.validated_data)
+        item = ProofSerializer(data=request.data)
+        item.is_valid(raise_exception=True)
+        prove(request._request, **item.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -205,10 +205,10 @@ class WorkspacesView(ApiView):
     def get(self, request: Request) -> Response:
         """Those you are a member of, by name. A secret key, whatever its scopes, finds the one that it opens."""
         if isinstance(request.auth, Key):
-            found = [_record(request.auth.workspace, None)]
+            records = [_record(request.auth.workspace, None)]
         else:
-            found = [_record(row.workspace, row.role) for row in memberships_of(cast(User, request.user))]
-        return Response({"results": found, "next": None})
+            records = [_record(row.workspace, row.role) for row in memberships_of(cast(User, request.user))]
+        return Response({"results": records, "next": None})
 
     @extend_schema(
         operation_id="createWorkspace",
@@ -219,9 +219,9 @@ class WorkspacesView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """A new workspace, of which you are the owner."""
-        given = WorkspaceSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        user, fields = cast(User, request.user), given.validated_data
+        item = WorkspaceSerializer(data=request.data)
+        item.is_valid(raise_exception=True)
+        user, fields = cast(User, request.user), item.validated_data
         form_id = form_id_of(request, user)
         try:
             workspace = create_workspace(by=user, form_id=form_id, **fields)
@@ -260,10 +260,10 @@ class WorkspaceView(ApiView):
         events that takes minutes, in which new events wait. Needs the right `manage`, which no key has.
         """
         access = api_access(request, workspace_id, Right.MANAGE)
-        given = WorkspaceChange(data=request.data)
-        given.is_valid(raise_exception=True)
+        item = WorkspaceChange(data=request.data)
+        item.is_valid(raise_exception=True)
         with transaction.atomic():
             workspace = Workspace.objects.select_for_update(no_key=True).get(pk=access.workspace.pk)
             check_precondition(request, _record(workspace, access.role))
-            change_settings(workspace=workspace, by=cast(User, request.user), **given.validated_data)
+            change_settings(workspace=workspace, by=cast(User, request.user), **item.validated_data)
         return answer(request, _record(workspace, access.role))

@@ -212,14 +212,14 @@ def _new_key(*, kind: KeyKind, **fields: Any) -> tuple[Key, str]:
 
 def _summary(key: Key) -> dict[str, Any]:
     expires_at = key.expires_at.isoformat(timespec="seconds") if key.expires_at else None
-    told = {
+    fields = {
         "kind": key.kind,
         "prefix": key.prefix,
         "scopes": key.scopes,
         "browsers": key.allows_browsers,
         "expires": expires_at,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 @transaction.atomic
@@ -273,8 +273,8 @@ def set_signing_key(*, webhook: Webhook, key: str, by: User | None) -> None:
 def revoke_webhook(*, webhook: Webhook, by: User) -> None:
     """End a webhook at once. One that is revoked already stays as it is."""
     if Webhook.objects.usable().filter(pk=webhook.pk).update(revoked_at=timezone.now()):
-        told = {"provider": webhook.provider}
-        record(Action.WEBHOOK_REVOKED, by=by, workspace=webhook.workspace, target=webhook.api_id, before=told)
+        summary = {"provider": webhook.provider}
+        record(Action.WEBHOOK_REVOKED, by=by, workspace=webhook.workspace, target=webhook.api_id, before=summary)
 
 
 def _new_webhook(workspace: Workspace, provider: str, by: User | None, *, signing_key: str = "") -> Webhook:

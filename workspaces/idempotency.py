@@ -98,10 +98,10 @@ def _key_of(request: Request) -> str | None:
 
 def _fingerprint(request: Request) -> str:
     try:
-        told = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+        text = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
     except RecursionError:  # items may be nested as deep as the parser went, which began with an empty stack
         raise too_deep() from None
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def change_answers(workspace: Workspace, changed: Callable[[Mapping[int, Any]], Mapping[int, Any]]) -> None:

@@ -30,7 +30,7 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str | None)
     Raises AuthenticationFailed with the code `authentication_failed`, `mfa_required` (right so far, but the user has a
     second factor and no code came) or `mfa_code_invalid`, and TooOften after too many failures.
     """
-    user = _authenticated(request, email, password)
+    user = _authenticate(request, email, password)
     if is_mfa_enabled(user, types=SECOND_FACTORS):
         _check_code(user, code)
     record_authentication(request, user, method="password", email=email)
@@ -55,7 +55,7 @@ def prove(request: HttpRequest, *, password: str = "", code: str = "") -> None:
     reauthenticate_by_password(request)
 
 
-def _authenticated(request: HttpRequest, email: str, password: str) -> User:
+def _authenticate(request: HttpRequest, email: str, password: str) -> User:
     try:
         user: User | None = get_adapter(request).authenticate(request, email=email, password=password)
     except ValidationError as error:

@@ -95,7 +95,7 @@ def change_role(*, membership: Membership, role: Role, by: User) -> None:
     Raises PermissionDenied where `by` may not, ReauthenticationRequired where they have not proved who they are
     (`workspaces.proof`), ValidationError for the last owner.
     """
-    membership = _locked(membership)
+    membership = _locked_membership(membership)
     before = Role(membership.role)
     _check_may_grant(membership.workspace, by, before, role)
     if role == before:
@@ -111,7 +111,7 @@ def change_role(*, membership: Membership, role: Role, by: User) -> None:
 @transaction.atomic
 def remove_member(*, membership: Membership, by: User) -> None:
     """Take a member out, or let them leave: everybody may do that. Raises like `change_role`."""
-    membership = _locked(membership)
+    membership = _locked_membership(membership)
     if membership.user_id != by.pk:
         _check_may_grant(membership.workspace, by, Role(membership.role))
     _check_owner_remains(membership)
@@ -138,7 +138,7 @@ def restore_member(*, workspace: Workspace, by: User, user_id: int, role: str) -
 undo.register("member", Right.MANAGE, restore_member)
 
 
-def _locked(membership: Membership) -> Membership:
+def _locked_membership(membership: Membership) -> Membership:
     """The membership as it is now, while nobody else changes who belongs to its workspace.
 
     Raises ValidationError where somebody has just taken it away.

@@ -63,12 +63,12 @@ def policies(model: type[models.Model]) -> dict[str, str]:
     """Which rows of a table may be seen and written, in SQL by the policies' names."""
     rows = f"workspace_id = {_WORKSPACE} OR {_is(ALL)}"
     if model is AuditEvent:
-        members = f"SELECT user_id FROM {_quoted(Membership._meta.db_table)}"
+        members = f"SELECT user_id FROM {_quoted_name(Membership._meta.db_table)}"
         rows += f" OR (workspace_id IS NULL AND ({_is(DOOR)} OR account_id IN ({members})))"
-    found = {OF_ITS_WORKSPACE: f"USING ({rows})"}
+    clauses = {OF_ITS_WORKSPACE: f"USING ({rows})"}
     if model._meta.label in READ_AT_THE_DOOR:
-        found[AT_THE_DOOR] = f"FOR SELECT USING ({_is(DOOR)})"
-    return found
+        clauses[AT_THE_DOOR] = f"FOR SELECT USING ({_is(DOOR)})"
+    return clauses
 
 
 def _is(scope: str) -> str:
@@ -97,7 +97,7 @@ def plan_off() -> list[Step]:
         Step(
             name,
             "whoever may read the table sees every row",
-            (*_dropped(name, state.policies), f"ALTER TABLE {_quoted(name)} {off}"),
+            (*_drop_policies(name, state.policies), f"ALTER TABLE {_quoted_name(name)} {off}"),
         )
         for name, state in _states().items()
         if state.is_enabled or state.policies
@@ -113,7 +113,7 @@ def carry_out(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def closed() -> str | None:
+def why_closed() -> str | None:
     """Why this program can read no row: the tables are protected, and it does not say for whom it asks. One query."""
     if settings.ROW_LEVEL_SECURITY or connection.vendor != "postgresql":
         return None
@@ -154,9 +154,9 @@ def _require_postgresql() -> None:
 
 def _missing(model: type[models.Model], state: _State) -> Iterator[Step]:
     name, wanted = model._meta.db_table, policies(model)
-    table, statements = _quoted(name), list[str]()
+    table, statements = _quoted_name(name), list[str]()
     if state.policies != wanted:
-        statements += _dropped(name, state.policies)
+        statements += _drop_policies(name, state.policies)
         for policy, text in wanted.items():
             statements.append(f"CREATE POLICY {policy} ON {table} {text}")
             statements.append(f"COMMENT ON POLICY {policy} ON {table} IS {_literal(text)}")
@@ -166,8 +166,8 @@ def _missing(model: type[models.Model], state: _State) -> Iterator[Step]:
         yield Step(name, "only rows of the workspace that is acted for", tuple(statements))
 
 
-def _dropped(table: str, policies: Iterable[str]) -> list[str]:
-    return [f"DROP POLICY {policy} ON {_quoted(table)}" for policy in policies]
+def _drop_policies(table: str, policies: Iterable[str]) -> list[str]:
+    return [f"DROP POLICY {policy} ON {_quoted_name(table)}" for policy in policies]
 
 
 def _states() -> dict[str, _State]:
@@ -204,5 +204,5 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     return connection.ops.quote_name(name)

@@ -43,7 +43,7 @@ class ScopeError(Exception):
     """A query on a workspace's table by code that acts for no workspace."""
 
 
-def held() -> Scope:
+def current_scope() -> Scope:
     return _held.get()
 
 
@@ -94,8 +94,8 @@ class _OfScope(Exact):
         return super().as_sql(compiler, connection)
 
     def _is_said_by(self, other: Any) -> bool:
-        said = isinstance(other, RelatedExact) and other.rhs == self.rhs
-        return said and (other.lhs.alias, other.lhs.target) == (self.lhs.alias, self.lhs.target)
+        is_same_value = isinstance(other, RelatedExact) and other.rhs == self.rhs
+        return is_same_value and (other.lhs.alias, other.lhs.target) == (self.lhs.alias, self.lhs.target)
 
 
 class ScopedManager(models.Manager[Row]):
@@ -105,7 +105,7 @@ class ScopedManager(models.Manager[Row]):
     """
 
     def get_queryset(self) -> models.QuerySet[Row]:
-        rows, scope = super().get_queryset(), held()
+        rows, scope = super().get_queryset(), current_scope()
         if isinstance(scope, int):
             # As `rows.filter(workspace_id=scope)`, for a fifth of its time: it is done for every query.
             column: Any = self.model._meta.get_field("workspace")
@@ -127,12 +127,12 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with at_the_door():
             response: Any = self.get_response(request)
-            if response.streaming and held() != DOOR:
-                response.streaming_content = _streamed(held(), response.streaming_content)
+            if response.streaming and current_scope() != DOOR:
+                response.streaming_content = _parts_within(current_scope(), response.streaming_content)
         return response  # type: ignore[no-any-return]
 
 
-def _streamed(scope: Scope, parts: Iterable[bytes]) -> Iterator[bytes]:
+def _parts_within(scope: Scope, parts: Iterable[bytes]) -> Iterator[bytes]:
     """The parts, each made within the scope: a generator runs in the context of who asks it for the next one."""
     rest = iter(parts)
     while True:

@@ -80,17 +80,17 @@ class MembersViewSet(ResourceViewSet):
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Give a member another role."""
-        with _held(self.access.workspace):
+        with _lock_members(self.access.workspace):
             member = self.row(resource_id)
             check_precondition(request, self.record(member))
-            given = MemberChange(data=request.data)
-            given.is_valid(raise_exception=True)
-            change_role(membership=member, role=Role(given.validated_data["role"]), by=cast(User, request.user))
+            item = MemberChange(data=request.data)
+            item.is_valid(raise_exception=True)
+            change_role(membership=member, role=Role(item.validated_data["role"]), by=cast(User, request.user))
         return answer(request, self.record(self.row(resource_id)))
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Take a member out. Everybody may leave by themselves; the last owner may not."""
-        with _held(self.access.workspace):
+        with _lock_members(self.access.workspace):
             member = self.row(resource_id)
             check_precondition(request, self.record(member))
             remove_member(membership=member, by=cast(User, request.user))
@@ -98,7 +98,7 @@ class MembersViewSet(ResourceViewSet):
 
 
 @contextmanager
-def _held(workspace: Workspace) -> Iterator[None]:
+def _lock_members(workspace: Workspace) -> Iterator[None]:
     """A transaction in which nobody else changes who belongs to the workspace. What is not valid is a conflict."""
     try:
         with transaction.atomic():
@@ -157,11 +157,11 @@ class InvitationsViewSet(ResourceViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """Invite somebody by mail. An open invitation to the same address ends."""
-        given = InvitationItem(data=request.data)
-        given.is_valid(raise_exception=True)
-        return self.once(request, lambda: self._invited(request, **given.validated_data))
+        item = InvitationItem(data=request.data)
+        item.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._invite(request, **item.validated_data))
 
-    def _invited(self, request: Request, email: str, role: str) -> Response:
+    def _invite(self, request: Request, email: str, role: str) -> Response:
         by = cast(User, request.user)
         if INVITATIONS.is_reached(request._request):
             raise Throttled(INVITATIONS.seconds, TOO_MANY)
@@ -276,11 +276,11 @@ class KeysViewSet(ResourceViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """A new key. What it is stands in this answer only."""
-        given = KeyItem(data=request.data, context={"zone": self.access.workspace.zone})
-        given.is_valid(raise_exception=True)
-        return self.once(request, lambda: self._made(request, given.validated_data))
+        item = KeyItem(data=request.data, context={"zone": self.access.workspace.zone})
+        item.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._make(request, item.validated_data))
 
-    def _made(self, request: Request, item: dict[str, Any]) -> Response:
+    def _make(self, request: Request, item: dict[str, Any]) -> Response:
         key, token = create_key(
             workspace=self.access.workspace,
             kind=KeyKind(item["kind"]),
@@ -295,9 +295,9 @@ class KeysViewSet(ResourceViewSet):
     def rotate(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """A new key like this one, which goes on working for 24 hours at most."""
         key = self.row(resource_id)
-        return self.once(request, lambda: self._rotated(request, key))
+        return self.once(request, lambda: self._rotate(request, key))
 
-    def _rotated(self, request: Request, key: Key) -> Response:
+    def _rotate(self, request: Request, key: Key) -> Response:
         try:
             return _shown_once(*rotate_key(key=key, by=cast(User, request.user)))
         except ValidationError as error:

@@ -71,7 +71,7 @@ def _digest(value: object) -> str:
 def _digests(text: str) -> dict[str, Any]:
     """Nothing where the page carried none."""
     try:
-        found = json.loads(text or "{}")
+        digests = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return digests if isinstance(digests, dict) else {}

@@ -33,6 +33,6 @@ class WebhookProvider:
     check_key: Callable[[str], None] = any_key
 
 
-def declared(configs: Iterable[AppConfig]) -> dict[str, WebhookProvider]:
+def declared_providers(configs: Iterable[AppConfig]) -> dict[str, WebhookProvider]:
     """The providers that apps declare, by name, in their order."""
     return {provider.name: provider for config in configs for provider in getattr(config, "webhook_providers", ())}

@@ -21,7 +21,7 @@ from analytics.questions.questions import (
 from analytics.questions.reader import read_question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
-from campaignos.commas import separated
+from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
@@ -71,7 +71,7 @@ def trend_metrics(query: Mapping[str, str], part: Slice) -> tuple[str, ...]:
     if given is None:
         return ()
     possible = [key for key in TREND_METRICS if part == EVERYTHING or key in _possible(part)]
-    names = tuple(dict.fromkeys(separated(given)))
+    names = tuple(dict.fromkeys(comma_values(given)))
     if not names or not set(names) <= set(possible):
         raise ParameterError("metric", given=given, allowed=f"some of {', '.join(possible)}, separated by commas")
     return names

@@ -43,9 +43,9 @@ Item = dict[str, Any]
 class DataViewSet(ResourceViewSet):
     """A resource in which personal columns are shown as far as the caller may see them."""
 
-    def filtered(self, query: Mapping[str, str]) -> QuerySet[Any]:
+    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any]:
         workspace, sees_addresses = self.access.workspace, may_see_addresses(self.access.rights)
-        return self.filters(query, self.rows(), workspace=workspace, sees_addresses=sees_addresses).checked()
+        return self.filters(query, self.rows(), workspace=workspace, sees_addresses=sees_addresses).checked_rows()
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         serializer = cast("serializers.Serializer[Any]", self.get_serializer())

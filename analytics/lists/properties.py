@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from analytics.lists.query import ListParameters, Query, query_of
 from analytics.models import Event
-from campaignos.texts import folded
+from campaignos.texts import folded_text
 
 MAX_SEARCHED = 100_000
 """How many events, the newest first, are looked through."""
@@ -76,11 +76,11 @@ def _keys(value: Mapping[str, Any], name: str) -> list[str]:
 def is_value(value: Any, text: str) -> bool:
     """Whether a value of JSON is what the text says. Numbers are also those that were sent as texts."""
     if isinstance(value, bool):
-        return folded(text) == str(value).lower()
+        return folded_text(text) == str(value).lower()
     if isinstance(value, int | float | str):
         number = _number(text)
         return (number is not None and _number(value) == number) or (
-            isinstance(value, str) and folded(value) == folded(text)
+            isinstance(value, str) and folded_text(value) == folded_text(text)
         )
     return False
 

@@ -14,7 +14,7 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.sql.compiler import SQLCompiler
 
 from analytics.models.bulk import Many, binary_rows, list_parameter
-from workspaces.scope import ALL, ScopeError, held, scope_of_all
+from workspaces.scope import ALL, ScopeError, current_scope, scope_of_all
 
 
 class Placeholder(Expression):
@@ -48,8 +48,8 @@ class FixedQuery:
 
     def rows(self, workspace_id: int, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """As `in_binary`. Raises ScopeError where it is not acted for that workspace."""
-        if held() not in (ALL, workspace_id):
-            raise ScopeError(f"Rows of workspace {workspace_id} were asked for, and it is acted for {held()}.")
+        if current_scope() not in (ALL, workspace_id):
+            raise ScopeError(f"Rows of workspace {workspace_id} were asked for, and it is acted for {current_scope()}.")
         sql, params, kinds = self._compiled_query
         values = {WORKSPACE.name: workspace_id, **parameters}
         yield from binary_rows(sql, [_value(param, values) for param in params], kinds)

@@ -56,7 +56,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
             missing = unapplied_migrations()
             jobs = [] if missing else list(JobRun.objects.newest().order_by("job"))
             lag = None if missing else compaction_lag(timezone.now())
-            closed = row_security.closed()
+            closed = row_security.why_closed()
             lacking = [closed] if closed else [] if missing else row_security.problems()
             takes_changes = _takes_changes()
     except Error:

@@ -18,7 +18,7 @@ from analytics.questions.fields import Field, FieldKind
 from analytics.questions.values import Day, Scalar, day_in, number_in, text_of
 from campaignos.days import FIRST_DAY
 from campaignos.ids import number_of
-from campaignos.texts import folded
+from campaignos.texts import folded_text
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Is:
             return False
         if isinstance(value, date):
             return any(isinstance(day, Day) and day.side(value) == 0 for day in self.values)
-        if isinstance(value, str | bool) and folded(text_of(value)) in self._texts:
+        if isinstance(value, str | bool) and folded_text(text_of(value)) in self._texts:
             return True
         return number_in(value) in self._numbers
 
     @cached_property
     def _texts(self) -> frozenset[str]:
-        return frozenset(folded(value) for value in self.values if isinstance(value, str))
+        return frozenset(folded_text(value) for value in self.values if isinstance(value, str))
 
     @cached_property
     def _numbers(self) -> frozenset[Decimal]:
@@ -65,12 +65,12 @@ class Contains:
     def matches(self, value: Scalar | None) -> bool:
         if value is None:
             return False
-        whole = folded(text_of(value))
+        whole = folded_text(text_of(value))
         return any(part in whole for part in self._parts)
 
     @cached_property
     def _parts(self) -> tuple[str, ...]:
-        return tuple(map(folded, self.texts))
+        return tuple(map(folded_text, self.texts))
 
 
 class Operator(StrEnum):
@@ -127,7 +127,7 @@ class EventAct:
     type: str
 
     def matches(self, event_type: str) -> bool:
-        return folded(event_type) == folded(self.type)
+        return folded_text(event_type) == folded_text(self.type)
 
 
 ACT_STATUSES = (*(status.value for status in STATUSES), "complained", "unsubscribed")

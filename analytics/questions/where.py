@@ -8,7 +8,7 @@ from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import FIELD_KEYS, Field, field_of
 from analytics.questions.filters import Compares, Contains, FieldCondition, Filter, Is, IsSet, Not, Operator
 from analytics.questions.values import Day, text_of
-from campaignos.commas import joined, separated
+from campaignos.commas import comma_text, comma_values
 
 _CONDITION = re.compile(
     r"""\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"].*?))\s*(?P<operator>!:|!~|>=|<=|:|~|>|<)(?P<values>.*)""",
@@ -45,12 +45,12 @@ def _read(field: Field, operator: str, text: str, values: ConditionValues) -> Fi
     if not text:
         raise ConditionError(f'values after {operator}, * for any, or "" for the empty text')
     if operator == "~":
-        return values.contains(field, separated(text))
-    return values.is_set(field) if text == "*" else values.is_one_of(field, separated(text))
+        return values.contains(field, comma_values(text))
+    return values.is_set(field) if text == "*" else values.is_one_of(field, comma_values(text))
 
 
 def _single(text: str) -> str:
-    value, *others = separated(text)
+    value, *others = comma_values(text)
     if others:
         raise ConditionError("a single number or day")
     return value
@@ -82,7 +82,7 @@ def _text(condition: FieldCondition, negation: str) -> str:
 
 
 def _values(texts: Sequence[str]) -> str:
-    text = joined(texts)
+    text = comma_text(texts)
     return {"": '""', "*": '"*"'}.get(text, text)
 
 

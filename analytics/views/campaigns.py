@@ -21,7 +21,7 @@ from analytics.reports.campaigns import campaign_rows
 from analytics.views.listing import FilterField, ListPage, open_list
 from campaignos.csv_export import spreadsheet_response
 from campaignos.ids import number_of
-from campaignos.page_parameters import FILE, PAGE, Allowed, one_of, understands
+from campaignos.page_parameters import FILE, PAGE, AllowedValues, one_of, understands
 from workspaces.access import page_membership
 from workspaces.roles import Right
 from workspaces.undo import tell_undoable
@@ -32,7 +32,7 @@ DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_o
 """Rates by people, as the reports show them unless asked otherwise."""
 CHOOSABLE = {column.key: column for column in CAMPAIGN_COLUMNS}
 SORTABLE = ("name", *CHOOSABLE)
-SORT = Allowed(f"{', '.join(SORTABLE)}, or one of these with a - before it", f"-?(?:{'|'.join(SORTABLE)})")
+SORT = AllowedValues(f"{', '.join(SORTABLE)}, or one of these with a - before it", f"-?(?:{'|'.join(SORTABLE)})")
 
 
 @login_required
@@ -82,7 +82,9 @@ def _campaigns_asked_for(page: ListPage) -> QuerySet[Campaign]:
         "channel": page.asked.choice("channel", Channel.values) or "",
     }
     rows = Campaign.objects.filter(workspace=page.workspace).order_by("pk")
-    return CampaignFilter(query, rows, workspace=page.workspace, sees_addresses=page.audience.sees_addresses).checked()
+    return CampaignFilter(
+        query, rows, workspace=page.workspace, sees_addresses=page.audience.sees_addresses
+    ).checked_rows()
 
 
 def _fields(page: ListPage) -> list[FilterField]:

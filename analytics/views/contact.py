@@ -22,7 +22,7 @@ from analytics.presentation.formats import count_of
 from analytics.views.page import Page, open_page
 from campaignos.ids import number_of
 from campaignos.page_parameters import PLACE, understands
-from campaignos.texts import ascii_lower, folded
+from campaignos.texts import ascii_lower, folded_text
 from workspaces.audit import record
 from workspaces.models import User, Workspace
 from workspaces.roles import Right
@@ -125,7 +125,7 @@ def _written(parts: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> It
 
 
 def _names(contact: Contact, typed: str) -> bool:
-    return typed == contact.external_id or (bool(contact.email) and folded(typed) == folded(contact.email))
+    return typed == contact.external_id or (bool(contact.email) and folded_text(typed) == folded_text(contact.email))
 
 
 @login_required

@@ -21,7 +21,7 @@ from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
 from analytics.views.report_page import COMPARE, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
-from campaignos.commas import joined
+from campaignos.commas import comma_text
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.texts import CodePoints
@@ -39,7 +39,9 @@ MOST_SAVED = 100
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
     page = open_report(request, slug, "funnel", "Funnels", {COMPARE})
-    steps = ",".join(request.GET.getlist("steps")) or joined(filter(None, map(str.strip, request.GET.getlist("step"))))
+    steps = ",".join(request.GET.getlist("steps")) or comma_text(
+        filter(None, map(str.strip, request.GET.getlist("step")))
+    )
     return _shown(page, steps, None)
 
 
@@ -53,7 +55,7 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
     if saved is None:
         raise Http404
     page = open_report(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
-    return _shown(page, joined(saved.steps), saved)
+    return _shown(page, comma_text(saved.steps), saved)
 
 
 def _shown(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:

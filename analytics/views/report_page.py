@@ -23,7 +23,7 @@ from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.views.page import Page, open_membership
 from campaignos.csv_export import spreadsheet_response
-from campaignos.page_parameters import FILE, JUDGED, PAGE, Allowed, understands, understood_of
+from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
 from workspaces.models import Workspace
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", 
 LIST = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS = ("range", "from", "to")
-DAYS_OF_LIST = Allowed("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
+DAYS_OF_LIST = AllowedValues("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
 COMPARISONS = {
     Comparison.OFF: "No comparison",
     Comparison.PREVIOUS: "Previous period",
@@ -45,7 +45,7 @@ WHOSE_OPENS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
 INTERVALS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
 
 
-def understands_report(*names: str, many: Collection[str] = (), **allowed: Allowed) -> Callable[[_View], _View]:
+def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
     """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
     of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
     return understands(*KEPT_PARAMETERS, *names, many=many, **of_tables, **allowed)

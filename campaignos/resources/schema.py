@@ -66,10 +66,10 @@ class ResourceSchema(ApiSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """What the resource is, and what the action does with it."""
         about = (self.resource.__class__.__doc__ or "").strip()
-        told = super().get_description() if self.action not in ("list", "retrieve") else ""
+        text = super().get_description() if self.action not in ("list", "retrieve") else ""
         if self.action == "list":
-            told = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`."
-        return "\n\n".join(filter(None, (told, about, self.resource.requirement(self.action))))
+            text = f"`{self.resource.resource}.csv` has all rows as CSV, as has this address with `format=csv`."
+        return "\n\n".join(filter(None, (text, about, self.resource.requirement(self.action))))
 
     def get_tags(self) -> list[str]:
         return [self.resource.resource]
@@ -112,8 +112,8 @@ class ResourceSchema(ApiSchema):
         orderings = [sign + name for name in self.resource.orderings for sign in ("-", "")]
         return [
             *(
-                OpenApiParameter(name, _filter_schema(one.field), description=_filter_text(one))
-                for name, one in self.resource.filters.base_filters.items()
+                OpenApiParameter(name, _filter_schema(filter_.field), description=_filter_text(filter_))
+                for name, filter_ in self.resource.filters.base_filters.items()
             ),
             OpenApiParameter(
                 "ordering",
@@ -196,8 +196,8 @@ _LOCATION = OpenApiParameter(
 def _filter_schema(field: forms.Field) -> dict[str, Any]:
     match field:
         case ChoicesField():
-            one = "|".join(field.choices)
-            return {"type": "string", "pattern": rf"^(?:{one})(?:,(?:{one}))*$"}
+            values = "|".join(field.choices)
+            return {"type": "string", "pattern": rf"^(?:{values})(?:,(?:{values}))*$"}
         case ReferenceField():
             return {"type": "string", "pattern": field.pattern}
         case forms.CharField():
@@ -205,5 +205,5 @@ def _filter_schema(field: forms.Field) -> dict[str, Any]:
     return {"type": "string"}
 
 
-def _filter_text(one: Any) -> str:
-    return f"{one.extra['help_text']} Allowed: {one.field.allowed}."
+def _filter_text(filter_: Any) -> str:
+    return f"{filter_.extra['help_text']} Allowed: {filter_.field.allowed}."

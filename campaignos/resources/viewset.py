@@ -18,7 +18,7 @@ from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
 from campaignos.pages import Ordering, ordering, page, page_size, pages_of
-from campaignos.parameters import TellsIgnored, checked_format, ignored, register
+from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
 from campaignos.resources.cells import CSVRenderer, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
 
@@ -74,7 +74,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         checked_format(request.query_params, self._formats(action))
         super().initial(request, *args, **kwargs)
         self.let_in(request, action, **kwargs)
-        self.ignored = ignored(request, ("format", *self._parameters(action)))
+        self.ignored = ignored_parameters(request, ("format", *self._parameters(action)))
 
     def _parameters(self, action: str) -> Sequence[str]:
         of_pages = {"list": LIST_PARAMETERS, "export": ("ordering",)}
@@ -96,9 +96,9 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         """All rows of the owner."""
         raise NotImplementedError
 
-    def filtered(self, query: Mapping[str, str]) -> QuerySet[Any]:
+    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any]:
         """The rows that the query string asks for. Raises ParameterError."""
-        return self.filters(query, self.rows()).checked()
+        return self.filters(query, self.rows()).checked_rows()
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         """The rows as the API shows them to this caller."""
@@ -122,25 +122,25 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null."""
         query = request.query_params
         order = ordering(query, self.orderings)
-        rows = self.filtered(query)
+        rows = self.matching_rows(query)
         if request.accepted_renderer.format == CSVRenderer.format:
             return self._as_csv(rows, order)
-        found = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
+        rows_page = page(rows, order, size=page_size(query), cursor=query.get("cursor"))
         address = request.build_absolute_uri()
-        after = replace_query_param(address, "cursor", found.following) if found.following else None
-        if not found.rows:
+        after = replace_query_param(address, "cursor", rows_page.following) if rows_page.following else None
+        if not rows_page.rows:
             self.filters.check_names(query, self.owner)
-        return answer(request, {"results": self.records(found.rows), "next": after})
+        return answer(request, {"results": self.records(rows_page.rows), "next": after})
 
     def export(self, request: Request, **names: str) -> HttpResponseBase:
         """All rows of the list as CSV, with the same filters."""
         query = request.query_params
-        return self._as_csv(self.filtered(query), ordering(query, self.orderings))
+        return self._as_csv(self.matching_rows(query), ordering(query, self.orderings))
 
     def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
-        records = (record for one in pages_of(rows, order) for record in self.records(one))
+        records = (record for page_rows in pages_of(rows, order) for record in self.records(page_rows))
         paths = list(columns(self.get_serializer()))
         return csv_response(
             f"{self.resource}.csv",

@@ -17,7 +17,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from campaignos.sqlite import primary_code
-from campaignos.texts import folded
+from campaignos.texts import folded_text
 
 STEP = 0.002
 """Seconds between two looks whether the lock is free: about as long as a batch of 100 events holds it."""
@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Until it is made, SQLite waits itself: others may be making the database ready."""
         connection = super().get_new_connection(conn_params)
         connection.execute("PRAGMA busy_timeout = 0")
-        connection.create_function("folded", 1, lambda text: text and folded(text), deterministic=True)
+        connection.create_function("folded", 1, lambda text: text and folded_text(text), deterministic=True)
         self._file = self._file_there()
         return connection
 
@@ -67,7 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _file_there(self) -> tuple[int, int] | None:
         """Which file the database's name leads to. None for none, and for a database in memory."""
         try:
-            found = Path(self.settings_dict["NAME"]).stat()
+            stat = Path(self.settings_dict["NAME"]).stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return stat.st_dev, stat.st_ino

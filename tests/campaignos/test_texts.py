@@ -1,4 +1,4 @@
-"""What is found by a text is the same on every database: as `folded` says, in Python."""
+"""What is found by a text is the same on every database: as `folded_text` says, in Python."""
 
 import sys
 from unicodedata import category, normalize
@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.models import Campaign
-from campaignos.texts import AsciiLower, ascii_lower, folded
+from campaignos.texts import AsciiLower, ascii_lower, folded_text
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -32,9 +32,9 @@ def test_every_database_finds_what_folding_finds(names, wanted):
     )
     rows = Campaign.objects.filter(workspace=workspace)
     containing = rows.filter(name__contains_text=wanted).values_list("name", flat=True)
-    assert sorted(containing) == sorted(name for name in names if folded(wanted) in folded(name))
+    assert sorted(containing) == sorted(name for name in names if folded_text(wanted) in folded_text(name))
     same = rows.filter(name__same_text=wanted).values_list("name", flat=True)
-    assert sorted(same) == sorted(name for name in names if folded(wanted) == folded(name))
+    assert sorted(same) == sorted(name for name in names if folded_text(wanted) == folded_text(name))
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_each_letter_is_found_by_its_other_cases():
     )
     for wanted in CASED[::60]:
         same = Campaign.objects.filter(workspace=workspace, name__same_text=wanted).values_list("name", flat=True)
-        assert sorted(same) == sorted(letter for letter in CASED if folded(letter) == folded(wanted))
+        assert sorted(same) == sorted(letter for letter in CASED if folded_text(letter) == folded_text(wanted))
 
 
 @pytest.mark.django_db

@@ -27,7 +27,7 @@ from workspaces.scope import (
     ScopeMiddleware,
     act_for,
     at_the_door,
-    held,
+    current_scope,
     scope,
     scope_of_all,
 )
@@ -139,24 +139,24 @@ def test_scopes_nest_and_end_also_by_an_error(workspace, elsewhere):
     with at_the_door():
         with scope(workspace):
             with suppress(ZeroDivisionError), scope(elsewhere.pk):
-                assert held() == elsewhere.pk
+                assert current_scope() == elsewhere.pk
                 _ = 1 / 0
-            assert held() == workspace.pk
-        assert held() == DOOR
+            assert current_scope() == workspace.pk
+        assert current_scope() == DOOR
 
 
 def test_a_request_begins_at_the_door_and_leaves_nothing_behind(workspace, answered):
     seen = []
 
     def view(request):
-        seen.append(held())
+        seen.append(current_scope())
         act_for(workspace.pk)
-        seen.append(held())
+        seen.append(current_scope())
         return HttpResponse()
 
     with scope_of_all("a test"):
         answered(view)
-        assert held() == ALL
+        assert current_scope() == ALL
     assert seen == [DOOR, workspace.pk]
 
 
@@ -168,18 +168,18 @@ def test_a_request_that_fails_leaves_nothing_behind(workspace, answered):
     with at_the_door():
         with pytest.raises(Http404):
             answered(view)
-        assert held() == DOOR
+        assert current_scope() == DOOR
 
 
 def test_a_streamed_answer_is_made_within_the_scope_of_its_request(workspace, answered):
     def view(request):
         act_for(workspace.pk)
-        return StreamingHttpResponse(str(held()) for _ in range(2))
+        return StreamingHttpResponse(str(current_scope()) for _ in range(2))
 
     with at_the_door():
         parts = iter(answered(view))
         assert next(parts) == str(workspace.pk).encode()
-        assert held() == DOOR  # between the parts the thread is the server's
+        assert current_scope() == DOOR  # between the parts the thread is the server's
         assert list(parts) == [str(workspace.pk).encode()]
 
 
@@ -191,7 +191,7 @@ def test_a_streamed_answer_is_closed_with_its_response(workspace, answered):
             yield "a"
             yield "b"
         finally:
-            closed.append(held())
+            closed.append(current_scope())
 
     def view(request):
         act_for(workspace.pk)
@@ -205,7 +205,7 @@ def test_a_streamed_answer_is_closed_with_its_response(workspace, answered):
 
 def test_another_thread_is_at_the_door():
     seen = []
-    thread = threading.Thread(target=lambda: seen.append(held()))
+    thread = threading.Thread(target=lambda: seen.append(current_scope()))
     with scope(1):
         thread.start()
         thread.join()
@@ -224,7 +224,7 @@ def test_the_door_sets_the_scope_of_who_is_let_in(workspace, owner):
     ):
         with at_the_door():
             let_in()
-            assert held() == workspace.pk
+            assert current_scope() == workspace.pk
 
 
 def test_the_door_leaves_who_is_refused_where_they_were(workspace, owner, stranger_client):
@@ -234,7 +234,7 @@ def test_the_door_leaves_who_is_refused_where_they_were(workspace, owner, strang
         with pytest.raises(Http404):
             access.page_membership(request, "elsewhere")
         assert access.usable_key("wk_none", KeyKind.WRITE) is None
-        assert held() == DOOR
+        assert current_scope() == DOOR
 
 
 def test_a_page_of_one_workspace_offers_the_others(api, workspace, elsewhere):

@@ -95,14 +95,16 @@ class AuditEvent(models.Model):
     def changes(self) -> list[str]:
         """What changed, in words: `role: VIEWER → ADMIN`."""
         names = dict.fromkeys([*self.before, *self.after])
-        sides = {name: [_worded(side[name]) for side in (self.before, self.after) if name in side] for name in names}
+        sides = {
+            name: [_value_text(side[name]) for side in (self.before, self.after) if name in side] for name in names
+        }
         return [f"{name.replace('_', ' ')}: {' → '.join(words)}" for name, words in sides.items()]
 
     def get_action_display(self) -> str:
         return _labels.get(self.action, self.action)
 
 
-def _worded(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from workspaces.models.users import User
 from workspaces.models.workspaces import Workspace
 from workspaces.scope import ScopedManager
-from workspaces.webhook_providers import Signing, declared
+from workspaces.webhook_providers import Signing, declared_providers
 
-PROVIDERS = declared(apps.get_app_configs())
+PROVIDERS = declared_providers(apps.get_app_configs())
 PROVIDER_CHOICES = [(provider.name, provider.label) for provider in PROVIDERS.values()]
 
 

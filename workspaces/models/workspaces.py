@@ -166,8 +166,8 @@ class Membership(models.Model):
     @property
     def lacks_second_factor(self) -> bool:
         """Of one read `with_second_factor`: whether its workspace asks for a factor that is not there."""
-        asked = self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
-        return asked and not self.has_second_factor  # type: ignore[attr-defined]
+        is_required = self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
+        return is_required and not self.has_second_factor  # type: ignore[attr-defined]
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

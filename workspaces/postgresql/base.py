@@ -17,7 +17,7 @@ from psycopg.client_cursor import ClientCursorMixin
 from psycopg.pq import Format, TransactionStatus
 
 from campaignos.postgresql import BinaryCursor
-from workspaces.scope import SETTING, held
+from workspaces.scope import SETTING, current_scope
 
 _ON_ROWS = re.compile(r"[\s(]*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|EXPLAIN)\b", re.IGNORECASE)
 """What else there is touches no rows, or like VACUUM may not be sent together with anything."""
@@ -36,20 +36,20 @@ class Cursor(base.CursorMixin, ClientCursor[Any]):
         return self
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
-        with _told(self.connection):
+        with _telling_scope(self.connection):
             super().executemany(query, params_seq, **options)
 
 
 class ServerSideCursor(base.CursorMixin, ClientCursorMixin[Any], ServerCursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """A cursor that outlives its transaction has gathered its rows when that ends."""
-        with _told(self.connection):
+        with _telling_scope(self.connection):
             return super().execute(query, params, **options)
 
 
 class ToldBinaryCursor(BinaryCursor):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        with _told(self.connection):
+        with _telling_scope(self.connection):
             return super().execute(query, params, **options)
 
 
@@ -72,7 +72,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 @contextmanager
-def _told(connection: Any) -> Iterator[None]:
+def _telling_scope(connection: Any) -> Iterator[None]:
     """For what cannot go in one message with the setting."""
     if connection.autocommit and _is_idle(connection):
         with connection.transaction():
@@ -85,12 +85,12 @@ def _told(connection: Any) -> Iterator[None]:
 
 
 def _telling(connection: Any) -> str:
-    connection.scope_told = held()
+    connection.scope_told = current_scope()
     return f"SET LOCAL {SETTING} = '{connection.scope_told}'"
 
 
 def _is_told(connection: Any) -> bool:
-    return not _is_idle(connection) and getattr(connection, "scope_told", None) == held()
+    return not _is_idle(connection) and getattr(connection, "scope_told", None) == current_scope()
 
 
 def _forget(connection: Any) -> None:

@@ -19,7 +19,7 @@ register = template.Library()
 def account_navigation(context: template.Context) -> dict[str, Any]:
     path = context["request"].path
     addresses = {name: reverse(name) for name, _, _ in ACCOUNT}
-    current = max((one for one in addresses.values() if path.startswith(one)), key=len, default="")
+    current = max((address for address in addresses.values() if path.startswith(address)), key=len, default="")
     links = [Link(label, addresses[name], addresses[name] == current, icon) for name, label, icon in ACCOUNT]
     return {"groups": [("Account", links)]}
 

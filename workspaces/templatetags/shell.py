@@ -61,7 +61,11 @@ def navigation(context: template.Context) -> dict[str, Any]:
     groups = [
         (
             name,
-            [link for entry in entries if (link := _link(entry, membership, current, _kept(request, here, entry)))],
+            [
+                link
+                for entry in entries
+                if (link := _link(entry, membership, current, _kept_query(request, here, entry)))
+            ],
         )
         for name, entries in NAVIGATION
     ]
@@ -92,7 +96,7 @@ def switcher(context: template.Context) -> dict[str, Any]:
     links = [
         Link(
             label=membership.workspace.name,
-            address=_same_page(membership, current) + _kept(request, current, current),
+            address=_same_page(membership, current) + _kept_query(request, current, current),
             is_current=membership.pk == here.pk,
             beside=membership.get_role_display(),
         )
@@ -112,7 +116,7 @@ def _entry(name: str | None) -> Destination | None:
     return next((entry for _, entries in NAVIGATION for entry in entries if entry.name == name), None)
 
 
-def _kept(request: HttpRequest, here: Destination | None, there: Destination | None) -> str:
+def _kept_query(request: HttpRequest, here: Destination | None, there: Destination | None) -> str:
     """What goes along from one page to another: the parameters that mean the same on both."""
     if here is None or there is None:
         return ""

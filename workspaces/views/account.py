@@ -85,7 +85,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     user, named = cast(User, request.user), request.POST.get("session")
     with transaction.atomic():
         others = Session.objects.filter(user=user).exclude(session_key=request.session.session_key)
-        chosen = [one.pk for one in others if named is None or public_id(one.session_key) == named]
+        chosen = [session.pk for session in others if named is None or public_id(session.session_key) == named]
         Session.objects.filter(pk__in=chosen).delete()
         if chosen:
             record(Action.SESSION_ENDED, by=user, account=user, after={"sessions": len(chosen)})

@@ -31,19 +31,19 @@ class FilterForm(forms.Form):
     since = DayField(required=False, label="From")
     until = DayField(required=False, label="To")
 
-    def chosen(self, workspace: Workspace) -> AuditEventQuerySet:
+    def matching_events(self, workspace: Workspace) -> AuditEventQuerySet:
         """The events asked for; a filter that is no good is left out, and its field says so."""
         self.is_valid()
-        given = self.cleaned_data
+        filters = self.cleaned_data
         rows = AuditEvent.objects.seen_from(workspace)
-        if action := given.get("action"):
+        if action := filters.get("action"):
             rows = rows.filter(action=action)
-        if who := given.get("who"):
+        if who := filters.get("who"):
             is_called_so = Q(actor_name__contains_text=who) | Q(target__same_text=who)
             rows = rows.filter(is_called_so | Q(account__email__same_text=who))
-        if since := given.get("since"):
+        if since := filters.get("since"):
             rows = rows.filter(at__gte=datetime.combine(since, time(), workspace.zone))
-        if until := given.get("until"):
+        if until := filters.get("until"):
             rows = rows.filter(at__lt=datetime.combine(until + timedelta(days=1), time(), workspace.zone))
         return rows
 
@@ -55,7 +55,7 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest first, 50 at a time, older ones by the id they come before. Two queries, with the door's."""
     membership = page_membership(request, slug, Right.MANAGE)
     form = FilterForm(request.GET)
-    rows = form.chosen(membership.workspace)
+    rows = form.matching_events(membership.workspace)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
@@ -79,12 +79,12 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
 def audit_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All that the page's filters choose, the newest first."""
     workspace = page_membership(request, slug, Right.MANAGE).workspace
-    rows = FilterForm(request.GET).chosen(workspace)
+    rows = FilterForm(request.GET).matching_events(workspace)
     return spreadsheet_response(f"audit-{workspace.slug}.csv", COLUMNS, _lines(rows, workspace))
 
 
 def _lines(rows: AuditEventQuerySet, workspace: Workspace) -> Iterator[tuple[Any, ...]]:
     for event in rows.iterator(chunk_size=1000):
         at = timezone.localtime(event.at, workspace.zone).isoformat(timespec="seconds")
-        changes = (json.dumps(one) if one else "" for one in (event.before, event.after))
+        changes = (json.dumps(fields) if fields else "" for fields in (event.before, event.after))
         yield at, event.actor_name, event.get_action_display(), event.target, *changes, event.ip, event.request_id

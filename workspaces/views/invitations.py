@@ -35,35 +35,35 @@ class NewUserForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accepted by the user it is for, or by making that user."""
-    found = (
+    row = (
         Invitation.objects.open(timezone.now())
         .filter(digest=token_digest(token))
         .select_related("workspace", "created_by")
         .first()
     )
-    if found is None:
+    if row is None:
         return render(request, "invitation.html", {"invitation": None}, status=404)
-    context = {"invitation": found, "has_account": User.objects.filter(email=found.email).exists()}
+    context = {"invitation": row, "has_account": User.objects.filter(email=row.email).exists()}
     if request.user.is_authenticated:
-        return _by_user(request, found, context)
+        return _by_user(request, row, context)
     if context["has_account"]:
         return render(request, "invitation.html", context)
-    return _by_new_user(request, found, context)
+    return _by_new_user(request, row, context)
 
 
-def _by_user(request: HttpRequest, found: Invitation, context: dict[str, object]) -> HttpResponse:
+def _by_user(request: HttpRequest, row: Invitation, context: dict[str, object]) -> HttpResponse:
     user = cast(User, request.user)
-    if request.method == "POST" and user.email == found.email:
-        accept_invitation(invitation=found, by=user)
-        return redirect("workspace", found.workspace.slug)
-    return render(request, "invitation.html", {**context, "is_for_user": user.email == found.email})
+    if request.method == "POST" and user.email == row.email:
+        accept_invitation(invitation=row, by=user)
+        return redirect("workspace", row.workspace.slug)
+    return render(request, "invitation.html", {**context, "is_for_user": user.email == row.email})
 
 
-def _by_new_user(request: HttpRequest, found: Invitation, context: dict[str, object]) -> HttpResponse:
-    form = NewUserForm(request.POST if request.method == "POST" else None, email=found.email)
+def _by_new_user(request: HttpRequest, row: Invitation, context: dict[str, object]) -> HttpResponse:
+    form = NewUserForm(request.POST if request.method == "POST" else None, email=row.email)
     if form.is_valid():
         with FormErrors(form):
-            user = accept_as_new_user(invitation=found, **form.cleaned_data)
+            user = accept_as_new_user(invitation=row, **form.cleaned_data)
             get_adapter().login(request, user)
-            return redirect("workspace", found.workspace.slug)
+            return redirect("workspace", row.workspace.slug)
     return render(request, "invitation.html", {**context, "form": form}, status=400 if form.errors else 200)

@@ -54,12 +54,12 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     link = invited = ""
     if posted and form.is_valid():
         with FormErrors(form, "email"):
-            link, invited = _invited(request, membership, form), form.cleaned_data["email"]
+            link, invited = _invite(request, membership, form), form.cleaned_data["email"]
             form = InviteForm(by=membership)
     return _members_page(request, membership, form, link, invited, status=400 if form.errors else 200)
 
 
-def _invited(request: HttpRequest, membership: Membership, form: InviteForm) -> str:
+def _invite(request: HttpRequest, membership: Membership, form: InviteForm) -> str:
     """Invites, writes the mail, and answers the link. Raises ValidationError."""
     if INVITATIONS.is_reached(request):
         raise ValidationError(TOO_MANY)
@@ -94,7 +94,7 @@ def _members_page(
         invited=invited,
         members=[(row, row.role in granted, row.user_id == membership.user_id) for row in pages.rows],
         pages=pages,
-        invitations=[(one, one.role in granted) for one in invitations.rows],
+        invitations=[(row, row.role in granted) for row in invitations.rows],
         invitations_left_out=invitations.left_out,
         roles=role_choices(membership),
     )

@@ -58,9 +58,9 @@ def page_of(rows: QuerySet[_Row], number: str = "") -> RowsPage[_Row]:
     """A page of rows. One query, two where that is not all of them."""
     page = page_number(number)
     first = (page - 1) * PAGE_ROWS
-    found = list(rows[first : first + PAGE_ROWS + 1])
-    is_all = page == 1 and len(found) <= PAGE_ROWS
-    return RowsPage(found[:PAGE_ROWS], page, len(found) if is_all else rows.count())
+    page_and_next = list(rows[first : first + PAGE_ROWS + 1])
+    is_all = page == 1 and len(page_and_next) <= PAGE_ROWS
+    return RowsPage(page_and_next[:PAGE_ROWS], page, len(page_and_next) if is_all else rows.count())
 
 
 def own_address(request: HttpRequest, address: str, *, default: str = "/") -> str:
@@ -103,15 +103,15 @@ def settings_page(
 ) -> HttpResponse:
     """The page of a section, in the shell, with times in the workspace's zone."""
     slug = membership.workspace.slug
-    sections = [(one, one.address(slug)) for one in SETTINGS if one.is_for(membership.role)]
+    sections = [(section, section.address(slug)) for section in SETTINGS if section.is_for(membership.role)]
     here = "settings" if section == "general" else f"settings-{section}"
     shell = {
         "membership": membership,
         "nav": "settings",
         "title": "Settings",
         "here": here,
-        "section": next(one.label for one in SETTINGS if one.name == here),
-        "sections": [(one, address) for one, address in sections if address],
+        "section": next(section.label for section in SETTINGS if section.name == here),
+        "sections": [(section, address) for section, address in sections if address],
         "may_manage": Right.MANAGE in RIGHTS[Role(membership.role)],
     }
     with timezone.override(membership.workspace.zone):

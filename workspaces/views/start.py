@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaignos.conflicts import FormErrors
 from campaignos.page_parameters import PAGE, understands
-from campaignos.texts import folded
+from campaignos.texts import folded_text
 from workspaces.access import memberships_of, page_membership
 from workspaces.cards import cards_of
 from workspaces.changes import create_workspace
@@ -70,9 +70,11 @@ def workspaces(request: HttpRequest) -> HttpResponse:
         if workspace is not None:
             return redirect("workspace", workspace.slug)
     memberships, wanted = memberships_of(user), request.GET.get("q", "").strip()
-    found = [one for one in memberships if folded(wanted) in folded(one.workspace.name)]
+    wanted_memberships = [
+        membership for membership in memberships if folded_text(wanted) in folded_text(membership.workspace.name)
+    ]
     number = page_number(request.GET.get("page", ""))
-    pages = RowsPage(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], number, len(found))
+    pages = RowsPage(wanted_memberships[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], number, len(wanted_memberships))
     context = {
         "form": form,
         "memberships": pages.rows,

@@ -14,7 +14,7 @@ from analytics.api.filters import CampaignFilter, ContactFilter
 from analytics.lists import ContactList, EventList, ListParameters
 from analytics.lists.properties import MAX_PATH_DEPTH
 from analytics.models import Campaign, Contact
-from campaignos.texts import folded
+from campaignos.texts import folded_text
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -35,7 +35,7 @@ def recounted(value, names, text):
             return text.lower() == json.dumps(value)
         if isinstance(value, dict | list) or value is None:
             return False
-        if isinstance(value, str) and folded(value) == folded(text):
+        if isinstance(value, str) and folded_text(value) == folded_text(text):
             return True
         try:
             return float(text) == float(value) and not set(text + str(value)) & set(" _\n")
@@ -98,13 +98,14 @@ def test_contacts_and_campaigns_are_searched_alike(named, wanted):
     expected = {
         place
         for place, one in enumerate(contacts)
-        if folded(wanted) in folded(one["name"].strip()) or folded(wanted) in folded(one["externalId"].strip())
+        if folded_text(wanted) in folded_text(one["name"].strip())
+        or folded_text(wanted) in folded_text(one["externalId"].strip())
     }
     of_workspace = {"workspace": workspace, "sees_addresses": True}
     lists = [
         ContactList.read(asked(q=wanted)).find(workspace, now=NOW).page(size=100).rows,
-        ContactFilter({"q": wanted}, Contact.objects.filter(workspace=workspace), **of_workspace).checked(),
-        CampaignFilter({"q": wanted}, Campaign.objects.filter(workspace=workspace), **of_workspace).checked(),
+        ContactFilter({"q": wanted}, Contact.objects.filter(workspace=workspace), **of_workspace).checked_rows(),
+        CampaignFilter({"q": wanted}, Campaign.objects.filter(workspace=workspace), **of_workspace).checked_rows(),
     ]
     for rows in lists:
         assert {int(row.external_id.partition("-")[0]) for row in rows} == expected

@@ -29,10 +29,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Version: {__version__}")
         for setting in SETTINGS:
             source = environment.sources.get(setting.name, "default")
-            self.stdout.write(f"{setting.name}={_shown(setting, environment[setting.name], source)}  ({source})")
+            self.stdout.write(f"{setting.name}={_value_text(setting, environment[setting.name], source)}  ({source})")
 
 
-def _shown(setting: Setting, value: Any, source: str) -> str:
+def _value_text(setting: Setting, value: Any, source: str) -> str:
     if setting.is_secret:
         return "" if source == "default" else "…"
     if isinstance(value, list):

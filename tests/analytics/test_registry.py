@@ -54,9 +54,9 @@ def test_every_report_can_be_put_into_words_without_a_request(workspace, shop, r
     overview, funnel = report("", days=30), report("/funnel", steps="visit,purchase", days=30)
     assert f"Messages: {overview['messages']['total']}" in text
     assert "Open rate: 50.0%" in text
-    assert "1 of 1 people went all the way: 100.0%." in text
+    assert "1 of 1 people completed the funnel: 100.0%." in text
     assert funnel["overallConversion"] == 1.0
-    assert "google brought the most: 2 of the attributed events, 100.0%." in text
+    assert "google brought the most events: 2, 100.0% of those attributed." in text
     for label in ("Overview", "Campaign report", "Trends", "Attribution", "Funnels", "Retention"):
         assert f"{label}\n\n" in text
 

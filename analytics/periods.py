@@ -127,6 +127,9 @@ class Bucket:
     def contains(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
 
+    def window(self, zone: ZoneInfo) -> Window:
+        return Window.between(self.first_day, self.last_day, zone=zone)
+
 
 def buckets(window: Window, interval: Interval) -> tuple[Bucket, ...]:
     """The window's days in order, taken together by the interval; the first and last may be cut off by the window."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 
+from analytics.api import campaign_reports, trend_reports
 from analytics.api import reports as api
+from analytics.api.report_view import ReportView
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.funnel import show_funnel
@@ -24,7 +26,7 @@ class Endpoint:
     """A report in the API: `place` is the pattern of its address below `analytics`, `name` that of its route."""
 
     place: str
-    view: type[api.ReportView]
+    view: type[ReportView]
     name: str
 
 
@@ -48,6 +50,8 @@ class Report:
         return self.view or page_of(self.name, self.label, self.show)
 
 
+_CAMPAIGN = r"/campaigns/(?P<campaign_id>[^/]+?)"
+
 REPORTS = (
     Report(
         "overview",
@@ -55,7 +59,10 @@ REPORTS = (
         "layout-dashboard",
         "o",
         show_overview,
-        (Endpoint("", api.OverviewView, "api-overview"),),
+        (
+            Endpoint("", api.OverviewView, "api-overview"),
+            Endpoint("/attention", trend_reports.AttentionView, "api-attention"),
+        ),
         overview.overview_page,
     ),
     Report(
@@ -65,8 +72,10 @@ REPORTS = (
         "c",
         show_campaigns,
         (
-            Endpoint("/campaigns", api.CampaignsView, "api-campaigns-report"),
-            Endpoint(r"/campaigns/(?P<campaign_id>[^/]+?)", api.CampaignView, "api-campaign"),
+            Endpoint("/campaigns", campaign_reports.CampaignsView, "api-campaigns-report"),
+            Endpoint(_CAMPAIGN, campaign_reports.CampaignView, "api-campaign"),
+            Endpoint(f"{_CAMPAIGN}/engagement", campaign_reports.EngagementView, "api-engagement"),
+            Endpoint(f"{_CAMPAIGN}/ab-tests", campaign_reports.CampaignTestsView, "api-campaign-tests"),
         ),
         campaign.campaign_page,
     ),
@@ -76,7 +85,7 @@ REPORTS = (
         "chart-line",
         "t",
         show_trends,
-        (Endpoint("/timeseries", api.TimeseriesView, "api-timeseries"),),
+        (Endpoint("/timeseries", trend_reports.TimeseriesView, "api-timeseries"),),
         timeseries.timeseries_page,
     ),
     Report(

@@ -14,7 +14,7 @@ from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
-from analytics.api.reports import file_of
+from analytics.api.report_view import file_of
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView

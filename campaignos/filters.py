@@ -4,7 +4,9 @@ A set takes the query string and the rows of one workspace. The parameters that 
 field is what an error tells, and the schema.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 import django_filters
@@ -21,15 +23,68 @@ NOT_ALLOWED = "The value is not allowed."
 Row = TypeVar("Row", bound=Model)
 
 
-class TextField(forms.CharField):
-    allowed = f"a text of at most {MAX_TEXT_LENGTH} characters"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MAX_TEXT_LENGTH, **options)
+
+class TextField(forms.CharField):
+    def __init__(self, *, max_length: int = MAX_TEXT_LENGTH, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+        self.allowed = f"a text of at most {max_length:,} characters"
 
 
 class TextFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
     field_class = TextField
+
+
+class Absence(Enum):
+    """What an empty text asks for, where that is not the same as asking for nothing."""
+
+    NOTHING = ""
+
+
+class TextOrNothingField(TextField):
+    """An empty text asks for rows that have none."""
+
+    def clean(self, value: str | None) -> str | Absence:
+        cleaned: str = super().clean(value)
+        return Absence.NOTHING if value is not None and not cleaned else cleaned
+
+
+class TextOrNothingFilter(TextFilter):
+    field_class = TextOrNothingField
+
+
+class WholeNumberField(forms.Field):
+    def __init__(self, *, most: int = 999_999_999, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+        self.allowed = f"a whole number from 0 to {most:,}"
+
+    def to_python(self, value: str | None) -> int | None:
+        if not value:
+            return None
+        if not _NUMBER.fullmatch(value) or int(value) > self.most:
+            raise ValidationError(NOT_ALLOWED)
+        return int(value)
+
+
+class WholeNumberFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = WholeNumberField
+
+
+class FlagField(forms.Field):
+    allowed = "true, false"
+
+    def to_python(self, value: str | None) -> bool | None:
+        if not value:
+            return None
+        if value not in ("true", "false"):
+            raise ValidationError(NOT_ALLOWED)
+        return value == "true"
+
+
+class FlagFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = FlagField
 
 
 class ChoicesField(forms.Field):
@@ -78,6 +133,26 @@ class ReferenceFilter(django_filters.Filter):  # type: ignore[misc]
     """Rows of another row."""
 
     field_class = ReferenceField
+
+
+class ReferencesField(forms.Field):
+    """Ids of other rows, separated by commas."""
+
+    def __init__(self, *, prefix: str, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.prefix, self.most = prefix, most
+        self.allowed = f"at most {most} ids such as {prefix}_1, separated by commas"
+
+    def to_python(self, value: str | None) -> list[int]:
+        given = [part.strip() for part in value.split(",")] if value else []
+        keys = [key for part in given if (key := number_of(self.prefix, part)) is not None]
+        if len(keys) < len(given) or len(keys) > self.most:
+            raise ValidationError(NOT_ALLOWED)
+        return keys
+
+
+class ReferencesFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = ReferencesField
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]

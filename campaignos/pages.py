@@ -42,31 +42,32 @@ class Rows(Generic[Row]):
 
 @dataclass(frozen=True)
 class Ordering:
-    """By a field that is never null, then by id; `name` is how the API calls it."""
+    """By a field that is never null, then by the rows' `key`; `name` is how the API calls it."""
 
     name: str
     field: str
     is_descending: bool
+    key: str = "pk"
 
     def place(self, row: Model) -> Place:
-        return Place(None if self.field == "pk" else getattr(row, self.field), row.pk)
+        return Place(None if self.field == self.key else getattr(row, self.field), getattr(row, self.key))
 
     def rows_after(self, rows: QuerySet[_Model], place: Place | None) -> QuerySet[_Model]:
         """The rows in this order, texts by their code points; of them those beyond a place."""
         sign = "-" if self.is_descending else ""
-        if self.field == "pk":
-            return rows.filter(self._beyond(place)).order_by(f"{sign}pk")
+        if self.field == self.key:
+            return rows.filter(self._beyond(place)).order_by(f"{sign}{self.key}")
         is_text = isinstance(rows.model._meta.get_field(self.field), CharField)
         placed: QuerySet[_Model] = rows.alias(place=CodePoints(self.field) if is_text else F(self.field))  # type: ignore[assignment]
-        return placed.filter(self._beyond(place)).order_by(f"{sign}place", f"{sign}pk")
+        return placed.filter(self._beyond(place)).order_by(f"{sign}place", f"{sign}{self.key}")
 
     def _beyond(self, place: Place | None) -> Q:
         """The redundant first condition is what an index can be entered by."""
         if place is None:
             return Q()
         beyond = "lt" if self.is_descending else "gt"
-        of_key = Q(**{f"pk__{beyond}": place.pk})
-        if self.field == "pk":
+        of_key = Q(**{f"{self.key}__{beyond}": place.pk})
+        if self.field == self.key:
             return of_key
         return Q(**{f"place__{beyond}e": place.value}) & (Q(**{f"place__{beyond}": place.value}) | of_key)
 
@@ -87,7 +88,7 @@ def all_pages(page_after: Callable[[str], Rows[Row]]) -> Iterator[Sequence[Row]]
             return
 
 
-def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
+def ordering(query: Mapping[str, str], fields: Mapping[str, str], key: str = "pk") -> Ordering:
     """`ordering=name` or `-name`; the first of `fields` (name in the API → field), newest first, unless asked for."""
     default = f"-{next(iter(fields))}"
     given = query.get("ordering", default)
@@ -95,7 +96,7 @@ def ordering(query: Mapping[str, str], fields: Mapping[str, str]) -> Ordering:
     if name not in fields:
         allowed = ", ".join(f"{field}, -{field}" for field in fields)
         raise ParameterError("ordering", given=given, allowed=allowed)
-    return Ordering(given, fields[name], given.startswith("-"))
+    return Ordering(given, fields[name], given.startswith("-"), key)
 
 
 def page_size(query: Mapping[str, str]) -> int:
@@ -119,9 +120,9 @@ def pages_of(rows: QuerySet[_Model], order: Ordering) -> Iterator[Sequence[_Mode
 
 def _cursor(order: Ordering, row: Model) -> str:
     """Encrypted: what comes back is what was given out, and nobody reads in it what the list itself hides."""
-    value = order.place(row).value
-    place = [order.name, value.isoformat() if isinstance(value, datetime) else value, str(row.pk)]
-    return encrypt(json.dumps(place), purpose=_purpose(type(row)))
+    place = order.place(row)
+    value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
+    return encrypt(json.dumps([order.name, value, str(place.pk)]), purpose=_purpose(type(row)))
 
 
 def _place(model: type[Model], order: Ordering, cursor: str) -> Place:

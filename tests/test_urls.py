@@ -77,7 +77,7 @@ API: dict[str, dict[str, Right]] = {
         for endpoint in report.endpoints
     },
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
-    **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events")},
+    **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events", "people")},
     **{f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns")},
     **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events")},
     "api-campaigns": {"get": READ, "post": WRITE},
@@ -85,6 +85,7 @@ API: dict[str, dict[str, Right]] = {
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-message-events": {"get": READ},
+    "api-people": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
     "api-joins-row": {"get": READ, "delete": WRITE},
     "api-enrollments-row": {"get": READ, "patch": WRITE},
@@ -170,6 +171,7 @@ class Ground:
             "message-events": MessageEvent.objects.get(**of).api_id,
             "events": Event.objects.get(**of).api_id,
             "joins": Join.objects.get(**of).api_id,
+            "people": f"per_{Contact.objects.get(**of).person_number}",
             "members": self.owner.api_id,
             "keys": key.api_id,
         }
@@ -279,7 +281,8 @@ def test_every_operation_refuses_parameters_that_it_does_not_understand(grounds:
         for method in API.get(name, {}):
             address = own.address(name, pattern, own)
             address += "&" if "?" in address else "?"
-            known_elsewhere = "pageSize" if name in ("api-funnel", "api-cohorts") or "csv" in name else "steps"
+            has_steps = name in ("api-funnel", "api-cohorts", "api-people")
+            known_elsewhere = "days" if name == "api-people" else "pageSize" if has_steps or "csv" in name else "steps"
             asked = {
                 "colour=red": refused_parameter(client, method, f"{address}colour=red", Prefer="handling=strict"),
                 known_elsewhere: refused_parameter(client, method, f"{address}{known_elsewhere}=5"),
@@ -401,6 +404,7 @@ def test_ids_of_others_in_a_query_or_a_body_find_nothing(grounds: tuple[Ground, 
         ("messages", "campaign", "campaigns"),
         ("messages", "contact", "contacts"),
         ("message-events", "message", "messages"),
+        ("message-events", "campaign", "campaigns"),
         ("events", "contact", "contacts"),
         ("ab-tests", "campaign", "campaigns"),
     ):

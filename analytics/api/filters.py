@@ -1,32 +1,40 @@
 """Which rows of a list are asked for: the same for the API and for the pages."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
-from unicodedata import normalize
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.addresses import CONCEALED, is_concealing
+from analytics.api.params import activity
+from analytics.ledger import Ledger
 from analytics.lists.names import EXIST
-from analytics.metrics import LADDER
-from analytics.models import (
-    CampaignStatus,
-    Channel,
-    Contact,
-    EnrolmentStatus,
-    MessageEventType,
-    Person,
-    UtmTriple,
-)
-from analytics.periods import start_of_day
+from analytics.lists.query import MAX_IDS
+from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus
+from analytics.models.slices import in_slice
+from analytics.periods import Window, start_of_day
+from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
+from analytics.questions.slices import Slice
+from analytics.questions.steps import MAX_TYPE_LENGTH
+from analytics.reports.cohorts import MAX_WEEKS, active_contacts
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.errors import ParameterError
-from campaignos.filters import NOT_ALLOWED, ChoicesFilter, ListFilter, ReferenceFilter, Row, TextFilter
+from campaignos.filters import (
+    NOT_ALLOWED,
+    ChoicesFilter,
+    ListFilter,
+    ReferenceFilter,
+    ReferencesFilter,
+    Row,
+    TextFilter,
+    WholeNumberFilter,
+)
 from workspaces.models import Workspace
 
 
@@ -76,11 +84,26 @@ class WorkspaceListFilter(ListFilter):
     named: ClassVar[Sequence[str]] = ()
 
     def __init__(
-        self, query: Mapping[str, str], rows: QuerySet[Row], *, workspace: Workspace, sees_addresses: bool
+        self,
+        query: Mapping[str, str],
+        rows: QuerySet[Row],
+        *,
+        workspace: Workspace,
+        sees_addresses: bool,
+        now: datetime | None = None,
     ) -> None:
         super().__init__(query, rows)
         self.workspace = workspace
         self.sees_addresses = sees_addresses
+        self.now = now or timezone.now()
+
+    def days_between(self, first: str, before: str, *, needed_by: str) -> Window:
+        """Of two parameters, which must be days. Raises ParameterError for the parameter that needs them."""
+        days = [self.form.cleaned_data[name] for name in (first, before)]
+        if not all(type(day) is date for day in days) or not days[0] < days[1]:
+            allowed = f"what is asked together with {first} and {before}, both days, the one before the other"
+            raise ParameterError(needed_by, given=self.data.get(needed_by), allowed=allowed)
+        return Window.between(days[0], days[1] - timedelta(days=1), zone=self.workspace.zone)
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         asked = self.form.cleaned_data.values()
@@ -111,6 +134,8 @@ class CampaignFilter(WorkspaceListFilter):
 
 
 class ContactFilter(WorkspaceListFilter):
+    named = ("metric",)
+
     q = TextFilter(
         method="with_text",
         help_text="A part of the name, the email address or the external id; of the name alone for callers from whom "
@@ -122,6 +147,17 @@ class ContactFilter(WorkspaceListFilter):
     )
     signedUpFrom = InstantFilter("signed_up_at", "gte", help_text="Signed up at this instant or later.")
     signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")
+    activeInWeek = WholeNumberFilter(
+        method="active_in_week",
+        most=MAX_WEEKS - 1,
+        help_text="Active in this week since the day of their signup, counted from 0, of those who signed up on the "
+        "days from `signedUpFrom` to before `signedUpBefore`.",
+    )
+    metric = TextFilter(
+        method="of_activity",
+        max_length=len(EVENT_METRIC_PREFIX) + MAX_TYPE_LENGTH,
+        help_text="What makes active in a week, as in the report on cohorts; `events` by default.",
+    )
 
     def with_text(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
         wanted = Q(name__contains_text=value)
@@ -130,14 +166,30 @@ class ContactFilter(WorkspaceListFilter):
             return rows.filter(wanted)
         return rows.filter(wanted).exclude(name__regex=CONCEALED)
 
+    def active_in_week(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        window = self.days_between("signedUpFrom", "signedUpBefore", needed_by=name)
+        metric = activity(self.data)
+        people = active_contacts(
+            Ledger(self.workspace), CohortsQuestion(window=window, now=self.now, metric=metric), value
+        )
+        return rows.filter(person_number__among=people.tolist())
+
+    def of_activity(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        if self.form.cleaned_data["activeInWeek"] is None:
+            raise ParameterError(name, given=value, allowed="what is active, together with activeInWeek")
+        return rows
+
     def with_email(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
         return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()
 
 
 class EnrolmentFilter(WorkspaceListFilter):
-    named = ("campaign", "contact")
+    named = ("campaign", "notCampaign", "contact")
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrolments in this campaign.")
+    notCampaign = ReferencesFilter(
+        method="without_campaigns", prefix="cmp", most=MAX_IDS, help_text="Enrolments in other campaigns than these."
+    )
     contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Enrolments of this contact.")
     status = ChoicesFilter(choices=EnrolmentStatus.values, help_text="The status, or several.")
     enrolledFrom = InstantFilter("enrolled_at", "gte", help_text="Enrolled at this instant or later.")
@@ -146,63 +198,8 @@ class EnrolmentFilter(WorkspaceListFilter):
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
 
-
-class MessageFilter(WorkspaceListFilter):
-    named = ("campaign", "contact")
-
-    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
-    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Messages to this contact.")
-    channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
-    status = ChoicesFilter(
-        method="with_status", choices=tuple(LADDER), help_text="A status that was reached; of several any."
-    )
-    externalId = TextFilter("external_id", help_text="The sender's id.")
-    createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
-    createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
-
-    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
-
-    def with_status(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
-        reached = Q()
-        for status in value:
-            reached |= Q(**{f"{LADDER[status].field}__isnull": False})
-        return rows.filter(reached)
-
-
-class MessageEventFilter(WorkspaceListFilter):
-    named = ("message",)
-
-    message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
-    type = ChoicesFilter(choices=MessageEventType.values, help_text="The type, or several.")
-    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
-    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
-
-
-class EventFilter(WorkspaceListFilter):
-    named = ("type", "contact")
-
-    type = TextFilter("type", help_text="The event type, exactly.")
-    contact = ReferenceFilter(
-        method="of_contact", prefix="ct", help_text="Events of this contact, with those before they were known."
-    )
-    messageId = TextFilter("message_id", help_text="The sender's id of the event.")
-    utmSource = TextFilter(method="with_utm", help_text="The source, exactly; compared in lower case.")
-    utmMedium = TextFilter(method="with_utm", help_text="The medium, exactly; compared in lower case.")
-    utmCampaign = TextFilter(method="with_utm", help_text="The UTM campaign, exactly.")
-    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
-    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
-
-    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
-        joined = Person.objects.filter(workspace_id=self.workspace.pk, joined_to__in=numbers)
-        return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
-
-    def with_utm(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
-        part = name.removeprefix("utm").lower()
-        compared = value if part == "campaign" else normalize("NFC", value).lower()
-        triples = UtmTriple.objects.filter(workspace=self.workspace, **{part: compared})
-        return rows.filter(utm_id__in=list(triples.values_list("pk", flat=True)))
+    def without_campaigns(self, rows: QuerySet[Row], name: str, value: list[int]) -> QuerySet[Row]:
+        return rows.filter(in_slice(Slice(without_campaigns=(*value,))))
 
 
 class ABTestFilter(WorkspaceListFilter):

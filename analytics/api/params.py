@@ -16,24 +16,27 @@ from analytics.questions.questions import (
     OF_CAMPAIGNS,
     OF_CHANNELS,
     TREND_METRICS,
+    Breakdown,
     Question,
 )
-from analytics.questions.reader import read_question
-from analytics.questions.slices import EVERYTHING, Slice
+from analytics.questions.reader import OF_API, Defaults, read_question
+from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
 
+DEFAULT_LIMIT, MAX_LIMIT = 25, 1000
 
-def question(query: Mapping[str, str], workspace: Workspace, *, now: datetime) -> Question:
+
+def question(query: Mapping[str, str], workspace: Workspace, *, now: datetime, defaults: Defaults = OF_API) -> Question:
     """Raises ParameterError for the first parameter that is not understood."""
 
     def earliest() -> date:
         return Ledger(workspace).first_day() or local_day(now, workspace.zone)
 
     try:
-        found, _ = read_question(query, now=now, zone=workspace.zone, earliest=earliest, strict=True)
+        found, _ = read_question(query, now=now, zone=workspace.zone, earliest=earliest, defaults=defaults, strict=True)
     except QuestionError as error:
         raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from error
     if found.part.campaign_id is not None and not campaign_exists(workspace, query["campaign"]):
@@ -65,17 +68,34 @@ def activity(query: Mapping[str, str]) -> str:
     return EVENT_METRIC_PREFIX + event_type
 
 
-def trend_metrics(query: Mapping[str, str], part: Slice) -> tuple[str, ...]:
-    """Those to be told beside those of every day: all of a part must have one."""
+def trend_metrics(query: Mapping[str, str], part: Slice, by: Breakdown) -> tuple[str, ...]:
+    """Those to be told beside those of every day: all of a part, and of what it is split into, must have one."""
     given = query.get("metric")
     if given is None:
         return ()
-    possible = [key for key in TREND_METRICS if part == EVERYTHING or key in _possible(part)]
+    possible = [key for key in TREND_METRICS if key in _possible(part, by)]
     names = tuple(dict.fromkeys(comma_values(given)))
     if not names or not set(names) <= set(possible):
         raise ParameterError("metric", given=given, allowed=f"some of {', '.join(possible)}, separated by commas")
     return names
 
 
-def _possible(part: Slice) -> frozenset[str]:
-    return OF_CHANNELS if part.channel is not None else OF_CAMPAIGNS
+def _possible(part: Slice, by: Breakdown) -> frozenset[str]:
+    if part.channel is not None or by is Breakdown.CHANNEL:
+        return OF_CHANNELS
+    return OF_CAMPAIGNS if part.campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
+
+
+def trend_breakdown(query: Mapping[str, str]) -> Breakdown:
+    given, allowed = query.get("breakdown"), (Breakdown.CHANNEL, Breakdown.CAMPAIGN)
+    if given is not None and given not in allowed:
+        raise ParameterError("breakdown", given=given, allowed=", ".join(allowed))
+    return Breakdown(given) if given else Breakdown.NONE
+
+
+def limit(query: Mapping[str, str]) -> int:
+    """How many groups a breakdown has."""
+    given = query.get("limit", str(DEFAULT_LIMIT))
+    if not (given.isascii() and given.isdigit() and len(given) <= 4 and 1 <= int(given) <= MAX_LIMIT):
+        raise ParameterError("limit", given=given, allowed=f"a whole number from 1 to {MAX_LIMIT:,}")
+    return int(given)

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import Actor, ProviderHint
+from analytics.lists.people import PersonRow
 from analytics.metrics import LADDER
 from analytics.models import (
     ABTest,
@@ -190,3 +191,19 @@ class EventRecord(serializers.Serializer[Event]):
     utm = UtmRecord(allow_null=True, help_text="Where the link came from, if it said.")
     properties = serializers.DictField(help_text="As sent.")
     context = serializers.DictField(help_text="As sent: library, page, campaign with all its fields.")  # type: ignore[assignment]
+
+
+class PersonRecord(serializers.Serializer[PersonRow]):
+    id = serializers.CharField(source="api_id", help_text="Such as per_1.")
+    contactId = serializers.CharField(
+        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
+    )
+    contact = serializers.CharField(
+        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+    anonymousIds = serializers.ListField(
+        child=serializers.CharField(), source="devices", help_text="Their devices, in their order."
+    )
+    lastEventAt = serializers.DateTimeField(
+        source="last_event_at", allow_null=True, help_text="When they did something last; null for nothing."
+    )

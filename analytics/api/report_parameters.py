@@ -2,9 +2,10 @@
 
 from drf_spectacular.utils import OpenApiParameter
 
+from analytics.api.params import DEFAULT_LIMIT, MAX_LIMIT
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, Interval
-from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Opens
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Breakdown, Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import MAX_DAYS_OF_PAGE
 from analytics.questions.steps import MAX_STEPS
@@ -29,6 +30,11 @@ ALL_DAYS = (
     ),
     OpenApiParameter("from", DAY_OF, description="Days instead: the first, of the workspace's time zone."),
     OpenApiParameter("to", DAY_OF, description=f"The last day; at most {MAX_DAYS_OF_PAGE:,} days."),
+)
+ROWS = OpenApiParameter(
+    "rows",
+    bool,
+    description="With `true`, beside each count the address of the list that has exactly these rows, in `rows`.",
 )
 FORMAT = OpenApiParameter(
     "format",
@@ -79,6 +85,16 @@ TREND_METRIC = OpenApiParameter(
     "metric",
     str,
     description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
+)
+TREND_BREAKDOWN = OpenApiParameter(
+    "breakdown",
+    {"type": "string", "enum": [Breakdown.CHANNEL.value, Breakdown.CAMPAIGN.value]},
+    description="What the series is split by, in `groups`.",
+)
+LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    description="With `breakdown`: how many groups there are, the largest; the rest is one, `other`.",
 )
 BREAKDOWN = OpenApiParameter(
     "breakdown",

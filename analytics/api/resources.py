@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics import ingest
-from analytics.api import filters, items, records
+from analytics.api import fact_filters, filters, items, records
 from analytics.api.disclosure import disclosed
 from analytics.api.refusals import (
     RefusedItem,
@@ -27,7 +27,7 @@ from analytics.api.refusals import (
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.lists.people import devices_of, former_ids
+from analytics.lists.people import devices_of, former_ids, people_rows
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
@@ -45,7 +45,8 @@ class DataViewSet(ResourceViewSet):
 
     def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any]:
         workspace, sees_addresses = self.access.workspace, may_see_addresses(self.access.rights)
-        return self.filters(query, self.rows(), workspace=workspace, sees_addresses=sees_addresses).checked_rows()
+        asked = {"workspace": workspace, "sees_addresses": sees_addresses, "now": timezone.now()}
+        return self.filters(query, self.rows(), **asked).checked_rows()
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         serializer = cast("serializers.Serializer[Any]", self.get_serializer())
@@ -259,7 +260,7 @@ class MessagesViewSet(WrittenViewSet):
     """One send to one contact on one channel. Sending it again by its `externalId` adds what has become of it."""
 
     resource, prefix = "messages", "msg"
-    filters = filters.MessageFilter
+    filters = fact_filters.MessageFilter
     serializer_class = records.MessageRecord
     item_class, has_uuids = items.MessageItem, True
     orderings = {"createdAt": "created_at"}
@@ -277,7 +278,7 @@ class MessageEventsViewSet(DataViewSet):
     """Each report on a message as it came, also before the message itself is known."""
 
     resource, prefix = "message-events", "mev"
-    filters = filters.MessageEventFilter
+    filters = fact_filters.MessageEventFilter
     serializer_class = records.MessageEventRecord
     has_uuids = True
     orderings = {"occurredAt": "occurred_at"}
@@ -290,7 +291,7 @@ class EventsViewSet(WrittenViewSet):
     """What people did."""
 
     resource, prefix = "events", "evt"
-    filters = filters.EventFilter
+    filters = fact_filters.EventFilter
     serializer_class = records.EventRecord
     item_class, has_uuids = items.EventItem, True
     can_fail = {"create": ("409",)}
@@ -317,6 +318,24 @@ class EventsViewSet(WrittenViewSet):
         return self.rows().filter(pk=derived_id(self.access.workspace.pk, str(item["messageId"]).strip())).first()
 
 
+class PeopleViewSet(DataViewSet):
+    """Everybody who was ever seen, known or not, each once. Visitors of a source and people of a funnel's step are
+    found among them."""
+
+    resource, prefix = "people", "per"
+    filters = fact_filters.PersonFilter
+    serializer_class = records.PersonRecord
+    unique_field = "number"
+    orderings = {"id": "number"}
+
+    def rows(self) -> QuerySet[Person]:
+        return Person.objects.filter(workspace_id=self.access.workspace.pk, joined_to__isnull=True)
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Four queries."""
+        return super().records(people_rows(self.access.workspace, [person.number for person in rows]))  # type: ignore[arg-type]
+
+
 def _contacts_of(workspace_id: int, numbers: set[int]) -> dict[int, Contact]:
     """By person number as it stands in the facts, the contact the person is known as. Two queries."""
     people = Person.objects.filter(workspace_id=workspace_id, number__in=numbers, joined_to__isnull=False)
@@ -334,4 +353,5 @@ RESOURCES: tuple[type[ResourceViewSet], ...] = (
     MessagesViewSet,
     MessageEventsViewSet,
     EventsViewSet,
+    PeopleViewSet,
 )

@@ -11,12 +11,12 @@ from rest_framework import serializers
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
-from analytics.reports.cohorts import Cohort, CohortsReport
+from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 
 
-def _count(metric: str, **options: Any) -> serializers.IntegerField:
+def counted(metric: str, **options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=0, help_text=METRICS[metric].definition, **options)
 
 
@@ -30,8 +30,8 @@ def _rate(metric: str, **options: Any) -> serializers.FloatField:
 class _Beside(serializers.Field[Any, Any, Any, Any]):
     """What the answer has only where it was asked for."""
 
-    def __init__(self, schema: dict[str, Any], help_text: str) -> None:
-        super().__init__(required=False, read_only=False, help_text=help_text)
+    def __init__(self, schema: dict[str, Any], help_text: str, **options: Any) -> None:
+        super().__init__(required=False, read_only=False, help_text=help_text, **options)
         self._spectacular_annotation = {"field": schema}
 
     def to_representation(self, value: Any) -> Any:
@@ -42,8 +42,35 @@ def _comparison() -> _Beside:
     return _Beside(
         {"type": ["object", "null"], "additionalProperties": True},
         "With `compare`: this report of the days that are over and have a partner (`complete`) and of their partners "
-        "(`compared`); null where no day has one.",
+        "(`compared`), and how its numbers changed (`changes`: a fraction of the count before or, of a rate, the "
+        "difference; null where that says nothing); null where no day has a partner.",
     )
+
+
+def _changes() -> _Beside:
+    return _Beside(
+        {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
+        "With `compare`: a fraction of the number before; null where that says nothing.",
+    )
+
+
+def row_addresses() -> _Beside:
+    return _Beside(
+        {"type": "object", "additionalProperties": {"type": ["string", "null"], "format": "uri"}},
+        "With `rows=true`: by the names of the counts beside it, the address of the list that has exactly these rows; "
+        "null where there is none, or none that the caller may see.",
+        source="rows_behind",
+    )
+
+
+def _beside_all(schema_type: str, help_text: str) -> _Beside:
+    """Of an answer that was asked more than the last so many days."""
+    return _Beside({"type": schema_type}, f"Where more than the last so many days is asked for: {help_text}")
+
+
+def _by_week(number_type: str, help_text: str) -> _Beside:
+    schema = {"type": "object", "additionalProperties": {"type": number_type}}
+    return _Beside(schema, f"Where more than the last so many days is asked for: {help_text}")
 
 
 _NUMBERS = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
@@ -57,10 +84,10 @@ class NumbersSerializer(serializers.Serializer[Numbers]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = {
-            name: _rate(key) if METRICS[key].unit is Unit.SHARE else _count(key, allow_null=self.may_be_of_a_part)
+            name: _rate(key) if METRICS[key].unit is Unit.SHARE else counted(key, allow_null=self.may_be_of_a_part)
             for name, key in self.metrics.items()
         }
-        return {**super().get_fields(), **fields}
+        return {**super().get_fields(), **fields, "rows": row_addresses()}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return {name: instance.value(key) for name, key in self.metrics.items()}
@@ -184,18 +211,22 @@ class CampaignMessageTotalsSerializer(NumbersSerializer):
 class StatusCountSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
     _count = serializers.IntegerField(source="count")
+    ofDelivered = _beside_all("number", "the share of the delivered messages, of what is one.")
+    rows = row_addresses()
 
 
 class ChannelCountSerializer(serializers.Serializer[Any]):
     channel = serializers.CharField()
     _count = serializers.IntegerField(source="count")
+    rows = row_addresses()
 
 
 class VariantTotalsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sent = _count("sent", source="numbers.sent")
-    opened = _count("opened", source="numbers.opened")
-    humanOpened = _count("human_opened", source="numbers.human_opened")
+    sent = counted("sent", source="numbers.sent")
+    opened = counted("opened", source="numbers.opened")
+    humanOpened = counted("human_opened", source="numbers.human_opened")
+    rows = row_addresses()
 
 
 class ABTestResultSerializer(serializers.Serializer[Any]):
@@ -227,10 +258,31 @@ class DayTotalsSerializer(NumbersSerializer):
     }
     date = serializers.DateField()
     numbers = _Beside(_NUMBERS, "With `metric`: each of them by its key.")
+    compared = _Beside(
+        {"type": ["object", "null"], "additionalProperties": True},
+        "With `compare`: the same numbers of the partners of the row's days, and `from` and `to`, the first and the "
+        "last of them; null where its days have none.",
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         day, numbers = instance
         return {"date": day.isoformat(), **super().to_representation(numbers)}
+
+
+class GroupRowSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    numbers = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    rows = row_addresses()
+
+
+class TrendGroupSerializer(serializers.Serializer[Any]):
+    """Of a channel or campaign: its name and id, the series, and the numbers of all rows."""
+
+    value = serializers.CharField(help_text="The channel, or the campaign's id; `other` for the rest together.")
+    name = serializers.CharField()
+    series = GroupRowSerializer(many=True)
+    total = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    rows = row_addresses()
 
 
 class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
@@ -238,39 +290,86 @@ class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
     series = DayTotalsSerializer(source="rows", many=True)
     meta = MetaSerializer()
     total = _Beside(_NUMBERS, "With `metric`: each of them over all rows.")
+    groups = TrendGroupSerializer(many=True, required=False, help_text="With `breakdown`, the largest first.")
     comparison = _comparison()
+    rows = row_addresses()
 
 
 class SourceTotalsSerializer(serializers.Serializer[Any]):
     medium = serializers.CharField(allow_null=True)
     campaign = serializers.CharField(allow_null=True)
-    uniqueVisitors = _count("unique_visitors", source="unique_visitors")
-    totalEvents = _count("attributed_events", source="total_events")
+    uniqueVisitors = counted("unique_visitors", source="unique_visitors")
+    totalEvents = counted("attributed_events", source="total_events")
+    rows = row_addresses()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {"source": serializers.CharField(), **super().get_fields()}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Of tens of thousands, which field by field takes long."""
+        names = {"source": instance.source, "medium": instance.medium, "campaign": instance.campaign}
+        return {**names, "uniqueVisitors": instance.unique_visitors, "totalEvents": instance.total_events}
+
+
+class SourceNodeSerializer(serializers.Serializer[SourceNode]):
+    """Of a source, with its medium, with its campaign: null where all of them are meant, empty where none was said."""
+
+    medium = serializers.CharField(allow_null=True)
+    campaign = serializers.CharField(allow_null=True)
+    uniqueVisitors = counted("unique_visitors", source="visitors")
+    totalEvents = counted("attributed_events", source="events")
+    conversions = counted("last_touch_conversions")
+    share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
+    changes = _changes()
+    rows = row_addresses()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"source": serializers.CharField(), **super().get_fields()}
+
+    def to_representation(self, instance: SourceNode) -> dict[str, Any]:
+        names = dict(zip(("source", "medium", "campaign"), (*instance.path, None, None), strict=False))
+        numbers = {"uniqueVisitors": instance.visitors, "totalEvents": instance.events}
+        return {**names, **numbers, "conversions": instance.conversions}
+
+
+class EventsAndConversionsSerializer(serializers.Serializer[Any]):
+    totalEvents = counted("events")
+    conversions = counted("conversion_events")
+    share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
+    changes = _changes()
+    rows = row_addresses()
 
 
 class AttributionSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     sources = SourceTotalsSerializer(many=True)
-    totalAttributedEvents = _count("attributed_events", source="total_attributed_events")
-    conversions = _count("conversions")
+    totalAttributedEvents = counted("attributed_events", source="total_attributed_events")
+    conversions = counted("conversions")
     meta = MetaSerializer()
-    breakdown = _Beside(
-        {"type": "array", "items": {"type": "object", "additionalProperties": True}},
-        "With `breakdown`: sources, and below each its media and campaigns, most events first, with the conversions "
-        "credited to each.",
+    breakdown = SourceNodeSerializer(
+        many=True,
+        required=False,
+        help_text="With `breakdown`: sources, and below each its media and campaigns, most events first, with the "
+        "conversions credited to each.",
     )
-    direct = _Beside(_NUMBERS, "With `breakdown`: events and conversions without a source.")
+    direct = EventsAndConversionsSerializer(
+        required=False, help_text="With `breakdown`: events and conversions without a source."
+    )
+    all = EventsAndConversionsSerializer(
+        required=False, help_text="With `breakdown`: all events and conversions, with a source or without."
+    )
     comparison = _comparison()
+    rows = row_addresses()
 
 
 class StepTotalsSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
-    count = _count("funnel_count")
-    dropoff = _count("funnel_dropoff")
+    count = counted("funnel_count")
+    dropoff = counted("funnel_dropoff")
     conversionFromPrevious = _rate("funnel_step_rate", source="conversion_from_previous")
+    conversionFromFirst = _beside_all("number", "the share of the people of the first step.")
+    goneSinceFirst = _beside_all("integer", "the people of the first step who did not get here.")
+    rows = row_addresses()
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
@@ -281,38 +380,20 @@ class FunnelSerializer(serializers.Serializer[Any]):
     comparison = _comparison()
 
 
-def _week_name(number: int) -> str:
+def week_name(number: int) -> str:
     return f"week_{number}"
 
 
 class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
     cohort = serializers.DateField(source="bucket.first_day", help_text="The first day of signup.")
     to = serializers.DateField(source="bucket.last_day", help_text="The last day of signup.")
-    size = _count("cohort_size")
+    size = counted("cohort_size")
     activeContacts = serializers.IntegerField(min_value=0, source="newest.active")
     retentionRate = serializers.FloatField(min_value=0, source="newest.retention_rate")
     retention = serializers.SerializerMethodField()
 
     def get_retention(self, group: CohortGroup) -> dict[str, int]:
-        return {_week_name(number): week.active for number, week in enumerate(group.weeks)}
-
-
-class SourceNodeSerializer(serializers.Serializer[SourceNode]):
-    """Of a source, with its medium, with its campaign: null where all of them are meant, empty where none was said."""
-
-    medium = serializers.CharField(allow_null=True)
-    campaign = serializers.CharField(allow_null=True)
-    uniqueVisitors = _count("unique_visitors", source="visitors")
-    totalEvents = _count("attributed_events", source="events")
-    conversions = _count("last_touch_conversions")
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {"source": serializers.CharField(), **super().get_fields()}
-
-    def to_representation(self, instance: SourceNode) -> dict[str, Any]:
-        names = dict(zip(("source", "medium", "campaign"), (*instance.path, None, None), strict=False))
-        numbers = {"uniqueVisitors": instance.visitors, "totalEvents": instance.events}
-        return {**names, **numbers, "conversions": instance.conversions}
+        return {week_name(number): week.active for number, week in enumerate(group.weeks)}
 
 
 class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
@@ -334,15 +415,41 @@ class CohortSerializer(serializers.Serializer[Cohort]):
     to = _Beside(
         {"type": "string", "format": "date"}, "By week or month, the last day of signup; `cohort` is the first."
     )
-    size = _count("cohort_size")
-    activeContacts = _count("active_contacts", source="active_contacts")
+    size = counted("cohort_size")
+    retentionRates = _by_week("number", "by week, the share of those of the cohort for whom it has begun.")
+    sizes = _by_week("integer", "by week, how many these are.")
+    weeksOver = _beside_all("integer", "how many of the weeks are over for all of them.")
+    activeContacts = counted("active_contacts", source="active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")
     retention = serializers.SerializerMethodField(
         help_text="By week from signup on (`week_0`, `week_1` …), the contacts who were active in it."
     )
+    rows = row_addresses()
 
     def get_retention(self, cohort: Cohort) -> dict[str, int]:
-        return {_week_name(number): active for number, active in enumerate(cohort.active_by_week)}
+        return {week_name(number): active for number, active in enumerate(cohort.active_by_week)}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Of thousands."""
+        numbers = {"activeContacts": instance.active_contacts, "retentionRate": instance.retention_rate}
+        retention = self.get_retention(instance)
+        return {"cohort": instance.day.isoformat(), "size": instance.size, **numbers, "retention": retention}
+
+
+class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
+    week = serializers.IntegerField(min_value=0)
+    size = counted("cohort_size")
+    active = counted("active_contacts")
+    retentionRate = _rate("retention_rate", source="retention_rate")
+    rows = row_addresses()
+
+
+class AverageSerializer(serializers.Serializer[Any]):
+    """All cohorts together, by the weeks that are over: a mean weighted by their sizes."""
+
+    size = counted("cohort_size")
+    weeks = AverageWeekSerializer(many=True)
+    rows = row_addresses()
 
 
 class CohortsMetaSerializer(MetaSerializer):
@@ -355,9 +462,14 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
     period = PeriodField(source="days")
     metric = serializers.CharField()
     cohorts = CohortSerializer(many=True)
+    average = AverageSerializer(
+        required=False,
+        source="mean",
+        help_text="Where more than the last so many days is asked for: all cohorts together, of weeks that are over.",
+    )
     meta = serializers.SerializerMethodField()
 
     @extend_schema_field(CohortsMetaSerializer)
     def get_meta(self, report: CohortsReport) -> dict[str, Any]:
-        running = {cohort.day.isoformat(): _week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts}
+        running = {cohort.day.isoformat(): week_name(len(cohort.active_by_week) - 1) for cohort in report.cohorts}
         return {**MetaSerializer(report.meta).data, "runningWeeks": running}

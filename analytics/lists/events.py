@@ -161,6 +161,10 @@ class EventList:
             return rows.filter(type__in=workspace.conversion_types)
         return rows if triples is None else rows.filter(utm__in=triples)
 
+    def conversions_in(self, workspace: Workspace) -> QuerySet[Event]:
+        """Whoever they are credited to."""
+        return self._events(workspace, None)
+
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self == EventList(self.window, self.type):
             series = Series.EVENTS if self.type is None else Series.of_type(self.type)
@@ -197,6 +201,12 @@ class ConversionResults:
         rows = self.events.order_by().values_list("person_number", "occurred_at")
         return sum(self._has(person_number, at) for person_number, at in in_binary(rows))
 
+    @property
+    def keys(self) -> list[str]:
+        """Each as 32 digits, in no order. One query."""
+        rows = self.events.order_by().values_list("pk", "person_number", "occurred_at")
+        return [pk.hex for pk, person_number, at in rows.iterator(chunk_size=10_000) if self._has(person_number, at)]
+
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[Event]:
         events = list(islice(self._from(read_place(after, Event)), size + 1))
         return page_of(events, size, lambda event: place_text(Place(event.occurred_at, event.pk)))
@@ -209,6 +219,16 @@ class ConversionResults:
     def _has(self, person_number: int, at: datetime) -> bool:
         person = self.joined_to.get(person_number, person_number)
         return self.is_meant(self.credit.get((person, microseconds(at))))
+
+
+def credited_events(
+    workspace: Workspace, window: Window, kind: Conversions, triples: Collection[int] | None
+) -> list[str]:
+    """The keys, as 32 digits, of the window's conversions that are credited, or are not, to one of the triples (None
+    for any). Three queries."""
+    events = EventList(window, conversions=kind).conversions_in(workspace)
+    credit = conversion_credit(Ledger(workspace), window)
+    return _credited_conversions(workspace, events, credit, _credits(kind, triples)).keys
 
 
 def _credited_conversions(

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from analytics.ledger import Ledger
 from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
@@ -105,15 +105,11 @@ class MessageList:
             rows = rows.filter(**{f"{Counted(self.reached).field}__isnull": False})
         if self.within_hours is not None:
             reached = Counted(self.reached) if self.reached in ENGAGED else Counted.OPENED
-            rows = rows.annotate(seconds=SecondsBetween(sending(), F(reached.field)))
-            rows = rows.filter(seconds__lte=self.within_hours * SECONDS_PER_HOUR)
+            rows = reached_within(rows, reached, self.within_hours)
         if self.link is not None:
-            rows = rows.filter(
-                _has_report(workspace, MessageEventType.CLICKED, url=self.link), clicked_at__isnull=False
-            )
+            rows = clicked_on(rows, workspace, self.link)
         if self.reason is not None:
-            reported = _has_report(workspace, MessageEventType.BOUNCED, reason=self.reason)
-            rows = rows.filter(reported, bounced_at__isnull=False)
+            rows = bounced_for(rows, workspace, self.reason)
         if self.contact_id is not None:
             contacts = Contact.objects.filter(
                 Q(pk=self.contact_id) | Q(merged_into=self.contact_id), workspace=workspace
@@ -136,6 +132,27 @@ class MessageList:
         on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
         counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)
         return lambda: Ledger(workspace).counts([counted], window=self.window, part=self.part).of(counted)
+
+
+_Messages = TypeVar("_Messages", bound=Model)
+
+
+def reached_within(rows: QuerySet[_Messages], reached: Counted, hours: int) -> QuerySet[_Messages]:
+    """Of messages, those that reached it within so many hours of being sent."""
+    since_sent: QuerySet[_Messages] = rows.alias(  # type: ignore[assignment]
+        seconds=SecondsBetween(sending(), F(reached.field))
+    )
+    return since_sent.filter(seconds__lte=hours * SECONDS_PER_HOUR)
+
+
+def clicked_on(rows: QuerySet[_Messages], workspace: Workspace, link: str) -> QuerySet[_Messages]:
+    """Of messages, those in which the link was clicked."""
+    return rows.filter(_has_report(workspace, MessageEventType.CLICKED, url=link), clicked_at__isnull=False)
+
+
+def bounced_for(rows: QuerySet[_Messages], workspace: Workspace, reason: str) -> QuerySet[_Messages]:
+    """Of messages, those that bounced for the reason."""
+    return rows.filter(_has_report(workspace, MessageEventType.BOUNCED, reason=reason), bounced_at__isnull=False)
 
 
 def _has_report(workspace: Workspace, kind: MessageEventType, **fields: str) -> Exists:

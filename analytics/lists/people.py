@@ -35,6 +35,10 @@ class PersonRow:
     devices: tuple[str, ...]
     last_event_at: datetime | None
 
+    @property
+    def api_id(self) -> str:
+        return f"per_{self.number}"
+
 
 @dataclass(frozen=True)
 class PeopleList:
@@ -80,13 +84,14 @@ class PeopleList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""
-        return PeopleResults(self._numbers(workspace, now), lambda numbers: people_rows(workspace, numbers))
+        return PeopleResults(self.numbers(workspace, now=now), lambda numbers: people_rows(workspace, numbers))
 
     def full_rows(self, workspace: Workspace, people: Sequence[PersonRow]) -> list[PersonRow]:
         """No query."""
         return list(people)
 
-    def _numbers(self, workspace: Workspace, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
+    def numbers(self, workspace: Workspace, *, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
+        """Ascending. One or two queries."""
         if self.source is not None:
             return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace))
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps)

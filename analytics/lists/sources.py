@@ -23,7 +23,7 @@ class UtmSource:
             parameters.refuse_without("utmSource", "utmMedium", "utmCampaign")
             return None
         medium = parameters.text_or_empty("utmMedium")
-        return cls(_comparable(source), medium and _comparable(medium), parameters.text_or_empty("utmCampaign"))
+        return cls(comparable_name(source), medium and comparable_name(medium), parameters.text_or_empty("utmCampaign"))
 
     @property
     def query(self) -> Query:
@@ -43,6 +43,6 @@ class UtmSource:
         return list(rows.values_list("pk", flat=True))
 
 
-def _comparable(name: str) -> str:
+def comparable_name(name: str) -> str:
     """As sources and mediums are kept."""
     return normalize("NFC", name).strip().lower()

@@ -20,11 +20,11 @@ from analytics.reports.source_tree import (
     ATTRIBUTED,
     DIRECT,
     CountsByPath,
-    EventsAndConversions,
     Path,
     SourceNode,
     SourceTree,
     compared_sources,
+    numbers_of,
 )
 
 CHARTED_SOURCES = 8
@@ -63,7 +63,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
     )
 
     def numbers(counts: CountsByPath) -> Numbers:
-        return _numbers(counts[ATTRIBUTED])
+        return numbers_of(counts, ATTRIBUTED)
 
     attributed = numbers(changes.report)
     return Presentation(
@@ -83,11 +83,6 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
             ),
         ),
     )
-
-
-def _numbers(counts: EventsAndConversions) -> Numbers:
-    events, conversions = counts
-    return Numbers(attributed_events=events, conversions=conversions)
 
 
 class _Place(NamedTuple):
@@ -120,10 +115,6 @@ class _Rows:
     answer: Answer[CountsByPath]
     window: Window
 
-    @property
-    def all_events(self) -> int:
-        return self.tree.attributed_events + self.tree.direct_events
-
     def at(self, place: _Place | None) -> Row:
         """A node's row; None is for what came without a source."""
         if place is None:
@@ -140,7 +131,7 @@ class _Rows:
                 "source": Cell(name),
                 "unique_visitors": Cell(node.visitors, PeopleList(self.window, source)),
                 "events": Cell(node.events, EventList(self.window, source=source)),
-                "share": Cell(known_rate(node.events, self.all_events)),
+                "share": Cell(known_rate(node.events, self.tree.all_events)),
                 "conversions": Cell(node.conversions, credited),
             }
         )
@@ -151,19 +142,19 @@ class _Rows:
             {
                 "source": Cell(NOT_ATTRIBUTED),
                 "events": Cell(tree.direct_events, EventList(self.window, attributed=False)),
-                "share": Cell(known_rate(tree.direct_events, self.all_events)),
+                "share": Cell(known_rate(tree.direct_events, self.tree.all_events)),
                 "conversions": Cell(tree.direct_conversions, credited),
                 **self.changes(DIRECT),
             }
         )
 
     def foot(self) -> Row:
-        conversions = self.tree.attributed_conversions + self.tree.direct_conversions
+        conversions = self.tree.all_conversions
         return Row(
             {
                 "source": Cell("All"),
-                "events": Cell(self.all_events, list_for("events", self.window)),
-                "share": Cell(known_rate(self.all_events, self.all_events)),
+                "events": Cell(self.tree.all_events, list_for("events", self.window)),
+                "share": Cell(known_rate(self.tree.all_events, self.tree.all_events)),
                 "conversions": Cell(conversions, list_for("conversion_events", self.window)),
                 **self.changes(ATTRIBUTED, DIRECT),
             }
@@ -174,7 +165,7 @@ class _Rows:
         compared."""
 
         def numbers(counts: CountsByPath) -> Numbers:
-            return Numbers.sum_of(_numbers(counts[path]) for path in paths if path in counts)
+            return numbers_of(counts, *paths)
 
         if self.answer.compared is None:
             return {}

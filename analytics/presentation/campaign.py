@@ -16,12 +16,11 @@ from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import Slice
-from analytics.reports.ab_tests import VariantComparison, variant_comparisons
+from analytics.reports.ab_tests import OUTCOMES, VariantComparison, variant_comparisons
 from analytics.reports.answers import Answer
-from analytics.reports.campaign import ABTestResult, CampaignReport
+from analytics.reports.campaign import OF_DELIVERED, ABTestResult, CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.trends import TrendsReport
-from analytics.statistics import wilson_interval
 
 MOST_TESTS = 3
 """On a campaign's page: its newest."""
@@ -33,8 +32,6 @@ CAMPAIGN_TILES = (
     "bounce_share",
     "enrollments_total",
 )
-OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
-REACHED = ("opened", "clicked")
 RATES = {"opened": "campaign_open_rate", "clicked": "campaign_click_rate"}
 OVER_TIME = ("sent", "opens", "clicks")
 NOT_KNOWN = "(not set)"
@@ -65,7 +62,7 @@ def campaign_presentation(
             shown.ladder(),
             shown.over_time(),
             shown.since_sent(),
-            *(shown.ab_test(test, reached) for test in answer.tests[-MOST_TESTS:] for reached in REACHED),
+            *(shown.ab_test(test, reached) for test in answer.tests[-MOST_TESTS:] for reached in OUTCOMES),
         ),
         tables=(shown.channels(), shown.links(), shown.reasons()),
         numbers=trends.report.all.total(),
@@ -137,7 +134,7 @@ class _Campaign:
         whose = " (bots excluded)" if question.opens is Opens.HUMAN else ""
         table = Table("since_sent", f"Opens and clicks since sent{whose}", columns, rows)
         title = f"Opens and clicks in the hours since sent{whose}"
-        return Chart(ChartKind.LINE, title, table, REACHED, findings.since_sent(detail))
+        return Chart(ChartKind.LINE, title, table, OUTCOMES, findings.since_sent(detail))
 
     def messages(self, **more: Any) -> MessageList:
         return MessageList(self.question.window, part=self.part, **more)
@@ -216,14 +213,14 @@ def _with_short_names(test: ABTestResult) -> ABTestResult:
 def _variant_row(comparison: VariantComparison, metric: str, part: Slice) -> Row:
     variant, difference = comparison.variant, comparison.difference
     delivered, of_variant = variant.numbers["delivered"], replace(part, variant_id=variant.number)
-    low, high = wilson_interval(comparison.reached, delivered)
+    low, high = comparison.interval or (None, None)
     cells: dict[str, Cell] = {
         "variant": Cell(variant.name),
         "delivered": Cell(delivered, MessageList(reached="delivered", part=of_variant)),
         metric: Cell(comparison.reached, MessageList(reached=metric, part=of_variant)),
         "share": Cell(known_rate(comparison.reached, delivered)),
-        "share_low": Cell(round(low, 3) if delivered else None),
-        "share_high": Cell(round(high, 3) if delivered else None),
+        "share_low": Cell(None if low is None else round(low, 3)),
+        "share_high": Cell(None if high is None else round(high, 3)),
     }
     if difference:
         interval = {"difference": difference.amount, "low": difference.low, "high": difference.high}

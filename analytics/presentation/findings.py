@@ -8,14 +8,14 @@ from analytics.periods import Interval
 from analytics.presentation.formats import count, count_of, day, days, percent, points
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
+from analytics.reports.attention import HIGH_BOUNCE_RATE, Concern, FallenClicks, HighBounces, concerns
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
-from analytics.reports.campaigns import CampaignRow, CampaignsReport
+from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.trends import Trend, TrendsReport
-from analytics.statistics import difference_interval, wilson_interval
 
 
 def peak(trend: Trend, metric: str, interval: Interval) -> str:
@@ -145,39 +145,16 @@ class Attention:
     campaign_id: str = ""
 
 
-HIGH_BOUNCE_RATE = 0.02
-GREAT_FALL = 0.25
-
-
 def attention(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[Attention, ...]:
-    """What is over its limit and not by chance: a click rate that fell by a quarter, and campaigns that bounce.
-
-    That is where the whole interval of 95 % is over the limit. The worst campaign first.
-    """
-    bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
-    notes = [Attention(_bounces(row), row.id) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
-    if answer.complete and answer.compared and (fall := _fall_of_clicks(answer.complete, answer.compared)):
-        notes.insert(0, Attention(fall))
-    return tuple(notes)
+    """What is over its limit and not by chance, in words."""
+    return tuple(map(_attention, concerns(answer, report)))
 
 
-def _least_bounces(row: CampaignRow) -> float:
-    """The lower end of the interval of the share of the campaign's messages sent that came back."""
-    return wilson_interval(row.numbers["bounced"], row.numbers["sent"])[0] if row.numbers["sent"] else 0.0
-
-
-def _bounces(row: CampaignRow) -> str:
-    share = percent(rate(row.numbers["bounced"], row.numbers["sent"]))
-    return f"{row.name}: {share} of {count(row.numbers['sent'])} sent messages bounced. The limit is 2%."
-
-
-def _fall_of_clicks(complete: TrendsReport, compared: TrendsReport) -> str:
-    """Empty where the click rate did not fall so far."""
-    numbers, before = complete.all.total(), compared.all.total()
-    delivered, delivered_before = numbers["delivered"], before["delivered"]
-    clicked, clicked_before = numbers["clicked"], before["clicked"]
-    least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)
-    share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
-    if least <= GREAT_FALL * share_before:
-        return ""
-    return f"The click rate fell from {percent(share_before)} to {percent(share)} of delivered messages."
+def _attention(concern: Concern) -> Attention:
+    match concern:
+        case HighBounces(campaign):
+            share = f"{percent(concern.share)} of {count(concern.sent)}"
+            limit = f"{HIGH_BOUNCE_RATE:.0%}"
+            return Attention(f"{campaign.name}: {share} sent messages bounced. The limit is {limit}.", campaign.id)
+        case FallenClicks(now, before):
+            return Attention(f"The click rate fell from {percent(before)} to {percent(now)} of delivered messages.")

@@ -98,8 +98,8 @@ def _average(report: CohortsReport, view: CohortView) -> Row | None:
         )
         for week in report.weeks
     }
-    size = sum(cohort.size for cohort in report.cohorts)
-    return Row({"cohort": Cell("Average (completed weeks)"), "size": Cell(size, ContactList(view.window)), **weeks})
+    size = Cell(report.size, ContactList(view.window))
+    return Row({"cohort": Cell("Average (completed weeks)"), "size": size, **weeks})
 
 
 def _active(report: CohortsReport, window: Window, week: int) -> ContactList:
@@ -108,8 +108,7 @@ def _active(report: CohortsReport, window: Window, week: int) -> ContactList:
 
 
 def _days_of_ended_week(report: CohortsReport, window: Window, week: int) -> Window:
-    last_day = max(cohort.day for cohort in report.cohorts if cohort.weeks_ended > week)
-    return Window.between(window.first_day, last_day, zone=window.zone)
+    return Window.between(window.first_day, report.last_day_over(week), zone=window.zone)
 
 
 def _curve(report: CohortsReport, window: Window) -> Chart:

@@ -1,13 +1,25 @@
-"""Does a variant of an A/B test do better than the control, or may the difference be chance? Pure."""
+"""Does a variant of an A/B test do better than the control, or may the difference be chance?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from analytics.ledger import Source
 from analytics.metrics import rate
-from analytics.reports.campaign import ABTestResult, VariantTotals
-from analytics.statistics import difference_interval, holm_adjusted, needed_trials, p_value, share_difference
+from analytics.questions.questions import CampaignQuestion
+from analytics.reports.campaign import ABTestResult, CampaignName, VariantTotals, ab_tests, campaign
+from analytics.reports.meta import Meta
+from analytics.statistics import (
+    difference_interval,
+    holm_adjusted,
+    needed_trials,
+    p_value,
+    share_difference,
+    wilson_interval,
+)
 
+OUTCOMES = ("opened", "clicked")
+"""What variants are compared by."""
 ENOUGH = 30
 """Of fewer delivered, or of fewer that reached what is compared in both together, nothing is told."""
 SIGNIFICANT = 0.05
@@ -48,6 +60,51 @@ class VariantComparison:
     @property
     def share(self) -> float:
         return rate(self.reached, self.variant.numbers["delivered"])
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of 95 %, in which the true share may well lie; None for a share of nothing."""
+        delivered = self.variant.numbers["delivered"]
+        return wilson_interval(self.reached, delivered) if delivered else None
+
+
+@dataclass(frozen=True)
+class ABTestOutcome:
+    """What of a test's delivered messages was `reached`: opened or clicked."""
+
+    reached: str
+    variants: tuple[VariantComparison, ...]
+
+    @property
+    def messages_missing(self) -> int:
+        return messages_missing(self.variants)
+
+
+@dataclass(frozen=True)
+class ABTestOutcomes:
+    id: str
+    name: str
+    outcomes: tuple[ABTestOutcome, ...]
+
+
+@dataclass(frozen=True)
+class ABTestsReport:
+    campaign: CampaignName
+    ab_tests: tuple[ABTestOutcomes, ...]
+    meta: Meta
+
+
+def campaign_ab_tests(source: Source, question: CampaignQuestion) -> ABTestsReport:
+    """A campaign's tests over their whole life, with the opens and clicks whose opens count. Source: the ledger. Raises
+    Campaign.DoesNotExist for an id that is not the workspace's. Five queries."""
+    report = campaign(source, question)
+    tests = ab_tests(source, question.campaign_id) if report.ab_tests else ()
+    return ABTestsReport(report.campaign, tuple(_outcomes(test, question) for test in tests), report.meta)
+
+
+def _outcomes(test: ABTestResult, question: CampaignQuestion) -> ABTestOutcomes:
+    compared = {reached: variant_comparisons(test, question.shown_metric(reached)) for reached in OUTCOMES}
+    return ABTestOutcomes(test.id, test.name, tuple(ABTestOutcome(*outcome) for outcome in compared.items()))
 
 
 def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantComparison, ...]:

@@ -20,6 +20,10 @@ class CampaignName:
     status: str
 
 
+OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
+"""The statuses that are told as a share of what was delivered."""
+
+
 @dataclass(frozen=True)
 class StatusCount:
     status: str

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from analytics.metrics import rate
 from analytics.periods import Bucket, Interval, Window, buckets
+from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.cohorts import Cohort
 
 
@@ -26,6 +28,10 @@ class CohortGroup:
     bucket: Bucket
     size: int
     weeks: tuple[WeekCell, ...]
+
+    def begun_on(self, week: int, today: date) -> tuple[date, date]:
+        """The first and last days of signup of those for whom the week has begun."""
+        return self.bucket.first_day, min(self.bucket.last_day, today - timedelta(days=DAYS_PER_WEEK * week))
 
     @property
     def newest(self) -> WeekCell:

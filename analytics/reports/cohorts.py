@@ -80,6 +80,14 @@ class CohortsReport:
             for week in range(max((len(active) for _, active in ended), default=0))
         )
 
+    def last_day_over(self, week: int) -> date:
+        """The last day of signup of those for whom the week is over, of `weeks`."""
+        return max(cohort.day for cohort in self.cohorts if cohort.weeks_ended > week)
+
+    @property
+    def size(self) -> int:
+        return sum(cohort.size for cohort in self.cohorts)
+
 
 def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     """A row for each of the question's days on which contacts signed up, oldest first.

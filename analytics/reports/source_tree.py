@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
-from analytics.metrics import Counted
+from analytics.metrics import Counted, Numbers
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.questions.questions import Question
@@ -41,6 +41,12 @@ EventsAndConversions = tuple[int, int]
 CountsByPath = dict[Path, EventsAndConversions]
 
 
+def numbers_of(counts: CountsByPath, *paths: Path) -> Numbers:
+    """Of these taken together, some of which may not be there."""
+    there = (counts[path] for path in paths if path in counts)
+    return Numbers.sum_of(Numbers(attributed_events=events, conversions=conversions) for events, conversions in there)
+
+
 @dataclass(frozen=True)
 class SourceTree:
     """`nodes` has each node before those below it, most events first, then by name.
@@ -55,6 +61,14 @@ class SourceTree:
     direct_events: int
     direct_conversions: int
     meta: Meta
+
+    @property
+    def all_events(self) -> int:
+        return self.attributed_events + self.direct_events
+
+    @property
+    def all_conversions(self) -> int:
+        return self.attributed_conversions + self.direct_conversions
 
     def counts(self) -> CountsByPath:
         """By path; with all attributed ones together, and what is direct."""

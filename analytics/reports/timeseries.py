@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics.ledger import Source
-from analytics.metrics import Numbers
+from analytics.metrics import METRICS, Dimension, Numbers
 from analytics.periods import Interval
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
@@ -30,6 +30,17 @@ class TimeseriesReport:
         if self.interval is Interval.DAY:
             return list(self.trend.numbers_by_day)
         return [(bucket.first_day, numbers) for bucket, numbers in self.trend.by(self.interval)]
+
+    def has(self, metric: str) -> bool:
+        """Whether the metric can be counted of the part."""
+        return is_of_part(metric, self.part)
+
+
+def is_of_part(metric: str, part: Slice) -> bool:
+    """Whether the metric has what the part is told by: events and contacts have neither channel nor campaign."""
+    dimensions = METRICS[metric].dimensions
+    is_of_channel = part.channel is None or Dimension.CHANNEL in dimensions
+    return is_of_channel and (part.campaign_id is None or Dimension.CAMPAIGN in dimensions)
 
 
 def timeseries(source: Source, question: Question) -> TimeseriesReport:

@@ -7,7 +7,7 @@ from django import forms
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.serializers import Serializer
 
-from campaignos.filters import ChoicesField, ReferenceField
+from campaignos.filters import ChoicesField, FlagField, ReferenceField, WholeNumberField
 from campaignos.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from campaignos.schema import (
     IDEMPOTENCY_KEY,
@@ -200,6 +200,10 @@ def _filter_schema(field: forms.Field) -> dict[str, Any]:
             return {"type": "string", "pattern": rf"^(?:{values})(?:,(?:{values}))*$"}
         case ReferenceField():
             return {"type": "string", "pattern": field.pattern}
+        case WholeNumberField():
+            return {"type": "integer", "minimum": 0, "maximum": field.most}
+        case FlagField():
+            return {"type": "boolean"}
         case forms.CharField():
             return {"type": "string", "maxLength": field.max_length}
     return {"type": "string"}

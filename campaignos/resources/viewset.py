@@ -38,6 +38,8 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     orderings: ClassVar[Mapping[str, str]]
     """What the list can be ordered by, to the field; never null. The first, descending, is the default."""
     has_uuids: ClassVar[bool] = False
+    unique_field: ClassVar[str] = "pk"
+    """By which a row is found, and which decides between rows that are equal in what they are ordered by."""
     is_upsert: ClassVar[bool] = True
     """Whether a POST of what is known already brings that up to what is sent, and answers 200."""
     secret: ClassVar[str] = ""
@@ -110,7 +112,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def row(self, resource_id: str) -> Any:
         """The row of that id. Raises Http404."""
         key = self.key(resource_id)
-        row = None if key is None else self.rows().filter(pk=key).first()
+        row = None if key is None else self.rows().filter(**{self.unique_field: key}).first()
         if row is None:
             raise Http404
         return row
@@ -121,7 +123,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def list(self, request: Request, **names: str) -> HttpResponseBase:
         """`{"results": [ … ], "next"}`: `next` is the address of the next page, or null."""
         query = request.query_params
-        order = ordering(query, self.orderings)
+        order = ordering(query, self.orderings, self.unique_field)
         rows = self.matching_rows(query)
         if request.accepted_renderer.format == CSVRenderer.format:
             return self._as_csv(rows, order)
@@ -135,7 +137,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
     def export(self, request: Request, **names: str) -> HttpResponseBase:
         """All rows of the list as CSV, with the same filters."""
         query = request.query_params
-        return self._as_csv(self.matching_rows(query), ordering(query, self.orderings))
+        return self._as_csv(self.matching_rows(query), ordering(query, self.orderings, self.unique_field))
 
     def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):

@@ -144,9 +144,11 @@ def test_sources_as_a_tree_with_the_conversions_credited_to_them(report):
         "uniqueVisitors": 2,
         "totalEvents": 3,
         "conversions": 1,
+        "share": 0.6,
     }
     assert nodes["google", "cpc", "Sale"]["conversions"] == 1
-    assert answer["direct"] == {"totalEvents": 2, "conversions": 1}
+    assert answer["direct"] == {"totalEvents": 2, "conversions": 1, "share": 0.4}
+    assert answer["all"] == {"totalEvents": 5, "conversions": 2, "share": 1.0}
     assert len(report("/attribution", **MARCH, breakdown="utm.source")["breakdown"]) == 1
 
 

@@ -13,7 +13,7 @@ from tests.conftest import post_json
 from workspaces.changes import create_key
 from workspaces.models import AuditEvent, KeptAnswer, Key, KeyKind, User, Workspace
 
-RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events")
+RESOURCES = ("contacts", "campaigns", "ab-tests", "enrollments", "messages", "message-events", "events", "people")
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
 
 CONTACT = {

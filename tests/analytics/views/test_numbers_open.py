@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from analytics.registry import REPORTS
-from tests.analytics.reports.items import at, contact, event, message, report
+from tests.analytics.shop import fill_shop
 
 HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
@@ -37,48 +37,7 @@ PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.part
 
 @pytest.fixture
 def shop(bulk, now):
-    """A bit of everything, with anonymous visitors, people who become known, links, bounces and a test."""
-    variants = [{"name": "A"}, {"name": "B"}]
-    test = {"externalId": "subject", "name": "Subject", "variants": variants}
-    bulk("campaigns", [{"externalId": "welcome", "name": "Welcome", "abTests": [test]}])
-    bulk("campaigns", [{"externalId": "push", "name": "Push", "channel": "PUSH"}])
-    bulk("campaigns", [{"externalId": f"more{n}", "name": f"More {n}"} for n in range(6)])
-    people = range(1, 8)
-    bulk("contacts", [contact(f"u{n}", f"03-{n * 3:02} 08:00") for n in people])
-    enrolments = [{"campaign": "welcome", "contact": f"u{n}", "enrolledAt": at("03-20 09:00")} for n in people]
-    enrolments[0]["status"] = "COMPLETED"
-    bulk("enrollments", enrolments)
-    bulk(
-        "messages",
-        [
-            message(
-                f"m{n}",
-                f"03-{22 + n} 09:00",
-                contact=f"u{n}",
-                campaign="push" if n == 7 else "welcome",
-                channel="PUSH" if n > 5 else "EMAIL",
-                sent=f"03-{22 + n} 09:01",
-                **({"abTest": "subject", "variant": "AB"[n % 2]} if n < 7 else {}),
-                **({"delivered": f"03-{22 + n} 09:05"} if n > 1 else {}),
-                **({"opened": f"03-{22 + n} 1{n}:05"} if n > 3 else {}),
-            )
-            for n in people
-        ],
-    )
-    for n in range(6):
-        bulk("enrollments", [{"campaign": f"more{n}", "contact": "u1", "enrolledAt": at("03-21 09:00")}])
-        bulk("messages", [message(f"x{n}", "03-24 09:00", contact="u2", campaign=f"more{n}", opened="03-24 12:00")])
-    clicked = [
-        {**report("m4", "clicked", f"03-27 1{n}:00"), "url": "https://shop.example/beans?a=1&b=2", **said}
-        for n, said in enumerate(({}, {}, {"providerHint": "bot"}))
-    ]
-    bounced = {**report("m1", "bounced", "03-23 10:00"), "reason": "mailbox full"}
-    bulk("message-events", [*clicked, bounced])
-    for n in people:
-        bulk("events", [event("visit", f"?{n}", "03-24 10:00", utm={"source": f"s{n % 2}", "medium": "cpc"})])
-        bulk("events", [event("visit", f"u{n}", "03-25 10:00", anonymousId=f"?{n}")])
-    bulk("events", [event("purchase", f"u{n}", "03-26 10:00", utm={"source": "s1"}) for n in (1, 2, 3)])
-    bulk("events", [event("purchase", "?9", "03-26 10:00"), event("visit", "u1", "03-27 10:00")])
+    fill_shop(bulk)
 
 
 @pytest.fixture

@@ -1,0 +1,139 @@
+"""The reports on campaigns: one of them, what its messages went through, its A/B tests, and all side by side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.addresses import hidden_value
+from analytics.api import detail_serializers, params, serializers
+from analytics.api.report_changes import changes_by
+from analytics.api.report_parameters import CHANNEL, COMPARED, OPENS
+from analytics.api.report_rows import ReportRows
+from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
+from analytics.ledger import Ledger
+from analytics.lists.names import campaign_exists
+from analytics.metrics import rate
+from analytics.questions.questions import CampaignQuestion, Question
+from analytics.questions.reader import OF_API
+from analytics.reports.ab_tests import campaign_ab_tests
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.campaign import OF_DELIVERED, CampaignReport, campaign
+from analytics.reports.campaigns import campaigns
+from analytics.reports.engagement import engagement
+from campaignos.csv_export import CsvResponse
+from campaignos.ids import number_of
+from workspaces.models import Workspace
+
+
+def _add_shares(body: Body, report: CampaignReport) -> None:
+    for row in body["statusBreakdown"]:
+        if row["status"] in OF_DELIVERED:
+            row["ofDelivered"] = rate(row["_count"], report.numbers["delivered"])
+
+
+CAMPAIGN_REPORT = ReportShape(
+    plain=shown_by(serializers.CampaignReportSerializer),
+    rows=ReportRows.campaign,
+    more=_add_shares,
+    changes=changes_by(serializers.CampaignReportSerializer),
+)
+CAMPAIGNS = ReportShape(plain=shown_by(serializers.CampaignsReportSerializer), rows=ReportRows.campaigns)
+ENGAGEMENT = ReportShape(plain=shown_by(detail_serializers.EngagementSerializer), rows=ReportRows.engagement)
+AB_TESTS = ReportShape(plain=shown_by(detail_serializers.ABTestsReportSerializer), rows=ReportRows.ab_tests)
+
+
+class OfCampaign(ReportView):
+    """A report on one campaign, named by the address."""
+
+    def of_campaign(self, request: Request, api_id: str, campaign_id: str) -> tuple[Workspace, CampaignQuestion]:
+        """Raises Http404 where there is no such campaign in the workspace."""
+        workspace, number = self.workspace(request, api_id), number_of("cmp", campaign_id)
+        if number is None or not campaign_exists(workspace, campaign_id):
+            raise Http404
+        return workspace, self.question(request, workspace).with_params(CampaignQuestion, campaign_id=number)
+
+
+class CampaignView(OfCampaign):
+    parameters = (*OF_DAYS, *COMPARISON, "opens")
+
+    @report_schema("campaign-report", serializers.CampaignReportSerializer, *COMPARED, OPENS)
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+        """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
+        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
+        answer = compared_answer(campaign, Ledger(workspace), question)
+        return self.respond(self.body(answer, question, CAMPAIGN_REPORT))
+
+
+class EngagementView(OfCampaign):
+    parameters = (*OF_DAYS, "opens")
+    rows = "hours"
+
+    @report_schema("engagement", detail_serializers.EngagementSerializer, OPENS)
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+        """What a campaign's messages of the period went through.
+
+        Opens and clicks by the hours since they were sent, the links that were clicked, and why messages bounced.
+        """
+        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
+        report = engagement(Ledger(workspace), question)
+        return self.respond(self.body(Answer(report), question, ENGAGEMENT))
+
+    def shown(self, data: Any) -> Any:
+        """Links and reasons without telephone numbers, too."""
+        if not self.hides_addresses:
+            return data
+        masked = {name: [_masked(row, text) for row in data[name]] for name, text in TEXTS.items() if name in data}
+        return {**super().shown(data), **masked}
+
+
+TEXTS = {"links": "url", "bounceReasons": "reason"}
+
+
+def _masked(row: Body, text: str) -> Body:
+    return {**row, text: hidden_value(row[text])}
+
+
+class CampaignTestsView(OfCampaign):
+    parameters = ("opens", "rows")
+
+    @report_schema("ab-tests-report", detail_serializers.ABTestsReportSerializer, OPENS, has_days=False)
+    def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
+        """How the variants of a campaign's A/B tests do against the control, and whether that may be chance.
+
+        Over the whole life of the tests.
+        """
+        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
+        report = campaign_ab_tests(Ledger(workspace), question)
+        return self.respond(self.body(Answer(report), question, AB_TESTS))
+
+    def question(self, request: Request, workspace: Workspace) -> Question:
+        campaign_id = number_of("cmp", self.kwargs["campaign_id"])
+        life = Ledger(workspace).days_of_campaign(campaign_id or 0)
+        defaults = replace(OF_API, life=life)
+        return params.question(request.query_params, workspace, now=timezone.now(), defaults=defaults)
+
+    def file_rows(self, body: Body) -> Sequence[Body]:
+        return [
+            {"abTest": test["name"], "reached": outcome["reached"], **variant}
+            for test in body["abTests"]
+            for outcome in test["outcomes"]
+            for variant in outcome["variants"]
+        ]
+
+
+class CampaignsView(ReportView):
+    parameters = (*OF_DAYS, *COMPARISON, "opens", "channel")
+    rows = "campaigns"
+
+    @report_schema("campaigns-report", serializers.CampaignsReportSerializer, *COMPARED, OPENS, CHANNEL)
+    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+        """Campaigns side by side, most messages first. Rates are over delivered messages."""
+        workspace = self.workspace(request, workspace_id)
+        question = self.question(request, workspace)
+        answer = compared_answer(campaigns, Ledger(workspace), question)
+        return self.respond(self.body(answer, question, CAMPAIGNS))

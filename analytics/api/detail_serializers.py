@@ -1,0 +1,124 @@
+"""How what lies behind the six reports looks in JSON: a campaign in detail, its A/B tests, what needs attention."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, counted, row_addresses
+from analytics.reports.ab_tests import ShareDifference, VariantComparison, Verdict
+from analytics.reports.attention import Concern, HighBounces
+from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount
+
+
+class HourSerializer(serializers.Serializer[HourCount]):
+    hours = serializers.IntegerField(min_value=0, help_text="Since the messages were sent.")
+    opened = serializers.IntegerField(min_value=0, help_text="Messages first opened by then.")
+    clicked = serializers.IntegerField(min_value=0, help_text="Messages first clicked by then.")
+    rows = row_addresses()
+
+
+class LinkSerializer(serializers.Serializer[LinkCount]):
+    url = serializers.CharField(help_text="Empty where it was not told.")
+    messages = serializers.IntegerField(min_value=0, help_text="Messages in which it was clicked.")
+    clicks = serializers.IntegerField(min_value=0, help_text="All clicks on it.")
+    rows = row_addresses()
+
+
+class ReasonSerializer(serializers.Serializer[ReasonCount]):
+    reason = serializers.CharField(help_text="Empty where it was not told.")
+    messages = serializers.IntegerField(min_value=0, help_text="Messages that bounced for it.")
+    rows = row_addresses()
+
+
+class EngagementSerializer(serializers.Serializer[Any]):
+    period = PeriodField(source="days")
+    campaign = CampaignNameSerializer()
+    hours = HourSerializer(many=True, help_text="From 0 to 72, cumulated.")
+    links = LinkSerializer(many=True, help_text="The most clicked ones.")
+    bounceReasons = ReasonSerializer(source="bounce_reasons", many=True, help_text="The most frequent ones.")
+    meta = MetaSerializer()
+
+
+class DifferenceSerializer(serializers.Serializer[ShareDifference]):
+    """How far the variant's rate lies above the control's."""
+
+    amount = serializers.FloatField()
+    low = serializers.FloatField(help_text="Where its interval of 95 % begins.")
+    high = serializers.FloatField(help_text="Where that ends.")
+    p = serializers.FloatField(help_text="By chance alone, adjusted for the number of variants.")
+    verdict = serializers.ChoiceField([verdict.value for verdict in Verdict])
+
+    def to_representation(self, instance: ShareDifference) -> dict[str, Any]:
+        ends = {name: round(getattr(instance, name), 3) for name in ("amount", "low", "high")}
+        return {**ends, "p": round(instance.p, 4), "verdict": instance.verdict.value}
+
+
+class VariantOutcomeSerializer(serializers.Serializer[VariantComparison]):
+    name = serializers.CharField()
+    isControl = serializers.BooleanField()
+    delivered = counted("delivered")
+    count = serializers.IntegerField(min_value=0, help_text="Of these, what was opened or clicked.")
+    rate = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True, help_text="Where the rate's interval of 95 % begins.")
+    high = serializers.FloatField(allow_null=True, help_text="Where that ends.")
+    difference = DifferenceSerializer(allow_null=True, help_text="Null for the control.")
+    rows = row_addresses()
+
+    def to_representation(self, instance: VariantComparison) -> dict[str, Any]:
+        low, high = (round(end, 3) for end in instance.interval) if instance.interval else (None, None)
+        difference = instance.difference and DifferenceSerializer().to_representation(instance.difference)
+        return {
+            "name": instance.variant.name,
+            "isControl": instance.is_control,
+            "delivered": instance.variant.numbers["delivered"],
+            "count": instance.reached,
+            "rate": instance.share,
+            "low": low,
+            "high": high,
+            "difference": difference,
+        }
+
+
+class ABTestOutcomeSerializer(serializers.Serializer[Any]):
+    reached = serializers.ChoiceField(["opened", "clicked"])
+    messagesMissing = serializers.IntegerField(
+        source="messages_missing",
+        min_value=0,
+        help_text="How many more of each variant would show a lift of a tenth, in four of five cases.",
+    )
+    variants = VariantOutcomeSerializer(many=True)
+
+
+class ABTestOutcomesSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    outcomes = ABTestOutcomeSerializer(many=True)
+
+
+class ABTestsReportSerializer(serializers.Serializer[Any]):
+    campaign = CampaignNameSerializer()
+    abTests = ABTestOutcomesSerializer(source="ab_tests", many=True)
+    meta = MetaSerializer()
+
+
+class ConcernSerializer(serializers.Serializer[Concern]):
+    kind = serializers.ChoiceField(["bounces", "clickRate"])
+    campaign = CampaignNameSerializer(allow_null=True, help_text="Null for all together.")
+    sent = serializers.IntegerField(allow_null=True, min_value=0)
+    bounced = serializers.IntegerField(allow_null=True, min_value=0)
+    share = serializers.FloatField(help_text="What is over the limit: bounced of sent, or clicked of delivered.")
+    before = serializers.FloatField(allow_null=True, help_text="What it was, for what fell.")
+    rows = row_addresses()
+
+    def to_representation(self, instance: Concern) -> dict[str, Any]:
+        if isinstance(instance, HighBounces):
+            campaign = {"id": instance.campaign.id, "name": instance.campaign.name}
+            counts = {"sent": instance.sent, "bounced": instance.bounced}
+            return {"kind": "bounces", "campaign": campaign, **counts, "share": instance.share, "before": None}
+        nothing = dict.fromkeys(("campaign", "sent", "bounced"))
+        return {"kind": "clickRate", **nothing, "share": instance.share, "before": instance.before}
+
+
+class AttentionSerializer(serializers.Serializer[Any]):
+    attention = ConcernSerializer(source="concerns", many=True)
+    meta = MetaSerializer()

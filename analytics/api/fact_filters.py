@@ -1,0 +1,275 @@
+"""Which messages, reports on them, events and people are asked for: whatever a report's number is made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from analytics.addresses import is_concealing
+from analytics.api import params
+from analytics.api.filters import InstantFilter, WorkspaceListFilter, same_contacts
+from analytics.lists.events import Conversions, credited_events
+from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
+from analytics.lists.names import event_type_exists
+from analytics.lists.people import PeopleList
+from analytics.lists.query import MAX_IDS
+from analytics.lists.sources import UtmSource, comparable_name
+from analytics.metrics import LADDER, STATUSES
+from analytics.models import Channel, MessageEventType, Person, UtmTriple
+from analytics.models.slices import in_slice
+from analytics.questions.slices import Slice
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
+from campaignos.errors import ParameterError
+from campaignos.filters import (
+    Absence,
+    ChoicesFilter,
+    FlagFilter,
+    ReferenceFilter,
+    ReferencesFilter,
+    Row,
+    TextFilter,
+    TextOrNothingFilter,
+    WholeNumberFilter,
+)
+from workspaces.models import Workspace
+
+REACHED = LADDER | {status.upper(): status for status in STATUSES}
+"""By what the API calls them, the statuses of a message, with those that only people make it reach."""
+UTM = ("utmSource", "utmMedium", "utmCampaign")
+MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
+"""Of funnels' steps as an address has them, quoted."""
+
+
+class MessageFilter(WorkspaceListFilter):
+    named = ("campaign", "notCampaign", "variant", "contact")
+
+    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
+    notCampaign = ReferencesFilter(
+        method="without_campaigns", prefix="cmp", most=MAX_IDS, help_text="Messages of other campaigns than these."
+    )
+    variant = WholeNumberFilter("variant_id", help_text="Messages of the A/B test's variant of this number.")
+    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Messages to this contact.")
+    channel = ChoicesFilter(choices=Channel.values, help_text="The channel, or several.")
+    status = ChoicesFilter(
+        method="with_status",
+        choices=tuple(REACHED),
+        help_text="A status that was reached; of several any. HUMAN_OPENED and HUMAN_CLICKED are by people alone.",
+    )
+    hours = WholeNumberFilter(
+        method="within_hours",
+        help_text="Reached within so many hours of being sent, together with one `status` that is opened or clicked.",
+    )
+    link = TextOrNothingFilter(
+        method="with_link",
+        max_length=MAX_LINK_LENGTH,
+        strip=False,
+        help_text="In which this link was clicked, exactly; empty for one that was not told.",
+    )
+    reason = TextOrNothingFilter(
+        method="with_reason",
+        max_length=MAX_LINK_LENGTH,
+        strip=False,
+        help_text="That bounced for this reason, exactly; empty for one that was not told.",
+    )
+    externalId = TextFilter("external_id", help_text="The sender's id.")
+    createdFrom = InstantFilter("created_at", "gte", help_text="Created at this instant or later.")
+    createdBefore = InstantFilter("created_at", "lt", help_text="Created before this instant.")
+    openedFrom = InstantFilter("opened_at", "gte", help_text="First opened at this instant or later.")
+    openedBefore = InstantFilter("opened_at", "lt", help_text="First opened before this instant.")
+    clickedFrom = InstantFilter("clicked_at", "gte", help_text="First clicked at this instant or later.")
+    clickedBefore = InstantFilter("clicked_at", "lt", help_text="First clicked before this instant.")
+
+    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
+
+    def without_campaigns(self, rows: QuerySet[Row], name: str, value: list[int]) -> QuerySet[Row]:
+        return rows.filter(in_slice(Slice(without_campaigns=(*value,))))
+
+    def with_status(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
+        reached = Q()
+        for status in value:
+            reached |= Q(**{f"{REACHED[status].field}__isnull": False})
+        return rows.filter(reached)
+
+    def within_hours(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        statuses = [REACHED[status] for status in self.form.cleaned_data["status"]]
+        if len(statuses) != 1 or statuses[0] not in ENGAGED:
+            allowed = f"hours together with one status of {', '.join(status.upper() for status in ENGAGED)}"
+            raise ParameterError(name, given=str(value), allowed=allowed)
+        return reached_within(rows, statuses[0], value)
+
+    def with_link(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
+        return clicked_on(rows, self.workspace, text_of(value))
+
+    def with_reason(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
+        return bounced_for(rows, self.workspace, text_of(value))
+
+
+class MessageEventFilter(WorkspaceListFilter):
+    named = ("message", "campaign")
+
+    message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
+    type = ChoicesFilter(choices=MessageEventType.values, help_text="The type, or several.")
+    campaign = ReferenceFilter(method="of_campaign", prefix="cmp", help_text="Reports on messages of this campaign.")
+    link = TextOrNothingFilter(
+        method="on_link",
+        max_length=MAX_LINK_LENGTH,
+        strip=False,
+        help_text="Clicks on this link, exactly, in messages that count as clicked; empty for one that was not told.",
+    )
+    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
+    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+    createdFrom = InstantFilter("message__created_at", "gte", help_text="On messages created at this instant or later.")
+    createdBefore = InstantFilter("message__created_at", "lt", help_text="On messages created before this instant.")
+
+    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        asked = self.form.cleaned_data
+        if any(asked[name] not in (None, "") for name in ("campaign", "link", "createdFrom", "createdBefore")):
+            rows = rows.filter(message__workspace=self.workspace.pk)
+        return super().filter_queryset(rows)
+
+    def of_campaign(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        return rows.filter(message__campaign_id=value)
+
+    def on_link(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
+        clicks = rows.filter(type=MessageEventType.CLICKED, message__clicked_at__isnull=False)
+        return clicks.filter(url=text_of(value))
+
+
+_SOURCE = "The source, exactly; compared in lower case."
+_MEDIUM = "The medium, exactly; compared in lower case; empty for those without one."
+_CAMPAIGN = "The UTM campaign, exactly; empty for those without one."
+
+
+class EventFilter(WorkspaceListFilter):
+    named = ("type", "contact")
+
+    type = TextFilter("type", help_text="The event type, exactly.")
+    contact = ReferenceFilter(
+        method="of_contact", prefix="ct", help_text="Events of this contact, with those before they were known."
+    )
+    messageId = TextFilter("message_id", help_text="The sender's id of the event.")
+    utmSource = TextFilter(method="with_utm", help_text=_SOURCE)
+    utmMedium = TextOrNothingFilter(method="with_utm", help_text=_MEDIUM)
+    utmCampaign = TextOrNothingFilter(method="with_utm", help_text=_CAMPAIGN)
+    attributed = FlagFilter(method="with_source", help_text="Whether they carry a utm_source.")
+    conversions = ChoicesFilter(
+        method="that_convert",
+        choices=[kind.value for kind in Conversions],
+        help_text="Events of the types that the workspace counts as conversions: any, those credited to a source "
+        "(after an attributed event of their person in the same days), or those that are not. The last two need the "
+        "days from `occurredFrom` to before `occurredBefore`; `utmSource` and the others are then what is credited.",
+    )
+    occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
+    occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+
+    def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
+        numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
+        joined = Person.objects.filter(workspace_id=self.workspace.pk, joined_to__in=numbers)
+        return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
+
+    def with_utm(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
+        if self._conversions in (Conversions.CREDITED, Conversions.DIRECT):
+            return rows
+        triples = UtmTriple.objects.filter(workspace=self.workspace, **_utm_condition(name, value))
+        return rows.filter(utm_id__in=list(triples.values_list("pk", flat=True)))
+
+    def with_source(self, rows: QuerySet[Row], name: str, value: bool) -> QuerySet[Row]:
+        return rows.filter(utm__isnull=not value)
+
+    @property
+    def _conversions(self) -> Conversions | None:
+        asked: Sequence[str] = self.form.cleaned_data["conversions"]
+        return Conversions(asked[0]) if asked else None
+
+    def that_convert(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
+        if len(value) > 1:
+            raise ParameterError(name, given=",".join(value), allowed=f"one of {', '.join(Conversions)}")
+        kind = Conversions(value[0])
+        if kind is Conversions.ANY:
+            return rows.filter(type__in=self.workspace.conversion_types)
+        window = self.days_between("occurredFrom", "occurredBefore", needed_by=name)
+        return rows.filter(pk__among=credited_events(self.workspace, window, kind, self._triples()))
+
+    def _triples(self) -> list[int] | None:
+        """Those of the source that is asked for; None for any. One query."""
+        asked = self.form.cleaned_data
+        conditions = [_utm_condition(name, asked[name]) for name in UTM if asked[name] not in (None, "")]
+        if not conditions:
+            return None
+        named = {part: value for condition in conditions for part, value in condition.items()}
+        triples = UtmTriple.objects.filter(workspace=self.workspace, **named)
+        return list(triples.values_list("pk", flat=True))
+
+
+def _utm_condition(name: str, value: str | Absence) -> dict[str, str]:
+    part, text = name.removeprefix("utm").lower(), text_of(value)
+    return {part: text if part == "campaign" else comparable_name(text)}
+
+
+def text_of(value: str | Absence) -> str:
+    return value.value if isinstance(value, Absence) else value
+
+
+class PersonFilter(WorkspaceListFilter):
+    """`utmSource` or `steps` says what people are asked for, and the days when."""
+
+    utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {_SOURCE}")
+    utmMedium = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {_MEDIUM.lower()}")
+    utmCampaign = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {_CAMPAIGN}")
+    steps = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_STEPS_LENGTH,
+        help_text="The steps of a funnel, as its report has them, of which `step` was reached.",
+    )
+    step = WholeNumberFilter(method="part_of_a_question", help_text="The place of the step, 1 is the first.")
+    lostSince = WholeNumberFilter(
+        method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
+    )
+    occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
+    occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
+
+    def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
+        asked = self.form.cleaned_data
+        if not asked["utmSource"] and not asked["steps"]:
+            raise ParameterError(name, given=self.data.get(name), allowed="something together with utmSource or steps")
+        return rows
+
+    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        rows, people = super().filter_queryset(rows), self.people()
+        if people is None:
+            return rows
+        return rows.filter(number__among=people.numbers(self.workspace, now=self.now).tolist())
+
+    def people(self) -> PeopleList | None:
+        """Raises ParameterError for what does not go together."""
+        asked = self.form.cleaned_data
+        source, steps = asked["utmSource"], self._steps()
+        if source and steps:
+            raise ParameterError("steps", given=self.data["steps"], allowed="steps without utmSource")
+        if not source and not steps:
+            return None
+        window = self.days_between("occurredFrom", "occurredBefore", needed_by="utmSource" if source else "steps")
+        if source:
+            medium, campaign = (_text_or_none(asked[name]) for name in UTM[1:])
+            return PeopleList(window, UtmSource(comparable_name(source), medium and comparable_name(medium), campaign))
+        step, lost_since = asked["step"] or len(steps), asked["lostSince"]
+        if step > len(steps):
+            raise ParameterError("step", given=str(step), allowed=f"a place from 1 to {len(steps)}")
+        if lost_since is not None and not 1 <= lost_since < step:
+            raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
+        return PeopleList(window, None, steps, step, lost_since)
+
+    def _steps(self) -> tuple[Step, ...]:
+        given = self.form.cleaned_data["steps"]
+        return params.steps({"steps": given}) if given else ()
+
+    @classmethod
+    def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:
+        for step in params.steps(query) if query.get("steps") else ():
+            if not is_concealing(step.event_type) and not event_type_exists(workspace, step.event_type):
+                raise ParameterError("steps", given=step.event_type, allowed="types of events that have come in")
+
+
+def _text_or_none(value: str | Absence | None) -> str | None:
+    return None if value in (None, "") else text_of(value)

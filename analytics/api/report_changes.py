@@ -1,0 +1,96 @@
+"""How a compared report's numbers changed: by their names in the answer, a fraction of the count before or, of a share,
+the difference; null where that says nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.serializers import Serializer
+
+from analytics.api.serializers import NumbersSerializer
+from analytics.metrics import METRICS, Numbers
+from analytics.reports.answers import Answer
+from analytics.reports.attribution import AttributionReport
+from analytics.reports.funnel import FunnelReport
+from analytics.reports.source_tree import CountsByPath, Path, numbers_of
+from analytics.reports.trends import TrendsReport
+
+Changes = dict[str, Any]
+
+
+def amount(answer: Answer[Any], metric: str, numbers: Callable[[Any], Numbers]) -> float | None:
+    change = answer.change(metric, numbers)
+    return change.amount if change else None
+
+
+def changes_by(serializer: type[Serializer[Any]]) -> Callable[[Answer[Any]], Changes]:
+    """Of all counts of the days, and rates of these, in the parts that the serializer has."""
+    parts = {name: field.metrics for name, field in serializer().fields.items() if isinstance(field, NumbersSerializer)}
+
+    def changes(answer: Answer[Any]) -> Changes:
+        found = {
+            part: {name: amount(answer, key, _numbers) for name, key in metrics.items() if _is_of_days(key)}
+            for part, metrics in parts.items()
+        }
+        return {part: amounts for part, amounts in found.items() if amounts}
+
+    return changes
+
+
+def _numbers(report: Any) -> Numbers:
+    numbers: Numbers = report.numbers
+    return numbers
+
+
+def _is_of_days(metric: str) -> bool:
+    return all(METRICS[key].counted for key in METRICS[metric].parts)
+
+
+def changes_of_attribution(answer: Answer[AttributionReport]) -> Changes:
+    def numbers(report: AttributionReport) -> Numbers:
+        return Numbers(attributed_events=report.total_attributed_events, conversions=report.conversions)
+
+    return {
+        "totalAttributedEvents": amount(answer, "attributed_events", numbers),
+        "conversions": amount(answer, "conversions", numbers),
+    }
+
+
+def changes_of_sources(answer: Answer[CountsByPath], *paths: Path) -> Changes:
+    """Of these taken together."""
+
+    def numbers(counts: CountsByPath) -> Numbers:
+        return numbers_of(counts, *paths)
+
+    return {
+        "totalEvents": amount(answer, "attributed_events", numbers),
+        "conversions": amount(answer, "conversions", numbers),
+    }
+
+
+def changes_of_funnel(answer: Answer[FunnelReport]) -> Changes:
+    """Of each step, the first of which is reached from none, and from the first to the last."""
+    return {
+        "steps": [_changes_of_step(answer, place) for place in range(len(answer.report.steps))],
+        "overallConversion": amount(answer, "funnel_overall_rate", _ends),
+    }
+
+
+def _ends(report: FunnelReport) -> Numbers:
+    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
+
+
+def _changes_of_step(answer: Answer[FunnelReport], place: int) -> Changes:
+    def numbers(report: FunnelReport) -> Numbers:
+        previous = report.steps[place - 1].count if place else 0
+        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
+
+    return {
+        "step": str(answer.report.steps[place].step),
+        "count": amount(answer, "funnel_count", numbers),
+        "conversionFromPrevious": amount(answer, "funnel_step_rate", numbers) if place else None,
+    }
+
+
+def changes_of_trends(answer: Answer[TrendsReport], names: dict[str, str]) -> Changes:
+    """`names` has the keys of metrics by their names."""
+    return {name: amount(answer, key, lambda report: report.all.total()) for name, key in names.items()}

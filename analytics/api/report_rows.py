@@ -1,0 +1,191 @@
+"""Beside each number of a report, the address of the list of exactly that length: for who asks with `rows=true`."""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from analytics.api import serializers
+from analytics.api.row_addresses import ACTIVE_CAMPAIGNS, ALL_CAMPAIGNS, ResourceList, RowAddresses
+from analytics.lists import (
+    AnyList,
+    ClickList,
+    ContactList,
+    Conversions,
+    EventList,
+    MessageList,
+    PeopleList,
+    UtmSource,
+    list_for,
+)
+from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
+from analytics.periods import Window, buckets
+from analytics.questions.questions import CampaignQuestion, Question
+from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.ab_tests import ABTestsReport
+from analytics.reports.attention import AttentionReport, HighBounces
+from analytics.reports.attribution import AttributionReport, SourceTotals
+from analytics.reports.campaign import CampaignReport
+from analytics.reports.campaigns import CampaignsReport
+from analytics.reports.cohort_groups import CohortGroup
+from analytics.reports.cohorts import CohortsReport
+from analytics.reports.engagement import Engagement
+from analytics.reports.funnel import FunnelReport
+from analytics.reports.overview import OverviewReport
+from analytics.reports.source_tree import SourceTree
+from analytics.reports.timeseries import TimeseriesReport
+
+Body = MutableMapping[str, Any]
+OF_VARIANTS = {"sent": "sent", "opened": "opened", "humanOpened": "human_opened"}
+_CAMPAIGNS = {"campaigns_total": ALL_CAMPAIGNS, "campaigns_active": ACTIVE_CAMPAIGNS}
+
+
+@dataclass(frozen=True)
+class ReportRows:
+    """Adds `rows` to the bodies of reports that were asked the question."""
+
+    addresses: RowAddresses
+    question: Question
+
+    @property
+    def window(self) -> Window:
+        return self.question.window
+
+    def add(self, body: Body, **rows: AnyList | ResourceList | None) -> None:
+        """By the names of the body's numbers, with dots for those within another object."""
+        body["rows"] = {**body.get("rows", {}), **{name: self.addresses.of(one) for name, one in rows.items()}}
+
+    def add_counts(
+        self, body: Body, metrics: Mapping[str, str], part: Slice = EVERYTHING, window: Window | None = None
+    ) -> None:
+        """`metrics` are by the names of the body's numbers; shares of two counts are the length of no list."""
+        counts = {name: key for name, key in metrics.items() if METRICS[key].unit is Unit.COUNT}
+        shown = {name: self.question.shown_metric(key) for name, key in counts.items()}
+        self.add(
+            body,
+            **{name: _CAMPAIGNS.get(key) or list_for(key, window or self.window, part) for name, key in shown.items()},
+        )
+
+    def overview(self, body: Body, report: OverviewReport) -> None:
+        self.add_counts(body["contacts"], serializers.ContactTotalsSerializer.metrics)
+        self.add_counts(body["campaigns"], serializers.CampaignTotalsSerializer.metrics)
+        self.add_counts(body["messages"], serializers.MessageTotalsSerializer.metrics)
+        self.add_counts(body["events"], serializers.EventTotalsSerializer.metrics)
+
+    def campaign(self, body: Body, report: CampaignReport) -> None:
+        assert isinstance(self.question, CampaignQuestion)
+        part = Slice(self.question.campaign_id)
+        self.add_counts(body["enrollments"], serializers.EnrolmentTotalsSerializer.metrics, part)
+        self.add_counts(body["messages"], serializers.CampaignMessageTotalsSerializer.metrics, part)
+        for row in body["statusBreakdown"]:
+            self.add_counts(row, {"_count": KEY_OF[LADDER[row["status"]]]}, part)
+        for row in body["channelBreakdown"]:
+            self.add_counts(row, {"_count": "messages_total"}, replace(part, channel=row["channel"]))
+        for test, result in zip(body["abTests"], report.ab_tests, strict=True):
+            for row, variant in zip(test["variants"], result.variants, strict=True):
+                of_variant = replace(part, variant_id=variant.number)
+                self.add_counts(row, OF_VARIANTS, of_variant)
+
+    def campaigns(self, body: Body, report: CampaignsReport) -> None:
+        for row, campaign in zip(body["campaigns"], report.campaigns, strict=True):
+            part = replace(self.question.part, campaign_id=campaign.number)
+            self.add_counts(row["messages"], serializers.CampaignMessageTotalsSerializer.metrics, part)
+
+    def engagement(self, body: Body, report: Engagement) -> None:
+        assert isinstance(self.question, CampaignQuestion)
+        part = Slice(self.question.campaign_id)
+        messages = MessageList(self.window, part=part)
+        reached = {name: self.question.shown_metric(name) for name in ("opened", "clicked")}
+        for row, hour in zip(body["hours"], report.hours, strict=True):
+            within = {
+                name: replace(messages, reached=status, within_hours=hour.hours) for name, status in reached.items()
+            }
+            self.add(row, **within)
+        for row, link in zip(body["links"], report.links, strict=True):
+            clicks = ClickList(self.window, part, link.url)
+            self.add(row, messages=replace(messages, link=link.url), clicks=clicks)
+        for row, reason in zip(body["bounceReasons"], report.bounce_reasons, strict=True):
+            self.add(row, messages=replace(messages, reason=reason.reason))
+
+    def ab_tests(self, body: Body, report: ABTestsReport) -> None:
+        assert isinstance(self.question, CampaignQuestion)
+        part = Slice(self.question.campaign_id)
+        for test, of_test in zip(body["abTests"], report.ab_tests, strict=True):
+            for outcome, of_outcome in zip(test["outcomes"], of_test.outcomes, strict=True):
+                for row, variant in zip(outcome["variants"], of_outcome.variants, strict=True):
+                    messages = MessageList(part=replace(part, variant_id=variant.variant.number))
+                    status = self.question.shown_metric(of_outcome.reached)
+                    delivered = replace(messages, reached="delivered")
+                    self.add(row, delivered=delivered, count=replace(messages, reached=status))
+
+    def attention(self, body: Body, report: AttentionReport) -> None:
+        for row, concern in zip(body["attention"], report.concerns, strict=True):
+            if isinstance(concern, HighBounces):
+                self.add_counts(row, {"sent": "sent", "bounced": "bounced"}, Slice(concern.campaign.number))
+
+    def timeseries(self, body: Body, report: TimeseriesReport) -> None:
+        metrics = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
+        further = {f"numbers.{key}": key for key in report.metrics}
+        for row, bucket in zip(body["series"], buckets(self.window, report.interval), strict=True):
+            window = self.between(bucket.first_day, bucket.last_day)
+            self.add_counts(row, {**metrics, **further}, report.part, window)
+        if report.metrics:
+            self.add_counts(body, {f"total.{key}": key for key in report.metrics}, report.part)
+
+    def attribution(self, body: Body, report: AttributionReport) -> None:
+        for row, source in zip(body["sources"], report.sources, strict=True):
+            self.source(row, source)
+        metrics = {"totalAttributedEvents": "attributed_events", "conversions": "conversions"}
+        self.add_counts(body, metrics)
+
+    def source(self, body: Body, row: SourceTotals) -> None:
+        source = UtmSource(row.source, row.medium or "", row.campaign or "")
+        self.add(
+            body,
+            uniqueVisitors=PeopleList(self.window, source),
+            totalEvents=EventList(self.window, source=source),
+        )
+
+    def source_tree(self, body: Body, tree: SourceTree) -> None:
+        for row in body["breakdown"]:
+            names = (row["source"], row["medium"], row["campaign"])
+            source = UtmSource(*names)
+            self.add(
+                row,
+                uniqueVisitors=PeopleList(self.window, source),
+                totalEvents=EventList(self.window, source=source),
+                conversions=EventList(self.window, source=source, conversions=Conversions.CREDITED),
+            )
+        self.add(
+            body["direct"],
+            totalEvents=EventList(self.window, attributed=False),
+            conversions=EventList(self.window, conversions=Conversions.DIRECT),
+        )
+        self.add_counts(body["all"], {"totalEvents": "events", "conversions": "conversion_events"})
+
+    def funnel(self, body: Body, report: FunnelReport) -> None:
+        steps = tuple(step.step for step in report.steps)
+        for place, row in enumerate(body["steps"], start=1):
+            people = PeopleList(self.window, steps=steps, step=place)
+            lost = None if place == 1 else replace(people, lost_since=place - 1)
+            self.add(row, count=people, dropoff=lost, goneSinceFirst=lost and replace(lost, lost_since=1))
+
+    def cohorts(self, body: Body, report: CohortsReport, *, groups: Sequence[CohortGroup]) -> None:
+        for row, group in zip(body["cohorts"], groups, strict=True):
+            self.cohort(row, group, report.metric)
+        self.add(body["average"], size=ContactList(self.window))
+        for row, week in zip(body["average"]["weeks"], report.weeks, strict=True):
+            signed_up = self.between(self.window.first_day, report.last_day_over(week.week))
+            self.add(row, size=ContactList(signed_up), active=ContactList(signed_up, week.week, report.metric))
+
+    def cohort(self, body: Body, group: CohortGroup, metric: str) -> None:
+        signed_up = self.between(group.bucket.first_day, group.bucket.last_day)
+        weeks = {serializers.week_name(number): number for number in range(len(group.weeks))}
+        active = {f"retention.{name}": ContactList(signed_up, week, metric) for name, week in weeks.items()}
+        begun = {name: self.between(*group.begun_on(week, self.question.today)) for name, week in weeks.items()}
+        sizes = {f"sizes.{name}": ContactList(begun[name]) for name in body.get("sizes", ())}
+        newest = ContactList(signed_up, len(weeks) - 1, metric)
+        self.add(body, size=ContactList(signed_up), activeContacts=newest, **active, **sizes)
+
+    def between(self, first_day: date, last_day: date) -> Window:
+        return Window.between(first_day, last_day, zone=self.window.zone)

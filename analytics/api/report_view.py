@@ -1,0 +1,239 @@
+"""What all report endpoints share: whose report it is, what is asked, and how that is answered, as JSON or a file."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from analytics.addresses import without_addresses
+from analytics.api import params
+from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS
+from analytics.api.report_rows import ReportRows
+from analytics.api.row_addresses import RowAddresses
+from analytics.questions.questions import Question
+from analytics.reports.answers import Answer
+from campaignos.csv_export import CsvResponse, csv_response
+from campaignos.errors import ParameterError
+from campaignos.parameters import QUESTIONS, register
+from campaignos.resources.cells import CSVRenderer
+from campaignos.schema import operation_id
+from campaignos.views import ApiView
+from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentication, api_access
+from workspaces.models import Workspace
+from workspaces.roles import Right, may_see_addresses
+
+register(("days", "period", "steps", "metric", "channel", "campaign", "rows"))
+
+Report = TypeVar("Report")
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+COMPARISON = ("compare", "compareFrom", "compareTo", "match")
+OF_DAYS = ("days", "period", "range", "from", "to", "rows")
+"""With whether the rows behind its numbers are told, which all reports are asked, too."""
+
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReportShape(Generic[Report]):
+    """How a report is written: `plain` as the contract has it; `more` is added for who asks more than for the last so
+    many days, `rows` for who asks for the rows behind its numbers; `changes` are those of a compared one."""
+
+    plain: Callable[[Report], Body]
+    rows: Callable[[ReportRows, Body, Report], None]
+    more: Callable[[Body, Report], None] | None = None
+    changes: Callable[[Answer[Report]], Body] | None = None
+    is_compared: bool = True
+    """Whether a comparison stands beside it, rather than in it."""
+
+
+class ReportView(ApiView):
+    """GET with a session, or a secret key that may read.
+
+    With a comparison, the answer has the same report of the days that are over and of those that they are compared
+    with.
+    """
+
+    authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
+    http_method_names = ["get", "head"]
+    formats = ("json", "csv")
+    rows: ClassVar[str] = ""
+    """Under which name the answer has the rows of a file; without one, the file has one row of all numbers."""
+    access: Access | None = None
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), CSVRenderer()]
+
+    def handle_exception(self, error: Exception) -> Response:
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(error)
+
+    @property
+    def is_file(self) -> bool:
+        return bool(self.request.accepted_renderer.format == CSVRenderer.format)
+
+    def workspace(self, request: Request, api_id: str) -> Workspace:
+        self.access = api_access(request, api_id, Right.READ)
+        return self.access.workspace
+
+    def question(self, request: Request, workspace: Workspace) -> Question:
+        return params.question(request.query_params, workspace, now=timezone.now())
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        if isinstance(response, Response):
+            response.data = self.shown(response.data)
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        return answer
+
+    def shown(self, data: Any) -> Any:
+        """Without email addresses, which may stand in names, for who sees none."""
+        return without_addresses(data) if self.hides_addresses else data
+
+    @property
+    def hides_addresses(self) -> bool:
+        return self.access is not None and not may_see_addresses(self.access.rights)
+
+    @property
+    def asks_more(self) -> bool:
+        """Than the last so many days: what was not, is answered as the page owner's contract has it."""
+        return bool({*QUESTIONS, "channel", "campaign", "rows"} & {*self.request.query_params})
+
+    @property
+    def tells_rows(self) -> bool:
+        """Raises ParameterError for `rows` that are neither asked for nor not."""
+        given = self.request.query_params.get("rows", "false")
+        if given not in ("true", "false"):
+            raise ParameterError("rows", given=given, allowed="true, false")
+        return given == "true"
+
+    @property
+    def addresses(self) -> RowAddresses:
+        assert self.access is not None
+        root = self.request.build_absolute_uri(f"/api/workspaces/{self.access.workspace.api_id}")
+        return RowAddresses(root, may_see_addresses(self.access.rights))
+
+    def body(self, answer: Answer[Report], question: Question, shape: ReportShape[Report]) -> dict[str, Any]:
+        body = self.report_body(answer.report, question, shape)
+        if self.asks_more:
+            body["meta"]["question"] = question.query
+        if question.compared_days and shape.is_compared:
+            body["comparison"] = self.comparison(answer, question, shape)
+        return body
+
+    def report_body(self, report: Report, question: Question, shape: ReportShape[Report]) -> dict[str, Any]:
+        """A report in JSON's types, of the question's days."""
+        body = shape.plain(report)
+        if shape.more and self.asks_more:
+            shape.more(body, report)
+        if self.tells_rows:
+            shape.rows(ReportRows(self.addresses, question), body, report)
+        return body
+
+    def comparison(
+        self, answer: Answer[Report], question: Question, shape: ReportShape[Report]
+    ) -> dict[str, Any] | None:
+        match = question.day_match
+        if answer.complete is None or answer.compared is None or match is None or match.windows is None:
+            return None
+        complete, compared = (question.on(window) for window in match.windows)
+        body = {
+            "complete": self.report_body(answer.complete, complete, shape),
+            "compared": self.report_body(answer.compared, compared, shape),
+        }
+        return body if shape.changes is None else {**body, "changes": shape.changes(answer)}
+
+    def file_rows(self, body: Body) -> Sequence[Mapping[str, Any]]:
+        return body[self.rows] if self.rows else [{name: value for name, value in body.items() if name != "meta"}]
+
+    def respond(self, body: dict[str, Any]) -> Response | CsvResponse:
+        if not self.is_file:
+            return Response(body)
+        shown = self.shown(body)
+        rows = self.file_rows(shown)
+        match = self.request.resolver_match
+        return csv_of_rows(f"{match.url_name if match else 'report'}.csv", rows)
+
+
+def csv_of_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> CsvResponse:
+    """A column for each number: what lies within another has its name behind that one's, with a dot."""
+    flat = [dict(_flat(row)) for row in rows]
+    head = list(dict.fromkeys(column for row in flat for column in row))
+    return csv_response(name, head, ([row.get(column) for column in head] for row in flat), count=len(flat))
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif not isinstance(value, list):
+            yield f"{prefix}{name}", value
+
+
+def report_schema(
+    name: str, body: type[Serializer[Any]], *parameters: OpenApiParameter, has_days: bool = True
+) -> Callable[[_View], _View]:
+    """What the schema says of a report."""
+    all_parameters = [*parameters, *(ALL_DAYS if has_days else ()), ROWS]
+
+    def told(get: _View) -> _View:
+        get.of_file = extend_schema(  # type: ignore[attr-defined]
+            operation_id=operation_id("export", name),
+            summary=f"{_title(name)} as a file",
+            description="The rows of the report as CSV, as its own address has them with `format=csv`.",
+            tags=["reports"],
+            parameters=all_parameters,
+            responses={(200, "text/csv"): OpenApiTypes.STR},
+        )
+        return extend_schema(
+            operation_id=operation_id("get", name),
+            summary=_title(name),
+            tags=["reports"],
+            parameters=[*all_parameters, FORMAT],
+            responses={(200, "application/json"): OpenApiResponse(body, description="The report.")},
+        )(get)
+
+    return told
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").capitalize()
+
+
+def file_of(view: type[ReportView]) -> type[ReportView]:
+    """The same report as a file, at an address of its own: generated clients know one type of answer at each."""
+    report: Any = view
+
+    class File(report):  # type: ignore[misc]
+        formats = ("csv",)
+
+        def get_renderers(self) -> list[BaseRenderer]:
+            return [CSVRenderer()]
+
+        @report.get.of_file  # type: ignore[untyped-decorator]
+        def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | CsvResponse:
+            answer: Response | CsvResponse = super().get(request, *args, **kwargs)
+            return answer
+
+    File.__name__ = f"{view.__name__}File"
+    return File
+
+
+def shown_by(serializer_class: type[Serializer[Any]]) -> Callable[[Any], dict[str, Any]]:
+    return serializer_of(serializer_class).to_representation
+
+
+@cache
+def serializer_of(serializer_class: type[Serializer[Any]]) -> Serializer[Any]:
+    """A serializer of each class for all answers: making one copies every field, which takes longer than to read."""
+    return serializer_class()

@@ -1,0 +1,94 @@
+"""Addresses of the lists that numbers are made of: of the API's resources, with the filters that find the rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils.http import urlencode
+
+from analytics.addresses import is_concealing
+from analytics.lists import AnyList, ClickList, ContactList, EnrolmentList, EventList, MessageList, PeopleList
+from analytics.lists.query import Query, api_id, query_of, slice_query
+from analytics.models import CampaignStatus, MessageEventType
+from analytics.periods import Window
+from analytics.questions.steps import steps_text
+
+ResourceList = tuple[str, Query]
+"""The name of a resource, and what its list is asked with."""
+ALL_CAMPAIGNS: ResourceList = ("campaigns", {})
+ACTIVE_CAMPAIGNS: ResourceList = ("campaigns", {"status": CampaignStatus.ACTIVE.value})
+
+
+@dataclass(frozen=True)
+class RowAddresses:
+    """`root` is the address of the workspace; whoever does not `see_addresses` is led to no list that names one."""
+
+    root: str
+    see_addresses: bool = True
+
+    def of(self, rows: AnyList | ResourceList | None) -> str | None:
+        """Of the list with exactly these rows; None where there is none, or none for the caller."""
+        if rows is None:
+            return None
+        resource, query = rows if isinstance(rows, tuple) else _WRITTEN[type(rows)](rows)
+        if not self.see_addresses and any(map(is_concealing, query.values())):
+            return None
+        return f"{self.root}/{resource}{'?' if query else ''}{urlencode(query)}"
+
+
+def _days(window: Window | None, name: str) -> Query:
+    """From the first day on, before the day after the last one."""
+    if window is None:
+        return {}
+    after = window.last_day + timedelta(days=1)
+    return {f"{name}From": window.first_day.isoformat(), f"{name}Before": after.isoformat()}
+
+
+def _messages(rows: MessageList) -> ResourceList:
+    more = query_of(
+        status=rows.reached and rows.reached.upper(),
+        contact=api_id("ct", rows.contact_id),
+        hours=rows.within_hours,
+        link=rows.link,
+        reason=rows.reason,
+    )
+    return "messages", {**_days(rows.window, rows.by), **slice_query(rows.part), **more}
+
+
+def _clicks(rows: ClickList) -> ResourceList:
+    clicked = query_of(type=MessageEventType.CLICKED.value, link=rows.link)
+    return "message-events", {**_days(rows.window, "created"), **slice_query(rows.part), **clicked}
+
+
+def _enrolments(rows: EnrolmentList) -> ResourceList:
+    return "enrollments", {**_days(rows.window, "enrolled"), **slice_query(rows.part), **query_of(status=rows.status)}
+
+
+def _events(rows: EventList) -> ResourceList:
+    attributed = None if rows.attributed is None else str(rows.attributed).lower()
+    what = query_of(type=rows.type, attributed=attributed, conversions=rows.conversions)
+    return "events", {**_days(rows.window, "occurred"), **what, **(rows.source.query if rows.source else {})}
+
+
+def _contacts(rows: ContactList) -> ResourceList:
+    metric = rows.metric if rows.active_in_week is not None else None
+    active = query_of(activeInWeek=rows.active_in_week, metric=metric, q=rows.text)
+    return "contacts", {**_days(rows.signed_up, "signedUp"), **active}
+
+
+def _people(rows: PeopleList) -> ResourceList:
+    if rows.source is not None:
+        return "people", {**_days(rows.window, "occurred"), **rows.source.query}
+    steps = query_of(steps=steps_text(rows.steps), step=rows.step, lostSince=rows.lost_since)
+    return "people", {**_days(rows.window, "occurred"), **steps}
+
+
+_WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {
+    ClickList: _clicks,
+    ContactList: _contacts,
+    EnrolmentList: _enrolments,
+    EventList: _events,
+    MessageList: _messages,
+    PeopleList: _people,
+}

@@ -1,0 +1,212 @@
+"""The report on days, weeks and months one by one, also split; and what in it needs somebody's attention."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.api import detail_serializers, params, serializers
+from analytics.api.report_changes import changes_of_trends
+from analytics.api.report_parameters import (
+    CAMPAIGN,
+    CHANNEL,
+    COMPARED,
+    INTERVAL,
+    LIMIT,
+    TREND_BREAKDOWN,
+    TREND_METRIC,
+)
+from analytics.api.report_rows import ReportRows
+from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
+from analytics.channels import Channel
+from analytics.ledger import DimensionValue, Ledger, Source
+from analytics.lists.query import MAX_IDS
+from analytics.metrics import METRICS, Numbers
+from analytics.models import Campaign
+from analytics.periods import buckets
+from analytics.questions.questions import Breakdown, TrendsQuestion
+from analytics.questions.slices import Slice
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.attention import attention_report
+from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesReport, timeseries
+from analytics.reports.trends import Trend, TrendsReport, compared_trends, trends
+from campaignos.csv_export import CsvResponse
+from campaignos.parameters import UnknownParameter
+
+METRICS_OF_GROUPS = ("messages_total", "opens", "clicks")
+OTHER = "other"
+
+
+class TimeseriesView(ReportView):
+    parameters = (*OF_DAYS, *COMPARISON, "interval", "channel", "campaign", "metric", "breakdown", "limit")
+    rows = "series"
+
+    @report_schema(
+        *("time-series", serializers.TimeseriesSerializer),
+        *(*COMPARED, INTERVAL, CHANNEL, CAMPAIGN, TREND_METRIC, TREND_BREAKDOWN, LIMIT),
+    )
+    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+        """The workspace's days one by one, oldest first, those without data as zeros; or its weeks or months.
+
+        Of one channel or campaign, what has none is null, and named in `meta.notApplicable`.
+        """
+        workspace = self.workspace(request, workspace_id)
+        asked, by, limit = self.question(request, workspace), *self.breakdown(request)
+        metrics = params.trend_metrics(request.query_params, asked.part, by)
+        question = asked.with_params(TrendsQuestion, metrics=metrics, by=by)
+        source = Ledger(workspace)
+        answer = compared_answer(timeseries, source, replace(question, by=Breakdown.NONE))
+        body = self.body(answer, question, SERIES)
+        if question.compared_days:
+            self.add_partners(body, answer.report, compared_trends(source, _of_all(question)), question)
+        if by is not Breakdown.NONE:
+            groups = _groups(source, question, limit)
+            body["groups"] = [self.group(group, question) for group in groups]
+        return self.respond(body)
+
+    def breakdown(self, request: Request) -> tuple[Breakdown, int]:
+        query = request.query_params
+        if "limit" in query and "breakdown" not in query:
+            others = ", ".join(sorted({*self.parameters} - {"limit"}))
+            raise UnknownParameter("limit", given=query["limit"], allowed=others)
+        return params.trend_breakdown(query), params.limit(query)
+
+    def add_partners(
+        self, body: Body, report: TimeseriesReport, trend: Answer[TrendsReport], question: TrendsQuestion
+    ) -> None:
+        """Beside each row that of its partners; and what changes are between: all days that have one."""
+        names = _names(report)
+        for row, bucket in zip(body["series"], buckets(question.window, report.interval), strict=True):
+            partners = question.compared_days and question.compared_days.partners(bucket.window(question.window.zone))
+            row["compared"] = None
+            if partners:
+                numbers = trend.report.known.within(partners).total()
+                row["compared"] = {
+                    "from": partners.first_day.isoformat(),
+                    "to": partners.last_day.isoformat(),
+                    **_numbers(names, numbers),
+                }
+                if self.tells_rows:
+                    ReportRows(self.addresses, question).add_counts(row["compared"], names, report.part, partners)
+        if body["comparison"] is not None and trend.complete is not None and trend.compared is not None:
+            body["comparison"]["changes"] = changes_of_trends(trend, names)
+            body["comparison"]["matched"] = {
+                "days": len(question.day_match.days if question.day_match else ()),
+                "complete": _numbers(names, trend.complete.all.total()),
+                "compared": _numbers(names, trend.compared.all.total()),
+            }
+
+    def group(self, group: "Group", question: TrendsQuestion) -> Body:
+        keys = _metrics_of_groups(question)
+        body: Body = {"value": group.value, "name": group.name, "series": [], "total": {}}
+        beside = ReportRows(self.addresses, question)
+        for bucket, numbers in group.trend.by(question.interval):
+            row: Body = {"date": bucket.first_day.isoformat(), "numbers": _numbers({key: key for key in keys}, numbers)}
+            if self.tells_rows and group.part:
+                window = bucket.window(question.window.zone)
+                beside.add_counts(row, {f"numbers.{key}": key for key in keys}, group.part, window)
+            body["series"].append(row)
+        body["total"] = _numbers({key: key for key in keys}, group.trend.total())
+        if self.tells_rows and group.part:
+            beside.add_counts(body, {f"total.{key}": key for key in keys}, group.part)
+        return body
+
+
+def _of_all(question: TrendsQuestion) -> TrendsQuestion:
+    metrics = tuple(dict.fromkeys((*METRICS_OF_DAYS, *question.metrics)))
+    return replace(question, metrics=metrics, by=Breakdown.NONE)
+
+
+def _names(report: TimeseriesReport) -> dict[str, str]:
+    """Of a row's numbers, the keys of their metrics."""
+    of_days = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
+    return of_days | {key: key for key in report.metrics}
+
+
+def _numbers(names: Mapping[str, str], numbers: Numbers) -> Body:
+    return {name: numbers.known_value(key) for name, key in names.items()}
+
+
+def _series(report: TimeseriesReport) -> Body:
+    body = shown_by(serializers.TimeseriesSerializer)(report)
+    names = serializers.DayTotalsSerializer.metrics
+    missing = [name for name, key in names.items() if not report.has(key)]
+    for row, (_, numbers) in zip(body["series"], report.rows, strict=True) if missing or report.metrics else ():
+        row |= dict.fromkeys(missing)
+        if report.metrics:
+            row["numbers"] = {key: numbers.known_value(key) for key in report.metrics}
+    if report.metrics:
+        total = report.trend.total()
+        body["total"] = {key: total.known_value(key) for key in report.metrics}
+    if missing:
+        body["meta"]["notApplicable"] = missing
+    return body
+
+
+SERIES = ReportShape(plain=_series, rows=ReportRows.timeseries)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A channel, a campaign or, with OTHER as its value, the rest. `part` is what it is of; None for too many."""
+
+    value: str
+    name: str
+    trend: Trend
+    part: Slice | None
+
+
+def _metrics_of_groups(question: TrendsQuestion) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*METRICS_OF_GROUPS, *question.metrics)))
+
+
+def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Group]:
+    """Those with most of the first metric that is asked for first, of a rate by what it is of. Three queries."""
+    first = METRICS[question.metrics[0] if question.metrics else METRICS_OF_GROUPS[0]]
+    base = first.denominator or first.key
+    found = trends(source, replace(question, metrics=_metrics_of_groups(question))).groups
+    names = _names_of_groups(source, question.by, found)
+    ordered = sorted(found.items(), key=lambda group: (-group[1].total().value(base), names.get(group[0], "")))
+    for key, trend in ordered[:limit]:
+        if isinstance(key, int):
+            part = replace(question.part, campaign_id=key)
+            yield Group(Campaign(pk=key).api_id, names.get(key, ""), trend, part)
+        else:
+            yield Group(str(key), names[key], trend, replace(question.part, channel=str(key)))
+    if rest := [trend for _, trend in ordered[limit:]]:
+        days = tuple(Numbers.sum_of(days) for days in zip(*(trend.days for trend in rest), strict=True))
+        shown = tuple(key for key, _ in ordered[:limit] if isinstance(key, int))
+        others = replace(question.part, without_campaigns=shown) if 0 < len(shown) <= MAX_IDS else None
+        yield Group(OTHER, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
+
+
+def _names_of_groups(
+    source: Source, by: Breakdown, groups: Mapping[DimensionValue, Trend]
+) -> dict[DimensionValue, str]:
+    if by is Breakdown.CHANNEL:
+        return {name: str(label) for name, label in Channel.choices}
+    rows = Campaign.objects.filter(workspace=source.workspace, pk__in=list(groups))
+    return dict(rows.values_list("pk", "name"))
+
+
+ATTENTION = ReportShape(
+    plain=shown_by(detail_serializers.AttentionSerializer), rows=ReportRows.attention, is_compared=False
+)
+
+
+class AttentionView(ReportView):
+    parameters = (*OF_DAYS, *COMPARISON)
+    rows = "attention"
+
+    @report_schema("attention", detail_serializers.AttentionSerializer, *COMPARED)
+    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+        """What needs somebody's attention: what is over its limit, and not by chance.
+
+        Campaigns of whose messages sent more than 2 % bounced and, with a comparison, a click rate that fell by a
+        quarter.
+        """
+        workspace = self.workspace(request, workspace_id)
+        question = self.question(request, workspace)
+        report = attention_report(Ledger(workspace), question)
+        return self.respond(self.body(Answer(report), question, ATTENTION))

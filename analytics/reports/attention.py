@@ -1,0 +1,83 @@
+"""What needs somebody's attention: what is over its limit, and not by chance."""
+
+from dataclasses import dataclass
+
+from analytics.ledger import Source
+from analytics.metrics import rate
+from analytics.questions.questions import Question, TrendsQuestion
+from analytics.reports.answers import Answer
+from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.meta import Meta
+from analytics.reports.trends import TrendsReport, compared_trends
+from analytics.statistics import difference_interval, wilson_interval
+
+HIGH_BOUNCE_RATE = 0.02
+GREAT_FALL = 0.25
+
+
+@dataclass(frozen=True)
+class HighBounces:
+    """A campaign of whose messages sent too many came back."""
+
+    campaign: CampaignRow
+
+    @property
+    def sent(self) -> int:
+        return self.campaign.numbers["sent"]
+
+    @property
+    def bounced(self) -> int:
+        return self.campaign.numbers["bounced"]
+
+    @property
+    def share(self) -> float:
+        return rate(self.bounced, self.sent)
+
+
+@dataclass(frozen=True)
+class FallenClicks:
+    """The click rate of delivered messages, which fell far below what it was `before`."""
+
+    share: float
+    before: float
+
+
+Concern = HighBounces | FallenClicks
+
+
+@dataclass(frozen=True)
+class AttentionReport:
+    concerns: tuple[Concern, ...]
+    meta: Meta
+
+
+def attention_report(source: Source, question: Question) -> AttentionReport:
+    """Of the question's days, and of what they are compared with. Source: the ledger's counts. Three queries."""
+    trend = compared_trends(source, question.with_params(TrendsQuestion, metrics=("campaign_click_rate",)))
+    return AttentionReport(concerns(trend, campaigns(source, question)), trend.report.meta)
+
+
+def concerns(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[Concern, ...]:
+    """A click rate that fell by a quarter, and campaigns that bounce, the worst first.
+
+    That is where the whole interval of 95 % is over the limit.
+    """
+    bouncing = sorted(report.campaigns, key=_least_bounces, reverse=True)
+    found: list[Concern] = [HighBounces(row) for row in bouncing if _least_bounces(row) > HIGH_BOUNCE_RATE]
+    fall = _fallen_clicks(answer.complete, answer.compared) if answer.complete and answer.compared else None
+    return (*([fall] if fall else []), *found)
+
+
+def _least_bounces(row: CampaignRow) -> float:
+    """The lower end of the interval of the share of the campaign's messages sent that came back."""
+    return wilson_interval(row.numbers["bounced"], row.numbers["sent"])[0] if row.numbers["sent"] else 0.0
+
+
+def _fallen_clicks(complete: TrendsReport, compared: TrendsReport) -> FallenClicks | None:
+    """None where the click rate did not fall so far."""
+    numbers, before = complete.all.total(), compared.all.total()
+    delivered, delivered_before = numbers["delivered"], before["delivered"]
+    clicked, clicked_before = numbers["clicked"], before["clicked"]
+    least, _ = difference_interval(clicked_before, delivered_before, clicked, delivered)
+    share, share_before = rate(clicked, delivered), rate(clicked_before, delivered_before)
+    return FallenClicks(share, share_before) if least > GREAT_FALL * share_before else None

@@ -1,0 +1,394 @@
+"""Each number on each page is in an answer of the API to the same question."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
+from analytics.ledger import Ledger
+from analytics.metrics import Change
+from analytics.models import Campaign
+from analytics.presentation.attribution import NOT_SAID, show_attribution
+from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
+from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.formats import count, percent
+from analytics.presentation.funnel import show_funnel
+from analytics.presentation.overview import show_overview
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.retention import CohortView, retention_presentation
+from analytics.presentation.tables import Row, Table, plain
+from analytics.presentation.tiles import Tile
+from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends, trends_presentation
+from analytics.presentation.trend_tables import OTHER
+from analytics.questions.questions import (
+    OF_CAMPAIGNS,
+    TREND_METRICS,
+    Breakdown,
+    CampaignQuestion,
+    CohortsQuestion,
+    FunnelQuestion,
+    Question,
+    TrendsQuestion,
+)
+from analytics.questions.reader import read_question
+from analytics.questions.slices import Slice
+from analytics.questions.steps import read_steps
+from analytics.registry import REPORTS
+from analytics.reports.campaign import ab_tests, campaign
+from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.cohorts import cohorts
+from analytics.reports.trends import compared_trends
+from tests.analytics.reports.items import contact, message
+from tests.analytics.shop import fill_shop
+
+QUESTIONS = {
+    "the last 30 days": {"range": "30d", "compare": "previous", "opens": "human"},
+    "this month by its dates": {"range": "mtd", "compare": "previous", "match": "date"},
+    "12 weeks by week": {"range": "84d", "interval": "week", "compare": "previous", "opens": "human"},
+    "some days with others": {
+        **{"from": "2026-03-15", "to": "2026-03-31", "compare": "custom"},
+        **{"compareFrom": "2026-02-14", "compareTo": "2026-03-04"},
+    },
+    "a year by month": {"range": "365d", "interval": "month"},
+}
+STEPS = "visit,purchase,visit"
+METRIC_NAMES = {key: name for name, key in CampaignMessageTotalsSerializer.metrics.items()}
+Cells = Callable[[int, Row, str], Any]
+"""By the row's place, the row and the column's key, what the API says."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, of a page and of the API."""
+
+    source: Ledger
+    question: Question
+    query: dict[str, str]
+    api: Any
+
+    def answer(self, name: str, path: str = "", **more: str) -> Any:
+        """That of the endpoint of that name, asked whatever of the question it understands."""
+        (endpoint,) = [one for report in REPORTS for one in report.endpoints if one.name == name]
+        query = {key: value for key, value in self.query.items() if key in endpoint.view.parameters}
+        address = f"/api/workspaces/{self.source.workspace.api_id}/analytics{path}"
+        answer = self.api.get(address, {**query, **more})
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def trends(self, **more: str) -> Any:
+        metrics = OF_CAMPAIGNS if "campaign" in more else TREND_METRICS
+        return self.answer("api-timeseries", "/timeseries", metric=",".join(sorted(metrics)), **more)
+
+
+@pytest.fixture
+def questions(api, workspace, bulk, now):
+    fill_shop(bulk)
+    bulk("contacts", [contact(f"r{n}", "03-01 08:00") for n in range(80)])
+    reached = {"sent": "03-29 09:00", "delivered": "03-29 09:00"}
+    many = [
+        message(
+            f"b{n}",
+            "03-29 09:00",
+            contact=f"r{n}",
+            abTest="subject",
+            variant="AB"[n % 2],
+            **reached,
+            **({"opened": "03-29 10:00"} if n % 2 else {}),
+            **({"clicked": "03-29 10:30"} if n % 3 == 0 else {}),
+            **({"bounced": "03-29 09:10"} if n % 4 == 0 else {}),
+        )
+        for n in range(80)
+    ]
+    bulk("messages", many)
+    source = Ledger(workspace)
+
+    def asked(query: dict[str, str]) -> Asked:
+        question, _ = read_question(query, now=now, zone=workspace.zone, earliest=source.first_day, strict=True)
+        return Asked(source, question, query, api)
+
+    return [asked(query) for query in QUESTIONS.values()]
+
+
+def check_cells(table: Table, said: Cells) -> int:
+    """Answers how many numbers there are."""
+    checked = 0
+    places = [*enumerate(table.rows), *([(len(table.rows), table.foot)] if table.foot else [])]
+    for place, row in places:
+        for column, cell in table.cells_of(row):
+            if column.kind.is_number and column.key in row.cells:
+                number, found = plain(cell.value), said(place, row, column.key)
+                assert number == found or (number is None and not found), (table.key, place, column.key, number, found)
+                checked += 1
+    return checked
+
+
+def check_trend_tiles(tiles: tuple[Tile, ...], answer: Any) -> None:
+    assert tiles
+    for tile in tiles:
+        key = tile.metric.key
+        assert tile.value == answer["total"][key], key
+        assert tile.series == tuple(n for row in answer["series"] if (n := row["numbers"][key]) is not None)
+        comparison = answer.get("comparison")
+        assert amount_of(tile.change) == (comparison["changes"][key] if comparison else None), key
+
+
+def amount_of(change: Change | None) -> float | None:
+    return change.amount if change else None
+
+
+def of_trend(answer: Any) -> Cells:
+    """The cells of a table of days, weeks or months, the last of which are what changes are between."""
+
+    def said(place: int, row: Row, key: str) -> Any:
+        base = key.removesuffix("_before")
+        if place == len(answer["series"]):
+            return answer["comparison"]["matched"]["complete" if base == key else "compared"][base]
+        numbers = answer["series"][place]
+        return numbers["numbers"][key] if base == key else numbers["compared"][base]
+
+    return said
+
+
+def of_campaigns(answer: Any, names: dict[str, str]) -> Cells:
+    by_name = {row["name"]: row["messages"] for row in answer["campaigns"]}
+    return lambda place, row, key: by_name[str(row.value("name"))][names[key]]
+
+
+def check_tables(presentation: Presentation, readers: dict[str, Cells]) -> None:
+    """A table that no reader is known for is one whose numbers the API may not have."""
+    assert presentation.all_tables
+    checked = [check_cells(table, readers[table.key]) for table in presentation.all_tables]
+    assert sum(checked) > 3
+
+
+def test_the_overview(questions):
+    for asked in questions:
+        check_overview(asked)
+
+
+def check_overview(asked: Asked) -> None:
+    shown, answer = show_overview(asked.source, asked.question), asked.trends()
+    check_trend_tiles(shown.tiles, answer)
+    sources = asked.answer("api-attribution", "/attribution")["sources"]
+    of_sources = {"unique_visitors": "uniqueVisitors", "attributed_events": "totalEvents"}
+    check_tables(
+        shown,
+        {
+            "messages": of_trend(answer),
+            "activity": of_trend(answer),
+            "top_campaigns": of_campaigns(asked.answer("api-campaigns-report", "/campaigns"), METRIC_NAMES),
+            "top_sources": lambda place, row, key: sources[place][of_sources[key]],
+        },
+    )
+
+
+def test_what_needs_attention(questions):
+    for asked in questions:
+        check_attention(asked)
+
+
+def check_attention(asked: Asked) -> None:
+    found = asked.answer("api-attention", "/attention")["attention"]
+    attention = show_overview(asked.source, asked.question).attention
+    assert len(attention) == len(found) > 0
+    for one, concern in zip(attention, found, strict=True):
+        assert percent(concern["share"]) in one.text
+        if concern["kind"] == "bounces":
+            assert f"of {count(concern['sent'])} sent" in one.text
+            assert one.campaign_id == concern["campaign"]["id"]
+
+
+def test_campaigns_side_by_side(questions):
+    for asked in questions:
+        check_campaigns(asked)
+
+
+def check_campaigns(asked: Asked) -> None:
+    answer = asked.answer("api-campaigns-report", "/campaigns")
+    check_tables(show_campaigns(asked.source, asked.question), {"campaigns": of_campaigns(answer, METRIC_NAMES)})
+
+
+@pytest.mark.parametrize("name", ["welcome", "push"])
+def test_a_campaign(questions, name):
+    for asked in questions:
+        check_campaign(asked, name)
+
+
+def check_campaign(asked: Asked, name: str) -> None:
+    row = Campaign.objects.get(external_id=name)
+    part, path = Slice(row.pk), f"/campaigns/{row.api_id}"
+    question = asked.question.with_params(CampaignQuestion, campaign_id=row.pk)
+    of_campaign = replace(asked.question, part=part).with_params(TrendsQuestion, metrics=tuple(OF_CAMPAIGNS))
+    page = CampaignAnswer(
+        campaign(asked.source, question),
+        compared_trends(asked.source, of_campaign),
+        campaign_detail(asked.source, question),
+        ab_tests(asked.source, row.pk),
+    )
+    shown = campaign_presentation(page, asked.question, part)
+    trends, report = asked.trends(campaign=row.api_id), asked.answer("api-campaign", path)
+    engagement = asked.answer("api-engagement", f"{path}/engagement")
+    check_trend_tiles(shown.tiles, trends)
+    assert len(shown.tiles) == len(CAMPAIGN_TILES)
+    assert report["enrollments"]["active"] == page.report.numbers["enrollments_active"]
+
+    def status(place: int, row: Row, key: str) -> Any:
+        return report["statusBreakdown"][place].get({"messages": "_count", "share": "ofDelivered"}[key])
+
+    readers: dict[str, Cells] = {
+        "statuses": status,
+        "over_time": of_trend(trends),
+        "since_sent": lambda place, row, key: engagement["hours"][place][key],
+        "links": lambda place, row, key: engagement["links"][place][key],
+        "bounce_reasons": lambda place, row, key: engagement["bounceReasons"][place][key],
+        "channels": lambda place, row, key: report["channelBreakdown"][place]["_count"],
+    }
+    tests = asked.answer("api-campaign-tests", f"{path}/ab-tests")["abTests"]
+    for test in tests:
+        readers |= {f"{test['id']}_{outcome['reached']}": of_variants(outcome) for outcome in test["outcomes"]}
+    assert len(tests) == (1 if name == "welcome" else 0)
+    check_tables(shown, readers)
+
+
+def of_variants(outcome: Any) -> Cells:
+    names = {"share": "rate", "share_low": "low", "share_high": "high", "delivered": "delivered"}
+    of_difference = {"difference": "amount", "low": "low", "high": "high", "p": "p"}
+
+    def said(place: int, row: Row, key: str) -> Any:
+        variant = outcome["variants"][place]
+        if key in of_difference:
+            assert row.value("verdict") == variant["difference"]["verdict"].capitalize()
+            return variant["difference"][of_difference[key]]
+        return variant[names.get(key, "count")]
+
+    return said
+
+
+def test_trends(questions):
+    for asked in questions:
+        check_trends(asked)
+
+
+def check_trends(asked: Asked) -> None:
+    question = asked.question.with_params(TrendsQuestion, metrics=TREND_METRICS)
+    shown, answer = show_trends(asked.source, question), asked.trends()
+    check_trend_tiles(shown.tiles, answer)
+    check_tables(shown, {"days": of_trend(answer)})
+
+
+@pytest.mark.parametrize("by", [Breakdown.CHANNEL, Breakdown.CAMPAIGN])
+def test_trends_that_are_split(questions, by):
+    for asked in questions:
+        check_groups(asked, by)
+
+
+def check_groups(asked: Asked, by: Breakdown) -> None:
+    metrics = ("messages_total", "clicks", "campaign_open_rate")
+    question = asked.question.with_params(TrendsQuestion, metrics=metrics, by=by)
+    campaigns = dict(Campaign.objects.values_list("pk", "name"))
+    report = compared_trends(asked.source, question)
+    shown = trends_presentation(report, question, names=campaigns if by is Breakdown.CAMPAIGN else {})
+    named = {"metric": ",".join(metrics), "breakdown": by.value, "limit": str(MAX_GROUPS)}
+    answer = asked.answer("api-timeseries", "/timeseries", **named)
+    groups = {group["value"].removeprefix("cmp_"): group for group in answer["groups"]}
+    assert len(groups) > 1
+
+    def of_group(metric: str) -> Cells:
+        def said(place: int, row: Row, key: str) -> Any:
+            return groups[key if key == OTHER else key.removeprefix(GROUP)]["series"][place]["numbers"][metric]
+
+        return said
+
+    by_group = {f"{metric}_by_group": of_group(metric) for metric in metrics}
+    check_tables(shown, {"days": of_trend(answer), **by_group})
+
+
+def test_attribution(questions):
+    for asked in questions:
+        check_attribution(asked)
+
+
+def check_attribution(asked: Asked) -> None:
+    shown = show_attribution(asked.source, asked.question)
+    answer = asked.answer("api-attribution", "/attribution", breakdown="utm.campaign")
+    changes = (answer.get("comparison") or {}).get("changes", {})
+    names = {"attributed_events": "totalAttributedEvents", "conversions": "conversions"}
+    for tile in shown.tiles:
+        name = names[tile.metric.key]
+        assert (tile.value, amount_of(tile.change)) == (answer[name], changes.get(name))
+    nodes = {(row["source"], row["medium"], row["campaign"]): row for row in answer["breakdown"]}
+    fields = {"unique_visitors": "uniqueVisitors", "events": "totalEvents"}
+
+    foot = shown.tables[0].foot
+
+    def said(place: int, row: Row, key: str) -> Any:
+        numbers = answer["all" if row is foot else "direct"]
+        if row.path:
+            path = ["" if name == NOT_SAID else name for name in row.path]
+            numbers = nodes[(*path, *(None,) * (3 - len(path)))]
+        name = key.removesuffix("_change")
+        return (numbers if name == key else numbers["changes"])[fields.get(name, name)]
+
+    top = {"top_sources": lambda place, row, key: nodes[(str(row.value("source")), None, None)][fields.get(key, key)]}
+    check_tables(shown, {**top, "sources": said})
+
+
+def test_a_funnel(questions):
+    for asked in questions:
+        check_funnel(asked)
+
+
+def check_funnel(asked: Asked) -> None:
+    question = asked.question.with_params(FunnelQuestion, steps=read_steps(STEPS))
+    shown = show_funnel(asked.source, question)
+    answer = asked.answer("api-funnel", "/funnel", steps=STEPS)
+    steps, changes = answer["steps"], (answer.get("comparison") or {}).get("changes")
+    values = {
+        "funnel_first": (steps[0]["count"], changes and changes["steps"][0]["count"]),
+        "funnel_last": (steps[-1]["count"], changes and changes["steps"][-1]["count"]),
+        "funnel_overall_rate": (answer["overallConversion"], changes and changes["overallConversion"]),
+    }
+    for tile in shown.tiles:
+        assert (tile.value, amount_of(tile.change)) == values[tile.metric.key]
+    names = {"from_previous": "conversionFromPrevious", "from_first": "conversionFromFirst", "gone": "goneSinceFirst"}
+    changed = {"count_change": "count", "rate_change": "conversionFromPrevious"}
+
+    def said(place: int, row: Row, key: str) -> Any:
+        return changes["steps"][place][changed[key]] if key in changed else steps[place][names.get(key, key)]
+
+    check_tables(shown, {"steps": said})
+
+
+def test_retention(questions):
+    for asked, metric, as_counts in product(questions, ["events", "opens", "event:visit"], [True, False]):
+        check_retention(asked, metric, as_counts)
+
+
+def check_retention(asked: Asked, metric: str, as_counts: bool) -> None:
+    question = asked.question.with_params(CohortsQuestion, metric=metric)
+    view = CohortView(question.window, question.interval, as_counts)
+    report = cohorts(asked.source, question)
+    shown = retention_presentation(report, view)
+    answer = asked.answer("api-cohorts", "/cohorts", metric=metric)
+    average = answer["average"]
+    weeks = {week_name(week["week"]): week for week in average["weeks"]}
+    name = "retention" if as_counts else "retentionRates"
+
+    def cell(place: int, row: Row, key: str) -> Any:
+        if place == len(answer["cohorts"]):
+            return average["size"] if key == "size" else weeks[key]["active" if as_counts else "retentionRate"]
+        cohort = answer["cohorts"][place]
+        if key == "size":
+            return cohort["size"]
+        number = int(key.removeprefix("week_"))
+        size = cohort["sizes"][key] if "sizes" in cohort else cohort["size"]
+        assert row.cells[key].beside.startswith(f"{count(cohort['retention'][key])} of {count(size)}")
+        assert row.cells[key].is_unfinished == (number >= cohort["weeksOver"])
+        return cohort[name][key]
+
+    fields = {"size": "size", "active": "active", "rate": "retentionRate"}
+    curve: Cells = lambda place, row, key: average["weeks"][place][fields[key]]  # noqa: E731
+    check_tables(shown, {"cohorts": cell, "weeks": curve})

@@ -1,0 +1,145 @@
+"""Beside every number of every report, asked with `rows=true`, the address of the list of exactly that length."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from analytics.models import Campaign
+from analytics.registry import REPORTS
+from tests.analytics.reports.items import event
+from tests.analytics.shop import fill_shop
+
+DAYS = {"from": "2026-03-20", "to": "2026-03-31"}
+COMPARED = {**DAYS, "compare": "previous"}
+TREE = {"breakdown": "utm.campaign"}
+METRICS = "delivered,human_opened,enrollments_total,bounced"
+ASKED: dict[str, list[dict[str, str]]] = {
+    "api-overview": [{}, {**COMPARED, "opens": "human"}],
+    "api-attention": [COMPARED],
+    "api-campaigns-report": [{**DAYS, "opens": "human"}, {"channel": "push"}],
+    "api-campaign": [COMPARED, {"opens": "human"}],
+    "api-engagement": [DAYS, {"opens": "human"}],
+    "api-campaign-tests": [{}, {"opens": "human"}],
+    "api-timeseries": [
+        {"from": "2026-03-24", "to": "2026-03-26", "compare": "previous"},
+        {**COMPARED, "interval": "week", "metric": f"{METRICS},events,contacts_new,conversion_events"},
+        {**DAYS, "interval": "month", "channel": "email", "metric": "clicked"},
+        {**DAYS, "interval": "month", "metric": METRICS, "breakdown": "campaign", "limit": "3"},
+        {**DAYS, "interval": "week", "metric": "failed", "breakdown": "channel"},
+    ],
+    "api-attribution": [{**COMPARED, **TREE}, {"range": "all", **TREE}],
+    "api-funnel": [{**COMPARED, "steps": "visit,purchase,visit"}],
+    "api-cohorts": [
+        {"interval": "week", "metric": "opens"},
+        {"interval": "month", "metric": "event:visit"},
+        {"metric": "conversions"},
+    ],
+}
+"""By the names of the routes."""
+NO_LENGTHS = {"hours", "week", "weeksOver", "days", "messagesMissing"}
+"""Whole numbers that count no rows."""
+
+
+@pytest.fixture
+def shop(bulk, now):
+    fill_shop(bulk)
+
+
+@pytest.fixture
+def length(api):
+    """How many rows the list at an address has."""
+    known: dict[str, int] = {}
+
+    def find(address: str) -> int:
+        if address not in known:
+            answer = api.get(address, QUERY_STRING=f"{address.partition('?')[2]}&pageSize=200")
+            assert answer.status_code == 200, (address, answer.content)
+            assert answer.json()["next"] is None
+            known[address] = len(answer.json()["results"])
+        return known[address]
+
+    return find
+
+
+def places(workspace, name: str) -> list[str]:
+    """The addresses of a report, of each campaign where it is of one."""
+    (endpoint,) = [endpoint for report in REPORTS for endpoint in report.endpoints if endpoint.name == name]
+    part = r"(?P<campaign_id>[^/]+?)"
+    campaigns = Campaign.objects.filter(external_id__in=["welcome", "push"]) if part in endpoint.place else [None]
+    paths = [endpoint.place.replace(part, campaign.api_id if campaign else "") for campaign in campaigns]
+    return [f"/api/workspaces/{workspace.api_id}/analytics{path}" for path in paths]
+
+
+def objects(body: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(body, dict):
+        yield body
+        for value in body.values():
+            yield from objects(value)
+    for value in body if isinstance(body, list) else ():
+        yield from objects(value)
+
+
+def number_of(body: dict[str, Any], name: str) -> Any:
+    value: Any = body
+    for part in name.split(".", 1):
+        value = value[part]
+    return value
+
+
+@pytest.mark.parametrize("name", [endpoint.name for report in REPORTS for endpoint in report.endpoints])
+def test_every_number_has_the_address_of_as_many_rows(api, workspace, shop, length, name):
+    checked = 0
+    for query in ASKED[name]:
+        for place in places(workspace, name):
+            body = api.get(place, {**query, "rows": "true"}).json()
+            assert list(counts_without_rows(body)) == [], query
+            for found in objects(body):
+                for number, address in found.get("rows", {}).items():
+                    if address and ("hours=" not in address or "hours=24" in address):
+                        assert length(address) == number_of(found, number), (name, number, address)
+                        checked += 1
+    assert checked > 1 or name == "api-attention"
+
+
+def counts_without_rows(body: Any, beside: frozenset[str] = frozenset(), inside: str = "") -> Iterator[str]:
+    """`beside` are the names that the object around it has rows for, `inside` is what it is called there."""
+    for part in body if isinstance(body, list) else ():
+        yield from counts_without_rows(part)
+    if not isinstance(body, dict):
+        return
+    rows = {name for name, address in body.get("rows", {}).items() if address}
+    for name, value in body.items():
+        if name in ("meta", "rows", "matched", "changes"):
+            continue
+        is_count = isinstance(value, int) and not isinstance(value, bool)
+        if is_count and value and name not in NO_LENGTHS and name not in rows and f"{inside}.{name}" not in beside:
+            yield f"{inside}.{name}"
+        yield from counts_without_rows(value, frozenset(rows), name)
+
+
+def test_rows_are_told_where_they_are_asked_for_alone(api, workspace, shop):
+    place = f"/api/workspaces/{workspace.api_id}/analytics"
+    assert not any("rows" in found for found in objects(api.get(place).json()))
+    assert not any("rows" in found for found in objects(api.get(place, {"rows": "false", **COMPARED}).json()))
+    refused = api.get(place, {"rows": "only"})
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "rows")
+
+
+def test_a_file_has_the_addresses_beside_the_numbers(api, workspace, shop):
+    place = f"/api/workspaces/{workspace.api_id}/analytics/timeseries.csv"
+    head, line, *_ = b"".join(api.get(place, {"rows": "true", **DAYS}).streaming_content).decode().split("\r\n")
+    assert head.split(",")[:2] == ["date", "events"]
+    assert "rows.events" in head
+    assert f"/api/workspaces/{workspace.api_id}/events?occurredFrom=2026-03-20&occurredBefore=2026-03-21" in line
+
+
+def test_who_sees_no_addresses_is_led_to_no_list_that_names_one(api, viewer_client, workspace, bulk, shop):
+    bulk("events", [event("visit", "u1", "03-28 10:00", utm={"source": "mallory@example.com"})])
+    place = f"/api/workspaces/{workspace.api_id}/analytics/attribution"
+    query = {**DAYS, "rows": "true"}
+    assert b"mallory%40example.com" in api.get(place, query).content
+    answer = viewer_client.get(place, query)
+    assert b"mallory" not in answer.content
+    (row,) = [row for row in answer.json()["sources"] if "example.com" in row["source"]]
+    assert row["rows"] == {"uniqueVisitors": None, "totalEvents": None}

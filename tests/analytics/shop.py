@@ -1,0 +1,56 @@
+"""A shop whose every report has numbers, small enough to be followed row by row."""
+
+from tests.analytics.reports.items import at, contact, event, message, report
+
+
+def fill_shop(bulk):
+    """A bit of everything, with anonymous visitors, people who become known, links, bounces and a test."""
+    variants = [{"name": "A"}, {"name": "B"}]
+    test = {"externalId": "subject", "name": "Subject", "variants": variants}
+    more = [{"externalId": f"more{n}", "name": f"More {n}"} for n in range(6)]
+    welcome = {"externalId": "welcome", "name": "Welcome", "abTests": [test]}
+    bulk("campaigns", [welcome, {"externalId": "push", "name": "Push", "channel": "PUSH"}, *more])
+    people = range(1, 8)
+    bulk("contacts", [contact(f"u{n}", f"03-{n * 3:02} 08:00") for n in people])
+    enrolments = [{"campaign": "welcome", "contact": f"u{n}", "enrolledAt": at("03-20 09:00")} for n in people]
+    enrolments[0]["status"] = "COMPLETED"
+    enrolments += [{"campaign": f"more{n}", "contact": "u1", "enrolledAt": at("03-21 09:00")} for n in range(6)]
+    bulk("enrollments", enrolments)
+    bulk(
+        "messages",
+        [
+            message(
+                f"m{n}",
+                f"03-{22 + n} 09:00",
+                contact=f"u{n}",
+                campaign="push" if n == 7 else "welcome",
+                channel="PUSH" if n > 5 else "EMAIL",
+                sent=f"03-{22 + n} 09:01",
+                **({"abTest": "subject", "variant": "AB"[n % 2]} if n < 7 else {}),
+                **({"delivered": f"03-{22 + n} 09:05"} if n > 1 else {}),
+                **({"opened": f"03-{22 + n} 1{n}:05"} if n > 3 else {}),
+            )
+            for n in people
+        ],
+    )
+    opened = [
+        message(f"x{n}", "03-24 09:00", contact="u2", campaign=f"more{n}", opened="03-24 12:00") for n in range(6)
+    ]
+    bulk("messages", opened)
+    clicked = [
+        {**report("m4", "clicked", f"03-27 1{n}:00"), "url": "https://shop.example/beans?a=1&b=2", **said}
+        for n, said in enumerate(({}, {}, {"providerHint": "bot"}))
+    ]
+    bounced = {**report("m1", "bounced", "03-23 10:00"), "reason": "mailbox full"}
+    bulk("message-events", [*clicked, bounced])
+    visits = [
+        one
+        for n in people
+        for one in (
+            event("visit", f"?{n}", "03-24 10:00", utm={"source": f"s{n % 2}", "medium": "cpc"}),
+            event("visit", f"u{n}", "03-25 10:00", anonymousId=f"?{n}"),
+        )
+    ]
+    purchases = [event("purchase", f"u{n}", "03-26 10:00", utm={"source": "s1"}) for n in (1, 2, 3)]
+    unknown = event("purchase", "?9", "03-26 10:00")
+    bulk("events", [*visits, *purchases, unknown, event("visit", "u1", "03-27 10:00")])

@@ -72,7 +72,7 @@ _OF_TRIPLES = ("utm.source", "utm.medium", "utm.campaign")
 
 
 @dataclass(frozen=True)
-class EventFilter:
+class EventConditions:
     """Conditions on a workspace's events."""
 
     workspace_id: int
@@ -137,7 +137,7 @@ class EventFilter:
 
 
 @dataclass(frozen=True)
-class MessageFilter:
+class MessageConditions:
     """Conditions on a workspace's messages."""
 
     workspace_id: int

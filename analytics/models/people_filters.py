@@ -13,7 +13,7 @@ from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 
 from analytics.metrics import Counted
 from analytics.models.catalogue import Contact
-from analytics.models.fact_filters import EventFilter, MessageFilter, may_have
+from analytics.models.fact_filters import EventConditions, MessageConditions, may_have
 from analytics.models.facts import Event, Message, MessageEvent, MessageEventType
 from analytics.models.people import Person
 from analytics.periods import Window
@@ -27,7 +27,7 @@ _OBJECTIONS = (MessageEventType.COMPLAINED, MessageEventType.UNSUBSCRIBED)
 
 
 @dataclass(frozen=True)
-class PeopleFilter:
+class PeopleConditions:
     """Conditions on a workspace's people, where the days asked about are `asked`: what has to lie within so many days
     ends with them.
     """
@@ -106,12 +106,12 @@ class PeopleFilter:
         return self._message_filter.matching(_inside(messages, instant, did.window(self.asked)), did.where)
 
     @cached_property
-    def _event_filter(self) -> EventFilter:
-        return EventFilter(self.workspace_id)
+    def _event_filter(self) -> EventConditions:
+        return EventConditions(self.workspace_id)
 
     @cached_property
-    def _message_filter(self) -> MessageFilter:
-        return MessageFilter(self.workspace_id)
+    def _message_filter(self) -> MessageConditions:
+        return MessageConditions(self.workspace_id)
 
 
 def _first_report(kind: str) -> Subquery:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.models import Event, Message
-from analytics.models.fact_filters import EventFilter, MessageFilter
-from analytics.models.people_filters import PeopleFilter
+from analytics.models.fact_filters import EventConditions, MessageConditions
+from analytics.models.people_filters import PeopleConditions
 from analytics.questions.filters import AllOf, AnyOf, Not
 from tests.analytics.filtering.histories import ASKED, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
@@ -32,11 +32,11 @@ def test_conditions_on_facts_are_those_of_python(history, data):
     recount = Recount(workspace, ASKED)
     events = Event.objects.filter(workspace_id=workspace.pk)
     for condition in data.draw(st.lists(of_events(), min_size=4, max_size=6)):
-        found = EventFilter(workspace.pk).matching(events, condition)
+        found = EventConditions(workspace.pk).matching(events, condition)
         assert {event.pk for event in found} == recount.matching_events(condition), condition
     messages = Message.objects.filter(workspace_id=workspace.pk)
     for condition in data.draw(st.lists(of_messages(workspace), min_size=4, max_size=6)):
-        found = MessageFilter(workspace.pk).matching(messages, condition)
+        found = MessageConditions(workspace.pk).matching(messages, condition)
         assert {message.pk for message in found} == recount.matching_messages(condition), condition
 
 
@@ -46,7 +46,7 @@ def test_conditions_on_facts_are_those_of_python(history, data):
 def test_conditions_on_people_are_those_of_python(history, data):
     workspace = sent(history)
     recount = Recount(workspace, ASKED)
-    filter_ = PeopleFilter(workspace.pk, ASKED)
+    filter_ = PeopleConditions(workspace.pk, ASKED)
     for condition in data.draw(st.lists(of_people(workspace), min_size=4, max_size=6)):
         assert filter_.people(condition) == recount.people(condition), condition
 
@@ -56,7 +56,7 @@ def test_conditions_on_people_are_those_of_python(history, data):
 @given(facts, st.data())
 def test_a_set_and_its_complement_are_everybody_and_de_morgan_holds(history, data):
     workspace = sent(history)
-    filter_ = PeopleFilter(workspace.pk, ASKED)
+    filter_ = PeopleConditions(workspace.pk, ASKED)
     one, other = data.draw(of_people(workspace)), data.draw(of_people(workspace))
     people = filter_.people
     assert people(one) | people(Not(one)) == people(AllOf()) == filter_.everybody

@@ -1,7 +1,6 @@
 """All campaigns below each other, with the columns that somebody chose."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 from analytics.lists import MessageList
 from analytics.periods import Window
@@ -30,12 +29,12 @@ CAMPAIGN_COLUMNS = (
 """Beside a campaign's name, and in files its id."""
 
 
-def campaigns_table(rows: Sequence[CampaignRow], window: Window | None, audience: Audience, sort: str) -> Table:
-    """With all columns. The rows come oldest first; where `sort` is no column, the newest is first."""
+def campaigns_table(rows: Iterable[CampaignRow], window: Window | None, audience: Audience, sort: str = "") -> Table:
+    """With all columns, by the one of `sort`, what is equal there in the order of the rows; else the newest first."""
     columns = (Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS)
-    lines = tuple(_row(row, window, audience) for row in rows)
-    table = Table("campaigns", "Campaigns", columns, lines, sortable=True, is_list=True).sorted_by(sort)
-    return table if table.sort else replace(table, rows=table.rows[::-1])
+    in_order = rows if sort else sorted(rows, key=lambda row: -row.number)
+    lines = tuple(_row(row, window, audience) for row in in_order)
+    return Table("campaigns", "Campaigns", columns, lines, sortable=True, is_list=True).sorted_by(sort)
 
 
 def _row(row: CampaignRow, window: Window | None, audience: Audience) -> Row:

@@ -189,7 +189,7 @@ def test_a_dropped_file_is_gone(api: Client) -> None:
 
 def test_a_file_is_not_there_any_more_after_a_day(api: Client, time_machine: Any) -> None:
     address = sent(api)
-    time_machine.move_to(NOW + imports.KEPT, tick=False)
+    time_machine.move_to(NOW + imports.UPLOADS_KEPT_FOR, tick=False)
     assert api.get(address).status_code == api.post(f"{address}confirm/").status_code == 404
     assert not Contact.objects.exists()
 

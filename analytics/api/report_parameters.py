@@ -93,8 +93,9 @@ TREND_BREAKDOWN = OpenApiParameter(
 )
 LIMIT = OpenApiParameter(
     "limit",
-    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    description="With `breakdown`: how many groups there are, the largest; the rest is one, `other`.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+    description=f"With `breakdown` alone: how many groups there are, the largest; {DEFAULT_LIMIT} unless it is said. "
+    "The rest is one, `other`.",
 )
 BREAKDOWN = OpenApiParameter(
     "breakdown",

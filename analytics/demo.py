@@ -76,7 +76,7 @@ RATES_OF_CHANNELS = {
     "IN_APP": Rates(bounced=0.0, failed=0.003, opened=0.57, clicked=0.22),
 }
 
-CAMPAIGNS: list[DemoItem] = [
+DEMO_CAMPAIGNS: list[DemoItem] = [
     {"externalId": "welcome", "name": "Welcome series", "channel": "EMAIL", "status": "ACTIVE"},
     {"externalId": "newsletter", "name": "Monthly newsletter", "channel": "EMAIL", "status": "ACTIVE"},
     {"externalId": "cart-reminder", "name": "Cart reminder", "channel": "PUSH", "status": "ACTIVE"},
@@ -90,7 +90,7 @@ CAMPAIGNS: list[DemoItem] = [
     {"externalId": "gift-guide", "name": "Gift guide", "channel": "EMAIL", "status": "SCHEDULED"},
     {"externalId": "referral", "name": "Bring a friend", "channel": "EMAIL", "status": "ARCHIVED"},
 ]
-CHANNELS = {str(campaign["externalId"]): str(campaign["channel"]) for campaign in CAMPAIGNS}
+CHANNELS = {str(campaign["externalId"]): str(campaign["channel"]) for campaign in DEMO_CAMPAIGNS}
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class DemoData:
 
     def _make_campaigns(self) -> None:
         first_sent = {campaign: days_ago for campaign, days_ago, _ in ONE_OFFS}
-        for campaign in CAMPAIGNS:
+        for campaign in DEMO_CAMPAIGNS:
             item = dict(campaign)
             if item["status"] not in ("DRAFT", "SCHEDULED"):
                 days_ago = first_sent.get(item["externalId"], self._length)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_by
-from analytics.api.report_parameters import CHANNEL, COMPARED, OPENS
+from analytics.api.report_parameters import CHANNEL_PARAMETER, COMPARED_PARAMETERS, OPENS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.ledger import Ledger
@@ -61,7 +61,7 @@ class OfCampaign(ReportView):
 class CampaignView(OfCampaign):
     parameters = (*OF_DAYS, *COMPARISON, "opens")
 
-    @report_schema("campaign-report", serializers.CampaignReportSerializer, *COMPARED, OPENS)
+    @report_schema("campaign-report", serializers.CampaignReportSerializer, *COMPARED_PARAMETERS, OPENS_PARAMETER)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
         workspace, question = self.of_campaign(request, workspace_id, campaign_id)
@@ -73,7 +73,7 @@ class EngagementView(OfCampaign):
     parameters = (*OF_DAYS, "opens")
     rows = "hours"
 
-    @report_schema("engagement", detail_serializers.EngagementSerializer, OPENS)
+    @report_schema("engagement", detail_serializers.EngagementSerializer, OPENS_PARAMETER)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What a campaign's messages of the period went through.
 
@@ -83,25 +83,25 @@ class EngagementView(OfCampaign):
         report = engagement(Ledger(workspace), question)
         return self.respond(self.body(Answer(report), question, ENGAGEMENT))
 
-    def shown(self, data: Any) -> Any:
+    def shown_data(self, data: Any) -> Any:
         """Links and reasons without telephone numbers, too."""
         if not self.hides_addresses:
             return data
-        masked = {name: [_masked(row, text) for row in data[name]] for name, text in TEXTS.items() if name in data}
-        return {**super().shown(data), **masked}
+        masked = {name: [_masked_row(row, text) for row in data[name]] for name, text in TEXTS.items() if name in data}
+        return {**super().shown_data(data), **masked}
 
 
 TEXTS = {"links": "url", "bounceReasons": "reason"}
 
 
-def _masked(row: Body, text: str) -> Body:
+def _masked_row(row: Body, text: str) -> Body:
     return {**row, text: hidden_value(row[text])}
 
 
 class CampaignTestsView(OfCampaign):
     parameters = ("opens", "rows")
 
-    @report_schema("ab-tests-report", detail_serializers.ABTestsReportSerializer, OPENS, has_days=False)
+    @report_schema("ab-tests-report", detail_serializers.ABTestsReportSerializer, OPENS_PARAMETER, has_days=False)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """How the variants of a campaign's A/B tests do against the control, and whether that may be chance.
 
@@ -130,7 +130,13 @@ class CampaignsView(ReportView):
     parameters = (*OF_DAYS, *COMPARISON, "opens", "channel")
     rows = "campaigns"
 
-    @report_schema("campaigns-report", serializers.CampaignsReportSerializer, *COMPARED, OPENS, CHANNEL)
+    @report_schema(
+        "campaigns-report",
+        serializers.CampaignsReportSerializer,
+        *COMPARED_PARAMETERS,
+        OPENS_PARAMETER,
+        CHANNEL_PARAMETER,
+    )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """Campaigns side by side, most messages first. Rates are over delivered messages."""
         workspace = self.workspace(request, workspace_id)

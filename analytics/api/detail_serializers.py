@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, counted, row_addresses
+from analytics.api.serializers import CampaignNameSerializer, MetaSerializer, PeriodField, count_field, row_addresses
 from analytics.reports.ab_tests import ShareDifference, VariantComparison, Verdict
 from analytics.reports.attention import Concern, HighBounces
 from analytics.reports.campaign_detail import HourCount, LinkCount, ReasonCount
@@ -56,7 +56,7 @@ class DifferenceSerializer(serializers.Serializer[ShareDifference]):
 class VariantOutcomeSerializer(serializers.Serializer[VariantComparison]):
     name = serializers.CharField()
     isControl = serializers.BooleanField()
-    delivered = counted("delivered")
+    delivered = count_field("delivered")
     count = serializers.IntegerField(min_value=0, help_text="Of these, what was opened or clicked.")
     rate = serializers.FloatField()
     low = serializers.FloatField(allow_null=True, help_text="Where the rate's interval of 95 % begins.")
@@ -113,7 +113,7 @@ class ConcernSerializer(serializers.Serializer[Concern]):
     def to_representation(self, instance: Concern) -> dict[str, Any]:
         if isinstance(instance, HighBounces):
             campaign = {"id": instance.campaign.id, "name": instance.campaign.name}
-            counts = {"sent": instance.sent, "bounced": instance.bounced}
+            counts = {"sent": instance.messages_sent, "bounced": instance.messages_bounced}
             return {"kind": "bounces", "campaign": campaign, **counts, "share": instance.share, "before": None}
         nothing = dict.fromkeys(("campaign", "sent", "bounced"))
         return {"kind": "clickRate", **nothing, "share": instance.share, "before": instance.before}

@@ -99,10 +99,10 @@ class MessageFilter(WorkspaceListFilter):
         return reached_within(rows, statuses[0], value)
 
     def with_link(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
-        return clicked_on(rows, self.workspace, text_of(value))
+        return clicked_on(rows, self.workspace, parameter_text(value))
 
     def with_reason(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
-        return bounced_for(rows, self.workspace, text_of(value))
+        return bounced_for(rows, self.workspace, parameter_text(value))
 
 
 class MessageEventFilter(WorkspaceListFilter):
@@ -133,7 +133,7 @@ class MessageEventFilter(WorkspaceListFilter):
 
     def on_link(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
         clicks = rows.filter(type=MessageEventType.CLICKED, message__clicked_at__isnull=False)
-        return clicks.filter(url=text_of(value))
+        return clicks.filter(url=parameter_text(value))
 
 
 _SOURCE = "The source, exactly; compared in lower case."
@@ -203,11 +203,11 @@ class EventFilter(WorkspaceListFilter):
 
 
 def _utm_condition(name: str, value: str | Absence) -> dict[str, str]:
-    part, text = name.removeprefix("utm").lower(), text_of(value)
+    part, text = name.removeprefix("utm").lower(), parameter_text(value)
     return {part: text if part == "campaign" else comparable_name(text)}
 
 
-def text_of(value: str | Absence) -> str:
+def parameter_text(value: str | Absence) -> str:
     return value.value if isinstance(value, Absence) else value
 
 
@@ -272,4 +272,4 @@ class PersonFilter(WorkspaceListFilter):
 
 
 def _text_or_none(value: str | Absence | None) -> str | None:
-    return None if value in (None, "") else text_of(value)
+    return None if value in (None, "") else parameter_text(value)

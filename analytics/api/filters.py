@@ -38,7 +38,7 @@ from campaignos.filters import (
 from workspaces.models import Workspace
 
 
-class InstantField(forms.Field):
+class InstantFilterField(forms.Field):
     """A day, which is one of the workspace's zone, or an instant, which is in UTC unless it says otherwise."""
 
     allowed = (
@@ -62,7 +62,7 @@ class InstantField(forms.Field):
 class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
     """Rows from an instant on (`gte`) or before it (`lt`)."""
 
-    field_class = InstantField
+    field_class = InstantFilterField
 
     def filter(self, rows: QuerySet[Row], value: date | datetime | None) -> QuerySet[Row]:
         if value is None:
@@ -106,11 +106,11 @@ class WorkspaceListFilter(ListFilter):
         return Window.between(days[0], days[1] - timedelta(days=1), zone=self.workspace.zone)
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        asked = self.form.cleaned_data.values()
-        if not self.sees_addresses and any(isinstance(text, str) and is_concealing(text) for text in asked):
+        texts = self.form.cleaned_data.values()
+        if not self.sees_addresses and any(isinstance(text, str) and is_concealing(text) for text in texts):
             return rows.none()
-        found: QuerySet[Row] = super().filter_queryset(rows)
-        return found
+        filtered: QuerySet[Row] = super().filter_queryset(rows)
+        return filtered
 
     @classmethod
     def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:

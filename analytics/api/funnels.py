@@ -80,23 +80,23 @@ class FunnelsViewSet(ResourceViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """Save a funnel for everybody."""
-        given = FunnelItem(data=request.data)
-        given.is_valid(raise_exception=True)
-        return self.once(request, lambda: self._saved(request, given.validated_data))
+        item = FunnelItem(data=request.data)
+        item.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._save(request, item.validated_data))
 
-    def _saved(self, request: Request, item: dict[str, Any]) -> Response:
+    def _save(self, request: Request, item: dict[str, Any]) -> Response:
         funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Only the fields that are given change."""
-        given = FunnelChange(data=request.data)
-        given.is_valid(raise_exception=True)
+        item = FunnelChange(data=request.data)
+        item.is_valid(raise_exception=True)
         with transaction.atomic():
             Workspace.objects.select_for_update(no_key=True).get(pk=self.access.workspace.pk)
             funnel = self.row(resource_id)
             check_precondition(request, self.record(funnel))
-            change_funnel(funnel=funnel, by=caller(request), **given.validated_data)
+            change_funnel(funnel=funnel, by=caller(request), **item.validated_data)
         return answer(request, self.record(funnel))
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:

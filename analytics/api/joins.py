@@ -91,11 +91,11 @@ class JoinsViewSet(DataViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """Make one contact of two. The one that stays takes what it has not itself; what was sent is not changed."""
-        given = JoinItem(data=request.data)
-        given.is_valid(raise_exception=True)
-        return self.once(request, lambda: self._created(request, given.validated_data))
+        item = JoinItem(data=request.data)
+        item.is_valid(raise_exception=True)
+        return self.once(request, lambda: self._create(request, item.validated_data))
 
-    def _created(self, request: Request, item: dict[str, str]) -> Response:
+    def _create(self, request: Request, item: dict[str, str]) -> Response:
         with people_held(self.access.workspace):
             kept, gone = (self._contact(item, name) for name in ("contact", "joined"))
             if kept == gone:
@@ -110,11 +110,11 @@ class JoinsViewSet(DataViewSet):
 
     def _contact(self, item: dict[str, str], name: str) -> Contact:
         """The contact that the id is known as now. Raises FieldsError."""
-        found = contacts_by_external_id(self.access.workspace.pk, [item[name]])
-        if item[name] not in found:
+        contacts = contacts_by_external_id(self.access.workspace.pk, [item[name]])
+        if item[name] not in contacts:
             message = f"There is no contact with the externalId {item[name]!r}."
             raise FieldsError("unknown_contact", message, {name: [message]})
-        return found[item[name]]
+        return contacts[item[name]]
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Undo the join. What happened stays with whom it happened to; each contact shows what was said of it."""

@@ -61,8 +61,8 @@ class KeyDropView(ApiView):
         key = keys.filter(pk=number_of("key", resource_id) or 0).first()
         if key is None:
             raise Http404
-        given = DropItem(data=request.data, context={"zone": access.workspace.zone})
-        given.is_valid(raise_exception=True)
-        sent = SentByKey(access.workspace, key, given.validated_data["since"], timezone.now())
+        item = DropItem(data=request.data, context={"zone": access.workspace.zone})
+        item.is_valid(raise_exception=True)
+        sent = SentByKey(access.workspace, key, item.validated_data["since"], timezone.now())
         dropped, is_done = drop_for_a_while(sent, by=cast(User, request.user))
         return Response({**asdict(dropped), "isDone": is_done})

@@ -36,17 +36,17 @@ def check_nothing_is_cleared_that_is_always_there(change: Mapping[str, Any], ser
     """Raises FieldsError, since such a change would be answered as done and be none."""
     always_there = {name for name, field in serializer().fields.items() if not field.allow_null}
     if names := sorted(name for name in always_there & change.keys() if change[name] in (None, "")):
-        told = "There is always one: leave it out, so that it stays, or send another value."
-        message = f"{', '.join(names)} cannot be taken back. {told}"
-        raise FieldsError("always_there", message, {name: [told] for name in names})
+        advice = "There is always one: leave it out, so that it stays, or send another value."
+        message = f"{', '.join(names)} cannot be taken back. {advice}"
+        raise FieldsError("always_there", message, {name: [advice] for name in names})
 
 
 def _field(code: str) -> str:
     """`signedUpAt` of `invalid_signed_up_at`; empty where the item as a whole is meant."""
-    found = _ABOUT_A_FIELD.fullmatch(code)
-    if found is None:
+    match = _ABOUT_A_FIELD.fullmatch(code)
+    if match is None:
         return ""
-    first, *rest = found["name"].split("_")
+    first, *rest = match["name"].split("_")
     return first + "".join(part.capitalize() for part in rest)
 
 

@@ -10,7 +10,7 @@ from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import MAX_DAYS_OF_PAGE
 from analytics.questions.steps import MAX_STEPS
 
-DAYS = OpenApiParameter(
+DAYS_PARAMETER = OpenApiParameter(
     "days",
     {"type": "integer", "minimum": 1, "maximum": MAX_DAYS},
     description="How many whole days of the workspace's time zone, today the last of them; 30 if "
@@ -23,7 +23,7 @@ PERIOD = OpenApiParameter(
 )
 DAY_OF = {"type": "string", "format": "date"}
 ALL_DAYS = (
-    DAYS,
+    DAYS_PARAMETER,
     PERIOD,
     OpenApiParameter(
         "range", str, description=f"A named range of days instead: {', '.join(RANGES)}, or 1d to {MAX_DAYS}d."
@@ -31,7 +31,7 @@ ALL_DAYS = (
     OpenApiParameter("from", DAY_OF, description="Days instead: the first, of the workspace's time zone."),
     OpenApiParameter("to", DAY_OF, description=f"The last day; at most {MAX_DAYS_OF_PAGE:,} days."),
 )
-ROWS = OpenApiParameter(
+ROWS_PARAMETER = OpenApiParameter(
     "rows",
     bool,
     description="With `true`, beside each count the address of the list that has exactly these rows, in `rows`.",
@@ -41,7 +41,7 @@ FORMAT = OpenApiParameter(
     {"type": "string", "enum": ["json"]},
     description="JSON; the rows as a file are at the address with `.csv`.",
 )
-COMPARED = (
+COMPARED_PARAMETERS = (
     OpenApiParameter(
         "compare",
         {"type": "string", "enum": [kind.value for kind in Comparison]},
@@ -55,10 +55,10 @@ COMPARED = (
         description="Whether days are compared with the same weekday or the same date; by default what fits the range.",
     ),
 )
-OPENS = OpenApiParameter(
+OPENS_PARAMETER = OpenApiParameter(
     "opens", {"type": "string", "enum": [kind.value for kind in Opens]}, description="Whose opens and clicks count."
 )
-INTERVAL = OpenApiParameter(
+INTERVAL_PARAMETER = OpenApiParameter(
     "interval", {"type": "string", "enum": [kind.value for kind in Interval]}, description="What a row is of."
 )
 STEPS = OpenApiParameter(
@@ -75,12 +75,14 @@ METRIC = OpenApiParameter(
 )
 
 
-CHANNEL = OpenApiParameter(
+CHANNEL_PARAMETER = OpenApiParameter(
     "channel",
     {"type": "string", "enum": [name.lower() for name in Channel.values]},
     description="Messages on it alone.",
 )
-CAMPAIGN = OpenApiParameter("campaign", str, description="Messages and enrolments of it alone, such as cmp_12.")
+CAMPAIGN_PARAMETER = OpenApiParameter(
+    "campaign", str, description="Messages and enrolments of it alone, such as cmp_12."
+)
 TREND_METRIC = OpenApiParameter(
     "metric",
     str,

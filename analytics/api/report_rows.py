@@ -29,13 +29,13 @@ from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import CohortsReport
-from analytics.reports.engagement import Engagement
+from analytics.reports.engagement import EngagementReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.overview import OverviewReport
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.timeseries import TimeseriesReport
 
-Body = MutableMapping[str, Any]
+AnswerPart = MutableMapping[str, Any]
 OF_VARIANTS = {"sent": "sent", "opened": "opened", "humanOpened": "human_opened"}
 _CAMPAIGNS = {"campaigns_total": ALL_CAMPAIGNS, "campaigns_active": ACTIVE_CAMPAIGNS}
 
@@ -51,12 +51,12 @@ class ReportRows:
     def window(self) -> Window:
         return self.question.window
 
-    def add(self, body: Body, **rows: AnyList | ResourceList | None) -> None:
+    def add(self, body: AnswerPart, **rows: AnyList | ResourceList | None) -> None:
         """By the names of the body's numbers, with dots for those within another object."""
         body["rows"] = {**body.get("rows", {}), **{name: self.addresses.of(one) for name, one in rows.items()}}
 
     def add_counts(
-        self, body: Body, metrics: Mapping[str, str], part: Slice = EVERYTHING, window: Window | None = None
+        self, body: AnswerPart, metrics: Mapping[str, str], part: Slice = EVERYTHING, window: Window | None = None
     ) -> None:
         """`metrics` are by the names of the body's numbers; shares of two counts are the length of no list."""
         counts = {name: key for name, key in metrics.items() if METRICS[key].unit is Unit.COUNT}
@@ -66,13 +66,13 @@ class ReportRows:
             **{name: _CAMPAIGNS.get(key) or list_for(key, window or self.window, part) for name, key in shown.items()},
         )
 
-    def overview(self, body: Body, report: OverviewReport) -> None:
+    def overview(self, body: AnswerPart, report: OverviewReport) -> None:
         self.add_counts(body["contacts"], serializers.ContactTotalsSerializer.metrics)
         self.add_counts(body["campaigns"], serializers.CampaignTotalsSerializer.metrics)
         self.add_counts(body["messages"], serializers.MessageTotalsSerializer.metrics)
         self.add_counts(body["events"], serializers.EventTotalsSerializer.metrics)
 
-    def campaign(self, body: Body, report: CampaignReport) -> None:
+    def campaign(self, body: AnswerPart, report: CampaignReport) -> None:
         assert isinstance(self.question, CampaignQuestion)
         part = Slice(self.question.campaign_id)
         self.add_counts(body["enrollments"], serializers.EnrolmentTotalsSerializer.metrics, part)
@@ -86,12 +86,12 @@ class ReportRows:
                 of_variant = replace(part, variant_id=variant.number)
                 self.add_counts(row, OF_VARIANTS, of_variant)
 
-    def campaigns(self, body: Body, report: CampaignsReport) -> None:
+    def campaigns(self, body: AnswerPart, report: CampaignsReport) -> None:
         for row, campaign in zip(body["campaigns"], report.campaigns, strict=True):
             part = replace(self.question.part, campaign_id=campaign.number)
             self.add_counts(row["messages"], serializers.CampaignMessageTotalsSerializer.metrics, part)
 
-    def engagement(self, body: Body, report: Engagement) -> None:
+    def engagement(self, body: AnswerPart, report: EngagementReport) -> None:
         assert isinstance(self.question, CampaignQuestion)
         part = Slice(self.question.campaign_id)
         messages = MessageList(self.window, part=part)
@@ -107,7 +107,7 @@ class ReportRows:
         for row, reason in zip(body["bounceReasons"], report.bounce_reasons, strict=True):
             self.add(row, messages=replace(messages, reason=reason.reason))
 
-    def ab_tests(self, body: Body, report: ABTestsReport) -> None:
+    def ab_tests(self, body: AnswerPart, report: ABTestsReport) -> None:
         assert isinstance(self.question, CampaignQuestion)
         part = Slice(self.question.campaign_id)
         for test, of_test in zip(body["abTests"], report.ab_tests, strict=True):
@@ -118,12 +118,12 @@ class ReportRows:
                     delivered = replace(messages, reached="delivered")
                     self.add(row, delivered=delivered, count=replace(messages, reached=status))
 
-    def attention(self, body: Body, report: AttentionReport) -> None:
+    def attention(self, body: AnswerPart, report: AttentionReport) -> None:
         for row, concern in zip(body["attention"], report.concerns, strict=True):
             if isinstance(concern, HighBounces):
                 self.add_counts(row, {"sent": "sent", "bounced": "bounced"}, Slice(concern.campaign.number))
 
-    def timeseries(self, body: Body, report: TimeseriesReport) -> None:
+    def timeseries(self, body: AnswerPart, report: TimeseriesReport) -> None:
         metrics = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
         further = {f"numbers.{key}": key for key in report.metrics}
         for row, bucket in zip(body["series"], buckets(self.window, report.interval), strict=True):
@@ -132,13 +132,13 @@ class ReportRows:
         if report.metrics:
             self.add_counts(body, {f"total.{key}": key for key in report.metrics}, report.part)
 
-    def attribution(self, body: Body, report: AttributionReport) -> None:
+    def attribution(self, body: AnswerPart, report: AttributionReport) -> None:
         for row, source in zip(body["sources"], report.sources, strict=True):
             self.source(row, source)
         metrics = {"totalAttributedEvents": "attributed_events", "conversions": "conversions"}
         self.add_counts(body, metrics)
 
-    def source(self, body: Body, row: SourceTotals) -> None:
+    def source(self, body: AnswerPart, row: SourceTotals) -> None:
         source = UtmSource(row.source, row.medium or "", row.campaign or "")
         self.add(
             body,
@@ -146,7 +146,7 @@ class ReportRows:
             totalEvents=EventList(self.window, source=source),
         )
 
-    def source_tree(self, body: Body, tree: SourceTree) -> None:
+    def source_tree(self, body: AnswerPart, tree: SourceTree) -> None:
         for row in body["breakdown"]:
             names = (row["source"], row["medium"], row["campaign"])
             source = UtmSource(*names)
@@ -163,14 +163,14 @@ class ReportRows:
         )
         self.add_counts(body["all"], {"totalEvents": "events", "conversions": "conversion_events"})
 
-    def funnel(self, body: Body, report: FunnelReport) -> None:
+    def funnel(self, body: AnswerPart, report: FunnelReport) -> None:
         steps = tuple(step.step for step in report.steps)
         for place, row in enumerate(body["steps"], start=1):
             people = PeopleList(self.window, steps=steps, step=place)
             lost = None if place == 1 else replace(people, lost_since=place - 1)
             self.add(row, count=people, dropoff=lost, goneSinceFirst=lost and replace(lost, lost_since=1))
 
-    def cohorts(self, body: Body, report: CohortsReport, *, groups: Sequence[CohortGroup]) -> None:
+    def cohorts(self, body: AnswerPart, report: CohortsReport, *, groups: Sequence[CohortGroup]) -> None:
         for row, group in zip(body["cohorts"], groups, strict=True):
             self.cohort(row, group, report.metric)
         self.add(body["average"], size=ContactList(self.window))
@@ -178,7 +178,7 @@ class ReportRows:
             signed_up = self.between(self.window.first_day, report.last_day_over(week.week))
             self.add(row, size=ContactList(signed_up), active=ContactList(signed_up, week.week, report.metric))
 
-    def cohort(self, body: Body, group: CohortGroup, metric: str) -> None:
+    def cohort(self, body: AnswerPart, group: CohortGroup, metric: str) -> None:
         signed_up = self.between(group.bucket.first_day, group.bucket.last_day)
         weeks = {serializers.week_name(number): number for number in range(len(group.weeks))}
         active = {f"retention.{name}": ContactList(signed_up, week, metric) for name, week in weeks.items()}

@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 
 from analytics.addresses import without_addresses
 from analytics.api import params
-from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS
+from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
 from analytics.questions.questions import Question
@@ -32,7 +32,7 @@ from workspaces.roles import Right, may_see_addresses
 
 register(("days", "period", "steps", "metric", "channel", "campaign", "rows"))
 
-Report = TypeVar("Report")
+_Report = TypeVar("_Report")
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -45,14 +45,14 @@ Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class ReportShape(Generic[Report]):
+class ReportShape(Generic[_Report]):
     """How a report is written: `plain` as the contract has it; `more` is added for who asks more than for the last so
     many days, `rows` for who asks for the rows behind its numbers; `changes` are those of a compared one."""
 
-    plain: Callable[[Report], Body]
-    rows: Callable[[ReportRows, Body, Report], None]
-    more: Callable[[Body, Report], None] | None = None
-    changes: Callable[[Answer[Report]], Body] | None = None
+    plain: Callable[[_Report], Body]
+    rows: Callable[[ReportRows, Body, _Report], None]
+    more: Callable[[Body, _Report], None] | None = None
+    changes: Callable[[Answer[_Report]], Body] | None = None
     is_compared: bool = True
     """Whether a comparison stands beside it, rather than in it."""
 
@@ -92,11 +92,11 @@ class ReportView(ApiView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if isinstance(response, Response):
-            response.data = self.shown(response.data)
+            response.data = self.shown_data(response.data)
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         return answer
 
-    def shown(self, data: Any) -> Any:
+    def shown_data(self, data: Any) -> Any:
         """Without email addresses, which may stand in names, for who sees none."""
         return without_addresses(data) if self.hides_addresses else data
 
@@ -123,7 +123,7 @@ class ReportView(ApiView):
         root = self.request.build_absolute_uri(f"/api/workspaces/{self.access.workspace.api_id}")
         return RowAddresses(root, may_see_addresses(self.access.rights))
 
-    def body(self, answer: Answer[Report], question: Question, shape: ReportShape[Report]) -> dict[str, Any]:
+    def body(self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]) -> dict[str, Any]:
         body = self.report_body(answer.report, question, shape)
         if self.asks_more:
             body["meta"]["question"] = question.query
@@ -131,7 +131,7 @@ class ReportView(ApiView):
             body["comparison"] = self.comparison(answer, question, shape)
         return body
 
-    def report_body(self, report: Report, question: Question, shape: ReportShape[Report]) -> dict[str, Any]:
+    def report_body(self, report: _Report, question: Question, shape: ReportShape[_Report]) -> dict[str, Any]:
         """A report in JSON's types, of the question's days."""
         body = shape.plain(report)
         if shape.more and self.asks_more:
@@ -141,7 +141,7 @@ class ReportView(ApiView):
         return body
 
     def comparison(
-        self, answer: Answer[Report], question: Question, shape: ReportShape[Report]
+        self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]
     ) -> dict[str, Any] | None:
         match = question.day_match
         if answer.complete is None or answer.compared is None or match is None or match.windows is None:
@@ -159,7 +159,7 @@ class ReportView(ApiView):
     def respond(self, body: dict[str, Any]) -> Response | CsvResponse:
         if not self.is_file:
             return Response(body)
-        shown = self.shown(body)
+        shown = self.shown_data(body)
         rows = self.file_rows(shown)
         match = self.request.resolver_match
         return csv_of_rows(f"{match.url_name if match else 'report'}.csv", rows)
@@ -184,9 +184,9 @@ def report_schema(
     name: str, body: type[Serializer[Any]], *parameters: OpenApiParameter, has_days: bool = True
 ) -> Callable[[_View], _View]:
     """What the schema says of a report."""
-    all_parameters = [*parameters, *(ALL_DAYS if has_days else ()), ROWS]
+    all_parameters = [*parameters, *(ALL_DAYS if has_days else ()), ROWS_PARAMETER]
 
-    def told(get: _View) -> _View:
+    def describe(get: _View) -> _View:
         get.of_file = extend_schema(  # type: ignore[attr-defined]
             operation_id=operation_id("export", name),
             summary=f"{_title(name)} as a file",
@@ -203,7 +203,7 @@ def report_schema(
             responses={(200, "application/json"): OpenApiResponse(body, description="The report.")},
         )(get)
 
-    return told
+    return describe
 
 
 def _title(name: str) -> str:

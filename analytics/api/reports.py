@@ -12,10 +12,10 @@ from analytics.api import params, serializers, streaming
 from analytics.api.report_changes import changes_by, changes_of_attribution, changes_of_funnel, changes_of_sources
 from analytics.api.report_parameters import (
     BREAKDOWN,
-    COMPARED,
-    INTERVAL,
+    COMPARED_PARAMETERS,
+    INTERVAL_PARAMETER,
     METRIC,
-    OPENS,
+    OPENS_PARAMETER,
     STEPS,
 )
 from analytics.api.report_rows import ReportRows
@@ -76,7 +76,7 @@ FUNNEL = ReportShape(
 class OverviewView(ReportView):
     parameters = (*OF_DAYS, *COMPARISON, "opens")
 
-    @report_schema("overview", serializers.OverviewSerializer, *COMPARED, OPENS)
+    @report_schema("overview", serializers.OverviewSerializer, *COMPARED_PARAMETERS, OPENS_PARAMETER)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The days in figures: contacts, campaigns, messages and what became of them, events."""
         workspace = self.workspace(request, workspace_id)
@@ -92,7 +92,7 @@ class AttributionView(ReportView):
     parameters = (*OF_DAYS, *COMPARISON, "breakdown")
     rows = "sources"
 
-    @report_schema("attribution", serializers.AttributionSerializer, *COMPARED, BREAKDOWN)
+    @report_schema("attribution", serializers.AttributionSerializer, *COMPARED_PARAMETERS, BREAKDOWN)
     def get(self, request: Request, workspace_id: str) -> Response | StreamingHttpResponse:
         """Where events came from, by the UTM parameters of their links, most events first.
 
@@ -114,7 +114,7 @@ class AttributionView(ReportView):
             return self.respond(body)
         body = with_ignored(body, self.ignored)
         return streaming.streamed_answer(
-            self.shown(body), "sources", report.sources, lambda rows: self.shown(self.sources(rows, question))
+            self.shown_data(body), "sources", report.sources, lambda rows: self.shown_data(self.sources(rows, question))
         )
 
     def sources(self, rows: Sequence[SourceTotals], question: Question) -> list[Body]:
@@ -155,7 +155,7 @@ class FunnelView(ReportView):
     parameters = (*OF_DAYS, "steps", *COMPARISON)
     rows = "steps"
 
-    @report_schema("funnel-report", serializers.FunnelSerializer, STEPS, *COMPARED)
+    @report_schema("funnel-report", serializers.FunnelSerializer, STEPS, *COMPARED_PARAMETERS)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """How many people did the steps in this order, each step its own event."""
         workspace = self.workspace(request, workspace_id)
@@ -172,7 +172,7 @@ class CohortsView(ReportView):
     parameters = (*OF_DAYS, "metric", "interval")
     rows = "cohorts"
 
-    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, INTERVAL)
+    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, INTERVAL_PARAMETER)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 

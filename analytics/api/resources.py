@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from analytics import ingest
 from analytics.api import fact_filters, filters, items, records
-from analytics.api.disclosure import disclosed
+from analytics.api.disclosure import disclosed_record
 from analytics.api.refusals import (
     RefusedItem,
     UnknownFields,
@@ -51,7 +51,7 @@ class DataViewSet(ResourceViewSet):
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         serializer = cast("serializers.Serializer[Any]", self.get_serializer())
         model = self.rows().model._meta.label
-        return [disclosed(record, serializer, model, self.access.rights) for record in super().records(rows)]
+        return [disclosed_record(record, serializer, model, self.access.rights) for record in super().records(rows)]
 
 
 class WrittenViewSet(DataViewSet):
@@ -61,17 +61,17 @@ class WrittenViewSet(DataViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """201 for what is new, 200 for what was known already: then it is brought up to what was sent."""
-        item, received_at = self.named(self.item(request)), timezone.now()
+        item, received_at = self.with_id(self.item(request)), timezone.now()
         try:
-            return self.once(request, lambda: self._created(request, item, received_at))
+            return self.once(request, lambda: self._create(request, item, received_at))
         except RefusedItem as error:  # outside the transaction, which is undone
             self.keep_remarks(error.outcome, item, received_at)
             raise
 
-    def _created(self, request: Request, item: Item, received_at: datetime) -> Response:
-        outcome = self.taken(item, received_at)
+    def _create(self, request: Request, item: Item, received_at: datetime) -> Response:
+        outcome = self.write_item(item, received_at)
         self.keep_remarks(outcome, item, received_at)
-        row = self.sent(item)
+        row = self.row_of(item)
         if row is None:
             raise Conflict("The messageId is that of a call which is no event.")
         response = answer(
@@ -82,7 +82,7 @@ class WrittenViewSet(DataViewSet):
         response["Location"] = f"{request.path.rstrip('/')}/{row.api_id}"
         return response
 
-    def taken(self, item: Item, received_at: datetime) -> ingest.Outcome:
+    def write_item(self, item: Item, received_at: datetime) -> ingest.Outcome:
         """Write one item. Raises RefusedItem, or Conflict where its id is another item's."""
         outcome = type(self).take(self.access.workspace, [item], received_at=received_at)
         if outcome.rejected and outcome.rejected[0].code == "id_reused":
@@ -106,17 +106,17 @@ class WrittenViewSet(DataViewSet):
             check_nothing_is_cleared_that_is_always_there(request.data, serializer)
         return dict(request.data)
 
-    def named(self, item: Item) -> Item:
+    def with_id(self, item: Item) -> Item:
         """The item, with an id if it needs one to be found again."""
         return item
 
-    def sent(self, item: Item) -> Any:
+    def row_of(self, item: Item) -> Any:
         """The row that a taken item became, or None."""
         raise NotImplementedError
 
-    def changed(self, request: Request, row: Any, item: Item) -> Response:
+    def change(self, request: Request, row: Any, item: Item) -> Response:
         check_precondition(request, self.record(row))
-        self.taken(item, timezone.now())
+        self.write_item(item, timezone.now())
         return answer(request, self.record(self.rows().get(pk=row.pk)))
 
 
@@ -135,9 +135,9 @@ class ContactsViewSet(WrittenViewSet):
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Two queries for all their former ids, which who may only write does not get to know."""
-        found = former_ids(self.access.workspace, rows) if Right.READ in self.access.rights else {}
+        ids = former_ids(self.access.workspace, rows) if Right.READ in self.access.rights else {}
         for contact in rows:
-            contact.former_ids = found.get(contact.pk, [])
+            contact.former_ids = ids.get(contact.pk, [])
         return super().records(rows)
 
     def row(self, resource_id: str) -> Contact:
@@ -147,7 +147,7 @@ class ContactsViewSet(WrittenViewSet):
             raise Http404
         return contact.known_by
 
-    def sent(self, item: Item) -> Contact:
+    def row_of(self, item: Item) -> Contact:
         external_id = str(item["externalId"]).strip()
         return contacts_by_external_id(self.access.workspace.pk, [external_id])[external_id]
 
@@ -158,7 +158,7 @@ class ContactsViewSet(WrittenViewSet):
             item = checked_identity(self.item(request), externalId=contact.external_id)
             if "attributes" in item and item["attributes"] is None:
                 item["attributes"] = dict.fromkeys(contact.attributes)
-            return self.changed(request, contact, item)
+            return self.change(request, contact, item)
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Erase the contact, and with it everything that is known of the person."""
@@ -187,7 +187,7 @@ class CampaignsViewSet(WrittenViewSet):
         campaigns = Campaign.objects.filter(workspace=self.access.workspace)
         return campaigns.prefetch_related(Prefetch("ab_tests", ABTest.objects.order_by("pk")), "ab_tests__variants")
 
-    def sent(self, item: Item) -> Campaign:
+    def row_of(self, item: Item) -> Campaign:
         external_id = str(item["externalId"]).strip()
         return campaigns_by_external_id(self.access.workspace.pk, [external_id])[external_id]
 
@@ -196,7 +196,7 @@ class CampaignsViewSet(WrittenViewSet):
         with campaigns_held(self.access.workspace):
             campaign = self.row(resource_id)
             item = checked_identity(self.item(request), externalId=campaign.external_id)
-            return self.changed(request, campaign, {"name": campaign.name, **item})
+            return self.change(request, campaign, {"name": campaign.name, **item})
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Delete a campaign to which nothing belongs; archive any other one (`status`)."""
@@ -238,7 +238,7 @@ class EnrolmentsViewSet(WrittenViewSet):
         enrolments = Enrolment.objects.filter(workspace=self.access.workspace)
         return enrolments.prefetch_related("campaign", "contact__merged_into")
 
-    def sent(self, item: Item) -> Enrolment:
+    def row_of(self, item: Item) -> Enrolment:
         campaign, contact = str(item["campaign"]).strip(), str(item["contact"]).strip()
         return self.rows().get(
             campaign=campaigns_by_external_id(self.access.workspace.pk, [campaign])[campaign],
@@ -253,7 +253,7 @@ class EnrolmentsViewSet(WrittenViewSet):
                 raise Conflict("The contact was merged into another one: its enrolment stays as it is.")
             campaign, contact = enrolment.campaign.external_id, enrolment.contact.external_id
             item = checked_identity(self.item(request), campaign=campaign, contact=contact)
-            return self.changed(request, enrolment, item)
+            return self.change(request, enrolment, item)
 
 
 class MessagesViewSet(WrittenViewSet):
@@ -270,7 +270,7 @@ class MessagesViewSet(WrittenViewSet):
         messages = Message.objects.filter(workspace_id=self.access.workspace.pk)
         return messages.prefetch_related("campaign", "contact__merged_into", "variant__test")
 
-    def sent(self, item: Item) -> Message:
+    def row_of(self, item: Item) -> Message:
         return self.rows().get(pk=derived_id(self.access.workspace.pk, str(item["externalId"]).strip()))
 
 
@@ -311,10 +311,10 @@ class EventsViewSet(WrittenViewSet):
             event.anonymous_id = devices.get(event.person_number)
         return super().records(rows)
 
-    def named(self, item: Item) -> Item:
+    def with_id(self, item: Item) -> Item:
         return item if item.get("messageId") else {**item, "messageId": f"api-{uuid.uuid4()}"}
 
-    def sent(self, item: Item) -> Event | None:
+    def row_of(self, item: Item) -> Event | None:
         return self.rows().filter(pk=derived_id(self.access.workspace.pk, str(item["messageId"]).strip())).first()
 
 

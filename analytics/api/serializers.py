@@ -16,14 +16,14 @@ from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 
 
-def counted(metric: str, **options: Any) -> serializers.IntegerField:
+def count_field(metric: str, **options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=0, help_text=METRICS[metric].definition, **options)
 
 
 def _rate(metric: str, **options: Any) -> serializers.FloatField:
     """From 0 to 1, to three decimals."""
-    one = METRICS[metric]
-    return serializers.FloatField(min_value=0, help_text=f"{one.definition} {one.formula}.", **options)
+    metric_ = METRICS[metric]
+    return serializers.FloatField(min_value=0, help_text=f"{metric_.definition} {metric_.formula}.", **options)
 
 
 @extend_schema_field(OpenApiTypes.ANY)
@@ -84,7 +84,7 @@ class NumbersSerializer(serializers.Serializer[Numbers]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = {
-            name: _rate(key) if METRICS[key].unit is Unit.SHARE else counted(key, allow_null=self.may_be_of_a_part)
+            name: _rate(key) if METRICS[key].unit is Unit.SHARE else count_field(key, allow_null=self.may_be_of_a_part)
             for name, key in self.metrics.items()
         }
         return {**super().get_fields(), **fields, "rows": row_addresses()}
@@ -223,9 +223,9 @@ class ChannelCountSerializer(serializers.Serializer[Any]):
 
 class VariantTotalsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    sent = counted("sent", source="numbers.sent")
-    opened = counted("opened", source="numbers.opened")
-    humanOpened = counted("human_opened", source="numbers.human_opened")
+    sent = count_field("sent", source="numbers.sent")
+    opened = count_field("opened", source="numbers.opened")
+    humanOpened = count_field("human_opened", source="numbers.human_opened")
     rows = row_addresses()
 
 
@@ -298,8 +298,8 @@ class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
 class SourceTotalsSerializer(serializers.Serializer[Any]):
     medium = serializers.CharField(allow_null=True)
     campaign = serializers.CharField(allow_null=True)
-    uniqueVisitors = counted("unique_visitors", source="unique_visitors")
-    totalEvents = counted("attributed_events", source="total_events")
+    uniqueVisitors = count_field("unique_visitors", source="unique_visitors")
+    totalEvents = count_field("attributed_events", source="total_events")
     rows = row_addresses()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -316,9 +316,9 @@ class SourceNodeSerializer(serializers.Serializer[SourceNode]):
 
     medium = serializers.CharField(allow_null=True)
     campaign = serializers.CharField(allow_null=True)
-    uniqueVisitors = counted("unique_visitors", source="visitors")
-    totalEvents = counted("attributed_events", source="events")
-    conversions = counted("last_touch_conversions")
+    uniqueVisitors = count_field("unique_visitors", source="visitors")
+    totalEvents = count_field("attributed_events", source="events")
+    conversions = count_field("last_touch_conversions")
     share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
     changes = _changes()
     rows = row_addresses()
@@ -333,8 +333,8 @@ class SourceNodeSerializer(serializers.Serializer[SourceNode]):
 
 
 class EventsAndConversionsSerializer(serializers.Serializer[Any]):
-    totalEvents = counted("events")
-    conversions = counted("conversion_events")
+    totalEvents = count_field("events")
+    conversions = count_field("conversion_events")
     share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
     changes = _changes()
     rows = row_addresses()
@@ -343,8 +343,8 @@ class EventsAndConversionsSerializer(serializers.Serializer[Any]):
 class AttributionSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     sources = SourceTotalsSerializer(many=True)
-    totalAttributedEvents = counted("attributed_events", source="total_attributed_events")
-    conversions = counted("conversions")
+    totalAttributedEvents = count_field("attributed_events", source="total_attributed_events")
+    conversions = count_field("conversions")
     meta = MetaSerializer()
     breakdown = SourceNodeSerializer(
         many=True,
@@ -364,8 +364,8 @@ class AttributionSerializer(serializers.Serializer[Any]):
 
 class StepTotalsSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
-    count = counted("funnel_count")
-    dropoff = counted("funnel_dropoff")
+    count = count_field("funnel_count")
+    dropoff = count_field("funnel_dropoff")
     conversionFromPrevious = _rate("funnel_step_rate", source="conversion_from_previous")
     conversionFromFirst = _beside_all("number", "the share of the people of the first step.")
     goneSinceFirst = _beside_all("integer", "the people of the first step who did not get here.")
@@ -387,7 +387,7 @@ def week_name(number: int) -> str:
 class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
     cohort = serializers.DateField(source="bucket.first_day", help_text="The first day of signup.")
     to = serializers.DateField(source="bucket.last_day", help_text="The last day of signup.")
-    size = counted("cohort_size")
+    size = count_field("cohort_size")
     activeContacts = serializers.IntegerField(min_value=0, source="newest.active")
     retentionRate = serializers.FloatField(min_value=0, source="newest.retention_rate")
     retention = serializers.SerializerMethodField()
@@ -415,11 +415,11 @@ class CohortSerializer(serializers.Serializer[Cohort]):
     to = _Beside(
         {"type": "string", "format": "date"}, "By week or month, the last day of signup; `cohort` is the first."
     )
-    size = counted("cohort_size")
+    size = count_field("cohort_size")
     retentionRates = _by_week("number", "by week, the share of those of the cohort for whom it has begun.")
     sizes = _by_week("integer", "by week, how many these are.")
     weeksOver = _beside_all("integer", "how many of the weeks are over for all of them.")
-    activeContacts = counted("active_contacts", source="active_contacts")
+    activeContacts = count_field("active_contacts", source="active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")
     retention = serializers.SerializerMethodField(
         help_text="By week from signup on (`week_0`, `week_1` …), the contacts who were active in it."
@@ -438,8 +438,8 @@ class CohortSerializer(serializers.Serializer[Cohort]):
 
 class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
     week = serializers.IntegerField(min_value=0)
-    size = counted("cohort_size")
-    active = counted("active_contacts")
+    size = count_field("cohort_size")
+    active = count_field("active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")
     rows = row_addresses()
 
@@ -447,7 +447,7 @@ class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
 class AverageSerializer(serializers.Serializer[Any]):
     """All cohorts together, by the weeks that are over: a mean weighted by their sizes."""
 
-    size = counted("cohort_size")
+    size = count_field("cohort_size")
     weeks = AverageWeekSerializer(many=True)
     rows = row_addresses()
 

@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_of_trends
 from analytics.api.report_parameters import (
-    CAMPAIGN,
-    CHANNEL,
-    COMPARED,
-    INTERVAL,
+    CAMPAIGN_PARAMETER,
+    CHANNEL_PARAMETER,
+    COMPARED_PARAMETERS,
+    INTERVAL_PARAMETER,
     LIMIT,
     TREND_BREAKDOWN,
     TREND_METRIC,
@@ -35,7 +35,7 @@ from campaignos.csv_export import CsvResponse
 from campaignos.parameters import UnknownParameter
 
 METRICS_OF_GROUPS = ("messages_total", "opens", "clicks")
-OTHER = "other"
+OTHER_GROUP = "other"
 
 
 class TimeseriesView(ReportView):
@@ -44,7 +44,15 @@ class TimeseriesView(ReportView):
 
     @report_schema(
         *("time-series", serializers.TimeseriesSerializer),
-        *(*COMPARED, INTERVAL, CHANNEL, CAMPAIGN, TREND_METRIC, TREND_BREAKDOWN, LIMIT),
+        *(
+            *COMPARED_PARAMETERS,
+            INTERVAL_PARAMETER,
+            CHANNEL_PARAMETER,
+            CAMPAIGN_PARAMETER,
+            TREND_METRIC,
+            TREND_BREAKDOWN,
+            LIMIT,
+        ),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The workspace's days one by one, oldest first, those without data as zeros; or its weeks or months.
@@ -178,7 +186,7 @@ def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Gr
         days = tuple(Numbers.sum_of(days) for days in zip(*(trend.days for trend in rest), strict=True))
         shown = tuple(key for key, _ in ordered[:limit] if isinstance(key, int))
         others = replace(question.part, without_campaigns=shown) if 0 < len(shown) <= MAX_IDS else None
-        yield Group(OTHER, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
+        yield Group(OTHER_GROUP, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
 
 
 def _names_of_groups(
@@ -199,7 +207,7 @@ class AttentionView(ReportView):
     parameters = (*OF_DAYS, *COMPARISON)
     rows = "attention"
 
-    @report_schema("attention", detail_serializers.AttentionSerializer, *COMPARED)
+    @report_schema("attention", detail_serializers.AttentionSerializer, *COMPARED_PARAMETERS)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """What needs somebody's attention: what is over its limit, and not by chance.
 

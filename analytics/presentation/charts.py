@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from analytics.presentation.tables import NOTHING, Link, Row, Table, plain
+from analytics.presentation.tables import NOTHING, Link, Row, Table, plain_value
 
 MAX_MARKS = 8
 
@@ -79,6 +79,6 @@ class Chart:
         return {
             "label": column.label,
             "unit": column.kind.value,
-            "values": [plain(row.value(key)) for row in self.drawn_rows],
+            "values": [plain_value(row.value(key)) for row in self.drawn_rows],
             "beside": [row.cells.get(key, NOTHING).beside for row in self.drawn_rows] if key == self.previous else [],
         }

@@ -9,11 +9,11 @@ from analytics.lists import AnyList, ContactList, EventList, MessageList
 from analytics.lists.contact import ContactNumbers, Moment, Traces
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
-from analytics.presentation.fitting import first_of, fitted
+from analytics.presentation.fitting import first_of, texts_in_room
 from analytics.presentation.formats import count, day
 from analytics.presentation.tables import Link
 
-MOST_IDS, MOST_SOURCES, MOST_REPORTS = 30, 20, 10
+MOST_IDS, MOST_SOURCES, REPORTS_OF_A_MESSAGE = 30, 20, 10
 TRAITS_ROOM, EVENTS_ROOM = 15_000, 55_000
 
 
@@ -117,7 +117,7 @@ def moment_lines(moments: Sequence[Moment], campaigns: Mapping[int, str], audien
 
 def _message_line(moment: Moment, campaigns: Mapping[int, str]) -> MomentLine:
     assert moment.message is not None
-    reports, left_out = first_of(moment.reports, MOST_REPORTS)
+    reports, left_out = first_of(moment.reports, REPORTS_OF_A_MESSAGE)
     return MomentLine(
         moment.at,
         message=moment.message,
@@ -129,4 +129,4 @@ def _message_line(moment: Moment, campaigns: Mapping[int, str]) -> MomentLine:
 
 
 def _fitted_json(values: Sequence[Any], audience: Audience, room: int) -> list[str]:
-    return fitted([audience.json(value) if value else "" for value in values], room)
+    return texts_in_room([audience.json(value) if value else "" for value in values], room)

@@ -6,7 +6,7 @@ from typing import Any
 
 from analytics.lists import EventList, EventRow
 from analytics.presentation.audience import Audience
-from analytics.presentation.fitting import fitted
+from analytics.presentation.fitting import texts_in_room
 from analytics.presentation.people import contact_cell, events_of_person
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 
@@ -58,7 +58,7 @@ def event_lines(rows: Sequence[EventRow], audience: Audience) -> list[EventLine]
     lines = [
         EventLine(row.event, who_cell(row, audience), row.source, audience.json(fields_sent(row.event))) for row in rows
     ]
-    texts = fitted([line.json for line in lines])
+    texts = texts_in_room([line.json for line in lines])
     return [replace(line, json=text, is_cut=text != line.json) for line, text in zip(lines, texts, strict=True)]
 
 

@@ -153,7 +153,7 @@ def attention(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[At
 def _attention(concern: Concern) -> Attention:
     match concern:
         case HighBounces(campaign):
-            share = f"{percent(concern.share)} of {count(concern.sent)}"
+            share = f"{percent(concern.share)} of {count(concern.messages_sent)}"
             limit = f"{HIGH_BOUNCE_RATE:.0%}"
             return Attention(f"{campaign.name}: {share} sent messages bounced. The limit is {limit}.", campaign.id)
         case FallenClicks(now, before):

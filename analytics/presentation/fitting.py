@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from django.utils.html import escape
 
+from analytics.lists.rows import PAGE_ROWS
 from analytics.presentation.formats import count
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import CELL_BYTES, LINK_BYTES, Table
 
-PAGE_ROWS, FEWEST_ROWS = 50, 10
+FEWEST_ROWS = 10
 FEWEST_COLUMNS = 16
 ROOM_OF_ROWS, LEAST_ROOM_OF_ROWS, ROOM_OF_CHARTS = 64_000, 30_000, 25_000
 """Bytes that the rows of all tables of a page may take together, less where its charts take more than theirs."""
@@ -29,7 +30,7 @@ def room_of_rows(shown: Presentation, room: int = ROOM_OF_ROWS) -> int:
 def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
     """Its tables at the page that an address says, with fewer rows the more columns there are; charts stay whole."""
     whole = {table.key: table for table in shown.all_tables}
-    narrow = {key: table.narrowed(_columns_of(table, room)) for key, table in whole.items()}
+    narrow = {key: table.first_columns(_columns_of(table, room)) for key, table in whole.items()}
     row = sum(table.bytes_of_row for table in narrow.values() if len(table.rows) > FEWEST_ROWS)
     size = max(FEWEST_ROWS, min(PAGE_ROWS, room // max(1, row)))
     cut = {key: table.cut(page, size) for key, table in narrow.items()}
@@ -52,12 +53,12 @@ def first_of(items: Sequence[_Item], most: int) -> tuple[Sequence[_Item], int]:
     return items[:most], max(0, len(items) - most)
 
 
-def fitted(texts: Sequence[str], room: int = JSON_ROOM) -> list[str]:
+def texts_in_room(texts: Sequence[str], room: int = JSON_ROOM) -> list[str]:
     """The texts, the longest of them cut so that all fit; each that is says how much of it is left out."""
     sizes = [len(escape(text).encode()) for text in texts]
     share = _share(sizes, room)
     return [
-        text if size <= share else _cut(text, len(text) * share // size)
+        text if size <= share else _first_part(text, len(text) * share // size)
         for text, size in zip(texts, sizes, strict=True)
     ]
 
@@ -72,5 +73,5 @@ def _share(sizes: Sequence[int], room: int) -> int:
     return max(sizes, default=0)
 
 
-def _cut(text: str, length: int) -> str:
+def _first_part(text: str, length: int) -> str:
     return f"{text[:length]}\n… {count(len(text) - length)} more characters"

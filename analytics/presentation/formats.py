@@ -70,7 +70,7 @@ def day(on: date) -> str:
     return formats.date_format(on, "D j M Y")
 
 
-def instant(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     """26 Nov 2026, 14:32"""
     return formats.date_format(at, "j M Y, H:i")
 

@@ -271,7 +271,7 @@ class Table:
             first_row=first + bool(rows),
         )
 
-    def narrowed(self, columns: int) -> "Table":
+    def first_columns(self, columns: int) -> "Table":
         """Its first columns only."""
         return replace(self, columns=self.columns[:columns], columns_left_out=max(0, len(self.columns) - columns))
 
@@ -299,13 +299,13 @@ def _order(value: Value) -> str | int | float | date | None:
 
 def _plain_values(row: Row, column: Column) -> Iterator[str | int | float | None]:
     if not column.levels:
-        yield plain(row.value(column.key))
+        yield plain_value(row.value(column.key))
         return
     path = row.path or (str(row.value(column.key)),)
     yield from (path[place] if place < len(path) else None for place in range(len(column.levels)))
 
 
-def plain(value: Value) -> str | int | float | None:
+def plain_value(value: Value) -> str | int | float | None:
     """As files and charts have it: numbers as numbers, days in ISO 8601."""
     if isinstance(value, Change):
         return value.amount

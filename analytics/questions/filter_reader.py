@@ -46,7 +46,7 @@ def read_filter(given: FilterParameters, values: ConditionValues, *, strict: boo
     notices = []
     for reading in _readings(given, values):
         try:
-            found.append(_bounded(_read(reading), found, reading))
+            found.append(_within_bounds(_read(reading), found, reading))
         except QuestionError as error:
             if strict:
                 raise
@@ -75,7 +75,7 @@ def _read(reading: _Reading) -> Filter:
     return condition
 
 
-def _bounded(condition: Filter, before: Sequence[Filter], reading: _Reading) -> Filter:
+def _within_bounds(condition: Filter, before: Sequence[Filter], reading: _Reading) -> Filter:
     if sum(1 for _ in atoms(all_of(*before, condition))) > MOST_ATOMS:
         allowed = f"at most {MOST_ATOMS} conditions together"
         raise QuestionError(reading.parameter, str(reading.given)[:200], allowed)
@@ -83,7 +83,7 @@ def _bounded(condition: Filter, before: Sequence[Filter], reading: _Reading) -> 
 
 
 def _where(text: str, values: ConditionValues) -> Filter:
-    return read_where(_sized(text), values)
+    return read_where(_text_in_size(text), values)
 
 
 def _segment(text: str) -> InSegment:
@@ -94,10 +94,10 @@ def _segment(text: str) -> InSegment:
 
 
 def _filter(given: Any, values: ConditionValues) -> Filter:
-    return FilterReader(values).read(parsed_filter(_sized(given)) if isinstance(given, str) else given)
+    return FilterReader(values).read(parsed_filter(_text_in_size(given)) if isinstance(given, str) else given)
 
 
-def _sized(text: str) -> str:
+def _text_in_size(text: str) -> str:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_FILTER_BYTES:
         raise ConditionError(f"at most {MAX_FILTER_BYTES:,} bytes; longer ones by POST")
     return text

@@ -22,16 +22,16 @@ class HighBounces:
     campaign: CampaignRow
 
     @property
-    def sent(self) -> int:
+    def messages_sent(self) -> int:
         return self.campaign.numbers["sent"]
 
     @property
-    def bounced(self) -> int:
+    def messages_bounced(self) -> int:
         return self.campaign.numbers["bounced"]
 
     @property
     def share(self) -> float:
-        return rate(self.bounced, self.sent)
+        return rate(self.messages_bounced, self.messages_sent)
 
 
 @dataclass(frozen=True)

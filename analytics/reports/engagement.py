@@ -10,7 +10,7 @@ from analytics.reports.meta import Meta
 
 
 @dataclass(frozen=True)
-class Engagement:
+class EngagementReport:
     days: int
     campaign: CampaignName
     hours: tuple[HourCount, ...]
@@ -19,8 +19,10 @@ class Engagement:
     meta: Meta
 
 
-def engagement(source: Source, question: CampaignQuestion) -> Engagement:
+def engagement(source: Source, question: CampaignQuestion) -> EngagementReport:
     """Of the messages created in the question's days. Source: the facts, by the campaign's index. Raises
     Campaign.DoesNotExist for an id that is not the workspace's. Six queries."""
     report, detail = campaign(source, question), campaign_detail(source, question)
-    return Engagement(report.days, report.campaign, detail.hours, detail.links, detail.bounce_reasons, report.meta)
+    return EngagementReport(
+        report.days, report.campaign, detail.hours, detail.links, detail.bounce_reasons, report.meta
+    )

@@ -69,7 +69,7 @@ def activity_label(metric: str) -> str:
 
 
 @register.filter
-def shown(value: Value, kind: Kind) -> str | SafeString:
+def value_html(value: Value, kind: Kind) -> str | SafeString:
     """A table's value as people read it; a dash where there is none."""
     if isinstance(value, Change):
         return change(value) if value.amount is not None else _no_change("–")
@@ -93,11 +93,11 @@ def number(
     text = formats.percent(value) if is_share else formats.compact(int(value))
     exact = "" if is_share else formats.count(int(value))
     shown = format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text
-    return linked(context, shown, opens if value else None)
+    return number_link(context, shown, opens if value else None)
 
 
 @register.simple_tag(takes_context=True)
-def linked(context: template.Context, text: str, opens: AnyList | None = None) -> str | SafeString:
+def number_link(context: template.Context, text: str, opens: AnyList | None = None) -> str | SafeString:
     """A number, as a link where it has a list behind it: the one place that makes numbers open."""
     if opens is None:
         return text
@@ -153,7 +153,7 @@ def _choice(table: Table, row: Row, name: Cell) -> SafeString | str:
 
 
 def _text(column: Column, cell: Cell, *, is_list: bool) -> str | SafeString:
-    text = shown(cell.value, column.kind)
+    text = value_html(cell.value, column.kind)
     return Truncator(text).chars(LIST_CHARACTERS) if is_list and len(text) > LIST_CHARACTERS else text
 
 
@@ -180,7 +180,7 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *
 @register.simple_tag(takes_context=True)
 def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bool = False) -> SafeString:
     """A cell of a table, but the first of its row."""
-    text = linked(context, _text(column, cell, is_list=is_list), cell.rows_behind)
+    text = number_link(context, _text(column, cell, is_list=is_list), cell.rows_behind)
     if cell.link:
         text = format_html('<a href="{}">{}</a>', address(context, cell.link), text)
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics.api.filters import CampaignFilter
 from analytics.campaigns import archive_campaigns
 from analytics.ledger import Ledger
+from analytics.lists.rows import PAGE_ROWS
 from analytics.models import Campaign, CampaignStatus, Channel
 from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
 from analytics.presentation.presentation import Presentation
@@ -27,7 +28,6 @@ from workspaces.roles import Right
 from workspaces.undo import tell_undoable
 from workspaces.views.page import own_address
 
-PAGE_ROWS = 50
 DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_open_rate", "human_click_rate")
 """Rates by people, as the reports show them unless asked otherwise."""
 CHOOSABLE = {column.key: column for column in CAMPAIGN_COLUMNS}
@@ -47,7 +47,7 @@ SORT = AllowedValues(f"{', '.join(SORTABLE)}, or one of these with a - before it
 )
 def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "campaigns", "Campaigns")
-    window = page.asked.window()
+    window = page.parameters.window()
     sort = given if SORT.accepts(given := request.GET.get("sort", "")) else ""
     columns = [key for key in request.GET.getlist("column") if key in CHOOSABLE] or DEFAULT_COLUMNS
     rows, _ = campaign_rows(Ledger(page.workspace), _campaigns_asked_for(page), window)
@@ -78,9 +78,9 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _campaigns_asked_for(page: ListPage) -> QuerySet[Campaign]:
     """What is not understood is left out, and told."""
     query = {
-        "q": page.asked.text("q") or "",
-        "status": page.asked.choice("status", CampaignStatus.values) or "",
-        "channel": page.asked.choice("channel", Channel.values) or "",
+        "q": page.parameters.text("q") or "",
+        "status": page.parameters.choice("status", CampaignStatus.values) or "",
+        "channel": page.parameters.choice("channel", Channel.values) or "",
     }
     rows = Campaign.objects.filter(workspace=page.workspace)
     return CampaignFilter(

@@ -102,13 +102,13 @@ def contact_export(request: HttpRequest, slug: str, contact_id: str) -> Streamin
     contact = contact_of(page.workspace, contact_id)
     user = cast(User, request.user)
     record(DataAction.DATA_EXPORTED, by=user, workspace=page.workspace, target=contact.api_id)
-    written = _written(export(traces(contact)), page.audience.json)
+    written = _json_parts(export(traces(contact)), page.audience.json)
     response = StreamingHttpResponse(written, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{page.workspace.slug}-{contact.api_id}.json"'
     return response
 
 
-def _written(parts: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> Iterator[str]:
+def _json_parts(parts: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> Iterator[str]:
     """A JSON object of the parts; an iterator is a list, of which one item at a time is written."""
     before = "{"
     for name, value in parts:

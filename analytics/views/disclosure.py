@@ -42,11 +42,11 @@ class DisclosureMiddleware:
         but |= {quote_plus(address) for address in but}
         if isinstance(response, StreamingHttpResponse):
             lines = cast(Iterable[bytes], response.streaming_content)
-            response.streaming_content = (_disclosed(line, but) for line in lines)
+            response.streaming_content = (_conceal(line, but) for line in lines)
         elif isinstance(response, HttpResponse):
-            response.content = _disclosed(response.content, but)
+            response.content = _conceal(response.content, but)
         return response
 
 
-def _disclosed(text: bytes, but: Collection[str]) -> bytes:
+def _conceal(text: bytes, but: Collection[str]) -> bytes:
     return str(without_addresses(text.decode(), but=but)).encode()

@@ -47,9 +47,9 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     tab = request.GET.get("tab", "")
     if tab in TABS:
         return remarks_tab(page, tab)
-    events = EventList.read(page.asked)
+    events = EventList.read(page.parameters)
     if not events.has_known_property(page.workspace):
-        page.asked.refuse("property", f"one that one of the newest {MAX_SEARCHED:,} events has")
+        page.parameters.refuse("property", f"one that one of the newest {MAX_SEARCHED:,} events has")
         events = replace(events, having=None)
     if request.GET.get("rows") == "only":
         newest = events.full_rows(page.workspace, events.find(page.workspace, now=page.now).page().rows)

@@ -33,16 +33,16 @@ class FormerNamesMiddleware:
         match = request.resolver_match
         if match is None or not match.route.startswith("w/") or request.method not in ("GET", "HEAD"):
             return None
-        query = renamed(request.GET, match.url_name or "")
+        query = current_query(request.GET, match.url_name or "")
         return None if query == request.GET else redirect(f"{request.path}?{query.urlencode()}")
 
 
-def renamed(query: QueryDict, page: str) -> QueryDict:
+def current_query(query: QueryDict, page: str) -> QueryDict:
     """The parameters of a page, in their order, by the names and with the values of now."""
     names = {**NAMES, **NAMES_OF_PAGES.get(page, {})}
-    found = QueryDict(mutable=True)
+    renamed = QueryDict(mutable=True)
     for name, values in query.lists():
         current = names.get(name, name)
         if current == name or current not in query:
-            found.setlist(current, [VALUES.get(current, {}).get(value, value) for value in values])
-    return found
+            renamed.setlist(current, [VALUES.get(current, {}).get(value, value) for value in values])
+    return renamed

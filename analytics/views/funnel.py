@@ -42,7 +42,7 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     steps = ",".join(request.GET.getlist("steps")) or comma_text(
         filter(None, map(str.strip, request.GET.getlist("step")))
     )
-    return _shown(page, steps, None)
+    return _response(page, steps, None)
 
 
 @login_required
@@ -55,10 +55,10 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
     if saved is None:
         raise Http404
     page = open_report(request, slug, "funnel", saved.name, {COMPARE}, default_range=saved.range)
-    return _shown(page, comma_text(saved.steps), saved)
+    return _response(page, comma_text(saved.steps), saved)
 
 
-def _shown(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
+def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = page.source.event_types(window=page.window)
     steps = steps or steps_text(suggested_steps(page.source, page.window))
     context: dict[str, Any] = {

@@ -65,7 +65,7 @@ def import_page(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and is_too_large(request):
         form.errors.clear()
         form.add_error("file", _too_large(page.workspace, resource))
-    elif form.is_valid() and (upload := _kept(page, resource, form)):
+    elif form.is_valid() and (upload := _keep(page, resource, form)):
         return redirect("import_upload", slug, upload.pk)
     return page.response(
         "imports/start.html",
@@ -92,7 +92,7 @@ def _too_large(workspace: Workspace, resource: str) -> str:
     )
 
 
-def _kept(page: Page, resource: str, form: UploadForm) -> Upload | None:
+def _keep(page: Page, resource: str, form: UploadForm) -> Upload | None:
     """None where the form says why not."""
     file = form.cleaned_data["file"]
     try:
@@ -196,13 +196,17 @@ def _title(upload: Upload) -> str:
 def _change(one: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[tuple[str, str, str]]]:
     """A line of the file, whom it is about, and each field with what it was and would be."""
     fields = [
-        (each["name"], _shown(each["name"], each["before"], audience), _shown(each["name"], each["after"], audience))
+        (
+            each["name"],
+            _shown_text(each["name"], each["before"], audience),
+            _shown_text(each["name"], each["after"], audience),
+        )
         for each in one["fields"]
     ]
     return one["line"], one["external_id"], fields
 
 
-def _shown(name: str, value: Any, audience: Audience) -> str:
+def _shown_text(name: str, value: Any, audience: Audience) -> str:
     if value is None or value == "":
         return ""
     if name.endswith("At") and isinstance(value, str) and "." not in name:

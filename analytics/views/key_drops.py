@@ -43,7 +43,7 @@ def drop_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         is_confirmed = posted and request.POST.get("confirm", "").strip() == key.prefix
         if sent and is_confirmed:
             dropped, is_done = drop_for_a_while(sent, by=cast(User, request.user))
-            messages.success(request, _told(dropped, is_done))
+            messages.success(request, _message(dropped, is_done))
             return redirect("settings-keys", slug) if is_done else redirect(_again(request, since))
     return settings_page(
         request,
@@ -71,7 +71,7 @@ def _words(dropped: DroppedRows) -> list[str]:
     ]
 
 
-def _told(dropped: DroppedRows, is_done: bool) -> str:
+def _message(dropped: DroppedRows, is_done: bool) -> str:
     contacts, joins = count_of(dropped.contacts, "contact", "contacts"), count_of(dropped.joins, "join", "joins")
     gone = f"{count_of(dropped.events, 'event', 'events')}, {contacts} and {joins}"
     return f"Deleted: {gone}." if is_done else f"Deleted so far: {gone}. There is more: delete again."

@@ -54,7 +54,7 @@ class ListPage(Page):
     """A page that is asked for rows."""
 
     @cached_property
-    def asked(self) -> ListParameters:
+    def parameters(self) -> ListParameters:
         return ListParameters(
             self._existing(),
             zone=self.workspace.zone,
@@ -66,7 +66,7 @@ class ListPage(Page):
     def _existing(self) -> dict[str, str]:
         """The parameters without those that name what there is not. One query for each that names something."""
         query = self.request.GET.dict()
-        for name in [name for name in EXIST if name in self.understood and query.get(name)]:
+        for name in [name for name in EXIST if name in self.parameter_names and query.get(name)]:
             exists, allowed = EXIST[name]
             if (self.audience.sees_addresses or not is_concealing(query[name])) and not exists(
                 self.workspace, query[name]
@@ -76,7 +76,7 @@ class ListPage(Page):
         return query
 
     @property
-    def understood(self) -> Collection[str]:
+    def parameter_names(self) -> Collection[str]:
         """The names of the parameters that the page reads."""
         match = self.request.resolver_match
         return understood_of(match.func).allowed if match else ()

@@ -23,7 +23,7 @@ from workspaces.roles import Right
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
 MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
-DAYS = ("from", "to")
+DAY_PARAMETERS = ("from", "to")
 SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 
 
@@ -32,7 +32,7 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 @understands("q", *SIGNED_UP, "week", "metric", after=PLACE, format=FILE)
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "contacts", "Contacts")
-    contacts = replace(ContactList.read(page.asked), in_names_only=not page.audience.sees_addresses)
+    contacts = replace(ContactList.read(page.parameters), in_names_only=not page.audience.sees_addresses)
     chips = []
     if contacts.active_in_week is not None:
         chips.append(
@@ -53,10 +53,10 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands(*DAYS, "by", "reached", "campaign", "channel", *MESSAGES_WITHOUT_FIELD, after=PLACE, format=FILE)
+@understands(*DAY_PARAMETERS, "by", "reached", "campaign", "channel", *MESSAGES_WITHOUT_FIELD, after=PLACE, format=FILE)
 def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "messages", "Messages")
-    sent = MessageList.read(page.asked)
+    sent = MessageList.read(page.parameters)
     return page.listing(
         sent,
         unit=("message", "messages"),
@@ -103,10 +103,10 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
 
 @login_required
 @require_safe
-@understands(*DAYS, "campaign", "link", after=PLACE, format=FILE)
+@understands(*DAY_PARAMETERS, "campaign", "link", after=PLACE, format=FILE)
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "clicks", "Clicks")
-    clicks = ClickList.read(page.asked)
+    clicks = ClickList.read(page.parameters)
     link = page.audience.text(clicks.link or "") or "(not set)"
     return page.listing(
         clicks,
@@ -122,7 +122,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 @understands(*ENROLLED, "campaign", "notCampaign", "status", after=PLACE, format=FILE)
 def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "enrolments", "Enrolments")
-    enrolments = EnrolmentList.read(page.asked)
+    enrolments = EnrolmentList.read(page.parameters)
     return page.listing(
         enrolments,
         unit=("enrolment", "enrolments"),
@@ -138,11 +138,11 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands(*DAYS, *SOURCE, "steps", "step", "lostSince", after=PLACE, format=FILE)
+@understands(*DAY_PARAMETERS, *SOURCE, "steps", "step", "lostSince", after=PLACE, format=FILE)
 def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Known or not: of a funnel's step, or the visitors of a source. Without either there is nothing to list."""
     page = open_list(request, slug, "people", "People")
-    people = PeopleList.read(page.asked)
+    people = PeopleList.read(page.parameters)
     if people is None:
         raise Http404
     page.notices += [

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from analytics.ingest.remarks import REMARKS_KEPT_FOR
 from analytics.lists.remarks import RemarkList, items_remarked
 from analytics.models import RemarkKind
-from analytics.presentation.fitting import fitted
+from analytics.presentation.fitting import texts_in_room
 from analytics.views.listing import ListPage
 
 TABS = {
@@ -65,7 +65,7 @@ def remarks_tab(page: ListPage, name: str) -> HttpResponse:
         remarks=[
             (row, sample, fix(row.code, kind))
             for row, sample in zip(
-                rows.rows, fitted([page.audience.text(row.sample) for row in rows.rows]), strict=True
+                rows.rows, texts_in_room([page.audience.text(row.sample) for row in rows.rows]), strict=True
             )
         ],
         **page.neighbours(rows.following),

@@ -33,9 +33,9 @@ COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", 
 
 LIST = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
-DAYS = ("range", "from", "to")
+DAYS_OF_REPORTS = ("range", "from", "to")
 DAYS_OF_LIST = AllowedValues("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
-COMPARISONS = {
+COMPARISON_LABELS = {
     Comparison.OFF: "No comparison",
     Comparison.PREVIOUS: "Previous period",
     Comparison.YEAR: "Same period last year",
@@ -59,7 +59,7 @@ class ReportPage(Page):
     offers: frozenset[str]
     has_life: bool = False
     ranges = RANGES
-    comparisons = COMPARISONS
+    comparisons = COMPARISON_LABELS
     matches = MATCHES
     intervals = INTERVALS
     channels = Channel
@@ -74,7 +74,7 @@ class ReportPage(Page):
         return self.question.window
 
     @property
-    def compared(self) -> Window | None:
+    def compared_window(self) -> Window | None:
         return self.question.compared_window
 
     @property
@@ -94,7 +94,7 @@ class ReportPage(Page):
         """Another report's, with the filters that mean the same there."""
         asked = _parameters(self.request.GET, KEPT_PARAMETERS)
         if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
-            days_of_list = _parameters(asked, DAYS).urlencode() if self.name == name else ""
+            days_of_list = _parameters(asked, DAYS_OF_REPORTS).urlencode() if self.name == name else ""
             asked = _parameters(asked, (OPENS,))
             query[LIST] = days_of_list or None
         for key, value in query.items():
@@ -108,7 +108,7 @@ class ReportPage(Page):
     @property
     def list_address(self) -> str:
         """The list of campaigns that led to this one, with the days that it had."""
-        asked = _parameters(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS)
+        asked = _parameters(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS_OF_REPORTS)
         if opens := self.request.GET.get(OPENS):
             asked[OPENS] = opens
         return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
@@ -121,10 +121,12 @@ class ReportPage(Page):
     @property
     def comparison_word(self) -> str:
         """What changes are told against."""
-        if self.compared is None:
+        if self.compared_window is None:
             return ""
         named = {Comparison.PREVIOUS: "previous period", Comparison.YEAR: "last year"}
-        return named.get(self.question.comparison) or days(self.compared.first_day, self.compared.last_day)
+        return named.get(self.question.comparison) or days(
+            self.compared_window.first_day, self.compared_window.last_day
+        )
 
     @property
     def choices(self) -> frozenset[str]:
@@ -144,10 +146,10 @@ class ReportPage(Page):
         query = self.request.GET.copy()
         query.pop("range", None)
         query["from"], query["to"] = self.window.first_day.isoformat(), self.window.last_day.isoformat()
-        if self.compared:
+        if self.compared_window:
             query["compare"] = Comparison.CUSTOM
-            query["compareFrom"] = self.compared.first_day.isoformat()
-            query["compareTo"] = self.compared.last_day.isoformat()
+            query["compareFrom"] = self.compared_window.first_day.isoformat()
+            query["compareTo"] = self.compared_window.last_day.isoformat()
             query["match"] = self.question.match
         else:
             query["compare"] = Comparison.OFF
@@ -254,6 +256,7 @@ def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
 def _remembered_comparison(request: HttpRequest) -> Comparison:
     """What was chosen last, and is chosen now: what other pages without a choice in their address compare with."""
     chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, "")
-    if chosen != before and chosen in COMPARISONS:
+    if chosen != before and chosen in COMPARISON_LABELS:
         request.session[COMPARE] = chosen
-    return Comparison(before) if before in COMPARISONS else Comparison.PREVIOUS  # it may have had another name then
+    is_known = before in COMPARISON_LABELS  # it may have had another name then
+    return Comparison(before) if is_known else Comparison.PREVIOUS

@@ -112,7 +112,7 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
             (name, install, text.format(key=token or PLACEHOLDER, **address), f"snippet-{number}")
             for number, (name, install, text) in enumerate(snippets)
         ],
-        arrived=_arrived(page, since),
+        arrived=_newest_arrival(page, since),
         since=page.now.isoformat(),
         has_sample=has_sample(page.workspace),
         reports=dict(NAVIGATION)["Reports"],
@@ -138,7 +138,7 @@ def _new_key(page: Page, by: User, for_pages: bool) -> str:
 def first_arrived(request: HttpRequest, slug: str) -> HttpResponse:
     """What arrived since the instant asked for, as a piece of the page; 204 as long as there is nothing."""
     page = open_page(request, slug, "start", "Send your first event")
-    arrived = _arrived(page, _instant(request.GET.get("since", "")) or page.now)
+    arrived = _newest_arrival(page, _instant(request.GET.get("since", "")) or page.now)
     return page.response("lists/_arrived.html", arrived=arrived) if arrived else HttpResponse(status=204)
 
 
@@ -161,7 +161,7 @@ class Arrival:
     fix: str = ""
 
 
-def _arrived(page: Page, since: datetime | None) -> Arrival | None:
+def _newest_arrival(page: Page, since: datetime | None) -> Arrival | None:
     """The newest event, message or contact received since, or else what was last refused; None since ever is any.
 
     Up to four queries.

@@ -19,7 +19,7 @@ from analytics.presentation.funnel import show_funnel
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import CohortView, retention_presentation
-from analytics.presentation.tables import Row, Table, plain
+from analytics.presentation.tables import Row, Table, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends, trends_presentation
 from analytics.presentation.trend_tables import OTHER
@@ -119,7 +119,7 @@ def check_cells(table: Table, said: Cells) -> int:
     for place, row in places:
         for column, cell in table.cells_of(row):
             if column.kind.is_number and column.key in row.cells:
-                number, found = plain(cell.value), said(place, row, column.key)
+                number, found = plain_value(cell.value), said(place, row, column.key)
                 assert number == found or (number is None and not found), (table.key, place, column.key, number, found)
                 checked += 1
     return checked

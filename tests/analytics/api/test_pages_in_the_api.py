@@ -60,6 +60,9 @@ Cells = Callable[[int, Row, str], Any]
 """By the row's place, the row and the column's key, what the API says."""
 
 
+CHECKED = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question, of a page and of the API."""
@@ -162,6 +165,10 @@ def check_tables(presentation: Presentation, readers: dict[str, Cells]) -> None:
     assert presentation.all_tables
     checked = [check_cells(table, readers[table.key]) for table in presentation.all_tables]
     assert sum(checked) > 3
+
+
+def test_no_report_is_left_out():
+    assert [report.name for report in REPORTS] == [*CHECKED], "say here where the API has the numbers of its page"
 
 
 def test_the_overview(questions):

@@ -1,0 +1,46 @@
+"""What docs/api.md asks is answered, and as it says."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from analytics.models import Campaign
+from tests.analytics.shop import fill_shop
+
+DOCUMENT = (settings.BASE_DIR / "docs" / "api.md").read_text()
+ASKED = re.findall(r'^curl -H "\$KEY" "\$API/([^"]+)"$', DOCUMENT, re.MULTILINE)
+(EXAMPLE,) = re.findall(r"^```json\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def ask(api, workspace, bulk, now):
+    fill_shop(bulk)
+    campaign = Campaign.objects.get(external_id="welcome").api_id
+
+    def get(place: str) -> Any:
+        answer = api.get(f"/api/workspaces/{workspace.api_id}/{place.replace('cmp_1', campaign)}")
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    return get
+
+
+def test_every_address_is_answered_as_it_was_asked(ask):
+    assert len(ASKED) > 8
+    for place in ASKED:
+        question = ask(place)["meta"].get("question", {})
+        asked = dict(part.split("=") for part in place.partition("?")[2].split("&") if part)
+        shown = {name: value for name, value in asked.items() if name in ("range", "interval", "compare", "opens")}
+        assert question.items() >= shown.items(), place
+
+
+def test_the_example_is_what_is_answered(ask, workspace):
+    answer = ask("analytics?rows=true&from=2026-03-20&to=2026-03-31")["messages"]
+    host = "https://analytics.example.com/api/workspaces/ws_1"
+    example = json.loads(EXAMPLE.replace(host, f"http://testserver/api/workspaces/{workspace.api_id}"))["messages"]
+    addresses = example.pop("rows")
+    assert answer["rows"].items() >= addresses.items()
+    assert answer | example == answer

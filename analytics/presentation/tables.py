@@ -271,9 +271,9 @@ class Table:
             first_row=first + bool(rows),
         )
 
-    def first_columns(self, columns: int) -> "Table":
+    def first_columns(self, number: int) -> "Table":
         """Its first columns only."""
-        return replace(self, columns=self.columns[:columns], columns_left_out=max(0, len(self.columns) - columns))
+        return replace(self, columns=self.columns[:number], columns_left_out=max(0, len(self.columns) - number))
 
     def only(self, keys: Sequence[str]) -> "Table":
         """These of its columns, in this order."""

@@ -7,14 +7,14 @@ from django.views.decorators.http import require_safe
 from analytics.lists import Conversions, EventList, list_for
 from analytics.presentation.attribution import attribution_presentation
 from analytics.reports.source_tree import compared_sources
-from analytics.views.report_page import COMPARE, open_report, understands_report
+from analytics.views.report_page import PageFilter, open_report, understands_report
 
 
 @login_required
 @require_safe
 @understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "attribution", "Attribution", {COMPARE})
+    page = open_report(request, slug, "attribution", "Attribution", {PageFilter.COMPARE})
     tree, changes = compared_sources(page.source, page.question)
     return page.respond(
         "reports/attribution.html",

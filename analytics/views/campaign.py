@@ -17,26 +17,17 @@ from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
 from analytics.reports.trends import compared_trends
-from analytics.views.report_page import (
-    CAMPAIGN,
-    CHANNEL,
-    COMPARE,
-    DAYS_OF_LIST,
-    INTERVAL,
-    OPENS,
-    open_report,
-    understands_report,
-)
+from analytics.views.report_page import DAYS_OF_LIST, PageFilter, open_report, understands_report
 from campaignos.ids import number_of
 
 
 @login_required
 @require_safe
-@understands_report(CAMPAIGN, CHANNEL, list=DAYS_OF_LIST)
+@understands_report(PageFilter.CAMPAIGN, PageFilter.CHANNEL, list=DAYS_OF_LIST)
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
-    page = open_report(request, slug, "campaign", "Campaign report", {CHANNEL, OPENS})
+    page = open_report(request, slug, "campaign", "Campaign report", {PageFilter.CHANNEL, PageFilter.OPENS})
     report = campaigns(page.source, page.question)
     shown = campaigns_presentation(report, page.question)
     return page.respond(
@@ -55,7 +46,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         slug,
         "campaign",
         "Campaign report",
-        {COMPARE, INTERVAL, OPENS},
+        {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS},
         life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),
     )
     question = page.question.with_params(CampaignQuestion, campaign_id=campaign_id)

@@ -12,7 +12,7 @@ from analytics.presentation.people import contact_cell
 from analytics.views.page import open_page
 from campaignos.ids import uuid_of
 
-MOST_REPORTS = 100
+MOST_MESSAGE_EVENTS = 100
 """Each as it was reported; what became of the message stands beside them."""
 
 
@@ -30,7 +30,7 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
     ladder = [("Queued", message.created_at)]
     ladder += [(STATUS_LABELS[status], getattr(message, status.field)) for status in STATUSES]
     rows = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message).order_by("occurred_at", "id")
-    reports = list(rows[: MOST_REPORTS + 1])
+    reports = list(rows[: MOST_MESSAGE_EVENTS + 1])
     return page.response(
         "lists/message.html",
         message=message,
@@ -41,6 +41,6 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
         reached=status_label(row),
         external_id=page.audience.text(message.external_id),
         ladder=ladder,
-        reports=[(one, page.audience.text(one.url or one.reason)) for one in reports[:MOST_REPORTS]],
-        reports_in_all=rows.count() if len(reports) > MOST_REPORTS else len(reports),
+        reports=[(one, page.audience.text(one.url or one.reason)) for one in reports[:MOST_MESSAGE_EVENTS]],
+        reports_in_all=rows.count() if len(reports) > MOST_MESSAGE_EVENTS else len(reports),
     )

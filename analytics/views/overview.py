@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from analytics.models import SavedFunnel
 from analytics.periods import Window
 from analytics.presentation.overview import show_overview
-from analytics.views.report_page import COMPARE, INTERVAL, OPENS, open_report, understands_report
+from analytics.views.report_page import PageFilter, open_report, understands_report
 from campaignos.texts import CodePoints
 
 ATTENTION_ROWS = 5
@@ -19,7 +19,9 @@ SAVED_FUNNELS = 5
 @require_safe
 @understands_report()
 def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "overview", "Overview", {COMPARE, INTERVAL, OPENS})
+    page = open_report(
+        request, slug, "overview", "Overview", {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS}
+    )
     shown = show_overview(page.source, page.question)
     if not shown.numbers and page.is_empty:
         return page.respond("reports/overview.html", is_empty=True)

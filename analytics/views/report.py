@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from analytics.ledger import Source
 from analytics.presentation.presentation import Presentation
 from analytics.questions.questions import Question
-from analytics.views.report_page import COMPARE, INTERVAL, OPENS, open_report, understands_report
+from analytics.views.report_page import PageFilter, open_report, understands_report
 
 Show = Callable[[Source, Question], Presentation]
 
@@ -19,7 +19,7 @@ def page_of(name: str, label: str, show: Show) -> Callable[..., HttpResponseBase
     @require_safe
     @understands_report()
     def report_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-        page = open_report(request, slug, name, label, {COMPARE, INTERVAL, OPENS})
+        page = open_report(request, slug, name, label, {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS})
         return page.respond("reports/report.html", show(page.source, page.question))
 
     return report_page

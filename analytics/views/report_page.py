@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -28,10 +29,18 @@ from workspaces.models import Workspace
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
-COMPARE, INTERVAL, CHANNEL, CAMPAIGN, OPENS = "compare", "interval", "channel", "campaign", "opens"
-"""The filters a page can offer beside the range of days."""
 
-LIST = "list"
+class PageFilter(StrEnum):
+    """What a page can offer beside the range of days, by the name of its parameter."""
+
+    COMPARE = "compare"
+    INTERVAL = "interval"
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+    OPENS = "opens"
+
+
+LIST_PARAMETER = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS_OF_REPORTS = ("range", "from", "to")
 DAYS_OF_LIST = AllowedValues("the days of a list, such as range=7d", r"(?:(?:range|from|to)=[^&]*(?:&|$))*")
@@ -40,9 +49,9 @@ COMPARISON_LABELS = {
     Comparison.PREVIOUS: "Previous period",
     Comparison.YEAR: "Same period last year",
 }
-MATCHES = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
-WHOSE_OPENS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
-INTERVALS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
+MATCH_LABELS = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
+OPENS_LABELS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
+INTERVAL_LABELS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
 
 
 def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
@@ -60,10 +69,10 @@ class ReportPage(Page):
     has_life: bool = False
     ranges = RANGES
     comparisons = COMPARISON_LABELS
-    matches = MATCHES
-    intervals = INTERVALS
+    matches = MATCH_LABELS
+    intervals = INTERVAL_LABELS
     channels = Channel
-    whose_opens = WHOSE_OPENS
+    whose_opens = OPENS_LABELS
 
     @property
     def source(self) -> Ledger:
@@ -93,10 +102,10 @@ class ReportPage(Page):
     def address_with_filters(self, name: str, /, **query: str | None) -> str:
         """Another report's, with the filters that mean the same there."""
         asked = _parameters(self.request.GET, KEPT_PARAMETERS)
-        if CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
+        if PageFilter.CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
             days_of_list = _parameters(asked, DAYS_OF_REPORTS).urlencode() if self.name == name else ""
-            asked = _parameters(asked, (OPENS,))
-            query[LIST] = days_of_list or None
+            asked = _parameters(asked, (PageFilter.OPENS,))
+            query[LIST_PARAMETER] = days_of_list or None
         for key, value in query.items():
             if value is not None:
                 asked[key] = str(value)
@@ -108,9 +117,9 @@ class ReportPage(Page):
     @property
     def list_address(self) -> str:
         """The list of campaigns that led to this one, with the days that it had."""
-        asked = _parameters(QueryDict(self.request.GET.get(LIST, "")[:500]), DAYS_OF_REPORTS)
-        if opens := self.request.GET.get(OPENS):
-            asked[OPENS] = opens
+        asked = _parameters(QueryDict(self.request.GET.get(LIST_PARAMETER, "")[:500]), DAYS_OF_REPORTS)
+        if opens := self.request.GET.get(PageFilter.OPENS):
+            asked[PageFilter.OPENS] = opens
         return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 
     @cached_property
@@ -131,13 +140,13 @@ class ReportPage(Page):
     @property
     def choices(self) -> frozenset[str]:
         """The filters that are chosen from a list."""
-        return self.offers & {INTERVAL, CHANNEL, CAMPAIGN, OPENS}
+        return self.offers & {PageFilter.INTERVAL, PageFilter.CHANNEL, PageFilter.CAMPAIGN, PageFilter.OPENS}
 
     @property
     def live_link(self) -> str:
         query = self.request.GET.copy()
-        if COMPARE in self.offers and COMPARE not in query:
-            query[COMPARE] = self.question.comparison
+        if PageFilter.COMPARE in self.offers and PageFilter.COMPARE not in query:
+            query[PageFilter.COMPARE] = self.question.comparison
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     @property
@@ -214,7 +223,7 @@ def open_report(
             life=life(workspace) if life else None,
         ),
     )
-    if COMPARE not in offers:
+    if PageFilter.COMPARE not in offers:
         question = replace(question, comparison=Comparison.OFF, compared_days=None)
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and question.window.first_day < kept:
         told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
@@ -245,18 +254,21 @@ NOT_COMPARED = "This page compares with no other days."
 
 def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
     """What goes along from page to page, and this one does not do, and therefore says."""
-    if request.GET.get(COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM) and COMPARE not in offers:
+    if (
+        request.GET.get(PageFilter.COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM)
+        and PageFilter.COMPARE not in offers
+    ):
         yield NOT_COMPARED
     match = request.resolver_match
-    is_read_elsewhere = match is not None and CHANNEL in understood_of(match.func).allowed
-    if request.GET.get(CHANNEL) and is_read_elsewhere and CHANNEL not in offers:
+    is_read_elsewhere = match is not None and PageFilter.CHANNEL in understood_of(match.func).allowed
+    if request.GET.get(PageFilter.CHANNEL) and is_read_elsewhere and PageFilter.CHANNEL not in offers:
         yield "channel is no filter of one campaign: all of its channels are counted."
 
 
 def _remembered_comparison(request: HttpRequest) -> Comparison:
     """What was chosen last, and is chosen now: what other pages without a choice in their address compare with."""
-    chosen, before = request.GET.get(COMPARE, ""), request.session.get(COMPARE, "")
+    chosen, before = request.GET.get(PageFilter.COMPARE, ""), request.session.get(PageFilter.COMPARE, "")
     if chosen != before and chosen in COMPARISON_LABELS:
-        request.session[COMPARE] = chosen
+        request.session[PageFilter.COMPARE] = chosen
     is_known = before in COMPARISON_LABELS  # it may have had another name then
     return Comparison(before) if is_known else Comparison.PREVIOUS

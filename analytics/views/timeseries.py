@@ -17,15 +17,7 @@ from analytics.questions.questions import OF_CAMPAIGNS, OF_CHANNELS, TREND_METRI
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
 from analytics.reports.trends import compared_trends
-from analytics.views.report_page import (
-    CAMPAIGN,
-    CHANNEL,
-    COMPARE,
-    INTERVAL,
-    ReportPage,
-    open_report,
-    understands_report,
-)
+from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 
 MAX_METRICS = 4
 DEFAULT_METRICS_OF_ONE = ("messages_total", "delivered", "opens", "clicks")
@@ -42,9 +34,15 @@ BREAKDOWNS = {Breakdown.NONE: "None", Breakdown.CHANNEL: "Channel", Breakdown.CA
 
 @login_required
 @require_safe
-@understands_report(CAMPAIGN, CHANNEL, "breakdown", many=("metric",))
+@understands_report(PageFilter.CAMPAIGN, PageFilter.CHANNEL, "breakdown", many=("metric",))
 def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "timeseries", "Trends", {COMPARE, INTERVAL, CHANNEL, CAMPAIGN})
+    page = open_report(
+        request,
+        slug,
+        "timeseries",
+        "Trends",
+        {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.CHANNEL, PageFilter.CAMPAIGN},
+    )
     by = _breakdown(page)
     part = _part(page)
     possible = _possible(part, by)

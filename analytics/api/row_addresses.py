@@ -1,6 +1,6 @@
 """Addresses of the lists that numbers are made of: of the API's resources, with the filters that find the rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,9 +32,14 @@ class RowAddresses:
         if rows is None:
             return None
         resource, query = rows if isinstance(rows, tuple) else _WRITTEN[type(rows)](rows)
-        if not self.see_addresses and any(map(is_concealing, query.values())):
+        if not self.see_addresses and any(map(is_concealing, _texts(query))):
             return None
-        return f"{self.root}/{resource}{'?' if query else ''}{urlencode(query)}"
+        return f"{self.root}/{resource}{'?' if query else ''}{urlencode(query, doseq=True)}"
+
+
+def _texts(query: Query) -> Iterator[str]:
+    for value in query.values():
+        yield from (value,) if isinstance(value, str) else value
 
 
 def _days(window: Window | None, name: str) -> Query:

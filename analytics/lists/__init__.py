@@ -7,12 +7,12 @@ of the rows, newest first. The total equals the number of the report: tests/anal
 
 from analytics.lists.by_metric import AnyList, list_for
 from analytics.lists.clicks import ClickList, ClickRow
+from analytics.lists.conditions import ListConditions
 from analytics.lists.contacts import ContactList, ContactRow
 from analytics.lists.enrolments import EnrolmentList, EnrolmentRow
 from analytics.lists.events import Conversions, EventList, EventRow
 from analytics.lists.messages import MessageList, MessageRow
 from analytics.lists.people import PeopleList, PersonRow
-from analytics.lists.properties import PropertyIs
 from analytics.lists.query import ListParameters, Query
 from analytics.lists.rows import Results
 from analytics.lists.sources import UtmSource
@@ -28,12 +28,12 @@ __all__ = [
     "EnrolmentRow",
     "EventList",
     "EventRow",
+    "ListConditions",
     "ListParameters",
     "MessageList",
     "MessageRow",
     "PeopleList",
     "PersonRow",
-    "PropertyIs",
     "Query",
     "Results",
     "UtmSource",

@@ -7,12 +7,14 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.messages import MAX_LINK_LENGTH, MessageRow, message_rows
 from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
 from analytics.models import MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
@@ -32,6 +34,7 @@ class ClickList:
     window: Window | None = None
     part: Slice = EVERYTHING
     link: str | None = None
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "ClickList":
@@ -39,11 +42,17 @@ class ClickList:
             window=parameters.window(),
             part=Slice(parameters.id_of("campaign", "cmp")),
             link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
+            conditions=ListConditions.read(parameters, Subject.PEOPLE),
         )
 
     @property
     def query(self) -> Query:
-        return {**days_query(self.window), **slice_query(self.part), **query_of(link=self.link)}
+        return {
+            **days_query(self.window),
+            **slice_query(self.part),
+            **query_of(link=self.link),
+            **self.conditions.query,
+        }
 
     def clicks(self, workspace: Workspace) -> QuerySet[MessageEvent]:
         rows = MessageEvent.objects.filter(
@@ -59,7 +68,9 @@ class ClickList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[MessageEvent]:
         """With their messages, the newest first."""
-        return RowResults(self.clicks(workspace).select_related("message"), "occurred_at")
+        conditions = self.conditions.rows(workspace, self.window, now)
+        rows = conditions.of_people(self.clicks(workspace), "message__person_number")
+        return RowResults(rows.select_related("message"), "occurred_at")
 
     def full_rows(self, workspace: Workspace, clicks: Sequence[MessageEvent]) -> list[ClickRow]:
         """Two queries."""

@@ -10,12 +10,14 @@ from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
 from analytics.ledger import Ledger
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.people import people_rows
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results, RowResults, inside
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.cohorts import MAX_WEEKS, active_contacts
 from workspaces.models import Workspace
@@ -44,6 +46,7 @@ class ContactList:
     metric: str = ACTIVITIES[0]
     text: str | None = None
     in_names_only: bool = False
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "ContactList":
@@ -52,12 +55,18 @@ class ContactList:
             parameters.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
             week = None
         metric = parameters.text("metric") or ACTIVITIES[0]
-        if week is None and parameters.values.get("metric"):
+        if week is None and parameters.value("metric"):
             parameters.refuse("metric", "one together with week")
         if metric not in ACTIVITIES and not metric.startswith(EVENT_METRIC_PREFIX):
             parameters.refuse("metric", f"{', '.join(ACTIVITIES)} or {EVENT_METRIC_PREFIX}<event type>")
             metric = ACTIVITIES[0]
-        return cls(window, week, metric if week is not None else ACTIVITIES[0], parameters.text("q"))
+        return cls(
+            window,
+            week,
+            metric if week is not None else ACTIVITIES[0],
+            parameters.text("q"),
+            conditions=ListConditions.read(parameters, Subject.PEOPLE),
+        )
 
     @property
     def query(self) -> Query:
@@ -65,6 +74,7 @@ class ContactList:
         return {
             **days_query(self.signed_up, *SIGNED_UP),
             **query_of(week=self.active_in_week, metric=metric, q=self.text),
+            **self.conditions.query,
         }
 
     def contacts(self, workspace: Workspace) -> QuerySet[Contact]:
@@ -81,13 +91,16 @@ class ContactList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Contact]:
         """Latest signup first; with an activity, latest seen first, and a query for it."""
+        conditions = self.conditions.rows(workspace, self.signed_up, now)
         if self.active_in_week is None or self.signed_up is None:
-            return RowResults(self.contacts(workspace), "signed_up_at", self._ledger_total(workspace))
+            rows = conditions.of_people(self.contacts(workspace))
+            return RowResults(rows, "signed_up_at", self._ledger_total(workspace))
         question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric)
         people = active_contacts(Ledger(workspace), question, self.active_in_week)
         if self.text:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)
+        people = conditions.among(people)
 
         def contacts_by_number(numbers: list[int]) -> list[Contact]:
             rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
@@ -102,6 +115,6 @@ class ContactList:
         return [ContactRow(contact, last_event_at[contact.person_number]) for contact in contacts]
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
-        if self.text:
+        if self.text or self.conditions != NO_CONDITIONS:
             return None
         return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)

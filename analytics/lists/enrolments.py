@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.query import ListParameters, Query, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
 from analytics.models import Contact, Enrolment, EnrolmentStatus
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
@@ -37,6 +39,7 @@ class EnrolmentList:
     window: Window | None = None
     part: Slice = EVERYTHING
     status: str | None = None
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "EnrolmentList":
@@ -44,11 +47,17 @@ class EnrolmentList:
             window=parameters.window(*ENROLLED),
             part=Slice(parameters.id_of("campaign", "cmp"), without_campaigns=parameters.ids_of("notCampaign", "cmp")),
             status=parameters.choice("status", EnrolmentStatus.values),
+            conditions=ListConditions.read(parameters, Subject.PEOPLE),
         )
 
     @property
     def query(self) -> Query:
-        return {**days_query(self.window, *ENROLLED), **slice_query(self.part), **query_of(status=self.status)}
+        return {
+            **days_query(self.window, *ENROLLED),
+            **slice_query(self.part),
+            **query_of(status=self.status),
+            **self.conditions.query,
+        }
 
     def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
         rows = inside(Enrolment.objects.filter(in_slice(self.part), workspace=workspace), "enrolled_at", self.window)
@@ -56,7 +65,9 @@ class EnrolmentList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Enrolment]:
         """With contact and campaign, newest first."""
-        return RowResults(self.enrolments(workspace).select_related("contact", "campaign"), "enrolled_at")
+        conditions = self.conditions.rows(workspace, self.window, now)
+        rows = conditions.of_people(self.enrolments(workspace), "contact__person_number")
+        return RowResults(rows.select_related("contact", "campaign"), "enrolled_at")
 
     def full_rows(self, workspace: Workspace, enrolments: Sequence[Enrolment]) -> list[EnrolmentRow]:
         """No query: they come with contact and campaign."""

@@ -11,14 +11,16 @@ from typing import ClassVar
 from django.db.models import QuerySet
 
 from analytics.ledger import Ledger, Series
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.people import roots, roots_by_number
-from analytics.lists.properties import PropertyIs, having, newest_events
+from analytics.lists.properties import of_library, property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PAGE_ROWS, Results, RowResults, inside, latest, place_text, read_place
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
+from analytics.questions.fields import Subject
 from analytics.reports.source_tree import conversion_credit
 from campaignos.pages import Place, Rows, page_of
 from workspaces.models import Workspace
@@ -64,12 +66,13 @@ class EventList:
     source: UtmSource | None = None
     person: int | None = None
     library: str | None = None
-    having: PropertyIs | None = None
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "EventList":
         window, choice = parameters.window(), parameters.choice("conversions", list(Conversions))
         conversions = Conversions(choice) if choice else None
+        conditions = ListConditions.read(parameters, Subject.EVENTS, Subject.PEOPLE)
         if conversions not in (None, Conversions.ANY) and window is None:
             parameters.refuse("conversions", f"{Conversions.ANY}, or others together with from and to")
             conversions = Conversions.ANY
@@ -81,7 +84,7 @@ class EventList:
             source=UtmSource.read(parameters),
             person=parameters.number("person"),
             library=parameters.text("library"),
-            having=PropertyIs.read(parameters),
+            conditions=conditions.and_also(property_condition(parameters)),
         )
 
     @property
@@ -91,24 +94,15 @@ class EventList:
             **query_of(type=self.type, attributed=self.attributed, conversions=self.conversions),
             **(self.source.query if self.source else {}),
             **query_of(person=self.person, library=self.library),
-            **(self.having.query if self.having else {}),
+            **self.conditions.query,
         }
-
-    @property
-    def looks_into_json(self) -> bool:
-        """Then only the newest of the events that match otherwise are looked through."""
-        return self.library is not None or self.having is not None
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Event]:
         """Newest first. A query for each of source, person and what stands in JSON, two for conversions."""
         triples = None if self.source is None else self.source.triple_ids(workspace)
-        rows = self._events(workspace, triples)
-        if self.looks_into_json:
-            rows = newest_events(rows)
+        rows = self.conditions.rows(workspace, self.window, now).events(self._events(workspace, triples))
         if self.library is not None:
-            rows = having(rows, "context", PropertyIs("library.name", self.library).is_in)
-        if self.having is not None:
-            rows = having(rows, "properties", self.having.is_in)
+            rows = of_library(rows, self.library)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
             credit = conversion_credit(Ledger(workspace), self.window)
             return _credited_conversions(workspace, rows, credit, _credits(self.conversions, triples))
@@ -134,19 +128,6 @@ class EventList:
             )
             for event in events
         ]
-
-    def has_known_property(self, workspace: Workspace) -> bool:
-        """Whether one of the newest events has the property, of all or of those that match otherwise; as long as there
-        is no event, any. Up to six queries."""
-        if self.having is None:
-            return True
-        every = Event.objects.filter(workspace_id=workspace.pk)
-        triples = None if self.source is None else self.source.triple_ids(workspace)
-        return not every.exists() or any(
-            self.having.has_path(properties)
-            for rows in (every, self._events(workspace, triples))
-            for properties in newest_events(rows).values_list("properties", flat=True).iterator(chunk_size=500)
-        )
 
     def _events(self, workspace: Workspace, triples: Collection[int] | None) -> QuerySet[Event]:
         """By what stands in the table itself; `triples` are those of the source. One query for a person."""

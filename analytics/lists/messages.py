@@ -8,12 +8,14 @@ from typing import ClassVar, TypeVar
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from analytics.ledger import Ledger
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
 from analytics.lists.rows import Results, RowResults, inside
 from analytics.metrics import STATUSES, Counted
 from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.campaign_detail import SECONDS_PER_HOUR, SecondsBetween, sending
 from workspaces.models import Workspace
@@ -59,6 +61,7 @@ class MessageList:
     within_hours: int | None = None
     link: str | None = None
     reason: str | None = None
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "MessageList":
@@ -76,6 +79,7 @@ class MessageList:
             within_hours=parameters.number("hours"),
             link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
             reason=parameters.text_or_empty("reason", longest=MAX_LINK_LENGTH),
+            conditions=ListConditions.read(parameters, Subject.MESSAGES, Subject.PEOPLE),
         )
 
     @property
@@ -90,6 +94,7 @@ class MessageList:
                 link=self.link,
                 reason=self.reason,
             ),
+            **self.conditions.query,
         }
 
     @property
@@ -119,7 +124,8 @@ class MessageList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Message]:
         """By the list's instant, newest first; for a contact, after one query."""
-        return RowResults(self.messages(workspace), self.instant, self._ledger_total(workspace))
+        rows = self.conditions.rows(workspace, self.window, now).messages(self.messages(workspace))
+        return RowResults(rows, self.instant, self._ledger_total(workspace))
 
     def full_rows(self, workspace: Workspace, messages: Sequence[Message]) -> list[MessageRow]:
         """Two queries."""

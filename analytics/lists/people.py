@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
 from analytics.reports.attribution import visitors
@@ -54,6 +56,7 @@ class PeopleList:
     steps: tuple[Step, ...] = ()
     step: int = 1
     lost_since: int | None = None
+    conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -67,19 +70,21 @@ class PeopleList:
         if lost_since is not None and not 1 <= lost_since < step:
             parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
+        conditions = ListConditions.read(parameters, Subject.PEOPLE)
         if window is None or (source is None and not steps):
             return None
         if source is not None:
-            return cls(window, source)
-        return cls(window, None, steps, step, lost_since)
+            return cls(window, source, conditions=conditions)
+        return cls(window, None, steps, step, lost_since, conditions)
 
     @property
     def query(self) -> Query:
         if self.source is not None:
-            return {**days_query(self.window), **self.source.query}
+            return {**days_query(self.window), **self.source.query, **self.conditions.query}
         return {
             **days_query(self.window),
             **query_of(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since),
+            **self.conditions.query,
         }
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[PersonRow]:
@@ -91,15 +96,16 @@ class PeopleList:
         return list(people)
 
     def numbers(self, workspace: Workspace, *, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
-        """Ascending. One or two queries."""
+        """Ascending. One or two queries, and those of the conditions."""
+        conditions = self.conditions.rows(workspace, self.window, now)
         if self.source is not None:
-            return visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace))
+            return conditions.among(visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace)))
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps)
-        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since)
+        return conditions.among(people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since))
 
 
 def _steps(parameters: ListParameters) -> tuple[Step, ...]:
-    text = parameters.values.get("steps", "")
+    text = parameters.value("steps")
     try:
         return read_steps(text) if text else ()
     except ValueError:

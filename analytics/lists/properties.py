@@ -1,94 +1,35 @@
-"""Looking for what stands in the JSON of events: a path into it, and a value. Bounded, since no index helps.
-
-Databases go different ways into JSON, with names beyond ASCII, dots and digits. So the values are compared here.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
-from unicodedata import normalize
+"""Looking for what stands in the JSON of events: a property, and the library that sent them."""
 
 from django.db.models import QuerySet
 
-from analytics.lists.query import ListParameters, Query, query_of
+from analytics.lists.query import ListParameters
 from analytics.models import Event
-from campaignos.texts import folded_text
+from analytics.questions.fields import PROPERTY_PREFIX, Field, FieldKind, Subject, field_of
+from analytics.questions.filters import NO_CONDITION, AllOf, Is, IsSet
+from analytics.questions.values import MAX_PATH_NAMES, value_at
 
+_LIBRARY = Field("library", Subject.EVENTS, FieldKind.TEXT)
+PROPERTY = ("property", "value")
 MAX_SEARCHED = 100_000
-"""How many events, the newest first, are looked through."""
-MAX_PATH_DEPTH = 10
-
-_NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?")
+"""How many events, the newest first, are looked through for a library."""
 
 
-@dataclass(frozen=True)
-class PropertyIs:
-    """`path` leads through nested properties with dots, into lists by places from 0; a name may have dots itself.
-
-    `value` is compared as a text, without heed of case and, where it reads as such, as a number, true or false.
-    """
-
-    path: str
-    value: str
-
-    @classmethod
-    def read(cls, parameters: ListParameters) -> "PropertyIs | None":
-        path = parameters.text("property")
-        if path is None:
-            parameters.refuse_without("property", "value")
-            return None
-        if path.count(".") >= MAX_PATH_DEPTH or not all(path.split(".")):
-            parameters.refuse("property", f"names joined by dots, at most {MAX_PATH_DEPTH}")
-            return None
-        return cls(path, parameters.text_or_empty("value") or "")
-
-    @property
-    def query(self) -> Query:
-        return query_of(property=self.path, value=self.value)
-
-    def has_path(self, properties: Any) -> bool:
-        return next(_values_at(properties, self.path.split(".")), None) is not None
-
-    def is_in(self, properties: Any) -> bool:
-        return any(is_value(value, self.value) for value in _values_at(properties, self.path.split(".")))
-
-
-def _values_at(value: Any, names: Sequence[str]) -> Iterator[Any]:
-    if not names:
-        yield value
-    elif isinstance(value, Mapping):
-        for length in range(1, len(names) + 1):
-            for key in _keys(value, ".".join(names[:length])):
-                yield from _values_at(value[key], names[length:])
-    elif isinstance(value, list) and names[0].isascii() and names[0].isdecimal() and int(names[0]) < len(value):
-        yield from _values_at(value[int(names[0])], names[1:])
-
-
-def _keys(value: Mapping[str, Any], name: str) -> list[str]:
-    """The name as it stands there: a letter with an accent can be written in two ways."""
-    if name.isascii():
-        return [name] if name in value else []
-    return [key for key in value if normalize("NFC", key) == normalize("NFC", name)]
-
-
-def is_value(value: Any, text: str) -> bool:
-    """Whether a value of JSON is what the text says. Numbers are also those that were sent as texts."""
-    if isinstance(value, bool):
-        return folded_text(text) == str(value).lower()
-    if isinstance(value, int | float | str):
-        number = _number(text)
-        return (number is not None and _number(value) == number) or (
-            isinstance(value, str) and folded_text(value) == folded_text(text)
-        )
-    return False
-
-
-def _number(value: str | float) -> Decimal | None:
-    if isinstance(value, str):
-        return Decimal(value) if _NUMBER.fullmatch(value) else None
-    return Decimal(value if isinstance(value, int) else repr(value))
+def property_condition(parameters: ListParameters) -> AllOf:
+    """What `property` and `value` ask for, by which addresses and forms name one condition on a property; without a
+    value, that it has one."""
+    path, value = parameters.text("property"), parameters.text_or_empty("value")
+    if path is None:
+        parameters.refuse_without("property", "value")
+        return NO_CONDITION
+    field = field_of(f"{PROPERTY_PREFIX}{path}")
+    if field is None:
+        parameters.refuse("property", f"names joined by dots, at most {MAX_PATH_NAMES}")
+        return NO_CONDITION
+    condition = AllOf((Is(field, (value,)) if value else IsSet(field),))
+    known, _ = parameters.known(condition)
+    if known != condition:
+        parameters.refuse("property", "one that an event has")
+    return known
 
 
 def newest_events(events: QuerySet[Event]) -> QuerySet[Event]:
@@ -98,7 +39,10 @@ def newest_events(events: QuerySet[Event]) -> QuerySet[Event]:
     return events if oldest is None else events.filter(occurred_at__gte=oldest)
 
 
-def having(events: QuerySet[Event], field: str, is_meant: Callable[[Any], bool]) -> QuerySet[Event]:
-    """Of the events, those whose JSON in this field is meant. One query."""
-    rows = events.order_by().values_list("pk", field)
-    return events.filter(pk__among=[pk.hex for pk, value in rows.iterator(chunk_size=2000) if is_meant(value)])
+def of_library(events: QuerySet[Event], name: str) -> QuerySet[Event]:
+    """Of the newest events, those that a library of this name sent. Two queries."""
+    is_name = Is(_LIBRARY, (name,))
+    rows = newest_events(events).order_by().values_list("pk", "context").iterator(chunk_size=2000)
+    return events.filter(
+        pk__among=[pk.hex for pk, context in rows if is_name.matches(value_at(context, "library.name"))]
+    )

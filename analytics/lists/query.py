@@ -1,19 +1,23 @@
 """Between a list and the query string that names it. What a query string says wrongly is left out, and told."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.addresses import is_concealing
 from analytics.periods import Window, local_day
+from analytics.questions.condition_values import ConditionValues
+from analytics.questions.fields import Subject
+from analytics.questions.filter_reader import FilterParameters, read_filter
+from analytics.questions.filters import AllOf
 from analytics.questions.slices import Slice
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.ids import number_of
 
-Query = dict[str, str]
-"""Parameters by name; joined by `&`, they are the part of an address after the question mark."""
+Query = dict[str, str | tuple[str, ...]]
+"""Parameters by name, some several times; joined by `&`, they are the part of an address after the question mark."""
 
 MAX_LIST_DAYS = 3653
 """Ten years."""
@@ -32,15 +36,34 @@ class ListParameters:
     addresses may look for none: a list that has the row would confirm it.
     """
 
-    values: Mapping[str, str]
+    values: Mapping[str, str | tuple[str, ...]]
     zone: ZoneInfo
     now: datetime
     notices: list[str] = field(default_factory=list)
     sees_addresses: bool = True
+    known: Callable[[AllOf], tuple[AllOf, Sequence[str]]] = lambda condition: (condition, ())
+    """Of a filter, the conditions that name what there is, and what is said of the others."""
+
+    def value(self, name: str) -> str | None:
+        """Of several the last."""
+        return next(reversed(self.several(name)), None)
+
+    def several(self, name: str) -> tuple[str, ...]:
+        values = self.values.get(name, ())
+        return (values,) if isinstance(values, str) else values
+
+    def filter(self, *subjects: Subject) -> AllOf:
+        """The conditions that there are on these subjects."""
+        conditions = FilterParameters(self.several("where"), self.several("segment"), self.value("filter"))
+        values = ConditionValues(self.zone, self.sees_addresses)
+        read, notices = read_filter(conditions, values, strict=False, subjects=subjects)
+        known, others = self.known(read)
+        self.notices += [*notices, *others]
+        return known
 
     def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
         """The days of two parameters, both included; with one alone, from the earliest day or until today."""
-        if not self.values.get(first_name) and not self.values.get(last_name):
+        if not self.value(first_name) and not self.value(last_name):
             return None
         last = self.day(last_name, default=local_day(self.now, self.zone))
         first = self.day(first_name, default=max(FIRST_DAY, last - timedelta(days=MAX_LIST_DAYS - 1)))
@@ -50,7 +73,7 @@ class ListParameters:
         return Window.between(first, last, zone=self.zone)
 
     def day(self, name: str, *, default: date) -> date:
-        text = self.values.get(name, "")
+        text = self.value(name) or ""
         if not text:
             return default
         try:
@@ -63,7 +86,7 @@ class ListParameters:
         return day
 
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        value = self.values.get(name, "")
+        value = self.value(name) or ""
         if not value or value in allowed:
             return value or None
         self.refuse(name, ", ".join(allowed))
@@ -74,7 +97,7 @@ class ListParameters:
 
     def text_or_empty(self, name: str, *, longest: int = MAX_PARAMETER_LENGTH) -> str | None:
         """An empty text has a meaning of its own."""
-        text = self.values.get(name)
+        text = self.value(name)
         if text is not None and (len(text) > longest or "\0" in text):
             self.refuse(name, f"a text of at most {longest:,} characters")
             return None
@@ -84,7 +107,7 @@ class ListParameters:
         return text
 
     def number(self, name: str) -> int | None:
-        text = self.values.get(name, "")
+        text = self.value(name) or ""
         if not text or _NUMBER.fullmatch(text):
             return int(text) if text else None
         self.refuse(name, "a whole number")
@@ -96,7 +119,7 @@ class ListParameters:
 
     def id_of(self, name: str, prefix: str) -> int | None:
         """The key behind an identifier such as `cmp_12`."""
-        text = self.values.get(name, "")
+        text = self.value(name) or ""
         if not text:
             return None
         number = number_of(prefix, text)
@@ -106,7 +129,7 @@ class ListParameters:
 
     def ids_of(self, name: str, prefix: str) -> tuple[int, ...]:
         """The keys behind identifiers joined by commas, at most MAX_IDS."""
-        parts = [part for part in self.values.get(name, "").split(",") if part]
+        parts = [part for part in (self.value(name) or "").split(",") if part]
         numbers = [number for part in parts[: MAX_IDS + 1] if (number := number_of(prefix, part)) is not None]
         if len(numbers) < len(parts) or len(numbers) > MAX_IDS:
             self.refuse(name, f"at most {MAX_IDS} identifiers such as {prefix}_12, joined by commas")
@@ -116,18 +139,17 @@ class ListParameters:
     def refuse_without(self, needed: str, *names: str) -> None:
         """What means nothing alone, where it is alone."""
         for name in names:
-            if self.values.get(name):
+            if self.value(name):
                 self.refuse(name, f"one together with {needed}")
 
     def refuse(self, name: str, allowed: str) -> None:
-        text = self.values.get(name, "")[:100]
+        text = (self.value(name) or "")[:100]
         self.notices.append(f"{name} cannot be {text!r}; allowed: {allowed}. It is left out.")
 
 
 def query_of(**parameters: str | int | bool | None) -> Query:
     """The parameters that have a value, as texts."""
-    texts = {name.rstrip("_"): _text(value) for name, value in parameters.items() if value is not None}
-    return {name: text for name, text in texts.items() if text is not None}
+    return {name.rstrip("_"): _text(value) for name, value in parameters.items() if value is not None}
 
 
 def days_query(window: Window | None, first_name: str = "from", last_name: str = "to") -> Query:

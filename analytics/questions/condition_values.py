@@ -51,7 +51,7 @@ class ConditionValues:
         if not 1 <= len(texts) <= MAX_VALUES or not all(texts):
             raise ConditionError(f"1 to {MAX_VALUES:,} texts, none of them empty")
         if not self.sees_addresses and field.path and _CAN_HOLD_ADDRESSES.search(field.path):
-            raise ConditionError("whole values, for it may hold addresses, which you may not see")
+            raise ConditionError("whole values, for it may hold addresses: these are hidden for your role")
         return Contains(field, tuple(dict.fromkeys(self._text(text) for text in texts)))
 
     def compares(self, field: Field, operator: Operator, text: str) -> Compares:
@@ -95,7 +95,7 @@ class ConditionValues:
         if len(text) > MAX_VALUE_LENGTH or "\0" in text or not _is_storable(text):
             raise ConditionError(f"texts of at most {MAX_VALUE_LENGTH} characters")
         if not self.sees_addresses and is_concealing(text):
-            raise ConditionError("texts without an email address or telephone number, which you may not see")
+            raise ConditionError("texts without an email address or phone number: these are hidden for your role")
         return text
 
     def _day(self, text: str) -> Day:

@@ -1,16 +1,17 @@
 """The filter that an address asks for by its parameters `where`, `segment` and `filter`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.errors import QuestionError
+from analytics.questions.fields import Subject
 from analytics.questions.filter_json import FilterError, FilterReader, parsed_filter
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf, Filter, InSegment, all_of, atoms
-from analytics.questions.parts import MixtureError, parts_of
+from analytics.questions.parts import MixtureError, parts_of, subject_of
 from analytics.questions.where import read_where
 from campaignos.ids import number_of
 
@@ -37,16 +38,18 @@ class _Reading:
     read: Callable[[], Filter]
 
 
-def read_filter(given: FilterParameters, values: ConditionValues, *, strict: bool) -> tuple[AllOf, tuple[str, ...]]:
+def read_filter(
+    given: FilterParameters, values: ConditionValues, *, strict: bool, subjects: Collection[Subject] = tuple(Subject)
+) -> tuple[AllOf, tuple[str, ...]]:
     """What all must hold, in canonical order, and what of it was not understood and is left out.
 
-    With `strict`, raises QuestionError for the first thing that is not understood.
+    `subjects` are what can be asked about. With `strict`, raises QuestionError for the first thing not understood.
     """
     found: list[Filter] = []
     notices = []
     for reading in _readings(given, values):
         try:
-            found.append(_within_bounds(_read(reading), found, reading))
+            found.append(_within_bounds(_read(reading, subjects), found, reading))
         except QuestionError as error:
             if strict:
                 raise
@@ -63,11 +66,13 @@ def _readings(given: FilterParameters, values: ConditionValues) -> Iterator[_Rea
         yield _Reading("filter", given.filter, partial(_filter, given.filter, values))
 
 
-def _read(reading: _Reading) -> Filter:
+def _read(reading: _Reading, subjects: Collection[Subject]) -> Filter:
     """Raises QuestionError."""
     try:
         condition = reading.read()
         parts_of(condition)
+        if not {subject_of(inner) for inner in all_of(condition).conditions} <= {*subjects}:
+            raise ConditionError(f"conditions on {' and '.join(subjects)}")
     except FilterError as error:
         raise QuestionError(reading.parameter, error.given[:200], f"at {error.place}: {error.allowed}") from None
     except (ConditionError, MixtureError) as error:

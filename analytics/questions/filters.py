@@ -236,3 +236,14 @@ def holds(condition: Filter, value_of: Callable[[Field], Scalar | None]) -> bool
         case Is() | Contains() | Compares() | IsSet():
             return condition.matches(value_of(condition.field))
     raise TypeError(f"{condition} is no condition on facts")
+
+
+def keys_in(condition: Filter, kind: FieldKind) -> frozenset[int]:
+    """The keys of the campaigns or the variants that it names."""
+    keys: set[Decimal | int | None] = set()
+    for atom in atoms(condition):
+        if isinstance(atom, Is) and atom.field.kind is kind:
+            keys |= {_number(atom.field, value) for value in atom.values if isinstance(value, str)}
+        elif isinstance(atom, Did) and isinstance(atom.act, MessageAct) and kind is FieldKind.CAMPAIGN:
+            keys.add(atom.act.campaign_id)
+    return frozenset(int(key) for key in keys if key is not None)

@@ -105,7 +105,9 @@ def number_link(context: template.Context, text: str, opens: AnyList | None = No
     addresses = drawn.setdefault("addresses_of_lists", {})
     if opens.name not in addresses:
         addresses[opens.name] = reverse(opens.name, args=[context["membership"].workspace.slug])
-    return format_html('<a class="opens" href="{}?{}">{}</a>', addresses[opens.name], urlencode(opens.query), text)
+    return format_html(
+        '<a class="opens" href="{}?{}">{}</a>', addresses[opens.name], urlencode(opens.query, doseq=True), text
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -1,13 +1,12 @@
 """The event explorer: what came in, newest first, down to its JSON; by itself every few seconds, if wanted."""
 
-from dataclasses import replace
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
+from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
 from analytics.lists.people import people_rows
 from analytics.lists.properties import MAX_SEARCHED
 from analytics.models import Event
@@ -36,6 +35,8 @@ WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaig
 @understands(
     *("from", "to", "type", "property", "value", "library", "utmSource"),
     *WITHOUT_FIELD,
+    *CONDITION_PARAMETERS,
+    many=SEVERAL_CONDITIONS,
     tab=one_of(("accepted", *TABS)),
     rows=one_of(["only"]),
     after=PLACE,
@@ -48,15 +49,12 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if tab in TABS:
         return remarks_tab(page, tab)
     events = EventList.read(page.parameters)
-    if not events.has_known_property(page.workspace):
-        page.parameters.refuse("property", f"one that one of the newest {MAX_SEARCHED:,} events has")
-        events = replace(events, having=None)
     if request.GET.get("rows") == "only":
         newest = events.full_rows(page.workspace, events.find(page.workspace, now=page.now).page().rows)
         return page.response("lists/_events.html", lines=event_lines(newest, page.audience))
-    if events.looks_into_json:
+    if events.library is not None:
         page.notices.append(
-            f"Only the newest {MAX_SEARCHED:,} events that match the other filters are searched for this property."
+            f"Only the newest {MAX_SEARCHED:,} events that match the other filters are searched for this library."
         )
     return page.listing(
         events,
@@ -89,8 +87,8 @@ def _fields(page: ListPage) -> list[FilterField]:
         page.field("type", "Event", suggestions=Ledger(page.workspace).event_types(window=recent)[:SUGGESTED_TYPES]),
         *page.dates("From", "to"),
         page.field("utmSource", "Source"),
-        page.field("property", "Property", hint="product.sku"),
-        page.field("value", "is"),
+        FilterField("property", "Property", hint="product.sku"),
+        FilterField("value", "is", hint="anything"),
         page.field("library", "Library", hint="analytics.js"),
     ]
 

@@ -2,18 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ListParameters, Results
+from analytics.lists import AnyList, ListConditions, ListParameters, Results
+from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
+from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
+from analytics.lists.properties import PROPERTY
+from analytics.lists.query import Query
+from analytics.presentation.conditions import condition_text
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
 from analytics.presentation.presentation import Presentation
+from analytics.questions.filters import AllOf, Filter
+from analytics.views.condition_names import condition_names
 from analytics.views.page import Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import understood_of
@@ -61,11 +68,13 @@ class ListPage(Page):
             now=self.now,
             notices=self.notices,
             sees_addresses=self.audience.sees_addresses,
+            known=partial(known_filter, self.workspace, strict=False),
         )
 
-    def _existing(self) -> dict[str, str]:
+    def _existing(self) -> Query:
         """The parameters without those that name what there is not. One query for each that names something."""
         query = self.request.GET.dict()
+        several = {name: tuple(self.request.GET.getlist(name)) for name in SEVERAL_CONDITIONS if name in query}
         for name in [name for name in EXIST if name in self.parameter_names and query.get(name)]:
             exists, allowed = EXIST[name]
             if (self.audience.sees_addresses or not is_concealing(query[name])) and not exists(
@@ -73,7 +82,7 @@ class ListPage(Page):
             ):
                 given = query.pop(name)[:100]
                 self.notices.append(f"{name} cannot be {given!r}; allowed: {allowed}. It is left out.")
-        return query
+        return {**query, **several}
 
     @property
     def parameter_names(self) -> Collection[str]:
@@ -83,6 +92,23 @@ class ListPage(Page):
 
     def chip(self, label: str, *names: str) -> Chip:
         return Chip(label, self.same(*names))
+
+    def condition_chips(self, conditions: ListConditions) -> list[Chip]:
+        """One for each condition. A query for each kind of name."""
+        names = condition_names(self.workspace, conditions.meant)
+        return [
+            Chip(self.audience.text(condition_text(condition, names)), self._without(condition, conditions))
+            for condition in conditions.meant.conditions
+        ]
+
+    def _without(self, condition: Filter, conditions: ListConditions) -> str:
+        others = tuple(other for other in conditions.meant.conditions if other != condition)
+        query = self.request.GET.copy()
+        for name in (*CONDITION_PARAMETERS, *SEVERAL_CONDITIONS, *PROPERTY, "after", "format"):
+            query.pop(name, None)
+        for name, values in replace(conditions, meant=AllOf(others)).query.items():
+            query.setlist(name, [values] if isinstance(values, str) else [*values])
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
 
     def field(self, name: str, label: str, kind: str = "text", **more: Any) -> FilterField:
         return FilterField(name, label, kind, value=self.request.GET.get(name, "")[:500], **more)
@@ -101,6 +127,8 @@ class ListPage(Page):
         *,
         template: str = "lists/list.html",
         lines: Callable[[Sequence[Any]], list[Any]] | None = None,
+        chips: Sequence[Chip] = (),
+        hidden: Sequence[tuple[str, str | tuple[str, ...]]] = (),
         **context: Any,
     ) -> HttpResponseBase:
         """The list as a page or, with `format=csv`, all its rows as a file.
@@ -122,6 +150,8 @@ class ListPage(Page):
             Presentation(meta=None, tables=(table,)),
             lines=lines(rows) if lines else None,
             total=table.row_count,
+            chips=[*chips, *self.condition_chips(listed.conditions)],
+            hidden=_each_value([*hidden, *listed.conditions.query.items()]),
             csv=self.same(format="csv"),
             is_filtered=bool(listed.query),
             **self.neighbours(page.following),
@@ -131,6 +161,12 @@ class ListPage(Page):
     def _lines_of_file(self, listed: AnyList, found: Results[Any]) -> Iterator[Sequence[Any]]:
         for rows in all_pages(lambda after: found.page(after, ROWS_OF_A_READ)):
             yield from list_table(listed, listed.full_rows(self.workspace, rows), self.audience).lines()
+
+
+def _each_value(parameters: Sequence[tuple[str, str | tuple[str, ...]]]) -> list[tuple[str, str]]:
+    return [
+        (name, value) for name, values in parameters for value in ((values,) if isinstance(values, str) else values)
+    ]
 
 
 def open_list(request: HttpRequest, slug: str, name: str, title: str) -> ListPage:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList
+from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrolments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
@@ -29,7 +30,9 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 
 @login_required
 @require_safe
-@understands("q", *SIGNED_UP, "week", "metric", after=PLACE, format=FILE)
+@understands(
+    "q", *SIGNED_UP, "week", "metric", *CONDITION_PARAMETERS, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
+)
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "contacts", "Contacts")
     contacts = replace(ContactList.read(page.parameters), in_names_only=not page.audience.sees_addresses)
@@ -53,7 +56,18 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands(*DAY_PARAMETERS, "by", "reached", "campaign", "channel", *MESSAGES_WITHOUT_FIELD, after=PLACE, format=FILE)
+@understands(
+    *DAY_PARAMETERS,
+    "by",
+    "reached",
+    "campaign",
+    "channel",
+    *MESSAGES_WITHOUT_FIELD,
+    *CONDITION_PARAMETERS,
+    many=SEVERAL_CONDITIONS,
+    after=PLACE,
+    format=FILE,
+)
 def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "messages", "Messages")
     sent = MessageList.read(page.parameters)
@@ -103,7 +117,9 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
 
 @login_required
 @require_safe
-@understands(*DAY_PARAMETERS, "campaign", "link", after=PLACE, format=FILE)
+@understands(
+    *DAY_PARAMETERS, "campaign", "link", *CONDITION_PARAMETERS, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
+)
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "clicks", "Clicks")
     clicks = ClickList.read(page.parameters)
@@ -119,7 +135,16 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands(*ENROLLED, "campaign", "notCampaign", "status", after=PLACE, format=FILE)
+@understands(
+    *ENROLLED,
+    "campaign",
+    "notCampaign",
+    "status",
+    *CONDITION_PARAMETERS,
+    many=SEVERAL_CONDITIONS,
+    after=PLACE,
+    format=FILE,
+)
 def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "enrolments", "Enrolments")
     enrolments = EnrolmentList.read(page.parameters)
@@ -138,7 +163,17 @@ def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands(*DAY_PARAMETERS, *SOURCE, "steps", "step", "lostSince", after=PLACE, format=FILE)
+@understands(
+    *DAY_PARAMETERS,
+    *SOURCE,
+    "steps",
+    "step",
+    "lostSince",
+    *CONDITION_PARAMETERS,
+    many=SEVERAL_CONDITIONS,
+    after=PLACE,
+    format=FILE,
+)
 def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Known or not: of a funnel's step, or the visitors of a source. Without either there is nothing to list."""
     page = open_list(request, slug, "people", "People")

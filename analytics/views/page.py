@@ -66,9 +66,9 @@ class Page:
     def may(self, right: Right) -> bool:
         return right in RIGHTS[Role(self.membership.role)]
 
-    def address(self, name: str, /, *args: str, **query: str) -> str:
+    def address(self, name: str, /, *args: str, **query: str | Sequence[str]) -> str:
         address = reverse(name, args=[self.workspace.slug, *args])
-        return f"{address}?{urlencode(query)}" if query else address
+        return f"{address}?{urlencode(query, doseq=True)}" if query else address
 
     def link_address(self, link: Link) -> str:
         return self.address(link.name, *link.args, **link.query)

@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from analytics.ingest import take_calls
-from analytics.lists import ContactList, Conversions, EventList, MessageList, PropertyIs
+from analytics.lists import ContactList, Conversions, EventList, ListConditions, MessageList
 from analytics.periods import Window
+from analytics.questions.fields import field_of
+from analytics.questions.filters import AllOf, Is
 from analytics.questions.slices import Slice
 from workspaces.models import Workspace
 
@@ -70,7 +72,7 @@ def test_credited_conversions_are_counted_with_all_that_narrows_them():
     totals = {
         credited: 2,
         direct: 3,
-        replace(direct, library="shop", having=PropertyIs("n", "1")): 1,
+        replace(direct, library="shop", conditions=ListConditions(AllOf((Is(field_of("property.n"), ("1",)),)))): 1,
         replace(direct, library="other"): 0,
     }
     assert {one: one.find(workspace, now=NOW).total for one in totals} == totals

@@ -222,7 +222,7 @@ def test_pages_leave_out_what_they_do_not_understand_and_say_so():
 @pytest.mark.parametrize("where", ["contact.login:ada@example.com", "property.x~+49 171 1234567", "contact.email~ada"])
 def test_who_sees_no_addresses_can_look_for_none(where):
     assert read(where)
-    with pytest.raises(QuestionError, match="which you may not see"):
+    with pytest.raises(QuestionError, match="hidden for your role"):
         read(where, values=ConditionValues(BERLIN, sees_addresses=False))
 
 

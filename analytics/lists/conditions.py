@@ -1,0 +1,111 @@
+"""The conditions that the rows of a list meet."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from django.db.models import Model, QuerySet
+from numpy.typing import NDArray
+
+from analytics.lists.query import ListParameters, Query, query_of
+from analytics.models import Event, Message
+from analytics.models.fact_filters import EventConditions, MessageConditions
+from analytics.models.people_filters import PeopleConditions
+from analytics.periods import Window, local_day
+from analytics.questions.fields import Subject
+from analytics.questions.filter_texts import canonical, filter_query
+from analytics.questions.filters import NO_CONDITION, AllOf, Did, InSegment, all_of, atoms
+from analytics.questions.parts import Parts, parts_of
+from workspaces.models import Workspace
+
+_Fact = TypeVar("_Fact", bound=Model)
+_Number = TypeVar("_Number", np.int32, np.intp)
+
+
+@dataclass(frozen=True)
+class ListConditions:
+    """`until` is the day with which ends what has to lie within so many days, None for the last day of the list, or
+    today: a list that is only a part of a report's days names the last of these.
+    """
+
+    meant: AllOf = NO_CONDITION
+    until: date | None = None
+
+    @classmethod
+    def read(cls, parameters: ListParameters, *subjects: Subject) -> "ListConditions":
+        """Those that there are on the subjects."""
+        condition = parameters.filter(*subjects)
+        if not _depends_on_days(condition):
+            parameters.refuse_without("a condition within days, or a segment", "until")
+            return cls(condition)
+        today = local_day(parameters.now, parameters.zone)
+        return cls(condition, parameters.day("until", default=today) if parameters.value("until") else None)
+
+    def and_also(self, condition: AllOf) -> "ListConditions":
+        return replace(self, meant=canonical(all_of(self.meant, condition)))
+
+    @property
+    def query(self) -> Query:
+        parameters = filter_query(self.meant)
+        several = {name: tuple(text for key, text in parameters if key == name) for name, _ in parameters}
+        query: Query = {name: texts[0] if len(texts) == 1 else texts for name, texts in several.items()}
+        until = self.until.isoformat() if self.until and _depends_on_days(self.meant) else None
+        return {**query, **query_of(until=until)}
+
+    def rows(self, workspace: Workspace, window: Window | None, now: datetime) -> "RowConditions":
+        """Those of the workspace, for a list of the days in the window."""
+        last = self.until or (window.last_day if window else local_day(now, workspace.zone))
+        return RowConditions(workspace, parts_of(self.meant), Window.between(last, last, zone=workspace.zone))
+
+
+def _depends_on_days(condition: AllOf) -> bool:
+    return any(isinstance(atom, InSegment) or (isinstance(atom, Did) and atom.within) for atom in atoms(condition))
+
+
+NO_CONDITIONS = ListConditions()
+CONDITION_PARAMETERS = ("filter", "until")
+"""Those that are there once."""
+SEVERAL_CONDITIONS = ("where", "segment")
+"""Those that may be there several times."""
+
+
+@dataclass(frozen=True)
+class RowConditions:
+    """Conditions on a workspace's rows; what has to lie within so many days ends with `asked`."""
+
+    workspace: Workspace
+    parts: Parts
+    asked: Window
+
+    def events(self, rows: QuerySet[Event]) -> QuerySet[Event]:
+        if self.parts.events.conditions:
+            rows = EventConditions(self.workspace.pk).matching(rows, self.parts.events)
+        return self.of_people(rows)
+
+    def messages(self, rows: QuerySet[Message]) -> QuerySet[Message]:
+        if self.parts.messages.conditions:
+            rows = MessageConditions(self.workspace.pk).matching(rows, self.parts.messages)
+        return self.of_people(rows)
+
+    def of_people(self, rows: QuerySet[_Fact], person: str = "person_number") -> QuerySet[_Fact]:
+        """Of rows with the number of a person, those of the people who are meant."""
+        if not self.parts.people.conditions:
+            return rows
+        return rows.filter(**{f"{person}__among": self._people.numbers_of(self.people)})
+
+    def among(self, numbers: NDArray[_Number]) -> NDArray[_Number]:
+        """Of the numbers that people are known by, ascending, those of the people who are meant."""
+        if not self.parts.people.conditions:
+            return numbers
+        return numbers[np.isin(numbers, np.fromiter(self.people, np.int32, len(self.people)))]
+
+    @cached_property
+    def people(self) -> frozenset[int]:
+        """The numbers by which they are known."""
+        return self._people.people(self.parts.people)
+
+    @cached_property
+    def _people(self) -> PeopleConditions:
+        return PeopleConditions(self.workspace.pk, self.asked)

@@ -1,0 +1,61 @@
+"""Lists have exactly the rows that meet their conditions, and come back from their address the same."""
+
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.lists import ContactList, EventList, ListConditions, ListParameters, MessageList
+from analytics.questions.filter_texts import canonical
+from analytics.questions.filters import AllOf
+from analytics.questions.parts import parts_of
+from tests.analytics.filtering.histories import ASKED, NOW, ZONE, facts, of_events, of_messages, of_people
+from tests.analytics.filtering.recount import Recount
+from tests.examples import examples
+from workspaces.models import Workspace
+
+slugs = count()
+
+
+def conditions(people, of_facts):
+    several = st.lists(st.one_of(people, of_facts), max_size=3).map(tuple)
+    return several.map(lambda found: ListConditions(canonical(AllOf(found)), until=ASKED.last_day))
+
+
+def keys(rows, workspace):
+    """Of all rows, as the list comes back from its address."""
+    parameters = ListParameters(rows.query, zone=ZONE, now=NOW)
+    assert type(rows).read(parameters).query == rows.query
+    assert parameters.notices == []
+    found = type(rows).read(parameters).find(workspace, now=NOW)
+    listed = [row.pk for row in found.page(size=100).rows]
+    assert found.total == len(listed) == len(set(listed))
+    return set(listed)
+
+
+@pytest.mark.django_db
+@examples(15)
+@given(facts, st.data())
+def test_lists_have_the_rows_that_are_counted_by_hand(history, data):
+    workspace = Workspace.objects.create(name="W", slug=f"listed{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    recount = Recount(workspace, ASKED)
+    people = of_people(workspace)
+
+    asked = data.draw(conditions(people, of_events()))
+    meant = parts_of(asked.meant)
+    whose, which = recount.people(meant.people), recount.matching_events(meant.events)
+    expected = {one.pk for one in recount.events if one.pk in which and recount.root[one.person_number] in whose}
+    assert keys(EventList(conditions=asked), workspace) == expected
+
+    asked = data.draw(conditions(people, of_messages(workspace)))
+    meant = parts_of(asked.meant)
+    whose, which = recount.people(meant.people), recount.matching_messages(meant.messages)
+    expected = {one.pk for one in recount.messages if one.pk in which and recount.root[one.person_number] in whose}
+    assert keys(MessageList(conditions=asked), workspace) == expected
+
+    asked = data.draw(conditions(people, people))
+    whose = recount.people(asked.meant)
+    expected = {contact.pk for person, contact in recount.contacts.items() if person in whose}
+    assert keys(ContactList(conditions=asked), workspace) == expected

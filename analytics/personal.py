@@ -74,7 +74,10 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
         "rejected": PersonalColumn(_WORDS, "why rows are rejected"),
         "warnings": PersonalColumn(_WORDS, "what would be altered about rows"),
     },
-    "analytics.DayPack": {"event_type": PersonalColumn(_ID, "events' names")},
+    "analytics.DayPack": {
+        "event_type": PersonalColumn(_ID, "events' names"),
+        "columns": PersonalColumn(_WORDS, "events' properties, as reports read them"),
+    },
     "workspaces.KeptAnswer": {"body": PersonalColumn(_WORDS, "what a request was answered")},
 }
 """By model and column."""

@@ -1,5 +1,6 @@
 """Where a link fields that it came from."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 MAX_UTM_LENGTH = 200
+UTM_TEXTS = ("term", "content")
 _TRIPLE = ("source", "medium", "campaign")
 _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
 """Characters without width, that come with what is copied."""
@@ -30,6 +32,27 @@ def utm_text(name: str, context: Mapping[str, Any], properties: Mapping[str, Any
     """The `term` or the `content` that stands beside the triple of a call, as compared; None without such."""
     place = next(filter(utm, _places(context, properties, (*_TRIPLE, name))), None)
     return (_plain(place.get(name)) or None) if place else None
+
+
+def utm_texts(
+    contexts: Sequence[str], properties: Sequence[str], utm_ids: Sequence[int]
+) -> dict[str, list[str | None]]:
+    """By `utm.term` and `utm.content`, where any of the events has one, that of each.
+
+    Contexts and properties are JSON; the id of an event's triple is 0 where it has none.
+    """
+    texts = {}
+    for name in UTM_TEXTS:
+        may_have = [
+            pk > 0 and (name in context or name in stated)
+            for context, stated, pk in zip(contexts, properties, utm_ids, strict=True)
+        ]
+        if any(may_have):
+            texts[f"utm.{name}"] = [
+                utm_text(name, json.loads(context), json.loads(stated)) if may else None
+                for may, context, stated in zip(may_have, contexts, properties, strict=True)
+            ]
+    return texts
 
 
 def utm(fields: Mapping[str, Any]) -> Utm | None:

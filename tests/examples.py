@@ -5,6 +5,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 
 def examples(few: int, *, times: int = 1, **others: Any) -> settings:
     """A test's settings; `times` as many where an example is cheap.

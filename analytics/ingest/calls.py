@@ -242,7 +242,8 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
     new = insert_new_columns(Event, columns, workspace_id=workspace_id, received_at=received_at)
     if len(new) < len(events.id):  # another transaction has stored some meanwhile
         columns = rows_at(columns, [place for place, id in enumerate(events.id) if id in new])
-    entries.add_events(columns["type"], columns["occurred_at"], columns["person_number"], columns["utm_id"])
+    added = ("type", "occurred_at", "person_number", "utm_id", "properties", "context")
+    entries.add_events(*[columns[name] for name in added])
     others = calls.at_places([*compress(range(len(is_event)), (not each for each in is_event))])
     identity_calls = {"id": others.id, "fingerprint": others.fingerprint}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)

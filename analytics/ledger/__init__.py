@@ -5,6 +5,7 @@ A report asks a `Source`, the `Ledger` of its workspace: for `counts`, how many;
 docs/ledger.md explains the whole.
 """
 
+from analytics.ledger.compaction import forget_taken
 from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
@@ -21,6 +22,7 @@ __all__ = [
     "Source",
     "Touches",
     "drop_unused_types",
+    "forget_taken",
     "is_empty",
     "rebuild_all",
     "rebuild_days",

@@ -18,7 +18,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from analytics.ledger import locks
-from analytics.ledger.packs import Segment, net_segments
+from analytics.ledger.packs import Rows, Segment, net_segments, without
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
@@ -30,6 +30,8 @@ MOST_TOUCHES = 1_000_000
 """A transaction stops here, and a segment of half as many is left alone: nobody may wait longer than a moment."""
 MOST_KEYS = 50
 """Nor does a transaction merge more keys: each is a condition of the statement that reads them."""
+MOST_READINGS = 10
+"""So often a key is read whose segments are being merged."""
 FULL = 100
 """The level of segments that are left alone."""
 
@@ -57,6 +59,59 @@ def merge_crowded(workspace_id: int) -> int:
 def merge_fully(workspace_id: int) -> int:
     """Merge every key into as few rows as may be; answers how many rows were merged away."""
     return _merge(workspace_id, None, by_level=False, at_least=2)
+
+
+def forget_taken(workspace_id: int) -> None:
+    """Let nothing stay of what events had that were taken away: they go from the segments that they lie in.
+
+    In transactions of a moment each; where another one has just merged such a segment, it is looked for again.
+    """
+    packs = DayPack.objects.filter(workspace_id=workspace_id)
+    for _ in range(MOST_READINGS):
+        taken = packs.filter(n__lt=0, columns__isnull=False).order_by()
+        keys = [*taken.values(*_PACK_KEY).annotate(touches=Sum(Abs("n")))]
+        is_gone = [_take_away(workspace_id, packs.filter(_of_keys(portion))) for portion in _portions(keys)]
+        if all(is_gone):
+            return
+
+
+@transaction.atomic
+def _take_away(workspace_id: int, packs: QuerySet[DayPack]) -> bool:
+    """Take what was taken away out of the segments of some keys; whether all of it was there."""
+    locks.share(workspace_id)
+    signs = dict(packs.order_by("pk").select_for_update().values_list("pk", "n"))
+    negative = [*packs.filter(pk__in=[pk for pk, n in signs.items() if n < 0])]
+    pieces: dict[tuple[Any, ...], list[DayPack]] = defaultdict(list)
+    for pack in negative:
+        pieces[_key_of(pack)].append(pack)
+    taken = {key: Rows.of([_segment(pack) for pack in of_key]) for key, of_key in pieces.items()}
+    old, new = negative, []
+    for pack in packs.filter(pk__in=[pk for pk, n in signs.items() if n > 0]).iterator(chunk_size=20):
+        left, over = without(Rows.of([_segment(pack)]), taken[_key_of(pack)])
+        if over.n < taken[_key_of(pack)].n:
+            old.append(pack)
+            new += [_pack_like(pack, left.segment)] if left.n else []
+            taken[_key_of(pack)] = over
+    new += [_pack_like(pieces[key][0], rows.segment, sign=-1) for key, rows in taken.items() if rows.n]
+    _replace(workspace_id, old, new)
+    return not any(rows.n for rows in taken.values())
+
+
+def _of_keys(keys: Iterable[dict[str, Any]]) -> Q:
+    return reduce(or_, (Q(**key) for key in keys))
+
+
+def _key_of(pack: DayPack) -> tuple[Any, ...]:
+    return tuple(getattr(pack, name) for name in _PACK_KEY)
+
+
+def _pack_like(pack: DayPack, segment: Segment, *, sign: int = 1) -> DayPack:
+    same = {name: getattr(pack, name) for name in ("workspace_id", "through", "level", *_PACK_KEY)}
+    return DayPack(n=sign * segment.n, data=segment.data, columns=segment.column_data, **same)
+
+
+def _segment(pack: DayPack) -> Segment:
+    return Segment(bytes(pack.data), None if pack.columns is None else bytes(pack.columns))
 
 
 def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, at_least: int) -> int:
@@ -132,7 +187,7 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
     """Merge the segments of each of these keys."""
     if not locks.try_to_share(workspace_id):
         return 0
-    rows = packs.filter(reduce(or_, (Q(**key) for key in keys))).order_by("level", "pk")
+    rows = packs.filter(_of_keys(keys)).order_by("level", "pk")
     by_key: dict[tuple[Any, ...], list[DayPack]] = defaultdict(list)
     for row in _few_enough(rows.select_for_update(skip_locked=True)):
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
@@ -155,14 +210,14 @@ def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
 def _merged_packs(workspace_id: int, pieces: Sequence[DayPack]) -> Iterator[DayPack]:
     """The segments of one key as one, or two where more was taken away than is there."""
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
-    for sign, data in net_segments([(piece.n, Segment(bytes(piece.data))) for piece in pieces]):
-        touches = Segment(data).n
+    for sign, segment in net_segments([(piece.n, _segment(piece)) for piece in pieces]):
         yield DayPack(
             workspace_id=workspace_id,
-            n=sign * touches,
+            n=sign * segment.n,
             through=max(piece.through for piece in pieces),
-            level=FULL if touches >= MOST_TOUCHES // 2 else level,
-            data=data,
+            level=FULL if segment.n >= MOST_TOUCHES // 2 else level,
+            data=segment.data,
+            columns=segment.column_data,
             **{name: getattr(pieces[0], name) for name in _PACK_KEY},
         )
 

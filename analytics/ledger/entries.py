@@ -13,13 +13,16 @@ from django.db.models import Model
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
-from analytics.ledger.packs import segment_bytes
+from analytics.ledger.columns import NO_COLUMNS, event_columns
+from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
 from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.bulk import insert_columns
 from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.ledger import NO_DAY
 from analytics.periods import local_day, microseconds, start_of_day
+from analytics.questions.values import values_of_json
+from analytics.utm import utm_texts
 from workspaces.models import Workspace
 
 _EPOCH_DAY, _DAY = date(1970, 1, 1), 86_400_000_000
@@ -51,7 +54,7 @@ class Touch(NamedTuple):
 class NewSegment(NamedTuple):
     key: PackKey
     n: int
-    data: bytes
+    segment: Segment
 
 
 class SignedUp(Protocol):
@@ -127,10 +130,12 @@ class Entries:
         occurred_at: NDArray[np.datetime64],
         people: Sequence[int],
         utm_ids: Sequence[int | None],
+        properties: Sequence[str],
+        contexts: Sequence[str],
         *,
         sign: int = 1,
     ) -> None:
-        """Parallel columns, instants in µs; with -1 as `sign` the events are taken away.
+        """Parallel columns, instants in µs, objects as JSON; with -1 as `sign` the events are taken away.
 
         Once a transaction. Events go into segments without a touch for each.
         """
@@ -140,23 +145,29 @@ class Entries:
         days = self.days.around(at)
         starts = np.array([microseconds(self.days.start(day)) for day in days], np.int64)
         day_places = np.searchsorted(starts, at, side="right") - 1
-        numbers, since_midnight = np.array(people, np.int64), at - starts[day_places]
+        numbers, since_midnight = np.array(people, np.int32), at - starts[day_places]
+        triples = np.array([0 if utm_id is None else utm_id for utm_id in utm_ids], np.int32)
+        values, campaigns = values_of_json(properties), utm_texts(contexts, properties, triples.tolist())
+        nothing = np.zeros(len(types), np.int32)
         names = list(dict.fromkeys(types))
         place_of = {name: place for place, name in enumerate(names)}
         type_places = np.array([*map(place_of.__getitem__, types)], np.int64)
         for part in _parts(day_places * len(names) + type_places):
             day, name = days[day_places[part[0]]], names[type_places[part[0]]]
             self.counts[CountKey(day, Counted.EVENTS)] += sign * len(part)
-            self._add_segment(sign, PackKey(PackKind.EVENT, day, name), numbers[part], since_midnight[part])
-        triples = np.array([0 if utm_id is None else utm_id for utm_id in utm_ids], np.int64)
+            places = part.tolist()
+            texts = {name: [column[place] for place in places] for name, column in campaigns.items()}
+            columns = event_columns([values[place] for place in places], texts, triples[part])
+            key = PackKey(PackKind.EVENT, day, name)
+            self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], nothing[part], columns))
         attributed = np.flatnonzero(triples)
         for part in _parts(day_places[attributed]):
             part = attributed[part]
             key = PackKey(PackKind.ATTRIBUTED, days[day_places[part[0]]])
-            self._add_segment(sign, key, numbers[part], since_midnight[part], triples[part])
+            self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], triples[part], NO_COLUMNS))
 
-    def _add_segment(self, sign: int, key: PackKey, *touches: NDArray[np.int64]) -> None:
-        self.segments.append(NewSegment(key, sign * len(touches[0]), segment_bytes(*touches)))
+    def _add_segment(self, sign: int, key: PackKey, rows: Rows) -> None:
+        self.segments.append(NewSegment(key, sign * len(rows), rows.segment))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
         for message, sign in ((before, -1), (after, 1)):
@@ -210,8 +221,9 @@ class Entries:
         counts = [(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
         self._insert(DayCount, [key for key, _ in counts], n=[n for _, n in counts])
         keys = [segment.key for segment in self.segments]
-        data = [segment.data for segment in self.segments]
-        self._insert(DayPack, keys, n=[segment.n for segment in self.segments], data=data)
+        data = [new.segment.data for new in self.segments]
+        columns = [new.segment.column_data for new in self.segments]
+        self._insert(DayPack, keys, n=[new.n for new in self.segments], data=data, columns=columns)
         days = {key.day for key, _ in counts} | {key.day for key in keys}
         compaction.after_commit(self.workspace_id, days)
 
@@ -226,9 +238,9 @@ class Entries:
         for sign in (1, -1):
             rows = [touch for touch, n in touches.items() for _ in range(sign * n)]
             if rows:
-                array = np.array(rows, np.int64)
-                data = segment_bytes(array[:, 0], array[:, 1], array[:, 2] if array[:, 2].any() else None)
-                yield NewSegment(key, sign * len(rows), data)
+                people, since_midnight, values = np.array(rows, np.int64).T
+                touched = Rows(since_midnight, people.astype(np.int32), values.astype(np.int32), NO_COLUMNS)
+                yield NewSegment(key, sign * len(rows), touched.segment)
 
 
 def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -32,8 +32,7 @@ def _leads(workspace_id: int, people: "np.ndarray[tuple[int], np.dtype[np.int32]
     rows = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.JOIN).order_by()
     pieces = [(n, Segment(bytes(data))) for n, data in rows.values_list("n", "data")]
     leads: dict[int, list[int]] = defaultdict(list)
-    for sign, data in net_segments(pieces):
-        segment = Segment(data)
+    for sign, segment in net_segments(pieces):
         if sign > 0:
             chosen = np.isin(segment.people, people)
             for gone, kept in zip(segment.people[chosen].tolist(), segment.values[chosen].tolist(), strict=True):

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
 from numpy.typing import NDArray
 
+from analytics.ledger.columns import UTM
 from analytics.ledger.entries import PackKey
-from analytics.ledger.packs import Remainder, Segment, remaining
+from analytics.ledger.masks import EventFields, Triples, column_names
+from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
+from analytics.ledger.recount import event_rows
 from analytics.ledger.series import Counts, DimensionValue, Series, Touches, concatenation
 from analytics.metrics import Counted, Dimension
-from analytics.models import DayCount, DayPack, PackKind
+from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
@@ -79,7 +83,8 @@ class Ledger:
     ) -> tuple[Mapping[Series, Touches], datetime | None]:
         """Who did what when inside the window, for each series, and the receive time of the newest fact among them.
 
-        One query, so that all of it is of one moment.
+        One query, so that all of it is of one moment; with conditions one for UTM triples, and one for each day and
+        type of whose events the ledger does not keep what they look at.
         """
         wanted = Q(kind=PackKind.JOIN)
         for each in series:
@@ -88,20 +93,44 @@ class Ledger:
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
         newest: list[datetime] = []
-        columns = ("kind", "day", "event_type", "n", "through", "data")
-        for kind, day, event_type, n, through, data in in_binary(rows.values_list(*columns)):
-            pieces[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
+        asked = ("kind", "day", "event_type", "n", "through", "data", _columns_for(series))
+        for kind, day, event_type, n, through, data, columns in in_binary(rows.values_list(*asked)):
+            segment = Segment(bytes(data), columns and bytes(columns))
+            pieces[PackKey(PackKind(kind), day, event_type)].append((n, segment))
             if kind != PackKind.JOIN:
                 newest.append(through)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
         by_series = {}
+        triples = self._triples(series)
         for each in series:
             by_day = [
-                (key.day, segment) for key, parts in pieces.items() if _is_of(key, each) for segment in remaining(parts)
+                (key.day, segment)
+                for key, parts in pieces.items()
+                if _is_of(key, each)
+                for segment in self._segments(key, parts, each.where, triples)
             ]
             by_series[each] = _touches(by_day, window, table)
         return by_series, max(newest, default=None)
+
+    def _segments(
+        self, key: PackKey, pieces: list[tuple[int, Segment]], where: AllOf, triples: Triples
+    ) -> Iterator[Segment | Rows]:
+        segments = remaining(pieces)
+        if where == NO_CONDITION:
+            yield from segments
+            return
+        names = column_names(where)
+        if not all(segment.columns.has(name) for segment in segments for name in names):
+            segments = [event_rows(self.workspace, key.day, key.event_type, names)]
+        for segment in segments:
+            yield segment.at(EventFields(key.event_type, segment.columns, triples).mask(where))
+
+    def _triples(self, series: Collection[Series]) -> Triples:
+        if not any(UTM in column_names(each.where) for each in series):
+            return {}
+        rows = UtmTriple.objects.filter(workspace=self.workspace).values_list("pk", "source", "medium", "campaign")
+        return {pk: (source, medium, campaign) for pk, source, medium, campaign in rows}
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name. One query."""
@@ -131,11 +160,21 @@ class Ledger:
         return rows.aggregate(total=Sum("n"))["total"] or 0
 
 
+def _columns_for(series: Collection[Series]) -> Expression:
+    """The columns of packs whose touches are conditioned; of others they are not fetched."""
+    conditioned = [each for each in series if each.where != NO_CONDITION]
+    if not conditioned:
+        return Value(None, BinaryField())
+    every_type = any(each.event_type is None for each in conditioned)
+    of_types = Q() if every_type else Q(event_type__in=[each.event_type for each in conditioned])
+    return Case(When(of_types, kind=PackKind.EVENT, then="columns"), default=None)
+
+
 def _is_of(key: PackKey, series: Series) -> bool:
     return key.kind == _KINDS.get(series, PackKind.EVENT) and series.event_type in (None, key.event_type)
 
 
-def _touches(by_day: list[tuple[date, Segment | Remainder]], window: Window, table: NDArray[np.int32]) -> Touches:
+def _touches(by_day: list[tuple[date, Segment | Rows]], window: Window, table: NDArray[np.int32]) -> Touches:
     days = [(day - window.first_day).days for day, _ in by_day]
     segments = [segment for _, segment in by_day]
     return Touches(

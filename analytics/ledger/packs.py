@@ -5,11 +5,12 @@
     times    w·n       since the instant before it, the first since the day began; w is 0, 1, 2, 4 or 8, unsigned
     values   v·n       UTM triple or person joined to; v is 0, 2 or 4, unsigned
 
-Little-endian throughout; touches are in order of time. Widths are the narrowest that hold the segment.
+Little-endian throughout; touches are in order of time. Widths are the narrowest that hold the segment. What else is
+known of the touches lies beside, in their order: `analytics.ledger.columns`.
 """
 
 import struct
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.ledger.columns import Columns, joined_parts
+
 VERSION = 1
-MOST_SEARCHED = 1_000
-"""So many touches that were taken away are looked up one by one; more are cheaper to sort."""
 
 _HEADER = struct.Struct("<BBBBI")
 _TIME_WIDTHS = (0, 1, 2, 4, 8)
@@ -28,9 +29,13 @@ _VALUE_WIDTHS = (2, 4)
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Touches of one key, read from their bytes where they are asked for."""
+    """Touches of one key, read from their bytes where they are asked for.
+
+    `column_data` are the bytes of its columns, None where it has none.
+    """
 
     data: bytes
+    column_data: bytes | None = None
 
     @cached_property
     def _header(self) -> tuple[int, int, int, int]:
@@ -67,53 +72,70 @@ class Segment:
         numbers = np.frombuffer(self.data, f"<u{width}", n, _HEADER.size + (4 + time_width) * n)
         return numbers.astype(np.int32)
 
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns.read(self.column_data, self.n)
+
+    def at(self, places: NDArray[Any]) -> "Rows":
+        return Rows(self.since_midnight, self.people, self.values, self.columns).at(places)
+
 
 @dataclass(frozen=True, eq=False)
-class Remainder:
-    """A segment without some of its touches; reads as one."""
+class Rows:
+    """Touches as parallel arrays, in any order."""
 
-    segment: Segment
-    is_left: NDArray[np.bool_]
+    since_midnight: NDArray[np.int64]
+    people: NDArray[np.int32]
+    values: NDArray[np.int32]
+    columns: Columns
+
+    @classmethod
+    def of(cls, segments: Sequence["Segment | Rows"]) -> "Rows":
+        """All of them, one segment after the other."""
+        if not segments:
+            return NO_ROWS
+        return cls(
+            np.concatenate([segment.since_midnight for segment in segments]),
+            np.concatenate([segment.people for segment in segments]),
+            np.concatenate([segment.values for segment in segments]),
+            joined_parts([segment.columns for segment in segments]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    @property
+    def n(self) -> int:
+        return len(self)
+
+    def at(self, places: NDArray[Any]) -> "Rows":
+        return Rows(self.since_midnight[places], self.people[places], self.values[places], self.columns.at(places))
 
     @cached_property
-    def n(self) -> int:
-        return int(np.count_nonzero(self.is_left))
+    def in_order(self) -> "Rows":
+        return self.at(np.argsort(self.since_midnight, kind="stable"))
 
-    @property
-    def people(self) -> NDArray[np.int32]:
-        return self.segment.people[self.is_left]
+    @cached_property
+    def segment(self) -> Segment:
+        rows = self.in_order
+        deltas = np.diff(rows.since_midnight, prepend=0)
+        unit = 0 if np.any(deltas % 1000) else 3
+        if unit:
+            deltas //= 1000
+        time_width = _narrowest(deltas, _TIME_WIDTHS)
+        value_width = _narrowest(rows.values, _VALUE_WIDTHS) if rows.values.any() else 0
+        parts = [
+            _HEADER.pack(VERSION, unit, time_width, value_width, len(rows)),
+            rows.people.astype("<i4").tobytes(),
+        ]
+        if time_width:
+            parts.append(deltas.astype(f"<u{time_width}").tobytes())
+        if value_width:
+            parts.append(rows.values.astype(f"<u{value_width}").tobytes())
+        return Segment(b"".join(parts), rows.columns.data if rows.columns.is_kept else None)
 
-    @property
-    def since_midnight(self) -> NDArray[np.int64]:
-        return self.segment.since_midnight[self.is_left]
 
-    @property
-    def values(self) -> NDArray[np.int32]:
-        return self.segment.values[self.is_left]
-
-
-def segment_bytes(
-    people: NDArray[np.integer[Any]],
-    since_midnight: NDArray[np.integer[Any]],
-    values: NDArray[np.integer[Any]] | None = None,
-) -> bytes:
-    """The bytes of a segment; its touches may come in any order."""
-    order = np.argsort(since_midnight, kind="stable")
-    deltas = np.diff(since_midnight[order], prepend=0)
-    unit = 0 if np.any(deltas % 1000) else 3
-    if unit:
-        deltas //= 1000
-    time_width = _narrowest(deltas, _TIME_WIDTHS)
-    value_width = 0 if values is None else _narrowest(values, _VALUE_WIDTHS)
-    parts = [
-        _HEADER.pack(VERSION, unit, time_width, value_width, len(order)),
-        people[order].astype("<i4").tobytes(),
-    ]
-    if time_width:
-        parts.append(deltas.astype(f"<u{time_width}").tobytes())
-    if values is not None:
-        parts.append(values[order].astype(f"<u{value_width}").tobytes())
-    return b"".join(parts)
+NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), Columns(0, {}))
 
 
 def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> int:
@@ -121,69 +143,55 @@ def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> in
     return next(width for width in widths if highest < 256**width)
 
 
-def net_segments(segments: list[tuple[int, Segment]]) -> list[tuple[int, bytes]]:
+def net_segments(segments: Sequence[tuple[int, Segment]]) -> list[tuple[int, Segment]]:
     """Segments with their signs, as one of what was added and one of what was taken away, without what cancels."""
+    added = Rows.of([segment for sign, segment in segments if sign > 0])
+    taken = Rows.of([segment for sign, segment in segments if sign < 0])
+    if not len(taken):
+        return [(1, added.segment)]
+    left, over = without(added, taken)
+    return [(sign, rows.segment) for sign, rows in ((1, left), (-1, over)) if len(rows)]
+
+
+def remaining(segments: Sequence[tuple[int, Segment]]) -> Sequence[Segment | Rows]:
+    """Of segments with their signs, what was added, without what was taken away again."""
     added = [segment for sign, segment in segments if sign > 0]
     taken = [segment for sign, segment in segments if sign < 0]
-    if not taken:
-        return [(1, _bytes_of_rows(_rows(added)))]
-    left, over = without(_rows(added), _rows(taken))
-    return [(sign, _bytes_of_rows(rows)) for sign, rows in ((1, left), (-1, over)) if len(rows)]
+    return [without(Rows.of(added), Rows.of(taken))[0]] if taken else added
 
 
-def remaining(segments: list[tuple[int, Segment]]) -> list[Segment | Remainder]:
-    """Of segments with their signs, what was added, without what was taken away again.
+def without(rows: Rows, taken: Rows) -> tuple[Rows, Rows]:
+    """The rows that are left after each of the taken took an equal one with it, and the taken that found none.
 
-    Few touches are looked up in the segments, whose instants ascend; where they are many, all is sorted.
+    Columns that are not known of both do not tell rows apart.
     """
-    added = [segment for sign, segment in segments if sign > 0]
-    taken = _rows([segment for sign, segment in segments if sign < 0])
-    if not len(taken):
-        return [*added]
-    if len(taken) > MOST_SEARCHED:
-        return [Segment(data) for sign, data in net_segments(segments) if sign > 0]
-    wanted = Counter(map(tuple, taken.tolist()))
-    return [_without_touches(segment, wanted) for segment in added]
+    candidates = np.flatnonzero(np.isin(rows.since_midnight, taken.since_midnight))
+    n = len(candidates)
+    keys = _keys(Rows.of([rows.at(candidates), taken]))
+    _, groups = np.unique(keys, axis=0, return_inverse=True)
+    order = np.lexsort((np.arange(len(groups)), groups := groups.reshape(-1)))
+    in_order, is_taken = groups[order], order >= n
+    starts = np.searchsorted(in_order, in_order)
+    takes = np.bincount(groups[n:], minlength=len(groups))[in_order]
+    has = np.bincount(groups[:n], minlength=len(groups))[in_order]
+    rank = np.arange(len(order)) - starts - np.where(is_taken, has, 0)
+    finds = rank < np.where(is_taken, has, takes)
+    is_left, is_over = np.ones(len(rows), np.bool_), np.ones(len(taken), np.bool_)
+    is_left[candidates[order[finds & ~is_taken]]] = False
+    is_over[order[finds & is_taken] - n] = False
+    return rows.at(is_left), taken.at(is_over)
 
 
-def _without_touches(segment: Segment, wanted: Counter[tuple[int, ...]]) -> Segment | Remainder:
-    """Strikes what it finds off the list of what is wanted."""
-    touches = [touch for touch, n in wanted.items() if n]
-    times, people, values = segment.since_midnight, segment.people, segment.values
-    at = np.array([touch[0] for touch in touches], np.int64)
-    bounds = zip(np.searchsorted(times, at, "left"), np.searchsorted(times, at, "right"), strict=True)
-    is_left = np.ones(segment.n, np.bool_)
-    for touch, (start, end) in zip(touches, bounds, strict=True):
-        is_equal = (people[start:end] == touch[1]) & (values[start:end] == touch[2])
-        places = start + np.flatnonzero(is_equal)[: wanted[touch]]
-        is_left[places] = False
-        wanted[touch] -= len(places)
-    return segment if is_left.all() else Remainder(segment, is_left)
+def are_same(rows: Rows, others: Rows) -> bool:
+    """Whether they are the same touches, as far as is known of both."""
+    if rows.n != others.n:
+        return False
+    keys = _keys(Rows.of([rows, others]))
+    ours, theirs = (part[np.lexsort(part.T)] for part in (keys[: rows.n], keys[rows.n :]))
+    return np.array_equal(ours, theirs)
 
 
-def _rows(segments: list[Segment]) -> NDArray[np.int64]:
-    """A row of (time, person, value) for each touch."""
-    if not segments:
-        return np.empty((0, 3), np.int64)
-    return np.column_stack(
-        [
-            np.concatenate([segment.since_midnight for segment in segments]),
-            np.concatenate([segment.people for segment in segments]),
-            np.concatenate([segment.values for segment in segments]),
-        ]
-    )
-
-
-def _bytes_of_rows(rows: NDArray[np.int64]) -> bytes:
-    return segment_bytes(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None)
-
-
-def without(rows: NDArray[np.int64], taken: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows that are left after each of the taken took an equal one with it, and the taken that found none."""
-    signs = np.concatenate([np.ones(len(rows), np.int64), -np.ones(len(taken), np.int64)])
-    distinct, places = np.unique(np.concatenate([rows, taken]), axis=0, return_inverse=True)
-    balance = np.bincount(places.reshape(-1), signs, len(distinct)).astype(np.int64)
-    return (
-        np.repeat(distinct, np.maximum(balance, 0), axis=0),
-        np.repeat(distinct, np.maximum(-balance, 0), axis=0),
-    )
+def _keys(rows: Rows) -> NDArray[np.int64]:
+    """A row of numbers for each touch, equal for equal touches."""
+    columns = [array for column in rows.columns.by_name.values() for array in column.keys]
+    return np.column_stack([rows.since_midnight, rows.people, rows.values, *columns]).astype(np.int64)

@@ -12,29 +12,29 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db import transaction
 from django.db.models import Sum
-from numpy.typing import NDArray
 
 from analytics.ledger import locks, recount
+from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.entries import CountKey, PackKey
-from analytics.ledger.packs import Segment, segment_bytes, without
+from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, Person
+from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, start_of_day
 from workspaces.models import Workspace
 
 _JOINS = PackKey(PackKind.JOIN, NO_DAY)
-_NO_ROWS = np.empty((0, 3), np.int64)
 _COUNT_KEY = ("day", "counted", "campaign_id", "channel", "variant_id")
 
 
 @dataclass
 class DayLedger:
-    """A day's sums, and its touches as rows of (time, person, value), sorted."""
+    """A day's sums, and its touches."""
 
     counts: Counter[CountKey] = field(default_factory=Counter)
-    touches: dict[PackKey, NDArray[np.int64]] = field(default_factory=dict)
+    touches: dict[PackKey, Rows] = field(default_factory=dict)
     through: dict[CountKey | PackKey, datetime] = field(default_factory=dict)
     """When the newest fact behind each key was received."""
 
@@ -143,10 +143,11 @@ def _write(workspace_id: int, ledger: DayLedger) -> None:
     DayPack.objects.bulk_create(
         DayPack(
             workspace_id=workspace_id,
-            n=len(rows),
+            n=rows.n,
             through=ledger.through[key],
             level=1,
-            data=segment_bytes(rows[:, 1], rows[:, 0], rows[:, 2] if rows[:, 2].any() else None),
+            data=rows.segment.data,
+            columns=rows.segment.column_data,
             **key._asdict(),
         )
         for key, rows in ledger.touches.items()
@@ -162,16 +163,17 @@ def facts_of_day(workspace_id: int, day: date, zone: ZoneInfo) -> DayLedger:
         facts.through[CountKey(day, *key)] = through
     for kind, event_type, rows, through in recount.day_touches(workspace_id, window):
         pack_key = PackKey(kind, day, event_type)
-        facts.touches[pack_key] = _rows_in_order(rows)
+        facts.touches[pack_key] = rows
         facts.through[pack_key] = through
     return facts
 
 
 def facts_of_joins(workspace_id: int) -> DayLedger:
     rows = Person.objects.filter(workspace_id=workspace_id, joined_to__isnull=False)
-    pairs = np.array([(0, *pair) for pair in rows.values_list("number", "joined_to")], np.int64).reshape(-1, 3)
-    if not len(pairs):
+    gone, kept = np.array(rows.values_list("number", "joined_to"), np.int32).reshape(-1, 2).T
+    if not len(gone):
         return DayLedger()
+    pairs = Rows(np.zeros(len(gone), np.int64), gone, kept, NO_COLUMNS)
     return DayLedger(touches={_JOINS: pairs}, through={_JOINS: start_of_day(NO_DAY, ZoneInfo("UTC"))})
 
 
@@ -184,22 +186,16 @@ def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
     ledger.counts = Counter({key: n for key, n in ledger.counts.items() if n})
     parts: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
     packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
-    for kind, event_type, n, data in packs.values_list("kind", "event_type", "n", "data"):
-        parts[PackKey(PackKind(kind), day, event_type)].append((n, Segment(bytes(data))))
+    for kind, event_type, n, data, columns in in_binary(
+        packs.values_list("kind", "event_type", "n", "data", "columns")
+    ):
+        segment = Segment(bytes(data), columns and bytes(columns))
+        parts[PackKey(PackKind(kind), day, event_type)].append((n, segment))
     for pack_key, pieces in parts.items():
-        left, over = without(*(_rows([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
-        if len(left) or len(over):
-            ledger.touches[pack_key] = np.concatenate([left, over])
+        left, over = without(*(Rows.of([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
+        if left.n or over.n:
+            ledger.touches[pack_key] = Rows.of([left, over])
     return ledger
-
-
-def _rows(segments: list[Segment]) -> NDArray[np.int64]:
-    rows = [np.column_stack([segment.since_midnight, segment.people, segment.values]) for segment in segments]
-    return np.concatenate(rows) if rows else _NO_ROWS
-
-
-def _rows_in_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
 
 
 def verify(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[Difference | date]:
@@ -229,21 +225,20 @@ def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Dif
     for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
         if pack_key.kind == PackKind.JOIN:
             continue
-        ledger_rows, fact_rows = ledger.touches.get(pack_key, _NO_ROWS), facts.touches.get(pack_key, _NO_ROWS)
-        if not np.array_equal(ledger_rows, fact_rows):
+        ledger_rows, fact_rows = ledger.touches.get(pack_key, NO_ROWS), facts.touches.get(pack_key, NO_ROWS)
+        if not are_same(ledger_rows, fact_rows):
             over, missing = without(ledger_rows, fact_rows)
-            what = f"{pack_key.kind} {pack_key.event_type} ({len(over)} too many, {len(missing)} missing)"
-            yield Difference(day, what, len(ledger_rows), len(fact_rows))
+            what = f"{pack_key.kind} {pack_key.event_type} ({over.n} too many, {missing.n} missing)"
+            yield Difference(day, what, ledger_rows.n, fact_rows.n)
 
 
 def _join_differences(ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
     """Where joins lead in the end: facts keep the last step only, the ledger each as it came."""
-    ledger_rows, fact_rows = (of.touches.get(_JOINS, _NO_ROWS).astype(np.int32) for of in (ledger, facts))
-    size = 1 + max((int(rows[:, 1:].max()) for rows in (ledger_rows, fact_rows) if len(rows)), default=-1)
+    ledger_rows, fact_rows = (of.touches.get(_JOINS, NO_ROWS) for of in (ledger, facts))
+    pairs = [(rows.people, rows.values) for rows in (ledger_rows, fact_rows)]
+    size = 1 + max(int(numbers.max(initial=-1)) for pair in pairs for numbers in pair)
     numbers = np.arange(size, dtype=np.int32)
-    of_ledger, of_facts = (
-        root_numbers(numbers, lookup([(rows[:, 1], rows[:, 2])])) for rows in (ledger_rows, fact_rows)
-    )
+    of_ledger, of_facts = (root_numbers(numbers, lookup([pair])) for pair in pairs)
     if not np.array_equal(of_ledger, of_facts):
         wrong = np.count_nonzero(of_ledger != of_facts)
-        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", len(ledger_rows), len(fact_rows))
+        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", ledger_rows.n, fact_rows.n)

@@ -1,19 +1,23 @@
 """What the facts amount to on a day, as the ledger is made from them anew and compared with them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet
-from numpy.typing import NDArray
+from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
+from analytics.ledger.columns import NO_COLUMNS, event_columns
+from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
+from analytics.questions.values import values_of_json
+from analytics.utm import utm_texts
 from workspaces.models import Workspace
 
 
@@ -87,19 +91,13 @@ def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counte
                     yield (name, *of), row[f"n_{name.value}"], row["through"]
 
 
-def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, NDArray[np.int64], datetime]]:
-    """All touches of a window of one day, as rows of (microseconds since it began, person, value)."""
-    events: dict[str, list[_Touch]] = defaultdict(list)
+def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
+    """All touches of a window of one day, by kind and event type, and when the newest of them was received."""
     attributed: list[_Touch] = []
-    rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
-    for event_type, at, person, utm, received_at in in_binary(
-        rows.values_list("type", "occurred_at", "person_number", "utm_id", "received_at")
-    ):
-        events[event_type].append((at, person, 0, received_at))
-        if utm is not None:
-            attributed.append((at, person, utm, received_at))
-    kinds = [(PackKind.EVENT, event_type, touches) for event_type, touches in events.items()]
-    kinds.append((PackKind.ATTRIBUTED, "", attributed))
+    for event_type, events in _events_by_type(workspace_id, window).items():
+        yield PackKind.EVENT, event_type, events.rows(window), _newest(events.touches)
+        attributed += [touch for touch in events.touches if touch[2]]
+    by_kind = [(PackKind.ATTRIBUTED, attributed)]
     messages = Message.objects.filter(workspace_id=workspace_id)
     contacts = Contact.objects.current().filter(workspace_id=workspace_id)
     for kind, source, instant in (
@@ -108,13 +106,58 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         (PackKind.CLICK, messages, "clicked_at"),
     ):
         of_kind = _in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
-        kinds.append((kind, "", [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
-    began = microseconds(window.starts_at)
-    for kind, event_type, touches in kinds:
+        by_kind.append((kind, [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
+    for kind, touches in by_kind:
         if touches:
-            at, people, values, received = zip(*touches, strict=True)
-            instants = np.array([microseconds(instant) for instant in at], np.int64)
-            yield kind, event_type, np.column_stack([instants - began, people, values]), max(received)
+            yield kind, "", _rows(touches, window), _newest(touches)
+
+
+def event_rows(workspace: Workspace, day: date, event_type: str, names: Collection[str]) -> Rows:
+    """The events of a type on a local day, with these of their columns. One query."""
+    window = Window(workspace.zone, day, 1)
+    events = _events_by_type(workspace.pk, window, event_type).get(event_type)
+    return events.rows(window, names) if events else NO_ROWS
+
+
+@dataclass
+class _Events:
+    """Events of a type with their UTM triples, and what else they have as JSON."""
+
+    touches: list[_Touch] = field(default_factory=list)
+    properties: list[str] = field(default_factory=list)
+    contexts: list[str] = field(default_factory=list)
+
+    def rows(self, window: Window, names: Collection[str] | None = None) -> Rows:
+        rows = _rows(self.touches, window)
+        texts = utm_texts(self.contexts, self.properties, rows.values.tolist())
+        columns = event_columns(values_of_json(self.properties), texts, rows.values, names)
+        return replace(rows, values=np.zeros_like(rows.values), columns=columns)
+
+
+def _events_by_type(workspace_id: int, window: Window, event_type: str | None = None) -> Mapping[str, _Events]:
+    """Those of a window; of each type, or of one."""
+    rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
+    if event_type is not None:
+        rows = rows.filter(type=event_type)
+    by_type: dict[str, _Events] = defaultdict(_Events)
+    columns = ("type", "occurred_at", "person_number", "utm_id", "received_at")
+    texts = (Cast("properties", TextField()), Cast("context", TextField()))
+    for name, at, person, utm, received_at, properties, context in in_binary(rows.values_list(*columns, *texts)):
+        events = by_type[name]
+        events.touches.append((at, person, utm or 0, received_at))
+        events.properties.append(properties)
+        events.contexts.append(context)
+    return by_type
+
+
+def _rows(touches: list[_Touch], window: Window) -> Rows:
+    at, people, values, _ = zip(*touches, strict=True)
+    instants = np.array([microseconds(instant) for instant in at], np.int64) - microseconds(window.starts_at)
+    return Rows(instants, np.array(people, np.int32), np.array(values, np.int32), NO_COLUMNS)
+
+
+def _newest(touches: list[_Touch]) -> datetime:
+    return max(received_at for _, _, _, received_at in touches)
 
 
 def is_empty(workspace: Workspace) -> bool:

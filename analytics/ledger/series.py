@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
+from analytics.questions.filters import NO_CONDITION, AllOf
 
 _Number = TypeVar("_Number", bound=np.integer[Any])
 
@@ -59,10 +60,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Series:
-    """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks."""
+    """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks.
+
+    Of events, those that meet a condition.
+    """
 
     name: str
     event_type: str | None = None
+    where: AllOf = NO_CONDITION
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]
@@ -71,8 +76,8 @@ class Series:
     CLICKS: ClassVar["Series"]
 
     @classmethod
-    def of_type(cls, event_type: str) -> "Series":
-        return cls("events", event_type)
+    def of_type(cls, event_type: str, where: AllOf = NO_CONDITION) -> "Series":
+        return cls("events", event_type, where)
 
 
 Series.EVENTS = Series("events")

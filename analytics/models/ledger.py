@@ -62,6 +62,9 @@ class DayPack(DistributedModel):
     through = models.DateTimeField(help_text="When the newest of its facts was received.")
     level = models.PositiveSmallIntegerField(default=0, help_text="How often it was merged.")
     data = models.BinaryField()
+    columns = models.BinaryField(
+        null=True, help_text="What else is known of each of them; null where it is not known here."
+    )
 
     class Meta:
         constraints = [

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.remarks import forget_samples
 from analytics.ingest.removal.traces import erase_traces, forget_answers
-from analytics.ledger import Entries, drop_unused_types
+from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import share, take_alone
 from analytics.models import (
     Campaign,
@@ -65,6 +66,7 @@ def erase_contact(workspace: Workspace, contact: Contact, *, by: User | Key | No
         contact = Contact.objects.select_related("merged_into").get(workspace=workspace, pk=contact.pk).known_by
         record(DataAction.CONTACT_ERASED, by=by, workspace=workspace, target=contact.api_id)
         erase_people(workspace, [contact], triples=triples)
+    forget_taken(workspace.pk)
 
 
 @transaction.atomic
@@ -123,12 +125,17 @@ def _numbers(workspace: Workspace, roots: Sequence[Contact]) -> list[int]:
     return [*numbers, *joined.values_list("number", flat=True)]
 
 
-@transaction.atomic
 def erase_prefixed(workspace: Workspace, prefix: str) -> None:
     """Erase all contacts, campaigns, events, messages and devices whose ids, as their sender named them, begin so.
 
     Writers to the workspace wait meanwhile.
     """
+    _erase_prefixed(workspace, prefix)
+    forget_taken(workspace.pk)
+
+
+@transaction.atomic
+def _erase_prefixed(workspace: Workspace, prefix: str) -> None:
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)
     workspace.refresh_from_db()
@@ -195,13 +202,14 @@ def _newest(*rows: QuerySet[Any]) -> datetime | None:
 def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set[int]) -> None:
     """Delete events, which nobody else deletes meanwhile, and take them off the ledger; gathers their triples."""
     columns = ("type", "occurred_at", "person_number", "utm_id", "received_at")
-    rows = list(in_binary(events.order_by().values_list(*columns)))
+    objects = (Cast("properties", TextField()), Cast("context", TextField()))
+    rows = list(in_binary(events.order_by().values_list(*columns, *objects)))
     if not rows:
         return
-    types, occurred_at, people, utm_ids, received_at = zip(*rows, strict=True)
+    types, occurred_at, people, utm_ids, received_at, properties, contexts = zip(*rows, strict=True)
     entries = Entries.begin(workspace, received_at=max(received_at))
     instants = np.array([microseconds(at) for at in occurred_at], np.int64).view("M8[us]")
-    entries.add_events(types, instants, people, utm_ids, sign=-1)
+    entries.add_events(types, instants, people, utm_ids, properties, contexts, sign=-1)
     entries.write()
     triples.update(pk for pk in utm_ids if pk is not None)
     events.delete()

@@ -23,7 +23,7 @@ from analytics.ingest.people.joins import part
 from analytics.ingest.people.words import NOBODY_KNOWS, words_of
 from analytics.ingest.removal.erasure import delete_unused_triples, erase_facts, take_events_away
 from analytics.ingest.removal.expiry import unheard_of
-from analytics.ledger import Entries, drop_unused_types
+from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import take_alone
 from analytics.models import Contact, Event, Identity, IdentityKind, Join, Message, Person
 from analytics.periods import microseconds
@@ -100,6 +100,7 @@ def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[DroppedRows
         take_alone(sent.workspace.pk)
         drop_unused_types(sent.workspace.pk)
         delete_unused_triples(sent.workspace, triples)
+    forget_taken(sent.workspace.pk)
 
 
 def drop_for_a_while(sent: SentByKey, *, by: User | Key | None) -> tuple[DroppedRows, bool]:

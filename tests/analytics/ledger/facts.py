@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,10 @@ from analytics.ledger import Counts, Series, Touches
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
 from analytics.periods import local_day, microseconds
+from analytics.questions.filters import holds
 from analytics.questions.slices import EVERYTHING
+from analytics.questions.values import value_at
+from analytics.utm import utm_text
 from workspaces.models import Workspace
 
 STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed", "human_opened", "human_clicked")
@@ -86,7 +90,18 @@ class Facts:
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:
             events = events.filter(utm__isnull=False)
-        return [(one.occurred_at, one) for one in events if series.event_type in (None, one.type)]
+        of_type = [event for event in events if series.event_type in (None, event.type)]
+        return [(event.occurred_at, event) for event in of_type if holds(series.where, partial(event_value, event))]
+
+
+def event_value(event, field):
+    if field.path is not None:
+        return value_at(event.properties, field.path)
+    if field.key == "event":
+        return event.type
+    if field.key in ("utm.term", "utm.content"):
+        return utm_text(field.key.removeprefix("utm."), event.context, event.properties)
+    return getattr(event.utm, field.key.removeprefix("utm.")) or None if event.utm else None
 
 
 def is_inside(window, day):

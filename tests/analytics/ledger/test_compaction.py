@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def append(workspace, number, event_type="seen"):
     entries = Entries.begin(workspace, received_at=AT + timedelta(seconds=number))
     at = AT + timedelta(milliseconds=number * 37)
-    entries.add_events([event_type], np.array([microseconds(at)], "M8[us]"), [number % 7], [None])
+    entries.add_events([event_type], np.array([microseconds(at)], "M8[us]"), [number % 7], [None], ["{}"], ["{}"])
     entries.write()
 
 

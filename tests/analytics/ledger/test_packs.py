@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ledger import packs
-from analytics.ledger.packs import Segment, net_segments, remaining, segment_bytes
+from analytics.ledger.columns import NO_COLUMNS
+from analytics.ledger.packs import Rows, Segment, net_segments, remaining
 
 DAY = 25 * 3600 * 1_000_000
 touches = st.lists(
@@ -20,7 +20,8 @@ few = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 1)
 
 def segment(rows, *, with_values=True):
     array = np.array(rows, np.int64).reshape(-1, 3)
-    return Segment(segment_bytes(array[:, 1], array[:, 0], array[:, 2] if with_values else None))
+    times, people, values = array.T
+    return Rows(times, people, values if with_values else np.zeros(len(rows), np.int64), NO_COLUMNS).segment
 
 
 def rows_of(read):
@@ -48,13 +49,13 @@ def test_times_are_as_narrow_as_may_be(step, width):
     assert len(segment(rows, with_values=False).data) == 8 + 3 * (4 + width)
 
 
-@pytest.mark.parametrize(("value", "width"), [(0, 2), (65_535, 2), (65_536, 4)])
+@pytest.mark.parametrize(("value", "width"), [(0, 0), (65_535, 2), (65_536, 4)])
 def test_values_are_as_narrow_as_may_be(value, width):
     assert len(segment([(0, 1, value)]).data) == 8 + 4 + width
 
 
 def test_the_layout_is_as_documented():
-    data = segment_bytes(np.array([7, 9]), np.array([70_000_000, 5_000]), np.array([300, 2]))
+    data = segment([(70_000_000, 7, 300), (5_000, 9, 2)]).data
     assert data == struct.pack("<BBBBI", 1, 3, 4, 2, 2) + struct.pack("<ii", 9, 7) + struct.pack(
         "<II", 5, 69_995
     ) + struct.pack("<HH", 2, 300)
@@ -72,20 +73,16 @@ def test_merging_adds_what_was_added_and_takes_what_was_taken(one, two, taken):
     left, over = sorted(one + two), []
     for row in sorted(taken):
         left.remove(row) if row in left else over.append(row)
-    signs = {sign: rows_of(Segment(data)) for sign, data in result}
+    signs = {sign: rows_of(read) for sign, read in result}
     assert signs.get(1, []) == left
     assert signs.get(-1, []) == over
 
 
-@given(st.lists(few, max_size=4), few, st.integers(0, 4))
-def test_what_remains_is_the_same_whether_it_is_looked_up_or_sorted(added, taken, most_searched):
+@given(st.lists(few, max_size=4), few)
+def test_what_remains_is_what_is_left_when_all_is_merged(added, taken):
     pieces = [(1, segment(rows)) for rows in added if rows] + ([(-1, segment(taken))] if taken else [])
-    before, packs.MOST_SEARCHED = packs.MOST_SEARCHED, most_searched
-    try:
-        left = remaining(pieces)
-    finally:
-        packs.MOST_SEARCHED = before
-    expected = [Segment(data) for sign, data in net_segments(pieces) if sign > 0] if pieces else []
+    left = remaining(pieces)
+    expected = [read for sign, read in net_segments(pieces) if sign > 0] if pieces else []
     assert sorted(row for one in left for row in rows_of(one)) == sorted(
         row for one in expected for row in rows_of(one)
     )

@@ -1,0 +1,374 @@
+"""What is known of the touches of a segment beside who and when: named columns, in the touches' order.
+
+    version  1 byte    1
+    columns  2 bytes   how many
+    missing  2 bytes   how many names of columns that the touches may have, but that are not kept; 65,535: any other
+    length   4 bytes   of the names: those of the columns, then those that are missing, UTF-8, each ended by NUL
+    names
+    sizes    4 bytes for each column
+    data     of each column
+
+The data of a column are
+
+    codec    1 byte    1 texts, 2 values of any type, 3 numbers
+    texts    width of a code in a byte, 4 bytes: the length of the distinct texts, these in UTF-8, each ended by NUL;
+             then for each touch the place of its text, counted from 1: 0 is no value
+    values   the same, with a letter for its type (s text, n number, b true or false) before each of the distinct values
+    numbers  decimal places and width in a byte each, 8 bytes: the number below the lowest; then for each touch how far
+             its number lies above that: 0 is no value
+
+Little-endian throughout, widths are 0, 1, 2, 4 or 8 bytes, the narrowest that hold the segment.
+"""
+
+import struct
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import chain
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.questions.fields import PROPERTY_PREFIX
+from analytics.questions.values import MAX_VALUE_LENGTH, Scalar
+
+LAYOUT = 1
+UTM = "utm"
+"""The column of events' UTM triples."""
+MAX_COLUMNS = 64
+MAX_MISSING_NAMES = 256
+"""More names than these are not told apart."""
+
+Value = str | Decimal | bool
+"""A scalar as it is kept: its number exact, its text cut off."""
+
+_ANY_OTHER = 65_535
+_HEAD = struct.Struct("<BHHI")
+_VALUES_HEAD, _NUMBERS_HEAD = struct.Struct("<BBI"), struct.Struct("<BBBq")
+_TEXTS, _VALUES, _NUMBERS = 1, 2, 3
+_WIDTHS = (0, 1, 2, 4, 8)
+_MOST_PLACES = 6
+_EXACT = 2**50
+"""Whole numbers below it are the same as floats."""
+
+
+@dataclass(frozen=True, eq=False)
+class ValueColumn:
+    """For each touch the place of its value among the distinct `values`, of which the first is None: no value."""
+
+    codes: NDArray[np.unsignedinteger[Any]]
+    values: Sequence[Value | None]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def at(self, places: NDArray[Any]) -> "ValueColumn":
+        return ValueColumn(self.codes[places], self.values)
+
+    def matching(self, matches: Callable[[Value | None], bool]) -> NDArray[np.bool_]:
+        """For each touch, whether its value does."""
+        is_match = np.array([*map(matches, self.values)], np.bool_)
+        return cast("NDArray[np.bool_]", is_match[self.codes])
+
+    def list(self) -> list[Value | None]:
+        return [*map(self.values.__getitem__, self.codes.tolist())]
+
+    @property
+    def as_values(self) -> "ValueColumn":
+        return self
+
+    @property
+    def keys(self) -> "Sequence[NDArray[np.integer[Any]]]":
+        """Arrays that are equal where two touches have the same value."""
+        return (self.codes,)
+
+    @cached_property
+    def data(self) -> bytes:
+        used, codes = np.unique(self.codes, return_inverse=True)
+        values = [self.values[place] for place in used.tolist()]
+        if not len(used) or values[0] is not None:
+            codes, values = codes + 1, [None, *values]
+        is_text = all(type(value) is str for value in values[1:])
+        texts = values[1:] if is_text else [_letters(value) for value in values[1:] if value is not None]
+        written = "".join(f"{text}\0" for text in texts).encode()
+        width = _narrowest(len(texts))
+        head = _VALUES_HEAD.pack(_TEXTS if is_text else _VALUES, width, len(written))
+        return head + written + _packed_numbers(codes, width)
+
+    @classmethod
+    def read(cls, data: bytes, n: int) -> "ValueColumn":
+        codec, width, length = _VALUES_HEAD.unpack_from(data)
+        start = _VALUES_HEAD.size
+        texts = data[start : start + length].decode().split("\0")[:-1]
+        codes = _unpacked_numbers(data, width, n, start + length)
+        return cls(codes, [None, *(texts if codec == _TEXTS else map(_value, texts))])
+
+
+@dataclass(frozen=True, eq=False)
+class NumberColumn:
+    """For each touch a number, in units of the last of its decimal `places`; only where it `is_there`."""
+
+    numbers: NDArray[np.int64]
+    is_there: NDArray[np.bool_]
+    places: int
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def at(self, places: NDArray[Any]) -> "NumberColumn":
+        return NumberColumn(self.numbers[places], self.is_there[places], self.places)
+
+    def matching(self, matches: Callable[[Value | None], bool]) -> NDArray[np.bool_]:
+        return self.as_values.matching(matches)
+
+    def list(self) -> list[Value | None]:
+        return self.as_values.list()
+
+    @property
+    def keys(self) -> "Sequence[NDArray[Any]]":
+        return (np.where(self.is_there, self.numbers, 0), self.is_there)
+
+    @cached_property
+    def as_values(self) -> ValueColumn:
+        distinct, places = np.unique(self.numbers[self.is_there], return_inverse=True)
+        codes = np.zeros(len(self), np.uint32)
+        codes[self.is_there] = places + 1
+        return ValueColumn(codes, [None, *(Decimal(number).scaleb(-self.places) for number in distinct.tolist())])
+
+    @cached_property
+    def data(self) -> bytes:
+        numbers = self.numbers[self.is_there]
+        below = (int(numbers.min()) if len(numbers) else 0) - 1
+        width = _narrowest((int(numbers.max()) if len(numbers) else below) - below)
+        above = np.where(self.is_there, self.numbers - below, 0)
+        return _NUMBERS_HEAD.pack(_NUMBERS, self.places, width, below) + _packed_numbers(above, width)
+
+    @classmethod
+    def read(cls, data: bytes, n: int) -> "NumberColumn":
+        _, places, width, below = _NUMBERS_HEAD.unpack_from(data)
+        above = _unpacked_numbers(data, width, n, _NUMBERS_HEAD.size).astype(np.int64)
+        return cls(above + below, above != 0, places)
+
+
+Column = ValueColumn | NumberColumn
+
+
+def column_of(scalars: Sequence[Scalar | None]) -> Column:
+    """A column of a value for each touch, None where it has none."""
+    kinds = set(map(type, scalars))
+    if bool not in kinds and str not in kinds and (column := _number_column(scalars)):
+        return column
+    keys: Sequence[Any] = scalars if kinds <= {str, type(None)} else [_key(value) for value in scalars]
+    places: dict[Any, int] = {None: 0}
+    codes = np.array([places.setdefault(key, len(places)) for key in keys], np.uint32)
+    return ValueColumn(codes, [*map(_unkeyed, places)])
+
+
+def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
+    """None where they cannot be told exactly in 64 bits."""
+    is_there = np.array([value is not None for value in scalars], np.bool_)
+    if not is_there.any():
+        return None
+    stated: list[Any] = [0 if value is None else value for value in scalars]
+    if float not in set(map(type, stated)):
+        if max(map(abs, stated)) >= _EXACT:
+            return None
+        return NumberColumn(np.array(stated, np.int64), is_there, 0)
+    floats = np.array(stated, np.float64)
+    for places in range(_MOST_PLACES + 1):
+        numbers = np.round(floats * 10**places)
+        if np.abs(numbers).max() >= _EXACT:
+            return None
+        if np.array_equal(numbers / 10**places, floats):
+            return NumberColumn(numbers.astype(np.int64), is_there, places)
+    return None
+
+
+def joined_columns(columns: Sequence[Column]) -> Column:
+    """One after the other."""
+    if len(columns) == 1:
+        return columns[0]
+    numbers = [column for column in columns if isinstance(column, NumberColumn)]
+    if len(numbers) == len(columns) and (joined := _joined_numbers(numbers)):
+        return joined
+    places: dict[Any, int] = {None: 0}
+    codes = []
+    for column in (column.as_values for column in columns):
+        table = np.array([places.setdefault(_key(value), len(places)) for value in column.values], np.uint32)
+        codes.append(table[column.codes])
+    return ValueColumn(np.concatenate(codes), [*map(_unkeyed, places)])
+
+
+def _joined_numbers(columns: Sequence[NumberColumn]) -> NumberColumn | None:
+    most = max(column.places for column in columns)
+    highest = max(int(np.abs(column.numbers).max(initial=0)) * 10 ** (most - column.places) for column in columns)
+    if highest >= 2**62:
+        return None
+    return NumberColumn(
+        np.concatenate([column.numbers * 10 ** (most - column.places) for column in columns]),
+        np.concatenate([column.is_there for column in columns]),
+        most,
+    )
+
+
+def no_values(n: int) -> ValueColumn:
+    return ValueColumn(np.zeros(n, np.uint8), [None])
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Those of `n` touches. Of a name that is among the `missing` it is not known what the touches have, with None of
+    any other name than those of the columns; of any other they have no value."""
+
+    n: int
+    by_name: Mapping[str, Column]
+    missing: frozenset[str] | None = frozenset()
+
+    def __getitem__(self, name: str) -> Column:
+        """Raises LookupError where it is not known."""
+        column = self.by_name.get(name)
+        if column is not None:
+            return column
+        if self.missing is None or name in self.missing:
+            raise LookupError(name)
+        return no_values(self.n)
+
+    def has(self, name: str) -> bool:
+        return name in self.by_name or not (self.missing is None or name in self.missing)
+
+    def at(self, places: NDArray[Any]) -> "Columns":
+        n = int(np.count_nonzero(places)) if places.dtype == np.bool_ else len(places)
+        return Columns(n, {name: column.at(places) for name, column in self.by_name.items()}, self.missing)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is known of them."""
+        return bool(self.by_name) or self.missing is not None
+
+    @property
+    def data(self) -> bytes:
+        missing = sorted(self.missing or ())
+        names = "".join(f"{name}\0" for name in (*self.by_name, *missing)).encode()
+        count = _ANY_OTHER if self.missing is None else len(missing)
+        parts = [column.data for column in self.by_name.values()]
+        sizes = np.array([len(part) for part in parts], "<u4").tobytes()
+        return b"".join([_HEAD.pack(LAYOUT, len(parts), count, len(names)), names, sizes, *parts])
+
+    @classmethod
+    def read(cls, data: bytes | None, n: int) -> "Columns":
+        """None: of segments that were made before there were columns, or whose columns are being made."""
+        if not data:
+            return cls(n, {}, None)
+        layout, count, missing, length = _HEAD.unpack_from(data)
+        if layout != LAYOUT:
+            raise ValueError(f"These columns have layout {layout}; this program reads layout {LAYOUT}. Rebuild them.")
+        start = _HEAD.size + length
+        names = data[_HEAD.size : start].decode().split("\0")[:-1]
+        sizes = np.frombuffer(data, "<u4", count, start)
+        ends = start + 4 * count + np.cumsum(sizes)
+        bounds = zip(names, ends - sizes, ends, strict=False)
+        places = {name: slice(int(first), int(end)) for name, first, end in bounds}
+        return cls(n, _Unread(data, places, n), None if missing == _ANY_OTHER else frozenset(names[count:]))
+
+
+def event_columns(
+    properties: Sequence[Mapping[str, Scalar]],
+    campaigns: Mapping[str, Sequence[str | None]],
+    utm_ids: NDArray[np.int32],
+    names: Collection[str] | None = None,
+) -> Columns:
+    """Of events, what they say of their campaign, and of their properties these columns, or the most frequent."""
+    counts = Counter(chain.from_iterable(properties))
+    if names is None:
+        paths = [path for path, _ in counts.most_common(MAX_COLUMNS)]
+    else:
+        paths = [name.removeprefix(PROPERTY_PREFIX) for name in names if name.startswith(PROPERTY_PREFIX)]
+    columns: dict[str, Column] = {name: column_of(texts) for name, texts in campaigns.items()}
+    if utm_ids.any():
+        columns[UTM] = NumberColumn(utm_ids.astype(np.int64), utm_ids > 0, 0)
+    for path in paths:
+        columns[f"{PROPERTY_PREFIX}{path}"] = column_of([values.get(path) for values in properties])
+    missing = frozenset(f"{PROPERTY_PREFIX}{path}" for path in counts.keys() - set(paths))
+    return Columns(len(properties), columns, few_names(missing))
+
+
+class _Unread(Mapping[str, Column]):
+    """Columns that are read when they are asked for."""
+
+    def __init__(self, data: bytes, places: Mapping[str, slice], n: int) -> None:
+        self._data, self._places, self._n = data, places, n
+
+    def __getitem__(self, name: str) -> Column:
+        data = self._data[self._places[name]]
+        return (NumberColumn if data[0] == _NUMBERS else ValueColumn).read(data, self._n)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+NO_COLUMNS = Columns(0, {}, None)
+"""Of touches of which nothing else is known."""
+
+
+def joined_parts(parts: Sequence[Columns]) -> Columns:
+    """One after the other; what is missing in one of them is missing."""
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(name for part in parts for name in part.by_name)
+    kept = [name for name in names if all(part.has(name) for part in parts)]
+    columns = {name: joined_columns([part[name] for part in parts]) for name in kept}
+    if any(part.missing is None for part in parts):
+        missing = None
+    else:
+        missing = frozenset(names).difference(kept).union(*(part.missing for part in parts if part.missing))
+    return Columns(sum(part.n for part in parts), columns, few_names(missing))
+
+
+def few_names(missing: frozenset[str] | None) -> frozenset[str] | None:
+    return missing if missing is None or len(missing) <= MAX_MISSING_NAMES else None
+
+
+def _key(value: Any) -> Any:
+    """By which values are the same: true is not 1, and 1.0 is."""
+    if type(value) is bool:
+        return (value,)
+    return Decimal(repr(value)) if type(value) is float else value
+
+
+def _unkeyed(key: Any) -> Value | None:
+    if type(key) is str:
+        return key if len(key) <= MAX_VALUE_LENGTH else key[:MAX_VALUE_LENGTH]
+    if type(key) is tuple:
+        return bool(key[0])
+    return Decimal(key) if type(key) is int else key
+
+
+def _letters(value: Value) -> str:
+    if isinstance(value, bool):
+        return f"b{value:d}"
+    return f"n{value}" if isinstance(value, Decimal) else f"s{value}"
+
+
+def _value(letters: str) -> Value:
+    kind, text = letters[0], letters[1:]
+    if kind == "s":
+        return text
+    return text == "1" if kind == "b" else Decimal(text)
+
+
+def _narrowest(highest: int) -> int:
+    return next(width for width in _WIDTHS if highest < 256**width)
+
+
+def _packed_numbers(numbers: NDArray[Any], width: int) -> bytes:
+    return numbers.astype(f"<u{width}").tobytes() if width else b""
+
+
+def _unpacked_numbers(data: bytes, width: int, n: int, start: int) -> NDArray[np.unsignedinteger[Any]]:
+    return np.frombuffer(data, f"<u{width}", n, start) if width else np.zeros(n, np.uint8)

@@ -117,8 +117,8 @@ class Metric:
 
     @property
     def qualifiers(self) -> tuple[str, ...]:
-        """What stands beside its name: which messages it is of, and what is left out of it."""
-        return tuple(filter(None, (self.base, self.note)))
+        """What stands below a rate's name: which messages it is of, and what is left out of it."""
+        return tuple(filter(None, (self.base, self.note))) if self.base else ()
 
     @property
     def formula(self) -> str:

@@ -53,9 +53,10 @@ class Column:
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
-        """A metric's values."""
+        """A metric's values. A count says in its label what it leaves out, a rate below it."""
         kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-        return cls(key or metric, label or METRICS[metric].name, kind, metric)
+        own = METRICS[metric].name if METRICS[metric].qualifiers else METRICS[metric].label
+        return cls(key or metric, label or own, kind, metric)
 
     @property
     def base(self) -> str:

@@ -243,7 +243,7 @@ def test_a_campaign_that_began_is_marked_and_opens(visitor, shop):
       return { x: chart.scales.x.getPixelForValue(value), y: chart.chartArea.bottom - 10, named: label.content };
     }""")
     assert at["named"] == "Tasting box launch"
-    assert page.locator("#days .mark").first.inner_text() == "Tasting box launch began"
+    assert page.locator("#days .mark").first.inner_text() == "Tasting box launch started"
     with page.expect_navigation(url="**/reports/campaign/**"):
         figure.locator("canvas").click(position={"x": at["x"], "y": at["y"]})
     assert page.get_by_role("heading", level=1).inner_text() == "Tasting box launch"

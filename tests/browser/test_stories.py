@@ -73,7 +73,7 @@ def test_compare_two_months(visitor, shop):
     labels = page.evaluate(
         "Chart.getChart(document.querySelector('figure canvas')).data.datasets.map((one) => one.label)"
     )
-    assert labels == ["Events", "Events before"]
+    assert labels == ["Events", "Events, previous period"]
 
 
 def test_by_keyboard_alone(visitor, shop):
@@ -247,7 +247,7 @@ def test_import_contacts_after_a_look_at_what_would_change(visitor, shop, javasc
         for _ in range(3):
             page.get_by_role("button", name="Continue import").click()
     expect(page.get_by_role("heading", name="list.csv is imported")).to_be_visible()
-    page.get_by_role("link", name="Look at the contacts").click()
+    page.get_by_role("link", name="View contacts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Contacts")
     assert Contact.objects.get(pk=known.pk).name == "Ada Lovelace"
     assert Contact.objects.filter(workspace=shop, external_id__startswith="fresh-").count() == 6

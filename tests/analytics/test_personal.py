@@ -17,6 +17,7 @@ from analytics.api.resources import RESOURCES
 from analytics.ingest import take_campaigns, take_contacts, take_events, take_message_events, take_messages
 from analytics.models import Contact
 from analytics.personal import PERSONAL, PersonalKind
+from analytics.registry import REPORTS
 from campaignos.filters import TextFilter
 from tests.conftest import post_json
 from tests.test_urls import API, PAGES, SESSIONS_ONLY, Ground, routes
@@ -52,6 +53,7 @@ LOCAL, NUMBER = "zorro.secret", "555 0199"
 EMAIL, PHONE = f"{LOCAL}@example.net", f"+49 170 {NUMBER}"
 MARKS = (LOCAL, NUMBER, NUMBER.replace(" ", ""))
 NOBODY = "nobody.here@example.net"
+REPORT_ENDPOINTS = {endpoint.name for report in REPORTS for endpoint in report.endpoints}
 AT = "2026-03-20T10:00:00Z"
 
 
@@ -136,6 +138,8 @@ def addresses(ground: Ground, *, of_pages: bool) -> Iterator[str]:
         joint = "&" if "?" in address else "?"
         days = "from=2026-03-01&to=2026-03-31"
         yield f"{address}{joint}{days}&format=csv" if of_pages else f"{address}{joint}format=csv"
+        if name in REPORT_ENDPOINTS:
+            yield f"{address}{joint}{days}&rows=true"
         if of_pages:
             yield f"{address}{joint}{days}"
             yield from (f"{address}{joint}{days}&format=csv&table={table}" for table in ("sources", "links"))

@@ -1,6 +1,6 @@
 """Which campaigns do how well? All campaigns beside each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from analytics.ledger import Source
 from analytics.metrics import OF_MESSAGES, Dimension, Numbers
 from analytics.models import Campaign
 from analytics.periods import Window
-from analytics.questions.questions import Question
+from analytics.questions.questions import Opens, Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import Meta, meta
 from campaignos.texts import CodePoints
@@ -47,6 +47,8 @@ def campaigns(source: Source, question: Question) -> CampaignsReport:
     if question.part.channel is not None:
         label = Channel(question.part.channel).label
         rows = [row for row in rows if row.numbers["messages_total"] or row.channel == label]
+    if question.opens is Opens.HUMAN:
+        rows = [replace(row, numbers=row.numbers.of_people()) for row in rows]
     return CampaignsReport(
         campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
         meta=meta(source.workspace, question, through=through),

@@ -41,8 +41,9 @@ def fill_shop(bulk):
         {**report("m4", "clicked", f"03-27 1{n}:00"), "url": "https://shop.example/beans?a=1&b=2", **said}
         for n, said in enumerate(({}, {}, {"providerHint": "bot"}))
     ]
+    scanned = {**report("m5", "clicked", "03-28 14:00"), "url": "https://shop.example/", "providerHint": "bot"}
     bounced = {**report("m1", "bounced", "03-23 10:00"), "reason": "mailbox full"}
-    bulk("message-events", [*clicked, bounced])
+    bulk("message-events", [*clicked, scanned, bounced])
     visits = [
         one
         for n in people

@@ -159,6 +159,14 @@ def test_campaigns_side_by_side(report):
         assert row["messages"] == report(f"/campaigns/{row['id']}", **MARCH)["messages"]
 
 
+def test_campaigns_side_by_side_count_the_opens_that_are_asked_for(report, bulk):
+    bulk("messages", [message("m5", "03-24 11:00", sent="03-24 11:00")])
+    bulk("message-events", [{"message": "m5", "type": "opened", "at": "2026-03-24T12:00:00Z", "providerHint": "bot"}])
+    of_all, of_people = (report("/campaigns", **MARCH, opens=opens)["campaigns"][0] for opens in ("all", "human"))
+    assert of_all["messages"]["opened"] == of_people["messages"]["opened"] + 1
+    assert of_people["messages"] == report(f"/campaigns/{of_people['id']}", **MARCH, opens="human")["messages"]
+
+
 def test_every_report_as_a_file(report, rows_of_file):
     sale = Campaign.objects.get(external_id="sale").api_id
     assert [row["events"] for row in rows_of_file("/timeseries", **FEW_DAYS)] == ["0", "3", "0", "1", "0", "0", "0"]

@@ -131,8 +131,6 @@ PRODUCTS = [
     ("hand-grinder", "Hand grinder", 59.0),
     ("subscription", "Bean subscription", 24.0),
 ]
-STEP_RATES = {"product_view": 0.62, "add_to_cart": 0.5, "checkout_started": 0.62, "purchase": 0.7}
-"""From a visit to a purchase: how many go on to each."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
 BOUNCES = [
     ("hard", "550 5.1.1 no such user", 5),

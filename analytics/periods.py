@@ -95,10 +95,6 @@ class Window:
         """The first instant of each day in microseconds, `days` long."""
         return np.array([microseconds(start_of_day(day, self.zone)) for day in self.day_list], dtype=np.int64)
 
-    def day_numbers(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
-        """For instants inside the window: which of its days they lie on, 0 the first."""
-        return np.searchsorted(self.day_starts, at, side="right") - 1
-
 
 def first_kept_day(kept_days: int | None, *, zone: ZoneInfo, now: datetime) -> date | None:
     """The first of the last so many local days, today included; None where data is kept for ever."""

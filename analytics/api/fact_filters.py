@@ -35,7 +35,7 @@ from workspaces.models import Workspace
 
 REACHED = LADDER | {status.upper(): status for status in STATUSES}
 """By what the API calls them, the statuses of a message, with those that only people make it reach."""
-UTM = ("utmSource", "utmMedium", "utmCampaign")
+UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
 MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 """Of funnels' steps as an address has them, quoted."""
 
@@ -194,7 +194,7 @@ class EventFilter(WorkspaceListFilter):
     def _triples(self) -> list[int] | None:
         """Those of the source that is asked for; None for any. One query."""
         asked = self.form.cleaned_data
-        conditions = [_utm_condition(name, asked[name]) for name in UTM if asked[name] not in (None, "")]
+        conditions = [_utm_condition(name, asked[name]) for name in UTM_PARAMETERS if asked[name] not in (None, "")]
         if not conditions:
             return None
         named = {part: value for condition in conditions for part, value in condition.items()}
@@ -251,7 +251,7 @@ class PersonFilter(WorkspaceListFilter):
             return None
         window = self.days_between("occurredFrom", "occurredBefore", needed_by="utmSource" if source else "steps")
         if source:
-            medium, campaign = (_text_or_none(asked[name]) for name in UTM[1:])
+            medium, campaign = (_text_or_none(asked[name]) for name in UTM_PARAMETERS[1:])
             return PeopleList(window, UtmSource(comparable_name(source), medium and comparable_name(medium), campaign))
         step, lost_since = asked["step"] or len(steps), asked["lostSince"]
         if step > len(steps):

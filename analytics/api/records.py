@@ -27,8 +27,6 @@ from analytics.models import (
 )
 from campaignos.absence import ChoiceOrNull, TextOrNull
 
-Json = dict[str, Any]
-
 
 class ContactRecord(serializers.Serializer[Contact]):
     id = serializers.CharField(source="api_id", help_text="Such as ct_1.")

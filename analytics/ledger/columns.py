@@ -42,7 +42,7 @@ MAX_COLUMNS = 64
 MAX_MISSING_NAMES = 256
 """More names than these are not told apart."""
 
-Value = str | Decimal | bool
+FactValue = str | Decimal | bool
 """A scalar as it is kept: its number exact, its text cut off."""
 
 _ANY_OTHER = 65_535
@@ -60,7 +60,7 @@ class ValueColumn:
     """For each touch the place of its value among the distinct `values`, of which the first is None: no value."""
 
     codes: NDArray[np.unsignedinteger[Any]]
-    values: Sequence[Value | None]
+    values: Sequence[FactValue | None]
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -68,12 +68,12 @@ class ValueColumn:
     def at(self, places: NDArray[Any]) -> "ValueColumn":
         return ValueColumn(self.codes[places], self.values)
 
-    def matching(self, matches: Callable[[Value | None], bool]) -> NDArray[np.bool_]:
+    def matching(self, matches: Callable[[FactValue | None], bool]) -> NDArray[np.bool_]:
         """For each touch, whether its value does."""
         is_match = np.array([*map(matches, self.values)], np.bool_)
         return cast("NDArray[np.bool_]", is_match[self.codes])
 
-    def list(self) -> list[Value | None]:
+    def list(self) -> list[FactValue | None]:
         return [*map(self.values.__getitem__, self.codes.tolist())]
 
     @property
@@ -121,10 +121,10 @@ class NumberColumn:
     def at(self, places: NDArray[Any]) -> "NumberColumn":
         return NumberColumn(self.numbers[places], self.is_there[places], self.places)
 
-    def matching(self, matches: Callable[[Value | None], bool]) -> NDArray[np.bool_]:
+    def matching(self, matches: Callable[[FactValue | None], bool]) -> NDArray[np.bool_]:
         return self.as_values.matching(matches)
 
-    def list(self) -> list[Value | None]:
+    def list(self) -> list[FactValue | None]:
         return self.as_values.list()
 
     @property
@@ -153,10 +153,10 @@ class NumberColumn:
         return cls(above + below, above != 0, places)
 
 
-Column = ValueColumn | NumberColumn
+FactColumn = ValueColumn | NumberColumn
 
 
-def column_of(scalars: Sequence[Scalar | None]) -> Column:
+def column_of(scalars: Sequence[Scalar | None]) -> FactColumn:
     """A column of a value for each touch, None where it has none."""
     kinds = set(map(type, scalars))
     if bool not in kinds and str not in kinds and (column := _number_column(scalars)):
@@ -164,7 +164,7 @@ def column_of(scalars: Sequence[Scalar | None]) -> Column:
     keys: Sequence[Any] = scalars if kinds <= {str, type(None)} else [_key(value) for value in scalars]
     places: dict[Any, int] = {None: 0}
     codes = np.array([places.setdefault(key, len(places)) for key in keys], np.uint32)
-    return ValueColumn(codes, [*map(_unkeyed, places)])
+    return ValueColumn(codes, [*map(_value_of_key, places)])
 
 
 def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
@@ -187,7 +187,7 @@ def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
     return None
 
 
-def joined_columns(columns: Sequence[Column]) -> Column:
+def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     """One after the other."""
     if len(columns) == 1:
         return columns[0]
@@ -199,7 +199,7 @@ def joined_columns(columns: Sequence[Column]) -> Column:
     for column in (column.as_values for column in columns):
         table = np.array([places.setdefault(_key(value), len(places)) for value in column.values], np.uint32)
         codes.append(table[column.codes])
-    return ValueColumn(np.concatenate(codes), [*map(_unkeyed, places)])
+    return ValueColumn(np.concatenate(codes), [*map(_value_of_key, places)])
 
 
 def _joined_numbers(columns: Sequence[NumberColumn]) -> NumberColumn | None:
@@ -224,10 +224,10 @@ class Columns:
     any other name than those of the columns; of any other they have no value."""
 
     n: int
-    by_name: Mapping[str, Column]
+    by_name: Mapping[str, FactColumn]
     missing: frozenset[str] | None = frozenset()
 
-    def __getitem__(self, name: str) -> Column:
+    def __getitem__(self, name: str) -> FactColumn:
         """Raises LookupError where it is not known."""
         column = self.by_name.get(name)
         if column is not None:
@@ -286,7 +286,7 @@ def event_columns(
         paths = [path for path, _ in counts.most_common(MAX_COLUMNS)]
     else:
         paths = [name.removeprefix(PROPERTY_PREFIX) for name in names if name.startswith(PROPERTY_PREFIX)]
-    columns: dict[str, Column] = {name: column_of(texts) for name, texts in campaigns.items()}
+    columns: dict[str, FactColumn] = {name: column_of(texts) for name, texts in campaigns.items()}
     if utm_ids.any():
         columns[UTM] = NumberColumn(utm_ids.astype(np.int64), utm_ids > 0, 0)
     for path in paths:
@@ -295,13 +295,13 @@ def event_columns(
     return Columns(len(properties), columns, few_names(missing))
 
 
-class _Unread(Mapping[str, Column]):
+class _Unread(Mapping[str, FactColumn]):
     """Columns that are read when they are asked for."""
 
     def __init__(self, data: bytes, places: Mapping[str, slice], n: int) -> None:
         self._data, self._places, self._n = data, places, n
 
-    def __getitem__(self, name: str) -> Column:
+    def __getitem__(self, name: str) -> FactColumn:
         data = self._data[self._places[name]]
         return (NumberColumn if data[0] == _NUMBERS else ValueColumn).read(data, self._n)
 
@@ -341,7 +341,7 @@ def _key(value: Any) -> Any:
     return Decimal(repr(value)) if type(value) is float else value
 
 
-def _unkeyed(key: Any) -> Value | None:
+def _value_of_key(key: Any) -> FactValue | None:
     if type(key) is str:
         return key if len(key) <= MAX_VALUE_LENGTH else key[:MAX_VALUE_LENGTH]
     if type(key) is tuple:
@@ -349,13 +349,13 @@ def _unkeyed(key: Any) -> Value | None:
     return Decimal(key) if type(key) is int else key
 
 
-def _letters(value: Value) -> str:
+def _letters(value: FactValue) -> str:
     if isinstance(value, bool):
         return f"b{value:d}"
     return f"n{value}" if isinstance(value, Decimal) else f"s{value}"
 
 
-def _value(letters: str) -> Value:
+def _value(letters: str) -> FactValue:
     kind, text = letters[0], letters[1:]
     if kind == "s":
         return text

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import UTM, Column, Columns, ValueColumn
+from analytics.ledger.columns import UTM, Columns, FactColumn, ValueColumn
 from analytics.questions.filters import AllOf, AnyOf, Compares, Contains, Filter, Is, IsSet, Not, atoms
 
 UTM_FIELDS = ("utm.source", "utm.medium", "utm.campaign")
@@ -45,7 +45,7 @@ class EventFields:
                 return self._column(field.key).matching(condition.matches)
         raise TypeError(f"{condition} is no condition on events")
 
-    def _column(self, key: str) -> Column:
+    def _column(self, key: str) -> FactColumn:
         if key not in UTM_FIELDS:
             return self.columns[key]
         column, place = self.columns[UTM], UTM_FIELDS.index(key)

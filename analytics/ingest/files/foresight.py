@@ -352,4 +352,3 @@ def _way(*names: str) -> tuple[str, ...]:
 
 
 _WORKINGS: dict[str, type[_Workings[Any]]] = {"contacts": _Contacts, "campaigns": _Campaigns}
-FORESEEN_RESOURCES = tuple(_WORKINGS)

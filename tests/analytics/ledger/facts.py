@@ -117,6 +117,11 @@ def is_part(part, fact):
     return hasattr(fact, "campaign_id") and fact.campaign_id not in part.without_campaigns
 
 
+def day_numbers(window, at):
+    """For instants inside the window, in microseconds: which of its days they lie on, 0 the first."""
+    return np.searchsorted(window.day_starts, at, side="right") - 1
+
+
 def as_touches(touches, window, root):
     def person(number):
         return person(root[number]) if number in root else number
@@ -125,7 +130,7 @@ def as_touches(touches, window, root):
     return Touches(
         numbers=lambda: np.array([person(fact.person_number) for _, fact in touches], np.int32),
         table=np.empty(0, np.int32),
-        days=lambda: window.day_numbers(at).astype(np.int16),
+        days=lambda: day_numbers(window, at).astype(np.int16),
         at=lambda: at,
         utm=lambda: np.array([fact.utm_id or 0 for _, fact in touches], np.int32),
     )

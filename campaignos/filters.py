@@ -36,6 +36,24 @@ class TextFilter(django_filters.Filter):  # type: ignore[misc]  # the library ha
     field_class = TextField
 
 
+class TextsField(forms.Field):
+    """The texts of a parameter that may be there several times."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, allowed: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.allowed = allowed
+
+    def to_python(self, value: Any) -> list[str]:
+        texts = [value] if isinstance(value, str) else value or []
+        return [text for text in texts if text]
+
+
+class TextsFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = TextsField
+
+
 class Absence(Enum):
     """What an empty text asks for, where that is not the same as asking for nothing."""
 

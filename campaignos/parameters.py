@@ -3,7 +3,7 @@
 What another report or list understands is refused, for its answer would be another than asked for. What nobody knows is
 left out and told in the answer's `meta.ignored` (where the answer has no room for it, in `X-Ignored-Parameters`), or
 refused with `Prefer: handling=strict`. Names that begin with `_` are there for caches. One that is there twice with
-different values is refused: the last would silently be taken.
+different values is refused, but where all of them count: else the last would silently be taken.
 """
 
 import re
@@ -24,6 +24,9 @@ QUESTIONS = (
     "breakdown", "limit", "opens", "format",
 )  # fmt: skip
 """What reports are asked with."""
+
+SEVERAL_TIMES = frozenset({"where", "segment"})
+"""What may be there with different values, of which all count."""
 
 IGNORED_HEADER = "X-Ignored-Parameters"
 
@@ -57,7 +60,7 @@ def register(names: Iterable[str]) -> None:
 def ignored_parameters(request: Request, understood: Collection[str]) -> list[str]:
     """The parameters that nobody knows. Raises ParameterError for the first one that is refused, or repeated."""
     for name, values in request.query_params.lists():
-        if name in understood and len(set(values)) > 1:
+        if name in understood and name not in SEVERAL_TIMES and len(set(values)) > 1:
             raise RepeatedParameter(name, given=values)
     query: Mapping[str, str] = request.query_params.dict()
     others = [name for name in query if name not in understood and not name.startswith("_")]

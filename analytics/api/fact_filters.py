@@ -7,7 +7,9 @@ from django.db.models import Q, QuerySet
 
 from analytics.addresses import is_concealing
 from analytics.api import params
-from analytics.api.filters import InstantFilter, WorkspaceListFilter, same_contacts
+from analytics.api.filters import same_contacts
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
 from analytics.lists.names import event_type_exists
@@ -17,6 +19,7 @@ from analytics.lists.sources import UtmSource, comparable_name
 from analytics.metrics import LADDER, STATUSES
 from analytics.models import Channel, MessageEventType, Person, UtmTriple
 from analytics.models.slices import in_slice
+from analytics.questions.fields import Subject
 from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from campaignos.errors import ParameterError
@@ -40,7 +43,8 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 """Of funnels' steps as an address has them, quoted."""
 
 
-class MessageFilter(WorkspaceListFilter):
+class MessageFilter(ConditionedListFilter):
+    subjects = (Subject.MESSAGES, Subject.PEOPLE)
     named = ("campaign", "notCampaign", "variant", "contact")
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Messages of this campaign.")
@@ -79,6 +83,9 @@ class MessageFilter(WorkspaceListFilter):
     clickedFrom = InstantFilter("clicked_at", "gte", help_text="First clicked at this instant or later.")
     clickedBefore = InstantFilter("clicked_at", "lt", help_text="First clicked before this instant.")
 
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.messages(rows)
+
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
 
@@ -105,7 +112,7 @@ class MessageFilter(WorkspaceListFilter):
         return bounced_for(rows, self.workspace, parameter_text(value))
 
 
-class MessageEventFilter(WorkspaceListFilter):
+class MessageEventFilter(ConditionedListFilter):
     named = ("message", "campaign")
 
     message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
@@ -121,6 +128,9 @@ class MessageEventFilter(WorkspaceListFilter):
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
     createdFrom = InstantFilter("message__created_at", "gte", help_text="On messages created at this instant or later.")
     createdBefore = InstantFilter("message__created_at", "lt", help_text="On messages created before this instant.")
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.of_people(rows.filter(message__workspace=self.workspace.pk), "message__person_number")
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         asked = self.form.cleaned_data
@@ -141,7 +151,8 @@ _MEDIUM = "The medium, exactly; compared in lower case; empty for those without 
 _CAMPAIGN = "The UTM campaign, exactly; empty for those without one."
 
 
-class EventFilter(WorkspaceListFilter):
+class EventFilter(ConditionedListFilter):
+    subjects = (Subject.EVENTS, Subject.PEOPLE)
     named = ("type", "contact")
 
     type = TextFilter("type", help_text="The event type, exactly.")
@@ -162,6 +173,9 @@ class EventFilter(WorkspaceListFilter):
     )
     occurredFrom = InstantFilter("occurred_at", "gte", help_text="Occurred at this instant or later.")
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.events(rows)
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
@@ -211,7 +225,7 @@ def parameter_text(value: str | Absence) -> str:
     return value.value if isinstance(value, Absence) else value
 
 
-class PersonFilter(WorkspaceListFilter):
+class PersonFilter(ConditionedListFilter):
     """`utmSource` or `steps` says what people are asked for, and the days when."""
 
     utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {_SOURCE}")
@@ -228,6 +242,9 @@ class PersonFilter(WorkspaceListFilter):
     )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.of_people(rows, "number")
 
     def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
         asked = self.form.cleaned_data

@@ -1,34 +1,24 @@
 """Which rows of a list are asked for: the same for the API and for the pages."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar
+from typing import Any
 
-import django_filters
-from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
-from analytics.addresses import CONCEALED, is_concealing
+from analytics.addresses import CONCEALED
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter
 from analytics.api.params import activity
 from analytics.ledger import Ledger
-from analytics.lists.names import EXIST
+from analytics.lists.conditions import RowConditions
 from analytics.lists.query import MAX_IDS
 from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus
 from analytics.models.slices import in_slice
-from analytics.periods import Window, start_of_day
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_TYPE_LENGTH
 from analytics.reports.cohorts import MAX_WEEKS, active_contacts
-from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.errors import ParameterError
 from campaignos.filters import (
-    NOT_ALLOWED,
     ChoicesFilter,
-    ListFilter,
     ReferenceFilter,
     ReferencesFilter,
     Row,
@@ -36,89 +26,6 @@ from campaignos.filters import (
     WholeNumberFilter,
 )
 from workspaces.models import Workspace
-
-
-class InstantFilterField(forms.Field):
-    """A day, which is one of the workspace's zone, or an instant, which is in UTC unless it says otherwise."""
-
-    allowed = (
-        "a day such as 2026-01-15, or an instant such as 2026-01-15T09:30:00Z (UTC without an offset), of the years "
-        f"{FIRST_DAY.year} to {LAST_DAY.year}"
-    )
-
-    def to_python(self, value: str | None) -> date | datetime | None:
-        if not value:
-            return None
-        try:
-            escaped = value.replace(" ", "+") if "T" in value else value  # an offset's "+" comes as a blank
-            at = parse_date(value) or parse_datetime(escaped)
-        except ValueError:
-            at = None
-        if at is None or not FIRST_DAY.year <= at.year <= LAST_DAY.year:
-            raise ValidationError(NOT_ALLOWED)
-        return at
-
-
-class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
-    """Rows from an instant on (`gte`) or before it (`lt`)."""
-
-    field_class = InstantFilterField
-
-    def filter(self, rows: QuerySet[Row], value: date | datetime | None) -> QuerySet[Row]:
-        if value is None:
-            return rows
-        if not isinstance(value, datetime):
-            value = start_of_day(value, self.parent.workspace.zone)
-        elif value.tzinfo is None:
-            value = value.replace(tzinfo=UTC)
-        return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
-
-
-class WorkspaceListFilter(ListFilter):
-    """`sees_addresses` is whether the caller may see email addresses, and so whether they may search in them.
-
-    Who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are the
-    parameters that name something which there has to be.
-    """
-
-    named: ClassVar[Sequence[str]] = ()
-
-    def __init__(
-        self,
-        query: Mapping[str, str],
-        rows: QuerySet[Row],
-        *,
-        workspace: Workspace,
-        sees_addresses: bool,
-        now: datetime | None = None,
-    ) -> None:
-        super().__init__(query, rows)
-        self.workspace = workspace
-        self.sees_addresses = sees_addresses
-        self.now = now or timezone.now()
-
-    def days_between(self, first: str, before: str, *, needed_by: str) -> Window:
-        """Of two parameters, which must be days. Raises ParameterError for the parameter that needs them."""
-        days = [self.form.cleaned_data[name] for name in (first, before)]
-        if not all(type(day) is date for day in days) or not days[0] < days[1]:
-            allowed = f"what is asked together with {first} and {before}, both days, the one before the other"
-            raise ParameterError(needed_by, given=self.data.get(needed_by), allowed=allowed)
-        return Window.between(days[0], days[1] - timedelta(days=1), zone=self.workspace.zone)
-
-    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        texts = self.form.cleaned_data.values()
-        if not self.sees_addresses and any(isinstance(text, str) and is_concealing(text) for text in texts):
-            return rows.none()
-        filtered: QuerySet[Row] = super().filter_queryset(rows)
-        return filtered
-
-    @classmethod
-    def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:
-        for name in cls.named:
-            given = query.get(name)
-            exists, allowed = EXIST[name]
-            if given and not is_concealing(given) and not exists(workspace, given):
-                raise ParameterError(name, given=given, allowed=allowed)
 
 
 class CampaignFilter(WorkspaceListFilter):
@@ -133,7 +40,7 @@ class CampaignFilter(WorkspaceListFilter):
         return rows.filter(Q(name__contains_text=value) | Q(external_id__contains_text=value))
 
 
-class ContactFilter(WorkspaceListFilter):
+class ContactFilter(ConditionedListFilter):
     named = ("metric",)
 
     q = TextFilter(
@@ -183,7 +90,7 @@ class ContactFilter(WorkspaceListFilter):
         return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()
 
 
-class EnrolmentFilter(WorkspaceListFilter):
+class EnrolmentFilter(ConditionedListFilter):
     named = ("campaign", "notCampaign", "contact")
 
     campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrolments in this campaign.")
@@ -197,6 +104,9 @@ class EnrolmentFilter(WorkspaceListFilter):
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         return rows.filter(contact_id__in=[contact.pk for contact in same_contacts(self.workspace, value)])
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.of_people(rows, "contact__person_number")
 
     def without_campaigns(self, rows: QuerySet[Row], name: str, value: list[int]) -> QuerySet[Row]:
         return rows.filter(in_slice(Slice(without_campaigns=(*value,))))

@@ -9,7 +9,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.filters import WorkspaceListFilter, same_contacts
+from analytics.api.filters import same_contacts
+from analytics.api.list_filters import WorkspaceListFilter
 from analytics.api.resources import DataViewSet
 from analytics.ingest.edits import people_held
 from analytics.ingest.fields import MAX_ID_LENGTH

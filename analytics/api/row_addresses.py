@@ -31,10 +31,16 @@ class RowAddresses:
         """Of the list with exactly these rows; None where there is none, or none for the caller."""
         if rows is None:
             return None
-        resource, query = rows if isinstance(rows, tuple) else _WRITTEN[type(rows)](rows)
+        resource, query = rows if isinstance(rows, tuple) else _with_conditions(rows)
         if not self.see_addresses and any(map(is_concealing, _texts(query))):
             return None
         return f"{self.root}/{resource}{'?' if query else ''}{urlencode(query, doseq=True)}"
+
+
+def _with_conditions(rows: AnyList) -> ResourceList:
+    resource, query = _WRITTEN[type(rows)](rows)
+    window = rows.signed_up if isinstance(rows, ContactList) else rows.window
+    return resource, {**query, **rows.conditions.ending_with(window).query}
 
 
 def _texts(query: Query) -> Iterator[str]:

@@ -54,6 +54,10 @@ class ListConditions:
         until = self.until.isoformat() if self.until and _depends_on_days(self.meant) else None
         return {**query, **query_of(until=until)}
 
+    def ending_with(self, window: Window | None) -> "ListConditions":
+        """The same for a list that does not have the days of the window."""
+        return replace(self, until=self.until or (window.last_day if window else None))
+
     def rows(self, workspace: Workspace, window: Window | None, now: datetime) -> "RowConditions":
         """Those of the workspace, for a list of the days in the window."""
         last = self.until or (window.last_day if window else local_day(now, workspace.zone))

@@ -7,7 +7,7 @@ from django import forms
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.serializers import Serializer
 
-from campaignos.filters import ChoicesField, FlagField, ReferenceField, WholeNumberField
+from campaignos.filters import ChoicesField, FlagField, ReferenceField, TextsField, WholeNumberField
 from campaignos.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from campaignos.schema import (
     IDEMPOTENCY_KEY,
@@ -204,6 +204,8 @@ def _filter_schema(field: forms.Field) -> dict[str, Any]:
             return {"type": "integer", "minimum": 0, "maximum": field.most}
         case FlagField():
             return {"type": "boolean"}
+        case TextsField():
+            return {"type": "array", "items": {"type": "string"}}
         case forms.CharField():
             return {"type": "string", "maxLength": field.max_length}
     return {"type": "string"}

@@ -45,6 +45,28 @@ _EVENT = {
 }
 _UTM = {"source": "google", "medium": "cpc", "campaign": "summer-sale"}
 
+_NAME = {"id": "cmp_1", "name": "Welcome Series"}
+_CONTROL = {
+    "name": "Variant A",
+    "isControl": True,
+    "delivered": 490,
+    "count": 150,
+    "rate": 0.306,
+    "low": 0.267,
+    "high": 0.348,
+    "difference": None,
+}
+_VARIANT = {
+    "name": "Variant B",
+    "isControl": False,
+    "delivered": 492,
+    "count": 200,
+    "rate": 0.407,
+    "low": 0.364,
+    "high": 0.45,
+    "difference": {"amount": 0.1, "low": 0.04, "high": 0.159, "p": 0.001, "verdict": "better"},
+}
+
 EXAMPLES: dict[str, Any] = {
     "ContactItem": _CONTACT,
     "ContactChange": {"name": "Ada, Countess of Lovelace"},
@@ -131,6 +153,38 @@ EXAMPLES: dict[str, Any] = {
         "anonymousId": None,
         "utm": _UTM,
         "context": {"campaign": _UTM},
+    },
+    "PersonRecord": {
+        "id": "per_1",
+        "contactId": "ct_1",
+        "contact": "ada",
+        "anonymousIds": ["5f1c8d2e"],
+        "lastEventAt": _INSTANT,
+    },
+    "Engagement": {
+        "period": "30d",
+        "campaign": _NAME,
+        "hours": [{"hours": 0, "opened": 0, "clicked": 0}, {"hours": 1, "opened": 1210, "clicked": 340}],
+        "links": [{"url": "https://shop.example.com/beans", "messages": 640, "clicks": 812}],
+        "bounceReasons": [{"reason": "mailbox full", "messages": 120}],
+        "meta": _META,
+    },
+    "ABTestsReport": {
+        "campaign": _NAME,
+        "abTests": [
+            {
+                "id": "ab_1",
+                "name": "Subject Line Test",
+                "outcomes": [{"reached": "opened", "messagesMissing": 0, "variants": [_CONTROL, _VARIANT]}],
+            }
+        ],
+        "meta": _META,
+    },
+    "Attention": {
+        "attention": [
+            {"kind": "bounces", "campaign": _NAME, "sent": 500, "bounced": 40, "share": 0.08, "before": None}
+        ],
+        "meta": _META,
     },
     "OutcomeBody": {
         "success": True,

@@ -38,9 +38,12 @@ class _Beside(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-def _comparison() -> _Beside:
+def _comparison(report: str, **more: dict[str, Any]) -> _Beside:
+    """`report` is the name of the report's schema; `more` are the schemas of what else stands in its comparison."""
+    same = {"$ref": f"#/components/schemas/{report}"}
+    changes = {"type": "object", "additionalProperties": True}
     return _Beside(
-        {"type": ["object", "null"], "additionalProperties": True},
+        {"type": ["object", "null"], "properties": {"complete": same, "compared": same, "changes": changes, **more}},
         "With `compare`: this report of the days that are over and have a partner (`complete`) and of their partners "
         "(`compared`), and how its numbers changed (`changes`: a fraction of the count before or, of a rate, the "
         "difference; null where that says nothing); null where no day has a partner.",
@@ -169,7 +172,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     messages = MessageTotalsSerializer(source="numbers")
     events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
-    comparison = _comparison()
+    comparison = _comparison("Overview")
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]+d$"})
@@ -244,7 +247,7 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
     meta = MetaSerializer()
-    comparison = _comparison()
+    comparison = _comparison("CampaignReport")
 
 
 class DayTotalsSerializer(NumbersSerializer):
@@ -269,6 +272,13 @@ class DayTotalsSerializer(NumbersSerializer):
         return {"date": day.isoformat(), **super().to_representation(numbers)}
 
 
+_MATCHED = {
+    "type": "object",
+    "description": "What changes are between: the days that have a partner, taken together, and these.",
+    "properties": {"days": {"type": "integer"}, "complete": _NUMBERS, "compared": _NUMBERS},
+}
+
+
 class GroupRowSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     numbers = serializers.DictField(child=serializers.FloatField(allow_null=True))
@@ -291,7 +301,7 @@ class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
     meta = MetaSerializer()
     total = _Beside(_NUMBERS, "With `metric`: each of them over all rows.")
     groups = TrendGroupSerializer(many=True, required=False, help_text="With `breakdown`, the largest first.")
-    comparison = _comparison()
+    comparison = _comparison("Timeseries", matched=_MATCHED)
     rows = row_addresses()
 
 
@@ -358,7 +368,7 @@ class AttributionSerializer(serializers.Serializer[Any]):
     all = EventsAndConversionsSerializer(
         required=False, help_text="With `breakdown`: all events and conversions, with a source or without."
     )
-    comparison = _comparison()
+    comparison = _comparison("Attribution")
     rows = row_addresses()
 
 
@@ -377,7 +387,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
     meta = MetaSerializer()
-    comparison = _comparison()
+    comparison = _comparison("Funnel")
 
 
 def week_name(number: int) -> str:
@@ -407,7 +417,7 @@ class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
 class CampaignsReportSerializer(serializers.Serializer[Any]):
     campaigns = CampaignRowSerializer(many=True)
     meta = MetaSerializer()
-    comparison = _comparison()
+    comparison = _comparison("CampaignsReport")
 
 
 class CohortSerializer(serializers.Serializer[Cohort]):

@@ -247,3 +247,8 @@ def keys_in(condition: Filter, kind: FieldKind) -> frozenset[int]:
         elif isinstance(atom, Did) and isinstance(atom.act, MessageAct) and kind is FieldKind.CAMPAIGN:
             keys.add(atom.act.campaign_id)
     return frozenset(int(key) for key in keys if key is not None)
+
+
+def fields_in(condition: Filter) -> frozenset[Field]:
+    """The fields that it looks at."""
+    return frozenset(atom.field for atom in atoms(condition) if not isinstance(atom, Did | InSegment))

@@ -1,5 +1,7 @@
 """The event explorer: what came in, newest first, down to its JSON; by itself every few seconds, if wanted."""
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -12,6 +14,8 @@ from analytics.lists.properties import MAX_SEARCHED
 from analytics.models import Event
 from analytics.periods import Window
 from analytics.presentation.events import event_lines, fields_sent
+from analytics.questions.fields import PROPERTY_PREFIX, field_of
+from analytics.questions.filters import fields_in
 from analytics.views.listing import Chip, FilterField, ListPage, open_list
 from analytics.views.page import open_page
 from analytics.views.remarks import TABS, remarks_tab, tabs
@@ -61,7 +65,7 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         template="lists/events.html",
         lines=lambda rows: event_lines(rows, page.audience),
         unit=("event", "events"),
-        fields=_fields(page),
+        fields=_fields(page, events),
         chips=_chips(page, events),
         hidden=[(name, events.query[name]) for name in WITHOUT_FIELD if name in events.query],
         tail=page.same(rows="only"),
@@ -81,16 +85,24 @@ def event_json(request: HttpRequest, slug: str, event_id: str) -> HttpResponse:
     return HttpResponse(page.audience.json(fields_sent(event)), content_type="application/json")
 
 
-def _fields(page: ListPage) -> list[FilterField]:
+def _fields(page: ListPage, events: EventList) -> list[FilterField]:
     recent = Window.last_days(DAYS_OF_TYPES, zone=page.workspace.zone, now=page.now)
     return [
         page.field("type", "Event", suggestions=Ledger(page.workspace).event_types(window=recent)[:SUGGESTED_TYPES]),
         *page.dates("From", "to"),
         page.field("utmSource", "Source"),
-        FilterField("property", "Property", hint="product.sku"),
-        FilterField("value", "is", hint="anything"),
+        *_property_fields(page, events),
         page.field("library", "Library", hint="analytics.js"),
     ]
+
+
+def _property_fields(page: ListPage, events: EventList) -> list[FilterField]:
+    """Empty where the condition is taken: then it is a chip."""
+    fields = page.field("property", "Property", hint="product.sku"), page.field("value", "is", hint="anything")
+    is_taken = any(
+        field_of(f"{PROPERTY_PREFIX}{fields[0].value.strip()}") == field for field in fields_in(events.conditions.meant)
+    )
+    return [replace(field, value="") if is_taken else field for field in fields]
 
 
 def _chips(page: ListPage, events: EventList) -> list[Chip]:

@@ -108,6 +108,13 @@ def test_the_form_adds_a_condition_on_a_property(page, shop):
     assert total(page("events", property="amount", value="")) == 2
 
 
+def test_the_form_keeps_what_was_not_understood(page, shop):
+    value = re.compile(r'name="(property|value)" type="text" value="([^"]*)"')
+    assert dict(value.findall(page("events", property="amount", value="80"))) == {"property": "", "value": ""}
+    refused = dict(value.findall(page("events", property="amout", value="80")))
+    assert refused == {"property": "amout", "value": "80"}
+
+
 @pytest.mark.parametrize(
     ("name", "query", "problem"),
     [

@@ -130,7 +130,7 @@ class ABTestAdmin(CatalogueAdmin):
 
 
 @admin.register(Enrolment)
-class EnrolmentAdmin(CatalogueAdmin):
+class EnrollmentAdmin(CatalogueAdmin):
     list_display = ("known_as", "campaign", "workspace", "status", "enrolled_at", "completed_at")
     list_filter = (*CatalogueAdmin.list_filter, "status")
     list_select_related = ("workspace", "campaign", "contact")
@@ -138,8 +138,8 @@ class EnrolmentAdmin(CatalogueAdmin):
     readonly_fields = ("workspace", "campaign", "contact", "status", "enrolled_at", "completed_at", "received_at")
 
     @admin.display(description="contact", ordering="contact")
-    def known_as(self, enrolment: Enrolment) -> str:
-        return enrolment.contact.label
+    def known_as(self, enrollment: Enrolment) -> str:
+        return enrollment.contact.label
 
 
 @admin.register(UtmTriple)

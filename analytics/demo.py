@@ -181,7 +181,7 @@ class DemoData:
     """How many, today the last of them; None for DEMO_DAYS."""
     campaigns: list[DemoItem] = field(default_factory=list)
     contacts: list[DemoItem] = field(default_factory=list)
-    enrolments: list[DemoItem] = field(default_factory=list)
+    enrollments: list[DemoItem] = field(default_factory=list)
     messages: list[DemoItem] = field(default_factory=list)
     message_events: list[DemoItem] = field(default_factory=list)
     calls: list[DemoItem] = field(default_factory=list)
@@ -357,7 +357,7 @@ class DemoData:
             item["status"] = self._random.choices(["COMPLETED", "EXITED"], [9, 1])[0]
         if item["status"] == "COMPLETED":
             item["completedAt"] = done.isoformat()
-        self.enrolments.append(item)
+        self.enrollments.append(item)
 
     def _message(self, member: Member, campaign: str, at: datetime) -> None:
         """One message and what became of it by now; a click leads to a visit. None to who has unsubscribed."""

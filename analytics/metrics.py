@@ -24,7 +24,7 @@ class Dimension(StrEnum):
 
 class Counted(StrEnum):
     """What is counted, each on one local day: that of the event, the signup, the message's creation, the first open
-    or click, or the enrolment's begin."""
+    or click, or the enrollment's begin."""
 
     EVENTS = "events"
     CONTACTS = "contacts"
@@ -52,7 +52,7 @@ class Counted(StrEnum):
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
-        """Messages have a campaign, a channel and a variant, enrolments a campaign, events and contacts none."""
+        """Messages have a campaign, a channel and a variant, enrollments a campaign, events and contacts none."""
         if self in (Counted.EVENTS, Counted.CONTACTS, Counted.CONVERSIONS):
             return frozenset({Dimension.DAY})
         if self.value.startswith("enrolments"):
@@ -212,20 +212,20 @@ _ALL = [
     ),
     Metric(
         "enrollments_total",
-        "Enrolments",
-        "Enrolments in campaigns that started in the period.",
+        "Enrollments",
+        "Enrollments in campaigns that started in the period.",
         counted=Counted.ENROLMENTS,
     ),
     Metric(
         "enrollments_active",
-        "Active enrolments",
-        "Enrolments started in the period that are still active.",
+        "Active enrollments",
+        "Enrollments started in the period that are still active.",
         counted=Counted.ENROLMENTS_ACTIVE,
     ),
     Metric(
         "enrollments_completed",
-        "Completed enrolments",
-        "Enrolments started in the period that have been completed by now.",
+        "Completed enrollments",
+        "Enrollments started in the period that have been completed by now.",
         counted=Counted.ENROLMENTS_COMPLETED,
     ),
     Metric(

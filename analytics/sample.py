@@ -35,7 +35,7 @@ def load_sample(*, workspace: Workspace, now: datetime) -> None:
     for take, items in (
         (ingest.take_campaigns, data.campaigns),
         (ingest.take_contacts, data.contacts),
-        (ingest.take_enrolments, data.enrolments),
+        (ingest.take_enrollments, data.enrollments),
         (ingest.take_messages, data.messages),
         (ingest.take_message_events, data.message_events),
         (ingest.take_calls, data.calls),

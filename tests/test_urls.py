@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrolments, take_events, take_messages
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrollments, take_events, take_messages
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
@@ -152,7 +152,7 @@ class Ground:
         for take, item in (
             (take_contacts, {"externalId": "a"}),
             (take_campaigns, {"externalId": "c", "name": "C", "abTests": [{"externalId": "t", "name": "T"}]}),
-            (take_enrolments, sent),
+            (take_enrollments, sent),
             (take_messages, {"externalId": "m", "channel": "SMS", **sent}),
             (take_message_events, {"message": "m", "type": "sent", "at": at}),
             (take_events, {"type": "buy", "occurredAt": at, "contact": "a"}),

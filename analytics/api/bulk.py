@@ -28,7 +28,7 @@ _Take = Callable[..., ingest.Outcome]
 _TAKE: dict[str, _Take] = {
     "contacts": ingest.take_contacts,
     "campaigns": ingest.take_campaigns,
-    "enrollments": ingest.take_enrolments,
+    "enrollments": ingest.take_enrollments,
     "messages": ingest.take_messages,
     "message-events": ingest.take_message_events,
     "events": ingest.take_events,
@@ -36,7 +36,7 @@ _TAKE: dict[str, _Take] = {
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
     "contacts": items.ContactItem,
     "campaigns": items.CampaignItem,
-    "enrollments": items.EnrolmentItem,
+    "enrollments": items.EnrollmentItem,
     "messages": items.MessageItem,
     "message-events": items.MessageEventItem,
     "events": items.EventItem,

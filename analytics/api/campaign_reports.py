@@ -63,7 +63,7 @@ class CampaignView(OfCampaign):
 
     @report_schema("campaign-report", serializers.CampaignReportSerializer, *COMPARED_PARAMETERS, OPENS_PARAMETER)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
-        """What became of a campaign's enrolments and messages of the period. Rates are over delivered messages."""
+        """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages."""
         workspace, question = self.of_campaign(request, workspace_id, campaign_id)
         answer = compared_answer(campaign, Ledger(workspace), question)
         return self.respond(self.body(answer, question, CAMPAIGN_REPORT))

@@ -87,9 +87,9 @@ EXAMPLES: dict[str, Any] = {
     "CampaignChange": {"status": "PAUSED"},
     "CampaignRecord": {"id": "cmp_1", **_CAMPAIGN, "abTests": [_AB_TEST], "receivedAt": _INSTANT},
     "ABTestRecord": {"id": "ab_1", "campaignId": "cmp_1", "campaign": "welcome", **_AB_TEST},
-    "EnrolmentItem": {"campaign": "welcome", "contact": "ada", "enrolledAt": _INSTANT},
-    "EnrolmentChange": {"status": "COMPLETED", "completedAt": _INSTANT},
-    "EnrolmentRecord": {
+    "EnrollmentItem": {"campaign": "welcome", "contact": "ada", "enrolledAt": _INSTANT},
+    "EnrollmentChange": {"status": "COMPLETED", "completedAt": _INSTANT},
+    "EnrollmentRecord": {
         "id": "enr_1",
         **_REFERENCES,
         "status": "ACTIVE",

@@ -90,14 +90,14 @@ class ContactFilter(ConditionedListFilter):
         return rows.filter(email__same_text=value) if self.sees_addresses else rows.none()
 
 
-class EnrolmentFilter(ConditionedListFilter):
+class EnrollmentFilter(ConditionedListFilter):
     named = ("campaign", "notCampaign", "contact")
 
-    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrolments in this campaign.")
+    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Enrollments in this campaign.")
     notCampaign = ReferencesFilter(
-        method="without_campaigns", prefix="cmp", most=MAX_IDS, help_text="Enrolments in other campaigns than these."
+        method="without_campaigns", prefix="cmp", most=MAX_IDS, help_text="Enrollments in other campaigns than these."
     )
-    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Enrolments of this contact.")
+    contact = ReferenceFilter(method="of_contact", prefix="ct", help_text="Enrollments of this contact.")
     status = ChoicesFilter(choices=EnrolmentStatus.values, help_text="The status, or several.")
     enrolledFrom = InstantFilter("enrolled_at", "gte", help_text="Enrolled at this instant or later.")
     enrolledBefore = InstantFilter("enrolled_at", "lt", help_text="Enrolled before this instant.")

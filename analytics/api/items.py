@@ -1,7 +1,7 @@
 """What can be sent of each resource, for the schema: `analytics.ingest` reads and judges the items themselves.
 
 A field that is absent says nothing, and changes nothing; one that is null or an empty text is taken back,
-where there can be nothing: of contacts, and of when a campaign began and ended or an enrolment was completed. Where
+where there can be nothing: of contacts, and of when a campaign began and ended or an enrollment was completed. Where
 there is always something, a change to null is refused; in bulk it says nothing.
 """
 
@@ -123,7 +123,7 @@ class CampaignChange(CampaignItem):
     )
 
 
-class EnrolmentItem(serializers.Serializer[Any]):
+class EnrollmentItem(serializers.Serializer[Any]):
     campaign = _text("The campaign's externalId.", required=True)
     contact = _text("The contact's externalId.", required=True)
     status = _choice(EnrolmentStatus.choices, "ACTIVE, if a new one does not say; COMPLETED with a completedAt.")
@@ -131,7 +131,7 @@ class EnrolmentItem(serializers.Serializer[Any]):
     completedAt = _instant("When it was completed.")
 
 
-class EnrolmentChange(serializers.Serializer[Any]):
+class EnrollmentChange(serializers.Serializer[Any]):
     status = _choice(EnrolmentStatus.choices, "COMPLETED, if there is a completedAt and no status.", is_always=True)
     enrolledAt = _instant("When it began.", is_always=True)
     completedAt = _instant("When it was completed.")

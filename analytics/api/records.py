@@ -81,7 +81,7 @@ class ABTestRecord(serializers.Serializer[ABTest]):
     variants = serializers.ListField(child=VariantRecord(), source="variants.all", help_text="In their own order.")
 
 
-class EnrolmentRecord(serializers.Serializer[Enrolment]):
+class EnrollmentRecord(serializers.Serializer[Enrolment]):
     id = serializers.CharField(source="api_id", help_text="Such as enr_1.")
     campaignId = serializers.CharField(source="campaign.api_id", help_text="Such as cmp_1.")
     campaign = serializers.CharField(source="campaign.external_id", help_text="The campaign's externalId.")

@@ -81,7 +81,7 @@ CHANNEL_PARAMETER = OpenApiParameter(
     description="Messages on it alone.",
 )
 CAMPAIGN_PARAMETER = OpenApiParameter(
-    "campaign", str, description="Messages and enrolments of it alone, such as cmp_12."
+    "campaign", str, description="Messages and enrollments of it alone, such as cmp_12."
 )
 TREND_METRIC = OpenApiParameter(
     "metric",

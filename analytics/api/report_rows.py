@@ -75,7 +75,7 @@ class ReportRows:
     def campaign(self, body: AnswerPart, report: CampaignReport) -> None:
         assert isinstance(self.question, CampaignQuestion)
         part = Slice(self.question.campaign_id)
-        self.add_counts(body["enrollments"], serializers.EnrolmentTotalsSerializer.metrics, part)
+        self.add_counts(body["enrollments"], serializers.EnrollmentTotalsSerializer.metrics, part)
         self.add_counts(body["messages"], serializers.CampaignMessageTotalsSerializer.metrics, part)
         for row in body["statusBreakdown"]:
             self.add_counts(row, {"_count": KEY_OF[LADDER[row["status"]]]}, part)

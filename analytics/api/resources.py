@@ -1,4 +1,4 @@
-"""The resources: contacts, campaigns, A/B tests, enrolments, messages and their events, events.
+"""The resources: contacts, campaigns, A/B tests, enrollments, messages and their events, events.
 
 Whatever is written goes through `analytics.ingest`, one item at a time; the bulk routes do the same for many.
 """
@@ -173,7 +173,7 @@ class ContactsViewSet(WrittenViewSet):
 
 
 class CampaignsViewSet(WrittenViewSet):
-    """What was sent to many; messages and enrolments belong to it."""
+    """What was sent to many; messages and enrollments belong to it."""
 
     resource, prefix = "campaigns", "cmp"
     filters = filters.CampaignFilter
@@ -206,7 +206,7 @@ class CampaignsViewSet(WrittenViewSet):
             try:
                 delete_campaign(self.access.workspace, campaign)
             except CampaignInUse:
-                raise Conflict("The campaign has messages or enrolments: archive it instead.") from None
+                raise Conflict("The campaign has messages or enrollments: archive it instead.") from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -223,20 +223,20 @@ class ABTestsViewSet(DataViewSet):
         return tests.select_related("campaign").prefetch_related("variants")
 
 
-class EnrolmentsViewSet(WrittenViewSet):
+class EnrollmentsViewSet(WrittenViewSet):
     """Contacts going through campaigns, once per contact and campaign."""
 
     resource, prefix = "enrollments", "enr"
-    filters = filters.EnrolmentFilter
-    serializer_class = records.EnrolmentRecord
-    item_class, change_class = items.EnrolmentItem, items.EnrolmentChange
+    filters = filters.EnrollmentFilter
+    serializer_class = records.EnrollmentRecord
+    item_class, change_class = items.EnrollmentItem, items.EnrollmentChange
     can_fail = {"partial_update": ("409",)}
     orderings = {"enrolledAt": "enrolled_at", "id": "pk"}
-    take = staticmethod(ingest.take_enrolments)
+    take = staticmethod(ingest.take_enrollments)
 
     def rows(self) -> QuerySet[Enrolment]:
-        enrolments = Enrolment.objects.filter(workspace=self.access.workspace)
-        return enrolments.prefetch_related("campaign", "contact__merged_into")
+        enrollments = Enrolment.objects.filter(workspace=self.access.workspace)
+        return enrollments.prefetch_related("campaign", "contact__merged_into")
 
     def row_of(self, item: Item) -> Enrolment:
         campaign, contact = str(item["campaign"]).strip(), str(item["contact"]).strip()
@@ -248,12 +248,12 @@ class EnrolmentsViewSet(WrittenViewSet):
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Only the fields that are given change."""
         with people_held(self.access.workspace):
-            enrolment = self.row(resource_id)
-            if enrolment.contact.merged_into is not None:
-                raise Conflict("The contact was merged into another one: its enrolment stays as it is.")
-            campaign, contact = enrolment.campaign.external_id, enrolment.contact.external_id
+            enrollment = self.row(resource_id)
+            if enrollment.contact.merged_into is not None:
+                raise Conflict("The contact was merged into another one: its enrollment stays as it is.")
+            campaign, contact = enrollment.campaign.external_id, enrollment.contact.external_id
             item = checked_identity(self.item(request), campaign=campaign, contact=contact)
-            return self.change(request, enrolment, item)
+            return self.change(request, enrollment, item)
 
 
 class MessagesViewSet(WrittenViewSet):
@@ -349,7 +349,7 @@ RESOURCES: tuple[type[ResourceViewSet], ...] = (
     ContactsViewSet,
     CampaignsViewSet,
     ABTestsViewSet,
-    EnrolmentsViewSet,
+    EnrollmentsViewSet,
     MessagesViewSet,
     MessageEventsViewSet,
     EventsViewSet,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.http import urlencode
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ClickList, ContactList, EnrolmentList, EventList, MessageList, PeopleList
+from analytics.lists import AnyList, ClickList, ContactList, EnrollmentList, EventList, MessageList, PeopleList
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import Window
@@ -72,7 +72,7 @@ def _clicks(rows: ClickList) -> ResourceList:
     return "message-events", {**_days(rows.window, "created"), **slice_query(rows.part), **clicked}
 
 
-def _enrolments(rows: EnrolmentList) -> ResourceList:
+def _enrollments(rows: EnrollmentList) -> ResourceList:
     return "enrollments", {**_days(rows.window, "enrolled"), **slice_query(rows.part), **query_of(status=rows.status)}
 
 
@@ -98,7 +98,7 @@ def _people(rows: PeopleList) -> ResourceList:
 _WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {
     ClickList: _clicks,
     ContactList: _contacts,
-    EnrolmentList: _enrolments,
+    EnrollmentList: _enrollments,
     EventList: _events,
     MessageList: _messages,
     PeopleList: _people,

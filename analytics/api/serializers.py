@@ -188,7 +188,7 @@ class CampaignNameSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class EnrolmentTotalsSerializer(NumbersSerializer):
+class EnrollmentTotalsSerializer(NumbersSerializer):
     metrics = {"total": "enrollments_total", "active": "enrollments_active", "completed": "enrollments_completed"}
 
 
@@ -241,7 +241,7 @@ class ABTestResultSerializer(serializers.Serializer[Any]):
 class CampaignReportSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     campaign = CampaignNameSerializer()
-    enrollments = EnrolmentTotalsSerializer(source="numbers")
+    enrollments = EnrollmentTotalsSerializer(source="numbers")
     messages = CampaignMessageTotalsSerializer(source="numbers")
     statusBreakdown = StatusCountSerializer(source="status_breakdown", many=True)
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)

@@ -1,6 +1,6 @@
 """The only writer of facts: what arrives by SDKs, the bulk API and files ends in these functions.
 
-`take_calls` (events and identities), `take_contacts`, `take_campaigns`, `take_enrolments`, `take_messages`,
+`take_calls` (events and identities), `take_contacts`, `take_campaigns`, `take_enrollments`, `take_messages`,
 `take_message_events`, `take_events`. Each takes a list of parsed JSON items and one clock reading, writes in one
 transaction, and answers an Outcome. Sending the same again changes nothing.
 
@@ -8,7 +8,7 @@ Whoever calls them hands the Outcome to `keep_remarks` afterwards, and what it c
 """
 
 from analytics.ingest.calls import take_calls, take_events
-from analytics.ingest.campaigns import take_campaigns, take_enrolments
+from analytics.ingest.campaigns import take_campaigns, take_enrollments
 from analytics.ingest.messages.reports import take_message_events
 from analytics.ingest.messages.sends import take_messages
 from analytics.ingest.outcome import Outcome
@@ -23,7 +23,7 @@ __all__ = [
     "take_calls",
     "take_campaigns",
     "take_contacts",
-    "take_enrolments",
+    "take_enrollments",
     "take_events",
     "take_message_events",
     "take_messages",

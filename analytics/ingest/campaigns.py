@@ -1,4 +1,4 @@
-"""Campaigns with their A/B tests, and enrolments in them, from the bulk API."""
+"""Campaigns with their A/B tests, and enrollments in them, from the bulk API."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -188,7 +188,7 @@ def _set_fields(row: Any, values: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class _EnrolmentItem:
+class _EnrollmentItem:
     campaign: str
     contact: str
     fields: dict[str, Any]
@@ -197,10 +197,10 @@ class _EnrolmentItem:
 @with_days_of_workspace
 @tried_again
 @transaction.atomic
-def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
-    """Make or update enrolments by campaign and contact; only the fields that are given change."""
+def take_enrollments(workspace: Workspace, items: Sequence[object], *, received_at: datetime) -> Outcome:
+    """Make or update enrollments by campaign and contact; only the fields that are given change."""
     outcome = Outcome()
-    read = list(parsed_items(items, lambda item, warnings: _enrolment_item(item, received_at, warnings), outcome))
+    read = list(parsed_items(items, lambda item, warnings: _enrollment_item(item, received_at, warnings), outcome))
     entries = Entries.begin(workspace, received_at=received_at)
     campaigns = campaigns_by_external_id(workspace.pk, [item.campaign for _, item in read])
     contacts = own_contacts_by_external_id(workspace.pk, [item.contact for _, item in read])
@@ -216,14 +216,14 @@ def take_enrolments(workspace: Workspace, items: Sequence[object], *, received_a
             seen += [(contacts[item.contact], item.fields[name]) for name in _INSTANTS if item.fields.get(name)]
         except ItemError as error:
             outcome.reject(index, items[index], error)
-    _write_enrolments(entries, good, outcome)
+    _write_enrollments(entries, good, outcome)
     move_signups(entries, seen)
     entries.write()
     outcome.rejected.sort(key=lambda remark: remark.index)
     return outcome
 
 
-def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> _EnrolmentItem:
+def _enrollment_item(item: dict[str, Any], received_at: datetime, warnings: ItemWarnings) -> _EnrollmentItem:
     completed_at = fields.past_instant(item, "completedAt", received_at, warnings)
     status = fields.choice(item, "status", EnrolmentStatus.values)
     if status is None and completed_at is not None:
@@ -234,15 +234,15 @@ def _enrolment_item(item: dict[str, Any], received_at: datetime, warnings: ItemW
         "completed_at": completed_at,
     }
     taken_back = fields.taken_back(item, {"completedAt": "completed_at"})
-    return _EnrolmentItem(
+    return _EnrollmentItem(
         campaign=fields.required_text(item, "campaign"),
         contact=fields.required_text(item, "contact"),
         fields={name: value for name, value in values.items() if value is not None or name in taken_back},
     )
 
 
-def _write_enrolments(entries: Entries, good: list[tuple[int, Contact, dict[str, Any]]], outcome: Outcome) -> None:
-    """An enrolment stays that of the contact that was enrolled, also when that was merged into another one."""
+def _write_enrollments(entries: Entries, good: list[tuple[int, Contact, dict[str, Any]]], outcome: Outcome) -> None:
+    """An enrollment stays that of the contact that was enrolled, also when that was merged into another one."""
     workspace_id, received_at = entries.workspace_id, entries.received_at
     pairs = {(campaign, pk) for campaign, contact, _ in good for pk in (contact.pk, contact.known_by.pk)}
     locked_numbers(workspace_id)
@@ -278,4 +278,4 @@ def _write_enrolments(entries: Entries, good: list[tuple[int, Contact, dict[str,
     known = [row for pair, row in changed.items() if pair in before]
     update_rows(known, ["status", "enrolled_at", "completed_at", "received_at"])
     for pair, row in changed.items():
-        entries.change_enrolment(before.get(pair), row)
+        entries.change_enrollment(before.get(pair), row)

@@ -12,12 +12,12 @@ from workspaces.models import Workspace
 
 
 class CampaignInUse(Exception):
-    """The campaign has messages or enrolments, which would be nobody's without it."""
+    """The campaign has messages or enrollments, which would be nobody's without it."""
 
 
 @contextmanager
 def people_held(workspace: Workspace) -> Iterator[None]:
-    """A transaction in which nobody else changes the workspace's contacts and enrolments."""
+    """A transaction in which nobody else changes the workspace's contacts and enrollments."""
     with transaction.atomic():
         share(workspace.pk)  # before the lock, as every writer does
         locked_numbers(workspace.pk)

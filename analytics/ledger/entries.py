@@ -197,12 +197,12 @@ class Entries:
                 self.counts[CountKey(self.days.of(contact.signed_up_at), Counted.CONTACTS)] += sign
                 self._touch(PackKind.SIGNUP, contact.signed_up_at, contact.person_number, sign)
 
-    def change_enrolment(self, before: Enrolment | None, after: Enrolment | None) -> None:
-        for enrolment, sign in ((before, -1), (after, 1)):
-            if enrolment is not None:
-                for counted in _enrolment_counts(enrolment):
-                    day = self.days.of(enrolment.enrolled_at)
-                    self.counts[CountKey(day, counted, enrolment.campaign_id)] += sign
+    def change_enrollment(self, before: Enrolment | None, after: Enrolment | None) -> None:
+        for enrollment, sign in ((before, -1), (after, 1)):
+            if enrollment is not None:
+                for counted in _enrollment_counts(enrollment):
+                    day = self.days.of(enrollment.enrolled_at)
+                    self.counts[CountKey(day, counted, enrollment.campaign_id)] += sign
 
     def join(self, gone: int, kept: int, *, sign: int = 1) -> None:
         self.touches[PackKey(PackKind.JOIN, NO_DAY)][Touch(gone, 0, kept)] += sign
@@ -251,9 +251,9 @@ def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
-def _enrolment_counts(enrolment: Enrolment) -> Iterator[Counted]:
+def _enrollment_counts(enrollment: Enrolment) -> Iterator[Counted]:
     yield Counted.ENROLMENTS
-    if enrolment.status == EnrolmentStatus.ACTIVE:
+    if enrollment.status == EnrolmentStatus.ACTIVE:
         yield Counted.ENROLMENTS_ACTIVE
-    elif enrolment.status == EnrolmentStatus.COMPLETED:
+    elif enrollment.status == EnrolmentStatus.COMPLETED:
         yield Counted.ENROLMENTS_COMPLETED

@@ -1,4 +1,4 @@
-"""The rows that a number is made of: contacts, messages, clicks, events, enrolments, people.
+"""The rows that a number is made of: contacts, messages, clicks, events, enrollments, people.
 
 A list is a frozen value that says which rows are meant. It comes from the same params and window as the report that
 shows the number, and stands in an address as a query string (`query`, `read`). `find` gives the exact total and pages
@@ -9,7 +9,7 @@ from analytics.lists.by_metric import AnyList, list_for
 from analytics.lists.clicks import ClickList, ClickRow
 from analytics.lists.conditions import ListConditions
 from analytics.lists.contacts import ContactList, ContactRow
-from analytics.lists.enrolments import EnrolmentList, EnrolmentRow
+from analytics.lists.enrollments import EnrollmentList, EnrollmentRow
 from analytics.lists.events import Conversions, EventList, EventRow
 from analytics.lists.messages import MessageList, MessageRow
 from analytics.lists.people import PeopleList, PersonRow
@@ -24,8 +24,8 @@ __all__ = [
     "ContactList",
     "ContactRow",
     "Conversions",
-    "EnrolmentList",
-    "EnrolmentRow",
+    "EnrollmentList",
+    "EnrollmentRow",
     "EventList",
     "EventRow",
     "ListConditions",

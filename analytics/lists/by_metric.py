@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from analytics.lists.clicks import ClickList
 from analytics.lists.contacts import ContactList
-from analytics.lists.enrolments import EnrolmentList
+from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
 from analytics.lists.messages import MessageList
 from analytics.lists.people import PeopleList
@@ -13,9 +13,9 @@ from analytics.models import EnrolmentStatus
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
 
-AnyList: TypeAlias = ClickList | ContactList | EnrolmentList | EventList | MessageList | PeopleList
+AnyList: TypeAlias = ClickList | ContactList | EnrollmentList | EventList | MessageList | PeopleList
 
-_ENROLMENTS = {
+_ENROLLMENTS = {
     "enrollments_total": None,
     "enrollments_active": EnrolmentStatus.ACTIVE,
     "enrollments_completed": EnrolmentStatus.COMPLETED,
@@ -36,8 +36,8 @@ def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList |
             reached=metric if metric in STATUSES else None,
             part=part,
         )
-    if metric in _ENROLMENTS:
-        return EnrolmentList(window, part, _ENROLMENTS[metric])
+    if metric in _ENROLLMENTS:
+        return EnrollmentList(window, part, _ENROLLMENTS[metric])
     of_everybody: dict[str, AnyList] = {
         "contacts_total": ContactList(),
         "contacts_new": ContactList(window),

@@ -50,7 +50,7 @@ class Traces:
         of_these = Q(gone__in=self.numbers) | Q(kept__in=self.numbers)
         return Join.objects.filter(of_these, workspace_id=self.contact.workspace_id).order_by("gone", "undone_at")
 
-    def enrolments(self) -> QuerySet[Enrolment]:
+    def enrollments(self) -> QuerySet[Enrolment]:
         return Enrolment.objects.filter(workspace=self.contact.workspace_id, contact__in=self.contact_ids)
 
 
@@ -162,7 +162,7 @@ def export(own: Traces) -> Iterator[tuple[str, Any]]:
                 "enrolledAt": one.enrolled_at,
                 "completedAt": one.completed_at,
             }
-            for one in own.enrolments().select_related("campaign").order_by("enrolled_at")
+            for one in own.enrollments().select_related("campaign").order_by("enrolled_at")
         ],
     )
     yield "messages", _exported_messages(own)

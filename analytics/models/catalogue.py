@@ -1,4 +1,4 @@
-"""What a workspace has: contacts, campaigns, enrolments, A/B tests. Ordinary tables with integer keys."""
+"""What a workspace has: contacts, campaigns, enrollments, A/B tests. Ordinary tables with integer keys."""
 
 from typing import Any
 
@@ -123,7 +123,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(models.Model):
-    """Something sent to many: messages and enrolments belong to it."""
+    """Something sent to many: messages and enrollments belong to it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     external_id = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""How did one campaign do? Enrolments, what became of its messages, its channels and its A/B tests."""
+"""How did one campaign do? Enrollments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,11 +67,11 @@ class CampaignReport:
         return tuple(StatusCount(status, count) for status, count in counts if count)
 
 
-_ENROLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
+_ENROLLMENTS = {Counted.ENROLMENTS, Counted.ENROLMENTS_ACTIVE, Counted.ENROLMENTS_COMPLETED}
 
 
 def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
-    """One campaign's enrolments begun and messages created in the question's days.
+    """One campaign's enrollments begun and messages created in the question's days.
 
     A message counts under every status it reached. Source: the ledger's counts. Raises Campaign.DoesNotExist for an
     id that is not the workspace's. Three queries.
@@ -79,7 +79,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
     row = Campaign.objects.get(workspace=source.workspace, pk=question.campaign_id)
     window = question.window
     counts = source.counts(
-        OF_MESSAGES | _ENROLMENTS,
+        OF_MESSAGES | _ENROLLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
         part=Slice(row.pk),

@@ -68,7 +68,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         campaign_presentation(answer, page.question, part, masked=page.audience.text),
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
-        enrolments=[
+        enrollments=[
             (report.numbers["enrollments_active"], list_for("enrollments_active", page.window, part)),
             (report.numbers["enrollments_completed"], list_for("enrollments_completed", page.window, part)),
         ],

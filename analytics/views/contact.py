@@ -153,7 +153,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
             for number, one, many in (
                 (of.events().count(), "event", "events"),
                 (of.messages().count(), f"message{with_reports}", f"messages{with_reports}"),
-                (of.enrolments().count(), "enrolment", "enrolments"),
+                (of.enrollments().count(), "enrollment", "enrollments"),
                 (len(of.identities), "ID or device", "IDs and devices"),
                 (len(of.merged), "contact that was merged into this one", "contacts that were merged into this one"),
             )

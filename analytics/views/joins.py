@@ -60,7 +60,7 @@ def _of_joining(kept: Contact, gone: Contact, audience: Audience) -> list[str]:
     rows = [
         count_of(of.events().count(), "event", "events"),
         count_of(of.messages().count(), "message", "messages"),
-        count_of(of.enrolments().count(), "enrolment", "enrolments"),
+        count_of(of.enrollments().count(), "enrollment", "enrollments"),
     ]
     return [
         f"{one} becomes part of {other}: all reports count one contact less, for all days.",
@@ -107,7 +107,7 @@ def _of_parting(contact: Contact, found: JoinedPerson, audience: Audience) -> li
         f"{what} was joined to {name} ({cause_text(found)}{when}).",
         f"It {is_again}, with all activity under its IDs, and with whoever was joined to it before.",
         "Each contact shows its own traits again. All reports are recalculated, for all days.",
-        f"Messages and enrolments that came in for {name} stay there.",
+        f"Messages and enrollments that came in for {name} stay there.",
         "Later calls that name both do not join them again. You can, here or by the API.",
     ]
 

@@ -32,7 +32,7 @@ class KeptForm(StoredForm):
     erases_idle_contacts = forms.BooleanField(
         label="Also delete contacts without any activity in these days",
         required=False,
-        help_text="Otherwise contacts and their enrolments stay, and still count as signups.",
+        help_text="Otherwise contacts and their enrollments stay, and still count as signups.",
     )
 
     def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""The lists behind the numbers: contacts, messages, clicks, enrolments, people. (Events have a page of their own.)"""
+"""The lists behind the numbers: contacts, messages, clicks, enrollments, people. (Events have a page of their own.)"""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.lists import ClickList, ContactList, EnrolmentList, MessageList, PeopleList
+from analytics.lists import ClickList, ContactList, EnrollmentList, MessageList, PeopleList
 from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
 from analytics.lists.contacts import SIGNED_UP
-from analytics.lists.enrolments import ENROLLED
+from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
@@ -145,19 +145,19 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     after=PLACE,
     format=FILE,
 )
-def enrolments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_list(request, slug, "enrolments", "Enrolments")
-    enrolments = EnrolmentList.read(page.parameters)
+def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = open_list(request, slug, "enrolments", "Enrollments")
+    enrollments = EnrollmentList.read(page.parameters)
     return page.listing(
-        enrolments,
-        unit=("enrolment", "enrolments"),
+        enrollments,
+        unit=("enrollment", "enrollments"),
         fields=[
             *page.dates("Enrolled from", "to", ENROLLED),
             page.campaign_field(),
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
-        chips=_chips_of_others(page, enrolments.part.without_campaigns),
-        hidden=[("notCampaign", enrolments.query["notCampaign"])] if enrolments.part.without_campaigns else [],
+        chips=_chips_of_others(page, enrollments.part.without_campaigns),
+        hidden=[("notCampaign", enrollments.query["notCampaign"])] if enrollments.part.without_campaigns else [],
     )
 
 

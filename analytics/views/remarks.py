@@ -28,8 +28,8 @@ FIXES = {
     "email_shared": "Check whether they are the same person. If so, join them on the page of the contact.",
     "report_not_allowed": "Report on messages from a server, with a key that is not for web pages.",
     "browsers_not_allowed": "Create a write key for web pages (Settings, API keys), and use that one in the page.",
-    "unknown_contact": "Send the contact before its messages and enrolments.",
-    "unknown_campaign": "Send the campaign before its messages and enrolments.",
+    "unknown_contact": "Send the contact before its messages and enrollments.",
+    "unknown_campaign": "Send the campaign before its messages and enrollments.",
     "batch_too_large": "Send smaller batches; most clients have a setting for it.",
     "body_too_large": "Send smaller batches; most clients have a setting for it.",
 }

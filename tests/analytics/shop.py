@@ -12,10 +12,10 @@ def fill_shop(bulk):
     bulk("campaigns", [welcome, {"externalId": "push", "name": "Push", "channel": "PUSH"}, *more])
     people = range(1, 8)
     bulk("contacts", [contact(f"u{n}", f"03-{n * 3:02} 08:00") for n in people])
-    enrolments = [{"campaign": "welcome", "contact": f"u{n}", "enrolledAt": at("03-20 09:00")} for n in people]
-    enrolments[0]["status"] = "COMPLETED"
-    enrolments += [{"campaign": f"more{n}", "contact": "u1", "enrolledAt": at("03-21 09:00")} for n in range(6)]
-    bulk("enrollments", enrolments)
+    enrollments = [{"campaign": "welcome", "contact": f"u{n}", "enrolledAt": at("03-20 09:00")} for n in people]
+    enrollments[0]["status"] = "COMPLETED"
+    enrollments += [{"campaign": f"more{n}", "contact": "u1", "enrolledAt": at("03-21 09:00")} for n in range(6)]
+    bulk("enrollments", enrollments)
     bulk(
         "messages",
         [

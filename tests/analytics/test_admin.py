@@ -362,7 +362,7 @@ def test_what_staff_change_is_in_the_audit_log_of_its_workspace_without_what_it_
     assert "ada" not in str(event.after)
 
 
-def test_an_enrolment_is_only_read(staff, here):
+def test_an_enrollment_is_only_read(staff, here):
     made = row(Enrolment, here)
     staff.post(url(Enrolment, "change", made.pk), {"status": "EXITED"})
     made.refresh_from_db()

@@ -25,7 +25,7 @@ from workspaces.models import Workspace
 
 BATCH = 1000
 MS_A_DAY = 86_400_000
-PARTS_OF_LEDGER = ("add_events", "change_message", "change_contact", "change_enrolment", "join", "write")
+PARTS_OF_LEDGER = ("add_events", "change_message", "change_contact", "change_enrollment", "join", "write")
 
 
 @dataclass

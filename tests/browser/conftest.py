@@ -15,7 +15,7 @@ from analytics.ingest import (
     take_calls,
     take_campaigns,
     take_contacts,
-    take_enrolments,
+    take_enrollments,
     take_message_events,
     take_messages,
 )
@@ -55,7 +55,7 @@ def shop(transactional_db: None, owner: User, workspace: Workspace, monkeypatch:
     for take, items in (
         (take_campaigns, data.campaigns),
         (take_contacts, data.contacts),
-        (take_enrolments, data.enrolments),
+        (take_enrollments, data.enrollments),
         (take_messages, data.messages),
         (take_message_events, data.message_events),
         (take_calls, data.calls),

@@ -123,16 +123,16 @@ def test_whatever_else_a_query_asks_foreign_rows_stay_away(workspace, elsewhere,
 
 
 def test_links_that_lead_to_many_rows_keep_to_the_scope(workspace, elsewhere):
-    enrolment = row(Enrolment, workspace)
-    contact = enrolment.contact
+    enrollment = row(Enrolment, workspace)
+    contact = enrollment.contact
     with scope(elsewhere):
         assert not elsewhere.memberships.filter(workspace=workspace).exists()
         assert not workspace.memberships.exists()
         assert not Enrolment.objects.filter(contact=contact).exists()
     with scope(workspace):
-        assert Enrolment.objects.get(contact=contact) == enrolment
+        assert Enrolment.objects.get(contact=contact) == enrollment
     with at_the_door(), pytest.raises(ScopeError):
-        Campaign.objects.filter(pk=enrolment.campaign_id)
+        Campaign.objects.filter(pk=enrollment.campaign_id)
 
 
 def test_scopes_nest_and_end_also_by_an_error(workspace, elsewhere):

@@ -26,7 +26,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from analytics.ingest.calls import write_calls
-from analytics.ingest.campaigns import take_campaigns, take_enrolments
+from analytics.ingest.campaigns import take_campaigns, take_enrollments
 from analytics.ingest.files.blocks import Block, FileError, blocks
 from analytics.ingest.files.columns import FILE_COLUMNS, as_item, header_problem, item_of_row, parsed_json
 from analytics.ingest.formats.bulk import read_events
@@ -45,7 +45,7 @@ from workspaces.models import Workspace
 _TAKE: dict[str, Callable[..., Outcome]] = {
     "contacts": take_contacts,
     "campaigns": take_campaigns,
-    "enrollments": take_enrolments,
+    "enrollments": take_enrollments,
     "messages": take_messages,
     "message-events": take_message_events,
 }

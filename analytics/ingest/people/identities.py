@@ -154,7 +154,7 @@ class People:
 def locked_numbers(workspace_id: int) -> int:
     """Takes the workspace's lock, until the transaction ends, and answers the number of the next person.
 
-    Under it people are made, contacts and enrolments change, and reports find their messages.
+    Under it people are made, contacts and enrollments change, and reports find their messages.
     """
     while True:
         for (number,) in _NEXT_NUMBER.rows(workspace_id):

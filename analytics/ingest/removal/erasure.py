@@ -44,7 +44,7 @@ TRIPLES_LOOKED_UP = 20
 
 
 def erase_contact(workspace: Workspace, contact: Contact, *, by: User | Key | None = None) -> None:
-    """Erase a contact, those that were merged into it, and all their devices, events, messages and enrolments.
+    """Erase a contact, those that were merged into it, and all their devices, events, messages and enrollments.
 
     With them goes what names the person in passing (`analytics.ingest.removal.traces`), the texts of remarks, and UTM
     triples of their events alone. Of the people only their numbers stay. What they counted as is taken away from the
@@ -160,19 +160,19 @@ def erase_facts(
     identities: QuerySet[Identity],
     triples: set[int],
 ) -> None:
-    """These, the contacts' enrolments, and what was reported of the messages, from facts and ledger.
+    """These, the contacts' enrollments, and what was reported of the messages, from facts and ledger.
 
     With them those of the triples, and of the events', that no other event has.
     """
     take_events_away(workspace, events, triples)
-    enrolments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
-    newest = _newest(messages, enrolments, contacts)
+    enrollments = Enrolment.objects.filter(workspace=workspace, contact__in=contacts)
+    newest = _newest(messages, enrollments, contacts)
     if newest is not None:
         entries = Entries.begin(workspace, received_at=newest)
         for message in messages.order_by().iterator(chunk_size=ROWS_READ):
             entries.change_message(message, None)
-        for enrolment in enrolments:
-            entries.change_enrolment(enrolment, None)
+        for enrollment in enrollments:
+            entries.change_enrollment(enrollment, None)
         for contact in contacts:
             entries.change_contact(contact, None)
         entries.write()

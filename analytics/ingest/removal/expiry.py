@@ -2,7 +2,7 @@
 
 What goes: events that occurred before the first day that is kept; messages created before it, with all reports on
 them, so that their later opens and clicks are counted no more; reports on unknown messages; ids of devices of which no
-event is left. Contacts and their enrolments stay, unless the workspace says otherwise: then those go that nothing was
+event is left. Contacts and their enrollments stay, unless the workspace says otherwise: then those go that nothing was
 heard of since.
 """
 
@@ -170,11 +170,11 @@ def unheard_of(workspace_id: int, contacts: list[Contact], boundary: datetime) -
     people |= {number: people[root] for number, root in joined if root is not None}
     events = Event.objects.filter(person_number__among=list(people), occurred_at__gte=boundary, **of_workspace)
     messages = Message.objects.filter(contact__in=list(known), created_at__gte=boundary, **of_workspace)
-    enrolments = Enrolment.objects.filter(
+    enrollments = Enrolment.objects.filter(
         Q(received_at__gte=boundary) | Q(enrolled_at__gte=boundary), contact__in=list(known), **of_workspace
     )
     heard = {people[number] for number in events.order_by().values_list("person_number", flat=True).distinct()}
-    for rows in (messages, enrolments):
+    for rows in (messages, enrollments):
         heard |= {known[pk] for pk in rows.order_by().values_list("contact_id", flat=True).distinct()}
     return [contact for contact in contacts if contact.pk not in heard]
 

@@ -61,7 +61,7 @@ class Command(BaseCommand):
         parts: list[tuple[Callable[..., ingest.Outcome], list[dict[str, Any]]]] = [
             (ingest.take_campaigns, data.campaigns),
             (ingest.take_contacts, data.contacts),
-            (ingest.take_enrolments, data.enrolments),
+            (ingest.take_enrollments, data.enrollments),
             (ingest.take_messages, data.messages),
             (ingest.take_message_events, data.message_events),
             (ingest.take_calls, data.calls),

@@ -1,4 +1,4 @@
-"""Imports a file of contacts, campaigns, enrolments, messages, message events or events."""
+"""Imports a file of contacts, campaigns, enrollments, messages, message events or events."""
 
 import io
 import os

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from analytics.api.row_addresses import RowAddresses
-from analytics.lists import ClickList, ContactList, EnrolmentList, EventList, ListConditions, MessageList
+from analytics.lists import ClickList, ContactList, EnrollmentList, EventList, ListConditions, MessageList
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.filter_reader import FilterParameters, read_filter
@@ -105,7 +105,7 @@ def test_addresses_of_rows_have_the_conditions_and_the_last_day_of_the_list(api,
         (MessageList, "window"),
         (ContactList, "signed_up"),
         (ClickList, "window"),
-        (EnrolmentList, "window"),
+        (EnrollmentList, "window"),
     ):
         rows = kind(**{window: days}, conditions=ListConditions(condition))
         address = RowAddresses(root).of(rows)
@@ -114,4 +114,4 @@ def test_addresses_of_rows_have_the_conditions_and_the_last_day_of_the_list(api,
         )
         found[kind] = len(api.get(address).json()["results"])
         assert found[kind] == rows.find(workspace, now=days.ends_at).total
-    assert found == {EventList: 1, MessageList: 1, ContactList: 1, ClickList: 0, EnrolmentList: 0}
+    assert found == {EventList: 1, MessageList: 1, ContactList: 1, ClickList: 0, EnrollmentList: 0}

@@ -120,10 +120,10 @@ def campaign_messages():
 
 def test_campaign(bulk, report, welcome, api, workspace):
     bulk("contacts", [{"externalId": f"k{n}", "signedUpAt": at(days=-90)} for n in range(5000)])
-    enrolments = [{"campaign": "welcome", "contact": f"k{n}", "enrolledAt": at()} for n in range(5000)]
-    for enrolment in enrolments[:3800]:
-        enrolment |= {"status": "COMPLETED", "completedAt": at(days=3)}
-    bulk("enrollments", enrolments)
+    enrollments = [{"campaign": "welcome", "contact": f"k{n}", "enrolledAt": at()} for n in range(5000)]
+    for enrollment in enrollments[:3800]:
+        enrollment |= {"status": "COMPLETED", "completedAt": at(days=3)}
+    bulk("enrollments", enrollments)
     bulk("messages", campaign_messages())
     listed = api.get(f"/api/workspaces/{workspace.api_id}/campaigns").json()
     [campaign_id] = [row["id"] for row in listed["results"] if row["externalId"] == "welcome"]

@@ -34,7 +34,7 @@ CAMPAIGN = {
         {"externalId": "subject", "name": "Subject", "variants": [{"name": "A", "isControl": True}, {"name": "B"}]}
     ],
 }
-ENROLMENT = {"campaign": "welcome", "contact": "ada", "enrolledAt": "2026-03-02T00:00:00Z"}
+ENROLLMENT = {"campaign": "welcome", "contact": "ada", "enrolledAt": "2026-03-02T00:00:00Z"}
 MESSAGE = {
     "externalId": "m1",
     "campaign": "welcome",
@@ -62,7 +62,7 @@ def stored(bulk, now):
     """One row of each resource."""
     bulk("contacts", [CONTACT])
     bulk("campaigns", [CAMPAIGN])
-    bulk("enrollments", [ENROLMENT])
+    bulk("enrollments", [ENROLLMENT])
     bulk("messages", [MESSAGE])
     bulk("message-events", [MESSAGE_EVENT])
     bulk("events", [EVENT])
@@ -315,7 +315,7 @@ def test_contacts_by_text_address_and_signup(bulk, rows):
     assert ids(rows("contacts", signedUpBefore="2026-01-02")) == ["bob"]
 
 
-def test_messages_and_enrolments_by_campaign_contact_and_status(bulk, rows, stored):
+def test_messages_and_enrollments_by_campaign_contact_and_status(bulk, rows, stored):
     bulk("campaigns", [{"externalId": "other", "name": "Other"}])
     bulk("contacts", [{"externalId": "bob"}])
     bulk("messages", [{"externalId": "m2", "campaign": "other", "contact": "bob", "channel": "SMS"}])
@@ -500,7 +500,7 @@ def test_csv_has_every_row_where_each_links_to_another(api, url, bulk, resource)
         bulk(
             resource,
             {
-                "enrollments": [{**ENROLMENT, "contact": name} for name in part],
+                "enrollments": [{**ENROLLMENT, "contact": name} for name in part],
                 "messages": [{**MESSAGE, "contact": name, "externalId": name} for name in part],
                 "events": [{**EVENT, "messageId": name, "utm": {"source": name}} for name in part],
             }[resource],

@@ -1,4 +1,4 @@
-"""Campaigns with their A/B tests, and enrolments, through the bulk API."""
+"""Campaigns with their A/B tests, and enrollments, through the bulk API."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -199,10 +199,10 @@ def test_a_bad_campaign_spoils_no_other(bulk: Bulk, changes: dict[str, Any], cod
     assert not ABTest.objects.exists()
 
 
-# Enrolments
+# Enrollments
 
 
-ENROLMENT = {
+ENROLLMENT = {
     "campaign": "c1",
     "contact": "u1",
     "status": "COMPLETED",
@@ -218,20 +218,20 @@ def catalogue(bulk: Bulk) -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_all_fields_of_an_enrolment_are_stored(bulk: Bulk) -> None:
-    assert bulk("enrollments", [ENROLMENT]) == {"accepted": 1, "updated": 0, "duplicates": 0, "rejected": []}
+def test_all_fields_of_an_enrollment_are_stored(bulk: Bulk) -> None:
+    assert bulk("enrollments", [ENROLLMENT]) == {"accepted": 1, "updated": 0, "duplicates": 0, "rejected": []}
 
-    enrolment = Enrolment.objects.get()
-    assert (enrolment.campaign.external_id, enrolment.contact.external_id) == ("c1", "u1")
-    assert (enrolment.status, enrolment.enrolled_at, enrolment.completed_at) == ("COMPLETED", STARTED, ENDED)
-    assert enrolment.received_at == NOW
+    enrollment = Enrolment.objects.get()
+    assert (enrollment.campaign.external_id, enrollment.contact.external_id) == ("c1", "u1")
+    assert (enrollment.status, enrollment.enrolled_at, enrollment.completed_at) == ("COMPLETED", STARTED, ENDED)
+    assert enrollment.received_at == NOW
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_what_lies_ahead_of_an_enrolment_is_as_of_its_first_receipt_however_often_it_is_sent(
+def test_what_lies_ahead_of_an_enrollment_is_as_of_its_first_receipt_however_often_it_is_sent(
     send_bulk: Bulk, time_machine: Any
 ) -> None:
-    item = {**ENROLMENT, "enrolledAt": "2026-04-02T00:00:00Z", "completedAt": "2150-01-01T00:00:00Z"}
+    item = {**ENROLLMENT, "enrolledAt": "2026-04-02T00:00:00Z", "completedAt": "2150-01-01T00:00:00Z"}
 
     first = send_bulk("enrollments", [item])
     time_machine.move_to(NOW + timedelta(hours=1), tick=False)
@@ -239,30 +239,30 @@ def test_what_lies_ahead_of_an_enrolment_is_as_of_its_first_receipt_however_ofte
 
     assert [one["code"] for one in first["warnings"]] == ["future_time"] * 2
     assert (first["accepted"], again["duplicates"]) == (1, 1)
-    enrolment = Enrolment.objects.get()
-    assert (enrolment.enrolled_at, enrolment.completed_at) == (NOW, NOW)
+    enrollment = Enrolment.objects.get()
+    assert (enrollment.enrolled_at, enrollment.completed_at) == (NOW, NOW)
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_an_enrolment_needs_a_campaign_and_a_contact_alone_and_begins_now(bulk: Bulk) -> None:
+def test_an_enrollment_needs_a_campaign_and_a_contact_alone_and_begins_now(bulk: Bulk) -> None:
     bulk("enrollments", [{"campaign": "c1", "contact": "u1"}])
 
-    enrolment = Enrolment.objects.get()
-    assert (enrolment.status, enrolment.enrolled_at, enrolment.completed_at) == ("ACTIVE", NOW, None)
+    enrollment = Enrolment.objects.get()
+    assert (enrollment.status, enrollment.enrolled_at, enrollment.completed_at) == ("ACTIVE", NOW, None)
 
 
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize(("status", "stored"), [(None, "COMPLETED"), ("EXITED", "EXITED"), ("active", "ACTIVE")])
-def test_an_enrolment_with_an_end_is_completed_unless_it_says_otherwise(
+def test_an_enrollment_with_an_end_is_completed_unless_it_says_otherwise(
     bulk: Bulk, status: str | None, stored: str
 ) -> None:
-    bulk("enrollments", [{**ENROLMENT, "status": status}])
+    bulk("enrollments", [{**ENROLLMENT, "status": status}])
 
     assert Enrolment.objects.get().status == stored
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_an_enrolment_is_once_per_campaign_and_contact_and_is_updated(bulk: Bulk, time_machine: Any) -> None:
+def test_an_enrollment_is_once_per_campaign_and_contact_and_is_updated(bulk: Bulk, time_machine: Any) -> None:
     begun = {"campaign": "c1", "contact": "u1", "enrolledAt": STARTED.isoformat()}
     assert bulk("enrollments", [begun])["accepted"] == 1
     before = Enrolment.objects.values().get()
@@ -273,13 +273,13 @@ def test_an_enrolment_is_once_per_campaign_and_contact_and_is_updated(bulk: Bulk
 
     completed = {"campaign": "c1", "contact": "u1", "completedAt": ENDED.isoformat()}
     assert bulk("enrollments", [completed]) == {"accepted": 0, "updated": 1, "duplicates": 0, "rejected": []}
-    enrolment = Enrolment.objects.get()
-    assert (enrolment.status, enrolment.enrolled_at, enrolment.completed_at) == ("COMPLETED", STARTED, ENDED)
-    assert enrolment.received_at > NOW
+    enrollment = Enrolment.objects.get()
+    assert (enrollment.status, enrollment.enrolled_at, enrollment.completed_at) == ("COMPLETED", STARTED, ENDED)
+    assert enrollment.received_at > NOW
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_an_enrolment_named_several_times_in_a_request_is_one(bulk: Bulk) -> None:
+def test_an_enrollment_named_several_times_in_a_request_is_one(bulk: Bulk) -> None:
     pair = {"campaign": "c1", "contact": "u1"}
 
     answer = bulk("enrollments", [pair, {**pair, "status": "EXITED"}, {**pair, "status": "EXITED"}])
@@ -326,12 +326,12 @@ def test_a_merged_contact_is_enrolled_as_the_one_that_stays(bulk: Bulk, track_tr
         ({"completedAt": 7}, "invalid_completed_at"),
     ],
 )
-def test_a_bad_enrolment_spoils_no_other(bulk: Bulk, bulk_elsewhere: Bulk, changes: dict[str, Any], code: str) -> None:
+def test_a_bad_enrollment_spoils_no_other(bulk: Bulk, bulk_elsewhere: Bulk, changes: dict[str, Any], code: str) -> None:
     bulk_elsewhere("campaigns", [{"externalId": "elsewhere", "name": "Elsewhere"}])
     bulk_elsewhere("contacts", [{"externalId": "elsewhere"}])
     good = [{"campaign": "c1", "contact": "u2"}, {"campaign": "c2", "contact": "u2"}]
 
-    answer = bulk("enrollments", [good[0], {**ENROLMENT, **changes}, good[1]])
+    answer = bulk("enrollments", [good[0], {**ENROLLMENT, **changes}, good[1]])
 
     assert [(remark["index"], remark["code"]) for remark in answer["rejected"]] == [(1, code)]
     assert answer["accepted"] == 2

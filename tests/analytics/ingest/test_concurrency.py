@@ -12,7 +12,7 @@ from analytics.ingest import (
     take_calls,
     take_campaigns,
     take_contacts,
-    take_enrolments,
+    take_enrollments,
     take_message_events,
     take_messages,
 )
@@ -227,7 +227,7 @@ def test_the_first_batches_of_every_kind_at_once_count_each_item_once(at_once, w
             for n in range(5)
         ),
     ]
-    enrolments = [{"campaign": "c0", "contact": f"u{n}"} for n in range(20)]
+    enrollments = [{"campaign": "c0", "contact": f"u{n}"} for n in range(20)]
     messages = [{"externalId": f"m{n}", "campaign": "c0", "contact": f"u{n}", "channel": "EMAIL"} for n in range(20)]
     reports = [{"message": f"m{n}", "type": "delivered", "at": AT} for n in range(20)]
 
@@ -240,7 +240,7 @@ def test_the_first_batches_of_every_kind_at_once_count_each_item_once(at_once, w
         *[writer(take_message_events, reports)] * 2,
     )
     assert [outcome.rejected for outcome in outcomes] == [[]] * 8
-    outcomes = at_once(*[writer(take_enrolments, enrolments), writer(take_messages, messages)] * 3)
+    outcomes = at_once(*[writer(take_enrollments, enrollments), writer(take_messages, messages)] * 3)
     assert [sum(outcome.accepted for outcome in outcomes[kind::2]) for kind in (0, 1)] == [15, 20], "five are joined"
     counts = [model.objects.count() for model in (Campaign, Variant, Contact, UtmTriple, Enrolment, Message)]
     assert counts == [5, 10, 20, 1, 15, 20]

@@ -103,11 +103,11 @@ def campaigns(workspace: Workspace, n: int) -> None:
     assert ingest.take_campaigns(workspace, changed, received_at=NOW).updated == n + 1
 
 
-def enrolments(workspace: Workspace, n: int) -> None:
+def enrollments(workspace: Workspace, n: int) -> None:
     contacts(workspace, n)
     ingest.take_campaigns(workspace, [{"externalId": "c", "name": "C"}], received_at=NOW)
     items = [{"campaign": "c", "contact": f"i-{n}-{number}"} for number in range(n)]
-    assert ingest.take_enrolments(workspace, items, received_at=NOW).accepted == n
+    assert ingest.take_enrollments(workspace, items, received_at=NOW).accepted == n
 
 
 def erasure(workspace: Workspace, n: int) -> None:
@@ -129,7 +129,7 @@ SENDINGS: Sequence[Send] = (
     contacts,
     members,
     campaigns,
-    enrolments,
+    enrollments,
     erasure,
 )
 

@@ -73,12 +73,12 @@ class Facts:
             for what, instant in FIRST.items():
                 if getattr(message, instant) is not None:
                     yield what, getattr(message, instant), message
-        for enrolment in self.rows(Enrolment):
-            yield Counted.ENROLMENTS, enrolment.enrolled_at, enrolment
-            if enrolment.status == EnrolmentStatus.ACTIVE:
-                yield Counted.ENROLMENTS_ACTIVE, enrolment.enrolled_at, enrolment
-            if enrolment.status == EnrolmentStatus.COMPLETED:
-                yield Counted.ENROLMENTS_COMPLETED, enrolment.enrolled_at, enrolment
+        for enrollment in self.rows(Enrolment):
+            yield Counted.ENROLMENTS, enrollment.enrolled_at, enrollment
+            if enrollment.status == EnrolmentStatus.ACTIVE:
+                yield Counted.ENROLMENTS_ACTIVE, enrollment.enrolled_at, enrollment
+            if enrollment.status == EnrolmentStatus.COMPLETED:
+                yield Counted.ENROLMENTS_COMPLETED, enrollment.enrolled_at, enrollment
 
     def touched(self, series):
         """When, and by which fact."""

@@ -110,7 +110,7 @@ messages = items(
     clickedAt=maybe(instants),
     abTest=st.none(),
 )
-enrolments = items(
+enrollments = items(
     campaign=st.sampled_from(["x", "y"]),
     contact=users,
     status=maybe(st.sampled_from(["ACTIVE", "COMPLETED", "EXITED"])),
@@ -122,7 +122,7 @@ sendings = st.one_of(
     st.tuples(st.just("take_contacts"), contacts),
     st.tuples(st.just("take_messages"), messages),
     st.tuples(st.just("take_message_events"), reports),
-    st.tuples(st.just("take_enrolments"), enrolments),
+    st.tuples(st.just("take_enrollments"), enrollments),
 )
 
 

@@ -58,7 +58,7 @@ def test_it_is_the_same_each_time_and_another_with_another_seed(monkeypatch):
 
 
 def test_nothing_lies_in_the_future(data):
-    for items in (data.contacts, data.enrolments, data.messages, data.message_events, data.calls):
+    for items in (data.contacts, data.enrollments, data.messages, data.message_events, data.calls):
         for item in items:
             for name in INSTANTS:
                 assert name not in item or datetime.fromisoformat(item[name]) <= NOW

@@ -11,7 +11,7 @@ from analytics.lists import (
     AnyList,
     ClickList,
     ContactList,
-    EnrolmentList,
+    EnrollmentList,
     EventList,
     MessageList,
     PeopleList,
@@ -34,7 +34,7 @@ LISTS = {
     "contacts": ContactList(),
     "messages": MessageList(),
     "clicks": ClickList(),
-    "enrolments": EnrolmentList(),
+    "enrolments": EnrollmentList(),
     "events": EventList(),
     "people": PeopleList(MARCH, steps=read_steps("visit")),
 }

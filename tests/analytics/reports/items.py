@@ -50,7 +50,7 @@ def report(message_id: str, type_: str, when: str) -> dict[str, Any]:
 
 
 def some_of_all(bulk: Any, start: int, number: int) -> None:
-    """So many contacts, enrolments, messages and events, with people who become known."""
+    """So many contacts, enrollments, messages and events, with people who become known."""
     numbers = range(start, start + number)
     reached = dict.fromkeys(("sent", "delivered", "opened", "clicked"), "03-30 10:00")
     variants = [{"name": "A"}, {"name": "B"}]

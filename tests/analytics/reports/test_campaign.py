@@ -1,4 +1,4 @@
-"""One campaign: enrolments, what became of its messages, channels, A/B tests."""
+"""One campaign: enrollments, what became of its messages, channels, A/B tests."""
 
 import pytest
 
@@ -162,7 +162,7 @@ def test_messages_are_those_created_in_the_period_with_what_became_of_them(bulk,
     assert week["statusBreakdown"] == week["channelBreakdown"] == []
 
 
-def test_enrolments_are_those_begun_in_the_period_in_the_status_they_have_now(bulk, answer):
+def test_enrollments_are_those_begun_in_the_period_in_the_status_they_have_now(bulk, answer):
     begun = {"campaign": "welcome", "contact": "ada", "enrolledAt": at("03-20 09:00")}
     bulk("enrollments", [begun])
     assert answer()["enrollments"] == {"total": 1, "active": 1, "completed": 0}

@@ -31,7 +31,7 @@ def test_joining_says_what_will_happen_and_then_does_it(api, address, workspace)
     asking = api.get(address("contact_join"))
     assert "Which contact is the same person?" in asking.text
     confirmation = api.get(address("contact_join"), {"joined": "old"})
-    for said in ("old@x.example becomes part of Ada", "1 event, 0 messages, 0 enrolments", "You can undo it later"):
+    for said in ("old@x.example becomes part of Ada", "1 event, 0 messages, 0 enrollments", "You can undo it later"):
         assert said in confirmation.text
     assert stored.contacts(workspace) == {"old", "new"}
 

@@ -133,7 +133,7 @@ def test_bad_days_are_left_out_and_told(page, shop, name, query):
 
 @pytest.mark.parametrize("name", ["contacts", "enrolments"])
 @pytest.mark.parametrize("query", [{"range": "7d"}, {"from": "2026-03-06", "to": "2026-03-07"}])
-def test_days_of_a_report_are_no_signups_nor_enrolments(page, shop, name, query):
+def test_days_of_a_report_are_no_signups_nor_enrollments(page, shop, name, query):
     everything = total(page(name))
     html = page(name, **query)
     assert total(html) == everything > 0

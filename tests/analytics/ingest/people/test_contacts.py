@@ -123,13 +123,13 @@ def test_a_contact_that_came_without_a_date_signed_up_when_the_earliest_is_known
     bulk("contacts", [{"externalId": "u1", "name": "Ada"}, stated])
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
     message = {"externalId": "m", "channel": "EMAIL", "campaign": "c"} if resource == "messages" else {}
-    enrolment = {"campaign": "c"} if resource == "enrollments" else {}
+    enrollment = {"campaign": "c"} if resource == "enrollments" else {}
     assert Contact.objects.get(external_id="u1").signup_is_stated is False
 
     for contact in ("u1", "stated"):
         named = {"messageId": contact} if resource == "events" else {}
         external = {"externalId": contact} if resource == "messages" else {}
-        item = {**message, **enrolment, **fact, "contact": contact, **named, **external}
+        item = {**message, **enrollment, **fact, "contact": contact, **named, **external}
         assert bulk(resource, [item])["accepted"] == 1
 
     assert Contact.objects.get(external_id="u1").signed_up_at == datetime(2026, 1, 5, tzinfo=UTC)

@@ -54,7 +54,7 @@ def past(workspace: Workspace) -> Workspace:
     """On both sides of the boundary: events of a contact and of devices, messages, and reports on unknown ones."""
     take(workspace, "contacts", {"externalId": "ada", "signedUpAt": OLD.isoformat()})
     take(workspace, "campaigns", {"externalId": "c", "name": "C"})
-    take(workspace, "enrolments", {"campaign": "c", "contact": "ada", "enrolledAt": OLD.isoformat()})
+    take(workspace, "enrollments", {"campaign": "c", "contact": "ada", "enrolledAt": OLD.isoformat()})
     take(
         workspace,
         "messages",
@@ -152,7 +152,7 @@ def test_reports_on_kept_days_lose_only_opens_of_messages_that_went(past: Worksp
     assert {day for day in after if after[day] != before[day]} == {last_gone, first, last}
 
 
-def test_contacts_and_enrolments_stay_and_go_on_being_counted(past: Workspace, report: Report) -> None:
+def test_contacts_and_enrollments_stay_and_go_on_being_counted(past: Workspace, report: Report) -> None:
     keep(past)
     expired(past)
 
@@ -177,8 +177,8 @@ def test_contacts_that_nothing_was_heard_of_go_where_the_workspace_says_so(past:
     take(past, "contacts", *({"externalId": name, "signedUpAt": OLD.isoformat()} for name in names))
     take(past, "events", event("x", NEW, contact="event"), event("y", OLD, contact="silent"), received_at=NOW)
     take(past, "messages", {**message("mx", NEW), "contact": "message"}, received_at=NOW)
-    enrolment = {"campaign": "c", "contact": "enrolment", "enrolledAt": NEW.isoformat()}
-    take(past, "enrolments", enrolment, received_at=NOW)
+    enrollment = {"campaign": "c", "contact": "enrolment", "enrolledAt": NEW.isoformat()}
+    take(past, "enrollments", enrollment, received_at=NOW)
     take(past, "contacts", {"externalId": "changed", "name": "New"}, received_at=NOW)
     take(past, "calls", {"type": "alias", "userId": "silent", "previousId": "merged"}, received_at=RECEIVED_AT)
     take(past, "contacts", {"externalId": "imported", "signedUpAt": OLD.isoformat()}, received_at=NOW)

@@ -1,4 +1,4 @@
-"""Enrolments: those that began on some days, of one campaign, all or all but some, in one status or any."""
+"""Enrollments: those that began on some days, of one campaign, all or all but some, in one status or any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ENROLLED = ("enrolledFrom", "enrolledTo")
 
 
 @dataclass(frozen=True)
-class EnrolmentRow:
+class EnrollmentRow:
     """`campaign` is its name, `status` what it is called."""
 
     contact: Contact
@@ -33,7 +33,7 @@ class EnrolmentRow:
 
 
 @dataclass(frozen=True)
-class EnrolmentList:
+class EnrollmentList:
     name: ClassVar[str] = "enrolments"
 
     window: Window | None = None
@@ -42,7 +42,7 @@ class EnrolmentList:
     conditions: ListConditions = NO_CONDITIONS
 
     @classmethod
-    def read(cls, parameters: ListParameters) -> "EnrolmentList":
+    def read(cls, parameters: ListParameters) -> "EnrollmentList":
         return cls(
             window=parameters.window(*ENROLLED),
             part=Slice(parameters.id_of("campaign", "cmp"), without_campaigns=parameters.ids_of("notCampaign", "cmp")),
@@ -59,19 +59,19 @@ class EnrolmentList:
             **self.conditions.query,
         }
 
-    def enrolments(self, workspace: Workspace) -> QuerySet[Enrolment]:
+    def enrollments(self, workspace: Workspace) -> QuerySet[Enrolment]:
         rows = inside(Enrolment.objects.filter(in_slice(self.part), workspace=workspace), "enrolled_at", self.window)
         return rows.filter(status=self.status) if self.status else rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Enrolment]:
         """With contact and campaign, newest first."""
         conditions = self.conditions.rows(workspace, self.window, now)
-        rows = conditions.of_people(self.enrolments(workspace), "contact__person_number")
+        rows = conditions.of_people(self.enrollments(workspace), "contact__person_number")
         return RowResults(rows.select_related("contact", "campaign"), "enrolled_at")
 
-    def full_rows(self, workspace: Workspace, enrolments: Sequence[Enrolment]) -> list[EnrolmentRow]:
+    def full_rows(self, workspace: Workspace, enrollments: Sequence[Enrolment]) -> list[EnrollmentRow]:
         """No query: they come with contact and campaign."""
         return [
-            EnrolmentRow(row.contact, row.campaign.name, row.get_status_display(), row.enrolled_at, row.completed_at)
-            for row in enrolments
+            EnrollmentRow(row.contact, row.campaign.name, row.get_status_display(), row.enrolled_at, row.completed_at)
+            for row in enrollments
         ]

@@ -1,14 +1,14 @@
-"""Enrolments below each other."""
+"""Enrollments below each other."""
 
 from collections.abc import Sequence
 
-from analytics.lists import EnrolmentList, EnrolmentRow
+from analytics.lists import EnrollmentList, EnrollmentRow
 from analytics.presentation.audience import Audience
 from analytics.presentation.people import contact_cell
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 
 
-def enrolments_table(enrolments: EnrolmentList, rows: Sequence[EnrolmentRow], audience: Audience) -> Table:
+def enrollments_table(enrollments: EnrollmentList, rows: Sequence[EnrollmentRow], audience: Audience) -> Table:
     columns = (
         Column("contact", "Contact"),
         Column("campaign", "Campaign"),
@@ -16,10 +16,10 @@ def enrolments_table(enrolments: EnrolmentList, rows: Sequence[EnrolmentRow], au
         Column("enrolled", "Enrolled", Kind.INSTANT),
         Column("completed", "Completed", Kind.INSTANT),
     )
-    return Table(enrolments.name, "Enrolments", columns, [_row(row, audience) for row in rows], is_list=True)
+    return Table(enrollments.name, "Enrollments", columns, [_row(row, audience) for row in rows], is_list=True)
 
 
-def _row(row: EnrolmentRow, audience: Audience) -> Row:
+def _row(row: EnrollmentRow, audience: Audience) -> Row:
     return Row(
         {
             "contact": contact_cell(row.contact, audience),

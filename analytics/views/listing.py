@@ -137,19 +137,17 @@ class ListPage(Page):
         """
         found: Results[Any] = listed.find(self.workspace, now=self.now)
         if self.request.GET.get("format") == "csv":
-            heads = list_table(listed, (), self.audience).heads
-            name = f"{self.workspace.slug}-{self.name}.csv"
-            return spreadsheet_response(name, heads, self._lines_of_file(listed, found), count=found.total)
+            return self._file(listed, found)
         after = self.request.GET.get("after", "")[:100]
         page = found.page(after)
         rows = listed.full_rows(self.workspace, page.rows)
         is_all = not after and not page.following
-        table = replace(list_table(listed, rows, self.audience), row_count=len(rows) if is_all else found.total)
+        tables = () if lines else (list_table(listed, rows, self.audience),)
         return self.response(
             template,
-            Presentation(meta=None, tables=(table,)),
+            Presentation(meta=None, tables=tables),
             lines=lines(rows) if lines else None,
-            total=table.row_count,
+            total=len(rows) if is_all else found.total,
             chips=[*chips, *self.condition_chips(listed.conditions)],
             hidden=_each_value([*hidden, *listed.conditions.query.items()]),
             csv=self.same(format="csv"),
@@ -157,6 +155,11 @@ class ListPage(Page):
             **self.neighbours(page.following),
             **context,
         )
+
+    def _file(self, listed: AnyList, found: Results[Any]) -> HttpResponseBase:
+        heads = list_table(listed, (), self.audience).heads
+        name = f"{self.workspace.slug}-{self.name}.csv"
+        return spreadsheet_response(name, heads, self._lines_of_file(listed, found), count=found.total)
 
     def _lines_of_file(self, listed: AnyList, found: Results[Any]) -> Iterator[Sequence[Any]]:
         for rows in all_pages(lambda after: found.page(after, ROWS_OF_A_READ)):

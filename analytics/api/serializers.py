@@ -406,12 +406,17 @@ class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
         return {week_name(number): week.active for number, week in enumerate(group.weeks)}
 
 
+class RatesOfSentSerializer(NumbersSerializer):
+    metrics = {"deliveryRate": "delivery_rate", "bounceRate": "bounce_share"}
+
+
 class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
     id = serializers.CharField()
     name = serializers.CharField()
     channel = serializers.CharField()
     status = serializers.CharField()
     messages = CampaignMessageTotalsSerializer(source="numbers")
+    ofSent = RatesOfSentSerializer(source="numbers", help_text="Rates over sent messages.")
 
 
 class CampaignsReportSerializer(serializers.Serializer[Any]):

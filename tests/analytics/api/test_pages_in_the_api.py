@@ -12,7 +12,9 @@ from analytics.ledger import Ledger
 from analytics.metrics import Change
 from analytics.models import Campaign
 from analytics.presentation.attribution import NOT_SAID, show_attribution
+from analytics.presentation.audience import Audience
 from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
+from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
@@ -39,6 +41,7 @@ from analytics.questions.steps import read_steps
 from analytics.registry import REPORTS
 from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
+from analytics.reports.campaigns import campaign_rows
 from analytics.reports.cohorts import cohorts
 from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, message
@@ -216,6 +219,25 @@ def test_campaigns_side_by_side(questions):
 def check_campaigns(asked: Asked) -> None:
     answer = asked.answer("api-campaigns-report", "/campaigns")
     check_tables(show_campaigns(asked.source, asked.question), {"campaigns": of_campaigns(answer, METRIC_NAMES)})
+
+
+def test_the_list_of_campaigns(questions):
+    for asked in questions:
+        check_campaign_list(asked)
+
+
+def check_campaign_list(asked: Asked) -> None:
+    window = asked.question.window
+    rows, _ = campaign_rows(asked.source, Campaign.objects.all(), window)
+    answer = asked.answer("api-campaigns-report", "/campaigns", opens="all")
+    by_id = {row["id"]: row for row in answer["campaigns"]}
+    names = {column.key: METRIC_NAMES.get(column.metric, "") for column in CAMPAIGN_COLUMNS}
+
+    def said(place: int, row: Row, key: str) -> Any:
+        campaign = by_id[str(row.value("id"))]
+        return campaign["ofSent"]["bounceRate"] if key == "bounce_rate" else campaign["messages"][names[key]]
+
+    assert check_cells(campaigns_table(rows, window, Audience(window.zone)), said) > 50
 
 
 @pytest.mark.parametrize("name", ["welcome", "push"])

@@ -44,18 +44,18 @@ def _choice(
 
 class ContactItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the contact, unique in the workspace.", required=True)
-    email = _text("The email address; a warning tells if another contact has it, too.", max_length=MAX_EMAIL_LENGTH)
-    phone = _text("The telephone number.", max_length=MAX_PHONE_LENGTH)
-    name = _text("The whole name.", max_length=MAX_NAME_LENGTH)
+    email = _text("The email address. A warning says if another contact has it, too.", max_length=MAX_EMAIL_LENGTH)
+    phone = _text("The phone number.", max_length=MAX_PHONE_LENGTH)
+    name = _text("The full name.", max_length=MAX_NAME_LENGTH)
     attributes = serializers.DictField(
-        required=False, allow_null=True, help_text="Anything else; added to what is there, key by key."
+        required=False, allow_null=True, help_text="Anything else. Keys are added to those that are there."
     )
-    signedUpAt = _instant("When the contact signed up. Of one that never says so, when the earliest is known of it.")
+    signedUpAt = _instant("When the contact signed up. If it is never stated, the earliest time known of the contact.")
     signupIsStated = serializers.BooleanField(
         required=False,
         allow_null=True,
-        help_text="With false, signedUpAt is only the earliest that is known: an earlier fact moves it, a later one "
-        "does not. True if not said.",
+        help_text="False if signedUpAt is only the earliest time known: an earlier fact then moves it, a later one "
+        "does not. True by default.",
     )
 
     formerIds = serializers.ListField(
@@ -63,8 +63,8 @@ class ContactItem(serializers.Serializer[Any]):
         max_length=MOST_FORMER_IDS,
         required=False,
         allow_null=True,
-        help_text="Ids that it had before: what comes by one is this contact's, too. One that is another contact's is "
-        "left out, with a warning.",
+        help_text="IDs it had before: what is sent with one of them counts for this contact. One that belongs to "
+        "another contact is left out, with a warning.",
     )
 
 
@@ -75,23 +75,23 @@ class ContactChange(ContactItem):
     attributes = serializers.DictField(
         required=False,
         allow_null=True,
-        help_text="Added to what is there, key by key; null takes back one of them, or all.",
+        help_text="Keys are added to those that are there; null removes one of them, or all.",
     )
     signedUpAt = _instant("When the contact signed up.", is_always=True)
     signupIsStated = serializers.BooleanField(
         required=False,
-        help_text="With false, signedUpAt is only the earliest that is known: an earlier fact moves it, a later "
-        "one does not. True if not said.",
+        help_text="False if signedUpAt is only the earliest time known: an earlier fact then moves it, a later one "
+        "does not. True by default.",
     )
 
 
 class VariantItem(serializers.Serializer[Any]):
     name = _text("Unique in the test.", max_length=MAX_NAME_LENGTH, required=True)
     weight = serializers.FloatField(
-        required=False, allow_null=True, min_value=0, max_value=1e9, help_text="Its share of the sends; 1 if not said."
+        required=False, allow_null=True, min_value=0, max_value=1e9, help_text="Its share of the sends; 1 by default."
     )
     isControl = serializers.BooleanField(
-        required=False, allow_null=True, help_text="Whether the others are compared with it; false if not said."
+        required=False, allow_null=True, help_text="Whether the others are compared with it; false by default."
     )
 
 
@@ -104,8 +104,8 @@ class ABTestItem(serializers.Serializer[Any]):
 class CampaignItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the campaign, unique in the workspace.", required=True)
     name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
-    channel = _choice(Channel.choices, "EMAIL, if a new one does not say.")
-    status = _choice(CampaignStatus.choices, "DRAFT, if a new one does not say.")
+    channel = _choice(Channel.choices, "For a new one EMAIL by default.")
+    status = _choice(CampaignStatus.choices, "For a new one DRAFT by default.")
     startedAt = _instant("When it started.")
     endedAt = _instant("When it ended.")
     abTests = serializers.ListField(
@@ -126,8 +126,8 @@ class CampaignChange(CampaignItem):
 class EnrollmentItem(serializers.Serializer[Any]):
     campaign = _text("The campaign's externalId.", required=True)
     contact = _text("The contact's externalId.", required=True)
-    status = _choice(EnrolmentStatus.choices, "ACTIVE, if a new one does not say; COMPLETED with a completedAt.")
-    enrolledAt = _instant("When it began; now, if a new one does not say.")
+    status = _choice(EnrolmentStatus.choices, "For a new one ACTIVE by default; COMPLETED with a completedAt.")
+    enrolledAt = _instant("When it started; for a new one now by default.")
     completedAt = _instant("When it was completed.")
 
 
@@ -145,7 +145,7 @@ class MessageItem(serializers.Serializer[Any]):
     abTest = _text("The externalId of a test of the campaign; together with `variant`.")
     variant = _text("The name of one of the test's variants.", max_length=MAX_NAME_LENGTH)
     providerMessageId = _text("The email provider's id, by which its reports find the message.")
-    createdAt = _instant("If not said, the earliest of the instants below, else now.")
+    createdAt = _instant("By default the earliest of the times below, else now.")
     sentAt = _instant("When it was sent.")
     deliveredAt = _instant("When it was delivered.")
     openedAt = _instant("First open.")

@@ -147,14 +147,14 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
     at = serializers.DateTimeField(source="occurred_at", help_text="When it happened.")
     actor = ChoiceOrNull(Actor.choices, help_text="Who opened or clicked; null for other types.")
     actorRule = TextOrNull(source="actor_rule", help_text="The rule that says so; null for other types.")
-    url = TextOrNull(help_text="The link that was clicked; null if not said.")
-    userAgent = TextOrNull(source="user_agent", help_text="Null if not said.")
-    reason = TextOrNull(help_text="Why it bounced or failed; null if not said.")
-    bounce = ChoiceOrNull(BounceKind.choices, source="bounce_kind", help_text="Null if not said.")
+    url = TextOrNull(help_text="The link that was clicked; null if not stated.")
+    userAgent = TextOrNull(source="user_agent", help_text="Null if not stated.")
+    reason = TextOrNull(help_text="Why it bounced or failed; null if not stated.")
+    bounce = ChoiceOrNull(BounceKind.choices, source="bounce_kind", help_text="Null if not stated.")
     providerHint = ChoiceOrNull(
         ProviderHint.choices,
         source="provider_hint",
-        help_text="Who opened, as the email provider says; null if not said.",
+        help_text="Who opened, as the email provider says; null if not stated.",
     )
     receivedAt = serializers.DateTimeField(source="received_at")
 
@@ -164,8 +164,8 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
 
 class UtmRecord(serializers.Serializer[Any]):
     source = serializers.CharField(help_text="Trimmed, in lower case.")  # type: ignore[assignment]
-    medium = TextOrNull(help_text="Trimmed, in lower case; null if not said.")
-    campaign = TextOrNull(help_text="Null if not said.")
+    medium = TextOrNull(help_text="Trimmed, in lower case; null if not stated.")
+    campaign = TextOrNull(help_text="Null if not stated.")
 
 
 class EventRecord(serializers.Serializer[Event]):

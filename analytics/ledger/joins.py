@@ -1,4 +1,4 @@
-"""The ledger's map from people who gave way to those they were joined to, changed where a join is undone."""
+"""Changes the ledger's map from people who gave way to those they were joined to, where a join is undone."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def lead_elsewhere(entries: Entries, leads: Mapping[int, int | None]) -> None:
 
 
 def _leads(workspace_id: int, people: "np.ndarray[tuple[int], np.dtype[np.int32]]") -> dict[int, list[int]]:
-    """Whom the ledger has these people lead to, without what was taken away again."""
+    """Returns whom the ledger has these people lead to, without what was taken away again."""
     rows = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.JOIN).order_by()
     pieces = [(n, Segment(bytes(data))) for n, data in rows.values_list("n", "data")]
     leads: dict[int, list[int]] = defaultdict(list)

@@ -144,7 +144,7 @@ def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> in
 
 
 def net_segments(segments: Sequence[tuple[int, Segment]]) -> list[tuple[int, Segment]]:
-    """Segments with their signs, as one of what was added and one of what was taken away, without what cancels."""
+    """Returns the segments as one of what was added and one of what was taken away, without what cancels."""
     added = Rows.of([segment for sign, segment in segments if sign > 0])
     taken = Rows.of([segment for sign, segment in segments if sign < 0])
     if not len(taken):
@@ -154,7 +154,7 @@ def net_segments(segments: Sequence[tuple[int, Segment]]) -> list[tuple[int, Seg
 
 
 def remaining(segments: Sequence[tuple[int, Segment]]) -> Sequence[Segment | Rows]:
-    """Of segments with their signs, what was added, without what was taken away again."""
+    """Returns what the segments added, without what they took away again."""
     added = [segment for sign, segment in segments if sign > 0]
     taken = [segment for sign, segment in segments if sign < 0]
     return [without(Rows.of(added), Rows.of(taken))[0]] if taken else added

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDArray[np.int32]:
-    """By number, up to the highest that was joined, the one its person is known by.
+    """Returns a table from a number to the one that its person is known by, up to the highest number that was joined.
 
-    `joins` are numbers that gave way, and those they were joined to, which may have given way themselves since.
+    `joins` are numbers that gave way, and those they were joined to, which may have given way since.
     """
     gone = np.concatenate([np.empty(0, np.int32), *(numbers for numbers, _ in joins)])
     kept = np.concatenate([np.empty(0, np.int32), *(numbers for _, numbers in joins)])
@@ -23,7 +23,7 @@ def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDAr
 
 
 def root_numbers(numbers: NDArray[np.int32], table: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Each number replaced by the one its person is known by."""
+    """Returns the numbers, each replaced by the one that its person is known by."""
     if not len(table) or not len(numbers):
         return numbers
     highest = int(numbers.max())

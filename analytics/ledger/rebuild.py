@@ -1,4 +1,4 @@
-"""The ledger made anew from the facts, and compared with them.
+"""Makes the ledger anew from the facts, and compares the two.
 
 Both go day by day: a day's rows as the facts have them (`facts_of_day`), and as the ledger has them (`ledger_of_day`).
 """
@@ -54,7 +54,7 @@ class Difference:
 
 
 def days_with_facts(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
-    """The local days on which something happened, in order, of a range or all."""
+    """Returns the local days on which something happened, in order, within a range or of all time."""
     start = start_of_day(first, workspace.zone) if first is not None else None
     while (at := recount.first_instant(workspace.pk, start)) is not None:
         day = local_day(at, workspace.zone)
@@ -65,7 +65,7 @@ def days_with_facts(workspace: Workspace, *, first: date | None = None, last: da
 
 
 def days_of_ledger(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> set[date]:
-    """The days of which the ledger has rows, without the joins."""
+    """Returns the days of which the ledger has rows, without the joins."""
     days = set()
     for rows in (
         DayCount.objects.filter(workspace_id=workspace.pk),
@@ -76,7 +76,7 @@ def days_of_ledger(workspace: Workspace, *, first: date | None = None, last: dat
 
 
 def rebuild(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
-    """Make the days of a range, or all, anew; each in a transaction of its own, and answered when it is done.
+    """Makes the days of a range, or all, anew; yields each when it is done, in a transaction of its own.
 
     Writers wait for the day that is being made.
     """
@@ -155,7 +155,7 @@ def _write(workspace_id: int, ledger: DayLedger) -> None:
 
 
 def facts_of_day(workspace_id: int, day: date, zone: ZoneInfo) -> DayLedger:
-    """What the facts say of a day."""
+    """Returns what the facts say of a day."""
     facts = DayLedger()
     window = Window(zone, day, 1)
     for key, n, through in recount.day_counts(workspace_id, window):
@@ -178,7 +178,7 @@ def facts_of_joins(workspace_id: int) -> DayLedger:
 
 
 def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
-    """What the ledger says of a day; what cancels out or is zero is left out."""
+    """Returns what the ledger says of a day, without what cancels out or is zero."""
     ledger = DayLedger()
     rows = DayCount.objects.filter(workspace_id=workspace_id, day=day).order_by()
     for *key, n in rows.values_list(*_COUNT_KEY).annotate(Sum("n")):
@@ -199,7 +199,7 @@ def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
 
 
 def verify(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[Difference | date]:
-    """Each difference between ledger and facts, and each day when it has been compared.
+    """Yields each difference between ledger and facts, and each day when it has been compared.
 
     A day is compared as of one moment: nobody writes to the workspace meanwhile.
     """

@@ -23,9 +23,9 @@ DimensionValue = date | str | int | None
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers by what was counted and by the values of the dimensions asked for, in their order; zeros left out.
+    """Numbers by what was counted and by the values of the dimensions asked for, in their order; zeros are left out.
 
-    `through` is the receive time of the newest fact counted, None if none was.
+    `through` is when the newest fact counted was received, None if nothing was counted.
     """
 
     by_key: Mapping[tuple[Counted, *tuple[DimensionValue, ...]], int]
@@ -35,7 +35,7 @@ class Counts:
         return self.by_key.get((counted, *dimensions), 0)
 
     def numbers(self, *dimensions: DimensionValue) -> Numbers:
-        """All that was counted at these values of the dimensions, by the keys of the metrics."""
+        """Returns all that was counted at these values of the dimensions, by the keys of the metrics."""
         return self._by_dimensions.get(dimensions, Numbers())
 
     @cached_property
@@ -46,11 +46,11 @@ class Counts:
         return {dimensions: Numbers(numbers) for dimensions, numbers in by_dimensions.items()}
 
     def values(self, place: int) -> tuple[DimensionValue, ...]:
-        """Those of the dimension at a place, 0 the first, of what has one."""
+        """Returns the values of the dimension at a place, 0 the first, that anything was counted at."""
         return tuple(dict.fromkeys(value for _, *values in self.by_key if (value := values[place]) is not None))
 
     def summed_over(self, *places: int) -> "Counts":
-        """Without the dimensions at these places, 0 the first."""
+        """Returns the sums over the dimensions at these places, 0 the first."""
         summed: dict[tuple[Counted, *tuple[DimensionValue, ...]], int] = defaultdict(int)
         for (counted, *dimensions), n in self.by_key.items():
             kept = [value for place, value in enumerate(dimensions) if place not in places]
@@ -127,9 +127,9 @@ class Touches:
         return self._utm()
 
     def of_each(self, by_person: NDArray[_Number], otherwise: int) -> NDArray[_Number]:
-        """What an array has at each touch's person, `otherwise` beyond its end: `by_person[touches.people]`, quicker.
+        """Returns for each touch what an array has for its person, or `otherwise` beyond the array's end.
 
-        People are fewer than touches, so it is they who are joined.
+        It is `by_person[touches.people]`, but quicker: there are fewer people than touches, so the people are joined.
         """
         numbers = np.arange(int(self.numbers.max(initial=-1)) + 1, dtype=np.int32)
         people = root_numbers(numbers, self._table)
@@ -151,7 +151,7 @@ class Touches:
 
     @classmethod
     def of_parts(cls, parts: Sequence["Touches"]) -> "Touches":
-        """All of them, which are of one answer, as one."""
+        """Returns the touches of all parts together; the parts are of one answer."""
         if len(parts) == 1:
             return parts[0]
         return cls(

@@ -1,8 +1,9 @@
 """The rows that a number is made of: contacts, messages, clicks, events, enrollments, people.
 
-A list is a frozen value that says which rows are meant. It comes from the same params and window as the report that
-shows the number, and stands in an address as a query string (`query`, `read`). `find` gives the exact total and pages
-of the rows, newest first. The total equals the number of the report: tests/analytics/lists holds that for every one.
+A list is a frozen value that says which rows are meant. It comes from the window and parameters of the report that
+shows the number, and stands in an address as a query string (`query` writes it, `read` reads it). `find` returns the
+exact total and pages of the rows, newest first. The total equals the number of the report: tests/analytics/lists holds
+that for every list.
 """
 
 from analytics.lists.by_metric import AnyList, list_for

@@ -24,10 +24,10 @@ _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 
 def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
-    """The rows counted by a metric of `metrics.py` in the window, of a part that leaves out at most MAX_IDS campaigns.
+    """Returns the list of the rows that a metric counts in the window, in a part of the facts.
 
-    None for what is not counted but divided, for campaigns, and for numbers that need more to be told than this:
-    visitors of a source, steps of a funnel, cohorts.
+    The part leaves out at most MAX_IDS campaigns. Returns None for metrics that are divided rather than counted, for
+    campaigns, and for numbers that need more parameters than these: visitors of a source, steps of a funnel, cohorts.
     """
     if metric == "messages_total" or metric in STATUSES or metric in _FIRST:
         return MessageList(

@@ -1,4 +1,4 @@
-"""Clicks as they were reported, each of them: of the messages created on some days, of one campaign, on one link."""
+"""Each reported click: of the messages created on some days, of one campaign, on one link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ClickRow:
 
 @dataclass(frozen=True)
 class ClickList:
-    """The window is that of the messages' creation, as on a campaign's page. An empty `link` is one not told."""
+    """The window is of the messages' creation, as on a campaign's page. An empty `link` is one that was not told."""
 
     name: ClassVar[str] = "clicks"
 

@@ -34,9 +34,10 @@ class ContactRow:
 
 @dataclass(frozen=True)
 class ContactList:
-    """`active_in_week` counts weeks since each one's signup from 0, as the cohort report does, with its metrics.
+    """`active_in_week` counts weeks from each contact's signup, from 0, as the cohort report does and with its metrics.
 
-    `text` is a part of a name, an email or an external id; for those from whom addresses are hidden, of names alone.
+    `text` is part of a name, an email or an external id; for those from whom addresses are hidden, part of a name
+    alone.
     """
 
     name: ClassVar[str] = "contacts"

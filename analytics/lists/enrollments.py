@@ -1,4 +1,4 @@
-"""Enrollments: those that began on some days, of one campaign, all or all but some, in one status or any."""
+"""Enrollments that began on some days: of one campaign, of all, or of all but some; in one status or any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -14,9 +14,9 @@ from workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class JoinedPerson:
-    """A join that holds: a device, or the contact of an id, that turned out to be the contact that stays.
+    """A join that holds: a device, or the contact of an id, turned out to be the contact that stays.
 
-    `ids` are those that led to the person before.
+    `ids` led to the person before the join.
     """
 
     join: Join

@@ -114,7 +114,7 @@ def _steps(parameters: ListParameters) -> tuple[Step, ...]:
 
 
 def people_rows(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
-    """Who stands behind the numbers (of people who are joined to nobody), in their order. Four queries."""
+    """Returns who stands behind the numbers, which are of people joined to nobody, in their order. Four queries."""
     contacts = {
         contact.person_number: contact
         for contact in Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
@@ -145,8 +145,10 @@ def people_rows(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
 
 
 def former_ids(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, list[str]]:
-    """By the keys of contacts that are merged into nobody, other ids that lead to them, in their order, at most
-    MOST_FORMER_IDS. Two queries."""
+    """Returns other ids that lead to a contact, by the keys of contacts that are merged into nobody.
+
+    The ids are in order, and at most MOST_FORMER_IDS for each. Two queries.
+    """
     root_of = roots(workspace, [contact.person_number for contact in contacts])
     kinds = (IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)
     place = Over(RowNumber(), partition_by=F("person_number"), order_by="value")
@@ -160,7 +162,10 @@ def former_ids(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, l
 
 
 def devices_of(workspace: Workspace, numbers: Collection[int]) -> dict[int, str]:
-    """By numbers as facts carry them, a device of their people; without those who have none. Two queries, if any."""
+    """Returns a device of each person, by the numbers that facts carry, without people who have none.
+
+    At most two queries.
+    """
     if not numbers:
         return {}
     known = roots_by_number(workspace, numbers)

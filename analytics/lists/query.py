@@ -1,4 +1,4 @@
-"""Between a list and the query string that names it. What a query string says wrongly is left out, and told."""
+"""Reads a list from its query string, and writes it there. What cannot be read is left out, with a notice."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,8 +32,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 class ListParameters:
     """Reads the parameters of a list one by one; `notices` say which of them were not understood.
 
-    A parameter that is absent or empty is None, but of those that may be empty, whose absence is None. Who does not see
-    addresses may look for none: a list that has the row would confirm it.
+    An absent or empty parameter is None; where an empty text has a meaning, only an absent one is. Whoever sees no
+    addresses may not look for one: a list that has the row would confirm it.
     """
 
     values: Mapping[str, str | tuple[str, ...]]
@@ -62,7 +62,7 @@ class ListParameters:
         return known
 
     def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
-        """The days of two parameters, both included; with one alone, from the earliest day or until today."""
+        """Returns the days of two parameters, both included; with one alone, from the earliest day or until today."""
         if not self.value(first_name) and not self.value(last_name):
             return None
         last = self.day(last_name, default=local_day(self.now, self.zone))

@@ -30,9 +30,9 @@ class Results(Protocol[_Row]):
 
 @dataclass(frozen=True)
 class RowResults(Generic[_Fact]):
-    """Rows of a table by an instant of theirs, newest first. One query for the total, one for a page.
+    """Rows of a table by one of their instants, newest first. One query for the total, one for a page.
 
-    `ledger_total` answers the total where the ledger knows it, and the rows need not be gone through.
+    `ledger_total` returns the total where the ledger knows it, so that the rows need not be counted.
     """
 
     rows: QuerySet[_Fact]
@@ -49,7 +49,7 @@ class RowResults(Generic[_Fact]):
 
 @dataclass(frozen=True)
 class PeopleResults(Generic[_Row]):
-    """People by their numbers, which are ascending, the highest first; `fetch` reads the rows of a page."""
+    """People by their numbers, highest first; `numbers` are ascending, and `fetch` reads the rows of a page."""
 
     numbers: NDArray[np.signedinteger[Any]]
     fetch: Callable[[list[int]], Sequence[_Row]]

@@ -86,7 +86,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
 
 
 class _Place(NamedTuple):
-    """A node's row in the tree: how deep it is, and its name with those of what is all there is below it."""
+    """A node's row in the tree: how deep it is, and its name with those of the only nodes below it."""
 
     node: SourceNode
     level: int
@@ -95,7 +95,7 @@ class _Place(NamedTuple):
 
 
 def _places(tree: SourceTree) -> Iterator[_Place]:
-    """A node that is all there is below the one above it has no row of its own, but is named in the other's."""
+    """A node that is all there is below its parent has no row of its own: its parent's row names it."""
     below = Counter(node.path[:-1] for node in tree.nodes)
     levels = [-1, 0, 0, 0]  # of the last row by the length of its path
     nodes = iter(tree.nodes)

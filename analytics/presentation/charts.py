@@ -26,9 +26,9 @@ class ChartKind(StrEnum):
 class Chart:
     """A drawing of some columns of a table; `finding` says in a sentence what it shows.
 
-    `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for
-    all. The table is folded away under the chart, unless it `stands_apart` on the page. `source` is the table with all
-    of its rows, where `table` is the part of it that the page shows.
+    `previous` is the column with the numbers compared with, drawn dashed. `rows` is how many rows are drawn, 0 for all.
+    The table is folded away under the chart, unless it `stands_apart` on the page. `source` is the whole table, where
+    `table` is the part of it that the page shows.
     """
 
     kind: ChartKind

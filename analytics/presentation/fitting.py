@@ -1,4 +1,4 @@
-"""What fits on a page: of texts and rows whose size strangers choose, the first part, and how much is left out."""
+"""What fits on a page: the first part of texts and rows whose size strangers choose, and how much is left out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,7 +54,7 @@ def first_of(items: Sequence[_Item], most: int) -> tuple[Sequence[_Item], int]:
 
 
 def texts_in_room(texts: Sequence[str], room: int = JSON_ROOM) -> list[str]:
-    """The texts, the longest of them cut so that all fit; each that is says how much of it is left out."""
+    """Returns the texts, the longest of them cut so that all fit; each cut text says how much of it is left out."""
     sizes = [len(escape(text).encode()) for text in texts]
     share = _share(sizes, room)
     return [

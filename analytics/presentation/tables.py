@@ -98,10 +98,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value; `opens` is the list that a number is made of, `link` where another value leads, `beside` what is told
-    of it when one points at it.
+    """A value; `opens` is the list behind a number, `link` where another value leads.
 
-    One that `is_unfinished` will still grow; `weight`, from 0 to 1, is how dark a heat map draws it.
+    `beside` is what a pointer on the cell shows. A value that `is_unfinished` will still grow. `weight`, from 0 to 1,
+    is how dark a heat map draws it.
     """
 
     value: Value
@@ -122,11 +122,11 @@ NOTHING = Cell(None)
 
 @dataclass(frozen=True)
 class Row:
-    """Cells by the columns' keys; the first column's names the row.
+    """Cells by the keys of the columns; the first column names the row.
 
-    `label` is the name's short form on a chart's axis, `note` stands beside the name, `link` is where the name leads.
-    `level` indents the rows of a tree, `path` names them from the root on. `mark` is drawn on charts and told beside
-    the name. `key` is what a form calls the row where it can be chosen.
+    `label` is the short form of the name on a chart's axis, `note` stands beside the name, `link` is where the name
+    leads. `level` indents the rows of a tree, and `path` names them from the root on. `mark` is drawn on charts and
+    told beside the name. `key` is what a form calls the row, where rows can be chosen.
     """
 
     cells: Mapping[str, Cell]
@@ -172,11 +172,11 @@ class RowsOnDemand(Sequence[Row], Generic[_Key]):
 
 @dataclass(frozen=True)
 class Table:
-    """`key` is its id on the page and its name in addresses; one that is `sortable` heeds the address's `sort`.
+    """`key` is the id on the page and the name in addresses; a `sortable` table obeys the `sort` of the address.
 
-    `is_shortened` is whether it shows fewer rows than a page has, `page_rows`, until these are asked for. One that
-    `is_list` has things as rows, which are called whatever strangers choose: a page shows their texts cut. `choice`
-    is the name of the field by which rows are chosen in a form, empty where none can be.
+    `is_shortened` says whether it shows fewer rows than a page has, `page_rows`, until all are asked for. The rows of a
+    table that `is_list` are called whatever strangers choose, so a page cuts their texts. `choice` names the field by
+    which a form chooses rows; it is empty where none can be chosen.
     """
 
     key: str
@@ -237,9 +237,9 @@ class Table:
         return [(column, row.cells.get(column.key, NOTHING)) for column in self.columns]
 
     def sorted_by(self, sort: str) -> "Table":
-        """By a column's key, upwards, or with a minus before it downwards; unchanged where there is no such column.
+        """Returns the table sorted by a column's key, upwards, or downwards with a minus before the key.
 
-        Rows without a value come last either way.
+        Rows without a value come last either way. The table is unchanged where there is no such column.
         """
         key = sort.removeprefix("-")
         if not self.sortable or key not in {column.key for column in self.columns}:
@@ -250,9 +250,9 @@ class Table:
         return replace(self, rows=(*known, *rest), sort=sort)
 
     def cut(self, page: str, size: int, first_rows: int = FIRST_ROWS) -> "Table":
-        """One of its pages of so many rows, the nearest there is; without a page its `first_rows`.
+        """Returns one page of so many rows, the nearest there is; without a page, the table's `first_rows`.
 
-        Where the newest rows are the last, the last page is full and shown first.
+        Where the newest rows are the last, the last page is full and is shown first.
         """
         count = max(1, -(-len(self.rows) // size))
         number, shown = count if self.ends_with_newest else 1, min(size, first_rows)

@@ -35,7 +35,7 @@ def tile(key: str, numbers: Numbers, change: Change | None = None, *, opens: Any
 def trend_tile(
     key: str, answer: Answer[TrendsReport], interval: Interval, *, link: Link | None = None, part: Slice = EVERYTHING
 ) -> Tile:
-    """The whole window's value, and how its days that are over and have a partner differ from these.
+    """Returns the value of the whole window, and how the days that are over differ from their partners.
 
     `part` is what the trend is of, for the list behind the number.
     """

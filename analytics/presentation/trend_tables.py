@@ -46,10 +46,10 @@ def trend_table(
     part: Slice = EVERYTHING,
     marks: Marks = NO_MARKS,
 ) -> Table:
-    """A row for each day, week or month; the metrics of `compare` have those of its partners beside them.
+    """Returns a row for each day, week or month; the metrics of `compare` have those of the partners beside them.
 
-    What has none stays blank. Below stands what is compared in all, as the tiles say it. `part` is what the trend is
-    of, for the lists behind the numbers; `marks` are by the first days of the rows.
+    A bucket without a partner stays blank there. The foot has what is compared in all, as the tiles say it. `part` is
+    what the trend is of, for the lists behind the numbers; `marks` are by the first days of the rows.
     """
     trend = answer.report.all
     columns = [_first_column(question.interval)]
@@ -100,10 +100,10 @@ def group_table(
     parts: Mapping[str, Slice],
     marks: Marks = NO_MARKS,
 ) -> Table:
-    """A column for each group, of which `groups` has key, label and trend; at most MAX_GROUPS and one for the rest.
+    """Returns a column for each group, at most MAX_GROUPS and one for the rest.
 
-    `parts` says by key what the groups are of, for the lists behind the numbers, and by OTHER what the rest is of.
-    `marks` are by the first days of the rows.
+    `groups` has key, label and trend of each. `parts` says by key what a group is of, for the lists behind the numbers,
+    and by OTHER what the rest is of. `marks` are by the first days of the rows.
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT

@@ -1,6 +1,6 @@
-"""What a report is asked: of which days, compared with what, of which part of the facts, and what is its own.
+"""What a report is asked: days, what these are compared with, a part of the facts, and parameters of its own.
 
-A class for each report that has something of its own.
+A report that has parameters of its own has a class of its own.
 """
 
 import re
@@ -72,9 +72,9 @@ _LAST_DAYS = re.compile(r"[0-9]+d")
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Which days, what they are compared with, how many are taken together, of which part of the facts; asked `now`.
+    """Days, what these are compared with, the size of a bucket and a part of the facts; asked at the instant `now`.
 
-    `range` is the key of a named range, `…d` for other numbers of last days, LIFE, or CUSTOM. `compared_days` is None
+    `range` is the key of a named range, `…d` for another number of last days, LIFE, or CUSTOM. `compared_days` is None
     where nothing is compared. `opens` says whose opens and clicks are shown.
     """
 
@@ -89,12 +89,12 @@ class Question:
     opens: Opens = Opens.ALL
 
     def with_params(self, kind: type[_Kind], **params: Any) -> _Kind:
-        """The same question of a report with params of its own."""
+        """Returns the same question for a report with parameters of its own."""
         return kind(**{field.name: getattr(self, field.name) for field in fields(Question)}, **params)
 
     @property
     def query(self) -> dict[str, str]:
-        """In its canonical form, from which the same is read."""
+        """The question as an address has it, in canonical form: reading it gives the same question."""
         query = {"range": self.range}
         if self.range not in RANGES and not _LAST_DAYS.fullmatch(self.range):
             query = _days_query(self.window, "from", "to")
@@ -110,7 +110,7 @@ class Question:
         return query
 
     def on(self, window: Window) -> Self:
-        """The same of other days, which are compared with nothing."""
+        """Returns the same question about other days, compared with nothing."""
         return replace(self, window=window, range=CUSTOM, comparison=Comparison.OFF, compared_days=None)
 
     @property
@@ -125,11 +125,11 @@ class Question:
 
     @property
     def is_running(self) -> bool:
-        """Whether its last day is not over."""
+        """Whether the last day is not over yet."""
         return self.window.last_day >= self.today
 
     def shown_metric(self, key: str) -> str:
-        """The metric shown for this one: of people, where only those are to count."""
+        """Returns the metric to show for this one: its twin that counts people, where only their opens count."""
         return METRICS[key].of_people or key if self.opens is Opens.HUMAN else key
 
     @property
@@ -138,7 +138,7 @@ class Question:
 
     @property
     def day_match(self) -> DayMatch | None:
-        """Its days that are over with those that they are compared with; None where there are none."""
+        """The days that are over, matched with those they are compared with; None where nothing is compared."""
         complete = replace(self.window, days=self.window.days - self.is_running)
         return DayMatch(complete, self.compared_days) if self.compared_days and complete.days else None
 
@@ -149,7 +149,7 @@ class Question:
 
     @property
     def later(self) -> Window | None:
-        """The same number of days later, cut off today; None if today is in the window."""
+        """Returns the window of the same length that follows, cut off at today; None if today lies in this window."""
         following = neighbour(self.window, 1)
         if self.is_running or following.first_day > self.today:
             return None
@@ -181,7 +181,7 @@ class CohortsQuestion(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class TrendsQuestion(Question):
-    """`metrics` are some of TREND_METRICS. What has no campaign or channel is left out of a part."""
+    """`metrics` are some of TREND_METRICS. A metric that has no campaign or channel is left out of a part."""
 
     metrics: tuple[str, ...] = TREND_METRICS
     by: Breakdown = Breakdown.NONE

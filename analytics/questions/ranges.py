@@ -1,4 +1,4 @@
-"""The named ranges of days that the pages offer, and which other day each day of a range is compared with. Pure."""
+"""The named ranges of days that pages offer, and the day with which each day of a range is compared. Pure."""
 
 import calendar
 from collections.abc import Callable
@@ -17,9 +17,10 @@ MONTHS_PER_YEAR = 12
 
 @dataclass(frozen=True)
 class Range:
-    """`first_and_last` takes today and the first day with data. `shortcut` is the key that chooses it.
+    """`first_and_last` takes today and the first day with data, and returns the range's first and last day.
 
-    `months` is how many months the calendar range has that it is, or is the beginning of; 0 for ranges of days.
+    `shortcut` is the key that chooses the range. `months` is the number of calendar months that it spans, or is the
+    beginning of; 0 for ranges of days.
     """
 
     key: str
@@ -93,9 +94,9 @@ class Match(StrEnum):
 
 @dataclass(frozen=True)
 class ComparedDays:
-    """The days that others are compared with: the partner of a day lies so many days, or else months, before it.
+    """The days that others are compared with: the partner of a day lies a fixed number of days or months before it.
 
-    A day has none where no such date exists (31 September, 29 February) or it lies outside of the window.
+    A day has no partner where the date does not exist (31 September, 29 February) or lies outside of the window.
     """
 
     window: Window
@@ -107,13 +108,13 @@ class ComparedDays:
         return other if other and self.window.first_day <= other <= self.window.last_day else None
 
     def pairs(self, shown: Window) -> list[tuple[date, date]]:
-        """The days of a window that have a partner, in order, each with it."""
+        """Returns the days of a window that have a partner, in order, each with it."""
         return [(day, other) for day in shown.day_list if (other := self.partner(day))]
 
     def partners(self, shown: Window) -> Window | None:
-        """The days that a window's days are compared with together: as many, or for whole months as many months.
+        """Returns the days with which the days of a window are compared as a whole; None where there are none.
 
-        None where there are no such.
+        They are as many days, or for whole months as many months.
         """
         if whole := self.whole_months_before(shown):
             return whole
@@ -123,7 +124,7 @@ class ComparedDays:
         return Window.between(first, last, zone=shown.zone)
 
     def whole_months_before(self, shown: Window) -> Window | None:
-        """The months that whole months are compared with as a whole, however many days each has."""
+        """Returns the months with which whole months are compared, however many days each has."""
         number = whole_months(shown)
         if not self.months or not number:
             return None
@@ -135,7 +136,7 @@ class ComparedDays:
 
 @dataclass(frozen=True)
 class DayMatch:
-    """The days of a window that are over, of which alone changes are told, and what they are compared with."""
+    """The days of a window that are over, and what they are compared with. Changes are told of these days alone."""
 
     complete: Window
     compared: ComparedDays
@@ -171,19 +172,19 @@ class DayMatch:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of another month, or the last one that it has."""
+    """Returns the same day of another month, or that month's last day if it has fewer days."""
     year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _same_date(day: date, months: int) -> date | None:
-    """The same day of another month, if it has one."""
+    """Returns the same day of another month; None if that month has fewer days."""
     other = months_later(day, months)
     return other if other.day == day.day else None
 
 
 def neighbour(window: Window, direction: int) -> Window:
-    """The window as long before (-1) or after (1): whole months by months, everything else by days."""
+    """Returns the window of the same length before (-1) or after (1): whole months by months, any other by days."""
     if months := whole_months(window):
         first = months_later(window.first_day, direction * months)
         return Window.between(first, months_later(first, months) - DAY, zone=window.zone)
@@ -191,10 +192,11 @@ def neighbour(window: Window, direction: int) -> Window:
 
 
 def previous(window: Window, match: Match, months: int = 0) -> ComparedDays | None:
-    """The days before it, up to the day before its first.
+    """Returns the days before the window, up to the day before its first.
 
-    By weekday each lies whole weeks before its partner, as many as fit into the window: of 30 days 28 have one. By date
-    it lies `months` before, where the window is a calendar range or looks like one; else the window's length.
+    By weekday each day lies whole weeks before its partner, as many as fit into the window: of 30 days 28 have a
+    partner. By date each lies `months` before, where the window is a calendar range or looks like one; else the length
+    of the window.
     """
     if match is Match.DATE and (months := months or _months_of(window)):
         return _months_before(window, months)
@@ -204,7 +206,7 @@ def previous(window: Window, match: Match, months: int = 0) -> ComparedDays | No
 
 
 def year_before(window: Window, match: Match) -> ComparedDays | None:
-    """52 weeks earlier, or the same dates of the year before."""
+    """Returns the days 52 weeks earlier, or those of the same dates a year earlier."""
     if match is Match.DATE:
         return _months_before(window, MONTHS_PER_YEAR)
     days = DAYS_PER_WEEK * WEEKS_PER_YEAR
@@ -212,9 +214,10 @@ def year_before(window: Window, match: Match) -> ComparedDays | None:
 
 
 def other_days(window: Window, other: Window, match: Match) -> ComparedDays:
-    """Any days: by date in the months that they begin in, by weekday so that most have a partner.
+    """Returns any days as those to compare with, matched so that most days have a partner.
 
-    Where no day has one that way, the first days are partners, and so on.
+    By date, the months in which both begin are matched; by weekday, the nearest weeks. Where no day has a partner that
+    way, the first day is the first one's partner, and so on.
     """
     first, other_first = window.first_day, other.first_day
     months = (first.year - other_first.year) * MONTHS_PER_YEAR + first.month - other_first.month
@@ -229,7 +232,7 @@ def other_days(window: Window, other: Window, match: Match) -> ComparedDays:
 
 
 def _months_before(window: Window, months: int) -> ComparedDays | None:
-    """None where none of the dates exists there: of 29 February alone."""
+    """Returns the same dates months earlier; None where none of them exists, as for 29 February alone."""
     if number := whole_months(window):
         first = months_later(window.first_day, -months)
         return ComparedDays(Window.between(first, months_later(first, number) - DAY, zone=window.zone), months=months)
@@ -238,12 +241,12 @@ def _months_before(window: Window, months: int) -> ComparedDays | None:
 
 
 def is_calendar(range_key: str, window: Window) -> bool:
-    """Whether its dates matter more than its weekdays: a month, a quarter or a year, or its beginning."""
+    """Whether dates matter more than weekdays: the window is a month, quarter or year, or begins one."""
     return bool(RANGES[range_key].months if range_key in RANGES else whole_months(window))
 
 
 def whole_months(window: Window) -> int:
-    """How many months the window consists of, 0 if it is not made of whole ones."""
+    """Returns how many months the window consists of; 0 if it does not consist of whole months."""
     first, after = window.first_day, window.last_day + DAY
     if first.day != 1 or after.day != 1:
         return 0
@@ -251,6 +254,6 @@ def whole_months(window: Window) -> int:
 
 
 def _months_of(window: Window) -> int:
-    """Whole months, or the beginning of one; else 0."""
+    """Returns the number of months, whole or begun, of a calendar window; else 0."""
     begins_a_month = window.first_day.day == 1 and window.last_day < months_later(window.first_day, 1)
     return whole_months(window) or int(begins_a_month)

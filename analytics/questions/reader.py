@@ -40,10 +40,10 @@ _Choice = TypeVar("_Choice", Comparison, Match, Interval, Opens)
 
 @dataclass(frozen=True)
 class Defaults:
-    """What an address means that leaves something out.
+    """What an address means by what it leaves out.
 
-    Without days those of a `life` are shown, which is compared with nothing, or those of the default range. `interval`
-    is None where it is to keep charts legible.
+    Without days, the days of a `life` are shown and compared with nothing, or else those of the default range.
+    `interval` is None where it follows the number of days, so that charts stay legible.
     """
 
     range: str = DEFAULT_RANGE
@@ -66,10 +66,11 @@ def read_question(
     defaults: Defaults = OF_API,
     strict: bool = False,
 ) -> tuple[Question, tuple[str, ...]]:
-    """What the address asks for, and what of it was not understood, each with what is shown instead.
+    """Returns the question of an address, and a notice for each parameter that was not understood.
 
-    `earliest` tells the first day with data, and is only asked where that matters. With `strict`, raises QuestionError
-    for the first thing that is not understood; then `days` and `period` say how many last days, too.
+    A notice says what is shown instead. `earliest` returns the first day with data; it is called only where that
+    matters. With `strict`, raises QuestionError for the first parameter that is not understood, and `days` and `period`
+    name a number of last days, too.
     """
     reader = _Reader(query, local_day(now, zone), zone, earliest, defaults, strict)
     name, window = reader.range()

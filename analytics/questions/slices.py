@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Slice:
-    """Messages, what became of them, and enrollments: all, or those of one campaign, channel and variant, or without
-    those of some campaigns.
+    """Messages, what became of them, and enrollments: all of them, or a part.
 
-    What has no campaign, such as an event, is in no slice but EVERYTHING; enrollments have neither channel nor variant.
+    A part is of one campaign, channel and variant, or leaves some campaigns out. What has no campaign, such as an
+    event, lies in EVERYTHING alone. Enrollments have neither channel nor variant.
     """
 
     campaign_id: int | None = None

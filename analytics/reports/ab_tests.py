@@ -50,7 +50,10 @@ class ShareDifference:
 
 @dataclass(frozen=True)
 class VariantComparison:
-    """`reached` of the variant's delivered messages; no difference for the control, and to or of nothing."""
+    """How many of the variant's delivered messages were `reached`.
+
+    The control has no difference, and there is none to or of a share of nothing.
+    """
 
     variant: VariantTotals
     reached: int
@@ -108,9 +111,9 @@ def _outcomes(test: ABTestResult, question: CampaignQuestion) -> ABTestOutcomes:
 
 
 def variant_comparisons(test: ABTestResult, reached: str) -> tuple[VariantComparison, ...]:
-    """Each variant in the test's order, compared with the control: the one that says so, else the first.
+    """Returns each variant in the test's order, compared with the control: the variant that says so, else the first.
 
-    `reached` is what counts: opened, clicked, or these by people.
+    `reached` is what counts: opened, clicked, or either of them by people.
     """
     control = next((variant for variant in test.variants if variant.is_control), next(iter(test.variants), None))
     others = [variant for variant in test.variants if variant is not control]
@@ -140,7 +143,7 @@ def _difference(pair: tuple[int, int, int, int], p: float) -> ShareDifference:
 
 
 def messages_missing(comparisons: Sequence[VariantComparison]) -> int:
-    """How many more of each variant would show a lift of LIFT, in four of five cases; 0 if there are enough."""
+    """Returns how many more messages a variant needs to show a lift of LIFT in four of five cases; 0 for none."""
     control = next((each for each in comparisons if each.is_control), None)
     if control is None:
         return 0

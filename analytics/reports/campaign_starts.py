@@ -1,4 +1,4 @@
-"""Which campaigns began when? By what is said of them, not by their messages: some go on sending every day."""
+"""Which campaigns began when, by what is said of them. Messages say less: some campaigns send every day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ class CampaignStart:
 
 
 def campaign_starts(source: Source, question: Question) -> tuple[CampaignStart, ...]:
-    """Campaigns that began on the question's days and not after now, of its part, the first first.
+    """Returns the campaigns of the question's part that began on its days and not after now, earliest first.
 
     Source: the campaigns. One query.
     """

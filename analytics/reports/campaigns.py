@@ -58,8 +58,10 @@ def campaigns(source: Source, question: Question) -> CampaignsReport:
 def campaign_rows(
     source: Source, campaigns: QuerySet[Campaign], window: Window | None, part: Slice = EVERYTHING
 ) -> tuple[list[CampaignRow], datetime | None]:
-    """Of these campaigns, in their order, with their messages created in the window (None: ever), and when the newest
-    of what is counted was received. Two queries."""
+    """Returns the campaigns in their order, each with its messages created in the window (None: ever).
+
+    Also returns when the newest fact among those counted was received. Two queries.
+    """
     counts = source.counts(OF_MESSAGES, window=window, by=[Dimension.CAMPAIGN], part=part)
     rows = [
         CampaignRow(

@@ -12,7 +12,7 @@ from analytics.reports.cohorts import Cohort
 
 @dataclass(frozen=True)
 class WeekCell:
-    """Week k after signup, of those contacts of the group for whom it has begun; `ended` if it is over for all."""
+    """Week k after signup, of the contacts of the group for whom it has begun; `ended` if it is over for all."""
 
     size: int
     active: int

@@ -23,7 +23,7 @@ AT_ONCE = 250_000
 
 @dataclass(frozen=True)
 class Cohort:
-    """`active_by_week` has a number for each week that has begun; of these `weeks_ended` are over.
+    """`active_by_week` has a number for each week that has begun; `weeks_ended` of these weeks are over.
 
     The week that contains today is still running.
     """

@@ -12,7 +12,7 @@ _NEVER = np.iinfo(np.int64).max
 
 
 def are_credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
-    """Which conversions have an attributed event of their person at or before them: those that any rule credits."""
+    """Returns which conversions any rule credits: those with an attributed event of their person at or before them."""
     size = 1 + max(int(attributed.people.max(initial=-1)), int(converted.people.max(initial=-1)))
     first_touch = np.full(size, _NEVER, dtype=np.int64)
     np.minimum.at(first_touch, attributed.people, attributed.at)
@@ -21,9 +21,9 @@ def are_credited(attributed: Touches, converted: Touches) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Credits:
-    """Parallel arrays, a credit each: the places of the conversion and of the touch in their own arrays, and a weight.
+    """Parallel arrays, an entry for each credit: the places of the conversion and of the touch, and the weight.
 
-    The weights of a conversion add up to 1; one that nothing is credited with stands in none.
+    The weights of a conversion add up to 1. A conversion that nothing is credited with has no entry.
     """
 
     conversions: NDArray[np.intp]
@@ -32,8 +32,10 @@ class Credits:
 
     @classmethod
     def of_last_touch(cls, attributed: Touches, converted: Touches) -> "Credits":
-        """All of a conversion goes to the last attributed event of its person at or before it; of several at that
-        instant, to the one of the highest triple."""
+        """Credits a conversion to the last attributed event of its person at or before it.
+
+        Of several events at that instant, it is the one with the highest triple.
+        """
         conversions = np.flatnonzero(are_credited(attributed, converted))
         people = converted.people[conversions]
         place_of_person = np.full(1 + int(people.max(initial=-1)), -1, dtype=np.int32)

@@ -106,7 +106,7 @@ def source_counts(source: Source, question: Question) -> CountsByPath:
 
 
 def compared_sources(source: Source, question: Question) -> tuple[SourceTree, Answer[CountsByPath]]:
-    """The tree, and what is counted by path, of which people are left out, with that of the days compared with."""
+    """Returns the tree, and the counts by path without people, beside those of the days compared with."""
     tree = source_tree(source, question)
 
     def counts(source: Source, part: Question) -> CountsByPath:

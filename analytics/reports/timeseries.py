@@ -37,7 +37,7 @@ class TimeseriesReport:
 
 
 def is_of_part(metric: str, part: Slice) -> bool:
-    """Whether the metric has what the part is told by: events and contacts have neither channel nor campaign."""
+    """Whether the metric can be told of a part: events and contacts have neither channel nor campaign."""
     dimensions = METRICS[metric].dimensions
     is_of_channel = part.channel is None or Dimension.CHANNEL in dimensions
     return is_of_channel and (part.campaign_id is None or Dimension.CAMPAIGN in dimensions)

@@ -57,8 +57,10 @@ class Trend:
 
 @dataclass(frozen=True)
 class TrendsReport:
-    """`groups` has a trend for each channel's name or campaign's number where that was asked for. `known` is of all
-    days that were asked for at once, those compared with among them."""
+    """`groups` has a trend by channel name or campaign number, where the report is split.
+
+    `known` covers all days that were asked for at once, those compared with among them.
+    """
 
     all: Trend
     groups: Mapping[DimensionValue, Trend]
@@ -79,7 +81,7 @@ def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
 
 
 def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
-    """The trends of the question's days, and of those that these are compared with by the same queries."""
+    """Returns the trends of the question's days and of those they are compared with, by the same queries."""
     known = question.window if question.compared_window is None else question.window.and_until(question.compared_window)
     return _trends(source, question, known).answer(question.day_match)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from campaignos.csv_export import spreadsheet_response
 from campaignos.days import DayField
 from campaignos.page_parameters import PLACE, understands
+from campaignos.pages import Ordering, Place, page_of
 from workspaces.access import page_membership
 from workspaces.models import AuditEvent, Workspace
 from workspaces.models.audit import AuditEventQuerySet, action_choices
@@ -22,6 +23,7 @@ from workspaces.roles import Right
 from workspaces.views.page import settings_page
 
 PAGE_ROWS = 50
+LATEST = Ordering("-id", "pk", is_descending=True)
 COLUMNS = ("at", "actor", "action", "target", "before", "after", "ip", "request id")
 
 
@@ -55,11 +57,10 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest first, 50 at a time, older ones by the id they come before. Two queries, with the door's."""
     membership = page_membership(request, slug, Right.MANAGE)
     form = FilterForm(request.GET)
-    rows = form.matching_events(membership.workspace)
+    rows = form.matching_events(membership.workspace).select_related("account")
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    events = list(rows.select_related("account")[: PAGE_ROWS + 1])
+    place = Place(None, int(before)) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    page = page_of(list(LATEST.rows_after(rows, place)[: PAGE_ROWS + 1]), PAGE_ROWS, lambda event: str(event.pk))
     query = request.GET.copy()
     query.pop("before", None)
     return settings_page(
@@ -67,8 +68,8 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         membership,
         "audit",
         form=form,
-        events=events[:PAGE_ROWS],
-        older=events[PAGE_ROWS - 1].pk if len(events) > PAGE_ROWS else None,
+        events=page.rows,
+        older=page.following,
         query=query.urlencode(),
     )
 

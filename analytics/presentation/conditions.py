@@ -50,17 +50,17 @@ _OF_DAYS = {
     Operator.AT_MOST: "on or before",
 }
 _ACTS = {
-    None: ("was written", "was not written"),
+    None: ("had", "did not have"),
     "sent": ("was sent", "was not sent"),
     "delivered": ("got", "did not get"),
     "opened": ("opened", "did not open"),
     "clicked": ("clicked in", "did not click in"),
     "bounced": ("bounced on", "did not bounce on"),
     "failed": ("could not be sent", "had no failure of"),
-    "human_opened": ("in person opened", "did not in person open"),
-    "human_clicked": ("in person clicked in", "did not in person click in"),
+    "human_opened": ("personally opened", "did not personally open"),
+    "human_clicked": ("personally clicked in", "did not personally click in"),
     "complained": ("complained of", "did not complain of"),
-    "unsubscribed": ("unsubscribed by", "did not unsubscribe by"),
+    "unsubscribed": ("unsubscribed from", "did not unsubscribe from"),
 }
 
 

@@ -69,7 +69,7 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         "audit",
         form=form,
         events=page.rows,
-        older=page.following,
+        older=page.following or None,
         query=query.urlencode(),
     )
 

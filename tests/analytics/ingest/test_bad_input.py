@@ -507,7 +507,7 @@ def test_what_is_taken_is_read_again_as_it_was(send: Send, name: str) -> None:
 
 @pytest.mark.usefixtures("untouched")
 def test_an_unknown_resource_is_a_404(send: Send) -> None:
-    response = send(Route("/api/workspaces/{workspace}/people/bulk", {}, "items"), {"items": []})
+    response = send(Route("/api/workspaces/{workspace}/persons/bulk", {}, "items"), {"items": []})
 
     assert_refused(response, 404, "not_found")
 

@@ -18,7 +18,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from analytics.ledger import locks
-from analytics.ledger.packs import Rows, Segment, net_segments, without
+from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
@@ -87,8 +87,9 @@ def _take_away(workspace_id: int, packs: QuerySet[DayPack]) -> bool:
     taken = {key: Rows.of([_segment(pack) for pack in of_key]) for key, of_key in pieces.items()}
     old, new = negative, []
     for pack in packs.filter(pk__in=[pk for pk, n in signs.items() if n > 0]).iterator(chunk_size=20):
-        left, over = without(Rows.of([_segment(pack)]), taken[_key_of(pack)])
-        if over.n < taken[_key_of(pack)].n:
+        of_key = taken.get(_key_of(pack), NO_ROWS)  # another one may have taken it away since
+        left, over = without(Rows.of([_segment(pack)]), of_key)
+        if over.n < of_key.n:
             old.append(pack)
             new += [_pack_like(pack, left.segment)] if left.n else []
             taken[_key_of(pack)] = over

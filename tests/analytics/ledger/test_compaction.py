@@ -105,6 +105,29 @@ def test_a_transaction_merges_as_many_keys_as_take_a_moment(workspace, limit, to
     assert people(workspace) == before
 
 
+def test_what_another_transaction_takes_away_meanwhile_is_not_looked_for(workspace):
+    """Two erase at once: the one that waits for the other's lock finds nothing more to take."""
+    entries = Entries.begin(workspace, received_at=AT)
+    entries.add_events(
+        ["seen"] * 2, np.array([microseconds(AT)] * 2, "M8[us]"), [1, 2], [None] * 2, ["{}"] * 2, ["{}"] * 2
+    )
+    entries.write()
+    DayPack.objects.update(columns=b"")
+    pack = DayPack.objects.get()
+    DayPack.objects.create(**{**_fields(pack), "n": -2})
+
+    def taken_by_another(workspace_id):
+        DayPack.objects.filter(n__lt=0).delete()
+
+    with patch.object(compaction.locks, "share", taken_by_another):
+        compaction.forget_taken(workspace.pk)
+    assert len(people(workspace)) == 2
+
+
+def _fields(pack):
+    return {field.attname: getattr(pack, field.attname) for field in pack._meta.fields if not field.primary_key}
+
+
 def test_after_a_commit_the_days_it_wrote_are_looked_at(workspace, django_capture_on_commit_callbacks):
     with patch("random.randrange", return_value=0), django_capture_on_commit_callbacks(execute=True):
         for number in range(compaction.FAN_IN):

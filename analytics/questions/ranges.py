@@ -114,10 +114,10 @@ class ComparedDays:
     def partners(self, shown: Window) -> Window | None:
         """Returns the days with which the days of a window are compared as a whole; None where there are none.
 
-        They are as many days, or for whole months as many months.
+        They are as many days, or for whole months as many months: a month is not compared with a part of one.
         """
-        if whole := self.whole_months_before(shown):
-            return whole
+        if self.months and whole_months(shown):
+            return self.whole_months_before(shown)
         first, last = self.partner(shown.first_day), self.partner(shown.last_day)
         if first is None or last is None or (last - first).days != shown.days - 1:
             return None

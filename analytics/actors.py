@@ -17,7 +17,7 @@ from django.db.models import TextChoices
 HASTE = timedelta(seconds=2)
 """Nobody opens a message so soon after it was delivered."""
 BURSTS = ((2, timedelta(seconds=2)), (3, timedelta(seconds=10)))
-"""So many different links of one message in so short a time are followed by a machine."""
+"""How many different links of one message, clicked within how short a time, show a machine."""
 LOOK_ROUND = timedelta(seconds=10)
 """How far from its burst of clicks a scanner loads the images."""
 
@@ -52,7 +52,8 @@ class ProviderHint(TextChoices):
 
 @dataclass(frozen=True)
 class Engagement:
-    """An open or a click as it was reported. `url` is that of the link, `user_agent` and `hint` are empty if unsaid."""
+    """An open or a click as it was reported. `url` is the link's; `user_agent` and `hint` are empty where nobody told
+    them."""
 
     id: Hashable
     is_click: bool
@@ -104,25 +105,25 @@ RULES = (
         "provider-bot",
         Actor.SCANNER,
         "The provider says that a bot did it.",
-        lambda one, _: one.hint == ProviderHint.BOT,
+        lambda engagement, _: engagement.hint == ProviderHint.BOT,
     ),
     Rule(
         "provider-prefetch",
         Actor.PREFETCH,
         "The provider says that a mail service loaded the message before anybody looked at it.",
-        lambda one, _: one.hint == ProviderHint.PREFETCH,
+        lambda engagement, _: engagement.hint == ProviderHint.PREFETCH,
     ),
     Rule(
         "gmail-prefetch",
         Actor.PREFETCH,
         "An open with the user agent by which Gmail loads images while the inbox is open.",
-        lambda one, _: not one.is_click and bool(_GMAIL_PREFETCH.search(one.user_agent)),
+        lambda engagement, _: not engagement.is_click and bool(_GMAIL_PREFETCH.search(engagement.user_agent)),
     ),
     Rule(
         "apple-privacy",
         Actor.PREFETCH,
         "An open whose user agent is a bare Mozilla/5.0, as Apple's Mail Privacy Protection sends it.",
-        lambda one, _: not one.is_click and bool(_BARE_BROWSER.fullmatch(one.user_agent)),
+        lambda engagement, _: not engagement.is_click and bool(_BARE_BROWSER.fullmatch(engagement.user_agent)),
     ),
     Rule(
         "hasty-open",
@@ -134,19 +135,19 @@ RULES = (
         "security-gateway",
         Actor.SCANNER,
         "The user agent is that of a mail security product.",
-        lambda one, _: bool(_SECURITY_GATEWAY.search(one.user_agent)),
+        lambda engagement, _: bool(_SECURITY_GATEWAY.search(engagement.user_agent)),
     ),
     Rule(
         "crawler",
         Actor.SCANNER,
         "The user agent is on the list of known crawlers, and no mail service's image proxy.",
-        lambda one, _: bool(one.user_agent) and _is_crawler(one.user_agent),
+        lambda engagement, _: bool(engagement.user_agent) and _is_crawler(engagement.user_agent),
     ),
     Rule(
         "click-burst",
         Actor.SCANNER,
         "Clicks on 2 different links of a message within 2 seconds, or on 3 within 10.",
-        lambda one, around: one in around.bursts,
+        lambda engagement, around: engagement in around.bursts,
     ),
     Rule(
         "open-beside-burst",
@@ -158,21 +159,22 @@ RULES = (
         "provider-proxy",
         Actor.PROXIED_HUMAN,
         "The provider says that a mail service's proxy fetched what a person looked at.",
-        lambda one, _: one.hint == ProviderHint.PROXY,
+        lambda engagement, _: engagement.hint == ProviderHint.PROXY,
     ),
     Rule(
         "image-proxy",
         Actor.PROXIED_HUMAN,
         "An open by an image proxy such as GoogleImageProxy or YahooMailProxy: a real one, from a hidden place.",
-        lambda one, _: not one.is_click and bool(_IMAGE_PROXY.search(one.user_agent)),
+        lambda engagement, _: not engagement.is_click and bool(_IMAGE_PROXY.search(engagement.user_agent)),
     ),
-    Rule("no-sign", Actor.HUMAN, "No sign of a machine.", lambda one, _: True),
+    Rule("no-sign", Actor.HUMAN, "No sign of a machine.", lambda engagement, _: True),
 )
 """The first that applies decides."""
 
 
 def deciding_rules(engagements: Sequence[Engagement], delivered_at: datetime | None) -> list[Rule]:
-    """For each of all opens and clicks of one message the rule that decides who it was."""
+    """For each open and click of a message, the rule that decides who made it. Needs all opens and clicks of the
+    message."""
     around = _Surroundings(
         delivered_at, frozenset(_bursts(engagement for engagement in engagements if engagement.is_click))
     )

@@ -36,7 +36,7 @@ def hidden_value(value: Any) -> Any:
 
 
 def without_addresses(value: Any, *, but: Collection[str] = ()) -> Any:
-    """The same value with every email address in its texts hidden, however deep, but these."""
+    """The same value with every email address in its texts hidden, however deep, except those in `but`."""
     match value:
         case str():
             if "@" not in value and "%40" not in value:
@@ -68,7 +68,7 @@ def hidden_phone(phone: str) -> str:
 
 
 def is_concealing(text: str) -> bool:
-    """Whether the text would be shown otherwise to those who see no addresses: then they may not look for it either."""
+    """Whether those who see no addresses are shown the text otherwise: then they may not search for it, either."""
     return str(hidden_value(text)) != text
 
 

@@ -47,7 +47,8 @@ class CatalogueAdmin(AuditedAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(CatalogueAdmin):
-    """What staff change is a word like any other: newer than what was said before, and older than what will be."""
+    """A change by staff counts like any other statement about a contact: newer than those before it, older than those
+    after it."""
 
     list_display = ("external_id", "name", "email", "workspace", "signed_up_at")
     search_fields = ("external_id", "email", "name")
@@ -162,7 +163,8 @@ class OfOneWorkspace(admin.SimpleListFilter):
         return [(str(pk), name) for pk, name in Workspace.objects.values_list("pk", "name")]
 
     def has_output(self) -> bool:
-        """Also where there is no workspace to choose: otherwise all rows were asked for."""
+        """Shown even without a workspace to choose: Django ignores a filter that is not shown, and would ask for all
+        rows."""
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -174,7 +176,7 @@ def _of_workspace(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
 
 
 class FactAdmin(admin.ModelAdmin):
-    """To read only."""
+    """Rows that staff may read and not change."""
 
     list_filter: ClassVar[Any] = (OfOneWorkspace,)
     show_full_result_count = False
@@ -182,7 +184,7 @@ class FactAdmin(admin.ModelAdmin):
     ordering: ClassVar[Any] = ("-received_at",)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Of the workspace in whose list the link to it stands."""
+        """The row, if it belongs to the workspace in whose list the link to it stands."""
         chosen = QueryDict(request.GET.get("_changelist_filters", "")).get(OfOneWorkspace.parameter_name)
         try:
             return _of_workspace(self.get_queryset(request), str(chosen)).filter(pk=object_id).first()

@@ -15,7 +15,7 @@ from workspaces.roles import Right
 def archive_campaigns(*, workspace: Workspace, campaign_ids: Collection[int]) -> dict[int, str]:
     """Set campaigns of the workspace to ARCHIVED. No number changes by it. Two queries.
 
-    Returns, by the ids of those that were not yet, what status they had.
+    Returns, by the ids of those that were not archived yet, the status that they had.
     """
     rows = Campaign.objects.filter(workspace=workspace, pk__in=campaign_ids).exclude(status=CampaignStatus.ARCHIVED)
     before = dict(rows.select_for_update().order_by("pk").values_list("pk", "status"))

@@ -472,7 +472,7 @@ class Numbers(Mapping[str, int]):
 
 
 MIN_BASE = 30
-"""Of fewer, no change is told: it would be chance."""
+"""The smallest base of a change: of fewer it would be chance."""
 
 
 @dataclass(frozen=True)
@@ -488,7 +488,7 @@ class Change:
 
     @property
     def is_good(self) -> bool | None:
-        """None where it is neither."""
+        """Whether the change is for the better; None where it is neither."""
         return (self.amount > 0) != self.metric.less_is_better if self.amount else None
 
 

@@ -43,7 +43,7 @@ def microseconds(at: datetime) -> int:
 
 
 def instant_of(microseconds: int) -> datetime:
-    """The other way round. Raises OverflowError beyond the years that a datetime has."""
+    """The instant of so many microseconds since 1970. Raises OverflowError beyond the years that a datetime has."""
     return _EPOCH + microseconds * _MICROSECOND
 
 

@@ -1,4 +1,4 @@
-"""Where a link fields that it came from."""
+"""The UTM parameters of links: where a link says that its visitors came from."""
 
 import json
 import re
@@ -16,7 +16,8 @@ _UNSEEN = re.compile("[\u200b-\u200d\u2060\ufeff]")
 
 
 class Utm(NamedTuple):
-    """A triple as it is compared: source and medium in lower case; empty where not fields."""
+    """Source, medium and campaign as they are compared: the first two in lower case, an empty text where the link says
+    nothing."""
 
     source: str
     medium: str
@@ -24,7 +25,8 @@ class Utm(NamedTuple):
 
 
 def utm_of_call(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Utm | None:
-    """From `context.campaign`, else `utm_…` properties, else the page's address: the first with a source."""
+    """The triple of the first of these that has a source: `context.campaign`, the `utm_…` properties, the page's
+    address."""
     return next(filter(None, map(utm, _places(context, properties, _TRIPLE))), None)
 
 
@@ -37,7 +39,7 @@ def utm_text(name: str, context: Mapping[str, Any], properties: Mapping[str, Any
 def utm_texts(
     contexts: Sequence[str], properties: Sequence[str], utm_ids: Sequence[int]
 ) -> dict[str, list[str | None]]:
-    """By `utm.term` and `utm.content`, where any of the events has one, that of each.
+    """By `utm.term` and `utm.content`, a value for each event; without a name that none of the events has.
 
     Contexts and properties are JSON; the id of an event's triple is 0 where it has none.
     """

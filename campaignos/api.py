@@ -27,8 +27,8 @@ def _route(pattern: str, view: Callable[..., Any], name: str) -> URLPattern:
 
 
 @csrf_exempt
-def unknown(request: HttpRequest) -> HttpResponse:
-    """A 404 for programs, too, which have no token: it would be a 403 otherwise."""
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """A 404, also for programs that post without a CSRF token: they would get a 403 otherwise."""
     raise Http404
 
 

@@ -1,4 +1,4 @@
-"""Pages and JSON are sent compressed; what holds a lasting secret is not (docs/decisions/0023).
+"""Pages and JSON are sent compressed; answers that show a lasting secret are not (docs/decisions/0023).
 
 The length of a compressed answer tells, to whoever can see it and choose a part of the answer, whether that part occurs
 in the rest (BREACH). So every compressed answer has a header of random length, as Django's middleware makes it, and no

@@ -256,7 +256,7 @@ def read_environment(folder: Path, given: Mapping[str, str] | None = None) -> En
     given = os.environ if given is None else given
     file = _settings_file(folder, given.get(_FILE_VARIABLE))
     texts = [(name, text, str(file)) for name, text in _lines(file)] if file else []
-    problems = [f"{file}: {_unknown(name)}" for name, _, _ in texts if name not in TABLE]
+    problems = [f"{file}: {_unknown_problem(name)}" for name, _, _ in texts if name not in TABLE]
     problems += list(_misspelt(given))
     here = {name: given[name] for name in TABLE if given.get(name)}
     problems += [
@@ -313,7 +313,7 @@ def _misspelt(variables: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is no setting; perhaps {meant[0]} is meant. Is it another program's, unset it for this one."
 
 
-def _unknown(name: str) -> str:
+def _unknown_problem(name: str) -> str:
     meant = get_close_matches(name, TABLE, 1, 0.6)
     return f"{name} is no setting{f'; perhaps {meant[0]} is meant' if meant else ''}."
 

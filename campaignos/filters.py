@@ -176,7 +176,7 @@ class ReferencesFilter(django_filters.Filter):  # type: ignore[misc]
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     @classmethod
     def check_names(cls, query: Mapping[str, str], workspace: Any) -> None:
-        """Of a list without rows: raises ParameterError where it was asked for by what there is not."""
+        """Called for an empty list. Raises ParameterError where a parameter names something that does not exist."""
 
     def checked_rows(self) -> QuerySet[Any]:
         """The rows that pass. Raises ParameterError for the first parameter that is bad."""

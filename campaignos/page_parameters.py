@@ -79,7 +79,7 @@ def _notices(request: HttpRequest) -> Iterator[str]:
     understood = understood_of(match.func)
     query = {name: values for name, values in request.GET.lists() if not name.startswith("_")}
     if unknown := [name[:MOST_CHARACTERS] for name in query if name not in understood.allowed]:
-        yield _unknown(unknown, [name for name in understood.allowed if name not in NEXT])
+        yield _unknown_notice(unknown, [name for name in understood.allowed if name not in NEXT])
     for name in query.keys() & understood.allowed.keys():
         allowed = understood.allowed[name]
         for value in query[name]:
@@ -89,7 +89,7 @@ def _notices(request: HttpRequest) -> Iterator[str]:
             yield f"{name} is there {len(query[name]):,} times, with different values: the last is taken."
 
 
-def _unknown(names: list[str], known: list[str]) -> str:
+def _unknown_notice(names: list[str], known: list[str]) -> str:
     more = len(names) - MOST_NAMES
     left_out = ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
     what = "is not understood here and is" if len(names) == 1 else "are not understood here and are"

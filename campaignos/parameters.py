@@ -2,8 +2,8 @@
 
 What another report or list understands is refused, for its answer would be another than asked for. What nobody knows is
 left out and told in the answer's `meta.ignored` (where the answer has no room for it, in `X-Ignored-Parameters`), or
-refused with `Prefer: handling=strict`. Names that begin with `_` are there for caches. One that is there twice with
-different values is refused, but where all of them count: else the last would silently be taken.
+refused with `Prefer: handling=strict`. Names that begin with `_` are there for caches. A parameter that is there twice
+with different values is refused, unless all of them count: otherwise the last one would silently be taken.
 """
 
 import re
@@ -40,7 +40,7 @@ class UnknownParameter(ParameterError):
 
 
 class RepeatedParameter(ParameterError):
-    """Only one of the values could be heeded, and the answer would not say which."""
+    """Only one of the values can count, and the answer would not say which."""
 
     def __init__(self, parameter: str, *, given: Sequence[str]) -> None:
         values, allowed = " and ".join(given), "one value"

@@ -1,4 +1,4 @@
-"""Fields of a body that nobody reads: refused where one thing is written, told of where many are."""
+"""Unknown fields of a body: refused where one item is written, a warning where many are."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,10 +11,10 @@ Known: TypeAlias = Mapping[str, "Known | None"]
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """What is sent for one thing: a field that there is not is an error, so that nobody takes it for done."""
+    """The body of a single write: an unknown field is an error, so that nobody takes it for stored."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """A choice that there is not is told with those that there are."""
+        """The error of an unknown choice lists the allowed ones."""
         fields = super().get_fields()
         for field in fields.values():
             choice = field.child if isinstance(field, serializers.ListField) else field
@@ -30,7 +30,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class UnknownField(NamedTuple):
-    """A field that there is not: its name, with dots where it lies in another, and which there are beside it."""
+    """An unknown field: its name, with dots where it is nested, and the known fields beside it."""
 
     name: str
     problem: str

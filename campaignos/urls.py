@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from campaignos.api import unknown
+from campaignos.api import unknown_address
 from campaignos.csp import csp_report
 
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", include("analytics.intake.hooks")),
     path("", include("analytics.operations.urls")),
     path("api/", include("campaignos.api")),
-    re_path(r"^(?:api|v1|hooks)/", unknown),
+    re_path(r"^(?:api|v1|hooks)/", unknown_address),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

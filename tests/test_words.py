@@ -1,7 +1,12 @@
-"""Names are plain words: nouns for values, verbs for acts, and in `analytics` one name for one thing."""
+"""Names are plain words: nouns for values, verbs for acts, and in `analytics` one name for one thing.
+
+What prose calls by a name in backticks is there by that name.
+"""
 
 import ast
+import io
 import re
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +17,11 @@ ROOT = Path(__file__).parents[1]
 APPS = ("analytics", "campaignos", "workspaces")
 
 IRREGULAR = re.compile(
-    "begun|bound|broken|brought|built|caught|chosen|done|drawn|driven|eaten|fallen|felt|forgotten|found|foreseen|given|"
-    "gone|grown|had|heard|held|hidden|kept|known|laid|led|left|lent|lost|made|meant|met|paid|risen|said|seen|sent|shown|"
-    "shut|sold|spent|spoken|stolen|struck|taken|taught|thought|thrown|told|torn|understood|won|worn|woven|written"
+    "(?:fore|mis|over|re|un|with)?(?:begun|bent|born|bought|bound|broken|brought|built|caught|chosen|done|drawn|driven|"
+    "eaten|fallen|felt|flown|forgotten|fought|found|frozen|given|gone|grown|had|heard|held|hidden|hung|kept|known|laid|"
+    "lain|led|left|lent|lost|made|meant|met|paid|proven|ridden|risen|said|seen|sent|shaken|shown|sold|sought|spent|"
+    "spoken|stolen|struck|stuck|swept|taken|taught|thought|thrown|told|torn|understood|woken|won|worn|woven|written)|"
+    "shut|unread|unset"
 )
 """Participles that do not end in -ed, without those that are spelt as their verbs: read, cut, put, set, run."""
 NO_PARTICIPLES = frozenset(
@@ -31,6 +38,18 @@ SHARED: dict[str, str] = {
     "urlpatterns": "Django looks the routes of a module up by it",
 }
 """Public names that more than one module of `analytics` defines, and why."""
+
+NO_NAMES_OF_OURS: dict[str, str] = {
+    "STRASSE": "a text that is compared",
+    "Straße": "the same",
+    "email_id": "a property of some senders, which is not read",
+    "invalid_signed_up_at": "a code that is put together of a field's name",
+    "listMessageEvents": "what the schema makes of two words",
+    "uk": "of `hotmail.co.uk`",
+    "value__in": "a lookup of Django's",
+}
+"""Names in prose that nothing has, and what they are."""
+DEVELOPERS_PAGES = [ROOT / "docs" / f"{name}.md" for name in ("architecture", "development", "ledger")]
 
 
 def modules(app: str) -> Iterator[tuple[Path, ast.Module]]:
@@ -100,3 +119,41 @@ def test_no_public_name_of_analytics_stands_in_two_modules():
     shared = {name: sorted(paths) for name, paths in places.items() if len(paths) > 1}
     assert {name: paths for name, paths in shared.items() if name not in SHARED} == {}
     assert set(SHARED) <= set(shared)
+
+
+def prose_and_code(path: Path) -> tuple[list[str], set[str]]:
+    """A module's docstrings and comments, and all words of its names and texts."""
+    source = path.read_text()
+    docstrings = {
+        node.value.lineno: node.value.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+    prose, words = list(docstrings.values()), set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            prose.append(token.string)
+        elif token.type == tokenize.NAME or token.start[0] not in docstrings:
+            words.update(re.findall(r"\w+", token.string))
+    return prose, words
+
+
+def quoted_names(text: str) -> Iterator[str]:
+    """The parts of names in backticks, such as `a`, `a.b` and `a(b, c)`; a file is none."""
+    for name in re.findall(r"`([A-Za-z_]\w*(?:\.\w+)*)(?:\([^`\n]*\))?`", text):
+        yield from () if (ROOT / name).exists() else name.split(".")
+
+
+def test_what_prose_names_in_backticks_is_there_by_that_name():
+    there, quoted = {path.stem for path in (ROOT / "tests").rglob("*.py")}, defaultdict(set)
+    for path in (path for app in APPS for path in (ROOT / app).rglob("*.py")):
+        prose, words = prose_and_code(path)
+        there |= {path.stem, *words, *path.relative_to(ROOT).parts}
+        if "migrations" not in path.parts:
+            quoted[path] |= {name for text in prose for name in quoted_names(text)}
+    for page in DEVELOPERS_PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        quoted[page] |= set(quoted_names(text))
+    missing = {f"{path.relative_to(ROOT)} {name}" for path, names in quoted.items() for name in names - there}
+    assert {name for name in missing if name.split()[1] not in NO_NAMES_OF_OURS} == set()
+    assert set(NO_NAMES_OF_OURS) <= {name.split()[1] for name in missing}

@@ -23,7 +23,7 @@ class Right(models.TextChoices):
 
 
 OF_PEOPLE_ONLY = frozenset({Right.MANAGE, Right.OWN})
-"""What no key may do."""
+"""Rights that no key has."""
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),

@@ -186,7 +186,7 @@ def _states() -> dict[str, _State]:
 
 
 def _other_policies() -> list[tuple[str, str]]:
-    """Of our tables, for the program's role."""
+    """Policies on our tables that others made, and that hold for the program's role."""
     return _execute(
         "SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema() AND tablename = ANY(%s) "
         "AND policyname != ALL(%s) AND permissive = 'PERMISSIVE' AND roles && ARRAY['public', current_user]::name[]",

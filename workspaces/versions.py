@@ -18,8 +18,8 @@ CHANGED_MEANWHILE = (
 class StoredForm(forms.Form):
     """`stored` has the values as they are now, by the fields' names.
 
-    The page carries along what each field was when it was opened. Where one is another since, the form is refused once:
-    fields that its sender left alone have then what is stored, and the others say what it is.
+    The page carries along what each field was when it was opened. Where a field has changed since, the form is refused
+    once: the fields that its sender left alone then show what is stored, and the others say what it is.
     """
 
     seen = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)

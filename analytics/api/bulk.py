@@ -44,7 +44,7 @@ _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
 
 
 class BulkSchema(ApiSchema):
-    """An item that is bad is told of in the answer, so that the schema allows any object."""
+    """The schema allows any object as an item, since the answer reports a bad one."""
 
     def get_operation_id(self) -> str:
         return operation_id("send", self._resource)
@@ -103,8 +103,8 @@ class BulkView(ApiView):
 
 
 def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence[object], known: Known) -> None:
-    """A warning for each name, at the first item that has it; of those beside the items, at the first, if there is one
-    or not."""
+    """Adds a warning for each unknown name, at the first item that has it. A name beside the items is reported at index
+    0, even where there are no items."""
     names: set[str] = set()
     warnings = ItemWarnings()
     for name in body.keys() - {"items"} if isinstance(body, dict) else ():

@@ -1,4 +1,4 @@
-"""Which messages, reports on them, events and people are asked for: whatever a report's number is made of."""
+"""Filters of messages, reports on them, events and people: they find the rows behind each number of a report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,10 +37,10 @@ from campaignos.filters import (
 from workspaces.models import Workspace
 
 REACHED = LADDER | {status.upper(): status for status in STATUSES}
-"""By what the API calls them, the statuses of a message, with those that only people make it reach."""
+"""The statuses of a message by the API's names, with those that only a person's open or click makes it reach."""
 UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
 MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
-"""Of funnels' steps as an address has them, quoted."""
+"""Characters of a funnel's steps in an address, quoted."""
 
 
 class MessageFilter(ConditionedListFilter):
@@ -206,7 +206,7 @@ class EventFilter(ConditionedListFilter):
         return rows.filter(pk__among=credited_events(self.workspace, window, kind, self._triples()))
 
     def _triples(self) -> list[int] | None:
-        """Those of the source that is asked for; None for any. One query."""
+        """The UTM triples of the source that is asked for; None for any source. One query."""
         asked = self.form.cleaned_data
         conditions = [_utm_condition(name, asked[name]) for name in UTM_PARAMETERS if asked[name] not in (None, "")]
         if not conditions:
@@ -259,7 +259,7 @@ class PersonFilter(ConditionedListFilter):
         return rows.filter(number__among=people.numbers(self.workspace, now=self.now).tolist())
 
     def people(self) -> PeopleList | None:
-        """Raises ParameterError for what does not go together."""
+        """The list that the parameters ask for. Raises ParameterError for parameters that exclude each other."""
         asked = self.form.cleaned_data
         source, steps = asked["utmSource"], self._steps()
         if source and steps:

@@ -1,4 +1,4 @@
-"""Which rows of a list are asked for: the same for the API and for the pages."""
+"""Filters of the lists of the catalogue: the same for the API and for the pages."""
 
 from typing import Any
 

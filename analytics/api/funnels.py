@@ -50,7 +50,7 @@ class FunnelChange(FunnelItem):
     range = serializers.ChoiceField(list(RANGES), help_text="The days it is opened with.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Of each field that is given, a new value."""
+        """A change states only the fields that get a new value."""
         fields = super().get_fields()
         for field in fields.values():
             field.required = False

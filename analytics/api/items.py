@@ -30,7 +30,7 @@ def _text(help_text: str, *, max_length: int = MAX_ID_LENGTH, required: bool = F
 
 
 def _instant(help_text: str, *, required: bool = False, is_always: bool = False) -> serializers.DateTimeField:
-    """`is_always`: of a change to what always has one, so that null takes nothing back."""
+    """`is_always` marks a field that always has an instant: null does not clear it."""
     can_be_null = not (required or is_always)
     return serializers.DateTimeField(help_text=f"{help_text} {INSTANTS}", required=required, allow_null=can_be_null)
 

@@ -1,4 +1,4 @@
-"""What the filters of all lists of the API are made of: instants, names that there have to be, and conditions."""
+"""What the filters of all lists of the API are made of: instants, names that must exist, and conditions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -65,8 +65,8 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
 class WorkspaceListFilter(ListFilter):
     """`sees_addresses` is whether the caller may see email addresses, and so whether they may search in them.
 
-    Who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are the
-    parameters that name something which there has to be.
+    A caller who may not finds nothing by an address or number: a list that has the row would confirm it. `named` are
+    the parameters that name something which must exist.
     """
 
     named: ClassVar[Sequence[str]] = ()
@@ -86,7 +86,8 @@ class WorkspaceListFilter(ListFilter):
         self.now = now or timezone.now()
 
     def days_between(self, first: str, before: str, *, needed_by: str) -> Window:
-        """Of two parameters, which must be days. Raises ParameterError for the parameter that needs them."""
+        """The days from `first` to before `before`, two parameters that must be days. Raises ParameterError for
+        `needed_by`, the parameter that needs them."""
         days = [self.form.cleaned_data[name] for name in (first, before)]
         if not all(type(day) is date for day in days) or not days[0] < days[1]:
             allowed = f"what is asked together with {first} and {before}, both days, the one before the other"
@@ -124,7 +125,7 @@ class DayFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class ConditionedListFilter(WorkspaceListFilter):
-    """`subjects` are what its conditions can be about."""
+    """A filter that also takes conditions on `subjects`."""
 
     subjects: ClassVar[Sequence[Subject]] = (Subject.PEOPLE,)
 
@@ -158,7 +159,8 @@ class ConditionedListFilter(WorkspaceListFilter):
         return self.meeting(super().filter_queryset(rows), conditions.rows(self.workspace, None, self.now))
 
     def conditions(self) -> ListConditions:
-        """Raises ParameterError for the first that is not understood, or names what there is not."""
+        """Raises ParameterError for the first condition that is not understood, or that names something which does not
+        exist."""
         asked = self.form.cleaned_data
         parameters = FilterParameters(asked["where"], asked["segment"], asked["filter"] or None)
         values = ConditionValues(self.workspace.zone, self.sees_addresses)
@@ -170,5 +172,5 @@ class ConditionedListFilter(WorkspaceListFilter):
         return ListConditions(condition, asked["until"])
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        """Of the rows, those that meet the conditions."""
+        """The rows that meet the conditions."""
         return conditions.of_people(rows)

@@ -69,7 +69,8 @@ def activity(query: Mapping[str, str]) -> str:
 
 
 def trend_metrics(query: Mapping[str, str], part: Slice, by: Breakdown) -> tuple[str, ...]:
-    """Those to be told beside those of every day: all of a part, and of what it is split into, must have one."""
+    """The metrics that are asked for beside the standard ones. Each must exist for the part, and for what the report is
+    split by."""
     given = query.get("metric")
     if given is None:
         return ()
@@ -94,7 +95,7 @@ def trend_breakdown(query: Mapping[str, str]) -> Breakdown:
 
 
 def limit(query: Mapping[str, str]) -> int:
-    """How many groups a breakdown has."""
+    """The number of groups of a breakdown."""
     given = query.get("limit", str(DEFAULT_LIMIT))
     if not (given.isascii() and given.isdigit() and len(given) <= 4 and 1 <= int(given) <= MAX_LIMIT):
         raise ParameterError("limit", given=given, allowed=f"a whole number from 1 to {MAX_LIMIT:,}")

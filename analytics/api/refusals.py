@@ -1,4 +1,4 @@
-"""Why a single item is not taken, in the API's one error body."""
+"""Errors of writing a single item, in the API's error body."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class RefusedItem(FieldsError):
 
 
 class UnknownFields(FieldsError):
-    """400: what was sent has fields that there are not, and nothing was taken."""
+    """400: the body has unknown fields, and nothing was stored."""
 
     def __init__(self, unknown: Sequence[UnknownField]) -> None:
         first = unknown[0].problem
@@ -33,7 +33,7 @@ class UnknownFields(FieldsError):
 
 
 def check_nothing_is_cleared_that_is_always_there(change: Mapping[str, Any], serializer: type[Serializer[Any]]) -> None:
-    """Raises FieldsError, since such a change would be answered as done and be none."""
+    """Raises FieldsError: such a change would be answered as done without an effect."""
     always_there = {name for name, field in serializer().fields.items() if not field.allow_null}
     if names := sorted(name for name in always_there & change.keys() if change[name] in (None, "")):
         advice = "There is always one: leave it out, so that it stays, or send another value."

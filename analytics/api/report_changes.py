@@ -1,5 +1,5 @@
-"""How a compared report's numbers changed: by their names in the answer, a fraction of the count before or, of a share,
-the difference; null where that says nothing."""
+"""How the numbers of a compared report changed, by their names in the answer. The change of a count is a fraction of
+the count before, that of a share the difference of the two; null where a change would say nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def amount(answer: Answer[Any], metric: str, numbers: Callable[[Any], Numbers]) 
 
 
 def changes_by(serializer: type[Serializer[Any]]) -> Callable[[Answer[Any]], Changes]:
-    """Of all counts of the days, and rates of these, in the parts that the serializer has."""
+    """Returns a function to the changes of the counts by day and the rates of these, by the parts of the serializer."""
     parts = {name: field.metrics for name, field in serializer().fields.items() if isinstance(field, NumbersSerializer)}
 
     def changes(answer: Answer[Any]) -> Changes:
@@ -56,7 +56,7 @@ def changes_of_attribution(answer: Answer[AttributionReport]) -> Changes:
 
 
 def changes_of_sources(answer: Answer[CountsByPath], *paths: Path) -> Changes:
-    """Of these taken together."""
+    """The changes of the sources at these paths, taken together."""
 
     def numbers(counts: CountsByPath) -> Numbers:
         return numbers_of(counts, *paths)

@@ -38,7 +38,7 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 COMPARISON = ("compare", "compareFrom", "compareTo", "match")
 OF_DAYS = ("days", "period", "range", "from", "to", "rows")
-"""With whether the rows behind its numbers are told, which all reports are asked, too."""
+"""The parameters of every report: its days, and whether the answer tells the rows behind its numbers."""
 
 
 Body = dict[str, Any]
@@ -106,12 +106,14 @@ class ReportView(ApiView):
 
     @property
     def asks_more(self) -> bool:
-        """Than the last so many days: what was not, is answered as the page owner's contract has it."""
+        """Whether the question says more than a number of last days. One that does not is answered as the page owner's
+        contract has it."""
         return bool({*QUESTIONS, "channel", "campaign", "rows"} & {*self.request.query_params})
 
     @property
     def tells_rows(self) -> bool:
-        """Raises ParameterError for `rows` that are neither asked for nor not."""
+        """Whether the rows behind the numbers are asked for. Raises ParameterError for a value that is neither true nor
+        false."""
         given = self.request.query_params.get("rows", "false")
         if given not in ("true", "false"):
             raise ParameterError("rows", given=given, allowed="true, false")
@@ -166,7 +168,7 @@ class ReportView(ApiView):
 
 
 def csv_of_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> CsvResponse:
-    """A column for each number: what lies within another has its name behind that one's, with a dot."""
+    """A column for each number. A nested number is called by its path, with dots."""
     flat = [dict(_flat(row)) for row in rows]
     head = list(dict.fromkeys(column for row in flat for column in row))
     return csv_response(name, head, ([row.get(column) for column in head] for row in flat), count=len(flat))

@@ -1,4 +1,4 @@
-"""The resources: contacts, campaigns, A/B tests, enrollments, messages and their events, events.
+"""The resources: contacts, campaigns, A/B tests, enrollments, messages and their events, events, people.
 
 Whatever is written goes through `analytics.ingest`, one item at a time; the bulk routes do the same for many.
 """
@@ -83,7 +83,7 @@ class WrittenViewSet(DataViewSet):
         return response
 
     def write_item(self, item: Item, received_at: datetime) -> ingest.Outcome:
-        """Write one item. Raises RefusedItem, or Conflict where its id is another item's."""
+        """Write one item. Raises RefusedItem, or Conflict where another item has its id."""
         outcome = type(self).take(self.access.workspace, [item], received_at=received_at)
         if outcome.rejected and outcome.rejected[0].code == "id_reused":
             raise Conflict(outcome.rejected[0].message)
@@ -95,7 +95,7 @@ class WrittenViewSet(DataViewSet):
         ingest.keep_remarks(self.access.workspace, outcome, [item], source=self.resource, received_at=received_at)
 
     def item(self, request: Request) -> Item:
-        """What is sent. Raises BodyError and, for fields that there are not, FieldsError."""
+        """The item that is sent. Raises BodyError, and FieldsError for unknown fields."""
         if not isinstance(request.data, dict):
             raise BodyError("invalid_body", "The body must be a JSON object.")
         serializer = self.item_class if self.action == "create" else self.change_class
@@ -134,7 +134,7 @@ class ContactsViewSet(WrittenViewSet):
         return Contact.objects.current().filter(workspace=self.access.workspace)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Two queries for all their former ids, which who may only write does not get to know."""
+        """Two queries for all their former ids, which a caller who may only write is not shown."""
         ids = former_ids(self.access.workspace, rows) if Right.READ in self.access.rights else {}
         for contact in rows:
             contact.former_ids = ids.get(contact.pk, [])

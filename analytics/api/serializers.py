@@ -28,7 +28,7 @@ def _rate(metric: str, **options: Any) -> serializers.FloatField:
 
 @extend_schema_field(OpenApiTypes.ANY)
 class _Beside(serializers.Field[Any, Any, Any, Any]):
-    """What the answer has only where it was asked for."""
+    """A part that the answer has only where it was asked for."""
 
     def __init__(self, schema: dict[str, Any], help_text: str, **options: Any) -> None:
         super().__init__(required=False, read_only=False, help_text=help_text, **options)
@@ -67,7 +67,7 @@ def row_addresses() -> _Beside:
 
 
 def _beside_all(schema_type: str, help_text: str) -> _Beside:
-    """Of an answer that was asked more than the last so many days."""
+    """What stands beside the numbers in an answer to more than a number of last days."""
     return _Beside({"type": schema_type}, f"Where more than the last so many days is asked for: {help_text}")
 
 
@@ -316,7 +316,7 @@ class SourceTotalsSerializer(serializers.Serializer[Any]):
         return {"source": serializers.CharField(), **super().get_fields()}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Of tens of thousands, which field by field takes long."""
+        """Written by hand: there are tens of thousands, and field by field takes long."""
         names = {"source": instance.source, "medium": instance.medium, "campaign": instance.campaign}
         return {**names, "uniqueVisitors": instance.unique_visitors, "totalEvents": instance.total_events}
 
@@ -445,7 +445,7 @@ class CohortSerializer(serializers.Serializer[Cohort]):
         return {week_name(number): active for number, active in enumerate(cohort.active_by_week)}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Of thousands."""
+        """Written by hand, since there are thousands."""
         numbers = {"activeContacts": instance.active_contacts, "retentionRate": instance.retention_rate}
         retention = self.get_retention(instance)
         return {"cohort": instance.day.isoformat(), "size": instance.size, **numbers, "retention": retention}

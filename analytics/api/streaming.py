@@ -1,4 +1,4 @@
-"""An answer with more rows than one wants to have as text at once: sent in parts, byte for byte what it would be."""
+"""Answers with many rows, sent in parts: byte for byte the same as in one piece."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar

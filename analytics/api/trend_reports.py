@@ -83,7 +83,8 @@ class TimeseriesView(ReportView):
     def add_partners(
         self, body: Body, report: TimeseriesReport, trend: Answer[TrendsReport], question: TrendsQuestion
     ) -> None:
-        """Beside each row that of its partners; and what changes are between: all days that have one."""
+        """Adds the numbers of its partner days to each row, and the sums that changes are between: of all days that
+        have a partner."""
         names = _names(report)
         for row, bucket in zip(body["series"], buckets(question.window, report.interval), strict=True):
             partners = question.compared_days and question.compared_days.partners(bucket.window(question.window.zone))
@@ -127,7 +128,7 @@ def _of_all(question: TrendsQuestion) -> TrendsQuestion:
 
 
 def _names(report: TimeseriesReport) -> dict[str, str]:
-    """Of a row's numbers, the keys of their metrics."""
+    """By the names of a row's numbers, the keys of their metrics."""
     of_days = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
     return of_days | {key: key for key in report.metrics}
 
@@ -170,7 +171,8 @@ def _metrics_of_groups(question: TrendsQuestion) -> tuple[str, ...]:
 
 
 def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Group]:
-    """Those with most of the first metric that is asked for first, of a rate by what it is of. Three queries."""
+    """Groups with most of the first metric asked for come first, for a rate those with most of its denominator. Three
+    queries."""
     first = METRICS[question.metrics[0] if question.metrics else METRICS_OF_GROUPS[0]]
     base = first.denominator or first.key
     found = trends(source, replace(question, metrics=_metrics_of_groups(question))).groups

@@ -1,4 +1,4 @@
-"""What no database should hold of an item: too large, too deep, too many keys, texts and numbers that are none."""
+"""The bounds of an item: its size, its depth, its number of keys, and texts and numbers that no database can store."""
 
 import json
 import math
@@ -15,7 +15,7 @@ MAX_ITEM_BYTES = 32 * 1024
 MAX_DEPTH = 10
 MAX_KEYS = 500
 NAMES_SHOWN = 5
-"""Of the fields that one warning is about."""
+"""The number of fields that a warning names."""
 _Parsed = TypeVar("_Parsed")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ESCAPED_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -30,11 +30,11 @@ def parsed_items(
     written: Sequence[bytes] | None = None,
     is_lenient: bool = False,
 ) -> Iterator[tuple[int, _Parsed]]:
-    """Each good item with its index; the bad ones go to the outcome, and what `parse` warns of in the good ones.
+    """Yields what `parse` makes of each good item, with its index. Bad items and warnings go to the outcome.
 
-    Refused is also what no database should hold: too large, NaN and infinities; too deep, too many keys, NUL and halves
-    of surrogate pairs, which are mended with a warning if it `is_lenient`. `written` is the JSON that the items were
-    read from, if that has neither NaN nor infinities.
+    An item is also bad if it is too large, or has NaN or infinities. One that is too deep, has too many keys, NUL or
+    halves of surrogate pairs is bad, too, or mended with a warning if it `is_lenient`. `written` is the JSON that the
+    items were read from, if that has neither NaN nor infinities.
     """
     warnings = ItemWarnings()
     for index, item in enumerate(items):
@@ -61,7 +61,8 @@ def _is_harmless(item: dict[str, Any]) -> bool:
 
 
 def _is_harmless_json(written: bytes) -> bool:
-    """Whether bounds hold that are seen at once, in an item's JSON: nearly every item is far from all limits."""
+    """Whether an item's JSON is far from all limits, as nearly every item is: a quick check that spares the thorough
+    one."""
     return (
         len(written) <= MAX_ITEM_BYTES
         and written.count(b"{") + written.count(b"[") <= MAX_DEPTH

@@ -130,17 +130,17 @@ def _write_batches(
     places = [place for place, id in enumerate(calls.id) if id not in stored]
     fresh = calls.at_places(places)
     is_mostly_words = 2 * sum(map(bool, fresh.statements)) > len(fresh.id)
-    people, heeded, errors = settle_claims(entries, fresh.claims, ids=fresh.id, with_words=is_mostly_words)
-    taken = fresh.at_places(heeded)
-    reused = _reuse_errors(workspace.pk, calls, batches, places, heeded, stored)
+    people, good, errors = settle_claims(entries, fresh.claims, ids=fresh.id, with_words=is_mostly_words)
+    taken = fresh.at_places(good)
+    reused = _reuse_errors(workspace.pk, calls, batches, places, good, stored)
     new = _insert(entries, people, taken)
     if Event not in models and len(new) < len(taken.id):
         raise IntegrityError("Some of these events are stored already.")
     write_statements(entries, people, _statements(entries, people, taken))
     entries.write()
-    accepted = {places[place] for place in heeded if fresh.id[place] in new}
+    accepted = {places[place] for place in good if fresh.id[place] in new}
     refused = reused | {places[place]: error for place, error in errors.items()}
-    kept_apart = {places[heeded[place]]: owner for place, owner in _kept_apart_from(people, taken)}
+    kept_apart = {places[good[place]]: owner for place, owner in _kept_apart_from(people, taken)}
     starts = accumulate(map(len, batches), initial=0)
     return [
         _outcome(start, batch, accepted, refused, kept_apart) for start, batch in zip(starts, batches, strict=False)
@@ -148,7 +148,8 @@ def _write_batches(
 
 
 def _kept_apart_from(people: People, calls: Calls) -> Iterator[tuple[int, str]]:
-    """Where an identify call names an anonymous id that is another contact's, what that one is called to its sender.
+    """By the place of each identify call whose anonymous id is another contact's, how its sender is told of that
+    contact.
 
     A write key learns nobody's id by trying out devices.
     """
@@ -168,13 +169,13 @@ def _reuse_errors(
     calls: Calls,
     batches: Sequence[Batch],
     places: Sequence[int],
-    heeded: Sequence[int],
+    good: Sequence[int],
     stored: StoredCalls,
 ) -> dict[int, ItemError]:
-    """Which of the calls that are not taken are others than those that have their ids: seldom any is not taken."""
-    if len(heeded) == len(calls.id):
+    """By place, why a call is refused that was not counted: another call has its id. Nearly always all calls count."""
+    if len(good) == len(calls.id):
         return {}
-    first = {calls.id[places[place]]: places[place] for place in heeded}
+    first = {calls.id[places[place]]: places[place] for place in good}
     fresh = {places[place] for place in range(len(places))}
     taken = set(first.values())
     again = [

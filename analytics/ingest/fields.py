@@ -16,7 +16,7 @@ MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
 MAX_TEXT_LENGTH = 8 * 1024
 MAX_NAME_LENGTH = 300
-"""Of what is longer than an id and still no document: user agents, reasons, parts of a link."""
+"""Characters of texts that are longer than ids, but no documents: user agents, reasons, parts of a link."""
 EARLIEST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_LOCAL_TIME = EARLIEST_INSTANT.replace(tzinfo=None)
 LATEST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC)
@@ -63,7 +63,8 @@ def phone(item: Mapping[str, Any], name: str, *, max_length: int) -> str | None:
 
 
 def whole_number(value: str | None, name: str) -> str | None:
-    """An id or telephone number. Raises ItemError for what a spreadsheet leaves of one: others would be as this is."""
+    """An id or telephone number as its digits. Raises ItemError for one that a spreadsheet has rounded: different
+    numbers become the same."""
     if value is not None and is_shortened(value):
         raise ItemError(f"invalid_{snake(name)}", f"{name} is {shortened_advice(value)}")
     return value
@@ -198,7 +199,7 @@ def _before_latest(at: datetime, name: str) -> datetime:
 
 
 def taken_back(item: Mapping[str, Any], names: Mapping[str, str]) -> set[str]:
-    """Of the fields by these names, as the rows call them, those that are null or an empty text: there is nothing."""
+    """The fields that the item clears, by null or an empty text; names are those of the rows."""
     return {field for name, field in names.items() if name in item and item[name] in (None, "")}
 
 

@@ -40,7 +40,7 @@ UTM = "utm"
 """The column of events' UTM triples."""
 MAX_COLUMNS = 64
 MAX_MISSING_NAMES = 256
-"""More names than these are not told apart."""
+"""With more missing names than these, every name counts as missing."""
 
 FactValue = str | Decimal | bool
 """A scalar as it is kept: its number exact, its text cut off."""
@@ -168,7 +168,7 @@ def column_of(scalars: Sequence[Scalar | None]) -> FactColumn:
 
 
 def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
-    """None where they cannot be told exactly in 64 bits."""
+    """None where the numbers cannot be kept exactly in 64 bits."""
     is_there = np.array([value is not None for value in scalars], np.bool_)
     if not is_there.any():
         return None
@@ -188,7 +188,7 @@ def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
 
 
 def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
-    """One after the other."""
+    """The columns one after the other."""
     if len(columns) == 1:
         return columns[0]
     numbers = [column for column in columns if isinstance(column, NumberColumn)]
@@ -220,8 +220,11 @@ def no_values(n: int) -> ValueColumn:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Those of `n` touches. Of a name that is among the `missing` it is not known what the touches have, with None of
-    any other name than those of the columns; of any other they have no value."""
+    """The columns of `n` touches, by name.
+
+    Of a `missing` name it is not known what the touches have; with None, of every name without a column. Of any other
+    name they have no value.
+    """
 
     n: int
     by_name: Mapping[str, FactColumn]
@@ -259,7 +262,8 @@ class Columns:
 
     @classmethod
     def read(cls, data: bytes | None, n: int) -> "Columns":
-        """None: of segments that were made before there were columns, or whose columns are being made."""
+        """The columns of `n` touches from their bytes. None stands for segments that were written before there were
+        columns: nothing is known of them."""
         if not data:
             return cls(n, {}, None)
         layout, count, missing, length = _HEAD.unpack_from(data)
@@ -271,7 +275,7 @@ class Columns:
         ends = start + 4 * count + np.cumsum(sizes)
         bounds = zip(names, ends - sizes, ends, strict=False)
         places = {name: slice(int(first), int(end)) for name, first, end in bounds}
-        return cls(n, _Unread(data, places, n), None if missing == _ANY_OTHER else frozenset(names[count:]))
+        return cls(n, _ColumnsOnDemand(data, places, n), None if missing == _ANY_OTHER else frozenset(names[count:]))
 
 
 def event_columns(
@@ -280,7 +284,8 @@ def event_columns(
     utm_ids: NDArray[np.int32],
     names: Collection[str] | None = None,
 ) -> Columns:
-    """Of events, what they say of their campaign, and of their properties these columns, or the most frequent."""
+    """The columns of events: what they say of their campaign, and of their properties those named, or else the
+    MAX_COLUMNS most frequent."""
     counts = Counter(chain.from_iterable(properties))
     if names is None:
         paths = [path for path, _ in counts.most_common(MAX_COLUMNS)]
@@ -295,8 +300,8 @@ def event_columns(
     return Columns(len(properties), columns, few_names(missing))
 
 
-class _Unread(Mapping[str, FactColumn]):
-    """Columns that are read when they are asked for."""
+class _ColumnsOnDemand(Mapping[str, FactColumn]):
+    """Columns by name, each read from the bytes when it is asked for."""
 
     def __init__(self, data: bytes, places: Mapping[str, slice], n: int) -> None:
         self._data, self._places, self._n = data, places, n
@@ -313,11 +318,11 @@ class _Unread(Mapping[str, FactColumn]):
 
 
 NO_COLUMNS = Columns(0, {}, None)
-"""Of touches of which nothing else is known."""
+"""The columns of touches of which nothing else is known."""
 
 
 def joined_parts(parts: Sequence[Columns]) -> Columns:
-    """One after the other; what is missing in one of them is missing."""
+    """The parts one after the other. A name that is missing in one of them is missing in all."""
     if len(parts) == 1:
         return parts[0]
     names = dict.fromkeys(name for part in parts for name in part.by_name)
@@ -335,7 +340,7 @@ def few_names(missing: frozenset[str] | None) -> frozenset[str] | None:
 
 
 def _key(value: Any) -> Any:
-    """By which values are the same: true is not 1, and 1.0 is."""
+    """Equal for equal values: 1 and 1.0 are the same, true is another."""
     if type(value) is bool:
         return (value,)
     return Decimal(repr(value)) if type(value) is float else value

@@ -62,7 +62,7 @@ def merge_fully(workspace_id: int) -> int:
 
 
 def forget_taken(workspace_id: int) -> None:
-    """Let nothing stay of what events had that were taken away: they go from the segments that they lie in.
+    """Delete the columns of events that were taken away: the events go from the segments that they lie in.
 
     In transactions of a moment each; where another one has just merged such a segment, it is looked for again.
     """
@@ -77,7 +77,8 @@ def forget_taken(workspace_id: int) -> None:
 
 @transaction.atomic
 def _take_away(workspace_id: int, packs: QuerySet[DayPack]) -> bool:
-    """Take what was taken away out of the segments of some keys; whether all of it was there."""
+    """Take the events that were taken away out of the segments of some keys. Returns whether all of them were found
+    there."""
     locks.share(workspace_id)
     signs = dict(packs.order_by("pk").select_for_update().values_list("pk", "n"))
     negative = [*packs.filter(pk__in=[pk for pk, n in signs.items() if n < 0])]
@@ -137,16 +138,16 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
 
 
 def _crowded_keys(rows: QuerySet[Any], key: Sequence[str], at_least: int, **totals: Any) -> list[dict[str, Any]]:
-    """The keys that have as many rows, and what these are in all."""
+    """The keys that have at least so many rows, with the totals of these."""
     groups = rows.order_by().values(*key).annotate(pieces=Count("pk"), **totals).filter(pieces__gte=at_least)
     return [{name: group[name] for name in (*key, *totals)} for group in groups]
 
 
-def _portions(crowded: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The keys that a transaction merges, and the next one's, and so on."""
+def _portions(groups: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The keys in portions, each as large as one transaction merges."""
     keys: list[dict[str, Any]] = []
     left = MOST_TOUCHES
-    for group in crowded:
+    for group in groups:
         touches = group.pop("touches")
         if keys and (touches > left or len(keys) == MOST_KEYS):
             yield keys

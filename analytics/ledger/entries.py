@@ -214,7 +214,7 @@ class Entries:
     def write(self) -> None:
         """Append what was gathered; keys that have gathered many pieces are merged after the commit.
 
-        What cancels out is not written, but where it makes a number newer: a message that changed.
+        What cancels out is not written, unless it makes a number newer, as a changed message does.
         """
         for key, touches in self.touches.items():
             self.segments.extend(self._segments(key, touches))

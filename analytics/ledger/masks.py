@@ -24,14 +24,14 @@ def column_names(condition: Filter) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class EventFields:
-    """What conditions look at, of the events of one type."""
+    """What conditions look at: the type and the columns of some events."""
 
     event_type: str
     columns: Columns
     triples: Triples
 
     def mask(self, condition: Filter) -> NDArray[np.bool_]:
-        """Which of the events meet it. Raises LookupError where a column is not known."""
+        """Which of the events meet the condition. Raises LookupError where a column is not known."""
         match condition:
             case AllOf(conditions):
                 return reduce(np.logical_and, map(self.mask, conditions), np.ones(self.columns.n, np.bool_))

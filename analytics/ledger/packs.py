@@ -91,7 +91,7 @@ class Rows:
 
     @classmethod
     def of(cls, segments: Sequence["Segment | Rows"]) -> "Rows":
-        """All of them, one segment after the other."""
+        """The rows of all segments, one segment after the other."""
         if not segments:
             return NO_ROWS
         return cls(
@@ -161,9 +161,9 @@ def remaining(segments: Sequence[tuple[int, Segment]]) -> Sequence[Segment | Row
 
 
 def without(rows: Rows, taken: Rows) -> tuple[Rows, Rows]:
-    """The rows that are left after each of the taken took an equal one with it, and the taken that found none.
+    """The rows without those that were taken away, each an equal one; and those taken away that have no equal.
 
-    Columns that are not known of both do not tell rows apart.
+    Columns that are known of one of the two alone are not compared.
     """
     candidates = np.flatnonzero(np.isin(rows.since_midnight, taken.since_midnight))
     n = len(candidates)

@@ -76,7 +76,8 @@ def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
 
 
 def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
-    """All that is counted in the window, by what, campaign, channel and variant, with the newest receipt."""
+    """Everything that is counted in the window: each kind of count by campaign, channel and variant, with the newest
+    receipt."""
     for kind in _counted_rows(workspace_id):
         numbers: dict[str, Aggregate] = {
             f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in kind.counted.items()
@@ -113,7 +114,7 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
 
 
 def event_rows(workspace: Workspace, day: date, event_type: str, names: Collection[str]) -> Rows:
-    """The events of a type on a local day, with these of their columns. One query."""
+    """The events of a type on a local day, with the named columns. One query."""
     window = Window(workspace.zone, day, 1)
     events = _events_by_type(workspace.pk, window, event_type).get(event_type)
     return events.rows(window, names) if events else NO_ROWS
@@ -135,7 +136,7 @@ class _Events:
 
 
 def _events_by_type(workspace_id: int, window: Window, event_type: str | None = None) -> Mapping[str, _Events]:
-    """Those of a window; of each type, or of one."""
+    """The events of a window by type; of all types, or of one."""
     rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
     if event_type is not None:
         rows = rows.filter(type=event_type)

@@ -35,7 +35,7 @@ class ListConditions:
 
     @classmethod
     def read(cls, parameters: ListParameters, *subjects: Subject) -> "ListConditions":
-        """Those that there are on the subjects."""
+        """The conditions that the parameters state on the subjects."""
         condition = parameters.filter(*subjects)
         if not _depends_on_days(condition):
             parameters.refuse_without("a condition within days, or a segment", "until")
@@ -70,9 +70,9 @@ def _depends_on_days(condition: AllOf) -> bool:
 
 NO_CONDITIONS = ListConditions()
 CONDITION_PARAMETERS = ("filter", "until")
-"""Those that are there once."""
+"""Parameters that may be there once."""
 SEVERAL_CONDITIONS = ("where", "segment")
-"""Those that may be there several times."""
+"""Parameters that may be there several times."""
 
 
 @dataclass(frozen=True)

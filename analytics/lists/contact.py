@@ -129,10 +129,10 @@ def timeline(own: Traces, *, after: str = "", size: int = PAGE_ROWS) -> Rows[Mom
     """Events by when they occurred and messages by when they were created, newest first. Three queries."""
     events = newest_first(own.events(), "occurred_at", after=after, size=size + 1)
     messages = newest_first(own.messages(), "created_at", after=after, size=size + 1)
-    moments = [Moment(one.occurred_at, one.pk, event=one) for one in events.rows]
+    moments = [Moment(event.occurred_at, event.pk, event=event) for event in events.rows]
     moments += _with_reports(own.contact.workspace_id, messages.rows)
-    moments.sort(key=lambda one: (one.at, one.key.hex), reverse=True)
-    return page_of(moments[: size + 1], size, lambda one: place_text(Place(one.at, one.key)))
+    moments.sort(key=lambda moment: (moment.at, moment.key.hex), reverse=True)
+    return page_of(moments[: size + 1], size, lambda moment: place_text(Place(moment.at, moment.key)))
 
 
 def _with_reports(workspace_id: int, messages: Sequence[Message]) -> Iterator[Moment]:
@@ -150,19 +150,19 @@ def export(own: Traces) -> Iterator[tuple[str, Any]]:
     Messages and events come as iterators, which read a thousand at a time: two and four queries for each.
     """
     yield "contact", _contact(own.contact)
-    yield "mergedContacts", [_contact(one) for one in own.merged]
-    yield "identities", [{"kind": one.get_kind_display(), "value": one.value} for one in own.identities]
+    yield "mergedContacts", [_contact(merged) for merged in own.merged]
+    yield "identities", [{"kind": identity.get_kind_display(), "value": identity.value} for identity in own.identities]
     yield "joins", [_join(join) for join in own.joins()]
     yield (
         "enrolments",
         [
             {
-                "campaign": one.campaign.external_id,
-                "status": one.status,
-                "enrolledAt": one.enrolled_at,
-                "completedAt": one.completed_at,
+                "campaign": enrollment.campaign.external_id,
+                "status": enrollment.status,
+                "enrolledAt": enrollment.enrolled_at,
+                "completedAt": enrollment.completed_at,
             }
-            for one in own.enrollments().select_related("campaign").order_by("enrolled_at")
+            for enrollment in own.enrollments().select_related("campaign").order_by("enrolled_at")
         ],
     )
     yield "messages", _exported_messages(own)

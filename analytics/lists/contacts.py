@@ -79,7 +79,7 @@ class ContactList:
         }
 
     def contacts(self, workspace: Workspace) -> QuerySet[Contact]:
-        """Without heed of their activity."""
+        """All contacts of the list, however active they were."""
         rows = inside(Contact.objects.current().filter(workspace=workspace), "signed_up_at", self.signed_up)
         if self.text:
             wanted = Q(name__contains_text=self.text)

@@ -1,4 +1,5 @@
-"""Whether what conditions name is there: what names nothing is refused, not answered by nothing."""
+"""Whether the things that conditions name exist. A condition on something that does not exist is refused, not answered
+with nothing."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ class JoinedPerson:
 
 
 def joins(workspace: Workspace) -> QuerySet[Join]:
-    """Those that were not undone."""
+    """The joins that were not undone."""
     rows: QuerySet[Join] = Join.objects.filter(workspace_id=workspace.pk, undone_at=None)
     return rows
 
@@ -69,5 +69,5 @@ def joined_people(workspace: Workspace, rows: Sequence[Join]) -> list[JoinedPers
 
 
 def joins_of(workspace: Workspace, numbers: Sequence[int]) -> QuerySet[Join]:
-    """Of people who are known to be one."""
+    """The joins of people who are known to be one."""
     return joins(workspace).filter(Q(gone__in=numbers) | Q(kept__in=numbers))

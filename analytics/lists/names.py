@@ -1,4 +1,4 @@
-"""Whether what is asked for by name is there: a list of what is not is no empty list."""
+"""Whether the things that a request names exist: a list of an unknown campaign is refused, not empty."""
 
 from collections.abc import Callable, Mapping
 
@@ -51,7 +51,7 @@ def person_exists(workspace: Workspace, number: str) -> bool:
 
 
 def metric_exists(workspace: Workspace, metric: str) -> bool:
-    """Of those that name an event type; which others there are is judged where they are read."""
+    """Whether the event type exists that a metric names; other metrics are checked where they are read."""
     event_type = metric.strip().removeprefix(EVENT_METRIC_PREFIX)
     return event_type == metric.strip() or event_type_exists(workspace, event_type)
 
@@ -79,4 +79,4 @@ EXIST: Mapping[str, tuple[Exists, str]] = {
     ),
     "type": (event_type_exists, "the type of an event that has come in"),
 }
-"""By what a thing is called in addresses, whether there is one, and what is allowed."""
+"""By the names of parameters: a function that says whether the thing exists, and what is allowed."""

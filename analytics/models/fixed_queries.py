@@ -18,7 +18,7 @@ from workspaces.scope import ALL, ScopeError, current_scope, scope_of_all
 
 
 class Placeholder(Expression):
-    """The place of a value, by the name that `FixedQuery.rows` calls it; after `among`, of values."""
+    """Stands for a parameter of `FixedQuery.rows` by its name: for a value or, after `among`, for several."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -42,12 +42,13 @@ class _CompiledQuery(NamedTuple):
 
 @dataclass
 class FixedQuery:
-    """A query of `values_list` on tables with a workspace, in which `WORKSPACE` and other `Given`s stand for values."""
+    """A query of `values_list` on tables with a workspace, in which placeholders, such as `WORKSPACE`, stand for
+    values."""
 
     query: Callable[[], QuerySet[Any, tuple[Any, ...]]]
 
     def rows(self, workspace_id: int, **parameters: Any) -> Iterator[tuple[Any, ...]]:
-        """As `in_binary`. Raises ScopeError where it is not acted for that workspace."""
+        """As `in_binary`. Raises ScopeError where the running code does not act for that workspace."""
         if current_scope() not in (ALL, workspace_id):
             raise ScopeError(f"Rows of workspace {workspace_id} were asked for, and it is acted for {current_scope()}.")
         sql, params, kinds = self._compiled_query

@@ -5,7 +5,7 @@ from django.db.models import Q
 from analytics.questions.slices import Slice
 
 NO_CAMPAIGN = 0
-"""What a count has that is of no campaign."""
+"""The campaign of a count that belongs to none."""
 
 
 def in_slice(part: Slice, prefix: str = "") -> Q:

@@ -1,4 +1,4 @@
-"""Whether the clock may say what is old: what it makes go, nobody can bring back."""
+"""Whether the clock can be trusted to say what is old: nobody can bring back what is deleted by it."""
 
 from datetime import datetime, timedelta
 

@@ -39,7 +39,7 @@ class Job:
     every: timedelta
     run: Callable[[datetime], JobNumbers]
     goes_by_age: bool = False
-    """Whether it deletes what is old, which it is only where the clock is right."""
+    """Whether the job deletes what is old: only by a clock that is right."""
 
 
 def compact_crowded(now: datetime) -> JobNumbers:
@@ -53,7 +53,7 @@ def compact_fully(now: datetime) -> JobNumbers:
 
 
 def _merge_fully(workspace_id: int) -> int:
-    """And let go of what whoever was stopped while erasing has left."""
+    """Merge the workspace's rows, and remove what an interrupted erasure has left."""
     compaction.forget_taken(workspace_id)
     return compaction.merge_fully(workspace_id)
 

@@ -1,1 +1,1 @@
-"""What is shown of reports, as values: tiles, charts, tables, sentences. Pure, without HTTP and without the ORM."""
+"""What is shown of reports and lists, as values: tiles, charts, tables, sentences. Without HTTP and without the ORM."""

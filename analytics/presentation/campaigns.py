@@ -31,7 +31,7 @@ def show_campaigns(source: Source, question: Question) -> Presentation:
 
 
 def campaigns_presentation(report: CampaignsReport, question: Question) -> Presentation:
-    """Of those that sent something."""
+    """Shows the campaigns that sent something."""
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     table = Table(
         "campaigns",

@@ -17,9 +17,9 @@ MOST_IDS, MOST_SOURCES, REPORTS_OF_A_MESSAGE = 30, 20, 10
 TRAITS_ROOM, EVENTS_ROOM = 15_000, 55_000
 
 
-def contact_facts(of: Traces, sharing: str, audience: Audience) -> list[tuple[str, str]]:
+def contact_facts(own: Traces, sharing: str, audience: Audience) -> list[tuple[str, str]]:
     """Label and text. `sharing` names who has the same address."""
-    contact = of.contact
+    contact = own.contact
     stated = "" if contact.signup_is_stated else " (first seen)"
     facts = [
         ("Email", audience.text(contact.email)),
@@ -30,25 +30,25 @@ def contact_facts(of: Traces, sharing: str, audience: Audience) -> list[tuple[st
         ("Complained", audience.instant(contact.complained_at) if contact.complained_at else ""),
         ("Unsubscribed", audience.instant(contact.unsubscribed_at) if contact.unsubscribed_at else ""),
     ]
-    listed, left_out = first_of(list(_other_ids(of)), MOST_IDS)
+    listed, left_out = first_of(list(_other_ids(own)), MOST_IDS)
     facts += [(label, audience.text(text)) for label, text in listed]
     if left_out:
         facts.append(("And", f"{count(left_out)} more IDs and devices; the export has all"))
     return [(label, text) for label, text in facts if text]
 
 
-def _other_ids(of: Traces) -> Iterator[tuple[str, str]]:
-    known = {of.contact.external_id}
-    for merged in of.merged:
+def _other_ids(own: Traces) -> Iterator[tuple[str, str]]:
+    known = {own.contact.external_id}
+    for merged in own.merged:
         known.add(merged.external_id)
         yield "Former ID", merged.external_id
-    for identity in of.identities:
+    for identity in own.identities:
         if identity.value not in known:
             yield identity.get_kind_display(), identity.value
 
 
-def contact_traits(of: Traces, audience: Audience) -> str:
-    return _fitted_json([of.contact.attributes], audience, TRAITS_ROOM)[0]
+def contact_traits(own: Traces, audience: Audience) -> str:
+    return _fitted_json([own.contact.attributes], audience, TRAITS_ROOM)[0]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Reason:
     report: Link
 
 
-def contact_reasons(of: Traces, numbers: ContactNumbers) -> list[Reason]:
-    window, person, attribution = numbers.window, of.contact.person_number, Link.to("attribution")
+def contact_reasons(own: Traces, numbers: ContactNumbers) -> list[Reason]:
+    window, person, attribution = numbers.window, own.contact.person_number, Link.to("attribution")
     signup = numbers.signed_up_on
     cohort = ContactList(Window.between(signup, signup, zone=window.zone))
     retention = Link.to("retention", **{"from": signup.isoformat(), "to": signup.isoformat()})
@@ -73,7 +73,7 @@ def contact_reasons(of: Traces, numbers: ContactNumbers) -> list[Reason]:
     ]
     for reached, number in ((None, numbers.messages), ("opened", numbers.opened), ("clicked", numbers.clicked)):
         label = f"Messages {reached}" if reached else "Messages"
-        messages = MessageList(window, reached=reached, contact_id=of.contact.pk)
+        messages = MessageList(window, reached=reached, contact_id=own.contact.pk)
         reasons.append(_reason(label, number, messages, Link.to("overview")))
     listed, left_out = first_of(numbers.sources, MOST_SOURCES)
     for share in listed:

@@ -84,7 +84,7 @@ class Link:
 
     @classmethod
     def to(cls, name: str, *args: str, **query: str) -> "Link":
-        """To what no filter of a report means anything."""
+        """A link to a page on which no filter of a report means anything."""
         return cls(name, query, False, args)
 
 
@@ -113,7 +113,7 @@ class Cell:
 
     @property
     def rows_behind(self) -> AnyList | None:
-        """Nothing has no rows."""
+        """The list behind a number; None for zero and for no value."""
         return self.opens if self.value else None
 
 

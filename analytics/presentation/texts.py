@@ -1,4 +1,4 @@
-"""What is shown, in words: for mails, commands and whoever reads without pictures."""
+"""What is shown, as plain text and plain HTML: without pictures, links and scripts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -64,7 +64,7 @@ def table_text(table: Table) -> str:
 
 
 def table_html(table: Table) -> SafeString:
-    """As a mail shows it: without links, scripts and styles."""
+    """A table of HTML without links, scripts and styles, as mails can have it."""
     heads = format_html_join("", "<th>{}</th>", ((column.head,) for column in table.columns))
     lines = (format_html_join("", "<td>{}</td>", ((text,) for text in line)) for line in _lines(table))
     rows = format_html_join("\n", "<tr>{}</tr>", ((line,) for line in lines))

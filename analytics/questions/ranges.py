@@ -43,8 +43,8 @@ def _start_of_quarter(day: date) -> date:
 
 
 RANGES = {
-    one.key: one
-    for one in (
+    choice.key: choice
+    for choice in (
         Range("today", "Today", "d", _last(1)),
         Range("yesterday", "Yesterday", "e", lambda today, earliest: (today - DAY, today - DAY)),
         Range("7d", "Last 7 days", "w", _last(7)),

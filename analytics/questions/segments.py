@@ -14,7 +14,8 @@ class SegmentError(ValueError):
 
 
 def with_segments(condition: Filter, segments: Mapping[int, Filter], *, within: tuple[int, ...] = ()) -> Filter:
-    """A filter without names of segments. `within` are those that it stands in. Raises SegmentError."""
+    """The condition with each segment's own conditions in place of its key. `within` are the segments that it stands
+    in. Raises SegmentError."""
     match condition:
         case AllOf(conditions):
             return AllOf(tuple(with_segments(inner, segments, within=within) for inner in conditions))
@@ -33,5 +34,5 @@ def with_segments(condition: Filter, segments: Mapping[int, Filter], *, within: 
 
 
 def segments_in(condition: Filter) -> frozenset[int]:
-    """The keys of the segments that it names."""
+    """The keys of the segments that the condition names."""
     return frozenset(atom.segment_id for atom in atoms(condition) if isinstance(atom, InSegment))

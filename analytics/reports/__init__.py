@@ -1,1 +1,1 @@
-"""The six reports, a module each: frozen params and result, and one public function."""
+"""The reports, a module for each question: a function of a source and a question, which returns a frozen value."""

@@ -81,11 +81,12 @@ def _sources(source: Source, attributed: Touches) -> Iterator[SourceTotals]:
 
 
 def different_people(people: NDArray[np.int32], group: NDArray[np.integer], ids: NDArray[np.intp]) -> Iterator[int]:
-    """In each group, how many different people; `group` has for each of `people` one of the `ids`, which ascend.
+    """The number of different people in each group; `group` has one of the `ids`, which ascend, for each of `people`.
 
-    Sorted by group as narrow numbers, which takes no comparing; then each group's people write down their places, and
-    of those who wrote to the same number one finds its own there. Many small groups are sorted with their people
-    instead: a group's turn takes as long as sorting a hundred people.
+    The people are sorted by group, as narrow numbers, for which NumPy compares nothing. Then each person of a group
+    writes its place into an array at its own number. Of those with the same number the last to write finds its place
+    there: so as many find it as there are different people. A group's turn takes as long as sorting a hundred people;
+    so many small groups are sorted together with their people instead.
     """
     if len(group) < _PEOPLE_A_GROUP * len(ids):
         yield from _different_people_of_many(people, group, ids)

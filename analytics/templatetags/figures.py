@@ -124,7 +124,7 @@ def chart_data(context: template.Context, chart: Chart) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def table_rows(context: template.Context, table: Table) -> SafeString:
-    """The rows of a table; of cells there are hundreds, and as a template each takes several times as long.
+    """The rows of a table. There are hundreds of cells, and by a template each takes several times as long.
 
     Names, and addresses with names in them, can be long in all of them: what all tables of a page may take together is
     bounded, and what that leaves out is told.

@@ -38,19 +38,19 @@ def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpRespon
     page = open_page(request, slug, "contacts", "Contact")
     contact = contact_of(page.workspace, contact_id)
     page.title = page.audience.text(contact.label)
-    of = traces(contact)
+    own = traces(contact)
     window = Window.last_days(DAYS_COUNTED, zone=page.workspace.zone, now=page.now)
-    moments = timeline(of, after=request.GET.get("after", "")[:100])
+    moments = timeline(own, after=request.GET.get("after", "")[:100])
     campaign_ids = {moment.message.campaign_id for moment in moments.rows if moment.message is not None}
     campaigns = Campaign.objects.filter(workspace=page.workspace, pk__in=campaign_ids).values_list("pk", "name")
     return page.response(
         "lists/contact.html",
         contact=contact,
-        facts=contact_facts(of, _sharing(contact), page.audience),
-        attributes=contact_traits(of, page.audience),
-        reasons=contact_reasons(of, contact_numbers(page.workspace, of, window)),
-        joins=_joins(page, of),
-        more_joins=len(of.numbers) - 1 > JOINS_SHOWN,
+        facts=contact_facts(own, _sharing(contact), page.audience),
+        attributes=contact_traits(own, page.audience),
+        reasons=contact_reasons(own, contact_numbers(page.workspace, own, window)),
+        joins=_joins(page, own),
+        more_joins=len(own.numbers) - 1 > JOINS_SHOWN,
         window=window,
         moments=moment_lines(moments.rows, dict(campaigns), page.audience),
         **page.neighbours(moments.following),
@@ -68,24 +68,24 @@ def contact_of(workspace: Workspace, contact_id: str) -> Contact:
     return contact.known_by
 
 
-def _joins(page: Page, of: Traces) -> list[dict[str, str]]:
+def _joins(page: Page, own: Traces) -> list[dict[str, str]]:
     """What was joined to the contact, the newest first."""
-    rows = joins_of(page.workspace, of.numbers).order_by("-received_at", "-gone")[:JOINS_SHOWN]
-    slug, contact = page.workspace.slug, of.contact.api_id
+    rows = joins_of(page.workspace, own.numbers).order_by("-received_at", "-gone")[:JOINS_SHOWN]
+    slug, contact = page.workspace.slug, own.contact.api_id
     return [
         {
-            "what": "Contact" if found.gone else "Device",
-            "ids": page.audience.text(", ".join(found.ids)),
-            "why": cause_text(found),
-            "when": page.audience.instant(found.joined_at) if found.joined_at else "",
-            "undo": reverse("contact_part", args=[slug, contact, found.api_id]) if page.may(Right.WRITE) else "",
+            "what": "Contact" if join.gone else "Device",
+            "ids": page.audience.text(", ".join(join.ids)),
+            "why": cause_text(join),
+            "when": page.audience.instant(join.joined_at) if join.joined_at else "",
+            "undo": reverse("contact_part", args=[slug, contact, join.api_id]) if page.may(Right.WRITE) else "",
         }
-        for found in joined_people(page.workspace, list(rows))
+        for join in joined_people(page.workspace, list(rows))
     ]
 
 
-def cause_text(found: JoinedPerson) -> str:
-    return JoinCause(found.join.cause).label.lower()
+def cause_text(join: JoinedPerson) -> str:
+    return JoinCause(join.join.cause).label.lower()
 
 
 def _sharing(contact: Contact) -> str:
@@ -142,7 +142,7 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
             raise Http404 from None
         messages.success(request, "The contact was deleted. All reports are as if it had never existed.")
         return redirect("contacts", slug)
-    of, with_reports = traces(contact), ", with all that was reported of them"
+    own, with_reports = traces(contact), ", with all that was reported of them"
     return page.response(
         "lists/erase.html",
         status=400 if request.method == "POST" else 200,
@@ -151,11 +151,11 @@ def contact_erasure(request: HttpRequest, slug: str, contact_id: str) -> HttpRes
         going=[
             count_of(number, one, many)
             for number, one, many in (
-                (of.events().count(), "event", "events"),
-                (of.messages().count(), f"message{with_reports}", f"messages{with_reports}"),
-                (of.enrollments().count(), "enrollment", "enrollments"),
-                (len(of.identities), "ID or device", "IDs and devices"),
-                (len(of.merged), "contact that was merged into this one", "contacts that were merged into this one"),
+                (own.events().count(), "event", "events"),
+                (own.messages().count(), f"message{with_reports}", f"messages{with_reports}"),
+                (own.enrollments().count(), "enrollment", "enrollments"),
+                (len(own.identities), "ID or device", "IDs and devices"),
+                (len(own.merged), "contact that was merged into this one", "contacts that were merged into this one"),
             )
             if number
         ],

@@ -180,7 +180,11 @@ def upload_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         tables=[
             (title, shown, upload.expected[name])
             for name, title in (("updated", "Rows that change something"), ("new", f"New {upload.resource}"))
-            if (shown := [_change(one, page.audience) for one in upload.changes if one["is_new"] == (name == "new")])
+            if (
+                shown := [
+                    _change(change, page.audience) for change in upload.changes if change["is_new"] == (name == "new")
+                ]
+            )
         ],
         rejected=upload.rejected[:REJECTIONS_SHOWN],
         expires_at=upload.uploaded_at + UPLOADS_KEPT_FOR,
@@ -193,7 +197,7 @@ def _title(upload: Upload) -> str:
     return f"Importing {upload.resource}" if upload.handled else f"Preview import of {upload.resource}"
 
 
-def _change(one: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[tuple[str, str, str]]]:
+def _change(change: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[tuple[str, str, str]]]:
     """A line of the file, whom it is about, and each field with what it was and would be."""
     fields = [
         (
@@ -201,9 +205,9 @@ def _change(one: Mapping[str, Any], audience: Audience) -> tuple[int, str, list[
             _shown_text(each["name"], each["before"], audience),
             _shown_text(each["name"], each["after"], audience),
         )
-        for each in one["fields"]
+        for each in change["fields"]
     ]
-    return one["line"], one["external_id"], fields
+    return change["line"], change["external_id"], fields
 
 
 def _shown_text(name: str, value: Any, audience: Audience) -> str:

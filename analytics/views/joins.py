@@ -56,16 +56,16 @@ def _problem(given: str, *, is_itself: bool) -> str:
 
 
 def _of_joining(kept: Contact, gone: Contact, audience: Audience) -> list[str]:
-    of, one, other = traces(gone), audience.text(gone.label), audience.text(kept.label)
+    own, leaving, staying = traces(gone), audience.text(gone.label), audience.text(kept.label)
     rows = [
-        count_of(of.events().count(), "event", "events"),
-        count_of(of.messages().count(), "message", "messages"),
-        count_of(of.enrollments().count(), "enrollment", "enrollments"),
+        count_of(own.events().count(), "event", "events"),
+        count_of(own.messages().count(), "message", "messages"),
+        count_of(own.enrollments().count(), "enrollment", "enrollments"),
     ]
     return [
-        f"{one} becomes part of {other}: all reports count one contact less, for all days.",
-        f"{', '.join(rows)} of {one} then count for {other}.",
-        f"{other} takes over the traits that it does not have itself.",
+        f"{leaving} becomes part of {staying}: all reports count one contact less, for all days.",
+        f"{', '.join(rows)} of {leaving} then count for {staying}.",
+        f"{staying} takes over the traits that it does not have itself.",
         "You can undo it later: each then gets back what is its own.",
     ]
 
@@ -76,35 +76,35 @@ def part_page(request: HttpRequest, slug: str, contact_id: str, join_id: str) ->
     """Says what undoing a join does; then it does."""
     page = open_page(request, slug, "contacts", "Undo a join", Right.WRITE)
     contact = contact_of(page.workspace, contact_id)
-    found = _join(contact, join_id)
+    joined = _join(contact, join_id)
     if request.method == "POST":
         try:
             with people_held(page.workspace):
-                parted = undo_join(page.workspace, gone=found.join.gone, by=cast(User, request.user), now=page.now)
+                parted = undo_join(page.workspace, gone=joined.join.gone, by=cast(User, request.user), now=page.now)
         except NoSuchJoin:
             raise Http404 from None
         messages.success(request, "The two are counted separately again.")
         return redirect("contact", slug, (parted or contact).api_id)
-    heading = f"Undo joining {page.audience.text(', '.join(found.ids))}"
-    return _confirmation(page, contact, heading, list(_of_parting(contact, found, page.audience)), "Undo")
+    heading = f"Undo joining {page.audience.text(', '.join(joined.ids))}"
+    return _confirmation(page, contact, heading, list(_of_parting(contact, joined, page.audience)), "Undo")
 
 
 def _join(contact: Contact, join_id: str) -> JoinedPerson:
     number = number_of("join", join_id)
     rows = joins_of(contact.workspace, traces(contact).numbers)
-    found = joined_people(contact.workspace, list(rows.filter(gone=number))) if number is not None else []
-    if not found:
+    joined = joined_people(contact.workspace, list(rows.filter(gone=number))) if number is not None else []
+    if not joined:
         raise Http404
-    return found[0]
+    return joined[0]
 
 
-def _of_parting(contact: Contact, found: JoinedPerson, audience: Audience) -> list[str]:
-    ids, name = audience.text(", ".join(found.ids)), audience.text(contact.label)
-    what = f"The contact {ids}" if found.gone else f"The device {ids}"
-    when = f", {audience.instant(found.joined_at)}" if found.joined_at else ""
-    is_again = "becomes a contact of its own again" if found.gone else "becomes an anonymous visitor again"
+def _of_parting(contact: Contact, joined: JoinedPerson, audience: Audience) -> list[str]:
+    ids, name = audience.text(", ".join(joined.ids)), audience.text(contact.label)
+    what = f"The contact {ids}" if joined.gone else f"The device {ids}"
+    when = f", {audience.instant(joined.joined_at)}" if joined.joined_at else ""
+    is_again = "becomes a contact of its own again" if joined.gone else "becomes an anonymous visitor again"
     return [
-        f"{what} was joined to {name} ({cause_text(found)}{when}).",
+        f"{what} was joined to {name} ({cause_text(joined)}{when}).",
         f"It {is_again}, with all activity under its IDs, and with whoever was joined to it before.",
         "Each contact shows its own traits again. All reports are recalculated, for all days.",
         f"Messages and enrollments that came in for {name} stay there.",

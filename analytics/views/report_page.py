@@ -253,7 +253,7 @@ NOT_COMPARED = "This page compares with no other days."
 
 
 def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
-    """What goes along from page to page, and this one does not do, and therefore says."""
+    """Parameters that go along from page to page but mean nothing on this one, which says so."""
     if (
         request.GET.get(PageFilter.COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM)
         and PageFilter.COMPARE not in offers

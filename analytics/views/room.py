@@ -1,4 +1,4 @@
-"""How much is offered to choose from on a page."""
+"""The campaigns that a page offers to choose from."""
 
 from analytics.models import Campaign
 from workspaces.models import Workspace

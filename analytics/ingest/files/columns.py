@@ -49,7 +49,7 @@ class FileColumns:
     def _whole(self) -> tuple[str, ...]:
         return (*self.required, *self.plain, *self.objects, *self.lists, *self.nullable, *self.flags)
 
-    def unknown(self, header: Sequence[str]) -> list[str]:
+    def unknown_columns(self, header: Sequence[str]) -> list[str]:
         """The columns of a file that this has not."""
         return [
             column
@@ -67,7 +67,7 @@ _DELIMITER = re.compile("[,;\t]")
 _TOLD = 10
 """How many unknown columns are told by name."""
 _DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
-"""What a cell holds, and no column is called: nothing, an address, a number, a day or an instant."""
+"""What a cell may hold, but no column is called: nothing, an address, a number, a day or an instant."""
 _NOT_NUMBERS = frozenset(
     {"externalId", "campaign", "contact", "message", "messageId", "providerMessageId", "anonymousId", "abTest", "phone"}
 )
@@ -135,7 +135,7 @@ def _header_problem(resource: str, header: Sequence[str]) -> str | None:
     names = columns.names(header)
     if any(header) and (nameless := [str(place) for place, name in enumerate(header, 1) if not name]):
         return f"Columns without a name: {_few(nameless)} of {len(header):,}. Name them, or take them out."
-    if unknown := columns.unknown(header):
+    if unknown := columns.unknown_columns(header):
         return _unknown_problem(resource, header, unknown)
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         return f"Columns are there twice: {', '.join(map(repr, twice))}."
@@ -153,7 +153,7 @@ def _unknown_problem(resource: str, header: Sequence[str], unknown: Sequence[str
         others = [
             name
             for name, columns in FILE_COLUMNS.items()
-            if set(columns.required) <= set(header) and not columns.unknown(header)
+            if set(columns.required) <= set(header) and not columns.unknown_columns(header)
         ]
         first = f"The columns are those of {others[0]}. " if others else ""
         advice = f"Import the file as {others[0]}." if others else advice

@@ -170,7 +170,7 @@ def _write_blocks(
 
 
 def _rest_of(blocks_of_file: Iterator[Block], skip: int, contents: ContentsOfFile) -> Iterator[Block]:
-    """The blocks without the first `skip` lines or rows, of which only the contents are noted that have no id."""
+    """The blocks without the first `skip` lines or rows. Of those skipped, `contents` notes the items without an id."""
     for block in blocks_of_file:
         handled, left = block.divide(skip)
         skip -= len(handled.numbers)
@@ -185,7 +185,7 @@ def _rest_of(blocks_of_file: Iterator[Block], skip: int, contents: ContentsOfFil
 
 
 def _patiently(write: Callable[[], _Answer], wait: Wait | None) -> _Answer:
-    """What a transaction answers, however often it has to be tried."""
+    """What the transaction returns, tried as often as it needs."""
     while True:
         try:
             return write()

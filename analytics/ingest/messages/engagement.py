@@ -14,7 +14,8 @@ HUMAN_INSTANTS = ("human_opened_at", "human_clicked_at")
 
 
 def label(reports: Sequence[MessageEvent], *, delivered_at: datetime | None) -> list[MessageEvent]:
-    """Say of each open and click among all reports on a message who made it; those that are labelled anew."""
+    """Label each open and click among all reports on a message with who made it. Returns the reports whose label
+    changed."""
     engagements = [report for report in reports if report.type in ENGAGEMENTS]
     rules = deciding_rules(list(map(_engagement, engagements)), delivered_at)
     relabelled = []

@@ -43,14 +43,16 @@ class _NewJoin(NamedTuple):
 def settle_claims(
     entries: Entries, claims: Claims, *, ids: Sequence[object], with_words: bool = False
 ) -> tuple[People, list[int], dict[int, ItemError]]:
-    """The people the claims name, made and joined as they say; which claims were heeded; and by index, the refused.
+    """Returns the people that the claims name, made and joined as they say; the places of the claims that count; and by
+    place, why others are refused.
 
-    `ids` are those of the items that make the claims: once one of an id is heeded, the others are neither.
+    `ids` are those of the items that make the claims. Of the claims of one id the first that is good counts; the others
+    neither count nor are refused.
 
-    In a transaction. Reads without a lock first; only where there is something new does it take the workspace's lock
-    and read again. Very many claims are read under the lock at once, and so are those `with_words`, since what is said
-    of a contact is written under it. Where there are no locks on rows (SQLite), a transaction that writes is alone from
-    its beginning.
+    Called in a transaction. Reads without a lock first; only where there is something new does it take the workspace's
+    lock and read again. Very many claims are read under the lock at once, and so are those `with_words`, since what is
+    said of a contact is written under it. Where there are no locks on rows (SQLite), a transaction that writes is alone
+    from its beginning.
     """
     if with_words or not connection.features.has_select_for_update or len(ids) >= LOCKED_AT_ONCE:
         return _settle_under_lock(entries, claims, ids, with_words=with_words)
@@ -69,9 +71,9 @@ def _settle_under_lock(
     people.is_locked = True
     people.separated = separated_from(people, claims)
     settlement = _Settlement(people, entries, next_number=next_number)
-    heeded, refused = settlement.run(claims, ids)
+    good, refused = settlement.run(claims, ids)
     settlement.write()
-    return people, heeded, refused
+    return people, good, refused
 
 
 def _conflict(problem: str) -> ItemError:
@@ -96,10 +98,10 @@ class _Settlement:
         self.confirmed: list[KnownContact] = []
 
     def run(self, claims: Claims, ids: Sequence[object]) -> tuple[list[int], dict[int, ItemError]]:
-        heeded: dict[object, int] = {}
+        good: dict[object, int] = {}
         refused: dict[int, ItemError] = {}
         for index, (id, claim) in enumerate(zip(ids, zip(*claims, strict=True), strict=True)):
-            if id in heeded:
+            if id in good:
                 continue
             if not self._is_known(*claim):
                 try:
@@ -107,8 +109,8 @@ class _Settlement:
                 except ItemError as error:
                     refused[index] = error
                     continue
-            heeded[id] = index
-        return list(heeded.values()), refused
+            good[id] = index
+        return list(good.values()), refused
 
     def _is_known(
         self, user_id: str | None, anonymous_id: str | None, previous_id: str | None, at: int, sender: Sender

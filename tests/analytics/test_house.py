@@ -19,10 +19,10 @@ OF_REQUESTS = ("django.http", "django.shortcuts", "django.urls", "django.templat
 
 
 def imports(path):
-    """The modules that a module imports."""
+    """What a module imports: `from django import http` is `django.http`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
@@ -42,13 +42,21 @@ def test_questions_and_what_is_shown_ask_no_database():
     assert found == set()
 
 
-def test_the_order_of_the_rooms_is_documented_as_it_is_held():
+def layers():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = [re.findall(r"analytics\.(\w+)", layer) for layer in contracts[0]["layers"]]
-    rooms = [[name for name in layer if (ANALYTICS / name).is_dir()] for layer in layers]
+    return [re.findall(r"analytics\.(\w+)", layer) for layer in contracts[0]["layers"]]
+
+
+def test_every_room_and_every_module_beside_them_has_its_place_in_the_order():
+    there = {path.stem for path in ANALYTICS.iterdir() if not path.name.startswith("__")}
+    assert there - {name for layer in layers() for name in layer} == {"migrations"}
+
+
+def test_the_order_of_the_rooms_is_documented_as_it_is_held():
+    rooms = [[name for name in layer if (ANALYTICS / name).is_dir()] for layer in layers()]
     block = (ROOT / "docs" / "architecture.md").read_text().partition("downwards only")[2].split("```")[1]
     documented = [line.partition("  ")[0].split() for line in block.strip().splitlines()]
-    assert documented == [layer for layer in rooms if layer]
+    assert documented == [room for room in rooms if room]
 
 
 def strings(path):

@@ -154,7 +154,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class OfOneWorkspace(admin.SimpleListFilter):
-    """Which workspace's facts are shown; none until one is chosen."""
+    """Chooses the workspace whose facts are shown; none are until one is chosen."""
 
     title = "workspace"
     parameter_name = "workspace"

@@ -17,7 +17,7 @@ from campaignos.lenient_json import parse_leniently
 DRAINED_BYTES = 64 * 1024 * 1024
 """How much of a body that is too large is read and dropped, so that the client reads our 413 and no reset."""
 MAX_MEMBERS = 1000
-"""Of a gzip body: clients that write piece by piece make one of each."""
+"""The most members of a gzip body: clients that write piece by piece make a member of each piece."""
 _CHUNK_BYTES = 64 * 1024
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 

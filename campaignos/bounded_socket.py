@@ -53,7 +53,7 @@ class BoundedSocket(socket.socket):
         self.settimeout(self.read_seconds if flag else 0)
 
     def begin_answer(self) -> None:
-        """Until `end_answer`."""
+        """From here to `end_answer` an answer is under way."""
         self._is_answering = True
         self._reset_at_end(True)
 

@@ -71,7 +71,7 @@ def _database_problem(arguments: list[str]) -> str | None:
 
 
 def be_patient(options: dict[str, Any]) -> None:
-    """Of a database's options, before it connects."""
+    """Let a database's statements wait longer for locks, by its options, before it connects."""
     if "timeout" in options:
         options["timeout"] = _PATIENCE_SECONDS
     else:

@@ -43,7 +43,7 @@ def conflict_of(error: IntegrityError) -> Conflict | None:
 
 
 def _conflict(table: str, *, name: str = "", columns: Collection[str] = ()) -> Conflict:
-    """Of the constraint of that name (PostgreSQL says it), or on these columns (so SQLite)."""
+    """The conflict of the constraint with this name, as PostgreSQL tells it, or on these columns, as SQLite does."""
     model = next((model for model in apps.get_models() if model._meta.db_table == table), None)
     if model is None:
         return Conflict(CAME_SECOND, ())

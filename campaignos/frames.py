@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 SLOTS = 33_000
-"""Of 8 bytes; a little more than a chunk of 256 KiB holds, so that a chunk of 512 KiB is taken and half of it left."""
+"""Slots of 8 bytes: a little more than a chunk of 256 KiB holds, so that a chunk of 512 KiB is taken, and half of it is
+left."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -10,7 +10,7 @@ from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped
 HEAD_BYTES = 64 * 1024
 """How long a head may be, and how much is taken at once."""
 MOST_BYTES = 12 * 1024 * 1024
-"""Of one request: what is longer is refused by whoever answers it, and not waited for."""
+"""The most bytes of a request: a longer one is not waited for, and whoever answers it refuses it."""
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r\n|$)")
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"

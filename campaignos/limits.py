@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class Limit:
-    """So many times in each period of so many seconds, for each address (of IPv6: network), by each process for itself.
+    """How often an address (IPv6: a network) may do something in a period; counted by each process for itself.
 
     A count in the database would be exact, and would let anybody write to it at the price of a bad request.
     """
@@ -29,7 +29,7 @@ class Limit:
 
 
 def network_of(request: HttpRequest) -> str:
-    """Of IPv4 the caller's address, of IPv6 its /64: who has one address there has them all."""
+    """The caller's IPv4 address, or the /64 of its IPv6 address: who has one address there has them all."""
     return str(truncate_ip(client_ip(request)))
 
 

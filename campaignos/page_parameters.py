@@ -14,7 +14,7 @@ from django.http import HttpRequest
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 MOST_NAMES, MOST_CHARACTERS = 10, 100
-"""That a notice repeats of what somebody wrote into an address."""
+"""How much a notice repeats of what somebody wrote into an address."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PageParameters:
 
 
 def understands(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
-    """Of a view: `names` and `many` it judges itself, the values of others are `allowed`."""
+    """Says which parameters a view reads: it judges `names` and `many` itself; the values of others are `allowed`."""
     understood = PageParameters({**dict.fromkeys((*names, *many), JUDGED), **allowed}, frozenset(many))
 
     def decorate(view: _View) -> _View:

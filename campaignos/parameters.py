@@ -83,7 +83,7 @@ class TellsIgnored(APIView):
 
 
 def tell_ignored(response: HttpResponseBase, names: Sequence[str]) -> None:
-    """In the body, if that is an object; a file and an empty answer have a header for it."""
+    """Add the names to the body, if that is an object, else to a header."""
     if isinstance(response, Response) and isinstance(response.data, dict):
         response.data = with_ignored(response.data, names)
     else:

@@ -214,7 +214,7 @@ def _tell_of_ignored(result: dict[str, Any]) -> None:
 
 
 def _close_what_is_sent(result: dict[str, Any]) -> None:
-    """Of bodies that are read strictly, say that they have no other fields."""
+    """Say of bodies that are read strictly that they have no other fields."""
     schemas = result["components"]["schemas"]
     operations = [operation for item in result["paths"].values() for operation in item.values()]
     waiting = [_components_of(operation["requestBody"]["content"][JSON]["schema"]) for operation in operations

@@ -40,7 +40,7 @@ def kept_secret_key() -> str:
 DATABASES = {"default": database(env["DATABASE_URL"] or "sqlite:///var/campaignos.sqlite3", BASE_DIR)}
 DATABASE_VENDOR = DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
 DATABASE_SOURCE = env.sources.get("DATABASE_URL", "DATABASE_URL is not set")
-"""Where it is said which database that is."""
+"""The place of the setting that names the database: the environment, a file, or none."""
 
 LOCK_SECONDS = env["DATABASE_LOCK_SECONDS"]
 STATEMENT_SECONDS = env["DATABASE_STATEMENT_SECONDS"]

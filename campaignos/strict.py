@@ -42,7 +42,7 @@ def no_such_field(known: Mapping[str, Any]) -> str:
 
 @cache
 def known_fields(serializer: type[serializers.Serializer[Any]]) -> Known:
-    """Of the objects that a serializer describes."""
+    """The known fields of the objects that a serializer describes."""
     return {name: _below(field) for name, field in serializer().fields.items()}
 
 

@@ -217,7 +217,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._make_room()
 
     def _make_room(self) -> None:
-        """Of as many connections as there may be, close those that have waited longest for a request."""
+        """Where there are as many connections as may be, close those that have waited longest for a request."""
         while self.nr_conns >= self.worker_connections and (waiting := self.pending_conns or self.keepalived_conns):
             conn = waiting.popleft()
             self.poller.unregister(conn.sock)

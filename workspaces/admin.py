@@ -68,7 +68,7 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().log_deletions(request, queryset)
 
     def _record(self, request: HttpRequest, obj: Any, done: str, message: Any) -> None:
-        """In the transaction of the change, which is undone where a proof is asked for."""
+        """Records the change in its transaction, which is undone where a proof is asked for."""
         if self.gives_rights:
             check_proved()
         parts = [next(iter(part.values())) for part in message if isinstance(part, dict)]
@@ -194,7 +194,7 @@ class UserAdmin(AuditedAdmin, WithoutDeletingMany, DjangoUserAdmin):
         return super().user_change_password(request, id, form_url)
 
     def _may_touch(self, request: HttpRequest, user: User | None) -> bool:
-        """Not staff's address or password, by which one comes in as them."""
+        """Whether the email and password may be changed: staff's may not, since whoever knows them comes in as them."""
         return user is None or _is_superuser(request) or not (user.is_staff or user.is_superuser)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -60,7 +60,7 @@ def create_workspace(
 
 
 def _new_workspace(**fields: Any) -> Workspace:
-    """With an address of its own: where somebody takes it in the same moment, with another one."""
+    """A workspace with a slug of its own; with another one where somebody takes it at the same moment."""
     while True:
         slug = unused_slug(fields["name"])
         try:

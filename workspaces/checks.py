@@ -9,7 +9,7 @@ from workspaces.row_security import problems, why_closed
 
 @checks.register(checks.Tags.database)
 def check_row_security(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Of `manage.py check --database default`, and before `migrate`, after which new tables wait for `protect`."""
+    """Run by `manage.py check --database default`, and before `migrate`, after which new tables wait for `protect`."""
     if not databases:
         return []
     messages: list[checks.CheckMessage] = [checks.Warning(problem, id="workspaces.W001") for problem in problems()]

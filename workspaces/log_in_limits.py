@@ -58,7 +58,7 @@ def take_back(usages: list[RateLimitUsage]) -> None:
 
 
 def forget_failures(request: HttpRequest, email: str) -> None:
-    """For who has proved by mail that the account is theirs."""
+    """Forgets the failures of somebody who has proved by mail that the account is theirs."""
     for action, key in (("failures_here", _here(request, email)), ("failures_anywhere", email)):
         ratelimit.clear(request, app=__name__, action=action, config=RATES, key=key)
 

@@ -19,7 +19,7 @@ from workspaces.scope import scope
 
 INVITATION_LIFE = timedelta(days=7)
 A_MOMENT = timedelta(seconds=10)
-"""So soon, the same invitation is a second click, and would make the link in the first mail worthless."""
+"""The same invitation within this time is a second click, and would make the link in the first mail worthless."""
 NEEDS_OWNER = "A workspace needs an owner: make somebody else one first."
 
 

@@ -99,9 +99,11 @@ class _OfScope(Exact):
 
 
 class ScopedManager(models.Manager[Row]):
-    """Of a table with a workspace: sees the rows of the workspace that is acted for, and without one raises ScopeError.
+    """The manager of a table with a workspace: it sees the rows of the workspace that the code acts for, and raises
+    ScopeError without one.
 
-    What it does not see to is left to row level security: links from row to row, `refresh_from_db`, SQL by hand.
+    It does not cover the following, which is left to row level security: links from row to row, `refresh_from_db`, SQL
+    by hand.
     """
 
     def get_queryset(self) -> models.QuerySet[Row]:

@@ -68,7 +68,7 @@ def changes_of_sources(answer: Answer[CountsByPath], *paths: Path) -> Changes:
 
 
 def changes_of_funnel(answer: Answer[FunnelReport]) -> Changes:
-    """Of each step, the first of which is reached from none, and from the first to the last."""
+    """The changes of each step, of which the first has no rate, and of the rate from the first to the last."""
     return {
         "steps": [_changes_of_step(answer, place) for place in range(len(answer.report.steps))],
         "overallConversion": amount(answer, "funnel_overall_rate", _ends),

@@ -28,7 +28,8 @@ class RowAddresses:
     see_addresses: bool = True
 
     def of(self, rows: AnyList | ResourceList | None) -> str | None:
-        """Of the list with exactly these rows; None where there is none, or none for the caller."""
+        """The address of the list with exactly these rows; None where there is no such list, or the caller may not have
+        it."""
         if rows is None:
             return None
         resource, query = rows if isinstance(rows, tuple) else _with_conditions(rows)

@@ -125,7 +125,8 @@ class _Mending:
         return value
 
     def _object(self, value: dict[str, Any], name: str, depth: int) -> dict[str, Any]:
-        """Of an item that is mended all fields stay, and those within them are counted: its ids may stand last."""
+        """An item that is mended keeps all of its fields, since its ids may stand last; fields within these are
+        counted."""
         if depth > 1 or not self.is_lenient:
             room = max(MAX_KEYS - self.keys, 0)
             self.keys += len(value)

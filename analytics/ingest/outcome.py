@@ -99,5 +99,5 @@ def message_id_of(item: object) -> str | None:
 
 
 def storable(text: str) -> str:
-    """Without what can neither be sent back nor kept: halves of surrogate pairs, and NUL."""
+    """The text without halves of surrogate pairs and NUL, which can neither be sent back nor stored."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

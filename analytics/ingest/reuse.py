@@ -33,7 +33,8 @@ class _Instant(NamedTuple):
         return cls(at, None if at == microseconds(received_at) else at)
 
     def may_be(self, other: "_Instant") -> bool:
-        """Also if the sender's clock was corrected by another span when it was sent again."""
+        """Whether both may be the same instant, also if the sender's clock was corrected by another span the second
+        time."""
         if self.stated is None or other.stated is None:
             return self.stated == other.stated or self.at == other.at
         return abs(self.stated - other.stated) < SAME_INSTANT_US or self.at == other.at
@@ -166,7 +167,7 @@ def _unlike_stored_events(
 
 
 def _at_other_instants(workspace_id: int, calls: Calls, received_at: Sequence[datetime], places: Set[int]) -> set[int]:
-    """Of the calls whose events are stored with another instant, those that are not the same all the same."""
+    """Those of the calls whose events are stored with another instant that are indeed other events."""
     if not places:
         return set()
     rows = _INSTANTS.rows(workspace_id, ids={calls.id[place] for place in places})

@@ -31,6 +31,6 @@ TRUSTED = Sender(may_join_contacts=True)
 """A secret key or a member with the right to write, and the program itself."""
 
 JOINS_NOBODY = Sender()
-"""Of former ids: where one turns out to be a known contact's, the two stay apart."""
+"""The sender of former ids: where one turns out to be a known contact's, the two stay apart."""
 
 BY_HAND = Sender(may_join_contacts=True, may_reserve_users=False, is_by_hand=True)

@@ -113,7 +113,7 @@ def _unreadable(hook: Webhook) -> ItemError:
 
 
 def _refusal(code: str, message: str, status: int) -> JsonResponse:
-    """With a challenge where a password is wanted: Amazon sends its only when it was asked."""
+    """An error's answer. A 401 has a challenge, since Amazon sends its password only when it was asked."""
     response = JsonResponse({"success": False, **error_body(code, message)}, status=status)
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="CampaignOS"'

@@ -116,7 +116,7 @@ class _Reading:
                 yield item_of(self.webhook.provider, event, self.received_at)
 
     def mended_items(self, report: Any, request: HttpRequest) -> tuple[list[dict[str, Any]], ItemWarnings | None]:
-        """With what was left out. Raises one of MALFORMED."""
+        """The report's items, with warnings of what was left out. Raises one of MALFORMED."""
         try:
             return self._items_of(report, request), None
         except AnymailConfigurationError:  # it is a report of another kind, and wrong as a whole

@@ -47,7 +47,7 @@ class WrongSecretError(Exception):
 
 
 class _SendGrid(SendGridTrackingWebhookView):  # type: ignore[misc]  # the library has no types
-    """Without the warning that the library no longer tests SendGrid's part; ours are the tests."""
+    """SendGrid's view without the library's warning that it no longer tests it: our tests do."""
 
     warn_if_no_basic_auth = False
 
@@ -58,14 +58,14 @@ class _SendGrid(SendGridTrackingWebhookView):  # type: ignore[misc]  # the libra
 
 
 class _AmazonSES(AmazonSESTrackingWebhookView):  # type: ignore[misc]
-    """Without Amazon's own library, which would only be needed to confirm subscriptions."""
+    """Amazon's view without Amazon's own library, which would only be needed to confirm subscriptions."""
 
     def __init__(self, webhook: Webhook) -> None:
         self.auto_confirm_enabled = False
         AnymailBaseWebhookView.__init__(self, **_basic(webhook))
 
     def esp_to_anymail_events(self, ses_event: Any, sns_message: dict[str, Any]) -> list[AnymailTrackingEvent]:
-        """With the notification's time, which counts, beside what it is about."""
+        """Adds the notification's time, which counts, to what it is about."""
         if isinstance(ses_event, dict):
             ses_event = {**ses_event, "Timestamp": sns_message.get("Timestamp")}
         events: list[AnymailTrackingEvent] = super().esp_to_anymail_events(ses_event, sns_message)
@@ -74,7 +74,7 @@ class _AmazonSES(AmazonSESTrackingWebhookView):  # type: ignore[misc]
 
 class _Brevo(BrevoTrackingWebhookView):  # type: ignore[misc]
     def esp_to_anymail_event(self, esp_event: dict[str, Any]) -> AnymailTrackingEvent:
-        """Also where the sender's custom header is no JSON."""
+        """Takes a sender's custom header that is no JSON, too."""
         custom = esp_event.get("X-Mailin-custom")
         if isinstance(custom, str) and not custom.lstrip().startswith("{"):
             esp_event = {**esp_event, "X-Mailin-custom": "{}"}
@@ -83,7 +83,7 @@ class _Brevo(BrevoTrackingWebhookView):  # type: ignore[misc]
 
 class _Mailtrap(MailtrapTrackingWebhookView):  # type: ignore[misc]
     def esp_to_anymail_event(self, esp_event: dict[str, Any]) -> AnymailTrackingEvent:
-        """Also where it says no time."""
+        """Takes a report without a time, too."""
         if esp_event.get("timestamp") is not None:
             return super().esp_to_anymail_event(esp_event)
         event = super().esp_to_anymail_event({**esp_event, "timestamp": 0})
@@ -92,7 +92,7 @@ class _Mailtrap(MailtrapTrackingWebhookView):  # type: ignore[misc]
 
 
 class _Resend(ResendTrackingWebhookView):  # type: ignore[misc]
-    """With the check of the signature itself, for which the library wants another one."""
+    """Resend's view with a check of the signature of its own: the library wants a further package for it."""
 
     warn_if_no_basic_auth = False
     _svix_webhook = None
@@ -140,7 +140,7 @@ PROVIDER_VIEWS: dict[str, Callable[[Webhook], Any]] = {
 
 
 def subscription_to_confirm(webhook: Webhook, request: HttpRequest) -> str:
-    """Where Amazon wants to be told that its notifications are wanted, if that is what it asks; else empty."""
+    """The address at which Amazon waits for a confirmation, if the request asks for one; else empty."""
     if webhook.provider != Provider.AMAZON_SES:
         return ""
     body = json.loads(request.body)

@@ -31,7 +31,7 @@ MOST_TOUCHES = 1_000_000
 MOST_KEYS = 50
 """Nor does a transaction merge more keys: each is a condition of the statement that reads them."""
 MOST_READINGS = 10
-"""So often a key is read whose segments are being merged."""
+"""How often the rows of a key are read again while others merge them."""
 FULL = 100
 """The level of segments that are left alone."""
 

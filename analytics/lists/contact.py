@@ -46,7 +46,7 @@ class Traces:
         return Message.objects.filter(workspace_id=self.contact.workspace_id, contact_id__in=self.contact_ids)
 
     def joins(self) -> QuerySet[Join]:
-        """Also those that were undone."""
+        """The joins of the contact, also those that were undone."""
         of_these = Q(gone__in=self.numbers) | Q(kept__in=self.numbers)
         return Join.objects.filter(of_these, workspace_id=self.contact.workspace_id).order_by("gone", "undone_at")
 
@@ -55,7 +55,7 @@ class Traces:
 
 
 def traces(contact: Contact) -> Traces:
-    """Of a current contact. Three queries."""
+    """All ids of a current contact. Three queries."""
     numbers = roots(contact.workspace, [contact.person_number])
     merged = Contact.objects.filter(workspace=contact.workspace_id, merged_into=contact).order_by("id")
     identities = Identity.objects.filter(workspace_id=contact.workspace_id, person_number__in=numbers)

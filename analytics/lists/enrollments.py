@@ -64,7 +64,7 @@ class EnrollmentList:
         return rows.filter(status=self.status) if self.status else rows
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Enrolment]:
-        """With contact and campaign, newest first."""
+        """The enrollments with contact and campaign, newest first."""
         conditions = self.conditions.rows(workspace, self.window, now)
         rows = conditions.of_people(self.enrollments(workspace), "contact__person_number")
         return RowResults(rows.select_related("contact", "campaign"), "enrolled_at")

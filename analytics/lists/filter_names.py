@@ -22,10 +22,10 @@ from workspaces.models import Workspace
 def known_filter(
     workspace: Workspace, condition: AllOf, *, strict: bool, segments: Collection[int] = ()
 ) -> tuple[AllOf, tuple[str, ...]]:
-    """Of a filter in canonical form, the conditions whose names there are, and what is said of the others.
+    """The conditions of a filter in canonical form whose names exist, and a notice for each of the others.
 
-    With `strict`, raises QuestionError for the first that names what there is not. `segments` are those there are. Up
-    to three queries for each condition; a property that no event has costs a look at all events.
+    With `strict`, raises QuestionError for the first that names something which does not exist. `segments` are those
+    that exist. Up to three queries for each condition; a property that no event has costs a look at all events.
     """
     names = _Names(workspace, segments)
     kept: list[Filter] = []
@@ -70,7 +70,8 @@ class _Names:
         return self._problem_of_path(atom.field)
 
     def _problem_of_type(self, name: str) -> str | None:
-        """Also a type that is waited for is there: a conversion, a page, a screen; without any event, each is."""
+        """None for a type that has come in, or is waited for: a conversion, a page, a screen, and without any event
+        every type."""
         awaited = (*MADE_OF_PAGES, *self.workspace.conversion_types)
         if not self._types or folded_text(name) in map(folded_text, (*self._types, *awaited)):
             return None

@@ -52,7 +52,7 @@ def joins(workspace: Workspace) -> QuerySet[Join]:
 
 
 def joined_people(workspace: Workspace, rows: Sequence[Join]) -> list[JoinedPerson]:
-    """In the order of the rows. Three queries."""
+    """The joins in the order of the rows. Three queries."""
     numbers = {join.gone for join in rows}
     root_of = roots_by_number(workspace, numbers)
     wanted = numbers | set(root_of.values())

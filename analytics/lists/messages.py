@@ -144,7 +144,7 @@ _Messages = TypeVar("_Messages", bound=Model)
 
 
 def reached_within(rows: QuerySet[_Messages], reached: Counted, hours: int) -> QuerySet[_Messages]:
-    """Of messages, those that reached it within so many hours of being sent."""
+    """The messages that reached the status within so many hours of being sent."""
     since_sent: QuerySet[_Messages] = rows.alias(  # type: ignore[assignment]
         seconds=SecondsBetween(sending(), F(reached.field))
     )
@@ -152,12 +152,12 @@ def reached_within(rows: QuerySet[_Messages], reached: Counted, hours: int) -> Q
 
 
 def clicked_on(rows: QuerySet[_Messages], workspace: Workspace, link: str) -> QuerySet[_Messages]:
-    """Of messages, those in which the link was clicked."""
+    """The messages in which the link was clicked."""
     return rows.filter(_has_report(workspace, MessageEventType.CLICKED, url=link), clicked_at__isnull=False)
 
 
 def bounced_for(rows: QuerySet[_Messages], workspace: Workspace, reason: str) -> QuerySet[_Messages]:
-    """Of messages, those that bounced for the reason."""
+    """The messages that bounced for the reason."""
     return rows.filter(_has_report(workspace, MessageEventType.BOUNCED, reason=reason), bounced_at__isnull=False)
 
 

@@ -27,7 +27,8 @@ def message_exists(workspace: Workspace, api_id: str) -> bool:
 
 
 def event_type_exists(workspace: Workspace, name: str) -> bool:
-    """Also one that is waited for: a conversion, a page, a screen; as long as there is no event, any."""
+    """Whether the type has come in, or is waited for: a conversion, a page, a screen, and as long as there is no event
+    any type."""
     events, name = Event.objects.filter(workspace_id=workspace.pk), name.strip()
     if "\0" in name:  # no database keeps it, and PostgreSQL refuses the question
         return False

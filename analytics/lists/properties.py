@@ -33,14 +33,14 @@ def property_condition(parameters: ListParameters) -> AllOf:
 
 
 def newest_events(events: QuerySet[Event]) -> QuerySet[Event]:
-    """Of the events, the MAX_SEARCHED that are looked through, and those of the same instant. One query."""
+    """The MAX_SEARCHED newest events, and those of the same instant as the last of them. One query."""
     instants = events.order_by("-occurred_at").values_list("occurred_at", flat=True)
     oldest = next(iter(instants[MAX_SEARCHED - 1 : MAX_SEARCHED]), None)
     return events if oldest is None else events.filter(occurred_at__gte=oldest)
 
 
 def of_library(events: QuerySet[Event], name: str) -> QuerySet[Event]:
-    """Of the newest events, those that a library of this name sent. Two queries."""
+    """Those of the newest events that a library of this name sent. Two queries."""
     is_name = Is(_LIBRARY, (name,))
     rows = newest_events(events).order_by().values_list("pk", "context").iterator(chunk_size=2000)
     return events.filter(

@@ -42,10 +42,10 @@ class ListParameters:
     notices: list[str] = field(default_factory=list)
     sees_addresses: bool = True
     known: Callable[[AllOf], tuple[AllOf, Sequence[str]]] = lambda condition: (condition, ())
-    """Of a filter, the conditions that name what there is, and what is said of the others."""
+    """Returns the conditions of a filter whose names exist, and a notice for each of the others."""
 
     def value(self, name: str) -> str | None:
-        """Of several the last."""
+        """The parameter's value; the last where there are several."""
         return next(reversed(self.several(name)), None)
 
     def several(self, name: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class ListParameters:
         return (values,) if isinstance(values, str) else values
 
     def filter(self, *subjects: Subject) -> AllOf:
-        """The conditions that there are on these subjects."""
+        """The conditions on these subjects whose names exist."""
         conditions = FilterParameters(self.several("where"), self.several("segment"), self.value("filter"))
         values = ConditionValues(self.zone, self.sees_addresses)
         read, notices = read_filter(conditions, values, strict=False, subjects=subjects)

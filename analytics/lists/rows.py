@@ -68,7 +68,7 @@ class PeopleResults(Generic[_Row]):
 
 
 def read_place(text: str, model: type[Model]) -> Place | None:
-    """Of what `place_text` wrote into an address; None for anything else."""
+    """The place that `place_text` wrote into an address; None for any other text."""
     at, _, key = text.partition("-")
     try:
         return Place(instant_of(int(at)), model._meta.pk.to_python(key))
@@ -82,7 +82,7 @@ def place_text(place: Place) -> str:
 
 
 def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:
-    """Of the rows, those with an instant in the window; None is always."""
+    """The rows with an instant in the window; all rows for None."""
     if window is None:
         return rows
     return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})

@@ -15,7 +15,7 @@ CLOCKS_APART = timedelta(minutes=1)
 
 
 class ClockJumped(Exception):
-    """Between two instants that the database has seen one after the other."""
+    """The clock jumped between two instants that the database has seen one after the other."""
 
     def __init__(self, before: datetime, after: datetime) -> None:
         self.before, self.after = before, after

@@ -142,7 +142,7 @@ class _Placement:
 
 
 def _placements() -> dict[str, _Placement]:
-    """Of our tables, those that Citus manages already, and how."""
+    """By name, how Citus manages those of our tables that it has already."""
     rows = _execute(
         "SELECT c.relname, CASE WHEN p.partkey IS NULL THEN '' "
         "ELSE column_to_column_name(p.logicalrelid, p.partkey) END, p.colocationid "

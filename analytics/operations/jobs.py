@@ -77,7 +77,7 @@ def verify_sample(now: datetime) -> JobNumbers:
 
 
 def _random_day(workspace: Workspace) -> date | None:
-    """Between the ledger's first day and its last, so that a day it misses can be found."""
+    """A day between the ledger's first and its last, with data or without, so that missing ones are found, too."""
     days = days_of_ledger(workspace)
     if not days:
         return None

@@ -26,11 +26,12 @@ CAMPAIGN_COLUMNS = (
     Column.of("campaign_human_click_rate", key="human_click_rate"),
     Column.of("bounce_share", key="bounce_rate"),
 )
-"""Beside a campaign's name, and in files its id."""
+"""The columns beside a campaign's name; files have its id as well."""
 
 
 def campaigns_table(rows: Iterable[CampaignRow], window: Window | None, audience: Audience, sort: str = "") -> Table:
-    """With all columns, by the one of `sort`, what is equal there in the order of the rows; else the newest first."""
+    """The table with all columns, sorted by the column of `sort`, equal rows in the order given; without `sort` the
+    newest first."""
     columns = (Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS)
     in_order = rows if sort else sorted(rows, key=lambda row: -row.number)
     lines = tuple(_row(row, window, audience) for row in in_order)

@@ -27,7 +27,7 @@ from analytics.questions.values import Day, text_of
 from campaignos.ids import number_of
 
 MOST_VALUES = 5
-"""Of more than these a sentence names two less, and says how many others there are."""
+"""A sentence names at most so many values: of more it names two fewer, and says how many others there are."""
 
 _LABELS = {
     "event": "Event",
@@ -100,7 +100,7 @@ def condition_text(condition: Filter, names: ConditionNames = NO_NAMES) -> str:
 
 
 def field_label(field: Field) -> str:
-    """Without capital, but for what has a name of its own."""
+    """A field's label, as it stands within a sentence."""
     if field.key.startswith("utm."):
         return field.key.partition(".")[2].capitalize() if field.key != "utm.campaign" else "UTM campaign"
     return _LABELS.get(field.key) or short_name(field.path or field.key)

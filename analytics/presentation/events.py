@@ -54,7 +54,7 @@ class EventLine:
 
 
 def event_lines(rows: Sequence[EventRow], audience: Audience) -> list[EventLine]:
-    """With as much JSON as there is room for on a page."""
+    """The events with as much of their JSON as a page has room for."""
     lines = [
         EventLine(row.event, who_cell(row, audience), row.source, audience.json(fields_sent(row.event))) for row in rows
     ]

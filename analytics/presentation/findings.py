@@ -104,7 +104,8 @@ def since_sent(detail: CampaignDetail) -> str:
 
 
 def verdict(comparisons: Sequence[VariantComparison], reached: str) -> str:
-    """Which variants do better or worse than the control, or why that cannot be told. `reached` is "opened" or so."""
+    """Which variants do better or worse than the control, or why that cannot be told. `reached` is a word such as
+    "opened"."""
     control = next((comparison for comparison in comparisons if comparison.is_control), None)
     compared = [(comparison, comparison.difference) for comparison in comparisons if comparison.difference]
     if control is None or not compared:

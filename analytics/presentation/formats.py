@@ -7,7 +7,7 @@ from django.utils import formats
 from django.utils.text import Truncator
 
 NAME_CHARACTERS = 50
-"""Of a name in a list to choose from, in a title, or a sentence."""
+"""How much of a name is shown in a list to choose from, in a title or in a sentence."""
 
 
 def count(number: int) -> str:

@@ -31,7 +31,7 @@ CHANGES_OF_STEPS = (
 
 
 def show_funnel(source: Source, question: Question) -> Presentation:
-    """Of the question's steps, or of those that are suggested; empty where there is nothing to suggest."""
+    """Shows the funnel of the question's steps, or of suggested ones; empty where there is nothing to suggest."""
     if not isinstance(question, FunnelQuestion):
         steps = suggested_steps(source, question.window)
         if not steps:
@@ -97,7 +97,7 @@ def _table(answer: Answer[FunnelReport], steps: tuple[Step, ...], window: Window
 
 
 def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Cell]:
-    """Of a step, 0 the first, which is reached from none. Empty where nothing is compared."""
+    """The changes of a step; 0 is the first, which has no rate. Empty where nothing is compared."""
 
     def numbers(report: FunnelReport) -> Numbers:
         previous = report.steps[place - 1].count if place else 0

@@ -51,7 +51,7 @@ def _row(row: PersonRow, audience: Audience) -> Row:
 
 
 def people_labels(people: PeopleList) -> list[str]:
-    """Of which days they are, and what they did in these."""
+    """Labels of a list of people: its days, and what the people did on these."""
     labels = [days(people.window.first_day, people.window.last_day)]
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]

@@ -27,7 +27,7 @@ class CohortView:
 
 
 def show_retention(source: Source, question: Question) -> Presentation:
-    """Of any activity by day, week or month of signup, as the question's interval has it."""
+    """Shows cohorts by day, week or month of signup, as the question's interval has it, with any activity."""
     if not isinstance(question, CohortsQuestion):
         question = question.with_params(CohortsQuestion)
     return retention_presentation(cohorts(source, question), CohortView(question.window, question.interval))

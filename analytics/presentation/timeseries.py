@@ -26,7 +26,7 @@ GROUP = "g"
 
 
 def show_trends(source: Source, question: Question) -> Presentation:
-    """Of the question's metrics, or of those that say most; not split."""
+    """Shows the question's metrics, or those that say most, not split."""
     if not isinstance(question, TrendsQuestion):
         question = question.with_params(TrendsQuestion, metrics=DEFAULT_METRICS)
     marks = campaign_marks(campaign_starts(source, question), question)

@@ -44,7 +44,7 @@ class Field:
 
     @property
     def path(self) -> str | None:
-        """Where it stands in an event's properties or a contact's attributes; None for what does not."""
+        """The path to the field in an event's properties or a contact's attributes; None for other fields."""
         return self.key.partition(".")[2] if self.kind is FieldKind.SCALAR else None
 
 

@@ -164,7 +164,7 @@ def _message_act(data: Any, place: str) -> MessageAct:
 
 
 def _times(data: Any, place: str) -> tuple[int, int | None]:
-    """With `lte` alone from 0 on."""
+    """At least and at most how many times; with `lte` alone from 0 on."""
     allowed = f"gte and lte, whole numbers up to {MOST_TIMES:,}: gte no more than lte, and alone at least 1"
     if not isinstance(data, Mapping) or not data:
         raise FilterError(place, data, allowed)

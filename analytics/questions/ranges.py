@@ -74,7 +74,7 @@ RANGES = {
         Range("all", "All time", "a", lambda today, earliest: (min(earliest, today), today)),
     )
 }
-"""In the order shown."""
+"""The ranges by key, in the order in which they are shown."""
 DEFAULT_RANGE = "30d"
 
 

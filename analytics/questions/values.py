@@ -21,7 +21,7 @@ Scalar: TypeAlias = str | bool | int | float | Decimal | date | datetime
 
 MAX_PATH_NAMES = 10
 MAX_VALUE_LENGTH = 255
-"""Of a longer text its first so many characters are its value."""
+"""The value of a longer text is its first so many characters."""
 
 _SCALARS = frozenset({str, bool, int, float})
 _NO_VALUES: Mapping[str, Scalar] = {}

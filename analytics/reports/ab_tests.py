@@ -21,7 +21,7 @@ from analytics.statistics import (
 OUTCOMES = ("opened", "clicked")
 """What variants are compared by."""
 ENOUGH = 30
-"""Of fewer delivered, or of fewer that reached what is compared in both together, nothing is told."""
+"""With fewer delivered messages, or fewer in both together that reached what is compared, no verdict is given."""
 SIGNIFICANT = 0.05
 LIFT = 0.1
 """How much better than the control a variant must be for it to matter, as a share of the control's rate."""
@@ -66,7 +66,7 @@ class VariantComparison:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of 95 %, in which the true share may well lie; None for a share of nothing."""
+        """The 95 % confidence interval of the share; None for a share of nothing."""
         delivered = self.variant.numbers["delivered"]
         return wilson_interval(self.reached, delivered) if delivered else None
 

@@ -25,7 +25,7 @@ register = template.Library()
 
 HEAT_STEPS = 9
 LIST_CHARACTERS = 100
-"""Of a text in a list; files have all."""
+"""How much of a text a list shows; files have all of it."""
 LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
 ACTIVITY_LABELS = {
     "events": "any event",
@@ -112,7 +112,7 @@ def number_link(context: template.Context, text: str, opens: AnyList | None = No
 
 @register.simple_tag(takes_context=True)
 def address(context: template.Context, link: Link) -> str:
-    """That of a link of the page's."""
+    """The address of a link of the page's."""
     text: str = context["page"].link_address(link)
     return text
 

@@ -16,7 +16,7 @@ NAMES: Mapping[str, str] = {
     "utm_campaign": "utmCampaign",
 }
 NAMES_OF_PAGES: Mapping[str, Mapping[str, str]] = {"timeseries": {"by": "breakdown"}}
-"""Of parameters that other pages still call so."""
+"""By page, former names of parameters that other pages still call so."""
 VALUES: Mapping[str, Mapping[str, str]] = {"compare": {"prev": "previous"}}
 
 

@@ -34,7 +34,7 @@ IMPORT_SECONDS = 10
 """How long one request goes on importing; what is left takes another one."""
 REJECTIONS_SHOWN = 20
 SHOWN_LENGTH = 120
-"""Of a value that changes."""
+"""How much is shown of a value that changes."""
 
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {"contacts": ContactItem, "campaigns": CampaignItem}
 _EXAMPLES: dict[str, Mapping[str, Any]] = {

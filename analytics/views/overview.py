@@ -37,7 +37,7 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _bounces_query(window: Window) -> str:
-    """Of the list of campaigns: with what bounced of their messages of these days, the worst first."""
+    """The query of the list of campaigns that shows what bounced of their messages of these days, the worst first."""
     days = [("from", window.first_day.isoformat()), ("to", window.last_day.isoformat())]
     columns = [("column", name) for name in ("delivered", "bounced", "bounce_rate")]
     return urlencode([*days, *columns, ("sort", "-bounce_rate")])

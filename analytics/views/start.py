@@ -86,7 +86,7 @@ const analytics = AnalyticsBrowser.load({{
 }});
 analytics.page();""",
 )
-"""With a key for web pages, which each of the others takes, too, but with fewer rights."""
+"""The snippet for a key for web pages. The other clients take such a key, too, with fewer rights."""
 
 
 @login_required
@@ -121,7 +121,7 @@ def start_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _webhooks_address(page: Page) -> str:
-    """Where webhooks are made, for those who may."""
+    """The address of the page of webhooks, for those who may make some."""
     return page.address("settings-webhooks") if page.may(Right.MANAGE) else ""
 
 

@@ -59,13 +59,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Between requests. Obsolete is also a connection to a file that was replaced, as when restoring a backup."""
+        """Called between requests. A connection to a file that was replaced, as by a restore, is obsolete, too."""
         if self.connection is not None and not self.in_atomic_block and self._file_there() != self._file:
             self.close()
         super().close_if_unusable_or_obsolete()
 
     def _file_there(self) -> tuple[int, int] | None:
-        """Which file the database's name leads to. None for none, and for a database in memory."""
+        """The file that the database's name leads to; None where there is none, and for a database in memory."""
         try:
             stat = Path(self.settings_dict["NAME"]).stat()
         except OSError:

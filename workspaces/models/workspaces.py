@@ -165,7 +165,8 @@ class Membership(models.Model):
 
     @property
     def lacks_second_factor(self) -> bool:
-        """Of one read `with_second_factor`: whether its workspace asks for a factor that is not there."""
+        """Whether the workspace asks for a second factor that the member has not. Needs a membership read
+        `with_second_factor`."""
         is_required = self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
         return is_required and not self.has_second_factor  # type: ignore[attr-defined]
 

@@ -16,7 +16,7 @@ register = template.Library()
 register.filter("undo_token", undo_token)
 
 MOST_WORKSPACES = 30
-"""In the switcher; the page of all workspaces, to which it leads, has the rest."""
+"""How many workspaces the switcher has; the page of all workspaces, to which it leads, has the rest."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True)
 class KeyLink:
-    """To what can be done about a key; `phrase` is the link's text within a sentence."""
+    """A link to what can be done about a key; `phrase` is its text within a sentence."""
 
     label: str
     description: str

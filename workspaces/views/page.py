@@ -50,7 +50,7 @@ class RowsPage(Generic[_Row]):
 
 
 def page_number(number: str) -> int:
-    """Of a page, as the address says it; the first where that is none."""
+    """The page's number, as the address says it; 1 where that is none."""
     return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
 
 

@@ -168,7 +168,7 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _with_hint(name: str, known: Collection[str]) -> str:
-    """With the column that was probably meant: names are taken as they are, in upper and lower case, too."""
+    """An unknown column's name, with the known one that was probably meant. Upper and lower case differ in names."""
     plain = re.sub(r"[\W_]", "", name).lower()
     meant = [column for column in known if column.lower() == plain]
     meant = meant or [

@@ -29,9 +29,9 @@ from campaignos.texts import ascii_lower
 from workspaces.models import Workspace
 
 CHANGES_SHOWN = 20
-"""Of new ones, and as many of those that change."""
+"""How many new rows are shown, and how many of those that change."""
 WARNINGS_SHOWN = 5
-"""Of each code."""
+"""How many warnings of each code are shown."""
 
 _Item = TypeVar("_Item", Statement, CampaignStatement)
 _NAMES = {
@@ -154,7 +154,8 @@ def _of_line(block: Block, remark: Remark) -> LineRemark:
 
 @dataclass(frozen=True)
 class _Effect:
-    """Of a row. A contact that others are joined to may show the same as before although something was said of one."""
+    """What a row would do. A contact that others are joined to may show the same as before, although the row says
+    something new of one of them."""
 
     is_new: bool
     is_changed: bool

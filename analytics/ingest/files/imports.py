@@ -109,7 +109,7 @@ class _ReadBlock:
 
     received_at: datetime
     decoded: DecodedBlock
-    """Without its items."""
+    """The block without its items."""
     read: ReadCalls
 
 
@@ -285,9 +285,10 @@ def _result(block: Block, future: Future[_ReadBlock]) -> tuple[Block, _ReadBlock
 
 @contextmanager
 def _second_process() -> Iterator[ProcessPoolExecutor]:
-    """Not forked: it shall have no part in this one's connection to the database. It begins at once.
+    """A process that reads ahead. It is not forked, so that it has no part in this one's connection to the database.
 
-    Ctrl-C goes to both; it does not hear it from the first moment on, and this one says what is to be done.
+    It begins at once. Ctrl-C goes to both processes: the second one ignores it from the first moment on, and this one
+    says what to do.
     """
     process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=django.setup)
     heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -104,7 +104,7 @@ class ReadCalls:
 
 
 def renumber(workspace_id: int, read: ReadCalls, contents: ContentsOfFile) -> ReadCalls:
-    """With ids that were made as of a whole file: the calls are those of its next block."""
+    """The calls of a file's next block, with their made ids counted over the whole file."""
     if not read.made_ids:
         return read
     message_ids, ids = list(read.calls.message_id), list(read.calls.id)

@@ -128,7 +128,8 @@ def _ids(item: dict[str, Any], kind: CallKind, warnings: ItemWarnings) -> tuple[
 
 
 def _good_id(item: dict[str, Any], warnings: ItemWarnings) -> tuple[str | None, str | None]:
-    """Of the user and the anonymous id, of which one is none, the other. Raises what is wrong where neither is."""
+    """The good one of the user id and the anonymous id, of which one names nobody. Raises ItemError where neither is
+    good."""
     ids: dict[str, str | None] = {"userId": None, "anonymousId": None}
     errors = []
     for name in ids:

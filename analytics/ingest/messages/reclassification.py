@@ -45,7 +45,8 @@ def reclassify(workspace: Workspace) -> Iterator[int]:
 
 
 def _opened_or_unsettled(workspace: Workspace) -> QuerySet[Message]:
-    """Also those that were delivered or came back without having been sent, as releases before this one wrote them."""
+    """The messages that were opened. Also those that were delivered or bounced without having been sent, as former
+    releases wrote them."""
     unsettled = Q(sent_at=None) & (Q(delivered_at__isnull=False) | Q(bounced_at__isnull=False))
     rows = Message.objects.filter(Q(opened_at__isnull=False) | unsettled, workspace_id=workspace.pk)
     return rows.order_by("pk")

@@ -114,7 +114,7 @@ def _indexes_of_reuse(
 
 
 def _reports_known(workspace_id: int, items: Sequence[object]) -> frozenset[uuid.UUID]:
-    """Of the reports that items name by the ids of our own files, those there are. One query, if there are such ids."""
+    """The reports that items name by ids of our own files, as far as they exist. One query, if there are such ids."""
     ids = [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
     named = {pk.hex for id in ids if (pk := uuid_of("mev", id.strip())) is not None}
     rows = MessageEvent.objects.filter(workspace_id=workspace_id, pk__among=named) if named else None

@@ -258,7 +258,7 @@ def _made_alone(people: People, contacts: Sequence[KnownContact], touched: Conta
 
 
 def _moves(contacts: Sequence[KnownContact], statements: Sequence[Statement], touched: Container[int]) -> list[bool]:
-    """Which words only say that a contact, of whom no more is said, was there before its signup so far."""
+    """The statements that only say that a contact was there before its signup as known so far, and nothing else."""
     earliest: dict[int, datetime] = {}
     moves = []
     for contact, statement in zip(contacts, statements, strict=True):

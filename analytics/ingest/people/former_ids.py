@@ -7,7 +7,7 @@ from analytics.ingest.people.words import Statement
 from analytics.ingest.references import owners_by_any_id
 
 MOST_FORMER_IDS = 100
-"""Of one contact."""
+"""How many former ids a contact may have."""
 
 
 @dataclass

@@ -82,7 +82,7 @@ def part(entries: Entries, gone: Collection[int]) -> Collection[int]:
 
 
 def _leads(workspace_id: int, numbers: Collection[int]) -> dict[int, int]:
-    """Whom they are known by, and everybody else who is known so. Two queries."""
+    """By number, whom each is known by; also of everybody else who is known by the same. Two queries."""
     people = Person.objects.filter(workspace_id=workspace_id)
     roots = people.filter(number__among=[*numbers], joined_to__isnull=False).values_list("joined_to", flat=True)
     joined = people.filter(joined_to__among=[root for root in {*roots} if root is not None])
@@ -90,7 +90,7 @@ def _leads(workspace_id: int, numbers: Collection[int]) -> dict[int, int]:
 
 
 def _steps(workspace_id: int, numbers: Collection[int]) -> dict[int, int]:
-    """Whom they were joined to themselves, as far as it is known. One query."""
+    """By number, whom each was joined to itself, as far as it is known. One query."""
     joins = Join.objects.filter(workspace_id=workspace_id, gone__among=[*numbers], undone_at=None)
     return dict(joins.values_list("gone", "kept"))
 

@@ -183,7 +183,7 @@ class Words:
 
 
 def new_words(at: datetime) -> Words:
-    """Of a contact of which nothing was said yet, but its id at an instant."""
+    """The words of a new contact, of which only the id is known, from an instant on."""
     return Words({}, at, None, dict.fromkeys(OBJECTION_FIELDS))
 
 
@@ -231,7 +231,7 @@ def _read_word(rank: int, value: Any, of_key: Sequence[int] | None) -> Word:
 
 
 def _made_of_key(row: Contact, *, is_stated: bool) -> OfKey:
-    """Where nobody said more of when it signed up than the key that named it first."""
+    """The key that named the contact first, where nobody said more of its signup."""
     is_known = not is_stated and row.made_by_key is not None and row.made_at is not None
     return (row.made_by_key, microseconds(row.made_at)) if is_known else None  # type: ignore[return-value,arg-type]
 

@@ -119,7 +119,7 @@ def _contacts(workspace: Workspace, roots: Sequence[Contact]) -> QuerySet[Contac
 
 
 def _numbers(workspace: Workspace, roots: Sequence[Contact]) -> list[int]:
-    """Of all who are known to be these people. One query."""
+    """The numbers of all who are known to be these people. One query."""
     numbers = [root.person_number for root in roots]
     joined = Person.objects.filter(workspace_id=workspace.pk, joined_to__in=numbers)
     return [*numbers, *joined.values_list("number", flat=True)]
@@ -216,7 +216,8 @@ def take_events_away(workspace: Workspace, events: QuerySet[Event], triples: set
 
 
 def delete_unused_triples(workspace: Workspace, triples: Collection[int]) -> None:
-    """Of few a query for each, which reads all events only where there is none left; of many one, which always does."""
+    """Delete those of the triples that no event has any more. For few triples one query each, which reads all events
+    only where none has the triple; for many a single one, which always does."""
     events = Event.objects.filter(workspace_id=workspace.pk)
     if len(triples) > TRIPLES_LOOKED_UP:
         used = set(events.filter(utm__among=triples).order_by().values_list("utm_id", flat=True).distinct())

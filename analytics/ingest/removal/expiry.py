@@ -130,7 +130,7 @@ def _expire_first_day(workspace: Workspace, now: datetime) -> ExpiredRows:
 
 
 def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
-    """Of these people, delete the ids of those who are no contacts and did nothing else. Six queries."""
+    """Delete the ids of those among these people who are no contacts, and of whom nothing else is left. Six queries."""
     of_workspace = {"workspace_id": workspace_id}
     joined = dict(
         Person.objects.filter(number__among=numbers, joined_to__isnull=False, **of_workspace).values_list(

@@ -149,7 +149,8 @@ def _forget_devices(sent: SentByKey) -> None:
 
 
 def _forget_unknown(sent: SentByKey, values: Collection[str]) -> None:
-    """Of these devices, forget those that nobody else knows: all that it called a contact's. Four queries."""
+    """Forget those of these devices that nobody else knows: all that the key named a contact's, and those without
+    events and joins. Four queries."""
     of_workspace = {"workspace_id": sent.workspace.pk}
     devices = sent.devices().filter(value__among=values)
     numbers = {*devices.values_list("person_number", flat=True)}
@@ -173,7 +174,7 @@ def _drop_contacts(sent: SentByKey) -> Iterator[DroppedRows]:
 
 @transaction.atomic
 def _drop_unknown(sent: SentByKey, pks: Collection[int]) -> int:
-    """Of these contacts, drop those of whom nobody else knows anything; how many."""
+    """Drop those of these contacts of whom nobody else knows anything. Returns how many."""
     workspace = sent.workspace
     take_alone(workspace.pk)
     locked_numbers(workspace.pk)

@@ -56,7 +56,8 @@ class Names:
         return not self.addresses.isdisjoint(addresses_in(text)) or not self.phones.isdisjoint(phones_in(text))
 
     def are_in_address(self, url: str) -> bool:
-        """Also whether one of the ids is a part of its path or a value in its query."""
+        """Whether one of the addresses or numbers stands in the address, or one of the ids is a part of its path or a
+        value in its query."""
         return self.are_in(url) or not self.external_ids.isdisjoint(_parts(url))
 
     def are_in_item(self, item: Any) -> bool:
@@ -69,7 +70,8 @@ class Names:
         return is_theirs or any(map(self.are_in, _texts(item)))
 
     def are_in_words(self, text: str) -> bool:
-        """Also whether one of the ids stands in it in quotes, as in what is said of a row that is refused."""
+        """Whether one of the addresses or numbers stands in the text, or one of the ids in quotes, as in messages about
+        refused rows."""
         return self.are_in(text) or any(repr(id) in text for id in self.external_ids)
 
 
@@ -167,7 +169,7 @@ def _without_remarks(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored_ids(prefix: str, rows: QuerySet[Any], ids: Iterable[Any]) -> Iterator[str]:
-    """Of our ids, those of these rows."""
+    """Those of our ids that belong to these rows."""
     digits = [pk.hex for id in ids if isinstance(id, str) and (pk := uuid_of(prefix, id)) is not None]
     if digits:
         yield from (f"{prefix}_{pk.hex}" for (pk,) in rows.filter(pk__among=digits).order_by().values_list("pk"))

@@ -15,6 +15,7 @@ from analytics.questions.filters import (
     Contains,
     Did,
     EventAct,
+    FieldCondition,
     Filter,
     InSegment,
     Is,
@@ -114,7 +115,7 @@ def _text(condition: Filter, names: ConditionNames) -> str:
             return " and ".join(_inner(inner, names) for inner in conditions)
         case AnyOf(conditions):
             return " or ".join(_inner(inner, names) for inner in conditions)
-        case Not(Is() | Contains() | Compares() | IsSet() | Did() | InSegment() as inner):
+        case Not(FieldCondition() | Did() | InSegment() as inner):
             return _atom(inner, names, is_true=False)
         case Not(inner):
             return f"not ({_text(inner, names)})"

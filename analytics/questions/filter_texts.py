@@ -67,10 +67,12 @@ def filter_data(condition: Filter) -> Any:
         case Did():
             return _did_data(condition)
         case _:
-            return {"field": condition.field.key, **_operator_data(condition)}
+            data = _operator_data(condition)
+            return where_text(condition) if data is None else {"field": condition.field.key, **data}
 
 
-def _operator_data(condition: FieldCondition) -> dict[str, Any]:
+def _operator_data(condition: FieldCondition) -> dict[str, Any] | None:
+    """None for a condition that stands in JSON as its text."""
     match condition:
         case Is(values=values):
             return {"is": [str(value) for value in values]}
@@ -80,6 +82,7 @@ def _operator_data(condition: FieldCondition) -> dict[str, Any]:
             return {_NAMES[operator]: number_or_day(bound)}
         case IsSet():
             return {"isSet": True}
+    return None
 
 
 def _did_data(did: Did) -> dict[str, Any]:

@@ -22,10 +22,20 @@ from campaignos.texts import folded_text
 
 
 @dataclass(frozen=True)
-class Is:
-    """The field has one of the values: texts as an address says them, or days."""
+class FieldCondition:
+    """A condition on the value of one field: whoever evaluates conditions asks `matches` alone."""
 
     field: Field
+
+    def matches(self, value: Scalar | None) -> bool:
+        """Whether it is true of the value; None is no value."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Is(FieldCondition):
+    """The field has one of the values: texts as an address says them, or days."""
+
     values: tuple[str | Day, ...]
 
     def matches(self, value: Scalar | None) -> bool:
@@ -56,10 +66,9 @@ def _number(field: Field, text: str) -> Decimal | None:
 
 
 @dataclass(frozen=True)
-class Contains:
+class Contains(FieldCondition):
     """One of the texts is a part of the field's value."""
 
-    field: Field
     texts: tuple[str, ...]
 
     def matches(self, value: Scalar | None) -> bool:
@@ -93,10 +102,9 @@ class Operator(StrEnum):
 
 
 @dataclass(frozen=True)
-class Compares:
+class Compares(FieldCondition):
     """A number against numbers, a day against days and instants; anything else is neither more nor less."""
 
-    field: Field
     operator: Operator
     bound: Decimal | Day
 
@@ -111,10 +119,8 @@ class Compares:
 
 
 @dataclass(frozen=True)
-class IsSet:
+class IsSet(FieldCondition):
     """The field has a value."""
-
-    field: Field
 
     def matches(self, value: Scalar | None) -> bool:
         return value is not None
@@ -191,7 +197,6 @@ class Not:
     condition: "Filter"
 
 
-FieldCondition: TypeAlias = Is | Contains | Compares | IsSet
 Atom: TypeAlias = FieldCondition | Did | InSegment
 Filter: TypeAlias = Atom | AllOf | AnyOf | Not
 
@@ -233,7 +238,7 @@ def holds(condition: Filter, value_of: Callable[[Field], Scalar | None]) -> bool
             return any(holds(inner, value_of) for inner in conditions)
         case Not(inner):
             return not holds(inner, value_of)
-        case Is() | Contains() | Compares() | IsSet():
+        case FieldCondition():
             return condition.matches(value_of(condition.field))
     raise TypeError(f"{condition} is no condition on facts")
 

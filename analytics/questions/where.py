@@ -59,9 +59,11 @@ def _single(text: str) -> str:
 def where_text(condition: Filter) -> str | None:
     """The condition as `read_where` takes it; None for what has no such form."""
     match condition:
-        case Not(Is() | Contains() | IsSet() as inner):
+        case Not(Compares()):
+            return None
+        case Not(FieldCondition() as inner):
             return _text(inner, "!")
-        case Is() | Contains() | IsSet() | Compares():
+        case FieldCondition():
             return _text(condition, "")
     return None
 
@@ -79,6 +81,7 @@ def _text(condition: FieldCondition, negation: str) -> str:
             return f"{field}{negation}:*"
         case Compares(operator=operator, bound=bound):
             return f"{field}{operator}{number_or_day(bound)}"
+    raise TypeError(f"{condition} has no text form")
 
 
 def _values(texts: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Columns of segments: what is written is read again, joined and taken away with its touches."""
 
+import struct
 from collections import Counter
 from decimal import Decimal
 
@@ -101,6 +102,25 @@ def test_what_is_missing_in_a_part_is_missing_in_all():
         joined["a"]
     assert joined["b"].list() == [None, None]
     assert not joined_parts([known, NO_COLUMNS]).has("b")
+
+
+def test_the_bytes_are_laid_out_as_documented():
+    """docs/ledger.md has the layout for whoever reads the ledger without this program."""
+    by_name = {
+        "plan": column_of(["pro", None, "free"]),
+        "any": column_of([True, "1", 1]),
+        "amount": column_of([9.5, 12, None]),
+    }
+    data = Columns(3, by_name, frozenset({"rare"})).data
+    assert data == b"".join(
+        [
+            struct.pack("<BHHI", 1, 3, 1, 21) + b"plan\0any\0amount\0rare\0",
+            struct.pack("<III", 18, 18, 14),
+            struct.pack("<BBI", 1, 1, 9) + b"pro\0free\0" + bytes([1, 0, 2]),
+            struct.pack("<BBI", 2, 1, 9) + b"b1\0s1\0n1\0" + bytes([1, 2, 3]),
+            struct.pack("<BBBq", 3, 1, 1, 94) + bytes([1, 26, 0]),
+        ]
+    )
 
 
 def test_another_layout_is_not_misread():

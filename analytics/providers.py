@@ -33,7 +33,7 @@ SIGN_IF_ASKED = frozenset({Provider.MAILTRAP, Provider.SENDGRID})
 
 
 def sendgrid_key(key: str) -> PublicKeyTypes:
-    """Raises ValueError for what is none."""
+    """Raises ValueError for a text that is no such key."""
     try:
         return load_der_public_key(base64.b64decode(key, validate=True))
     except UnsupportedAlgorithm as error:

@@ -98,7 +98,7 @@ def _query(query: str, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _plain(value: object, *, is_lower: bool = False) -> str:
-    """A text as it is compared; empty where it is none."""
+    """A text as it is compared; empty for any other value."""
     if isinstance(value, str):
         is_short = len(value) <= MAX_UTM_LENGTH  # long ones are not worth being remembered
         return _comparable(value, is_lower) if is_short else _comparable.__wrapped__(value, is_lower)

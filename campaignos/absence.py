@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 
 class TextOrNull(serializers.CharField):
-    """A text that is null where there is none, and is kept as an empty one."""
+    """A text that is shown as null and stored as an empty text where it is absent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_null=True, **options)
@@ -16,7 +16,7 @@ class TextOrNull(serializers.CharField):
 
 
 class ChoiceOrNull(serializers.ChoiceField):
-    """One of some values, null where there is none."""
+    """One of some values, shown as null where it is absent."""
 
     def __init__(self, choices: Any, **options: Any) -> None:
         super().__init__(choices, allow_null=True, **options)

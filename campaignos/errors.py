@@ -53,7 +53,7 @@ def body_incomplete() -> BodyError:
 
 
 def require_https(request: HttpRequest) -> None:
-    """Raises BodyError where HTTPS is required and this is none: a redirect would lose what was sent to it."""
+    """Raises BodyError for a request by plain http where HTTPS is required: a redirect would lose what was sent."""
     if settings.HTTPS and not request.is_secure():
         raise BodyError("https_required", "This is taken by HTTPS alone: send it to the address with https://.", 403)
 
@@ -205,7 +205,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def _what_is_missing(error: Exception) -> str:
-    """For the caller; what else was refused keeps its details to itself."""
+    """What the caller lacks, in words; other refusals keep their details to themselves."""
     return str(error) if isinstance(error, MissingRight) else ""
 
 

@@ -107,7 +107,8 @@ def page_size(query: Mapping[str, str]) -> int:
 
 
 def page(rows: QuerySet[_Model], order: Ordering, *, size: int, cursor: str | None) -> Rows[_Model]:
-    """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that is none."""
+    """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that was not given out
+    here."""
     place = _place(rows.model, order, cursor) if cursor else None
     page_and_next = list(order.rows_after(rows, place)[: size + 1])
     return page_of(page_and_next, size, lambda row: _cursor(order, row))

@@ -96,7 +96,7 @@ def with_ignored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def checked_format(query: QueryDict, formats: Collection[str]) -> None:
-    """Raises ParameterError for a `format` that there is none of."""
+    """Raises ParameterError for an unknown `format`."""
     given = query.get("format")
     if given is not None and given not in formats:
         raise ParameterError("format", given=given, allowed=", ".join(formats))

@@ -10,9 +10,10 @@ from campaignos.errors import wants_json
 
 
 class Request(WSGIRequest):
-    """With a body sent in chunks (`Transfer-Encoding: chunked`), which has no length, so that Django sees none.
+    """A request whose body may come in chunks (`Transfer-Encoding: chunked`). These have no length, and Django would
+    take the body for empty.
 
-    Where JSON is spoken, as much of it can be read as of any other; its length is said to be the most that is taken.
+    Where JSON is spoken, as much of it can be read as of any other body; its length is given as the most that is taken.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ class KeyRefused(DRFPermissionDenied):
 class SessionAuthentication(authentication.SessionAuthentication):
     """DRF's, with a challenge, so that a missing session is a 401 and not a 403.
 
-    A good key, where people alone may, is told so: a 401 would say that it is none.
+    A good key is told where only people may: a 401 would say that it is no key.
     """
 
     def authenticate(self, request: Request) -> Any:
@@ -140,7 +140,7 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
 
 
 def usable_webhook(token: str, provider: str) -> Webhook:
-    """The webhook of an address. Raises Http404 if there is none, or no more. One query."""
+    """The webhook of an address. Raises Http404 if there is no such webhook, or it is revoked. One query."""
     with at_the_door():
         usable = Webhook.objects.usable().filter(token=token, provider=provider)
         webhook = usable.select_related("workspace").first()

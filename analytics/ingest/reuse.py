@@ -98,7 +98,7 @@ def reused_ids(
     again: Sequence[int],
     stored: StoredCalls,
 ) -> dict[int, ItemError]:
-    """Why those of the calls at the places `again` are refused that are others than those that have their ids.
+    """By place, why a call among those `again` is refused: its id is another call's.
 
     `first` are the places of new calls by id; of ids that are not among them the calls are `stored`. No query if there
     are none of these, else up to four.

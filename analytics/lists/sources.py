@@ -10,7 +10,7 @@ from workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class UtmSource:
-    """Medium and campaign are None where any is meant, and empty where there is none."""
+    """Medium and campaign are None where any is meant, and an empty text where the link has none."""
 
     source: str
     medium: str | None = None

@@ -258,7 +258,7 @@ def as_plain(values: ColumnValues) -> Sequence[Any]:
 
 
 def _kind(values: ColumnValues) -> type:
-    """That of the values which are not None, or of texts where there is none."""
+    """The kind of the values that are not None; that of texts where all are None."""
     if isinstance(values, np.ndarray):
         return datetime
     return type(next((value for value in values if value is not None), ""))

@@ -48,8 +48,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 if the database answers, takes changes, has this program's migrations and lets it read its rows, else 503.
 
-    Also which version this is, what the scheduled jobs did last, whether those wait that delete by the clock, and what
-    row level security lacks. Five queries, on PostgreSQL six, with row level security nine.
+    It also tells the version, what the scheduled jobs did last, whether the jobs wait that delete by the clock, and
+    what row level security lacks. Five queries, on PostgreSQL six, with row level security nine.
     """
     try:
         with waiting_at_most(PATIENCE_SECONDS):
@@ -79,7 +79,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format for who sends METRICS_TOKEN as bearer token; for others there is nothing. Two queries."""
+    """Prometheus' text format for callers who send METRICS_TOKEN as bearer token, a 404 for others. Two queries."""
     token = authorization_token(request) or ""
     if not settings.METRICS_TOKEN or not constant_time_compare(token, settings.METRICS_TOKEN):
         raise Http404
@@ -87,9 +87,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _takes_changes() -> bool:
-    """Whether there is room on SQLite's disk, and it may be written; on PostgreSQL, whether this is no standby.
+    """Whether the database takes changes: SQLite's disk has room and may be written, PostgreSQL is no standby.
 
-    A database that somebody else is changing at the moment takes changes.
+    One that somebody else is changing at the moment does.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

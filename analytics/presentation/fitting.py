@@ -28,7 +28,8 @@ def room_of_rows(shown: Presentation, room: int = ROOM_OF_ROWS) -> int:
 
 
 def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
-    """Its tables at the page that an address says, with fewer rows the more columns there are; charts stay whole."""
+    """The presentation with each table cut to the page that the address says. The more columns, the fewer rows; charts
+    stay whole."""
     whole = {table.key: table for table in shown.all_tables}
     narrow = {key: table.first_columns(_columns_of(table, room)) for key, table in whole.items()}
     row = sum(table.bytes_of_row for table in narrow.values() if len(table.rows) > FEWEST_ROWS)
@@ -49,7 +50,7 @@ def _columns_of(table: Table, room: int) -> int:
 
 
 def first_of(items: Sequence[_Item], most: int) -> tuple[Sequence[_Item], int]:
-    """The first of them, and how many more there are."""
+    """The first items, and how many are left out."""
     return items[:most], max(0, len(items) - most)
 
 

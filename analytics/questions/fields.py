@@ -65,7 +65,7 @@ FIELD_KEYS = (*_FIELDS, f"{PROPERTY_PREFIX}<name>", f"{CONTACT_PREFIX}<attribute
 
 
 def field_of(key: str) -> Field | None:
-    """The field that addresses call so; None for what is none."""
+    """The field that addresses call so; None where there is no such field."""
     if found := _FIELDS.get(key):
         return found
     key = normalize("NFC", key)

@@ -52,7 +52,7 @@ class ShareDifference:
 class VariantComparison:
     """How many of the variant's delivered messages were `reached`.
 
-    The control has no difference, and there is none to or of a share of nothing.
+    The control has no difference, nor has a variant where one of the two shares is of nothing.
     """
 
     variant: VariantTotals

@@ -71,7 +71,7 @@ _DATUM = re.compile(r"\s*|[^@\s]+@[^@\s]+|[-+]?[\d.,:/() -]*\d[\d.,:/() TZ+-]*")
 _NOT_NUMBERS = frozenset(
     {"externalId", "campaign", "contact", "message", "messageId", "providerMessageId", "anonymousId", "abTest", "phone"}
 )
-"""Columns in which digits are no number: spreadsheets shorten them all the same."""
+"""Columns of ids and the like, in which digits are no number; spreadsheets shorten them nonetheless."""
 _DECIMAL_COMMA = re.compile(r"-?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:\.\d{3})+),\d+")
 _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
 _TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})

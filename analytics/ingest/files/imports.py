@@ -79,7 +79,7 @@ class ImportedBlock:
 class DecodedBlock:
     """The items of a block, the place in it of each, and by place why there is none.
 
-    `unread` are fields that there are not, by the first place that has them; `empty` counts rows of empty cells.
+    `unread` are unknown fields, by the first place that has them; `empty` counts rows of empty cells.
     """
 
     items: list[object] = field(default_factory=list)
@@ -91,7 +91,7 @@ class DecodedBlock:
 
     @property
     def refusals(self) -> list[Remark]:
-        """By place, what there is no item of."""
+        """By place, why a line or row gave no item."""
         return [Remark(place, None, error.code, str(error)) for place, error in self.broken.items()]
 
     @property

@@ -54,7 +54,7 @@ class _Details:
 
 
 def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Empty where there is none, or null."""
+    """The object of this name; empty where it is absent or null."""
     value: Mapping[str, Any] = raw.get(name) or {}
     return value
 

@@ -78,7 +78,7 @@ def corrected_instant(
 
 
 def original_instant(stated_at: datetime | None, occurred_at: datetime) -> datetime | None:
-    """What the sender said, where something else counts."""
+    """The instant that the sender stated, where another one counts; else None."""
     return None if stated_at is None or stated_at == occurred_at or stated_at >= fields.LATEST_INSTANT else stated_at
 
 

@@ -186,7 +186,7 @@ def _stated_at(item: dict[str, Any], warnings: ItemWarnings) -> datetime | None:
 
 
 def _message_id(reading: Reading, item: dict[str, Any], stated_at: datetime | None, warnings: ItemWarnings) -> str:
-    """The sender's, else one made of the content."""
+    """The sender's id of the message, or one made of the content."""
     if "messageId" in item:
         message_id = warnings.optional(fields.text, item, "messageId", max_length=fields.MAX_ID_LENGTH)
         if message_id is not None:

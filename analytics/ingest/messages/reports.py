@@ -96,7 +96,7 @@ def _given_id(item: object) -> object:
 def _indexes_of_reuse(
     workspace_id: int, again: Sequence[tuple[int, MessageEvent]], *, are_instants_exact: bool
 ) -> Iterator[int]:
-    """The indexes of reports that are others than those that have their ids. One query, if there are any `again`."""
+    """The indexes of reports whose id is another report's. One query, if there are any `again`."""
     if not again:
         return
     pks = {report.pk.hex for _, report in again}

@@ -100,7 +100,8 @@ def _message_item(item: dict[str, Any], received_at: datetime, warnings: ItemWar
 
 
 def _stated_instants(item: dict[str, Any], reached: Mapping[str, datetime | None]) -> dict[str, datetime]:
-    """As our own files have it, which tell it apart from what was reported; else whatever the message is sent with."""
+    """The instants that the sender stated: those that our own files tell apart from reported ones, else all that the
+    message is sent with."""
     instants = {
         stated: fields.instant(item, _camel(stated)) if _camel(stated) in item else reached[name]
         for name, stated in (REPORTED | STATED).items()
@@ -120,7 +121,7 @@ def _with_references(
     items: Sequence[object],
     outcome: Outcome,
 ) -> Iterable[tuple[_MessageItem, dict[str, Any]]]:
-    """The items whose campaign, contact and variant there are, with these as fields of a message."""
+    """The items whose campaign, contact and variant exist, with these as fields of a message."""
     campaigns = campaigns_by_external_id(workspace_id, [item.campaign for _, item in read])
     variants = _variants(workspace_id, campaigns.values()) if any(item.variant for _, item in read) else {}
     for index, item in read:

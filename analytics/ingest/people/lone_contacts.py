@@ -251,7 +251,7 @@ class LoneContacts:
 
 
 def _rows_of_lone(people: People, pks: Set[int]) -> Iterator[tuple[Any, ...]]:
-    """What `_LoneContact` is made of, but for its values."""
+    """The rows that `_LoneContact` is made of, without the values of fields."""
     rows: Iterable[tuple[Any, ...]]
     if pks <= people.words.keys():
         rows = (

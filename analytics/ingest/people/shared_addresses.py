@@ -1,4 +1,4 @@
-"""Contacts with the same email address, which may be one person under two ids: that is told, and nothing else done."""
+"""Contacts with the same email address, which may be one person under two ids. It is reported, and changes nothing."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.columns import UTM, Columns, FactColumn, ValueColumn
-from analytics.questions.filters import AllOf, AnyOf, Compares, Contains, Filter, Is, IsSet, Not, atoms
+from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, Not, fields_in
 
 UTM_FIELDS = ("utm.source", "utm.medium", "utm.campaign")
 
@@ -18,7 +18,7 @@ Triples = Mapping[int, tuple[str, str, str]]
 
 def column_names(condition: Filter) -> frozenset[str]:
     """The columns that a condition on events is about."""
-    keys = {atom.field.key for atom in atoms(condition) if isinstance(atom, Is | Contains | Compares | IsSet)}
+    keys = {field.key for field in fields_in(condition)}
     return frozenset(UTM if key in UTM_FIELDS else key for key in keys if key != "event")
 
 
@@ -39,7 +39,7 @@ class EventFields:
                 return reduce(np.logical_or, map(self.mask, conditions), np.zeros(self.columns.n, np.bool_))
             case Not(inner):
                 return ~self.mask(inner)
-            case Is(field=field) | Contains(field=field) | Compares(field=field) | IsSet(field=field):
+            case FieldCondition(field):
                 if field.key == "event":
                     return np.full(self.columns.n, condition.matches(self.event_type), np.bool_)
                 return self._column(field.key).matching(condition.matches)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analytics.questions.fields import Subject
-from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, Compares, Contains, Filter, Is, IsSet, Not, all_of
+from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, FieldCondition, Filter, Not, all_of
 
 
 class MixtureError(ValueError):
@@ -34,7 +34,7 @@ def parts_of(condition: Filter) -> Parts:
 def subject_of(condition: Filter) -> Subject:
     """What a condition is about; people, where it is empty. Raises MixtureError where that is several things."""
     match condition:
-        case Is(field=field) | Contains(field=field) | Compares(field=field) | IsSet(field=field):
+        case FieldCondition(field):
             return field.subject
         case AllOf(conditions) | AnyOf(conditions):
             subjects = {subject_of(inner) for inner in conditions}

@@ -159,8 +159,7 @@ class ConditionedListFilter(WorkspaceListFilter):
         return self.meeting(super().filter_queryset(rows), conditions.rows(self.workspace, None, self.now))
 
     def conditions(self) -> ListConditions:
-        """Raises ParameterError for the first condition that is not understood, or that names something which does not
-        exist."""
+        """Raises ParameterError for the first that is not understood, or names what there is not."""
         asked = self.form.cleaned_data
         parameters = FilterParameters(asked["where"], asked["segment"], asked["filter"] or None)
         values = ConditionValues(self.workspace.zone, self.sees_addresses)

@@ -76,8 +76,7 @@ def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
 
 
 def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
-    """Everything that is counted in the window: each kind of count by campaign, channel and variant, with the newest
-    receipt."""
+    """All that is counted in the window, by what, campaign, channel and variant, with the newest receipt."""
     for kind in _counted_rows(workspace_id):
         numbers: dict[str, Aggregate] = {
             f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in kind.counted.items()
@@ -136,7 +135,7 @@ class _Events:
 
 
 def _events_by_type(workspace_id: int, window: Window, event_type: str | None = None) -> Mapping[str, _Events]:
-    """The events of a window by type; of all types, or of one."""
+    """Those of a window; of each type, or of one."""
     rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
     if event_type is not None:
         rows = rows.filter(type=event_type)

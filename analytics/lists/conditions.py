@@ -70,9 +70,9 @@ def _depends_on_days(condition: AllOf) -> bool:
 
 NO_CONDITIONS = ListConditions()
 CONDITION_PARAMETERS = ("filter", "until")
-"""Parameters that may be there once."""
+"""Those that are there once."""
 SEVERAL_CONDITIONS = ("where", "segment")
-"""Parameters that may be there several times."""
+"""Those that may be there several times."""
 
 
 @dataclass(frozen=True)

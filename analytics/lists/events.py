@@ -157,7 +157,7 @@ class EventList:
 
 
 def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:
-    """Whether the list has conversions that are credited to a triple; with None, those that are credited to none."""
+    """Whether a conversion is meant that is credited to a triple, or with None to none."""
     if conversions is Conversions.DIRECT:
         return lambda triple: triple is None
     if triples is None:

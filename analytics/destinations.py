@@ -3,7 +3,10 @@
 from workspaces.navigation import Destination, Help, KeyAct
 from workspaces.roles import Right
 
-KEPT_PARAMETERS = ("range", "from", "to", "compare", "compareFrom", "compareTo", "match", "interval", "opens")
+KEPT_PARAMETERS = (
+    "range", "from", "to", "compare", "compareFrom", "compareTo", "match", "interval", "opens",
+    "where", "segment", "filter",
+)  # fmt: skip
 """The parameters that go along from one report of a workspace to another: those that mean the same on each.
 
 A list has days as well, but those of other things (signups, messages): they stay there.

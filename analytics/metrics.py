@@ -76,6 +76,8 @@ STATUSES = (*LIFE_CYCLE, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
 OF_MESSAGES = frozenset({Counted.MESSAGES, *STATUSES})
 """All that is counted on the day of a message's creation."""
 
+OF_EVENTS = frozenset({Counted.EVENTS, Counted.CONVERSIONS})
+
 
 @dataclass(frozen=True)
 class Metric:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -12,12 +13,14 @@ from rest_framework.response import Response
 from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_by
+from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import CHANNEL_PARAMETER, COMPARED_PARAMETERS, OPENS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.ledger import Ledger
 from analytics.lists.names import campaign_exists
 from analytics.metrics import rate
+from analytics.questions.fields import Subject
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.reader import OF_API
 from analytics.reports.ab_tests import campaign_ab_tests
@@ -39,6 +42,7 @@ def _add_shares(body: Body, report: CampaignReport) -> None:
 CAMPAIGN_REPORT = ReportShape(
     plain=shown_by(serializers.CampaignReportSerializer),
     rows=ReportRows.campaign,
+    under_conditions=partial(leave_out, {"enrollments": serializers.EnrollmentTotalsSerializer}),
     more=_add_shares,
     changes=changes_by(serializers.CampaignReportSerializer),
 )
@@ -59,9 +63,13 @@ class OfCampaign(ReportView):
 
 
 class CampaignView(OfCampaign):
-    parameters = (*OF_DAYS, *COMPARISON, "opens")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens")
+    conditioned = (Subject.PEOPLE, Subject.MESSAGES)
 
-    @report_schema("campaign-report", serializers.CampaignReportSerializer, *COMPARED_PARAMETERS, OPENS_PARAMETER)
+    @report_schema(
+        *("campaign-report", serializers.CampaignReportSerializer),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER),
+    )
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages."""
         workspace, question = self.of_campaign(request, workspace_id, campaign_id)
@@ -70,10 +78,11 @@ class CampaignView(OfCampaign):
 
 
 class EngagementView(OfCampaign):
-    parameters = (*OF_DAYS, "opens")
+    parameters = (*OF_DAYS, *CONDITIONS, "opens")
+    conditioned = (Subject.PEOPLE, Subject.MESSAGES)
     rows = "hours"
 
-    @report_schema("engagement", detail_serializers.EngagementSerializer, OPENS_PARAMETER)
+    @report_schema("engagement", detail_serializers.EngagementSerializer, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER)
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What a campaign's messages of the period went through.
 
@@ -127,13 +136,15 @@ class CampaignTestsView(OfCampaign):
 
 
 class CampaignsView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, "opens", "channel")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "channel")
+    conditioned = (Subject.PEOPLE, Subject.MESSAGES)
     rows = "campaigns"
 
     @report_schema(
         "campaigns-report",
         serializers.CampaignsReportSerializer,
         *COMPARED_PARAMETERS,
+        *SCHEMA_OF_CONDITIONS,
         OPENS_PARAMETER,
         CHANNEL_PARAMETER,
     )

@@ -13,7 +13,7 @@ from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
 from analytics.lists.names import event_type_exists
-from analytics.lists.people import PeopleList
+from analytics.lists.people import OF_VISITORS, PeopleList
 from analytics.lists.query import MAX_IDS
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.metrics import LADDER, STATUSES
@@ -113,6 +113,7 @@ class MessageFilter(ConditionedListFilter):
 
 
 class MessageEventFilter(ConditionedListFilter):
+    subjects = (Subject.MESSAGES, Subject.PEOPLE)
     named = ("message", "campaign")
 
     message = ReferenceFilter("message_id", prefix="msg", is_uuid=True, help_text="Reports on this message.")
@@ -130,7 +131,7 @@ class MessageEventFilter(ConditionedListFilter):
     createdBefore = InstantFilter("message__created_at", "lt", help_text="On messages created before this instant.")
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return conditions.of_people(rows.filter(message__workspace=self.workspace.pk), "message__person_number")
+        return conditions.clicks(rows.filter(message__workspace=self.workspace.pk))
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         asked = self.form.cleaned_data
@@ -175,7 +176,7 @@ class EventFilter(ConditionedListFilter):
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return conditions.events(rows)
+        return conditions.conversions(rows) if self._asks_for_credits else conditions.events(rows)
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
@@ -183,7 +184,7 @@ class EventFilter(ConditionedListFilter):
         return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
 
     def with_utm(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
-        if self._conversions in (Conversions.CREDITED, Conversions.DIRECT):
+        if self._asks_for_credits:
             return rows
         triples = UtmTriple.objects.filter(workspace=self.workspace, **_utm_condition(name, value))
         return rows.filter(utm_id__in=list(triples.values_list("pk", flat=True)))
@@ -196,6 +197,10 @@ class EventFilter(ConditionedListFilter):
         asked: Sequence[str] = self.form.cleaned_data["conversions"]
         return Conversions(asked[0]) if asked else None
 
+    @property
+    def _asks_for_credits(self) -> bool:
+        return self._conversions in (Conversions.CREDITED, Conversions.DIRECT)
+
     def that_convert(self, rows: QuerySet[Row], name: str, value: list[str]) -> QuerySet[Row]:
         if len(value) > 1:
             raise ParameterError(name, given=",".join(value), allowed=f"one of {', '.join(Conversions)}")
@@ -203,7 +208,8 @@ class EventFilter(ConditionedListFilter):
         if kind is Conversions.ANY:
             return rows.filter(type__in=self.workspace.conversion_types)
         window = self.days_between("occurredFrom", "occurredBefore", needed_by=name)
-        return rows.filter(pk__among=credited_events(self.workspace, window, kind, self._triples()))
+        keys = credited_events(self.workspace, window, kind, self._triples(), self.conditions.triples())
+        return rows.filter(pk__among=keys)
 
     def _triples(self) -> list[int] | None:
         """The UTM triples of the source that is asked for; None for any source. One query."""
@@ -243,6 +249,12 @@ class PersonFilter(ConditionedListFilter):
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
+    @property
+    def asked_subjects(self) -> Sequence[Subject]:
+        """Of a funnel, also the events of its first step; of visitors, also their sources."""
+        asked = self.form.cleaned_data
+        return (*self.subjects, Subject.EVENTS) if asked["steps"] or asked["utmSource"] else self.subjects
+
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
         return conditions.of_people(rows, "number")
 
@@ -256,7 +268,7 @@ class PersonFilter(ConditionedListFilter):
         rows, people = super().filter_queryset(rows), self.people()
         if people is None:
             return rows
-        return rows.filter(number__among=people.numbers(self.workspace, now=self.now).tolist())
+        return rows.filter(number__among=people.numbers(self.workspace, self.conditions, now=self.now).tolist())
 
     def people(self) -> PeopleList | None:
         """The list that the parameters ask for. Raises ParameterError for parameters that exclude each other."""
@@ -267,6 +279,8 @@ class PersonFilter(ConditionedListFilter):
         if not source and not steps:
             return None
         window = self.days_between("occurredFrom", "occurredBefore", needed_by="utmSource" if source else "steps")
+        if source and self.conditions.parts.conversions.conditions:
+            raise ParameterError("where", given=",".join(self.data.getlist("where")), allowed=OF_VISITORS)
         if source:
             medium, campaign = (_text_or_none(asked[name]) for name in UTM_PARAMETERS[1:])
             return PeopleList(window, UtmSource(comparable_name(source), medium and comparable_name(medium), campaign))

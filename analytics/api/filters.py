@@ -1,5 +1,6 @@
 """Filters of the lists of the catalogue: the same for the API and for the pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,10 +13,11 @@ from analytics.lists.conditions import RowConditions
 from analytics.lists.query import MAX_IDS
 from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus
 from analytics.models.slices import in_slice
+from analytics.questions.fields import Subject
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_TYPE_LENGTH
-from analytics.reports.cohorts import MAX_WEEKS, active_contacts
+from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     ChoicesFilter,
@@ -76,10 +78,16 @@ class ContactFilter(ConditionedListFilter):
     def active_in_week(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         window = self.days_between("signedUpFrom", "signedUpBefore", needed_by=name)
         metric = activity(self.data)
-        people = active_contacts(
-            Ledger(self.workspace), CohortsQuestion(window=window, now=self.now, metric=metric), value
-        )
+        question = CohortsQuestion(window=window, now=self.now, metric=metric, part=self.conditions.part)
+        people = active_contacts(Ledger(self.workspace), question, value)
         return rows.filter(person_number__among=people.tolist())
+
+    @property
+    def asked_subjects(self) -> Sequence[Subject]:
+        """In a week, also what makes active in it."""
+        if self.form.cleaned_data["activeInWeek"] is None:
+            return self.subjects
+        return (*self.subjects, subject_of_activity(activity(self.data)))
 
     def of_activity(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
         if self.form.cleaned_data["activeInWeek"] is None:

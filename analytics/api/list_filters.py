@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_filters
@@ -12,14 +13,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from analytics.addresses import is_concealing
+from analytics.api import params
 from analytics.lists.conditions import ListConditions, RowConditions
-from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
 from analytics.periods import Window, start_of_day
-from analytics.questions.condition_values import ConditionValues
-from analytics.questions.errors import QuestionError
 from analytics.questions.fields import Subject
-from analytics.questions.filter_reader import MAX_FILTER_BYTES, FilterParameters, read_filter
+from analytics.questions.filter_reader import MAX_FILTER_BYTES, FilterParameters
+from analytics.questions.parts import NO_PARTS
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.errors import ParameterError
 from campaignos.filters import NOT_ALLOWED, ListFilter, Row, TextFilter, TextsFilter
@@ -153,22 +153,25 @@ class ConditionedListFilter(WorkspaceListFilter):
         return rows
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        conditions = self.conditions()
-        if not conditions.meant.conditions:
-            return super().filter_queryset(rows)
-        return self.meeting(super().filter_queryset(rows), conditions.rows(self.workspace, None, self.now))
+        conditions = self.conditions
+        found: QuerySet[Row] = super().filter_queryset(rows)
+        return self.meeting(found, conditions) if conditions.parts != NO_PARTS else found
 
-    def conditions(self) -> ListConditions:
-        """Raises ParameterError for the first that is not understood, or names what there is not."""
+    @cached_property
+    def conditions(self) -> RowConditions:
+        """Raises ParameterError for the first condition that is not understood, or that names something which does not
+        exist."""
         asked = self.form.cleaned_data
         parameters = FilterParameters(asked["where"], asked["segment"], asked["filter"] or None)
-        values = ConditionValues(self.workspace.zone, self.sees_addresses)
-        try:
-            condition, _ = read_filter(parameters, values, strict=True, subjects=self.subjects)
-            known_filter(self.workspace, condition, strict=True)
-        except QuestionError as error:
-            raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
-        return ListConditions(condition, asked["until"])
+        condition = params.conditions(
+            parameters, self.workspace, subjects=self.asked_subjects, sees_addresses=self.sees_addresses
+        )
+        return ListConditions(condition, asked["until"]).rows(self.workspace, None, self.now)
+
+    @property
+    def asked_subjects(self) -> Sequence[Subject]:
+        """What conditions can be about beside what is asked."""
+        return self.subjects
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
         """The rows that meet the conditions."""

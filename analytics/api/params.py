@@ -3,13 +3,18 @@
 Parameters not named here are ignored; of a repeated one the last counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from analytics.ledger import Ledger
+from analytics.lists.filter_names import known_filter
 from analytics.lists.names import campaign_exists
 from analytics.periods import local_day
+from analytics.questions.condition_values import ConditionValues
 from analytics.questions.errors import QuestionError
+from analytics.questions.fields import Subject
+from analytics.questions.filter_reader import FilterParameters, read_filter
+from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import (
     ACTIVITIES,
     EVENT_METRIC_PREFIX,
@@ -29,14 +34,42 @@ from workspaces.models import Workspace
 DEFAULT_LIMIT, MAX_LIMIT = 25, 1000
 
 
-def question(query: Mapping[str, str], workspace: Workspace, *, now: datetime, defaults: Defaults = OF_API) -> Question:
-    """Raises ParameterError for the first parameter that is not understood."""
+def conditions(
+    given: FilterParameters, workspace: Workspace, *, subjects: Collection[Subject], sees_addresses: bool
+) -> AllOf:
+    """On these subjects. Raises ParameterError for the first that is not understood, or names what there is not."""
+    try:
+        values = ConditionValues(workspace.zone, sees_addresses)
+        condition, _ = read_filter(given, values, strict=True, subjects=subjects)
+        known_filter(workspace, condition, strict=True)
+    except QuestionError as error:
+        raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
+    return condition
+
+
+def question(
+    query: Mapping[str, str],
+    workspace: Workspace,
+    *,
+    now: datetime,
+    defaults: Defaults = OF_API,
+    conditions: AllOf = NO_CONDITION,
+) -> Question:
+    """Under the conditions. Raises ParameterError for the first parameter that is not understood."""
 
     def earliest() -> date:
         return Ledger(workspace).first_day() or local_day(now, workspace.zone)
 
     try:
-        found, _ = read_question(query, now=now, zone=workspace.zone, earliest=earliest, defaults=defaults, strict=True)
+        found, _ = read_question(
+            query,
+            now=now,
+            zone=workspace.zone,
+            earliest=earliest,
+            defaults=defaults,
+            conditions=conditions,
+            strict=True,
+        )
     except QuestionError as error:
         raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from error
     if found.part.campaign_id is not None and not campaign_exists(workspace, query["campaign"]):
@@ -74,17 +107,15 @@ def trend_metrics(query: Mapping[str, str], part: Slice, by: Breakdown) -> tuple
     given = query.get("metric")
     if given is None:
         return ()
-    possible = [key for key in TREND_METRICS if key in _possible(part, by)]
+    possible = [key for key in TREND_METRICS if key in _possible(by) and part.has_metric(key)]
     names = tuple(dict.fromkeys(comma_values(given)))
     if not names or not set(names) <= set(possible):
         raise ParameterError("metric", given=given, allowed=f"some of {', '.join(possible)}, separated by commas")
     return names
 
 
-def _possible(part: Slice, by: Breakdown) -> frozenset[str]:
-    if part.channel is not None or by is Breakdown.CHANNEL:
-        return OF_CHANNELS
-    return OF_CAMPAIGNS if part.campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
+def _possible(by: Breakdown) -> frozenset[str]:
+    return {Breakdown.CHANNEL: OF_CHANNELS, Breakdown.CAMPAIGN: OF_CAMPAIGNS}.get(by, frozenset(TREND_METRICS))
 
 
 def trend_breakdown(query: Mapping[str, str]) -> Breakdown:

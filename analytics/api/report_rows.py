@@ -17,7 +17,9 @@ from analytics.lists import (
     PeopleList,
     UtmSource,
     list_for,
+    under_conditions,
 )
+from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window, buckets
 from analytics.questions.questions import CampaignQuestion, Question
@@ -52,8 +54,15 @@ class ReportRows:
         return self.question.window
 
     def add(self, body: AnswerPart, **rows: AnyList | ResourceList | None) -> None:
-        """By the names of the body's numbers, with dots for those within another object."""
-        body["rows"] = {**body.get("rows", {}), **{name: self.addresses.of(one) for name, one in rows.items()}}
+        """By the names of the body's numbers, with dots for those within another object. No number has no rows."""
+        meant = {name: self.under_conditions(one) if _has(body, name) else None for name, one in rows.items()}
+        body["rows"] = {**body.get("rows", {}), **{name: self.addresses.of(one) for name, one in meant.items()}}
+
+    def under_conditions(self, rows: AnyList | ResourceList | None) -> AnyList | ResourceList | None:
+        """Those of the rows that meet the question's conditions; None where these cannot apply to them."""
+        if rows is None or isinstance(rows, tuple):
+            return None if self.question.part.has_conditions else rows
+        return under_conditions(rows, self.question.part)
 
     def add_counts(
         self, body: AnswerPart, metrics: Mapping[str, str], part: Slice = EVERYTHING, window: Window | None = None
@@ -161,7 +170,12 @@ class ReportRows:
             totalEvents=EventList(self.window, attributed=False),
             conversions=EventList(self.window, conversions=Conversions.DIRECT),
         )
-        self.add_counts(body["all"], {"totalEvents": "events", "conversions": "conversion_events"})
+        part = self.question.part
+        self.add(
+            body["all"],
+            totalEvents=events_of_all_sources(self.window, part),
+            conversions=conversions_of_all_sources(self.window, part),
+        )
 
     def funnel(self, body: AnswerPart, report: FunnelReport) -> None:
         steps = tuple(step.step for step in report.steps)
@@ -189,3 +203,10 @@ class ReportRows:
 
     def between(self, first_day: date, last_day: date) -> Window:
         return Window.between(first_day, last_day, zone=self.window.zone)
+
+
+def _has(body: AnswerPart, name: str) -> bool:
+    """Whether there is a number of the name."""
+    first, _, rest = name.partition(".")
+    value = body.get(first)
+    return _has(value, rest) if rest and value is not None else value is not None

@@ -18,6 +18,9 @@ from analytics.api import params
 from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
+from analytics.questions.fields import Subject
+from analytics.questions.filter_reader import FilterParameters
+from analytics.questions.filters import AllOf
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer
 from campaignos.csv_export import CsvResponse, csv_response
@@ -47,11 +50,13 @@ Body = dict[str, Any]
 @dataclass(frozen=True)
 class ReportShape(Generic[_Report]):
     """How a report is written: `plain` as the contract has it; `more` is added for who asks more than for the last so
-    many days, `rows` for who asks for the rows behind its numbers; `changes` are those of a compared one."""
+    many days, `rows` for who asks for the rows behind its numbers; `under_conditions` takes out what they cannot apply
+    to; `changes` are those of a compared one."""
 
     plain: Callable[[_Report], Body]
     rows: Callable[[ReportRows, Body, _Report], None]
     more: Callable[[Body, _Report], None] | None = None
+    under_conditions: Callable[[Body, _Report], None] | None = None
     changes: Callable[[Answer[_Report]], Body] | None = None
     is_compared: bool = True
     """Whether a comparison stands beside it, rather than in it."""
@@ -67,6 +72,8 @@ class ReportView(ApiView):
     authentication_classes = (SecretKeyAuthentication, SessionAuthentication)
     http_method_names = ["get", "head"]
     formats = ("json", "csv")
+    conditioned: ClassVar[Sequence[Subject]] = ()
+    """What its conditions can be about."""
     rows: ClassVar[str] = ""
     """Under which name the answer has the rows of a file; without one, the file has one row of all numbers."""
     access: Access | None = None
@@ -88,7 +95,20 @@ class ReportView(ApiView):
         return self.access.workspace
 
     def question(self, request: Request, workspace: Workspace) -> Question:
-        return params.question(request.query_params, workspace, now=timezone.now())
+        return params.question(request.query_params, workspace, now=timezone.now(), conditions=self.conditions)
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """What the conditions of what is asked can be about."""
+        return self.conditioned
+
+    @property
+    def conditions(self) -> AllOf:
+        """Raises ParameterError for the first that is not understood, or is on what the report is not about."""
+        assert self.access is not None
+        query, sees_addresses = self.request.query_params, may_see_addresses(self.access.rights)
+        given = FilterParameters(query.getlist("where"), query.getlist("segment"), query.get("filter"))
+        return params.conditions(given, self.access.workspace, subjects=self.subjects, sees_addresses=sees_addresses)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if isinstance(response, Response):
@@ -136,6 +156,8 @@ class ReportView(ApiView):
     def report_body(self, report: _Report, question: Question, shape: ReportShape[_Report]) -> dict[str, Any]:
         """A report in JSON's types, of the question's days."""
         body = shape.plain(report)
+        if shape.under_conditions and question.part.has_conditions:
+            shape.under_conditions(body, report)
         if shape.more and self.asks_more:
             shape.more(body, report)
         if self.tells_rows:
@@ -145,10 +167,10 @@ class ReportView(ApiView):
     def comparison(
         self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]
     ) -> dict[str, Any] | None:
-        match = question.day_match
-        if answer.complete is None or answer.compared is None or match is None or match.windows is None:
+        questions = question.compared_questions
+        if answer.complete is None or answer.compared is None or questions is None:
             return None
-        complete, compared = (question.on(window) for window in match.windows)
+        complete, compared = questions
         body = {
             "complete": self.report_body(answer.complete, complete, shape),
             "compared": self.report_body(answer.compared, compared, shape),

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
 from analytics.api.report_changes import changes_by, changes_of_attribution, changes_of_funnel, changes_of_sources
+from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
     BREAKDOWN,
     COMPARED_PARAMETERS,
@@ -33,6 +34,7 @@ from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
 from analytics.metrics import rate
 from analytics.periods import Interval
+from analytics.questions.fields import Subject
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
@@ -42,13 +44,20 @@ from analytics.questions.questions import (
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import SourceTotals, attribution
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
-from analytics.reports.cohorts import CohortsReport, cohorts
+from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
 from analytics.reports.funnel import FunnelReport, funnel
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import ATTRIBUTED, DIRECT, compared_sources
+from analytics.reports.source_tree import ALL, DIRECT, compared_sources
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
 from campaignos.parameters import with_ignored
+
+OF_OVERVIEW = {
+    "contacts": serializers.ContactTotalsSerializer,
+    "campaigns": serializers.CampaignTotalsSerializer,
+    "messages": serializers.MessageTotalsSerializer,
+    "events": serializers.EventTotalsSerializer,
+}
 
 
 def _add_first_step(body: Body, report: FunnelReport) -> None:
@@ -60,6 +69,7 @@ def _add_first_step(body: Body, report: FunnelReport) -> None:
 OVERVIEW = ReportShape(
     plain=shown_by(serializers.OverviewSerializer),
     rows=ReportRows.overview,
+    under_conditions=partial(leave_out, OF_OVERVIEW),
     changes=changes_by(serializers.OverviewSerializer),
 )
 ATTRIBUTION = ReportShape(
@@ -74,11 +84,17 @@ FUNNEL = ReportShape(
 
 
 class OverviewView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, "opens")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens")
+    conditioned = tuple(Subject)
 
-    @report_schema("overview", serializers.OverviewSerializer, *COMPARED_PARAMETERS, OPENS_PARAMETER)
+    @report_schema(
+        "overview", serializers.OverviewSerializer, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER
+    )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """The days in figures: contacts, campaigns, messages and what became of them, events."""
+        """The days in figures: contacts, campaigns, messages and what became of them, events.
+
+        What a condition cannot apply to is null, and named in `meta.notApplicable`.
+        """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
         answer = compared_answer(overview, Ledger(workspace), question)
@@ -89,10 +105,13 @@ DEPTHS_OF_SOURCES = {"utm.source": 1, "utm.medium": 2, "utm.campaign": 3}
 
 
 class AttributionView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, "breakdown")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown")
+    conditioned = (Subject.PEOPLE, Subject.EVENTS)
     rows = "sources"
 
-    @report_schema("attribution", serializers.AttributionSerializer, *COMPARED_PARAMETERS, BREAKDOWN)
+    @report_schema(
+        "attribution", serializers.AttributionSerializer, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, BREAKDOWN
+    )
     def get(self, request: Request, workspace_id: str) -> Response | StreamingHttpResponse:
         """Where events came from, by the UTM parameters of their links, most events first.
 
@@ -135,7 +154,7 @@ class AttributionView(ReportView):
             "direct": {"totalEvents": tree.direct_events, "conversions": tree.direct_conversions},
             "all": {"totalEvents": tree.all_events, "conversions": tree.all_conversions},
         }
-        places = [*((node.path,) for node in nodes), (DIRECT,), (ATTRIBUTED, DIRECT)]
+        places = [*((node.path,) for node in nodes), (DIRECT,), (ALL,)]
         for row, paths in zip([*body["breakdown"], body["direct"], body["all"]], places, strict=True):
             row["share"] = rate(row["totalEvents"], tree.all_events)
             if answer.compared is not None:
@@ -152,10 +171,11 @@ class AttributionView(ReportView):
 
 
 class FunnelView(ReportView):
-    parameters = (*OF_DAYS, "steps", *COMPARISON)
+    parameters = (*OF_DAYS, "steps", *COMPARISON, *CONDITIONS)
+    conditioned = (Subject.PEOPLE, Subject.EVENTS)
     rows = "steps"
 
-    @report_schema("funnel-report", serializers.FunnelSerializer, STEPS, *COMPARED_PARAMETERS)
+    @report_schema("funnel-report", serializers.FunnelSerializer, STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """How many people did the steps in this order, each step its own event."""
         workspace = self.workspace(request, workspace_id)
@@ -169,10 +189,14 @@ class FunnelView(ReportView):
 
 
 class CohortsView(ReportView):
-    parameters = (*OF_DAYS, "metric", "interval")
+    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval")
     rows = "cohorts"
 
-    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, INTERVAL_PARAMETER)
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        return Subject.PEOPLE, subject_of_activity(params.activity(self.request.query_params))
+
+    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, INTERVAL_PARAMETER, *SCHEMA_OF_CONDITIONS)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 

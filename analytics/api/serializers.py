@@ -83,11 +83,11 @@ class NumbersSerializer(serializers.Serializer[Numbers]):
     metrics: ClassVar[Mapping[str, str]] = {}
     """By the names in the answer, the keys of the metrics."""
     may_be_of_a_part: ClassVar[bool] = False
-    """Of which some numbers are null: events and contacts have no channel and no campaign."""
+    """Of which some numbers are null: those that a condition, a channel or a campaign cannot apply to."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = {
-            name: _rate(key) if METRICS[key].unit is Unit.SHARE else count_field(key, allow_null=self.may_be_of_a_part)
+            name: (_rate if METRICS[key].unit is Unit.SHARE else count_field)(key, allow_null=self.may_be_of_a_part)
             for name, key in self.metrics.items()
         }
         return {**super().get_fields(), **fields, "rows": row_addresses()}
@@ -113,15 +113,18 @@ class MetaSerializer(serializers.Serializer[Any]):
     dataThrough = InstantField(
         source="data_through", allow_null=True, help_text="When the newest fact counted was received; null for none."
     )
-    question = serializers.DictField(
-        child=serializers.CharField(),
-        required=False,
-        help_text="What was asked, as it was understood; where more was asked than a number of last days.",
+    question = _Beside(
+        {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        },
+        "What was asked, as it was understood; where more was asked than a number of last days. `where` and `segment` "
+        "are arrays.",
     )
     notApplicable = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="Numbers that are null, for the part asked for has none.",
+        help_text="Numbers that are null, for the part asked for has none, or the conditions cannot apply to them.",
     )
     ignored = serializers.ListField(
         child=serializers.CharField(),
@@ -140,14 +143,17 @@ class MetaSerializer(serializers.Serializer[Any]):
 
 
 class ContactTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {"total": "contacts_total", "new": "contacts_new"}
 
 
 class CampaignTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {"total": "campaigns_total", "active": "campaigns_active"}
 
 
 class MessageTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {
         "total": "messages_total",
         "sent": "sent",
@@ -163,6 +169,7 @@ class MessageTotalsSerializer(NumbersSerializer):
 
 
 class EventTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {"total": "events"}
 
 
@@ -189,6 +196,7 @@ class CampaignNameSerializer(serializers.Serializer[Any]):
 
 
 class EnrollmentTotalsSerializer(NumbersSerializer):
+    may_be_of_a_part = True
     metrics = {"total": "enrollments_total", "active": "enrollments_active", "completed": "enrollments_completed"}
 
 

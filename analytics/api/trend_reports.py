@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_of_trends
+from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
 from analytics.api.report_parameters import (
     CAMPAIGN_PARAMETER,
     CHANNEL_PARAMETER,
@@ -25,6 +26,7 @@ from analytics.lists.query import MAX_IDS
 from analytics.metrics import METRICS, Numbers
 from analytics.models import Campaign
 from analytics.periods import buckets
+from analytics.questions.fields import Subject
 from analytics.questions.questions import Breakdown, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer, compared_answer
@@ -32,6 +34,7 @@ from analytics.reports.attention import attention_report
 from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesReport, timeseries
 from analytics.reports.trends import Trend, TrendsReport, compared_trends, trends
 from campaignos.csv_export import CsvResponse
+from campaignos.errors import ParameterError
 from campaignos.parameters import UnknownParameter
 
 METRICS_OF_GROUPS = ("messages_total", "opens", "clicks")
@@ -39,13 +42,17 @@ OTHER_GROUP = "other"
 
 
 class TimeseriesView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, "interval", "channel", "campaign", "metric", "breakdown", "limit")
+    parameters = (
+        *OF_DAYS, *COMPARISON, *CONDITIONS, "interval", "channel", "campaign", "metric", "breakdown", "limit",
+    )  # fmt: skip
+    conditioned = tuple(Subject)
     rows = "series"
 
     @report_schema(
         *("time-series", serializers.TimeseriesSerializer),
         *(
             *COMPARED_PARAMETERS,
+            *SCHEMA_OF_CONDITIONS,
             INTERVAL_PARAMETER,
             CHANNEL_PARAMETER,
             CAMPAIGN_PARAMETER,
@@ -57,11 +64,14 @@ class TimeseriesView(ReportView):
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The workspace's days one by one, oldest first, those without data as zeros; or its weeks or months.
 
-        Of one channel or campaign, what has none is null, and named in `meta.notApplicable`.
+        Of one channel or campaign, what has none is null, and named in `meta.notApplicable`; so is what a condition
+        cannot apply to.
         """
         workspace = self.workspace(request, workspace_id)
         asked, by, limit = self.question(request, workspace), *self.breakdown(request)
         metrics = params.trend_metrics(request.query_params, asked.part, by)
+        if by is not Breakdown.NONE and not asked.part.has_metric(METRICS_OF_GROUPS[0]):
+            raise ParameterError("breakdown", given=by.value, allowed="one without conditions on events")
         question = asked.with_params(TrendsQuestion, metrics=metrics, by=by)
         source = Ledger(workspace)
         answer = compared_answer(timeseries, source, replace(question, by=Breakdown.NONE))
@@ -89,15 +99,16 @@ class TimeseriesView(ReportView):
         for row, bucket in zip(body["series"], buckets(question.window, report.interval), strict=True):
             partners = question.compared_days and question.compared_days.partners(bucket.window(question.window.zone))
             row["compared"] = None
-            if partners:
-                numbers = trend.report.known.within(partners).total()
+            if partners and trend.report.partners:
+                numbers = trend.report.partners.within(partners).total()
                 row["compared"] = {
                     "from": partners.first_day.isoformat(),
                     "to": partners.last_day.isoformat(),
                     **_numbers(names, numbers),
                 }
                 if self.tells_rows:
-                    ReportRows(self.addresses, question).add_counts(row["compared"], names, report.part, partners)
+                    compared = replace(question, part=question.part_compared)
+                    ReportRows(self.addresses, compared).add_counts(row["compared"], names, report.part, partners)
         if body["comparison"] is not None and trend.complete is not None and trend.compared is not None:
             body["comparison"]["changes"] = changes_of_trends(trend, names)
             body["comparison"]["matched"] = {

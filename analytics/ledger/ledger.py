@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
@@ -10,6 +10,7 @@ from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySe
 from numpy.typing import NDArray
 
 from analytics.ledger.columns import UTM
+from analytics.ledger.conditioned import ConditionedCounts, MeantPeople, acts_of_messages
 from analytics.ledger.entries import PackKey
 from analytics.ledger.masks import EventFields, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
@@ -27,18 +28,19 @@ from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
 _KINDS = {
-    Series.ATTRIBUTED: PackKind.ATTRIBUTED,
-    Series.SIGNUPS: PackKind.SIGNUP,
-    Series.OPENS: PackKind.OPEN,
-    Series.CLICKS: PackKind.CLICK,
+    Series.ATTRIBUTED.name: PackKind.ATTRIBUTED,
+    Series.SIGNUPS.name: PackKind.SIGNUP,
+    Series.OPENS.name: PackKind.OPEN,
+    Series.CLICKS.name: PackKind.CLICK,
 }
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """A workspace's ledger: the source that reports read."""
+    """A workspace's ledger: the source that reports read. Who meets conditions is found out once."""
 
     workspace: Workspace
+    _meant: dict[tuple[AllOf, date], MeantPeople] = field(default_factory=dict, compare=False, repr=False)
 
     def counts(
         self,
@@ -50,8 +52,13 @@ class Ledger:
     ) -> Counts:
         """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
 
-        One query, two with conversions.
+        One query, two with conversions; under conditions those of `ConditionedCounts`, and of the people who meet them.
         """
+        if part.has_conditions:
+            days = window or self._all_days()
+            if days is None:
+                return Counts({}, None)
+            return ConditionedCounts(self, days, by, part, self._people(part, days)).counts(counted)
         rows = DayCount.objects.filter(in_slice(part), workspace_id=self.workspace.pk, counted__in=counted)
         if window is not None:
             rows = rows.filter(day__range=(window.first_day, window.last_day))
@@ -79,16 +86,43 @@ class Ledger:
         return rows if window is None else rows.filter(day__range=(window.first_day, window.last_day))
 
     def touches(
-        self, series: Collection[Series], *, window: Window
+        self, series: Collection[Series], *, window: Window, part: Slice = EVERYTHING
     ) -> tuple[Mapping[Series, Touches], datetime | None]:
         """Who did what when inside the window, for each series, and the receive time of the newest fact among them.
 
-        One query, so that all of it is of one moment; with conditions one for UTM triples, and one for each day and
-        type of whose events the ledger does not keep what they look at.
+        Of the part, the touches of the people whom it means. One query, so that all of it is of one moment; with
+        conditions one for UTM triples, one for each day and type of whose events the ledger does not keep what they
+        look at, one for opens and clicks each, and those for people.
         """
+        of_rows = [each for each in series if each.is_of_messages and each.where != NO_CONDITION]
+        pieces, newest = self._pieces([each for each in series if each not in of_rows], window)
+        joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
+        table = lookup([(segment.people, segment.values) for segment in joins])
+        triples = self._triples(series)
+        found = {}
+        for each in series:
+            if each in of_rows:
+                found[each], of_series = acts_of_messages(self.workspace.pk, each, window, table)
+                newest += [of_series] if of_series else []
+                continue
+            by_day = [
+                (key.day, segment)
+                for key, parts in pieces.items()
+                if _is_of(key, each)
+                for segment in self._segments(key, parts, each.where, triples)
+            ]
+            found[each] = _touches(by_day, window, table)
+        if people := self._people(part, window):
+            found = {each: people.of_touches(touches) for each, touches in found.items()}
+        return found, max(newest, default=None)
+
+    def _pieces(
+        self, series: Collection[Series], window: Window
+    ) -> tuple[dict[PackKey, list[tuple[int, Segment]]], list[datetime]]:
+        """The packs of these and of joins, and when their touches were received. One query."""
         wanted = Q(kind=PackKind.JOIN)
         for each in series:
-            of_series = Q(kind=_KINDS.get(each, PackKind.EVENT), day__range=(window.first_day, window.last_day))
+            of_series = Q(kind=_kind(each), day__range=(window.first_day, window.last_day))
             wanted |= of_series if each.event_type is None else of_series & Q(event_type=each.event_type)
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
@@ -99,19 +133,23 @@ class Ledger:
             pieces[PackKey(PackKind(kind), day, event_type)].append((n, segment))
             if kind != PackKind.JOIN:
                 newest.append(through)
-        joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
-        table = lookup([(segment.people, segment.values) for segment in joins])
-        by_series = {}
-        triples = self._triples(series)
-        for each in series:
-            by_day = [
-                (key.day, segment)
-                for key, parts in pieces.items()
-                if _is_of(key, each)
-                for segment in self._segments(key, parts, each.where, triples)
-            ]
-            by_series[each] = _touches(by_day, window, table)
-        return by_series, max(newest, default=None)
+        return pieces, newest
+
+    def _people(self, part: Slice, window: Window) -> MeantPeople | None:
+        """Those whom a part means, None for everybody."""
+        condition, last = part.where.people, part.until or window.last_day
+        if condition == NO_CONDITION:
+            return None
+        if (condition, last) not in self._meant:
+            asked = Window.between(last, last, zone=self.workspace.zone)
+            self._meant[condition, last] = MeantPeople.of(self.workspace.pk, condition, asked)
+        return self._meant[condition, last]
+
+    def _all_days(self) -> Window | None:
+        """From the first to the last on which anything is counted. One query."""
+        rows = DayCount.objects.filter(workspace_id=self.workspace.pk)
+        bounds = rows.aggregate(first=Min("day"), last=Max("day"))
+        return bounds["first"] and Window.between(bounds["first"], bounds["last"], zone=self.workspace.zone)
 
     def _segments(
         self, key: PackKey, pieces: list[tuple[int, Segment]], where: AllOf, triples: Triples
@@ -154,7 +192,7 @@ class Ledger:
         """How many touches a series has on the local days of the window (None: ever). One query."""
         if series == Series.EVENTS:  # of which there are fewer counts than packs
             return self.counts([Counted.EVENTS], window=window).of(Counted.EVENTS)
-        rows = self._packs(_KINDS.get(series, PackKind.EVENT), window)
+        rows = self._packs(_kind(series), window)
         if series.event_type is not None:
             rows = rows.filter(event_type=series.event_type)
         return rows.aggregate(total=Sum("n"))["total"] or 0
@@ -171,7 +209,11 @@ def _columns_for(series: Collection[Series]) -> Expression:
 
 
 def _is_of(key: PackKey, series: Series) -> bool:
-    return key.kind == _KINDS.get(series, PackKind.EVENT) and series.event_type in (None, key.event_type)
+    return key.kind == _kind(series) and series.event_type in (None, key.event_type)
+
+
+def _kind(series: Series) -> PackKind:
+    return _KINDS.get(series.name, PackKind.EVENT)
 
 
 def _touches(by_day: list[tuple[date, Segment | Rows]], window: Window, table: NDArray[np.int32]) -> Touches:

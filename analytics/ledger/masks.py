@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger.columns import UTM, Columns, FactColumn, ValueColumn
 from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, Not, fields_in
-
-UTM_FIELDS = ("utm.source", "utm.medium", "utm.campaign")
+from analytics.questions.parts import SOURCE_FIELDS
 
 Triples = Mapping[int, tuple[str, str, str]]
 """By id, source, medium and campaign; an empty text is no value."""
@@ -19,7 +18,7 @@ Triples = Mapping[int, tuple[str, str, str]]
 def column_names(condition: Filter) -> frozenset[str]:
     """The columns that a condition on events is about."""
     keys = {field.key for field in fields_in(condition)}
-    return frozenset(UTM if key in UTM_FIELDS else key for key in keys if key != "event")
+    return frozenset(UTM if key in SOURCE_FIELDS else key for key in keys if key != "event")
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ class EventFields:
         raise TypeError(f"{condition} is no condition on events")
 
     def _column(self, key: str) -> FactColumn:
-        if key not in UTM_FIELDS:
+        if key not in SOURCE_FIELDS:
             return self.columns[key]
-        column, place = self.columns[UTM], UTM_FIELDS.index(key)
+        column, place = self.columns[UTM], SOURCE_FIELDS.index(key)
         ids = column.as_values
         names = [None if pk is None else self.triples[int(pk)][place] or None for pk in ids.values]
         return ValueColumn(ids.codes, names)

@@ -22,7 +22,7 @@ from workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
-class _CountedRows:
+class CountedRows:
     """Rows of a model that are counted on the day of one of their instants."""
 
     rows: QuerySet[Any]
@@ -37,20 +37,21 @@ _EVERY = Q(pk__isnull=False)
 _OF_MESSAGES = (Dimension.CAMPAIGN, Dimension.CHANNEL, Dimension.VARIANT)
 
 
-def _counted_rows(workspace_id: int) -> Iterator[_CountedRows]:
+def counted_rows(workspace_id: int) -> Iterator[CountedRows]:
+    """All that is counted, but for conversions."""
     of_workspace = {"workspace_id": workspace_id}
     messages = Message.objects.filter(**of_workspace)
-    yield _CountedRows(Event.objects.filter(**of_workspace), "occurred_at", {Counted.EVENTS: _EVERY})
-    yield _CountedRows(Contact.objects.current().filter(**of_workspace), "signed_up_at", {Counted.CONTACTS: _EVERY})
-    yield _CountedRows(
+    yield CountedRows(Event.objects.filter(**of_workspace), "occurred_at", {Counted.EVENTS: _EVERY})
+    yield CountedRows(Contact.objects.current().filter(**of_workspace), "signed_up_at", {Counted.CONTACTS: _EVERY})
+    yield CountedRows(
         messages,
         "created_at",
         {Counted.MESSAGES: _EVERY, **{status: Q(**{f"{status.field}__isnull": False}) for status in STATUSES}},
         _OF_MESSAGES,
     )
-    yield _CountedRows(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY}, _OF_MESSAGES)
-    yield _CountedRows(messages.filter(clicked_at__isnull=False), "clicked_at", {Counted.CLICKS: _EVERY}, _OF_MESSAGES)
-    yield _CountedRows(
+    yield CountedRows(messages.filter(opened_at__isnull=False), "opened_at", {Counted.OPENS: _EVERY}, _OF_MESSAGES)
+    yield CountedRows(messages.filter(clicked_at__isnull=False), "clicked_at", {Counted.CLICKS: _EVERY}, _OF_MESSAGES)
+    yield CountedRows(
         Enrolment.objects.filter(**of_workspace),
         "enrolled_at",
         {
@@ -62,26 +63,28 @@ def _counted_rows(workspace_id: int) -> Iterator[_CountedRows]:
     )
 
 
-def _in_window(rows: QuerySet[Any], instant: str, window: Window) -> QuerySet[Any]:
+def in_window(rows: QuerySet[Any], instant: str, window: Window) -> QuerySet[Any]:
+    """Of the rows, those with an instant in the window."""
     return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})
 
 
 def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
     """When the first thing happened that is counted, from an instant on."""
     instants = []
-    for kind in _counted_rows(workspace_id):
+    for kind in counted_rows(workspace_id):
         rows = kind.rows if start is None else kind.rows.filter(**{f"{kind.instant}__gte": start})
         instants.append(rows.aggregate(first=Min(kind.instant))["first"])
     return min(filter(None, instants), default=None)
 
 
 def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counted, int, str, int], int, datetime]]:
-    """All that is counted in the window, by what, campaign, channel and variant, with the newest receipt."""
-    for kind in _counted_rows(workspace_id):
+    """Everything that is counted in the window: each kind of count by campaign, channel and variant, with the newest
+    receipt."""
+    for kind in counted_rows(workspace_id):
         numbers: dict[str, Aggregate] = {
             f"n_{name.value}": Count("pk", filter=filter_) for name, filter_ in kind.counted.items()
         }
-        rows = _in_window(kind.rows, kind.instant, window).order_by()
+        rows = in_window(kind.rows, kind.instant, window).order_by()
         totals = {**numbers, "through": Max("received_at")}
         by = kind.dimensions
         for row in rows.values(*by).annotate(**totals) if by else [rows.aggregate(**totals)]:
@@ -105,7 +108,7 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         (PackKind.OPEN, messages, "opened_at"),
         (PackKind.CLICK, messages, "clicked_at"),
     ):
-        of_kind = _in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
+        of_kind = in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
         by_kind.append((kind, [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
     for kind, touches in by_kind:
         if touches:
@@ -135,8 +138,8 @@ class _Events:
 
 
 def _events_by_type(workspace_id: int, window: Window, event_type: str | None = None) -> Mapping[str, _Events]:
-    """Those of a window; of each type, or of one."""
-    rows = _in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
+    """The events of a window by type; of all types, or of one."""
+    rows = in_window(Event.objects.filter(workspace_id=workspace_id), "occurred_at", window).order_by()
     if event_type is not None:
         rows = rows.filter(type=event_type)
     by_type: dict[str, _Events] = defaultdict(_Events)

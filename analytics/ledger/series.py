@@ -15,7 +15,7 @@ from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
 from analytics.questions.filters import NO_CONDITION, AllOf
 
-_Number = TypeVar("_Number", bound=np.integer[Any])
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 DimensionValue = date | str | int | None
@@ -62,7 +62,7 @@ class Counts:
 class Series:
     """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks.
 
-    Of events, those that meet a condition.
+    Of events, those that meet a condition on events; of opens and clicks, those of messages that meet one on messages.
     """
 
     name: str
@@ -78,6 +78,10 @@ class Series:
     @classmethod
     def of_type(cls, event_type: str, where: AllOf = NO_CONDITION) -> "Series":
         return cls("events", event_type, where)
+
+    @property
+    def is_of_messages(self) -> bool:
+        return self.name in (Series.OPENS.name, Series.CLICKS.name)
 
 
 Series.EVENTS = Series("events")
@@ -137,6 +141,16 @@ class Touches:
         is_there = people < len(by_person)
         by_number[is_there] = by_person[people[is_there]]
         return by_number[self.numbers]
+
+    def only(self, places: NDArray[Any]) -> "Touches":
+        """Returns those at some places, or where an array of truths says so."""
+        return Touches(
+            numbers=lambda: self.numbers[places],
+            table=self._table,
+            days=lambda: self.days[places],
+            at=lambda: self.at[places],
+            utm=lambda: self.utm[places],
+        )
 
     @classmethod
     def of_one_person(cls, rows: Sequence[tuple[datetime, int]]) -> "Touches":

@@ -25,12 +25,19 @@ class Source(Protocol):
         by: Sequence[Dimension] = (),
         part: Slice = EVERYTHING,
     ) -> Counts:
-        """How many of a part of the facts, in the window (None: ever), split by the dimensions."""
+        """How many of a part of the facts, in the window (None: ever), split by the dimensions.
+
+        What the part's conditions cannot apply to is not counted.
+        """
 
     def touches(
-        self, series: Collection[Series], *, window: Window
+        self, series: Collection[Series], *, window: Window, part: Slice = EVERYTHING
     ) -> tuple[Mapping[Series, Touches], datetime | None]:
-        """Who did what when in the window, for each series, and when the newest fact among them was received."""
+        """Who of the people that a part means did what when in the window, for each series, and when the newest fact
+        among them was received.
+
+        Conditions on facts are those of the series; no other word of the part says anything here.
+        """
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name."""

@@ -6,7 +6,7 @@ exact total and pages of the rows, newest first. The total equals the number of 
 that for every list.
 """
 
-from analytics.lists.by_metric import AnyList, list_for
+from analytics.lists.by_metric import AnyList, list_for, under_conditions
 from analytics.lists.clicks import ClickList, ClickRow
 from analytics.lists.conditions import ListConditions
 from analytics.lists.contacts import ContactList, ContactRow
@@ -39,4 +39,5 @@ __all__ = [
     "Results",
     "UtmSource",
     "list_for",
+    "under_conditions",
 ]

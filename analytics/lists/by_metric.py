@@ -1,8 +1,10 @@
 """The list behind a metric's number."""
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from analytics.lists.clicks import ClickList
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.contacts import ContactList
 from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
@@ -11,7 +13,9 @@ from analytics.lists.people import PeopleList
 from analytics.metrics import STATUSES
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.cohorts import subject_of_activity
 
 AnyList: TypeAlias = ClickList | ContactList | EnrollmentList | EventList | MessageList | PeopleList
 
@@ -23,21 +27,60 @@ _ENROLLMENTS = {
 _FIRST = {"opens": "opened", "clicks": "clicked"}
 
 
+def under_conditions(rows: AnyList, part: Slice) -> AnyList | None:
+    """The list of those of the rows that meet a part's conditions, unless it has some; None where they have none."""
+    if not part.has_conditions or rows.conditions != NO_CONDITIONS:
+        return rows
+    subjects = _subjects(rows)
+    of_facts = [subject for subject in (Subject.EVENTS, Subject.MESSAGES) if part.where.on(subject).conditions]
+    if not isinstance(rows, _OF_PEOPLE) and not {*of_facts} <= subjects:
+        return None
+    if _is_of_sources(rows):
+        part = replace(part, where=replace(part.where, events=part.where.sources))
+    return replace(rows, conditions=ListConditions.of(part, *subjects))
+
+
+def _is_of_sources(rows: AnyList) -> bool:
+    """Whether it is of an attribution's touches, which conditions on its conversions are not about."""
+    match rows:
+        case EventList(conversions=None, source=source, attributed=attributed):
+            return source is not None or attributed is not None
+        case PeopleList(source=source):
+            return source is not None
+    return False
+
+
+_OF_PEOPLE = (ContactList, PeopleList)
+
+
+def _subjects(rows: AnyList) -> frozenset[Subject]:
+    """What conditions on its rows can be about."""
+    match rows:
+        case EventList() | PeopleList():
+            return frozenset({Subject.PEOPLE, Subject.EVENTS})
+        case MessageList() | ClickList():
+            return frozenset({Subject.PEOPLE, Subject.MESSAGES})
+        case ContactList(active_in_week=int(), metric=metric):
+            return frozenset({Subject.PEOPLE, subject_of_activity(metric)})
+    return frozenset({Subject.PEOPLE})
+
+
 def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
     """Returns the list of the rows that a metric counts in the window, in a part of the facts.
 
-    The part leaves out at most MAX_IDS campaigns. Returns None for metrics that are divided rather than counted, for
-    campaigns, and for numbers that need more parameters than these: visitors of a source, steps of a funnel, cohorts.
+    The part leaves out at most MAX_IDS campaigns; its conditions are not heeded. Returns None for metrics that are
+    divided rather than counted, for campaigns, and for numbers that need more parameters than these: visitors of a
+    source, steps of a funnel, cohorts.
     """
     if metric == "messages_total" or metric in STATUSES or metric in _FIRST:
         return MessageList(
             window=window,
             by=_FIRST.get(metric, "created"),
             reached=metric if metric in STATUSES else None,
-            part=part,
+            part=part.without_conditions,
         )
     if metric in _ENROLLMENTS:
-        return EnrollmentList(window, part, _ENROLLMENTS[metric])
+        return EnrollmentList(window, part.without_conditions, _ENROLLMENTS[metric])
     of_everybody: dict[str, AnyList] = {
         "contacts_total": ContactList(),
         "contacts_new": ContactList(window),

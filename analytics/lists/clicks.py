@@ -42,7 +42,7 @@ class ClickList:
             window=parameters.window(),
             part=Slice(parameters.id_of("campaign", "cmp")),
             link=parameters.text_or_empty("link", longest=MAX_LINK_LENGTH),
-            conditions=ListConditions.read(parameters, Subject.PEOPLE),
+            conditions=ListConditions.read(parameters, Subject.MESSAGES, Subject.PEOPLE),
         )
 
     @property
@@ -69,7 +69,7 @@ class ClickList:
     def find(self, workspace: Workspace, *, now: datetime) -> Results[MessageEvent]:
         """With their messages, the newest first."""
         conditions = self.conditions.rows(workspace, self.window, now)
-        rows = conditions.of_people(self.clicks(workspace), "message__person_number")
+        rows = conditions.clicks(self.clicks(workspace))
         return RowResults(rows.select_related("message"), "occurred_at")
 
     def full_rows(self, workspace: Workspace, clicks: Sequence[MessageEvent]) -> list[ClickRow]:

@@ -19,7 +19,7 @@ from analytics.models import Contact
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
-from analytics.reports.cohorts import MAX_WEEKS, active_contacts
+from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
 from workspaces.models import Workspace
 
 SIGNED_UP = ("signedUpFrom", "signedUpTo")
@@ -35,6 +35,8 @@ class ContactRow:
 @dataclass(frozen=True)
 class ContactList:
     """`active_in_week` counts weeks from each contact's signup, from 0, as the cohort report does and with its metrics.
+
+    Conditions on facts are those on what makes active.
 
     `text` is part of a name, an email or an external id; for those from whom addresses are hidden, part of a name
     alone.
@@ -66,7 +68,7 @@ class ContactList:
             week,
             metric if week is not None else ACTIVITIES[0],
             parameters.text("q"),
-            conditions=ListConditions.read(parameters, Subject.PEOPLE),
+            conditions=ListConditions.read(parameters, *_subjects(week, metric)),
         )
 
     @property
@@ -96,12 +98,11 @@ class ContactList:
         if self.active_in_week is None or self.signed_up is None:
             rows = conditions.of_people(self.contacts(workspace))
             return RowResults(rows, "signed_up_at", self._ledger_total(workspace))
-        question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric)
+        question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric, part=conditions.part)
         people = active_contacts(Ledger(workspace), question, self.active_in_week)
         if self.text:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)
-        people = conditions.among(people)
 
         def contacts_by_number(numbers: list[int]) -> list[Contact]:
             rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
@@ -119,3 +120,8 @@ class ContactList:
         if self.text or self.conditions != NO_CONDITIONS:
             return None
         return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)
+
+
+def _subjects(week: int | None, metric: str) -> tuple[Subject, ...]:
+    """What conditions can be about: also what makes active in a week, where that is asked for."""
+    return (Subject.PEOPLE,) if week is None else (Subject.PEOPLE, subject_of_activity(metric))

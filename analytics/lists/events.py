@@ -1,7 +1,7 @@
 """Events: on some days, of a type, a source, somebody; and the conversions that a source is credited with."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -21,6 +21,7 @@ from analytics.models import Contact, Event, Identity, IdentityKind, Person, Utm
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds
 from analytics.questions.fields import Subject
+from analytics.questions.slices import Slice
 from analytics.reports.source_tree import conversion_credit
 from campaignos.pages import Place, Rows, page_of
 from workspaces.models import Workspace
@@ -54,7 +55,8 @@ class EventList:
     """`attributed` are events that carry a utm_source. `person` is the number somebody is known by, `library` the name
     of the client that sent an event.
 
-    With `conversions` it is conversion events; then the `source` is the one that is credited.
+    With `conversions` it is conversion events; then the `source` is the one that is credited. Where they are credited,
+    conditions on sources are, too.
     """
 
     name: ClassVar[str] = "events"
@@ -100,12 +102,14 @@ class EventList:
     def find(self, workspace: Workspace, *, now: datetime) -> Results[Event]:
         """Newest first. A query for each of source, person and what stands in JSON, two for conversions."""
         triples = None if self.source is None else self.source.triple_ids(workspace)
-        rows = self.conditions.rows(workspace, self.window, now).events(self._events(workspace, triples))
+        rows, conditions = self._events(workspace, triples), self.conditions.rows(workspace, self.window, now)
         if self.library is not None:
             rows = of_library(rows, self.library)
         if self.window is not None and self.conversions is not None and self.conversions is not Conversions.ANY:
             credit = conversion_credit(Ledger(workspace), self.window)
-            return _credited_conversions(workspace, rows, credit, _credits(self.conversions, triples))
+            is_meant = _credits(self.conversions, triples, conditions.triples())
+            return _credited_conversions(workspace, conditions.conversions(rows), credit, is_meant)
+        rows = conditions.events(rows)
         return RowResults(rows, "occurred_at", self._ledger_total(workspace))
 
     def full_rows(self, workspace: Workspace, events: Sequence[Event]) -> list[EventRow]:
@@ -156,13 +160,32 @@ class EventList:
         return lambda: Ledger(workspace).total(series, window=self.window)
 
 
-def _credits(conversions: Conversions, triples: Collection[int] | None) -> Callable[[int | None], bool]:
-    """Whether a conversion is meant that is credited to a triple, or with None to none."""
-    if conversions is Conversions.DIRECT:
-        return lambda triple: triple is None
-    if triples is None:
-        return lambda triple: triple is not None
-    return lambda triple: triple in triples
+def events_of_all_sources(window: Window, part: Slice) -> EventList:
+    """With those of no source: of what an attribution's shares are."""
+    return EventList(window, conditions=ListConditions.of(part, Subject.PEOPLE))
+
+
+def conversions_of_all_sources(window: Window, part: Slice) -> EventList:
+    """With those that are credited to none."""
+    where = replace(part.where, events=part.where.conversions)
+    conditions = ListConditions.of(replace(part, where=where), Subject.PEOPLE, Subject.EVENTS)
+    return EventList(window, conversions=Conversions.ANY, conditions=conditions)
+
+
+def _credits(
+    conversions: Conversions, triples: Collection[int] | None, among: Collection[int | None] | None
+) -> Callable[[int | None], bool]:
+    """Whether a conversion is meant that is credited to a triple, or with None to none: to one of these (None for
+    any), and `among` those that meet conditions (None for any)."""
+
+    def is_meant(triple: int | None) -> bool:
+        if among is not None and triple not in among:
+            return False
+        if conversions is Conversions.DIRECT or triple is None:
+            return conversions is Conversions.DIRECT and triple is None
+        return triples is None or triple in triples
+
+    return is_meant
 
 
 @dataclass(frozen=True)
@@ -203,13 +226,17 @@ class ConversionResults:
 
 
 def credited_events(
-    workspace: Workspace, window: Window, kind: Conversions, triples: Collection[int] | None
+    workspace: Workspace,
+    window: Window,
+    kind: Conversions,
+    triples: Collection[int] | None,
+    among: Collection[int | None] | None = None,
 ) -> list[str]:
     """The keys, as 32 digits, of the window's conversions that are credited, or are not, to one of the triples (None
-    for any). Three queries."""
+    for any); `among` those of `RowConditions.triples`. Three queries."""
     events = EventList(window, conversions=kind).conversions_in(workspace)
     credit = conversion_credit(Ledger(workspace), window)
-    return _credited_conversions(workspace, events, credit, _credits(kind, triples)).keys
+    return _credited_conversions(workspace, events, credit, _credits(kind, triples, among)).keys
 
 
 def _credited_conversions(

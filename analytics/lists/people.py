@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
-from analytics.lists.conditions import NO_CONDITIONS, ListConditions
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
 from analytics.questions.fields import Subject
+from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
 from workspaces.models import Workspace
+
+OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class PersonRow:
 class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`.
 
-    `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one.
+    `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
+    events are those on the first step's.
     """
 
     name: ClassVar[str] = "people"
@@ -70,7 +74,10 @@ class PeopleList:
         if lost_since is not None and not 1 <= lost_since < step:
             parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
-        conditions = ListConditions.read(parameters, Subject.PEOPLE)
+        conditions = ListConditions.read(parameters, Subject.PEOPLE, Subject.EVENTS)
+        if source is not None and (others := parts_of(conditions.meant).conversions.conditions):
+            parameters.refuse("where", OF_VISITORS)
+            conditions = conditions.without(others)
         if window is None or (source is None and not steps):
             return None
         if source is not None:
@@ -89,19 +96,23 @@ class PeopleList:
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[PersonRow]:
         """Who was first seen last comes first. One or two queries, and four for each page."""
-        return PeopleResults(self.numbers(workspace, now=now), lambda numbers: people_rows(workspace, numbers))
+        found = self.numbers(workspace, self.conditions.rows(workspace, self.window, now), now=now)
+        return PeopleResults(found, lambda numbers: people_rows(workspace, numbers))
 
     def full_rows(self, workspace: Workspace, people: Sequence[PersonRow]) -> list[PersonRow]:
         """No query."""
         return list(people)
 
-    def numbers(self, workspace: Workspace, *, now: datetime) -> NDArray[np.int32] | NDArray[np.intp]:
-        """Ascending. One or two queries, and those of the conditions."""
-        conditions = self.conditions.rows(workspace, self.window, now)
+    def numbers(
+        self, workspace: Workspace, conditions: RowConditions, *, now: datetime
+    ) -> NDArray[np.int32] | NDArray[np.intp]:
+        """Of those who meet the conditions, ascending. One or two queries, and those of the conditions."""
         if self.source is not None:
-            return conditions.among(visitors(Ledger(workspace), self.window, self.source.triple_ids(workspace)))
-        question = FunnelQuestion(window=self.window, now=now, steps=self.steps)
-        return conditions.among(people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since))
+            triples, meant = self.source.triple_ids(workspace), conditions.triples()
+            utm_ids = [pk for pk in triples if meant is None or pk in meant]
+            return conditions.among(visitors(Ledger(workspace), self.window, utm_ids))
+        question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
+        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since)
 
 
 def _steps(parameters: ListParameters) -> tuple[Step, ...]:

@@ -19,6 +19,7 @@ from analytics.models.catalogue import Campaign, Contact, UtmTriple, Variant
 from analytics.models.facts import Event, Message
 from analytics.questions.fields import Field, FieldKind
 from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, IsSet, Not, holds
+from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.values import Scalar, value_at
 from analytics.utm import utm_text
 
@@ -68,9 +69,6 @@ class _Event(NamedTuple):
     context: Mapping[str, Any]
 
 
-_OF_TRIPLES = ("utm.source", "utm.medium", "utm.campaign")
-
-
 @dataclass(frozen=True)
 class EventConditions:
     """Conditions on a workspace's events."""
@@ -97,7 +95,7 @@ class EventConditions:
             return _Rows(may_have(field.path), is_exact=False)
         if field.key == "event":
             return _among("type", {name: name for name in self.types}, condition)
-        if field.key in _OF_TRIPLES:
+        if field.key in SOURCE_FIELDS:
             return _among("utm", self._of_triples(field), condition)
         return _Rows(Q(utm__isnull=False), is_exact=False)
 
@@ -108,7 +106,7 @@ class EventConditions:
             return event.type
         if event.utm is None:
             return None
-        if field.key in _OF_TRIPLES:
+        if field.key in SOURCE_FIELDS:
             return self._of_triples(field)[event.utm]
         return utm_text(field.key.removeprefix("utm."), event.context, event.properties)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from analytics.ledger import Source
 from analytics.lists import Conversions, EventList, PeopleList, UtmSource, list_for
+from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
@@ -15,8 +16,10 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, RowsOnDemand, Table
 from analytics.presentation.tiles import tile
 from analytics.questions.questions import Question
+from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
 from analytics.reports.source_tree import (
+    ALL,
     ATTRIBUTED,
     DIRECT,
     CountsByPath,
@@ -48,7 +51,7 @@ def show_attribution(source: Source, question: Question) -> Presentation:
 
 
 def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Question) -> Presentation:
-    rows = _Rows(tree, changes, question.window)
+    rows = _Rows(tree, changes, question.window, question.part)
     sources = [node for node in tree.nodes if len(node.path) == 1]
     top = Table(
         "top_sources", "Sources", COLUMNS_OF_SOURCES, RowsOnDemand(sources, lambda node: rows.of(node, node.path[0]))
@@ -114,6 +117,7 @@ class _Rows:
     tree: SourceTree
     answer: Answer[CountsByPath]
     window: Window
+    part: Slice
 
     def at(self, place: _Place | None) -> Row:
         """A node's row; None is for what came without a source."""
@@ -153,10 +157,10 @@ class _Rows:
         return Row(
             {
                 "source": Cell("All"),
-                "events": Cell(self.tree.all_events, list_for("events", self.window)),
+                "events": Cell(self.tree.all_events, events_of_all_sources(self.window, self.part)),
                 "share": Cell(known_rate(self.tree.all_events, self.tree.all_events)),
-                "conversions": Cell(conversions, list_for("conversion_events", self.window)),
-                **self.changes(ATTRIBUTED, DIRECT),
+                "conversions": Cell(conversions, conversions_of_all_sources(self.window, self.part)),
+                **self.changes(ALL),
             }
         )
 

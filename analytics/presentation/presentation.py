@@ -7,6 +7,7 @@ from analytics.presentation.charts import Chart
 from analytics.presentation.findings import Attention
 from analytics.presentation.tables import Table
 from analytics.presentation.tiles import Tile
+from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta
 
 
@@ -31,6 +32,17 @@ class Presentation:
     def sort_keys(self) -> frozenset[str]:
         """The columns by which any of its tables can be sorted."""
         return frozenset(column.key for table in self.all_tables if table.sortable for column in table.columns)
+
+    def under(self, part: Slice) -> "Presentation":
+        """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
+        if not part.has_conditions:
+            return self
+        return replace(
+            self,
+            tiles=tuple(tile.under(part) for tile in self.tiles),
+            charts=tuple(replace(chart, table=chart.table.under(part)) for chart in self.charts),
+            tables=tuple(table.under(part) for table in self.tables),
+        )
 
     def can_be_sorted_by(self, sort: str) -> bool:
         return sort.removeprefix("-") in self.sort_keys

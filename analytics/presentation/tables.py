@@ -7,8 +7,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import Generic, TypeVar, overload
 
-from analytics.lists import AnyList
+from analytics.lists import AnyList, under_conditions
 from analytics.metrics import METRICS, Change, Unit
+from analytics.questions.slices import Slice
 
 Value = str | int | float | date | datetime | Change | None
 
@@ -110,6 +111,13 @@ class Cell:
     is_unfinished: bool = False
     weight: float = 0.0
     link: Link | None = None
+
+    def under(self, part: Slice) -> "Cell":
+        """Of the rows behind it those that meet a part's conditions; nothing where these cannot apply to them."""
+        if self.opens is None:
+            return self
+        opens = under_conditions(self.opens, part)
+        return replace(self, opens=opens) if opens else Cell(None)
 
     @property
     def rows_behind(self) -> AnyList | None:
@@ -270,6 +278,18 @@ class Table:
             is_shortened=shown < min(size, len(self.rows)),
             row_count=len(self.rows),
             first_row=first + bool(rows),
+        )
+
+    def under(self, part: Slice) -> "Table":
+        """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
+        left_out = {column.key for column in self.columns if column.metric and not part.has_metric(column.metric)}
+
+        def with_conditions(row: Row) -> Row:
+            cells = {key: NOTHING if key in left_out else cell.under(part) for key, cell in row.cells.items()}
+            return replace(row, cells=cells)
+
+        return replace(
+            self, rows=RowsOnDemand(self.rows, with_conditions), foot=self.foot and with_conditions(self.foot)
         )
 
     def first_columns(self, number: int) -> "Table":

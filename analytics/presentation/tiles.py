@@ -1,8 +1,8 @@
 """Key figures: a metric over the days asked for, how it changed, and its course as a small line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from analytics.lists import AnyList, list_for
+from analytics.lists import AnyList, list_for, under_conditions
 from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
 from analytics.periods import Interval
 from analytics.presentation.tables import Link
@@ -22,6 +22,13 @@ class Tile:
     series: tuple[int | float, ...] = ()
     link: Link | None = None
     opens: AnyList | None = None
+
+    def under(self, part: Slice) -> "Tile":
+        """Of what meets a part's conditions; without a value where these cannot apply to it."""
+        opens = self.opens and under_conditions(self.opens, part)
+        if not part.has_metric(self.metric.key) or (self.opens and not opens):
+            return Tile(self.metric, None, link=self.link)
+        return replace(self, opens=opens)
 
     @property
     def is_share(self) -> bool:

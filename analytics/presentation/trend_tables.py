@@ -6,14 +6,14 @@ from datetime import date
 
 from django.utils import formats as localised
 
-from analytics.lists import list_for
+from analytics.lists import list_for, under_conditions
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.tables import Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.questions import Question
-from analytics.questions.ranges import Comparison, DayMatch
+from analytics.questions.ranges import Comparison
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import Trend, TrendsReport
@@ -62,21 +62,33 @@ def trend_table(
     for bucket, numbers in trend.by(question.interval):
         days = _days(bucket, trend)
         cells = {metric: Cell(numbers.known_value(metric), list_for(metric, days, part)) for metric in metrics}
-        if question.compared_days and (partners := question.compared_days.partners(days)):
-            numbers_before, name = answer.report.known.within(partners).total(), _name(partners, question.interval)
+        partners = question.compared_days.partners(days) if question.compared_days else None
+        if partners and answer.report.partners:
+            numbers_before = answer.report.partners.within(partners).total()
+            name = _name(partners, question.interval)
             cells |= {
-                before(metric): Cell(numbers_before.known_value(metric), list_for(metric, partners, part), name)
+                before(metric): _cell_before(metric, numbers_before, partners, part, question, name)
                 for metric in compare
             }
         rows.append(_row(bucket, question, cells, marks))
-    foot = _compared_row(metrics, compare, answer, question.day_match, part) if compare else None
+    foot = _compared_row(metrics, compare, answer, question, part) if compare else None
     return Table(key, title, tuple(columns), tuple(rows), foot=foot, ends_with_newest=True)
 
 
+def _cell_before(
+    metric: str, numbers: Numbers, window: Window | None, part: Slice, question: Question, name: str = ""
+) -> Cell:
+    """Of days compared with, whose conditions end with the last of these."""
+    opens = list_for(metric, window, part) if window else None
+    under = under_conditions(opens, question.part_compared) if opens else None
+    return Cell(numbers.known_value(metric) if under or not opens else None, under, name)
+
+
 def _compared_row(
-    metrics: Sequence[str], compare: Sequence[str], answer: Answer[TrendsReport], match: DayMatch | None, part: Slice
+    metrics: Sequence[str], compare: Sequence[str], answer: Answer[TrendsReport], question: Question, part: Slice
 ) -> Row | None:
     """What the tiles compare: all days that are over and have a partner, and these."""
+    match = question.day_match
     if answer.complete is None or answer.compared is None or match is None or match.windows is None:
         return None
     numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
@@ -87,8 +99,8 @@ def _compared_row(
         opens = list_for(metric, window, part) if window.days == len(match.days) else None
         cells[metric] = Cell(numbers.known_value(metric), opens)
     for metric in compare:
-        opens = list_for(metric, window_before, part) if window_before.days == len(match.partners) else None
-        cells[before(metric)] = Cell(numbers_before.known_value(metric), opens)
+        of_all = window_before if window_before.days == len(match.partners) else None
+        cells[before(metric)] = _cell_before(metric, numbers_before, of_all, part, question)
     return Row(cells)
 
 

@@ -22,6 +22,8 @@ from analytics.questions.filters import (
 )
 from analytics.questions.where import number_or_day, where_text
 
+SEVERAL_CONDITIONS = ("where", "segment")
+"""Those parameters of `filter_query` that may be there several times."""
 _NAMES = {operator: name for name, operator in COMPARISONS.items()}
 
 

@@ -254,6 +254,11 @@ def keys_in(condition: Filter, kind: FieldKind) -> frozenset[int]:
     return frozenset(int(key) for key in keys if key is not None)
 
 
+def depends_on_days(condition: Filter) -> bool:
+    """Whether it means others where other days are asked about."""
+    return any(isinstance(atom, InSegment) or (isinstance(atom, Did) and atom.within) for atom in atoms(condition))
+
+
 def fields_in(condition: Filter) -> frozenset[Field]:
     """The fields that it looks at."""
     return frozenset(atom.field for atom in atoms(condition) if not isinstance(atom, Did | InSegment))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analytics.questions.fields import Subject
-from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, FieldCondition, Filter, Not, all_of
+from analytics.questions.filters import NO_CONDITION, AllOf, AnyOf, FieldCondition, Filter, Not, all_of, fields_in
 
 
 class MixtureError(ValueError):
@@ -21,6 +21,27 @@ class Parts:
     @property
     def all(self) -> AllOf:
         return all_of(self.people, self.events, self.messages)
+
+    def on(self, subject: Subject) -> AllOf:
+        return {Subject.PEOPLE: self.people, Subject.EVENTS: self.events, Subject.MESSAGES: self.messages}[subject]
+
+    @property
+    def sources(self) -> AllOf:
+        """Of the conditions on events, those on nothing but the source, which an attribution's rows are chosen by."""
+        return AllOf(tuple(each for each in self.events.conditions if _is_on_sources(each)))
+
+    @property
+    def conversions(self) -> AllOf:
+        """Of the conditions on events, the others: in an attribution those on conversions."""
+        return AllOf(tuple(each for each in self.events.conditions if not _is_on_sources(each)))
+
+
+NO_PARTS = Parts()
+SOURCE_FIELDS = ("utm.source", "utm.medium", "utm.campaign")
+
+
+def _is_on_sources(condition: Filter) -> bool:
+    return all(field.key in SOURCE_FIELDS for field in fields_in(condition))
 
 
 def parts_of(condition: Filter) -> Parts:

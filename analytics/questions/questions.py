@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from analytics.metrics import METRICS, Dimension
 from analytics.periods import Interval, Window, local_day
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.steps import Step
@@ -93,11 +94,11 @@ class Question:
         return kind(**{field.name: getattr(self, field.name) for field in fields(Question)}, **params)
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, str | list[str]]:
         """The question as an address has it, in canonical form: reading it gives the same question."""
-        query = {"range": self.range}
+        query: dict[str, str | list[str]] = {"range": self.range}
         if self.range not in RANGES and not _LAST_DAYS.fullmatch(self.range):
-            query = _days_query(self.window, "from", "to")
+            query = {**_days_query(self.window, "from", "to")}
         if self.compared_days:
             query |= {"compare": self.comparison.value, "match": self.match.value}
         if self.compared_days and self.comparison is Comparison.CUSTOM:
@@ -107,11 +108,29 @@ class Question:
             query["campaign"] = f"cmp_{self.part.campaign_id}"
         if self.part.channel is not None:
             query["channel"] = self.part.channel.lower()
+        parameters = filter_query(self.part.where.all)
+        several = {name: [text for key, text in parameters if key == name] for name in SEVERAL_CONDITIONS}
+        query |= {name: texts for name, texts in several.items() if texts}
+        query |= {name: text for name, text in parameters if name not in SEVERAL_CONDITIONS}
         return query
 
     def on(self, window: Window) -> Self:
-        """Returns the same question about other days, compared with nothing."""
+        """Returns the same question about other days, compared with nothing, of the same people."""
         return replace(self, window=window, range=CUSTOM, comparison=Comparison.OFF, compared_days=None)
+
+    @property
+    def compared_questions(self) -> tuple[Self, Self] | None:
+        """The same about the days that are over and have a partner, and about these; None where no day has one."""
+        match = self.day_match
+        if match is None or match.windows is None:
+            return None
+        complete, compared = map(self.on, match.windows)
+        return complete, replace(compared, part=self.part_compared)
+
+    @property
+    def part_compared(self) -> Slice:
+        """The part, of the days compared with: what has to lie within so many days ends with their last."""
+        return self.part.ending_with(self.compared_window.last_day) if self.compared_window else self.part
 
     @property
     def today(self) -> date:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, Interval, Window, local_day
 from analytics.questions.errors import QuestionError
+from analytics.questions.filters import NO_CONDITION, AllOf
+from analytics.questions.parts import parts_of
 from analytics.questions.questions import CUSTOM, LIFE, Opens, Question
 from analytics.questions.ranges import (
     DAY,
@@ -64,9 +66,10 @@ def read_question(
     zone: ZoneInfo,
     earliest: Callable[[], date],
     defaults: Defaults = OF_API,
+    conditions: AllOf = NO_CONDITION,
     strict: bool = False,
 ) -> tuple[Question, tuple[str, ...]]:
-    """Returns the question of an address, and a notice for each parameter that was not understood.
+    """Returns the question of an address, under the conditions, and a notice for each parameter not understood.
 
     A notice says what is shown instead. `earliest` returns the first day with data; it is called only where that
     matters. With `strict`, raises QuestionError for the first parameter that is not understood, and `days` and `period`
@@ -85,7 +88,9 @@ def read_question(
         match=match,
         compared_days=compared,
         interval=reader.interval(window),
-        part=Slice(campaign_id=reader.campaign_id(), channel=reader.channel()),
+        part=Slice(campaign_id=reader.campaign_id(), channel=reader.channel(), where=parts_of(conditions)).ending_with(
+            window.last_day
+        ),
         opens=reader.choice("opens", defaults.opens),
     )
     return question, tuple(reader.notices)

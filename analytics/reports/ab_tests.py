@@ -1,7 +1,7 @@
 """Does a variant of an A/B test do better than the control, or may the difference be chance?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from analytics.ledger import Source
@@ -101,7 +101,7 @@ def campaign_ab_tests(source: Source, question: CampaignQuestion) -> ABTestsRepo
     """A campaign's tests over their whole life, with the opens and clicks whose opens count. Source: the ledger. Raises
     Campaign.DoesNotExist for an id that is not the workspace's. Five queries."""
     report = campaign(source, question)
-    tests = ab_tests(source, question.campaign_id) if report.ab_tests else ()
+    tests = ab_tests(source, replace(question.part, campaign_id=question.campaign_id)) if report.ab_tests else ()
     return ABTestsReport(report.campaign, tuple(_outcomes(test, question) for test in tests), report.meta)
 
 

@@ -38,10 +38,9 @@ class Answer(Generic[_Report]):
 
 def compared_answer(report: Callable[[Source, _Asked], _Report], source: Source, question: _Asked) -> Answer[_Report]:
     """Asks the report once, or for up to three windows where days are compared."""
-    shown, match = report(source, question), question.day_match
-    if match is None or match.windows is None:
+    shown, questions = report(source, question), question.compared_questions
+    if questions is None:
         return Answer(shown)
-    complete, compared = (
-        shown if window == question.window else report(source, question.on(window)) for window in match.windows
-    )
-    return Answer(shown, complete, compared)
+    complete, compared = questions
+    is_all = complete.window == question.window
+    return Answer(shown, shown if is_all else report(source, complete), report(source, compared))

@@ -1,6 +1,6 @@
 """Where did people come from? Visitors and events by UTM source, medium and campaign, and conversions after them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Window
+from analytics.questions.filters import NO_CONDITION, AllOf, holds
+from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
-from analytics.reports.credits import are_credited
+from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.credits import Credits, are_credited
 from analytics.reports.meta import Meta, meta
 
 _PEOPLE_A_GROUP = 100
@@ -39,17 +42,42 @@ def attribution(source: Source, question: Question) -> AttributionReport:
     """A row for each UTM triple of the question's days, most events first, then by name.
 
     Visitors are people over the whole window, so their numbers do not add up over rows. A conversion counts if its
-    person has an attributed event in the window at or before it. Source: the ledger's touches.
+    person has an attributed event in the window at or before it. Conditions on sources choose rows, and the
+    conversions credited to the last touch of these; others on events are those on conversions. Source: the ledger's
+    touches.
     """
-    window = question.window
-    attributed, converted, through = attributed_and_converted(source, window)
+    window, where = question.window, question.part.where
+    attributed, converted, through = attributed_and_converted(source, window, question.part)
+    sources = sorted(_sources(source, attributed, where.sources), key=_most_events_first)
     return AttributionReport(
         days=window.days,
-        sources=tuple(sorted(_sources(source, attributed), key=_most_events_first)),
-        total_attributed_events=len(attributed.people),
-        conversions=int(np.count_nonzero(are_credited(attributed, converted))),
+        sources=tuple(sources),
+        total_attributed_events=sum(row.total_events for row in sources),
+        conversions=_conversions(source, attributed, converted, where.sources),
         meta=meta(source.workspace, question, through=through),
     )
+
+
+def _conversions(source: Source, attributed: Touches, converted: Touches, sources: AllOf) -> int:
+    if sources == NO_CONDITION:
+        return int(np.count_nonzero(are_credited(attributed, converted)))
+    credited = attributed.utm[Credits.of_last_touch(attributed, converted).touches]
+    return int(np.count_nonzero(np.isin(credited, [*triples_that_meet(source, np.unique(credited), sources)])))
+
+
+def triples_that_meet(source: Source, ids: NDArray[np.integer], sources: AllOf) -> dict[int, UtmTriple]:
+    """Of these triples, those that meet a condition on sources, by their id. One query."""
+    triples = UtmTriple.objects.filter(workspace=source.workspace, pk__among=ids.tolist())
+    return {
+        triple.pk: triple
+        for triple in triples
+        if is_source_meant(sources, (triple.source, triple.medium, triple.campaign))
+    }
+
+
+def is_source_meant(sources: AllOf, path: Sequence[str]) -> bool:
+    """Whether a source, medium and campaign meet a condition on them; an empty one is no value."""
+    return all(holds(each, lambda field: path[SOURCE_FIELDS.index(field.key)] or None) for each in sources.conditions)
 
 
 def visitors(source: Source, window: Window, utm_ids: Collection[int]) -> NDArray[np.int32]:
@@ -59,18 +87,21 @@ def visitors(source: Source, window: Window, utm_ids: Collection[int]) -> NDArra
     return np.unique(attributed.people[np.isin(attributed.utm, list(utm_ids))])
 
 
-def attributed_and_converted(source: Source, window: Window) -> tuple[Touches, Touches, datetime | None]:
+def attributed_and_converted(
+    source: Source, window: Window, part: Slice = EVERYTHING
+) -> tuple[Touches, Touches, datetime | None]:
     """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
-    conversion_series = [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
-    touches, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window)
+    types = dict.fromkeys(source.workspace.conversion_types)
+    conversion_series = [Series.of_type(event_type, part.where.conversions) for event_type in types]
+    touches, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window, part=part)
     return touches[Series.ATTRIBUTED], Touches.of_parts([touches[series] for series in conversion_series]), through
 
 
-def _sources(source: Source, attributed: Touches) -> Iterator[SourceTotals]:
+def _sources(source: Source, attributed: Touches, sources: AllOf) -> Iterator[SourceTotals]:
     events = np.bincount(attributed.utm)
     ids = np.flatnonzero(events)
     visitors = dict(zip(ids.tolist(), different_people(attributed.people, attributed.utm, ids), strict=True))
-    for triple in UtmTriple.objects.filter(workspace=source.workspace, pk__among=list(visitors)):
+    for triple in triples_that_meet(source, ids, sources).values():
         yield SourceTotals(
             source=triple.source,
             medium=triple.medium or None,

@@ -1,7 +1,7 @@
 """How did one campaign do? Enrollments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analytics.ledger import Counts, Source
@@ -58,7 +58,12 @@ class CampaignReport:
     channel_breakdown: tuple[ChannelCount, ...]
     ab_tests: tuple[ABTestResult, ...]
     days: int
+    part: Slice
     meta: Meta
+
+    def has(self, metric: str) -> bool:
+        """Whether the metric can be counted of the part."""
+        return self.part.has_metric(metric)
 
     @property
     def status_breakdown(self) -> tuple[StatusCount, ...]:
@@ -82,7 +87,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         OF_MESSAGES | _ENROLLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
-        part=Slice(row.pk),
+        part=replace(question.part, campaign_id=row.pk, channel=None),
     )
     by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
     counts = counts.summed_over(0, 1)
@@ -94,6 +99,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),
         days=window.days,
+        part=question.part,
         meta=meta(source.workspace, question, through=counts.through),
     )
 
@@ -104,10 +110,12 @@ def _channels(by_channel: Counts) -> tuple[ChannelCount, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.count, row.channel)))
 
 
-def ab_tests(source: Source, campaign_id: int) -> tuple[ABTestResult, ...]:
-    """A campaign's tests over their whole life, whatever days a report is of. Source: the ledger. Two queries."""
-    by_variant = source.counts(OF_MESSAGES, window=None, by=[Dimension.VARIANT], part=Slice(campaign_id))
-    return tuple(_ab_tests(source, campaign_id, by_variant))
+def ab_tests(source: Source, part: Slice) -> tuple[ABTestResult, ...]:
+    """The tests of a part's campaign over their whole life, whatever days a report is of. Source: the ledger. Two
+    queries."""
+    assert part.campaign_id is not None
+    by_variant = source.counts(OF_MESSAGES, window=None, by=[Dimension.VARIANT], part=part)
+    return tuple(_ab_tests(source, part.campaign_id, by_variant))
 
 
 def _ab_tests(source: Source, campaign_id: int, by_variant: Counts) -> Iterator[ABTestResult]:

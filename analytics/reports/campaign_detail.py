@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, F, Func, IntegerField, When
+from django.db.models import Case, Count, F, Func, IntegerField, Q, When
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
 from analytics.models import Message, MessageEvent, MessageEventType
+from analytics.models.fact_filters import MessageConditions
+from analytics.models.people_filters import PeopleConditions
+from analytics.periods import Window
 from analytics.questions.questions import CampaignQuestion, Opens
 from campaignos.texts import CodePoints
 from workspaces.models import Workspace
@@ -73,26 +76,47 @@ def campaign_detail(source: Source, question: CampaignQuestion) -> CampaignDetai
     """Of the campaign's messages created in the question's days: 0 to 72 hours cumulated, the most clicked links first,
     the most frequent reasons first. Hours are of what those opened and clicked whose opens count. Source: the
     facts, by the campaign's index. Three queries."""
-    workspace = source.workspace
-    window = question.window
-    of_campaign = {
-        "workspace": workspace.pk,
-        "campaign": question.campaign_id,
-        "created_at__gte": window.starts_at,
-        "created_at__lt": window.ends_at,
-    }
+    messages = _Messages(source.workspace, question)
     return CampaignDetail(
-        hours=_hours(of_campaign, "human_" if question.opens is Opens.HUMAN else ""),
-        links=_links(workspace, of_campaign),
-        bounce_reasons=_bounce_reasons(workspace, of_campaign),
+        hours=_hours(messages, "human_" if question.opens is Opens.HUMAN else ""),
+        links=_links(messages),
+        bounce_reasons=_bounce_reasons(messages),
     )
 
 
-def _hours(of_campaign: dict[str, Any], whose: str) -> tuple[HourCount, ...]:
+@dataclass(frozen=True)
+class _Messages:
+    """Of a campaign, those that were created in the question's days and meet its conditions."""
+
+    workspace: Workspace
+    question: CampaignQuestion
+
+    def rows(self, prefix: str = "") -> Q:
+        """`prefix` leads to the messages."""
+        window = self.question.window
+        created = {
+            "workspace": self.workspace.pk,
+            "campaign": self.question.campaign_id,
+            "created_at__gte": window.starts_at,
+            "created_at__lt": window.ends_at,
+        }
+        condition = Q(**{f"{prefix}{name}": value for name, value in created.items()})
+        return condition & self._conditions(prefix) if self.question.part.has_conditions else condition
+
+    def _conditions(self, prefix: str) -> Q:
+        where, last = self.question.part.where, self.question.part.until or self.question.window.last_day
+        of_campaign = Message.objects.filter(workspace_id=self.workspace.pk, campaign=self.question.campaign_id)
+        of_facts = MessageConditions(self.workspace.pk).matching(of_campaign, where.messages)
+        people = PeopleConditions(self.workspace.pk, Window.between(last, last, zone=self.workspace.zone))
+        numbers = people.numbers_of(people.people(where.people))
+        return Q(**{f"{prefix}pk__in": of_facts.values("pk"), f"{prefix}person_number__among": numbers})
+
+
+def _hours(messages: _Messages, whose: str) -> tuple[HourCount, ...]:
     """`whose` is what the names of the instants begin with."""
     first_open, first_click = f"{whose}opened_at", f"{whose}clicked_at"
     rows = list(
-        Message.objects.filter(**of_campaign, **{f"{first_open}__isnull": False})
+        Message.objects.filter(messages.rows(), **{f"{first_open}__isnull": False})
         .order_by()
         .values_list(SecondsBetween(sending(), F(first_open)), SecondsBetween(sending(), F(first_click)))
     )
@@ -109,9 +133,9 @@ def _within(seconds: Sequence[int | None]) -> NDArray[np.int64]:
     return np.searchsorted(known, np.arange(HOURS + 1) * SECONDS_PER_HOUR, side="right")
 
 
-def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount, ...]:
+def _links(messages: _Messages) -> tuple[LinkCount, ...]:
     rows = (
-        _reports(workspace, of_campaign, MessageEventType.CLICKED, clicked_at__isnull=False)
+        _reports(messages, MessageEventType.CLICKED, clicked_at__isnull=False)
         .values("url")
         .annotate(messages=Count("message", distinct=True), clicks=Count("pk"))
         .order_by("-messages", "-clicks", CodePoints("url"))
@@ -119,9 +143,9 @@ def _links(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[LinkCount
     return tuple(LinkCount(row["url"], row["messages"], row["clicks"]) for row in rows[:TOP_LINKS])
 
 
-def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[ReasonCount, ...]:
+def _bounce_reasons(messages: _Messages) -> tuple[ReasonCount, ...]:
     rows = (
-        _reports(workspace, of_campaign, MessageEventType.BOUNCED, bounced_at__isnull=False)
+        _reports(messages, MessageEventType.BOUNCED, bounced_at__isnull=False)
         .values("reason")
         .annotate(messages=Count("message", distinct=True))
         .order_by("-messages", CodePoints("reason"))
@@ -129,7 +153,8 @@ def _bounce_reasons(workspace: Workspace, of_campaign: dict[str, Any]) -> tuple[
     return tuple(ReasonCount(row["reason"], row["messages"]) for row in rows[:TOP_REASONS])
 
 
-def _reports(workspace: Workspace, of_campaign: dict[str, Any], kind: MessageEventType, **reached: bool) -> Any:
+def _reports(messages: _Messages, kind: MessageEventType, **reached: bool) -> Any:
     """Reports of a kind about the campaign's messages; `reached` narrows them to messages that can have one."""
-    messages = {f"message__{name}": value for name, value in {**of_campaign, **reached}.items()}
-    return MessageEvent.objects.filter(workspace=workspace.pk, type=kind, **messages)
+    can_have = {f"message__{name}": value for name, value in reached.items()}
+    of_messages = MessageEvent.objects.filter(messages.rows("message__"), **can_have)
+    return of_messages.filter(workspace=messages.workspace.pk, type=kind)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Window
+from analytics.questions.fields import Subject
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.meta import Meta, meta
@@ -93,12 +94,13 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     """A row for each of the question's days on which contacts signed up, oldest first.
 
     Week k of a cohort is the local days 7k to 7k+6 after its signup day, whole days at both ends; a contact is active
-    in it with at least one touch of the metric. Source: the ledger's touches.
+    in it with at least one touch of the metric. Conditions on facts are those on these touches. Source: the ledger's
+    touches.
     """
     window = question.window
     observed = _days_watched(window, question.today)
-    activity_series = _activity_series(source, question.metric)
-    touches, through = source.touches([Series.SIGNUPS, *activity_series], window=observed)
+    activity_series = _activity_series(source, question)
+    touches, through = source.touches([Series.SIGNUPS, *activity_series], window=observed, part=question.part)
     activity = Touches.of_parts([touches[series] for series in activity_series])
     return CohortsReport(
         days=window.days,
@@ -115,8 +117,8 @@ def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDA
     """
     window = question.window
     observed = _days_watched(window, question.today)
-    activity_series = _activity_series(source, question.metric)
-    touches, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed)
+    activity_series = _activity_series(source, question)
+    touches, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed, part=question.part)
     signups = _Signups.within(touches[Series.SIGNUPS], window)
     seen = _active_weeks(observed, signups, Touches.of_parts([touches[series] for series in activity_series]))
     if week >= seen.shape[1]:
@@ -141,12 +143,20 @@ class _Signups:
         return cls(signups.people[fits], signups.days[fits])
 
 
-def _activity_series(source: Source, metric: str) -> list[Series]:
+def subject_of_activity(metric: str) -> Subject:
+    """What a condition is about that is on what makes a contact active."""
+    return Subject.MESSAGES if metric in (Series.OPENS.name, Series.CLICKS.name) else Subject.EVENTS
+
+
+def _activity_series(source: Source, question: CohortsQuestion) -> list[Series]:
+    """What makes a contact active: of it what meets the question's conditions on it."""
+    metric, where = question.metric, question.part.where.on(subject_of_activity(question.metric))
     if metric.startswith(EVENT_METRIC_PREFIX):
-        return [Series.of_type(metric.removeprefix(EVENT_METRIC_PREFIX))]
+        return [Series.of_type(metric.removeprefix(EVENT_METRIC_PREFIX), where)]
     if metric == "conversions":
-        return [Series.of_type(event_type) for event_type in dict.fromkeys(source.workspace.conversion_types)]
-    return [{"events": Series.EVENTS, "opens": Series.OPENS, "clicks": Series.CLICKS}[metric]]
+        types = dict.fromkeys(source.workspace.conversion_types)
+        return [Series.of_type(event_type, where) for event_type in types]
+    return [Series(metric, None, where)]
 
 
 def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:

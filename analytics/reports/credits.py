@@ -54,6 +54,12 @@ class Credits:
         last = np.searchsorted(in_order, wanted, side="right") - 1
         return cls(conversions, touches[order][last], np.ones(len(conversions)))
 
+    def of_touches(self, are_meant: NDArray[np.bool_]) -> "Credits":
+        """Those of some of the touches, whose places are then counted among these."""
+        kept = are_meant[self.touches]
+        places = np.cumsum(are_meant) - 1
+        return Credits(self.conversions[kept], places[self.touches[kept]], self.weights[kept])
+
     def by_group(self, group_of_touch: NDArray[np.integer], groups: int) -> NDArray[np.float64]:
         """How many conversions are credited to the touches of each group, which are numbered from 0."""
         return cast("NDArray[np.float64]", np.bincount(group_of_touch[self.touches], self.weights, groups))

@@ -19,12 +19,15 @@ class StepsReached:
     at: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def in_order(cls, steps: Sequence[Step], touches: Mapping[Step, Touches]) -> "StepsReached":
-        """A step is reached by an event of its own at or after the instant the step before was reached.
+    def in_order(
+        cls, steps: Sequence[Step], touches: Mapping[Step, Touches], entry: Touches | None = None
+    ) -> "StepsReached":
+        """A step is reached by an event of its own at or after the instant the step before was reached; the first one
+        by an `entry`, where only some of its events are one.
 
         Taking the earliest event for each step finds everyone who can get through.
         """
-        return cls(tuple(_reached_at(steps, touches)))
+        return cls(tuple(_reached_at(steps, touches, touches[steps[0]] if entry is None else entry)))
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -39,11 +42,14 @@ class StepsReached:
         return np.flatnonzero((self.at[lost_since] != NEVER) & (self.at[place] == NEVER))
 
 
-def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches]) -> Iterator[NDArray[np.int64]]:
+def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches], entry: Touches) -> Iterator[NDArray[np.int64]]:
     size = 1 + max((int(events.people.max()) for events in touches.values() if len(events.people)), default=-1)
-    reached_at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
+    reached_at = _earliest(entry, not_before=np.full(size, np.iinfo(np.int64).min, dtype=np.int64))
+    yield reached_at
     repeated = {step: _RepeatedStep(touches[step], size) for step in touches if steps.count(step) > 1}
-    for step in steps:
+    if steps[0] in repeated:
+        repeated[steps[0]].next_after(reached_at)  # of those at that instant the later steps take any other
+    for step in steps[1:]:
         if step in repeated:
             reached_at = repeated[step].next_after(reached_at)
         else:

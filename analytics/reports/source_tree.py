@@ -13,9 +13,10 @@ from analytics.ledger import Source, Touches
 from analytics.metrics import Counted, Numbers
 from analytics.models import UtmTriple
 from analytics.periods import Window
+from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.attribution import attributed_and_converted, different_people
+from analytics.reports.attribution import attributed_and_converted, different_people, is_source_meant
 from analytics.reports.credits import Credits
 from analytics.reports.meta import Meta, meta
 
@@ -26,6 +27,8 @@ ATTRIBUTED: Path = ()
 """All sources together."""
 DIRECT: Path = ("", "direct")
 """What came without a source, which no source is called."""
+ALL: Path = ("", "all")
+"""All of both, whatever conditions on sources choose."""
 
 
 class SourceNode(NamedTuple):
@@ -52,6 +55,8 @@ class SourceTree:
     """`nodes` has each node before those below it, most events first, then by name.
 
     A conversion is credited to the last attributed event of its person at or before it. What has none is direct.
+    Conditions on sources choose nodes, and whether what is direct is counted; `all_events` and `all_conversions` are
+    those of every source and of none.
     """
 
     days: int
@@ -60,15 +65,9 @@ class SourceTree:
     attributed_conversions: int
     direct_events: int
     direct_conversions: int
+    all_events: int
+    all_conversions: int
     meta: Meta
-
-    @property
-    def all_events(self) -> int:
-        return self.attributed_events + self.direct_events
-
-    @property
-    def all_conversions(self) -> int:
-        return self.attributed_conversions + self.direct_conversions
 
     def counts(self) -> CountsByPath:
         """By path; with all attributed ones together, and what is direct."""
@@ -76,32 +75,35 @@ class SourceTree:
             **{node.path: (node.events, node.conversions) for node in self.nodes},
             ATTRIBUTED: (self.attributed_events, self.attributed_conversions),
             DIRECT: (self.direct_events, self.direct_conversions),
+            ALL: (self.all_events, self.all_conversions),
         }
 
 
 def source_tree(source: Source, question: Question) -> SourceTree:
     """The question's days. Source: the ledger's touches and counts. Three queries."""
     window = question.window
-    counted = _SourceCounts.of(source, window)
+    counted = _SourceCounts.of(source, question)
     return SourceTree(
         days=window.days,
         nodes=tuple(_nodes(counted)),
-        attributed_events=len(counted.attributed.people),
-        attributed_conversions=len(counted.credits.conversions),
+        attributed_events=counted.attributed_events,
+        attributed_conversions=counted.attributed_conversions,
         direct_events=counted.direct[0],
         direct_conversions=counted.direct[1],
+        all_events=counted.all[0],
+        all_conversions=counted.all[1],
         meta=meta(source.workspace, question, through=counted.through),
     )
 
 
 def source_counts(source: Source, question: Question) -> CountsByPath:
     """As `SourceTree.counts` of these days, without counting people. Three queries."""
-    counted = _SourceCounts.of(source, question.window)
+    counted = _SourceCounts.of(source, question)
     counts: CountsByPath = {}
     for level in map(counted.level, DEPTHS):
         counts.update(zip(level.paths, zip(level.events, level.conversions, strict=True), strict=True))
-    counts[ATTRIBUTED] = len(counted.attributed.people), len(counted.credits.conversions)
-    counts[DIRECT] = counted.direct
+    counts[ATTRIBUTED] = counted.attributed_events, counted.attributed_conversions
+    counts[DIRECT], counts[ALL] = counted.direct, counted.all
     return counts
 
 
@@ -139,32 +141,44 @@ class _Level:
 
 @dataclass(frozen=True)
 class _SourceCounts:
-    """What happened in some days; `paths` has the path of each triple."""
+    """What happened in some days; `paths` has the path of each triple whose row is meant."""
 
     attributed: Touches
     credits: Credits
     direct: EventsAndConversions
+    all: EventsAndConversions
     paths: Mapping[int, Path]
     through: datetime | None
 
     @classmethod
-    def of(cls, source: Source, window: Window) -> "_SourceCounts":
-        attributed, converted, through = attributed_and_converted(source, window)
+    def of(cls, source: Source, question: Question) -> "_SourceCounts":
+        window, part = question.window, question.part
+        attributed, converted, through = attributed_and_converted(source, window, part)
         credits = Credits.of_last_touch(attributed, converted)
-        events = source.counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
-        utm_ids = np.flatnonzero(np.bincount(attributed.utm)).tolist()
-        rows = (
-            UtmTriple.objects.filter(workspace=source.workspace, pk__among=utm_ids)
-            if utm_ids
-            else UtmTriple.objects.none()
-        )
+        events = source.counts({Counted.EVENTS}, window=window, part=part.of_people()).of(Counted.EVENTS)
+        everything = events, len(converted.people)
+        direct = events - len(attributed.people), len(converted.people) - len(credits.conversions)
+        sources, ids = part.where.sources, np.flatnonzero(np.bincount(attributed.utm))
+        if sources == NO_CONDITION:
+            return cls(attributed, credits, direct, everything, _paths(source, ids), through)
+        paths = {pk: path for pk, path in _paths(source, ids).items() if is_source_meant(sources, path)}
+        is_meant = np.isin(attributed.utm, [*paths])
         return cls(
-            attributed,
-            credits,
-            (events - len(attributed.people), len(converted.people) - len(credits.conversions)),
-            {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")},
+            attributed.only(is_meant),
+            credits.of_touches(is_meant),
+            direct if is_source_meant(sources, ("", "", "")) else (0, 0),
+            everything,
+            paths,
             through,
         )
+
+    @property
+    def attributed_events(self) -> int:
+        return len(self.attributed.people)
+
+    @property
+    def attributed_conversions(self) -> int:
+        return len(self.credits.conversions)
 
     def level(self, depth: int) -> _Level:
         numbers: dict[Path, int] = {}
@@ -175,6 +189,14 @@ class _SourceCounts:
         events = np.bincount(of_events, minlength=len(numbers)).tolist()
         conversions = self.credits.by_group(of_events, len(numbers)).astype(np.int64).tolist()
         return _Level([*numbers], events, conversions, of_events)
+
+
+def _paths(source: Source, utm_ids: NDArray[np.intp]) -> dict[int, Path]:
+    """Of these triples. One query, none without triples."""
+    if not len(utm_ids):
+        return {}
+    rows = UtmTriple.objects.filter(workspace=source.workspace, pk__among=utm_ids.tolist())
+    return {pk: (*path,) for pk, *path in rows.values_list("pk", "source", "medium", "campaign")}
 
 
 def _nodes(counted: _SourceCounts) -> Iterator[SourceNode]:

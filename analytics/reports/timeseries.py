@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from analytics.ledger import Source
-from analytics.metrics import METRICS, Dimension, Numbers
+from analytics.metrics import Numbers
 from analytics.periods import Interval
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
@@ -33,14 +33,7 @@ class TimeseriesReport:
 
     def has(self, metric: str) -> bool:
         """Whether the metric can be counted of the part."""
-        return is_of_part(metric, self.part)
-
-
-def is_of_part(metric: str, part: Slice) -> bool:
-    """Whether the metric can be told of a part: events and contacts have neither channel nor campaign."""
-    dimensions = METRICS[metric].dimensions
-    is_of_channel = part.channel is None or Dimension.CHANNEL in dimensions
-    return is_of_channel and (part.campaign_id is None or Dimension.CAMPAIGN in dimensions)
+        return self.part.has_metric(metric)
 
 
 def timeseries(source: Source, question: Question) -> TimeseriesReport:

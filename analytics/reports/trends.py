@@ -59,43 +59,54 @@ class Trend:
 class TrendsReport:
     """`groups` has a trend by channel name or campaign number, where the report is split.
 
-    `known` covers all days that were asked for at once, those compared with among them.
+    `partners` are the days compared with, none where nothing is.
     """
 
     all: Trend
     groups: Mapping[DimensionValue, Trend]
-    known: Trend
     meta: Meta
+    partners: Trend | None = None
 
     def answer(self, match: DayMatch | None) -> "Answer[TrendsReport]":
-        """With what changes are between: the known days that are matched, and their partners."""
-        if match is None or not match.days:
+        """With what changes are between: the days that are matched, and their partners."""
+        if match is None or self.partners is None or not match.days:
             return Answer(self)
-        complete, compared = (replace(self, all=self.known.on(days)) for days in (match.days, match.partners))
-        return Answer(self, complete, compared)
+        complete, compared = self.all.on(match.days), self.partners.on(match.partners)
+        return Answer(self, replace(self, all=complete), replace(self, all=compared))
 
 
 def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
     """Every day of the question's days, oldest first. Source: the ledger's counts. One query, two with conversions."""
-    return _trends(source, question, question.window)
+    return _trends(source, question, question.window)[0]
 
 
 def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
-    """Returns the trends of the question's days and of those they are compared with, by the same queries."""
-    known = question.window if question.compared_window is None else question.window.and_until(question.compared_window)
-    return _trends(source, question, known).answer(question.day_match)
+    """Returns the trends of the question's days and of those they are compared with, by the same queries.
+
+    Where a condition means other people on other days, by queries of their own.
+    """
+    window, other = question.window, question.compared_window
+    if other is None:
+        return Answer(trends(source, question))
+    if question.part.depends_on_days:
+        report, known = trends(source, question), None
+    else:
+        report, known = _trends(source, question, window.and_until(other))
+    partners = known or trends(source, replace(question.on(other), part=question.part_compared)).all
+    return replace(report, partners=partners.within(other)).answer(question.day_match)
 
 
-def _trends(source: Source, question: TrendsQuestion, known: Window) -> TrendsReport:
+def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[TrendsReport, Trend]:
+    """And all of the days that are known."""
     window, by = question.window, _DIMENSIONS[question.by]
     counts = source.counts(counted_for(question.metrics), window=known, by=[Dimension.DAY, *by], part=question.part)
     of_all = _trend(known, counts.summed_over(1) if by else counts)
-    return TrendsReport(
+    report = TrendsReport(
         all=of_all.within(window),
         groups={group: _trend(window, counts, group) for group in (counts.values(1) if by else ())},
-        known=of_all,
         meta=meta(source.workspace, question, through=counts.through),
     )
+    return report, of_all
 
 
 def _trend(window: Window, counts: Counts, *group: DimensionValue) -> Trend:

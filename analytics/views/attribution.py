@@ -5,25 +5,26 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.lists import Conversions, EventList, list_for
+from analytics.lists.events import conversions_of_all_sources
 from analytics.presentation.attribution import attribution_presentation
 from analytics.reports.source_tree import compared_sources
-from analytics.views.report_page import PageFilter, open_report, understands_report
+from analytics.views.report_page import ON_EVENTS, PageFilter, open_report, understands_report
 
 
 @login_required
 @require_safe
 @understands_report()
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "attribution", "Attribution", {PageFilter.COMPARE})
+    page = open_report(request, slug, "attribution", "Attribution", {PageFilter.COMPARE}, subjects=ON_EVENTS)
     tree, changes = compared_sources(page.source, page.question)
     return page.respond(
         "reports/attribution.html",
         attribution_presentation(tree, changes, page.question),
         tree=tree,
-        conversions=tree.attributed_conversions + tree.direct_conversions,
+        conversions=tree.all_conversions,
         credits={
-            "attributed": list_for("conversions", page.window),
-            "direct": EventList(page.window, conversions=Conversions.DIRECT),
-            "all": list_for("conversion_events", page.window),
+            "attributed": page.under_conditions(list_for("conversions", page.window)),
+            "direct": page.under_conditions(EventList(page.window, conversions=Conversions.DIRECT)),
+            "all": conversions_of_all_sources(page.window, page.question.part),
         },
     )

@@ -12,12 +12,12 @@ from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation
 from analytics.presentation.campaigns import campaigns_presentation
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
-from analytics.questions.slices import Slice
+from analytics.questions.slices import EVERYTHING
 from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
 from analytics.reports.trends import compared_trends
-from analytics.views.report_page import DAYS_OF_LIST, PageFilter, open_report, understands_report
+from analytics.views.report_page import DAYS_OF_LIST, ON_MESSAGES, PageFilter, open_report, understands_report
 from campaignos.ids import number_of
 
 
@@ -27,13 +27,14 @@ from campaignos.ids import number_of
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
-    page = open_report(request, slug, "campaign", "Campaign report", {PageFilter.CHANNEL, PageFilter.OPENS})
+    offers = {PageFilter.CHANNEL, PageFilter.OPENS}
+    page = open_report(request, slug, "campaign", "Campaign report", offers, subjects=ON_MESSAGES)
     report = campaigns(page.source, page.question)
     shown = campaigns_presentation(report, page.question)
     return page.respond(
         "reports/campaigns.html",
         shown,
-        is_filtered=page.question.part.channel is not None,
+        is_filtered=page.question.part != EVERYTHING,
         silent=len(report.campaigns) - len(shown.charts[0].table.rows),
     )
 
@@ -47,6 +48,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         "campaign",
         "Campaign report",
         {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.OPENS},
+        subjects=ON_MESSAGES,
         life=lambda workspace: Ledger(workspace).days_of_campaign(campaign_id),
     )
     question = page.question.with_params(CampaignQuestion, campaign_id=campaign_id)
@@ -55,13 +57,13 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     except Campaign.DoesNotExist as error:
         raise Http404 from error
     page.title = report.campaign.name
-    part = Slice(campaign_id)
+    part = replace(page.question.part, campaign_id=campaign_id, channel=None)
     of_campaign = replace(page.question, part=part).with_params(TrendsQuestion, metrics=tuple(OF_CAMPAIGNS))
     answer = CampaignAnswer(
         report,
         compared_trends(page.source, of_campaign),
         campaign_detail(page.source, question),
-        ab_tests(page.source, campaign_id) if report.ab_tests else (),
+        ab_tests(page.source, part) if report.ab_tests else (),
     )
     return page.respond(
         "reports/campaign.html",
@@ -69,7 +71,8 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrollments=[
-            (report.numbers["enrollments_active"], list_for("enrollments_active", page.window, part)),
-            (report.numbers["enrollments_completed"], list_for("enrollments_completed", page.window, part)),
+            (report.numbers[key], page.under_conditions(list_for(key, page.window, part)))
+            for key in ("enrollments_active", "enrollments_completed")
+            if report.has(key)
         ],
     )

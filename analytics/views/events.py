@@ -8,16 +8,17 @@ from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
-from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
+from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.properties import MAX_SEARCHED
 from analytics.models import Event
 from analytics.periods import Window
 from analytics.presentation.events import event_lines, fields_sent
 from analytics.questions.fields import PROPERTY_PREFIX, field_of
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.filters import fields_in
-from analytics.views.listing import Chip, FilterField, ListPage, open_list
-from analytics.views.page import open_page
+from analytics.views.listing import FilterField, ListPage, open_list
+from analytics.views.page import Chip, open_page
 from analytics.views.remarks import TABS, remarks_tab, tabs
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.ids import uuid_of

@@ -19,7 +19,7 @@ from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
-from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
+from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import comma_text
 from campaignos.conflicts import FormErrors
@@ -38,7 +38,7 @@ MOST_SAVED = 100
 @understands_report(many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
-    page = open_report(request, slug, "funnel", "Funnels", {PageFilter.COMPARE})
+    page = open_report(request, slug, "funnel", "Funnels", {PageFilter.COMPARE}, subjects=ON_EVENTS)
     steps = ",".join(request.GET.getlist("steps")) or comma_text(
         filter(None, map(str.strip, request.GET.getlist("step")))
     )
@@ -54,7 +54,9 @@ def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseB
     saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
     if saved is None:
         raise Http404
-    page = open_report(request, slug, "funnel", saved.name, {PageFilter.COMPARE}, default_range=saved.range)
+    page = open_report(
+        request, slug, "funnel", saved.name, {PageFilter.COMPARE}, subjects=ON_EVENTS, default_range=saved.range
+    )
     return _response(page, comma_text(saved.steps), saved)
 
 

@@ -1,7 +1,7 @@
 """What the pages of lists share: filters that are the address, a total, a page of rows, and all of them as a file."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -9,19 +9,15 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ListConditions, ListParameters, Results
-from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
+from analytics.lists import AnyList, ListParameters, Results
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
-from analytics.lists.properties import PROPERTY
 from analytics.lists.query import Query
-from analytics.presentation.conditions import condition_text
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
 from analytics.presentation.presentation import Presentation
-from analytics.questions.filters import AllOf, Filter
-from analytics.views.condition_names import condition_names
-from analytics.views.page import Page, open_membership
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import understood_of
 from campaignos.pages import all_pages
@@ -46,14 +42,6 @@ class FilterField:
     hint: str = ""
     unset: str = "All"
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter that the form has no field for, and the address without it; empty where it cannot be left out."""
-
-    label: str
-    without: str = ""
 
 
 @dataclass(kw_only=True)
@@ -92,23 +80,6 @@ class ListPage(Page):
 
     def chip(self, label: str, *names: str) -> Chip:
         return Chip(label, self.same(*names))
-
-    def condition_chips(self, conditions: ListConditions) -> list[Chip]:
-        """One for each condition. A query for each kind of name."""
-        names = condition_names(self.workspace, conditions.meant)
-        return [
-            Chip(self.audience.text(condition_text(condition, names)), self._without(condition, conditions))
-            for condition in conditions.meant.conditions
-        ]
-
-    def _without(self, condition: Filter, conditions: ListConditions) -> str:
-        others = tuple(other for other in conditions.meant.conditions if other != condition)
-        query = self.request.GET.copy()
-        for name in (*CONDITION_PARAMETERS, *SEVERAL_CONDITIONS, *PROPERTY, "after", "format"):
-            query.pop(name, None)
-        for name, values in replace(conditions, meant=AllOf(others)).query.items():
-            query.setlist(name, [values] if isinstance(values, str) else [*values])
-        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
 
     def field(self, name: str, label: str, kind: str = "text", **more: Any) -> FilterField:
         return FilterField(name, label, kind, value=self.request.GET.get(name, "")[:500], **more)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from analytics.lists import ClickList, ContactList, EnrollmentList, MessageList, PeopleList
-from analytics.lists.conditions import CONDITION_PARAMETERS, SEVERAL_CONDITIONS
+from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
@@ -16,7 +16,9 @@ from analytics.lists.names import event_type_exists, unknown_step
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
-from analytics.views.listing import Chip, ListPage, open_list
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.listing import ListPage, open_list
+from analytics.views.page import Chip
 from campaignos.page_parameters import FILE, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right

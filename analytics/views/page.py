@@ -12,18 +12,33 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from analytics.lists import ListConditions
+from analytics.lists.conditions import CONDITION_PARAMETERS
+from analytics.lists.properties import PROPERTY
 from analytics.metrics import Metric
 from analytics.models import Campaign
 from analytics.presentation.audience import Audience
+from analytics.presentation.conditions import condition_text
 from analytics.presentation.fitting import ROOM_OF_ROWS, room_of_rows
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.questions.filters import Filter
+from analytics.views.condition_names import condition_names
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from campaignos.ids import number_of
 from workspaces.access import page_membership
 from workspaces.models import Membership, Workspace
 from workspaces.roles import RIGHTS, Right, Role
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A condition or a filter that no field is for, and the address without it; empty where it cannot be left out."""
+
+    label: str
+    without: str = ""
 
 
 @dataclass(kw_only=True)
@@ -79,6 +94,22 @@ class Page:
         for name in (*but, "after", "format"):
             query.pop(name, None)
         query.update(changed)
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+
+    def condition_chips(self, conditions: ListConditions) -> list[Chip]:
+        """One for each condition. A query for each kind of name."""
+        names = condition_names(self.workspace, conditions.meant)
+        return [
+            Chip(self.audience.text(condition_text(condition, names)), self._without(condition, conditions))
+            for condition in conditions.meant.conditions
+        ]
+
+    def _without(self, condition: Filter, conditions: ListConditions) -> str:
+        query = self.request.GET.copy()
+        for name in (*CONDITION_PARAMETERS, *SEVERAL_CONDITIONS, *PROPERTY, "after", "page", "format"):
+            query.pop(name, None)
+        for name, values in conditions.without([condition]).query.items():
+            query.setlist(name, [values] if isinstance(values, str) else [*values])
         return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
 
     def neighbours(self, following: str) -> dict[str, Any]:

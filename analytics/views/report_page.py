@@ -13,19 +13,27 @@ from django.utils import timezone
 
 from analytics.destinations import KEPT_PARAMETERS
 from analytics.ledger import Ledger, is_empty
+from analytics.lists import AnyList, ListConditions, under_conditions
+from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
 from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.formats import count_of, day, days
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
+from analytics.questions.condition_values import ConditionValues
+from analytics.questions.fields import Subject
+from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters, read_filter
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS, canonical
+from analytics.questions.filters import AllOf
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, read_question
-from analytics.views.page import Page, open_membership
+from analytics.views.disclosure import sees_addresses
+from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
-from workspaces.models import Workspace
+from workspaces.models import Membership, Workspace
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -40,6 +48,9 @@ class PageFilter(StrEnum):
     OPENS = "opens"
 
 
+ON_EVENTS = (Subject.PEOPLE, Subject.EVENTS)
+ON_MESSAGES = (Subject.PEOPLE, Subject.MESSAGES)
+"""What conditions of a page can be about."""
 LIST_PARAMETER = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS_OF_REPORTS = ("range", "from", "to")
@@ -57,7 +68,7 @@ INTERVAL_LABELS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONT
 def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
     """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
     of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
-    return understands(*KEPT_PARAMETERS, *names, many=many, **of_tables, **allowed)
+    return understands(*KEPT_PARAMETERS, *names, many=(*many, *SEVERAL_CONDITIONS), **of_tables, **allowed)
 
 
 @dataclass(kw_only=True)
@@ -74,7 +85,7 @@ class ReportPage(Page):
     channels = Channel
     whose_opens = OPENS_LABELS
 
-    @property
+    @cached_property
     def source(self) -> Ledger:
         return Ledger(self.workspace)
 
@@ -104,7 +115,7 @@ class ReportPage(Page):
         asked = _parameters(self.request.GET, KEPT_PARAMETERS)
         if PageFilter.CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
             days_of_list = _parameters(asked, DAYS_OF_REPORTS).urlencode() if self.name == name else ""
-            asked = _parameters(asked, (PageFilter.OPENS,))
+            asked = _parameters(asked, (PageFilter.OPENS, *FILTER_PARAMETERS))
             query[LIST_PARAMETER] = days_of_list or None
         for key, value in query.items():
             if value is not None:
@@ -118,9 +129,18 @@ class ReportPage(Page):
     def list_address(self) -> str:
         """The list of campaigns that led to this one, with the days that it had."""
         asked = _parameters(QueryDict(self.request.GET.get(LIST_PARAMETER, "")[:500]), DAYS_OF_REPORTS)
-        if opens := self.request.GET.get(PageFilter.OPENS):
-            asked[PageFilter.OPENS] = opens
+        for name, values in _parameters(self.request.GET, (PageFilter.OPENS, *FILTER_PARAMETERS)).lists():
+            asked.setlist(name, values)
         return f"{reverse('campaign', args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
+
+    def under_conditions(self, rows: AnyList | None) -> AnyList | None:
+        """Those of the rows that meet the question's conditions; None where these cannot apply to them."""
+        return rows and under_conditions(rows, self.question.part)
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """One for each condition."""
+        return self.condition_chips(ListConditions(canonical(self.question.part.where.all)))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -169,7 +189,7 @@ class ReportPage(Page):
         sort = self.request.GET.get("sort", "")
         if sort and not shown.can_be_sorted_by(sort):
             self.notices.append(_sort_notice(sort, shown))
-        whole = shown.sorted_by(sort)
+        whole = shown.under(self.question.part).sorted_by(sort)
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
@@ -198,12 +218,14 @@ def open_report(
     title: str,
     offers: Iterable[str] = (),
     *,
+    subjects: Collection[Subject] = tuple(Subject),
     default_range: str = DEFAULT_RANGE,
     life: Callable[[Workspace], tuple[date, date] | None] | None = None,
 ) -> ReportPage:
     """The page for a member, others get a 404. Two queries, one more for all time.
 
-    `life` tells the first and the last day of what the page is of: shown where the address has no days.
+    `subjects` are what its conditions can be about. `life` tells the first and the last day of what the page is of:
+    shown where the address has no days.
     """
     membership = open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
@@ -211,7 +233,8 @@ def open_report(
     def earliest() -> date:
         return Ledger(workspace).first_day() or local_day(now, workspace.zone)
 
-    question, notices = read_question(
+    conditions, notices = _conditions(request.GET, membership, subjects)
+    question, of_question = read_question(
         request.GET.dict(),
         now=now,
         zone=workspace.zone,
@@ -222,7 +245,9 @@ def open_report(
             comparison=_remembered_comparison(request),
             life=life(workspace) if life else None,
         ),
+        conditions=conditions,
     )
+    notices = (*notices, *of_question)
     if PageFilter.COMPARE not in offers:
         question = replace(question, comparison=Comparison.OFF, compared_days=None)
     if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and question.window.first_day < kept:
@@ -242,10 +267,23 @@ def open_report(
     )
 
 
+def _conditions(
+    query: QueryDict, membership: Membership, subjects: Collection[Subject]
+) -> tuple[AllOf, tuple[str, ...]]:
+    """Those on the subjects that name what there is, and a notice for each of the others."""
+    given = FilterParameters(query.getlist("where"), query.getlist("segment"), query.get("filter"))
+    values = ConditionValues(membership.workspace.zone, sees_addresses(membership))
+    found, notices = read_filter(given, values, strict=False, subjects=subjects)
+    known, others = known_filter(membership.workspace, found, strict=False)
+    return known, (*notices, *others)
+
+
 def _parameters(query: QueryDict, names: Iterable[str]) -> QueryDict:
-    """These of the parameters."""
+    """These of the parameters, each as often as it is there."""
     found = QueryDict(mutable=True)
-    found.update({name: str(query[name]) for name in names if query.get(name)})
+    for name in names:
+        if values := [value for value in query.getlist(name) if value]:
+            found.setlist(name, values if name in SEVERAL_CONDITIONS else values[-1:])
     return found
 
 

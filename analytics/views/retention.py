@@ -9,8 +9,9 @@ from analytics.lists.names import event_type_exists
 from analytics.periods import Interval
 from analytics.presentation.fitting import first_of
 from analytics.presentation.retention import COHORT_UNITS, CohortView, retention_presentation
+from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
-from analytics.reports.cohorts import cohorts
+from analytics.reports.cohorts import cohorts, subject_of_activity
 from analytics.views.report_page import ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.errors import ParameterError
@@ -27,7 +28,8 @@ SHOWN = ("percent", "counts")
 @require_safe
 @understands_report("metric", "unit", show=one_of(SHOWN))
 def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    page = open_report(request, slug, "retention", "Retention")
+    activity = subject_of_activity(request.GET.get("metric", ACTIVITIES[0]))
+    page = open_report(request, slug, "retention", "Retention", subjects=(Subject.PEOPLE, activity))
     if page.window.days > MAX_COHORT_DAYS:
         return page.respond("reports/retention.html", is_too_large=True, most_days=MAX_COHORT_DAYS)
     page.room = ROOM_OF_HEAT_MAP

@@ -43,8 +43,8 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "Trends",
         {PageFilter.COMPARE, PageFilter.INTERVAL, PageFilter.CHANNEL, PageFilter.CAMPAIGN},
     )
-    by = _breakdown(page)
     part = _part(page)
+    by = _breakdown(page, part)
     possible = _possible(part, by)
     metrics = _metrics(page, possible)
     question = replace(page.question, part=part).with_params(TrendsQuestion, metrics=metrics, by=by)
@@ -67,11 +67,12 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def _breakdown(page: ReportPage) -> Breakdown:
+def _breakdown(page: ReportPage, part: Slice) -> Breakdown:
     given = page.request.GET.get("breakdown") or Breakdown.NONE
-    if given in list(Breakdown):
+    if given in list(Breakdown) and (given == Breakdown.NONE or _possible(part, Breakdown(given))):
         return Breakdown(given)
-    page.notices.append(f"breakdown cannot be {given[:100]!r}; allowed: {', '.join(Breakdown)}. Nothing is split.")
+    allowed = f"{', '.join(Breakdown)}, under conditions on events {Breakdown.NONE}"
+    page.notices.append(f"breakdown cannot be {given[:100]!r}; allowed: {allowed}. Nothing is split.")
     return Breakdown.NONE
 
 
@@ -86,9 +87,8 @@ def _part(page: ReportPage) -> Slice:
 
 def _possible(part: Slice, by: Breakdown) -> frozenset[str]:
     """The metrics that can be told of what is asked for."""
-    if part.channel is not None or by is Breakdown.CHANNEL:
-        return OF_CHANNELS
-    return OF_CAMPAIGNS if part.campaign_id is not None or by is Breakdown.CAMPAIGN else frozenset(TREND_METRICS)
+    split = {Breakdown.NONE: frozenset(TREND_METRICS), Breakdown.CHANNEL: OF_CHANNELS, Breakdown.CAMPAIGN: OF_CAMPAIGNS}
+    return frozenset(filter(part.has_metric, split[by]))
 
 
 def _metrics(page: ReportPage, possible: frozenset[str]) -> tuple[str, ...]:
@@ -96,12 +96,20 @@ def _metrics(page: ReportPage, possible: frozenset[str]) -> tuple[str, ...]:
     given = tuple(dict.fromkeys(FORMER_RATES.get(metric, metric) for metric in named))
     chosen = tuple(metric for metric in given if metric in possible)
     for metric in set(given) - set(chosen):
-        why = "events and contacts have no campaign or channel" if metric in TREND_METRICS else "there is none"
+        why = _why_not(metric, page.question.part)
         page.notices.append(f"metric cannot be {metric[:100]!r}: {why}. It is left out.")
     if len(chosen) > MAX_METRICS:
         page.notices.append(f"At most {MAX_METRICS} metrics are shown at once; these are the first.")
-    default = DEFAULT_METRICS if possible == frozenset(TREND_METRICS) else DEFAULT_METRICS_OF_ONE
-    return chosen[:MAX_METRICS] or default
+    defaults = DEFAULT_METRICS if possible == frozenset(TREND_METRICS) else (*DEFAULT_METRICS_OF_ONE, *DEFAULT_METRICS)
+    return (chosen or tuple(metric for metric in defaults if metric in possible) or DEFAULT_METRICS)[:MAX_METRICS]
+
+
+def _why_not(metric: str, part: Slice) -> str:
+    if metric not in TREND_METRICS:
+        return "there is none"
+    if not part.has_metric(metric) and part.has_conditions:
+        return "the filters cannot apply to it"
+    return "events and contacts have no campaign or channel"
 
 
 def _names(page: ReportPage, by: Breakdown, groups: Collection[DimensionValue]) -> dict[DimensionValue, str]:

@@ -55,3 +55,17 @@ def fill_shop(bulk):
     purchases = [event("purchase", f"u{n}", "03-26 10:00", utm={"source": "s1"}) for n in (1, 2, 3)]
     unknown = event("purchase", "?9", "03-26 10:00")
     bulk("events", [*visits, *purchases, unknown, event("visit", "u1", "03-27 10:00")])
+
+
+def add_plans_and_amounts(bulk):
+    """What conditions can be about: an address and a plan of most contacts, amounts of some events."""
+    plans = {f"u{n}": ("pro", "free")[n % 2] for n in range(1, 7)}
+    described = [
+        {"externalId": user, "email": f"{user}@mail.example", "attributes": {"plan": plan}}
+        for user, plan in plans.items()
+    ]
+    bulk("contacts", described)
+    amounts = enumerate((20, 30, 45.5, "60", None), start=1)
+    more = [event("purchase", f"u{n}", f"03-{26 + n} 11:00", properties={"amount": amount}) for n, amount in amounts]
+    visits = [event("visit", f"u{n}", f"03-{25 + n} 09:00", properties={"amount": 10 * n}) for n in range(1, 6)]
+    bulk("events", [*more, *visits, event("purchase", "?9", "03-30 10:00", properties={"amount": 99})])

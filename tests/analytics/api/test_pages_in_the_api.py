@@ -255,7 +255,7 @@ def check_campaign(asked: Asked, name: str) -> None:
         campaign(asked.source, question),
         compared_trends(asked.source, of_campaign),
         campaign_detail(asked.source, question),
-        ab_tests(asked.source, row.pk),
+        ab_tests(asked.source, Slice(row.pk)),
     )
     shown = campaign_presentation(page, asked.question, part)
     trends, report = asked.trends(campaign=row.api_id), asked.answer("api-campaign", path)

@@ -8,7 +8,7 @@ import pytest
 from analytics.models import Campaign
 from analytics.registry import REPORTS
 from tests.analytics.reports.items import event
-from tests.analytics.shop import fill_shop
+from tests.analytics.shop import add_plans_and_amounts, fill_shop
 
 DAYS = {"from": "2026-03-20", "to": "2026-03-31"}
 COMPARED = {**DAYS, "compare": "previous"}
@@ -100,6 +100,44 @@ def test_every_number_has_the_address_of_as_many_rows(api, workspace, shop, leng
                         assert length(address) == number_of(found, number), (name, number, address)
                         checked += 1
     assert checked > 1 or name == "api-attention"
+
+
+PEOPLE = {"where": ["contact.plan:pro"], "filter": '{"not":{"did":"purchase","times":{"gte":2},"within":"10d"}}'}
+EVENTS = {"where": ["property.amount>=30", "contact.plan:*", "utm.source!:direct"]}
+MESSAGES = {"where": ["channel:email", "contact.plan!:nobodys"]}
+UNDER_CONDITIONS: list[tuple[str, dict[str, Any]]] = [
+    *((name, PEOPLE) for name in ASKED if name not in ("api-attention", "api-campaign-tests")),
+    *((name, EVENTS) for name in ("api-overview", "api-attribution", "api-funnel", "api-cohorts")),
+    *((name, MESSAGES) for name in ("api-overview", "api-campaign", "api-campaigns-report", "api-engagement")),
+    ("api-timeseries", MESSAGES),
+    ("api-cohorts", MESSAGES),
+]
+
+
+def can_be_asked(name: str, query: dict[str, str], conditions: dict[str, Any]) -> bool:
+    """Whether the conditions are about what a report of these parameters counts."""
+    if name == "api-cohorts":
+        return conditions is PEOPLE or (conditions is MESSAGES) == (query["metric"] == "opens")
+    of_all = {"events", "enrollments_total"} & {*query.get("metric", "").split(",")}
+    return name != "api-timeseries" or conditions is PEOPLE or not of_all
+
+
+@pytest.mark.parametrize(("name", "conditions"), UNDER_CONDITIONS)
+def test_under_conditions_too(api, workspace, bulk, shop, length, name, conditions):
+    add_plans_and_amounts(bulk)
+    checked = 0
+    for query in ASKED[name]:
+        for place in places(workspace, name) if can_be_asked(name, query, conditions) else ():
+            answer = api.get(place, {**query, **conditions, "rows": "true"})
+            assert answer.status_code == 200, answer.content
+            assert answer.json()["meta"]["question"]["where"]
+            assert list(counts_without_rows(answer.json())) == [], query
+            for found in objects(answer.json()):
+                for number, address in found.get("rows", {}).items():
+                    if address and ("hours=" not in address or "hours=24" in address):
+                        assert length(address) == number_of(found, number), (name, number, address)
+                        checked += 1
+    assert checked > 1
 
 
 def counts_without_rows(body: Any, beside: frozenset[str] = frozenset(), inside: str = "") -> Iterator[str]:

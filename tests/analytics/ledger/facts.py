@@ -1,7 +1,7 @@
 """A source that reads the facts row by row: slow and obvious, and nothing of the ledger's."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -9,11 +9,13 @@ import numpy as np
 from analytics.ledger import Counts, Series, Touches
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
-from analytics.periods import local_day, microseconds
+from analytics.periods import Window, local_day, microseconds
 from analytics.questions.filters import holds
+from analytics.questions.parts import NO_PARTS, Parts
 from analytics.questions.slices import EVERYTHING
 from analytics.questions.values import value_at
 from analytics.utm import utm_text
+from tests.analytics.filtering.recount import Recount
 from workspaces.models import Workspace
 
 STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed", "human_opened", "human_clicked")
@@ -26,18 +28,42 @@ class Facts:
 
     def counts(self, counted, *, window, by=(), part=EVERYTHING):
         found, received = Counter(), []
+        meant = self.meant(part, window)
         for what, at, fact in self.counted():
             day = local_day(at, self.workspace.zone)
-            if what in counted and is_inside(window, day) and is_part(part, fact):
+            if what in counted and is_inside(window, day) and is_part(part, fact) and meant(what, fact):
                 found[what, *(day if name is Dimension.DAY else getattr(fact, name, None) for name in by)] += 1
                 received.append(fact.received_at)
         return Counts(found, max(received, default=None))
 
-    def touches(self, series, *, window):
+    def meant(self, part, window):
+        """Whether a fact is one that the conditions of a part mean; what they cannot apply to is none."""
+        where = part.where
+        if where == NO_PARTS:
+            return lambda what, fact: True
+        last = part.until or window.last_day
+        recount = Recount(self.workspace, Window.between(last, last, zone=self.workspace.zone))
+        people, events = recount.people(where.people), recount.matching_events(where.events)
+        messages = recount.matching_messages(where.messages)
+
+        def is_meant(what, fact):
+            is_event, is_message = isinstance(fact, Event), isinstance(fact, Message)
+            if where.events.conditions and not (is_event and fact.pk in events):
+                return False
+            if where.messages.conditions and not (is_message and fact.pk in messages):
+                return False
+            number = fact.contact.person_number if isinstance(fact, Enrolment) else fact.person_number
+            return recount.root[number] in people
+
+        return is_meant
+
+    def touches(self, series, *, window, part=EVERYTHING):
+        meant = self.meant(replace(part, where=Parts(people=part.where.people)), window)
         root = dict(self.rows(Person).filter(joined_to__isnull=False).values_list("number", "joined_to"))
         found, received = {}, []
         for kind in series:
-            touches = [one for one in self.touched(kind) if is_inside(window, local_day(one[0], self.workspace.zone))]
+            inside = [one for one in self.touched(kind) if is_inside(window, local_day(one[0], self.workspace.zone))]
+            touches = [one for one in inside if meant(kind, one[1])]
             found[kind] = as_touches(touches, window, root)
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
@@ -84,9 +110,11 @@ class Facts:
         """When, and by which fact."""
         if series == Series.SIGNUPS:
             return [(contact.signed_up_at, contact) for contact in self.contacts()]
-        if series in (Series.OPENS, Series.CLICKS):
-            instant = "opened_at" if series == Series.OPENS else "clicked_at"
-            return [(getattr(one, instant), one) for one in self.rows(Message) if getattr(one, instant) is not None]
+        if series.name in ("opens", "clicks"):
+            instant = "opened_at" if series.name == "opens" else "clicked_at"
+            of_kind = [one for one in self.rows(Message) if getattr(one, instant) is not None]
+            value = Recount.value_of_message
+            return [(getattr(one, instant), one) for one in of_kind if holds(series.where, partial(value, one))]
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:
             events = events.filter(utm__isnull=False)
@@ -109,7 +137,7 @@ def is_inside(window, day):
 
 
 def is_part(part, fact):
-    if part == EVERYTHING:
+    if replace(part, where=NO_PARTS, until=None) == EVERYTHING:
         return True
     wanted = {"campaign_id": part.campaign_id, "channel": part.channel, "variant_id": part.variant_id}
     if any(value is not None and getattr(fact, name, None) != value for name, value in wanted.items()):

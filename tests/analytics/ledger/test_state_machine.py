@@ -306,7 +306,7 @@ class Life(RuleBasedStateMachine):
         ]
         lists = [
             campaign_rows(source, Campaign.objects.filter(workspace=self.workspace).order_by("pk"), None)[0],
-            ab_tests(source, of_x),
+            ab_tests(source, Slice(of_x)),
             conversion_credit(source, window),
             source.event_types(window=window),
         ]

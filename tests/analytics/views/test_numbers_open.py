@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from analytics.registry import REPORTS
-from tests.analytics.shop import fill_shop
+from tests.analytics.shop import add_plans_and_amounts, fill_shop
 
 HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
@@ -41,6 +41,11 @@ def shop(bulk, now):
 
 
 @pytest.fixture
+def plans_and_amounts(bulk, shop):
+    add_plans_and_amounts(bulk)
+
+
+@pytest.fixture
 def opened(api, workspace):
     def get(address, **query):
         response = api.get(address, query)
@@ -55,6 +60,33 @@ def test_every_number_leads_to_as_many_rows(opened, workspace, shop, page):
     html = opened(f"/w/{workspace.slug}/reports/{page.split(',')[0]}/", **PAGES[page])
     check_links(opened, html)
     check_cells(html, page)
+
+
+CONDITIONS = {
+    "people": {"where": "contact.plan:pro"},
+    "behaviour": {"filter": '{"did":"purchase","times":{"lte":1},"within":"10d"}'},
+    "events": {"where": ["property.amount>=30", "utm.source!:direct"]},
+    "messages": {"where": ["channel:email", "domain~example"]},
+    "events of some people": {"where": ["property.amount:*", "contact.plan!:free"]},
+}
+SHOWN_AT_ALL = {
+    "people": PAGES,
+    "behaviour": PAGES,
+    "events": ["overview", "timeseries", "timeseries, others", "attribution", "funnel", "retention, in percent"],
+    "messages": [
+        page for page in PAGES if page.startswith(("overview", "campaign", "timeseries", "retention, by week"))
+    ],
+    "events of some people": ["overview", "timeseries", "attribution", "funnel", "retention, in percent"],
+}
+
+
+@pytest.mark.parametrize(("name", "page"), [(name, page) for name, pages in SHOWN_AT_ALL.items() for page in pages])
+def test_every_number_leads_to_as_many_rows_under_conditions(opened, workspace, plans_and_amounts, name, page):
+    html = opened(f"/w/{workspace.slug}/reports/{page.split(',')[0]}/", **PAGES[page], **CONDITIONS[name])
+    assert "where cannot be" not in html
+    assert "filter cannot be" not in html
+    check_links(opened, html)
+    check_cells(html, f"retention {page}")
 
 
 def test_every_number_of_one_campaign_leads_to_as_many_rows(opened, workspace, shop):

@@ -1,1 +1,0 @@
-"""Rows that meet conditions: the parameters where, segment, filter and until of the lists of facts and of people."""

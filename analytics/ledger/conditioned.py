@@ -1,0 +1,170 @@
+"""What is counted under conditions: events and signups by their touches, messages and enrollments by their rows."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, compress, islice
+from typing import Any
+
+import numpy as np
+from django.db.models import Case, Max, QuerySet, Value, When
+from numpy.typing import NDArray
+
+from analytics.ledger.recount import CountedRows, counted_rows, in_window
+from analytics.ledger.series import Counts, DimensionValue, Series, Touches
+from analytics.ledger.source import Source
+from analytics.metrics import Counted, Dimension
+from analytics.models import Message
+from analytics.models.fact_filters import MessageConditions
+from analytics.models.people_filters import PeopleConditions
+from analytics.models.slices import in_slice
+from analytics.periods import Window, microseconds
+from analytics.questions.filters import AllOf
+from analytics.questions.slices import Slice
+
+_OF_TOUCHES = frozenset({Counted.EVENTS, Counted.CONVERSIONS, Counted.CONTACTS})
+_ROWS_AT_ONCE = 10_000
+
+_Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
+
+
+@dataclass(frozen=True, eq=False)
+class MeantPeople:
+    """People who meet conditions: whether they do, by each number that facts of theirs carry."""
+
+    are_meant: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, workspace_id: int, condition: AllOf, asked: Window) -> "MeantPeople":
+        """What has to lie within so many days ends with those asked about."""
+        conditions = PeopleConditions(workspace_id, asked)
+        numbers = np.array(conditions.numbers_of(conditions.people(condition)), np.int64)
+        are_meant = np.zeros(int(numbers.max(initial=-1)) + 1, np.bool_)
+        are_meant[numbers] = True
+        return cls(are_meant)
+
+    def have(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """For each of the numbers, whether it is of one of them."""
+        found = np.zeros(len(numbers), np.bool_)
+        is_there = numbers < len(self.are_meant)
+        found[is_there] = self.are_meant[numbers[is_there]]
+        return found
+
+    def of_touches(self, touches: Touches) -> Touches:
+        """Theirs."""
+        return touches.only(touches.of_each(self.are_meant, otherwise=False))
+
+
+@dataclass(frozen=True)
+class ConditionedCounts:
+    """Counts of the part of a source's facts that meets conditions, on the days of a window, split by dimensions.
+
+    `people` are those who are meant, None for everybody.
+    """
+
+    source: Source
+    window: Window
+    by: Sequence[Dimension]
+    part: Slice
+    people: MeantPeople | None
+
+    def counts(self, counted: Collection[Counted]) -> Counts:
+        """What the part has none of is left out. One of the source's answers, two queries for each kind of row."""
+        wanted = frozenset(filter(self.part.has, counted))
+        totals: _Totals = Counter()
+        series = {each: self._series(each) for each in wanted & _OF_TOUCHES}
+        touches, through = self.source.touches(
+            {*chain.from_iterable(series.values())}, window=self.window, part=self.part
+        )
+        newest = [through]
+        for each, parts in series.items():
+            totals.update(self._totals_of_touches(each, [touches[one] for one in parts]))
+        for kind in counted_rows(self.source.workspace.pk):
+            if of_kind := wanted.intersection(kind.counted) - _OF_TOUCHES:
+                newest.append(self._add_rows(totals, kind, of_kind))
+        return Counts(totals, max(filter(None, newest), default=None))
+
+    def _series(self, counted: Counted) -> list[Series]:
+        where = self.part.where.events
+        if counted is Counted.CONTACTS:
+            return [Series.SIGNUPS]
+        if counted is Counted.EVENTS:
+            return [Series("events", None, where)]
+        return [Series.of_type(name, where) for name in dict.fromkeys(self.source.workspace.conversion_types)]
+
+    def _totals_of_touches(self, counted: Counted, parts: Sequence[Touches]) -> _Totals:
+        by_day = np.bincount(np.concatenate([part.days for part in parts]), minlength=self.window.days)
+        totals: _Totals = Counter()
+        for day, n in enumerate(by_day.tolist()):
+            if n:
+                totals[counted, *self._values(day, {})] += n
+        return totals
+
+    def _values(self, day: int, of_row: Mapping[Dimension, DimensionValue]) -> Iterator[DimensionValue]:
+        """Of the dimensions; None of those that the row has not."""
+        for dimension in self.by:
+            yield self.window.day_list[day] if dimension is Dimension.DAY else of_row.get(dimension) or None
+
+    def _add_rows(self, totals: _Totals, kind: CountedRows, wanted: Collection[Counted]) -> datetime | None:
+        """And returns when the newest of them was received, whoever they are of."""
+        rows = in_window(kind.rows.filter(in_slice(self.part)), kind.instant, self.window).order_by()
+        if kind.rows.model is Message and self.part.where.messages.conditions:
+            rows = MessageConditions(self.source.workspace.pk).matching(rows, self.part.where.messages)
+        person = "person_number" if kind.rows.model is Message else "contact__person_number"
+        are_counted = [Case(When(kind.counted[each], then=1), default=Value(0)) for each in wanted]
+        columns = rows.values_list(kind.instant, person, *kind.dimensions, *are_counted)
+        remaining = columns.iterator(chunk_size=_ROWS_AT_ONCE)
+        groups: Counter[tuple[Any, ...]] = Counter()
+        while portion := [*islice(remaining, _ROWS_AT_ONCE)]:
+            instants, people, *others = zip(*portion, strict=True)
+            meant = self._are_meant(people)
+            days, *values = self._days(compress(instants, meant)), *(compress(one, meant) for one in others)
+            groups.update(zip(days, *values, strict=True))
+        for (day, *values), n in groups.items():
+            of_row = dict(zip(kind.dimensions, values, strict=False))
+            is_counted = values[len(kind.dimensions) :]
+            for each in compress(wanted, is_counted):
+                totals[each, *self._values(day, of_row)] += n
+        return _newest(rows)
+
+    def _are_meant(self, people: Sequence[int]) -> Sequence[bool]:
+        return [True] * len(people) if self.people is None else self.people.have(np.array(people)).tolist()
+
+    def _days(self, instants: Iterable[datetime]) -> list[int]:
+        """On which of the days they lie."""
+        places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self.window).tolist()
+        return places
+
+
+def acts_of_messages(
+    workspace_id: int, series: Series, window: Window, table: NDArray[np.int32]
+) -> tuple[Touches, datetime | None]:
+    """The first opens or clicks of messages that meet the series' condition, and when the newest message was received.
+
+    Two queries, and those of the condition. `table` is as `lookup` makes it.
+    """
+    instant = {Series.OPENS.name: "opened_at", Series.CLICKS.name: "clicked_at"}[series.name]
+    messages = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window)
+    rows = MessageConditions(workspace_id).matching(messages, series.where).order_by()
+    found = [*rows.values_list("person_number", instant)]
+    people = np.array([number for number, _ in found], np.int32)
+    at = np.array([microseconds(instant) for _, instant in found], np.int64)
+    touches = Touches(
+        numbers=lambda: people,
+        table=table,
+        days=lambda: _places(at, window),
+        at=lambda: at,
+        utm=lambda: np.zeros(len(at), np.int32),
+    )
+    return touches, _newest(rows)
+
+
+def _newest(rows: QuerySet[Any]) -> datetime | None:
+    newest: datetime | None = rows.aggregate(newest=Max("received_at"))["newest"]
+    return newest
+
+
+def _places(at: NDArray[np.int64], window: Window) -> NDArray[np.int16]:
+    """On which of the window's days instants in it lie, 0 the first."""
+    return (np.searchsorted(window.day_starts, at, side="right") - 1).astype(np.int16)

@@ -1,0 +1,82 @@
+"""Every report under conditions is that of the facts that meet them, looked at one by one."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.ledger import Ledger
+from analytics.models import Campaign
+from analytics.periods import Window
+from analytics.questions.filter_texts import canonical
+from analytics.questions.filters import AllOf
+from analytics.questions.parts import parts_of
+from analytics.questions.questions import (
+    TREND_METRICS,
+    Breakdown,
+    CampaignQuestion,
+    CohortsQuestion,
+    FunnelQuestion,
+    Opens,
+    Question,
+    TrendsQuestion,
+)
+from analytics.questions.slices import Slice
+from analytics.questions.steps import Step
+from analytics.reports.attribution import attribution
+from analytics.reports.campaign import campaign
+from analytics.reports.campaigns import campaigns
+from analytics.reports.cohorts import active_contacts, cohorts
+from analytics.reports.funnel import funnel, people_of_step
+from analytics.reports.overview import overview
+from analytics.reports.source_tree import source_counts, source_tree
+from analytics.reports.timeseries import timeseries
+from analytics.reports.trends import trends
+from tests.analytics.filtering.histories import NOW, ZONE, facts, of_events, of_messages, of_people
+from tests.analytics.ledger.facts import Facts
+from tests.examples import examples
+from workspaces.models import Workspace
+
+slugs = count()
+SHOWN = Window.between(date(2026, 3, 22), date(2026, 3, 31), zone=ZONE)
+STEPS = [("visit", "purchase"), ("visit", "visit", "visit"), ("Straße", "visit", "Straße")]
+
+
+def answers(source, question, campaign_id):
+    """Of every report, without the instant at which the newest fact was received."""
+    steps = [question.with_params(FunnelQuestion, steps=tuple(map(Step, steps))) for steps in STEPS]
+    activities = ("events", "opens", "clicks", "conversions", "event:visit")
+    cohort_questions = [question.with_params(CohortsQuestion, metric=metric) for metric in activities]
+    reports = [
+        overview(source, question),
+        timeseries(source, question),
+        campaign(source, question.with_params(CampaignQuestion, campaign_id=campaign_id)),
+        campaigns(source, question),
+        attribution(source, question),
+        source_tree(source, question),
+        *(funnel(source, asked) for asked in steps),
+        *(cohorts(source, asked) for asked in cohort_questions),
+        *(trends(source, question.with_params(TrendsQuestion, metrics=TREND_METRICS, by=by)) for by in Breakdown),
+    ]
+    lists = [people_of_step(source, asked, len(asked.steps)).tolist() for asked in steps]
+    lists += [active_contacts(source, asked, 0).tolist() for asked in cohort_questions]
+    return [replace(report, meta=replace(report.meta, data_through=None)) for report in reports], lists
+
+
+@pytest.mark.django_db
+@examples(12)
+@given(facts, st.data())
+def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
+    workspace = Workspace.objects.create(name="W", slug=f"asked{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    campaign_id = Campaign.objects.filter(workspace=workspace).first().pk
+    for of_facts in (of_events(), of_messages(workspace), of_people(workspace)):
+        condition = st.one_of(of_people(workspace), of_facts, of_facts)
+        meant = canonical(AllOf(tuple(data.draw(st.lists(condition, min_size=1, max_size=2)))))
+        part = Slice(where=parts_of(meant), until=SHOWN.last_day)
+        question = Question(window=SHOWN, now=NOW, part=part, opens=data.draw(st.sampled_from(Opens)))
+        assert answers(Ledger(workspace), question, campaign_id) == answers(Facts(workspace), question, campaign_id)
+        assert source_counts(Ledger(workspace), question) == {**source_tree(Facts(workspace), question).counts()}

@@ -7,13 +7,14 @@ from functools import cache
 from typing import Any
 
 import yaml
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 
 from campaignos.schema import FILE
 
 _OF_API = re.compile(r"^/(?:api|v1|hooks)/|^/batch/?$")
 _UNTOLD = re.compile(r"^/(?:api/(?:docs|openapi\.yaml)|v1/(?:b|import|[tipsgam]))/?$")
 """What is for browsers, and other names of routes that are told. Nor does the schema tell of mistakes (500)."""
+_ADDRESS = "urn:told"
 
 
 @cache
@@ -86,7 +87,22 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
 def _validator(told: str, method: str, code: str) -> Draft202012Validator:
     response = _resolved(schema()["paths"][told][method]["responses"][code])
     body = response["content"]["application/json"]["schema"]
-    return Draft202012Validator({**body, "components": schema()["components"]}, validate_formats=True)
+    return Draft202012Validator(_with_address(body), validate_formats=True, registry=_components())
+
+
+@cache
+def _components() -> Registry:
+    """Read once for all validators: one alone needs few of them."""
+    return Registry([(_ADDRESS, {"components": schema()["components"]})])
+
+
+def _with_address(node: Any) -> Any:
+    """A part of the schema, with references that hold outside of it."""
+    if isinstance(node, list):
+        return [_with_address(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _ADDRESS + part if key == "$ref" else _with_address(part) for key, part in node.items()}
 
 
 def _body(response: Any) -> Any:

@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, override_settings
 
 from tests import citus, openapi
+from tests.copied_rows import copied, one_test
 from tests.emptying import empty_tables
 from tests.installation import databases
 from tests.sql_watch import SqlWatch
@@ -45,6 +46,7 @@ LONGEST = {
 }
 """The modules whose tests take a minute and more."""
 WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
+WSGIRequestHandler.wbufsize = -1  # else each line of its headers is sent by itself
 gc.disable()  # nothing that is imported and collected becomes garbage; `pytest_collection_finish` goes on with it
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -229,9 +231,16 @@ def _tests_see_every_workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
-def _sql_is_watched() -> Iterator[None]:
+def _clock_is_set_first(request: pytest.FixtureRequest) -> None:
+    """Whatever order a test names its fixtures in: nothing is made before the clock stands."""
+    if "now" in request.fixturenames:
+        request.getfixturevalue("now")
+
+
+@pytest.fixture(autouse=True)
+def _sql_is_watched(_clock_is_set_first: None) -> Iterator[None]:
     watch = SqlWatch()
-    with connection.execute_wrapper(watch):
+    with one_test(), connection.execute_wrapper(watch):
         yield
     assert not watch.problems, watch.problems
 
@@ -258,11 +267,13 @@ def now(time_machine: Any) -> datetime:
 
 
 @pytest.fixture
+@copied
 def owner(db: None) -> User:
     return User.objects.create_user("owner@example.com", PASSWORD)
 
 
 @pytest.fixture
+@copied
 def workspace(owner: User) -> Workspace:
     return create_workspace(name="Acme", time_zone="Europe/Berlin", by=owner)
 
@@ -275,36 +286,51 @@ def api(owner: User) -> Client:
 
 
 @pytest.fixture
-def viewer_client(workspace: Workspace) -> Client:
+@copied
+def viewer(workspace: Workspace) -> User:
     viewer = User.objects.create_user("viewer@example.com", PASSWORD)
     Membership.objects.create(workspace=workspace, user=viewer, role=Role.VIEWER)
+    return viewer
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> Client:
     client = Client()
     client.force_login(viewer)
     return client
 
 
 @pytest.fixture
-def stranger_client(db: None) -> Client:
+@copied
+def stranger(db: None) -> User:
     """Somebody with a workspace of their own."""
     stranger = User.objects.create_user("stranger@example.com", PASSWORD)
     create_workspace(name="Elsewhere", time_zone="UTC", by=stranger)
+    return stranger
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
     client = Client()
     client.force_login(stranger)
     return client
 
 
 @pytest.fixture
+@copied
 def write_key(workspace: Workspace, owner: User) -> str:
     return create_key(workspace=workspace, kind=KeyKind.WRITE, name="test", by=owner)[1]
 
 
 @pytest.fixture
+@copied
 def browser_key(workspace: Workspace, owner: User) -> str:
     """A write key that may stand in web pages."""
     return create_key(workspace=workspace, kind=KeyKind.WRITE, name="pages", by=owner, allows_browsers=True)[1]
 
 
 @pytest.fixture
+@copied
 def secret_key(workspace: Workspace, owner: User) -> str:
     return create_key(workspace=workspace, kind=KeyKind.SECRET, name="test", by=owner)[1]
 

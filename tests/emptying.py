@@ -13,7 +13,7 @@ WRITTEN_BY_MIGRATIONS = {"django_content_type", "auth_permission", "django_migra
 
 
 def empty_tables() -> None:
-    tables = _tables_with_rows()
+    tables = tables_with_rows()
     if not tables:
         return
     names = [connection.ops.quote_name(table) for table in tables]
@@ -25,7 +25,7 @@ def empty_tables() -> None:
             cursor.execute(f"DELETE FROM {name}")
 
 
-def _tables_with_rows() -> list[str]:
+def tables_with_rows() -> list[str]:
     """In one query."""
     found = " UNION ALL ".join(
         f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})" for table in _tables()

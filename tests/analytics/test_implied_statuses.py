@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import DayCount, Message
+from tests.copied_rows import copied
 
 AT, LATER = "2026-03-28T22:30:00Z", "2026-03-29T12:00:00Z"
 """Around the change of Berlin's clocks."""
@@ -15,6 +16,7 @@ STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed")
 
 
 @pytest.fixture
+@copied
 def history(bulk, workspace, now):
     """Messages with whatever was reported of them, some of it later than what implies it."""
     test = {"externalId": "t", "name": "T", "variants": [{"name": "A"}, {"name": "B"}]}

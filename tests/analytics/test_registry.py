@@ -11,6 +11,7 @@ from analytics.presentation.texts import presentation_text, table_html
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.registry import REPORTS
 from tests.analytics.reports.items import contact, event, message
+from tests.copied_rows import copied
 from workspaces.models import Workspace
 from workspaces.scope import scope
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome <b>"}])
     bulk("contacts", [contact("ada", "03-20 09:00"), contact("bob", "03-21 09:00")])

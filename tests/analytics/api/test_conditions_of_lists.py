@@ -10,9 +10,11 @@ from analytics.periods import Window
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.filter_reader import FilterParameters, read_filter
 from tests.analytics.reports.items import BERLIN, at, contact, event, message, report
+from tests.copied_rows import copied
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
     for name, plan in (("ada", "Pro"), ("bob", "free")):

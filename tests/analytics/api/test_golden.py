@@ -6,6 +6,8 @@ from itertools import count
 
 import pytest
 
+from tests.copied_rows import copied
+
 pytestmark = pytest.mark.usefixtures("now")
 
 SHARE = int(os.environ.get("GOLDEN_SHARE", "100"))
@@ -86,6 +88,7 @@ def test_overview_at_a_share_of_the_pages_totals(bulk, report):
 
 
 @pytest.fixture
+@copied
 def welcome(bulk):
     variants = [{"name": "Variant A", "isControl": True}, {"name": "Variant B"}]
     bulk(

@@ -7,6 +7,7 @@ from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact
 from tests.analytics.ingest import stored
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.models import AuditEvent
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -18,6 +19,7 @@ def url(workspace):
 
 
 @pytest.fixture
+@copied
 def two(bulk):
     bulk("contacts", [{"externalId": "old", "email": "old@x.example"}, {"externalId": "new", "name": "Ada"}])
 

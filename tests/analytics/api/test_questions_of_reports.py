@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.reports.items import contact, event, message
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now", "data")
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
@@ -14,6 +15,7 @@ FEW_DAYS = {"from": "2026-03-23", "to": "2026-03-29"}
 
 
 @pytest.fixture
+@copied
 def data(bulk):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "sale", "name": "Sale"}])
     bulk("contacts", [contact("ada", "03-02 09:00"), contact("bob", "03-10 09:00"), contact("cy", "03-25 09:00")])

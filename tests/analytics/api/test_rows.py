@@ -9,6 +9,7 @@ from analytics.models import Campaign
 from analytics.registry import REPORTS
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-20", "to": "2026-03-31"}
 COMPARED = {**DAYS, "compare": "previous"}
@@ -42,6 +43,7 @@ NO_LENGTHS = {"hours", "week", "weeksOver", "days", "messagesMissing"}
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     fill_shop(bulk)
 

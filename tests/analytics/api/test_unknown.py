@@ -8,6 +8,7 @@ import pytest
 from analytics.ingest.files.imports import import_blocks
 from analytics.models import Campaign, Contact, IngestRemark
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.changes import create_workspace
 
 pytestmark = pytest.mark.either_database("names that nobody knows are found before the database is asked")
@@ -26,6 +27,7 @@ written_alone = pytest.mark.parametrize("resource", [name for name in NEW if nam
 
 
 @pytest.fixture(autouse=True)
+@copied
 def data(bulk, now):
     bulk("contacts", [{"externalId": "c"}])
     bulk("campaigns", [{"externalId": "p", "name": "P"}])

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, User, Workspace
 
@@ -48,6 +49,7 @@ def send_bulk(api: Client, workspace: Workspace) -> Callable[..., dict[str, Any]
 
 
 @pytest.fixture
+@copied
 def elsewhere(owner: User) -> Workspace:
     return create_workspace(name="Elsewhere", time_zone="UTC", by=owner)
 

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from analytics.models import Campaign, Contact, Event, Message
 from tests.analytics.ingest import stored
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -77,12 +78,17 @@ def send(api: Client, workspace: Workspace, write_key: str) -> Send:
 
 
 @pytest.fixture
-def untouched(workspace: Workspace, bulk: Callable[..., Any]) -> Any:
-    """Some rows are there, and afterwards none is more, less or other."""
+@copied
+def some_rows(workspace: Workspace, bulk: Callable[..., Any]) -> None:
     bulk("contacts", [{"externalId": "u1", "name": "Ada"}])
     bulk("campaigns", [{"externalId": "c1", "name": "One"}])
     bulk("messages", [{**GOOD["messages"], "externalId": "m1"}])
     bulk("events", [{**GOOD["events"], "messageId": "e1"}])
+
+
+@pytest.fixture
+def untouched(some_rows: None) -> Iterator[None]:
+    """Some rows are there, and afterwards none is more, less or other."""
 
     def rows() -> list[object]:
         return [stored.row_counts(), *(list(model.objects.values()) for model in (Contact, Campaign, Message, Event))]

@@ -9,6 +9,7 @@ from django.test import Client
 
 from analytics.models import ABTest, Campaign, Enrolment, Variant
 from tests.conftest import NOW
+from tests.copied_rows import copied
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -212,6 +213,7 @@ ENROLLMENT = {
 
 
 @pytest.fixture
+@copied
 def catalogue(bulk: Bulk) -> None:
     bulk("campaigns", [{"externalId": "c1", "name": "Welcome"}, {"externalId": "c2", "name": "Other"}])
     bulk("contacts", [{"externalId": "u1"}, {"externalId": "u2"}])

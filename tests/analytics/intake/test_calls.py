@@ -145,6 +145,7 @@ def test_an_unknown_key_in_the_header_is_refused_before_the_body_is_looked_at(db
 def ten_a_second(settings, monkeypatch):
     """The rate; moves the process's own clock on."""
     settings.REQUESTS_PER_SECOND = 10
+    monkeypatch.setattr(rates, "_paid_until", {})
     clock = [1000 * rates.SECOND]
     monkeypatch.setattr(rates, "monotonic_ns", lambda: clock[0])
 

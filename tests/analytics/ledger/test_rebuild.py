@@ -10,11 +10,13 @@ from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, DayCount, DayPack, Event, Identity, Message, MessageEvent
 from tests.conftest import PASSWORD
+from tests.copied_rows import copied
 from workspaces.changes import change_time_zone
 from workspaces.models import User, Workspace
 
 
 @pytest.fixture
+@copied
 def history(bulk, track, workspace, now):
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
     bulk("contacts", [{"externalId": f"u{n}", "signedUpAt": "2026-03-20T22:30:00Z"} for n in range(3)])

@@ -11,11 +11,13 @@ from analytics.actors import RULES
 from analytics.ingest.messages import reclassification
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import DayCount, Message, MessageEvent
+from tests.copied_rows import copied
 
 AT = "2026-03-21T09:00:00Z"
 
 
 @pytest.fixture
+@copied
 def history(bulk, workspace, now):
     """Three messages opened by a machine, one by a person, and a report on none; classified while all was human."""
     bulk("campaigns", [{"externalId": "c", "name": "C"}])

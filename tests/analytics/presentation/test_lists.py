@@ -25,6 +25,7 @@ from analytics.presentation.texts import table_html, table_text
 from analytics.questions.steps import read_steps
 from analytics.reports.campaigns import campaign_rows
 from tests.analytics.reports.items import at, contact, event, message, report
+from tests.copied_rows import copied
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 OWNER, VIEWER = Audience(BERLIN), Audience(BERLIN, sees_addresses=False)
@@ -41,6 +42,7 @@ LISTS = {
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome <b>"}, {"externalId": "late", "name": "Late"}])
     bulk("contacts", [{**contact("ada", "03-06 08:00"), "email": "ada@example.com", "name": "Ada"}])

@@ -9,6 +9,7 @@ from analytics.reports.campaign import campaign
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, message, some_of_all
 from tests.analytics.reports.items import report as reported
+from tests.copied_rows import copied
 from workspaces.changes import create_workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -32,6 +33,7 @@ NONE = {
 
 
 @pytest.fixture
+@copied
 def welcome(bulk):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "other", "name": "Other"}])
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob", "cy", "dora")])

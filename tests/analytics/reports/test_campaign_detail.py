@@ -11,11 +11,13 @@ from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.reports.campaign_detail import HOURS, LinkCount, ReasonCount, campaign_detail
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, message, report, some_of_all
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
+@copied
 def welcome(bulk):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "other", "name": "Other"}])
     bulk("contacts", [contact("ada", "03-01 09:00")])

@@ -8,6 +8,7 @@ from analytics.reports.cohorts import cohorts
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -24,6 +25,7 @@ def weeks(report):
 
 
 @pytest.fixture
+@copied
 def ada(bulk):
     """A contact of 23 March, so that week 0 ends with the 29th and week 1 has begun."""
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])

@@ -10,6 +10,7 @@ from analytics.reports.timeseries import timeseries
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, at, contact, event, message, some_of_all
 from tests.analytics.reports.items import report as reported
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -17,6 +18,7 @@ ZEROS = {"events": 0, "contacts": 0, "messages": 0, "opens": 0, "clicks": 0}
 
 
 @pytest.fixture
+@copied
 def welcome(bulk):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}])
     bulk("contacts", [contact("ada", "01-10 09:00")])

@@ -15,6 +15,7 @@ from analytics.reports.timeseries import timeseries
 from analytics.reports.trends import compared_trends, trends
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, event, message, some_of_all
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -24,6 +25,7 @@ def days(first, last):
 
 
 @pytest.fixture
+@copied
 def sent(bulk):
     """Two campaigns on two channels, and a purchase."""
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "sale", "name": "Sale"}])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.copied_rows import copied
+
 
 @pytest.fixture
 def page(api, workspace, now):
@@ -14,6 +16,7 @@ def page(api, workspace, now):
 
 
 @pytest.fixture
+@copied
 def some_data(bulk, track, now):
     bulk("contacts", [{"externalId": f"c{number}", "signedUpAt": "2026-03-20T10:00:00Z"} for number in range(3)])
     bulk("campaigns", [{"externalId": "spring", "name": "Spring <sale>", "status": "ACTIVE"}])

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -29,6 +30,7 @@ def test_it_says_what_the_api_says(page, some_data, report):
 
 
 @pytest.fixture
+@copied
 def many_sources(track, some_data):
     utms = [("google", "cpc", "brand"), ("google", "cpc", "sale"), ("google", "organic", ""), ("<b>", "", "")]
     calls = [

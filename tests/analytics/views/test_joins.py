@@ -5,11 +5,13 @@ from django.urls import reverse
 
 from analytics.models import Contact
 from tests.analytics.ingest import stored
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
+@copied
 def two(bulk, track):
     bulk("contacts", [{"externalId": "old", "email": "old@x.example"}, {"externalId": "new", "name": "Ada"}])
     track({"type": "track", "event": "x", "userId": "old"}, {"type": "track", "event": "x", "anonymousId": "d1"})

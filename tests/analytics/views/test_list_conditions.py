@@ -7,12 +7,14 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.reports.items import at, contact, event, message
+from tests.copied_rows import copied
 
 TOTAL = re.compile(r'data-total="(\d+)"')
 CHIP = re.compile(r'<li class="chip">([^<]*)(?:<a href="([^"]*)")?')
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome"}, {"externalId": "spring", "name": "Spring"}])
     for name, plan in (("ada", "Pro"), ("bob", "free"), ("cy", None)):

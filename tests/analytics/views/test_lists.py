@@ -14,6 +14,7 @@ from tests.analytics.reports.items import at, contact, event, message, report
 from tests.analytics.rows import row
 from tests.analytics.rows import workspace as other_workspace
 from tests.conftest import post_json
+from tests.copied_rows import copied
 from workspaces.models import AuditEvent, Membership, User
 from workspaces.roles import Role
 
@@ -26,6 +27,7 @@ TOTAL = re.compile(r'data-total="(\d+)"')
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     bulk("campaigns", [{"externalId": "welcome", "name": "Welcome <b>", "status": "ACTIVE"}])
     bulk("campaigns", [{"externalId": "push", "name": "Push", "channel": "PUSH", "status": "DRAFT"}])

@@ -8,6 +8,7 @@ import pytest
 
 from analytics.registry import REPORTS
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.copied_rows import copied
 
 HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
@@ -36,6 +37,7 @@ PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.part
 
 
 @pytest.fixture
+@copied
 def shop(bulk, now):
     fill_shop(bulk)
 

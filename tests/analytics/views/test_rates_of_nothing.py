@@ -8,6 +8,7 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
+from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -15,6 +16,7 @@ RATE = re.compile(r"(?<![\d.+−±])0\.0%")
 
 
 @pytest.fixture
+@copied
 def waiting(bulk, now):
     """A campaign, its test and their only message, which has not been sent, and nobody who did anything else."""
     test = {"externalId": "t", "name": "Subject", "variants": [{"name": "A"}, {"name": "B"}]}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from analytics.funnels import save_funnel
 from analytics.models import Campaign, SavedFunnel
 from analytics.providers import Provider
+from tests.copied_rows import copied
 from workspaces.changes import create_key, create_webhook
 from workspaces.models import Invitation, KeyKind, Membership, User
 from workspaces.people import invite
@@ -22,6 +23,7 @@ def undo_of(response):
 
 
 @pytest.fixture
+@copied
 def archived(api, workspace, bulk):
     """The page after archiving a running and a paused campaign."""
     statuses = {"a": "ACTIVE", "b": "PAUSED"}

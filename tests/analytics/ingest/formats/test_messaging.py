@@ -10,6 +10,7 @@ from django.test import Client
 from analytics.models import Contact, Event, Message, MessageEvent
 from tests.analytics.ingest import stored
 from tests.conftest import NOW, post_json
+from tests.copied_rows import copied
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -21,6 +22,7 @@ NAMED = {"message_id": "m1"}
 
 
 @pytest.fixture
+@copied
 def message(bulk: Take) -> None:
     bulk("campaigns", [{"externalId": "c", "name": "C"}])
     bulk("contacts", [{"externalId": "u1"}])

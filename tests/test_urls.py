@@ -36,7 +36,9 @@ READ, CURATE, WRITE, MANAGE, OWN = Right.READ, Right.CURATE, Right.WRITE, Right.
 PAGES: dict[str, tuple[str, Right]] = {
     "workspace": ("get", READ),
     **{report.name: ("get", READ) for report in REPORTS},
-    **dict.fromkeys(("saved_funnel", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)),
+    **dict.fromkeys(
+        ("saved_funnel", "add_filter", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)
+    ),
     **dict.fromkeys(
         ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)
     ),

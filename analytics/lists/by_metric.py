@@ -31,7 +31,7 @@ def under_conditions(rows: AnyList, part: Slice) -> AnyList | None:
     """The list of those of the rows that meet a part's conditions, unless it has some; None where they have none."""
     if not part.has_conditions or rows.conditions != NO_CONDITIONS:
         return rows
-    subjects = _subjects(rows)
+    subjects = subjects_of(rows)
     of_facts = [subject for subject in (Subject.EVENTS, Subject.MESSAGES) if part.where.on(subject).conditions]
     if not isinstance(rows, _OF_PEOPLE) and not {*of_facts} <= subjects:
         return None
@@ -53,7 +53,7 @@ def _is_of_sources(rows: AnyList) -> bool:
 _OF_PEOPLE = (ContactList, PeopleList)
 
 
-def _subjects(rows: AnyList) -> frozenset[Subject]:
+def subjects_of(rows: AnyList) -> frozenset[Subject]:
     """What conditions on its rows can be about."""
     match rows:
         case EventList() | PeopleList():

@@ -18,6 +18,7 @@ from analytics.presentation.tiles import tile
 from analytics.questions.questions import Question
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
+from analytics.reports.attribution import is_source_meant
 from analytics.reports.source_tree import (
     ALL,
     ATTRIBUTED,
@@ -81,7 +82,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
                 "sources",
                 "All sources",
                 (*COLUMNS_OF_SOURCES, *(CHANGES_OF_SOURCES if changes.compared is not None else ())),
-                RowsOnDemand([*_places(tree), None], rows.at),
+                RowsOnDemand([*_places(tree), *([None] if rows.has_direct else [])], rows.at),
                 foot=rows.foot(),
             ),
         ),
@@ -118,6 +119,11 @@ class _Rows:
     answer: Answer[CountsByPath]
     window: Window
     part: Slice
+
+    @property
+    def has_direct(self) -> bool:
+        """Whether what came without a source is asked for."""
+        return is_source_meant(self.part.where.sources, ("", "", ""))
 
     def at(self, place: _Place | None) -> Row:
         """A node's row; None is for what came without a source."""

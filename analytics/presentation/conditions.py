@@ -37,6 +37,7 @@ _LABELS = {
     "variant": "Variant",
     "domain": "Mailbox provider",
     "contact.signedUpAt": "Signed up",
+    "contact.known": "Known contact",
 }
 _OF_NUMBERS = {
     Operator.GREATER: "more than",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from analytics.metrics import Numbers
+from analytics.metrics import METRICS, Numbers
 from analytics.presentation.charts import Chart
 from analytics.presentation.findings import Attention
 from analytics.presentation.tables import Table
@@ -37,12 +37,19 @@ class Presentation:
         """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
         if not part.has_conditions:
             return self
+        charts = (chart for chart in self.charts if not {*chart.columns} <= chart.table.left_out(part))
         return replace(
             self,
             tiles=tuple(tile.under(part) for tile in self.tiles),
-            charts=tuple(replace(chart, table=chart.table.under(part)) for chart in self.charts),
+            charts=tuple(replace(chart, table=chart.table.under(part)) for chart in charts),
             tables=tuple(table.under(part) for table in self.tables),
         )
+
+    def left_out(self, part: Slice) -> tuple[str, ...]:
+        """What those of its numbers are called that a part's conditions cannot apply to."""
+        metrics = [tile.metric.key for tile in self.tiles]
+        metrics += [column.metric for table in self.all_tables for column in table.columns if column.metric]
+        return tuple(dict.fromkeys(METRICS[key].name for key in metrics if not part.has_metric(key)))
 
     def can_be_sorted_by(self, sort: str) -> bool:
         return sort.removeprefix("-") in self.sort_keys

@@ -282,7 +282,7 @@ class Table:
 
     def under(self, part: Slice) -> "Table":
         """Behind its numbers the rows that meet a part's conditions; without the numbers that these cannot apply to."""
-        left_out = {column.key for column in self.columns if column.metric and not part.has_metric(column.metric)}
+        left_out = self.left_out(part)
 
         def with_conditions(row: Row) -> Row:
             cells = {key: NOTHING if key in left_out else cell.under(part) for key, cell in row.cells.items()}
@@ -291,6 +291,10 @@ class Table:
         return replace(
             self, rows=RowsOnDemand(self.rows, with_conditions), foot=self.foot and with_conditions(self.foot)
         )
+
+    def left_out(self, part: Slice) -> frozenset[str]:
+        """The keys of the columns that a part's conditions cannot apply to."""
+        return frozenset(column.key for column in self.columns if column.metric and not part.has_metric(column.metric))
 
     def first_columns(self, number: int) -> "Table":
         """Its first columns only."""

@@ -22,6 +22,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         attribution_presentation(tree, changes, page.question),
         tree=tree,
         conversions=tree.all_conversions,
+        chooses_sources=bool(page.question.part.where.sources.conditions),
         credits={
             "attributed": page.under_conditions(list_for("conversions", page.window)),
             "direct": page.under_conditions(EventList(page.window, conversions=Conversions.DIRECT)),

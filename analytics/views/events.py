@@ -17,6 +17,7 @@ from analytics.presentation.events import event_lines, fields_sent
 from analytics.questions.fields import PROPERTY_PREFIX, field_of
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.filters import fields_in
+from analytics.views.filter_builder import FIELD
 from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.page import Chip, open_page
 from analytics.views.remarks import TABS, remarks_tab, tabs
@@ -41,6 +42,7 @@ WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaig
     *("from", "to", "type", "property", "value", "library", "utmSource"),
     *WITHOUT_FIELD,
     *CONDITION_PARAMETERS,
+    FIELD,
     many=SEVERAL_CONDITIONS,
     tab=one_of(("accepted", *TABS)),
     rows=one_of(["only"]),

@@ -9,19 +9,24 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ListParameters, Results
+from analytics.lists import AnyList, ContactList, ListParameters, Results
+from analytics.lists.by_metric import subjects_of
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
 from analytics.lists.query import Query
+from analytics.periods import Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
 from analytics.presentation.presentation import Presentation
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.filter_builder import FIELD, builder_of
 from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import understood_of
 from campaignos.pages import all_pages
 
+DAYS_OF_CHOICES = 30
+"""Of how many days the values are that a filter offers, where the list has no days."""
 ROWS_OF_A_READ = 500
 """How many rows a file is written from at a time."""
 
@@ -120,12 +125,19 @@ class ListPage(Page):
             lines=lines(rows) if lines else None,
             total=len(rows) if is_all else found.total,
             chips=[*chips, *self.condition_chips(listed.conditions)],
+            builder=builder_of(self, subjects_of(listed), self._window(listed)),
+            can_be_filtered=FIELD in self.parameter_names,
             hidden=_each_value([*hidden, *listed.conditions.query.items()]),
             csv=self.same(format="csv"),
             is_filtered=bool(listed.query),
             **self.neighbours(page.following),
             **context,
         )
+
+    def _window(self, listed: AnyList) -> Window:
+        """The days whose values a filter offers."""
+        window = listed.signed_up if isinstance(listed, ContactList) else listed.window
+        return window or Window.last_days(DAYS_OF_CHOICES, zone=self.workspace.zone, now=self.now)
 
     def _file(self, listed: AnyList, found: Results[Any]) -> HttpResponseBase:
         heads = list_table(listed, (), self.audience).heads

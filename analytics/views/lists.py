@@ -17,6 +17,7 @@ from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Varian
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.filter_builder import FIELD
 from analytics.views.listing import ListPage, open_list
 from analytics.views.page import Chip
 from campaignos.page_parameters import FILE, PLACE, understands
@@ -33,7 +34,7 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 @login_required
 @require_safe
 @understands(
-    "q", *SIGNED_UP, "week", "metric", *CONDITION_PARAMETERS, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
+    "q", *SIGNED_UP, "week", "metric", *CONDITION_PARAMETERS, FIELD, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
 )
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "contacts", "Contacts")
@@ -66,6 +67,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "channel",
     *MESSAGES_WITHOUT_FIELD,
     *CONDITION_PARAMETERS,
+    FIELD,
     many=SEVERAL_CONDITIONS,
     after=PLACE,
     format=FILE,
@@ -120,7 +122,7 @@ def _chips_of_others(page: ListPage, not_campaigns: Collection[int]) -> list[Chi
 @login_required
 @require_safe
 @understands(
-    *DAY_PARAMETERS, "campaign", "link", *CONDITION_PARAMETERS, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
+    *DAY_PARAMETERS, "campaign", "link", *CONDITION_PARAMETERS, FIELD, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
 )
 def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "clicks", "Clicks")
@@ -143,6 +145,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "notCampaign",
     "status",
     *CONDITION_PARAMETERS,
+    FIELD,
     many=SEVERAL_CONDITIONS,
     after=PLACE,
     format=FILE,
@@ -172,6 +175,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "step",
     "lostSince",
     *CONDITION_PARAMETERS,
+    FIELD,
     many=SEVERAL_CONDITIONS,
     after=PLACE,
     format=FILE,

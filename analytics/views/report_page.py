@@ -30,6 +30,7 @@ from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.views.disclosure import sees_addresses
+from analytics.views.filter_builder import FIELD, builder_of
 from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
@@ -67,7 +68,7 @@ INTERVAL_LABELS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONT
 
 def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
     """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
-    of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED}
+    of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED, FIELD: JUDGED}
     return understands(*KEPT_PARAMETERS, *names, many=(*many, *SEVERAL_CONDITIONS), **of_tables, **allowed)
 
 
@@ -77,6 +78,7 @@ class ReportPage(Page):
 
     question: Question
     offers: frozenset[str]
+    subjects: Collection[Subject] = ()
     has_life: bool = False
     ranges = RANGES
     comparisons = COMPARISON_LABELS
@@ -189,11 +191,15 @@ class ReportPage(Page):
         sort = self.request.GET.get("sort", "")
         if sort and not shown.can_be_sorted_by(sort):
             self.notices.append(_sort_notice(sort, shown))
-        whole = shown.under(self.question.part).sorted_by(sort)
+        part = self.question.part
+        if part.has_conditions and (left_out := shown.left_out(part)):
+            self.notices.append(f"The filters cannot apply to {', '.join(left_out)}.")
+        whole = shown.under(part).sorted_by(sort)
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
-        return self.response(template, fit, **context)
+        builder = builder_of(self, self.subjects, self.window)
+        return self.response(template, fit, builder=builder, **context)
 
     def _file(self, shown: Presentation) -> HttpResponseBase:
         key = self.request.GET.get("table", "")
@@ -263,6 +269,7 @@ def open_report(
         question=question,
         notices=list(notices),
         offers=frozenset(offers),
+        subjects=subjects,
         has_life=life is not None,
     )
 

@@ -1,0 +1,188 @@
+"""Building a condition for a page: its field, then a value or an operator, step by step, all in the address."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from analytics.addresses import is_concealing
+from analytics.lists.choices import ConditionChoices
+from analytics.periods import Window
+from analytics.presentation.conditions import field_label
+from analytics.questions.condition_values import ConditionError, ConditionValues
+from analytics.questions.fields import Field, FieldKind, Subject, field_of
+from analytics.questions.filters import Filter, Is, Not, Operator, all_of
+from analytics.questions.where import where_text
+from analytics.views.condition_names import condition_names
+from analytics.views.disclosure import sees_addresses
+from analytics.views.page import Page, open_membership
+from campaignos.page_parameters import JUDGED, understands
+from workspaces.views.page import own_address
+
+FIELD = "filterField"
+"""The parameter of the field that a condition is built for; empty while none is chosen."""
+SUBJECTS = {
+    Subject.EVENTS: "Events",
+    Subject.MESSAGES: "Messages",
+    Subject.PEOPLE: "People",
+}
+SAYS_OF_ALL = {":": "is", "!:": "is not"}
+SAYS_OF_VALUES = {":*": "is set", "!:*": "is not set"}
+SAYS_OF_TEXTS = {"~": "contains", "!~": "does not contain"}
+SAYS_OF_NUMBERS = {">": "is more than", ">=": "is at least", "<": "is less than", "<=": "is at most"}
+SAYS_OF_DAYS = {">": "is after", ">=": "is on or after", "<": "is before", "<=": "is on or before"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be chosen, and the address with it; `count` is how many have the value."""
+
+    label: str
+    address: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class FilterBuilder:
+    """On the subjects; values are those of the window's days."""
+
+    page: Page
+    subjects: Collection[Subject]
+    window: Window
+
+    @property
+    def field(self) -> Field | None:
+        """That is chosen."""
+        found = field_of(self.page.request.GET.get(FIELD, ""))
+        return found if found and found.subject in self.subjects else None
+
+    @property
+    def field_label(self) -> str:
+        return with_capital(field_label(self.field)) if self.field else ""
+
+    @property
+    def groups(self) -> list[tuple[str, list[Offer]]]:
+        """The fields, by what has them."""
+        fields = ConditionChoices(self.page.workspace, self.window).fields(self.subjects)
+        return [
+            (
+                SUBJECTS[subject],
+                [Offer(with_capital(field_label(field)), self._with_field(field.key)) for field in group],
+            )
+            for subject, group in fields.items()
+        ]
+
+    @property
+    def values(self) -> list[Offer]:
+        """Those of the chosen field that most have, and the address of the page with each as a condition."""
+        if self.field is None:
+            return []
+        choices = ConditionChoices(self.page.workspace, self.window).values(self.field)
+        shown = [one for one in choices if self.page.audience.sees_addresses or not is_concealing(one.value)]
+        conditions = [Is(self.field, (one.value,)) for one in shown]
+        names = condition_names(self.page.workspace, all_of(*conditions))
+        return [
+            Offer(names.value(self.field, one.value), self._with_condition(condition), one.count)
+            for one, condition in zip(shown, conditions, strict=True)
+        ]
+
+    @property
+    def operators(self) -> dict[str, str]:
+        """What can be said of the chosen field, by the value of the form."""
+        kind = self.field.kind if self.field else FieldKind.FLAG
+        of_values = {} if kind is FieldKind.FLAG else SAYS_OF_VALUES
+        of_texts = SAYS_OF_TEXTS if kind in (FieldKind.TEXT, FieldKind.SCALAR) else {}
+        compared = {FieldKind.DAY: SAYS_OF_DAYS, FieldKind.SCALAR: SAYS_OF_NUMBERS}.get(kind, {})
+        return {**SAYS_OF_ALL, **of_values, **of_texts, **compared}
+
+    @property
+    def input_type(self) -> str:
+        return "date" if self.field and self.field.kind is FieldKind.DAY else "text"
+
+    @property
+    def without_builder(self) -> str:
+        """The address without what is being built."""
+        return self.page.same(FIELD)
+
+    @property
+    def all_fields(self) -> str:
+        return self._with_field("")
+
+    def _with_field(self, key: str) -> str:
+        return self.page.same(FIELD, "page", **{FIELD: key})
+
+    def _with_condition(self, condition: Filter) -> str:
+        query = self.page.request.GET.copy()
+        return f"{self.page.request.path}?{with_condition(query, condition)}"
+
+
+def builder_of(page: Page, subjects: Collection[Subject], window: Window) -> FilterBuilder | None:
+    """Where a condition is being built; None where none is."""
+    if FIELD not in page.request.GET:
+        return None
+    builder, given = FilterBuilder(page, subjects, window), page.request.GET[FIELD]
+    if given and builder.field is None:
+        page.notices.append(f"{FIELD} cannot be {given[:100]!r}; allowed: a field of the list. It is left out.")
+    return builder
+
+
+def with_capital(text: str) -> str:
+    """With a capital, but for what has a name of its own."""
+    return text[:1].upper() + text[1:]
+
+
+def with_condition(query: QueryDict, condition: Filter) -> str:
+    """The parameters of an address with one condition more, from its first rows on."""
+    for name in (FIELD, "after", "page", "format"):
+        query.pop(name, None)
+    text = where_text(condition)
+    if text is not None and text not in query.getlist("where"):
+        query.appendlist("where", text)
+    return query.urlencode()
+
+
+@login_required
+@require_safe
+@understands("filterPath", "filterOperator", "filterValue", FIELD, where=JUDGED)
+def add_filter(request: HttpRequest, slug: str) -> HttpResponse:
+    """Leads back to the page that it was built on, with the condition; what is wrong with it is told there."""
+    membership = open_membership(request, slug)
+    query = request.GET.copy()
+    asked = {name: query.pop(name, [""])[-1] for name in ("filterPath", "filterOperator", "filterValue", FIELD)}
+    path = own_address(request, asked["filterPath"].partition("?")[0], default=f"/w/{slug}/")
+    try:
+        values = ConditionValues(membership.workspace.zone, sees_addresses(membership))
+        condition = _condition(asked[FIELD], asked["filterOperator"], asked["filterValue"].strip(), values)
+    except ConditionError as error:
+        messages.warning(request, f"The filter was not added. Allowed: {error}.")
+        query[FIELD] = asked[FIELD]
+        return redirect(f"{path}?{query.urlencode()}")
+    return redirect(f"{path}?{with_condition(query, condition)}")
+
+
+def _condition(key: str, operator: str, value: str, values: ConditionValues) -> Filter:
+    """Raises ConditionError."""
+    field = field_of(key)
+    if field is None:
+        raise ConditionError("a field of the list")
+    if not value and not operator.endswith("*"):
+        raise ConditionError("a value")
+    condition = _positive(field, operator.removeprefix("!"), value, values)
+    return Not(condition) if operator.startswith("!") else condition
+
+
+def _positive(field: Field, operator: str, value: str, values: ConditionValues) -> Filter:
+    match operator:
+        case ":*":
+            return values.is_set(field)
+        case ":":
+            return values.is_one_of(field, [value])
+        case "~":
+            return values.contains(field, [value])
+        case _ if operator in list(Operator):
+            return values.compares(field, Operator(operator), value)
+    raise ConditionError("what the list offers")

@@ -1,0 +1,149 @@
+"""Building a condition step by step, without any script: each step is an address."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.analytics.shop import add_plans_and_amounts, fill_shop
+
+LINK = re.compile(r'<li><a href="([^"]+)">([^<]+)</a>(?: <span class="muted">([\d,]+)</span>)?</li>')
+TOTAL = re.compile(r'data-total="(\d+)"')
+
+
+@pytest.fixture
+def shop(bulk, now):
+    fill_shop(bulk)
+    add_plans_and_amounts(bulk)
+
+
+@pytest.fixture
+def opened(api, workspace):
+    def get(address, **query):
+        response = api.get(address if address.startswith("/") else f"/w/{workspace.slug}/{address}", query)
+        assert response.status_code == 200, (address, response.status_code)
+        return response.content.decode()
+
+    return get
+
+
+def offers(html):
+    """What can be chosen, by its label: where it leads, and how many there are."""
+    builder = html.partition('id="builder"')[2].partition("</section>")[0]
+    return {label: (unescape(address), count) for address, label, count in LINK.findall(builder)}
+
+
+def where_of(address):
+    return parse_qs(urlsplit(address).query).get("where", [])
+
+
+def test_a_field_and_a_value_are_two_clicks_from_a_report(opened, shop):
+    fields = offers(opened("reports/funnel/", steps="visit,purchase", filterField=""))
+    assert {"Source", "Medium", "Event", "Amount", "Known contact", "Signed up", "Plan"} <= {*fields}
+    assert "Channel" not in fields
+    values = offers(opened(fields["Medium"][0]))
+    address, count = values["cpc"]
+    assert count == "7"
+    assert (where_of(address), "filterField" in address, "steps=visit" in address) == (["utm.medium:cpc"], False, True)
+    assert "Medium is cpc" in opened(address)
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value", "count"),
+    [
+        ("reports/overview/", "channel", "Email", "11"),
+        ("reports/overview/", "campaign", "Welcome", "6"),
+        ("reports/overview/", "event", "visit", "20"),
+        ("reports/overview/", "property.amount", "30", "2"),
+        ("reports/overview/", "utm.source", "s1", "7"),
+        ("reports/overview/", "domain", "mail.example", "6"),
+        ("reports/overview/", "contact.plan", "pro", "3"),
+        ("contacts/", "contact.plan", "free", "3"),
+        ("messages/", "channel", "Push", "2"),
+        ("events/", "property.amount", "60", "1"),
+    ],
+)
+def test_values_are_those_that_there_are_with_how_many_have_them(opened, shop, path, field, value, count):
+    assert offers(opened(path, filterField=field))[value][1] == count
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [("contacts/", "contact.plan", "pro"), ("messages/", "channel", "Email"), ("events/", "property.amount", "30")],
+)
+def test_a_list_has_as_many_rows_as_the_value_said(opened, shop, path, field, value):
+    address, count = offers(opened(path, filterField=field))[value]
+    assert TOTAL.search(opened(address))[1] == count
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "where"),
+    [
+        ("contact.plan", ":", "a, b", 'contact.plan:"a, b"'),
+        ("contact.plan", "!:", "pro", "contact.plan!:pro"),
+        ("contact.plan", "~", "p", "contact.plan~p"),
+        ("contact.plan", "!~", "p", "contact.plan!~p"),
+        ("contact.plan", ":*", "", "contact.plan:*"),
+        ("contact.plan", "!:*", "", "contact.plan!:*"),
+        ("property.amount", ">=", "19.90", "property.amount>=19.9"),
+        ("contact.signedUpAt", "<", "2026-03-10", "contact.signedUpAt<2026-03-10"),
+    ],
+)
+def test_what_is_typed_leads_back_with_the_condition(api, workspace, shop, field, operator, value, where):
+    query = {
+        "filterPath": f"/w/{workspace.slug}/reports/overview/",
+        "filterField": field,
+        "where": "contact.known:true",
+    }
+    asked = {**query, "filterOperator": operator, "filterValue": value, "range": "7d"}
+    response = api.get(f"/w/{workspace.slug}/filter/", asked)
+    assert response.status_code == 302
+    assert urlsplit(response.url).path == f"/w/{workspace.slug}/reports/overview/"
+    assert parse_qs(urlsplit(response.url).query) == {"where": ["contact.known:true", where], "range": ["7d"]}
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "allowed"),
+    [
+        ("contact.signedUpAt", "<", "soon", "a day such as 2026-05-12"),
+        ("channel", ":", "pigeon", "email, sms, push, in_app"),
+        ("contact.plan", ":", "  ", "a value"),
+        ("contact.plan", "like", "x", "what the list offers"),
+        ("nobody", ":", "x", "a field of the list"),
+        ("utm.source", ">", "5", "after utm.source"),
+    ],
+)
+def test_what_cannot_be_is_told_where_it_was_typed(api, workspace, shop, field, operator, value, allowed):
+    path = f"/w/{workspace.slug}/reports/overview/"
+    asked = {"filterPath": path, "filterField": field, "filterOperator": operator, "filterValue": value}
+    response = api.get(f"/w/{workspace.slug}/filter/", asked, follow=True)
+    html = unescape(response.content.decode())
+    assert "The filter was not added." in html
+    assert allowed in html.partition("The filter was not added.")[2][:400]
+    assert 'id="builder"' in html
+
+
+def test_it_leads_to_no_other_site(api, workspace):
+    asked = {
+        "filterPath": "https://evil.example/",
+        "filterField": "channel",
+        "filterOperator": ":",
+        "filterValue": "sms",
+    }
+    response = api.get(f"/w/{workspace.slug}/filter/", asked)
+    assert urlsplit(response.url)[:3] == ("", "", f"/w/{workspace.slug}/")
+
+
+def test_who_sees_no_addresses_is_offered_none(viewer_client, api, workspace, bulk, now):
+    bulk("contacts", [{"externalId": "u1", "attributes": {"boss": "ada@example.com"}}])
+    place = f"/w/{workspace.slug}/contacts/"
+    assert "ada@example.com" in api.get(place, {"filterField": "contact.boss"}).content.decode()
+    assert "ada@example.com" not in viewer_client.get(place, {"filterField": "contact.boss"}).content.decode()
+
+
+def test_a_condition_can_be_taken_away_again(opened, shop):
+    html = opened("reports/overview/", where=["contact.plan:pro", "channel:email"])
+    chips = re.findall(r'<li class="chip">([^<]+)<a href="([^"]+)"', html)
+    assert [label for label, _ in chips] == ["Plan is pro", "Channel is Email"]
+    assert where_of(unescape(chips[0][1])) == ["channel:email"]

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 
 from analytics.lists.names import MADE_OF_PAGES
-from analytics.models import Campaign, Contact, Event, Variant
+from analytics.models import Campaign, Contact, Event, SavedSegment, Variant
 from analytics.models.fact_filters import EventConditions, may_have
 from analytics.questions.errors import QuestionError
 from analytics.questions.fields import Field, FieldKind, Subject
@@ -19,15 +19,13 @@ from campaignos.texts import folded_text
 from workspaces.models import Workspace
 
 
-def known_filter(
-    workspace: Workspace, condition: AllOf, *, strict: bool, segments: Collection[int] = ()
-) -> tuple[AllOf, tuple[str, ...]]:
+def known_filter(workspace: Workspace, condition: AllOf, *, strict: bool) -> tuple[AllOf, tuple[str, ...]]:
     """The conditions of a filter in canonical form whose names exist, and a notice for each of the others.
 
-    With `strict`, raises QuestionError for the first that names something which does not exist. `segments` are those
-    that exist. Up to three queries for each condition; a property that no event has costs a look at all events.
+    With `strict`, raises QuestionError for the first that names something which does not exist. Up to three queries for
+    each condition; a property that no event has costs a look at all events.
     """
-    names = _Names(workspace, segments)
+    names = _Names(workspace)
     kept: list[Filter] = []
     notices = []
     for inner in condition.conditions:
@@ -46,13 +44,12 @@ def known_filter(
 @dataclass(frozen=True)
 class _Names:
     workspace: Workspace
-    segments: Collection[int]
 
     def problem(self, atom: Atom) -> str | None:
         """What is allowed instead of what an atom names; None where there is that."""
         match atom:
             case InSegment(segment_id):
-                return None if segment_id in self.segments else "a segment of this workspace"
+                return self._problem_of_segment(segment_id)
             case Did(act=EventAct(type=name)):
                 return self._problem_of_type(name)
             case Did(act=MessageAct(campaign_id=key)):
@@ -85,6 +82,10 @@ class _Names:
         model, name = (Campaign, "campaigns") if kind is FieldKind.CAMPAIGN else (Variant, "variants")
         known = model.objects.filter(workspace=self.workspace, pk__in=keys).count()
         return None if known == len(keys) else f"{name} of this workspace"
+
+    def _problem_of_segment(self, key: int) -> str | None:
+        is_there = SavedSegment.objects.filter(workspace=self.workspace, pk=key).exists()
+        return None if is_there else "a segment of this workspace"
 
     def _problem_of_path(self, field: Field) -> str | None:
         if field.path is None:

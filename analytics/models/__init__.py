@@ -1,4 +1,5 @@
-"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `uploads`, `remarks`, `operations`."""
+"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `segments`, `uploads`, `remarks`,
+`operations`."""
 
 from analytics.channels import Channel
 from analytics.models.bulk import Among
@@ -18,6 +19,7 @@ from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
 from analytics.models.remarks import IngestRemark, RemarkKind
+from analytics.models.segments import SavedSegment
 from analytics.models.uploads import Upload, UploadedResource
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "PersonNumbers",
     "RemarkKind",
     "SavedFunnel",
+    "SavedSegment",
     "Upload",
     "UploadedResource",
     "UtmTriple",

@@ -16,9 +16,11 @@ from analytics.models.catalogue import Contact
 from analytics.models.fact_filters import EventConditions, MessageConditions, may_have
 from analytics.models.facts import Event, Message, MessageEvent, MessageEventType
 from analytics.models.people import Person
+from analytics.models.segments import segment_conditions
 from analytics.periods import Window
 from analytics.questions.fields import FieldKind
 from analytics.questions.filters import AllOf, AnyOf, Did, EventAct, FieldCondition, Filter, InSegment, MessageAct, Not
+from analytics.questions.segments import with_segments
 from analytics.questions.values import value_at
 
 _ROWS_AT_ONCE = 2000
@@ -36,7 +38,11 @@ class PeopleConditions:
     asked: Window
 
     def people(self, condition: Filter) -> frozenset[int]:
-        """Who meets a condition that names no segment. Two queries, and one to four for each condition in it."""
+        """Who meets a condition. Two queries, one to four for each condition in it, and for each segment one or, where
+        it is made of others, more, and those of its conditions.
+
+        Raises SegmentError for a segment that is not there.
+        """
         match condition:
             case AllOf(conditions):
                 found = self.everybody
@@ -49,9 +55,19 @@ class PeopleConditions:
                 return self.everybody - self.people(inner)
             case Did():
                 return self._who_did(condition)
-            case InSegment():
-                raise TypeError("with_segments puts a segment's conditions in the place of its name")
+            case InSegment(segment_id):
+                return self._in_segment(segment_id)
         return self._with_field(condition)
+
+    def _in_segment(self, segment_id: int) -> frozenset[int]:
+        if segment_id not in self._by_segment:
+            conditions = segment_conditions(self.workspace_id, [segment_id], self.asked.zone)
+            self._by_segment[segment_id] = self.people(with_segments(InSegment(segment_id), conditions))
+        return self._by_segment[segment_id]
+
+    @cached_property
+    def _by_segment(self) -> dict[int, frozenset[int]]:
+        return {}
 
     @cached_property
     def everybody(self) -> frozenset[int]:

@@ -1,8 +1,19 @@
-"""Filters with the conditions of saved segments in place of their names."""
+"""Conditions on people that are kept as segments, and filters with them in place of their names."""
 
 from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from analytics.questions.filters import AllOf, AnyOf, Filter, InSegment, Not, atoms
+from analytics.questions.condition_values import ConditionValues
+from analytics.questions.filter_json import DEEPEST, FilterReader
+from analytics.questions.filter_reader import MOST_ATOMS
+from analytics.questions.filter_texts import canonical, filter_data
+from analytics.questions.filters import AllOf, AnyOf, Did, Filter, InSegment, Not, all_of, atoms
+
+BOUNDS = (
+    f"at most {MOST_ATOMS} conditions, and all, any and not at most {DEEPEST} deep in each other: those of segments "
+    "count as if they stood in the place of their names"
+)
 
 
 class SegmentError(ValueError):
@@ -36,3 +47,38 @@ def with_segments(condition: Filter, segments: Mapping[int, Filter], *, within: 
 def segments_in(condition: Filter) -> frozenset[int]:
     """The keys of the segments that the condition names."""
     return frozenset(atom.segment_id for atom in atoms(condition) if isinstance(atom, InSegment))
+
+
+def depth_of(condition: Filter) -> int:
+    """How deep all, any and not stand in each other. An all of one condition, or within an all, is none of its own."""
+    match condition:
+        case AllOf():
+            conditions = all_of(condition).conditions
+            return depth_of(conditions[0]) if len(conditions) == 1 else _depth_around(conditions)
+        case AnyOf(conditions):
+            return _depth_around(conditions)
+        case Not(inner):
+            return 1 + depth_of(inner)
+        case Did(where=where):
+            return max(map(depth_of, where.conditions), default=0)
+    return 0
+
+
+def _depth_around(conditions: tuple[Filter, ...]) -> int:
+    return 1 + max(map(depth_of, conditions), default=0)
+
+
+def is_within_bounds(condition: Filter) -> bool:
+    """Whether a condition that names no segment is no longer and no deeper than filters may be."""
+    return sum(1 for _ in atoms(condition)) <= MOST_ATOMS and depth_of(condition) <= DEEPEST
+
+
+def segment_data(condition: AllOf) -> Any:
+    """As JSON, which `segment_condition` reads again."""
+    conditions = canonical(condition).conditions
+    return filter_data(conditions[0] if len(conditions) == 1 else AllOf(conditions))
+
+
+def segment_condition(data: Any, zone: ZoneInfo) -> AllOf:
+    """What JSON says, its days those of the zone. Raises FilterError for what is no filter."""
+    return canonical(FilterReader(ConditionValues(zone)).read(data))

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from analytics.addresses import is_concealing
+from analytics.api.condition_names import condition_names
 from analytics.lists.choices import ConditionChoices
 from analytics.periods import Window
 from analytics.presentation.conditions import field_label
@@ -17,7 +18,6 @@ from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Field, FieldKind, Subject, field_of
 from analytics.questions.filters import Filter, Is, Not, Operator, all_of
 from analytics.questions.where import where_text
-from analytics.views.condition_names import condition_names
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import Page, open_membership
 from campaignos.page_parameters import JUDGED, understands

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from analytics.api.condition_names import condition_names
 from analytics.lists import ListConditions
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.properties import PROPERTY
@@ -24,7 +25,6 @@ from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.filters import Filter
-from analytics.views.condition_names import condition_names
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from campaignos.ids import number_of

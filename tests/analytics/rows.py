@@ -32,6 +32,7 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    SavedSegment,
     Upload,
     UtmTriple,
     Variant,
@@ -57,6 +58,7 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Enrolment: lambda of: {"campaign": row(Campaign, of), "contact": row(Contact, of), "enrolled_at": AT},
     ABTest: lambda of: {"campaign": row(Campaign, of), "external_id": "t", "name": "T"},
     Variant: lambda of: {"test": row(ABTest, of), "name": "A", "position": 0},
+    SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
     SavedFunnel: lambda of: {"name": f"f{next(numbers)}", "steps": ["a"]},
     UtmTriple: lambda of: {"source": f"s{next(numbers)}"},
     Message: lambda of: {

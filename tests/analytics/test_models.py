@@ -46,6 +46,7 @@ from analytics.models import (
     PersonNumbers,
     RemarkKind,
     SavedFunnel,
+    SavedSegment,
     Upload,
     UploadedResource,
     UtmTriple,
@@ -79,6 +80,7 @@ UNIQUE = {
     "ab_test_external_id": Unique(ABTest, {"campaign": Campaign, "external_id": "t"}),
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
+    "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
     "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
     "join_once": Unique(Join, {"gone": 7}),
     "person.pk": Unique(Person, {"number": 7}),
@@ -188,6 +190,7 @@ CHECKS = {
         MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]
     ),
     "saved_funnel_has_name": Check(SavedFunnel, [{"name": " "}], [{"name": ""}]),
+    "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
     "event_has_type": Check(Event, [{"type": " "}], [{"type": ""}]),
     "person_not_joined_to_itself": Check(
         Person,

@@ -35,6 +35,7 @@ OF_NOBODY = {
     "analytics.JobRun": {"error", "job", "outcome", "result"},
     "analytics.MessageEvent": {"actor_rule"},
     "analytics.SavedFunnel": {"name", "range", "steps"},
+    "analytics.SavedSegment": {"condition", "name"},
     "analytics.Upload": {"expected", "done"},
     "analytics.Variant": {"name"},
     "workspaces.AuditEvent": {"action", "actor_name", "after", "before", "request_id", "target"},

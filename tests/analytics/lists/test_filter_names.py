@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.lists.filter_names import known_filter
-from analytics.models import Campaign, Variant
+from analytics.models import Campaign, SavedSegment, Variant
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.errors import QuestionError
 from analytics.questions.filter_reader import FilterParameters, read_filter
@@ -96,11 +96,15 @@ def test_names_of_another_workspace_are_not_there(workspace):
         assert known_filter(other, read(key), strict=True) == (read(key), ())
 
 
-def test_segments_are_those_that_there_are(workspace):
-    condition = read(segment=["seg_4", "seg_5"])
-    kept, notices = known_filter(workspace, condition, strict=False, segments=[4])
-    assert kept == read(segment=["seg_4"])
-    assert ["seg_5" in notice for notice in notices] == [True]
+def test_segments_are_those_of_the_workspace(workspace):
+    other = Workspace.objects.create(name="O", slug="o", time_zone="UTC")
+    own, theirs = (
+        SavedSegment.objects.create(workspace=each, name="S", condition="contact.known:true").api_id
+        for each in (workspace, other)
+    )
+    kept, notices = known_filter(workspace, read(segment=[own, theirs]), strict=False)
+    assert kept == read(segment=[own])
+    assert [theirs in notice for notice in notices] == [True]
 
 
 def test_as_long_as_there_is_nothing_anything_may_be_named(db):

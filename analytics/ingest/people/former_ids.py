@@ -16,14 +16,19 @@ class FormerIds:
 
     workspace_id: int
     owners: dict[str, set[str | None]] = field(default_factory=dict)
+    looked_up: set[str] = field(default_factory=set)
+    """Ids whose owners were read. Others were named by items alone, before any stated a former id."""
 
     def load(self, statements: Iterable[Statement]) -> None:
         """Three queries, none where no former ids are stated."""
         items = list(statements)
         stated = {former_id for item in items for former_id in item.former_ids}
         if stated:
-            wanted = (stated | {item.user_id for item in items}) - self.owners.keys()
-            self.owners |= owners_by_any_id(self.workspace_id, wanted)
+            wanted = (stated | {item.user_id for item in items}) - self.looked_up
+            for an_id, found in owners_by_any_id(self.workspace_id, wanted).items():
+                is_known = found - {None}
+                self.owners[an_id] = found if is_known else found | self.owners.get(an_id, set())
+            self.looked_up |= wanted
 
     def divide(self, item: Statement) -> tuple[list[str], list[str]]:
         """The stated ids that become the contact's now, and those that are another's already."""

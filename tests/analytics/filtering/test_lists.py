@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.lists import ContactList, EventList, ListConditions, ListParameters, MessageList
+from analytics.questions.fields import FieldKind
 from analytics.questions.filter_texts import canonical
-from analytics.questions.filters import AllOf
+from analytics.questions.filters import AllOf, Is, atoms
 from analytics.questions.parts import parts_of
 from tests.analytics.filtering.histories import ASKED, NOW, ZONE, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
@@ -19,8 +20,16 @@ slugs = count()
 
 
 def conditions(people, of_facts):
-    several = st.lists(st.one_of(people, of_facts), max_size=3).map(tuple)
-    return several.map(lambda found: ListConditions(canonical(AllOf(found)), until=ASKED.last_day))
+    """Fields of texts have no empty ones, and cannot be asked for them."""
+    several = st.lists(st.one_of(people, of_facts), max_size=3)
+    return several.map(
+        lambda found: ListConditions(canonical(AllOf(tuple(filter(can_be_asked, found)))), until=ASKED.last_day)
+    )
+
+
+def can_be_asked(condition):
+    texts = [one for one in atoms(condition) if isinstance(one, Is) and one.field.kind is FieldKind.TEXT]
+    return all("" not in one.values for one in texts)
 
 
 def keys(rows, workspace):

@@ -99,6 +99,20 @@ def as_lines(items: list[Any]) -> bytes:
 
 
 @pytest.mark.django_db
+def test_an_id_that_another_has_is_foreseen_as_theirs_whatever_named_it_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
+    workspace, user = fresh_workspace()
+    of_d = {"externalId": "d", "formerIds": ["a"]}
+    take_contacts(workspace, [of_d], received_at=NOW)
+
+    upload = uploaded(workspace, user, as_lines([{"externalId": "a", "name": "N"}, of_d]))
+
+    import_upload(upload, by=user, seconds=60)
+    done = Upload.objects.get(pk=upload.pk).done
+    assert (upload.expected["warnings"], done["warnings"]) == (0, 0)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("resource", ["contacts", "campaigns"])
 @examples(25)
 @given(data=st.data())

@@ -18,8 +18,8 @@ from analytics.api.report_parameters import CHANNEL_PARAMETER, COMPARED_PARAMETE
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.ledger import Ledger
-from analytics.lists.names import campaign_exists
 from analytics.metrics import rate
+from analytics.models import Campaign
 from analytics.questions.fields import Subject
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.reader import OF_API
@@ -54,10 +54,13 @@ AB_TESTS = ReportShape(plain=shown_by(detail_serializers.ABTestsReportSerializer
 class OfCampaign(ReportView):
     """A report on one campaign, named by the address."""
 
+    def handle_exception(self, error: Exception) -> Response:
+        return super().handle_exception(Http404() if isinstance(error, Campaign.DoesNotExist) else error)
+
     def of_campaign(self, request: Request, api_id: str, campaign_id: str) -> tuple[Workspace, CampaignQuestion]:
-        """Raises Http404 where there is no such campaign in the workspace."""
+        """Raises Http404 for what is no campaign's id; the report does where the workspace has no such campaign."""
         workspace, number = self.workspace(request, api_id), number_of("cmp", campaign_id)
-        if number is None or not campaign_exists(workspace, campaign_id):
+        if number is None:
             raise Http404
         return workspace, self.question(request, workspace).with_params(CampaignQuestion, campaign_id=number)
 

@@ -210,7 +210,7 @@ class CohortsView(ReportView):
         event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
         if event_type != metric and not is_active and not event_type_exists(workspace, event_type):
             raise ParameterError("metric", given=metric, allowed="the type of an event that has come in")
-        groups = tuple(cohort_groups(report.cohorts, question.window, question.interval))
+        groups = tuple(cohort_groups(report.cohorts, question.window, question.interval)) if self.asks_more else ()
         shape = ReportShape(
             plain=shown_by(serializers.CohortsSerializer),
             rows=partial(ReportRows.cohorts, groups=groups),

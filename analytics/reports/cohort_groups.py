@@ -1,5 +1,6 @@
 """Cohorts taken together by the week or month of their signup."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,8 +41,12 @@ class CohortGroup:
 
 def cohort_groups(cohorts: tuple[Cohort, ...], window: Window, interval: Interval) -> Iterator[CohortGroup]:
     """A group for each of the interval's buckets in which somebody signed up, oldest first."""
+    remaining = deque(cohorts)
     for bucket in buckets(window, interval):
-        if members := [cohort for cohort in cohorts if bucket.contains(cohort.day)]:
+        members = []
+        while remaining and bucket.contains(remaining[0].day):
+            members.append(remaining.popleft())
+        if members:
             yield CohortGroup(bucket, sum(cohort.size for cohort in members), tuple(_weeks(members)))
 
 

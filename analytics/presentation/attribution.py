@@ -13,10 +13,14 @@ from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Kind, Row, RowsOnDemand, Table
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table
 from analytics.presentation.tiles import tile
+from analytics.questions.fields import Field, FieldKind, Subject
+from analytics.questions.filters import Is, IsSet, Not
+from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
 from analytics.questions.slices import Slice
+from analytics.questions.where import where_text
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import is_source_meant
 from analytics.reports.source_tree import (
@@ -113,6 +117,12 @@ def _places(tree: SourceTree) -> Iterator[_Place]:
         yield _Place(node, level, tuple(names), only.path)
 
 
+def _is_so(key: str, name: str) -> str:
+    """The condition that a source, medium or campaign is called so; with an empty name that there is none."""
+    field = Field(key, Subject.EVENTS, FieldKind.TEXT)
+    return where_text(Is(field, (name,)) if name else Not(IsSet(field))) or ""
+
+
 @dataclass(frozen=True)
 class _Rows:
     tree: SourceTree
@@ -143,7 +153,8 @@ class _Rows:
                 "events": Cell(node.events, EventList(self.window, source=source)),
                 "share": Cell(known_rate(node.events, self.tree.all_events)),
                 "conversions": Cell(node.conversions, credited),
-            }
+            },
+            link=Link("attribution", {"where": tuple(map(_is_so, SOURCE_FIELDS, node.path))}),
         )
 
     def direct(self) -> Row:

@@ -75,11 +75,11 @@ class Column:
 class Link:
     """Another page of the workspace, by the name of its route and what it is of (`args`).
 
-    Where it `keeps_filters`, those of the report it is on.
+    Where it `keeps_filters`, those of the report it is on; its conditions come to those.
     """
 
     name: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     keeps_filters: bool = True
     args: tuple[str, ...] = ()
 

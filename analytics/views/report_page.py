@@ -112,7 +112,7 @@ class ReportPage(Page):
             return f"; changes are of {compared} matched by {same}" if number else f"; no day has a match by {same}"
         return "; changes are of complete days" if self.question.is_running else ""
 
-    def address_with_filters(self, name: str, /, **query: str | None) -> str:
+    def address_with_filters(self, name: str, /, **query: str | tuple[str, ...] | None) -> str:
         """Another report's, with the filters that mean the same there."""
         asked = _parameters(self.request.GET, KEPT_PARAMETERS)
         if PageFilter.CAMPAIGN in query:  # has days of its own, and only leads back to those of the list
@@ -120,7 +120,9 @@ class ReportPage(Page):
             asked = _parameters(asked, (PageFilter.OPENS, *FILTER_PARAMETERS))
             query[LIST_PARAMETER] = days_of_list or None
         for key, value in query.items():
-            if value is not None:
+            if key in SEVERAL_CONDITIONS and value is not None:
+                asked.setlist(key, [*dict.fromkeys((*asked.getlist(key), *value))])
+            elif value is not None:
                 asked[key] = str(value)
         return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 

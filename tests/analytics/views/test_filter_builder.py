@@ -147,3 +147,18 @@ def test_a_condition_can_be_taken_away_again(opened, shop):
     chips = re.findall(r'<li class="chip">([^<]+)<a href="([^"]+)"', html)
     assert [label for label, _ in chips] == ["Plan is pro", "Channel is Email"]
     assert where_of(unescape(chips[0][1])) == ["channel:email"]
+
+
+def test_the_name_of_a_source_adds_it_to_the_filters(opened, shop):
+    html = opened("reports/attribution/", where="contact.plan:pro", compare="off")
+    names = {label: unescape(address) for address, label in re.findall(r'<a href="([^"]*)">([^<]*cpc)</a>', html)}
+    address = names["s0 › cpc"]
+    assert where_of(address) == ["contact.plan:pro", "utm.source:s0"]
+    html = opened(address)
+    assert "Source is s0" in html
+    assert where_of(address) == where_of(
+        next(unescape(link) for link, label in LINKED.findall(html) if label == "s0 › cpc")
+    )
+
+
+LINKED = re.compile(r'<a href="([^"]*)">([^<]*)</a>')

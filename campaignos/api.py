@@ -15,6 +15,7 @@ from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
 from analytics.api.report_view import file_of
+from analytics.api.segments import SegmentsViewSet
 from analytics.registry import REPORTS, Endpoint
 from campaignos.schema import openapi
 from workspaces.api import ProofView, SessionView, WorkspacesView, WorkspaceView
@@ -60,6 +61,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     InvitationsViewSet,
     KeysViewSet,
     FunnelsViewSet,
+    SegmentsViewSet,
     *resources.RESOURCES,
     JoinsViewSet,
 )

@@ -1,6 +1,7 @@
 """ETags: an answer that the caller has already is not sent again, and a change does not undo one it has not seen."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -22,16 +23,29 @@ def etag_of(data: Any) -> str:
     return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
 
 
-def answer(request: Request, data: Any, *, status_code: int = status.HTTP_200_OK) -> Response:
+def answer(
+    request: Request, data: Any, *, status_code: int = status.HTTP_200_OK, live: Mapping[str, Any] | None = None
+) -> Response:
     """The data with its ETag; a 304 without it where If-None-Match names that.
 
-    No cache keeps it, for it may be personal: a program that asks with If-None-Match keeps what it needs by itself.
+    `live` are numbers in it that move by themselves: they make another ETag, but who changes the rest need not have
+    seen them. No cache keeps an answer, for it may be personal: a program that asks with If-None-Match keeps what it
+    needs by itself.
     """
-    etag = etag_of(data)
+    etag = etag_of(data) if live is None else _with_part(etag_of(data), etag_of(live))
     headers = {"ETag": etag}
     if request.method in ("GET", "HEAD") and _names(request.headers.get("If-None-Match", ""), etag):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(data, status=status_code, headers=headers)
+    return Response(data if live is None else {**data, **live}, status=status_code, headers=headers)
+
+
+def _with_part(etag: str, part: str) -> str:
+    return f'{etag[:-1]}.{part[1:9]}"'
+
+
+def _without_part(etag: str) -> str:
+    whole, dot, _ = etag.partition(".")
+    return f'{whole}"' if dot else etag
 
 
 def has_precondition(request: Request) -> bool:
@@ -40,7 +54,10 @@ def has_precondition(request: Request) -> bool:
 
 def check_precondition(request: Request, data: Any) -> None:
     """Raises PreconditionFailed if the request has an If-Match and it does not name the data as it is now."""
-    if has_precondition(request) and not _names(request.headers["If-Match"], etag_of(data)):
+    if not has_precondition(request):
+        return
+    seen = ", ".join(map(_without_part, parse_etags(request.headers["If-Match"])))
+    if not _names(seen, etag_of(data)):
         raise PreconditionFailed
 
 

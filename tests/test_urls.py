@@ -17,7 +17,18 @@ from django.utils import timezone
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrollments, take_events, take_messages
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
-from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Join, Message, MessageEvent, SavedFunnel
+from analytics.models import (
+    ABTest,
+    Campaign,
+    Contact,
+    Enrolment,
+    Event,
+    Join,
+    Message,
+    MessageEvent,
+    SavedFunnel,
+    SavedSegment,
+)
 from analytics.providers import Provider
 from analytics.registry import REPORTS
 from tests.conftest import PASSWORD
@@ -87,6 +98,8 @@ API: dict[str, dict[str, Right]] = {
     "api-ab-tests": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    "api-segments": {"get": READ, "post": CURATE},
+    "api-segments-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-message-events": {"get": READ},
     "api-people": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
@@ -180,6 +193,8 @@ class Ground:
         }
         funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"]).pk
         self.row["funnels"] = f"fun_{funnel}"
+        segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true").pk
+        self.row["segments"] = f"seg_{segment}"
         csv = b"externalId\nb\n"
         upload = keep_upload(
             workspace=workspace, user=self.owner, resource="contacts", file_name="b.csv", content=csv, now=now

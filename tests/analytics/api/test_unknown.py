@@ -86,7 +86,7 @@ def test_who_prefers_it_is_refused_strictly(get, prefer):
     assert get("/contacts", "utm=x", Prefer="handling=lenient")[0] == 200
 
 
-@pytest.mark.parametrize("resource", [*NEW, "ab-tests", "funnels", "members", "keys", "invitations"])
+@pytest.mark.parametrize("resource", [*NEW, "ab-tests", "funnels", "segments", "members", "keys", "invitations"])
 def test_a_list_tells_what_nobody_knows_and_refuses_what_others_understand(get, resource):
     status, body = get(f"/{resource}", "utm=x")
     assert (status, body["meta"]) == (200, {"ignored": ["utm"]})

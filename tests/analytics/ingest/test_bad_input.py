@@ -212,6 +212,9 @@ def test_null_costs_its_item_alone(send: Send, bulk: Callable[..., Any], route: 
         *((f"{name}/bulk", {"items": [{**item, "more": "DEEP"}]}) for name, item in GOOD.items()),
         ("funnels", {"name": "DEEP", "steps": ["a"], "range": "DEEP"}),
         ("funnels", {"name": "f", "steps": ["DEEP"], "range": "30d"}),
+        ("segments", {"name": "DEEP", "filter": "contact.known:true"}),
+        ("segments", {"name": "s", "filter": "DEEP"}),
+        ("segments", {"name": "s", "where": ["DEEP"]}),
         ("keys", {"kind": "DEEP", "name": "k", "expiresAt": "DEEP"}),
     ],
 )

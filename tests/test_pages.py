@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analytics.ingest import take_contacts
 from campaignos.page_parameters import MOST_NAMES, understood_of
+from tests.copied_rows import copied
 from tests.test_urls import ACCOUNT, OPEN, PAGES, Ground, logged_in, routes
 
 NONSENSE = "☃ nonsense"
@@ -38,9 +39,11 @@ FORMS = {"settings-data", "settings-audit", "key-drop"}
 """Pages whose fields themselves say what is wrong with them."""
 UNWALKED = re.compile("uidb36|token|<str:key>|^api/|^v1/|logout")
 """Of the open routes, those that are no pages, or lead nowhere without a token."""
+of_addresses = pytest.mark.either_database("names are judged, and links written, whatever the rows are")
 
 
 @pytest.fixture
+@copied
 def own(db: None, now: Any) -> Ground:
     return Ground("own", now)
 
@@ -72,6 +75,7 @@ def _with(address: str, query: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{query}"
 
 
+@of_addresses
 def test_the_walk_sees_the_pages(pages: dict[str, str]) -> None:
     unseen = {"workspace", "event_json", "contact_export", "contacts_template", "campaigns_template"}
     unseen |= {"add_filter", "first_arrived", "import_rejected", "settings-audit-csv"}
@@ -79,6 +83,7 @@ def test_the_walk_sees_the_pages(pages: dict[str, str]) -> None:
     assert {"workspaces", "profile", "sessions", "metrics_help", "account_email", "mfa_index"} <= pages.keys()
 
 
+@of_addresses
 def test_every_page_says_which_names_it_does_not_understand(pages: dict[str, str], owner_client: Client) -> None:
     silent = []
     for address in pages.values():
@@ -106,6 +111,7 @@ def test_every_page_says_which_values_it_leaves_out(pages: dict[str, str], owner
     assert not silent
 
 
+@of_addresses
 def test_no_link_and_no_form_of_a_page_has_what_is_not_understood(pages: dict[str, str], owner_client: Client) -> None:
     odd = {
         (address, link, name)

@@ -87,6 +87,13 @@ def some_rows(workspace: Workspace, bulk: Callable[..., Any]) -> None:
 
 
 @pytest.fixture
+@copied
+def contact_and_campaign(workspace: Workspace, bulk: Callable[..., Any]) -> None:
+    bulk("contacts", [{"externalId": "u1"}])
+    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
+
+
+@pytest.fixture
 def untouched(some_rows: None) -> Iterator[None]:
     """Some rows are there, and afterwards none is more, less or other."""
 
@@ -108,10 +115,7 @@ def assert_refused(response: Any, status: int, *codes: str) -> None:
 
 
 @each_route
-def test_what_is_good_is_taken(send: Send, bulk: Callable[..., Any], route: Route) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
-
+def test_what_is_good_is_taken(send: Send, contact_and_campaign: None, route: Route) -> None:
     response = send(route, route.body(route.item))
 
     assert response.status_code == 200
@@ -175,10 +179,8 @@ NO_JSON = [
 @each_of_many
 @pytest.mark.parametrize(("value", "code"), NO_JSON, ids=lambda value: str(value)[:20])
 def test_what_json_does_not_have_costs_its_item_alone(
-    send: Send, bulk: Callable[..., Any], route: Route, value: bytes, code: str
+    send: Send, contact_and_campaign: None, route: Route, value: bytes, code: str
 ) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
     item = json.dumps(route.item).encode()
     odd = item.replace(b"{", b'{"properties": {"a": [' + value + b"]}, ", 1)
     body = f'{{"{route.many}": ['.encode() + b", ".join([item, odd, item]) + b"]}"
@@ -192,10 +194,7 @@ def test_what_json_does_not_have_costs_its_item_alone(
 
 
 @each_of_many
-def test_null_costs_its_item_alone(send: Send, bulk: Callable[..., Any], route: Route) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
-
+def test_null_costs_its_item_alone(send: Send, contact_and_campaign: None, route: Route) -> None:
     answer = send(route, {route.many: [None, route.item, [], route.item]}).json()
 
     assert [remark["index"] for remark in answer["rejected"]] == [0, 2]
@@ -338,9 +337,7 @@ def test_an_encoding_that_is_not_known_is_a_415(send: Send, route: Route) -> Non
 
 @of_bodies
 @each_route
-def test_a_compressed_body_is_read(send: Send, bulk: Callable[..., Any], route: Route) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
+def test_a_compressed_body_is_read(send: Send, contact_and_campaign: None, route: Route) -> None:
     whole = json.dumps(route.body(route.item)).encode()
     bodies = dict.fromkeys(("gzip", "x-gzip", " GZip "), gzip.compress(whole))
     bodies |= {"deflate": zlib.compress(whole), "identity": whole, "": whole}
@@ -355,10 +352,8 @@ def test_a_compressed_body_is_read(send: Send, bulk: Callable[..., Any], route: 
 @each_route
 @pytest.mark.parametrize("padding", [b"", b"\0" * 512])
 def test_all_members_of_a_gzip_body_are_read(
-    send: Send, bulk: Callable[..., Any], route: Route, padding: bytes
+    send: Send, contact_and_campaign: None, route: Route, padding: bytes
 ) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
     whole = json.dumps(route.body(route.item)).encode()
     body = b"".join(gzip.compress(whole[start : start + 10]) for start in range(0, len(whole), 10)) + padding
 
@@ -482,9 +477,7 @@ def test_only_what_cannot_be_stored_is_mended(send: Send) -> None:
 
 
 @each_route
-def test_an_item_at_all_limits_is_taken(send: Send, bulk: Callable[..., Any], route: Route) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
+def test_an_item_at_all_limits_is_taken(send: Send, contact_and_campaign: None, route: Route) -> None:
     items = [
         {**route.item, "more": nested(9)},
         {**route.item, "more": {str(number): 1 for number in range(499 - len(route.item))}},
@@ -582,9 +575,9 @@ def items_of(good: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 @each_of_many
-def test_no_items_whatever_fail_and_all_are_answered_for(send: Send, bulk: Callable[..., Any], route: Route) -> None:
-    bulk("contacts", [{"externalId": "u1"}])
-    bulk("campaigns", [{"externalId": "c1", "name": "One"}])
+def test_no_items_whatever_fail_and_all_are_answered_for(
+    send: Send, contact_and_campaign: None, bulk: Callable[..., Any], route: Route
+) -> None:
     bulk("messages", [{**GOOD["messages"], "externalId": "m1"}])
 
     @examples(25)

@@ -15,6 +15,7 @@ A list has days as well, but those of other things (signups, messages): they sta
 DATA = (
     Destination("campaigns", "Campaigns", "send"),
     Destination("contacts", "Contacts", "contact"),
+    Destination("segments", "Segments", "users"),
     Destination("events", "Events", "activity", "e"),
 )
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)

@@ -18,6 +18,7 @@ from analytics.views import (
     key_drops,
     lists,
     message,
+    segments,
     start,
 )
 
@@ -52,6 +53,10 @@ urlpatterns = [
     path("w/<slug:slug>/people/", lists.people_page, name="people"),
     path("w/<slug:slug>/events/", events.events_page, name="events"),
     path("w/<slug:slug>/events/<event_id>/json/", events.event_json, name="event_json"),
+    path("w/<slug:slug>/segments/", segments.segments_page, name="segments"),
+    path("w/<slug:slug>/segments/save/", segments.save_segment_page, name="save_segment"),
+    path("w/<slug:slug>/segments/<int:pk>/", segments.segment_page, name="segment"),
+    path("w/<slug:slug>/segments/<int:pk>/delete/", segments.segment_deletion, name="segment_delete"),
     path("w/<slug:slug>/start/", start.start_page, name="start"),
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),

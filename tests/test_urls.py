@@ -53,7 +53,9 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(
         ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)
     ),
-    **dict.fromkeys(("save_funnel", "delete_funnel"), ("post", CURATE)),
+    **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
+    "segments": ("get", READ),
+    **dict.fromkeys(("segment", "segment_delete"), ("get", CURATE)),
     **dict.fromkeys(("campaigns_archive", "sample"), ("post", WRITE)),
     "contact_erasure": ("post", WRITE),
     "contact_export": ("get", READ),
@@ -209,6 +211,8 @@ class Ground:
             "webhook": webhook,
             "saved_funnel": funnel,
             "delete_funnel": funnel,
+            "segment": segment,
+            "segment_delete": segment,
             **dict.fromkeys(OF_ONE_MEMBER, upload.pk),
         }
 

@@ -92,6 +92,8 @@ def _contacts(rows: ContactList) -> ResourceList:
 def _people(rows: PeopleList) -> ResourceList:
     if rows.source is not None:
         return "people", {**_days(rows.window, "occurred"), **rows.source.query}
+    if rows.window is None:
+        return "people", {}
     steps = query_of(steps=steps_text(rows.steps), step=rows.step, lostSince=rows.lost_since)
     return "people", {**_days(rows.window, "occurred"), **steps}
 

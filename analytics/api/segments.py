@@ -1,8 +1,7 @@
 """Segments over the API."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import transaction
@@ -18,12 +17,10 @@ from analytics.api.condition_names import condition_names
 from analytics.models import SavedSegment
 from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window, local_day
-from analytics.presentation.conditions import ConditionNames, condition_text
+from analytics.presentation.segments import SegmentDescription
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.filters import AllOf, InSegment, all_of
-from analytics.questions.segments import segment_data
-from analytics.questions.where import where_text
 from analytics.segments import SegmentInUse, change_segment, delete_segment, save_segment
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import Conflict, ParameterError
@@ -44,46 +41,30 @@ def people_now(workspace: Workspace) -> PeopleConditions:
     return PeopleConditions(workspace.pk, Window.between(today, today, zone=workspace.zone))
 
 
-@dataclass(frozen=True)
-class SegmentDescription:
-    """A segment, what its conditions name, and, where that is asked for, how many people are in it now."""
-
-    segment: SavedSegment
-    conditions: AllOf
-    names: ConditionNames
-    size: int | None = None
-
-    @property
-    def filter(self) -> Any:
-        return segment_data(self.conditions)
-
-    @property
-    def where(self) -> list[str] | None:
-        """None where the text form cannot say it."""
-        texts = [where_text(condition) for condition in self.conditions.conditions]
-        return None if None in texts else cast("list[str]", texts)
-
-    @property
-    def sentence(self) -> str:
-        return condition_text(self.conditions, self.names)
-
-
 def described_segments(
-    workspace: Workspace, segments: Sequence[SavedSegment], *, with_sizes: bool
+    workspace: Workspace, segments: Iterable[SavedSegment], *, with_sizes: bool
 ) -> list[SegmentDescription]:
     """In the same order. Three queries for names; with sizes, those of all conditions."""
-    conditions = [segment.conditions(workspace.zone) for segment in segments]
-    names = condition_names(workspace, all_of(*conditions))
-    people = people_now(workspace)
+    conditions = {segment: segment.conditions(workspace.zone) for segment in segments}
+    names, people = condition_names(workspace, all_of(*conditions.values())), people_now(workspace)
     return [
-        SegmentDescription(segment, meant, names, len(people.people(InSegment(segment.pk))) if with_sizes else None)
-        for segment, meant in zip(segments, conditions, strict=True)
+        SegmentDescription(
+            key=segment.pk,
+            name=segment.name,
+            conditions=meant,
+            names=names,
+            created_at=segment.created_at,
+            author=segment.created_by.get_short_name() if segment.created_by else "",
+            author_email=segment.created_by.email if segment.created_by else None,
+            size=len(people.people(InSegment(segment.pk))) if with_sizes else None,
+        )
+        for segment, meant in conditions.items()
     ]
 
 
 class SegmentRecord(serializers.Serializer[SegmentDescription]):
-    id = serializers.CharField(source="segment.api_id", help_text="Such as seg_1.")
-    name = serializers.CharField(source="segment.name", help_text="Unique in the workspace.")
+    id = serializers.CharField(source="api_id", help_text="Such as seg_1.")
+    name = serializers.CharField(help_text="Unique in the workspace.")
     filter = serializers.JSONField(help_text="Its conditions, as `filter` of lists and reports takes them.")
     where = serializers.ListField(
         child=serializers.CharField(),
@@ -91,10 +72,9 @@ class SegmentRecord(serializers.Serializer[SegmentDescription]):
         help_text="The same as conditions that `where` takes, all of which hold; null where it cannot say them.",
     )
     sentence = serializers.CharField(help_text="The same in words.")
-    createdAt = serializers.DateTimeField(source="segment.created_at")
+    createdAt = serializers.DateTimeField(source="created_at")
     createdBy = serializers.CharField(
-        source="segment.created_by.email",
-        default=None,
+        source="author_email",
         allow_null=True,
         help_text="The email of who saved it; null for a key.",
     )

@@ -56,6 +56,8 @@ _OF_PEOPLE = (ContactList, PeopleList)
 def subjects_of(rows: AnyList) -> frozenset[Subject]:
     """What conditions on its rows can be about."""
     match rows:
+        case PeopleList(window=None):
+            return frozenset({Subject.PEOPLE})
         case EventList() | PeopleList():
             return frozenset({Subject.PEOPLE, Subject.EVENTS})
         case MessageList() | ClickList():

@@ -1,4 +1,5 @@
-"""People, known or not: those who reached a funnel's step or were lost before it, and the visitors of a source."""
+"""People, known or not: those who reached a funnel's step or were lost before it, the visitors of a source, and whoever
+meets conditions."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +48,7 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class PeopleList:
-    """Visitors of the `source` or, without one, people of the funnel of `steps`.
+    """Visitors of the `source` or, without one, people of the funnel of `steps`; without either everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
     events are those on the first step's.
@@ -55,7 +56,7 @@ class PeopleList:
 
     name: ClassVar[str] = "people"
 
-    window: Window
+    window: Window | None = None
     source: UtmSource | None = None
     steps: tuple[Step, ...] = ()
     step: int = 1
@@ -64,7 +65,7 @@ class PeopleList:
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
-        """None where neither a source nor a funnel is named, or no days."""
+        """None where neither a source nor a funnel is named, nor a condition, or no days for the first two."""
         window, source = parameters.window(), UtmSource.read(parameters)
         steps, step = _steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
@@ -74,18 +75,30 @@ class PeopleList:
         if lost_since is not None and not 1 <= lost_since < step:
             parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
+        if source is None and not steps:
+            return cls._of_conditions(parameters)
         conditions = ListConditions.read(parameters, Subject.PEOPLE, Subject.EVENTS)
         if source is not None and (others := parts_of(conditions.meant).conversions.conditions):
             parameters.refuse("where", OF_VISITORS)
             conditions = conditions.without(others)
-        if window is None or (source is None and not steps):
+        if window is None:
             return None
         if source is not None:
             return cls(window, source, conditions=conditions)
         return cls(window, None, steps, step, lost_since, conditions)
 
+    @classmethod
+    def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
+        conditions = ListConditions.read(parameters, Subject.PEOPLE)
+        if conditions == NO_CONDITIONS:
+            return None
+        parameters.refuse_without("steps or a source", "from", "to", "step", "lostSince")
+        return cls(conditions=conditions)
+
     @property
     def query(self) -> Query:
+        if self.window is None:
+            return self.conditions.query
         if self.source is not None:
             return {**days_query(self.window), **self.source.query, **self.conditions.query}
         return {
@@ -106,7 +119,9 @@ class PeopleList:
     def numbers(
         self, workspace: Workspace, conditions: RowConditions, *, now: datetime
     ) -> NDArray[np.int32] | NDArray[np.intp]:
-        """Of those who meet the conditions, ascending. One or two queries, and those of the conditions."""
+        """Of those who meet the conditions, ascending. Up to two queries, and those of the conditions."""
+        if self.window is None:
+            return np.sort(np.fromiter(conditions.people, np.int32, len(conditions.people)))
         if self.source is not None:
             triples, meant = self.source.triple_ids(workspace), conditions.triples()
             utm_ids = [pk for pk in triples if meant is None or pk in meant]

@@ -52,6 +52,8 @@ def _row(row: PersonRow, audience: Audience) -> Row:
 
 def people_labels(people: PeopleList) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
+    if people.window is None:
+        return []
     labels = [days(people.window.first_day, people.window.last_day)]
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]

@@ -125,6 +125,7 @@ class ListPage(Page):
             lines=lines(rows) if lines else None,
             total=len(rows) if is_all else found.total,
             chips=[*chips, *self.condition_chips(listed.conditions)],
+            savable=self.conditions_to_save(listed.conditions),
             builder=builder_of(self, subjects_of(listed), self._window(listed)),
             can_be_filtered=FIELD in self.parameter_names,
             hidden=_each_value([*hidden, *listed.conditions.query.items()]),

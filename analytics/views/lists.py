@@ -181,7 +181,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     format=FILE,
 )
 def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Known or not: of a funnel's step, or the visitors of a source. Without either there is nothing to list."""
+    """Known or not: of a funnel's step, visitors of a source, or who meets conditions; a 404 without any of these."""
     page = open_list(request, slug, "people", "People")
     people = PeopleList.read(page.parameters)
     if people is None:

@@ -23,8 +23,9 @@ from analytics.presentation.conditions import condition_text
 from analytics.presentation.fitting import ROOM_OF_ROWS, room_of_rows
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
-from analytics.questions.filter_texts import SEVERAL_CONDITIONS
-from analytics.questions.filters import Filter
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
+from analytics.questions.filters import NO_CONDITION, Filter, InSegment
+from analytics.questions.parts import parts_of
 from analytics.views.disclosure import DISCLOSED_TO, sees_addresses
 from analytics.views.room import CHOOSABLE_CAMPAIGNS, choosable_campaigns
 from campaignos.ids import number_of
@@ -103,6 +104,14 @@ class Page:
             Chip(self.audience.text(condition_text(condition, names)), self._without(condition, conditions))
             for condition in conditions.meant.conditions
         ]
+
+    def conditions_to_save(self, conditions: ListConditions) -> list[tuple[str, str]]:
+        """The parameters of conditions that this member may keep as a segment: some on people alone, more than one
+        segment by itself."""
+        meant = conditions.meant
+        is_one = len(meant.conditions) == 1 and isinstance(meant.conditions[0], InSegment)
+        on_people = meant != NO_CONDITION and parts_of(meant).people == meant
+        return filter_query(meant) if on_people and not is_one and self.may(Right.CURATE) else []
 
     def _without(self, condition: Filter, conditions: ListConditions) -> str:
         query = self.request.GET.copy()

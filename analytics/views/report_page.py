@@ -144,7 +144,15 @@ class ReportPage(Page):
     @cached_property
     def chips(self) -> list[Chip]:
         """One for each condition."""
-        return self.condition_chips(ListConditions(canonical(self.question.part.where.all)))
+        return self.condition_chips(self._conditions)
+
+    @property
+    def segment_to_save(self) -> list[tuple[str, str]]:
+        return self.conditions_to_save(self._conditions)
+
+    @property
+    def _conditions(self) -> ListConditions:
+        return ListConditions(canonical(self.question.part.where.all))
 
     @cached_property
     def is_empty(self) -> bool:

@@ -57,7 +57,7 @@ def test_what_means_the_same_elsewhere_goes_along_and_ids_stay_behind(overview, 
 def test_days_of_a_report_do_not_go_along_to_a_list_nor_a_lists_to_a_report(api, overview, workspace):
     html = overview("?from=2026-03-01&to=2026-03-07&compare=off")
     assert links(html, 'nav aria-label="Data"') == {
-        label: f"/w/{workspace.slug}/{label.lower()}/" for label in ("Campaigns", "Contacts", "Events")
+        label: f"/w/{workspace.slug}/{label.lower()}/" for label in ("Campaigns", "Contacts", "Segments", "Events")
     }
     html = api.get(f"/w/{workspace.slug}/events/?from=2026-03-01&to=2026-03-07").content.decode()
     assert links(html, 'nav aria-label="Reports"')["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"

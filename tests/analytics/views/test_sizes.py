@@ -12,9 +12,12 @@ from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
-from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, Upload
+from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, SavedSegment, Upload
 from analytics.providers import Provider
+from analytics.questions.fields import field_of
+from analytics.questions.filters import AllOf, AnyOf, Is
 from analytics.registry import REPORTS
+from analytics.segments import save_segment
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes
 from workspaces.changes import create_key, create_webhook, create_workspace
@@ -27,7 +30,8 @@ pytestmark = pytest.mark.either_database("a page is made of what reports answer,
 MOST_BYTES, MOST_NODES = 150_000, 4_000
 NO_PAGES = {
     *("workspace", "event_json", "contact_export", "contacts_template", "campaigns_template", "import_rejected"),
-    *("settings-audit-csv", "first_arrived", "save_funnel", "delete_funnel", "campaigns_archive", "import_confirm"),
+    *("settings-audit-csv", "first_arrived", "save_funnel", "delete_funnel", "save_segment", "add_filter"),
+    *("campaigns_archive", "import_confirm"),
     *("import_discard", "member-role", "key-rotate"),
 }
 """What is a file or a part of a page, or leads on to one."""
@@ -131,11 +135,13 @@ def crowded(workspace, owner, time_machine):
     take(take_calls, calls, sender=TRUSTED)
     devices = [{"type": "identify", "anonymousId": f"d{number}"} for number in range(200)]
     take(take_calls, [*devices, *({**device, "userId": "p0"} for device in devices)], sender=TRUSTED)
+    plans = AllOf((AnyOf(tuple(Is(field_of("contact.plan"), (f"{LONG}{number}",)) for number in range(20))),))
     for number in range(PEOPLE):
         user = User.objects.create(email=f"{number}@{'x' * 60}.example", name=LONG)
         Membership.objects.create(workspace=workspace, user=user, role=Role.VIEWER)
         invite(workspace=workspace, email=f"new-{number}@example.com", role=Role.VIEWER, by=owner)
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
+        save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
     for number in range(2 * PEOPLE):
         revoked_at = now if number % 2 else None
         Key.objects.create(
@@ -164,6 +170,7 @@ def pages(workspace):
     key, webhook = workspace.keys.get(allows_browsers=True).pk, workspace.webhooks.first().pk
     member, invitation = workspace.memberships.first().pk, workspace.invitations.first().pk
     funnel = SavedFunnel.objects.filter(workspace=workspace).first().pk
+    segment = SavedSegment.objects.filter(workspace=workspace).first().pk
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
     return [
@@ -175,6 +182,9 @@ def pages(workspace):
         *(f"reports/campaign/?campaign={campaign}&range={days}" for days in ("30d", "all")),
         *(f"{name}/" for name in lists),
         "contacts/?campaign=x",
+        "segments/",
+        f"segments/{segment}/",
+        f"segments/{segment}/delete/",
         f"contacts/{contact}/",
         f"contacts/{contact}/erase/",
         f"contacts/{contact}/join/",

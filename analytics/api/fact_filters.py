@@ -13,15 +13,17 @@ from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
 from analytics.lists.names import event_type_exists
-from analytics.lists.people import OF_VISITORS, PeopleList
-from analytics.lists.query import MAX_IDS
+from analytics.lists.people import GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
+from analytics.lists.query import MAX_IDS, MAX_PARAMETER_LENGTH
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.metrics import LADDER, STATUSES
 from analytics.models import Channel, MessageEventType, Person, UtmTriple
 from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
+from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
+from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     Absence,
@@ -246,6 +248,23 @@ class PersonFilter(ConditionedListFilter):
     lostSince = WholeNumberFilter(
         method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
     )
+    breakdown = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text="Of a funnel: what it is broken down by. Without `group`, those who have no value of it.",
+    )
+    group = TextOrNothingFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        strip=False,
+        help_text="With `breakdown`: those in the group of this value.",
+    )
+    notGroup = TextOrNothingFilter(
+        method="part_of_a_question",
+        max_length=MAX_OTHERS_LENGTH,
+        strip=False,
+        help_text="With `breakdown`: those with other values than these, separated by commas.",
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -289,7 +308,20 @@ class PersonFilter(ConditionedListFilter):
             raise ParameterError("step", given=str(step), allowed=f"a place from 1 to {len(steps)}")
         if lost_since is not None and not 1 <= lost_since < step:
             raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
-        return PeopleList(window, None, steps, step, lost_since)
+        return PeopleList(window, None, steps, step, lost_since, group=self._group())
+
+    def _group(self) -> Group | None:
+        asked = self.form.cleaned_data
+        if not asked["breakdown"]:
+            for name in ("group", "notGroup"):
+                if asked[name] not in (None, ""):
+                    raise ParameterError(name, given=self.data.get(name), allowed="one together with breakdown")
+            return None
+        by = breakdown_field(asked["breakdown"])
+        if by is None:
+            raise ParameterError("breakdown", given=asked["breakdown"], allowed=GROUPED_BY)
+        value, others = (_text_if_asked(asked[name]) for name in ("group", "notGroup"))
+        return Group(by, value, None if others is None else tuple(comma_values(others)))
 
     def _steps(self) -> tuple[Step, ...]:
         given = self.form.cleaned_data["steps"]
@@ -300,6 +332,11 @@ class PersonFilter(ConditionedListFilter):
         for step in params.steps(query) if query.get("steps") else ():
             if not is_concealing(step.event_type) and not event_type_exists(workspace, step.event_type):
                 raise ParameterError("steps", given=step.event_type, allowed="types of events that have come in")
+
+
+def _text_if_asked(value: str | Absence | None) -> str | None:
+    """Empty where nothing was said behind the name of the parameter."""
+    return None if value in (None, "") else parameter_text(value or "")
 
 
 def _text_or_none(value: str | Absence | None) -> str | None:

@@ -93,6 +93,13 @@ TREND_BREAKDOWN = OpenApiParameter(
     {"type": "string", "enum": [Breakdown.CHANNEL.value, Breakdown.CAMPAIGN.value]},
     description="What the series is split by, in `groups`.",
 )
+OTHER_GROUP = "other"
+PEOPLE_BREAKDOWN = OpenApiParameter(
+    "breakdown",
+    str,
+    description="What people are taken together by, in `groups`: a field of theirs, such as contact.plan, or of the "
+    "event they entered with, such as utm.source or property.plan.",
+)
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},

@@ -22,8 +22,10 @@ from analytics.lists import (
 from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window, buckets
+from analytics.questions.groups import Group
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.questions.steps import Step
 from analytics.reports.ab_tests import ABTestsReport
 from analytics.reports.attention import AttentionReport, HighBounces
 from analytics.reports.attribution import AttributionReport, SourceTotals
@@ -32,7 +34,7 @@ from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.engagement import EngagementReport
-from analytics.reports.funnel import FunnelReport
+from analytics.reports.funnel import FunnelGroup, FunnelReport
 from analytics.reports.overview import OverviewReport
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.timeseries import TimeseriesReport
@@ -178,9 +180,14 @@ class ReportRows:
         )
 
     def funnel(self, body: AnswerPart, report: FunnelReport) -> None:
-        steps = tuple(step.step for step in report.steps)
+        self.steps(body, tuple(step.step for step in report.steps))
+
+    def funnel_group(self, body: AnswerPart, group: FunnelGroup) -> None:
+        self.steps(body, tuple(step.step for step in group.steps), group.group)
+
+    def steps(self, body: AnswerPart, steps: tuple[Step, ...], group: Group | None = None) -> None:
         for place, row in enumerate(body["steps"], start=1):
-            people = PeopleList(self.window, steps=steps, step=place)
+            people = PeopleList(self.window, steps=steps, step=place, group=group)
             lost = None if place == 1 else replace(people, lost_since=place - 1)
             self.add(row, count=people, dropoff=lost, goneSinceFirst=lost and replace(lost, lost_since=1))
 

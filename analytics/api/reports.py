@@ -15,8 +15,11 @@ from analytics.api.report_parameters import (
     BREAKDOWN,
     COMPARED_PARAMETERS,
     INTERVAL_PARAMETER,
+    LIMIT,
     METRIC,
     OPENS_PARAMETER,
+    OTHER_GROUP,
+    PEOPLE_BREAKDOWN,
     STEPS,
 )
 from analytics.api.report_rows import ReportRows
@@ -32,9 +35,11 @@ from analytics.api.report_view import (
 )
 from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
+from analytics.lists.people import GROUPED_BY
 from analytics.metrics import rate
 from analytics.periods import Interval
-from analytics.questions.fields import Subject
+from analytics.questions.fields import Field, Subject
+from analytics.questions.groups import breakdown_field
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
@@ -45,12 +50,12 @@ from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import SourceTotals, attribution
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
-from analytics.reports.funnel import FunnelReport, funnel
+from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel, funnel_groups
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import ALL, DIRECT, compared_sources
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
-from campaignos.parameters import with_ignored
+from campaignos.parameters import UnknownParameter, with_ignored
 
 OF_OVERVIEW = {
     "contacts": serializers.ContactTotalsSerializer,
@@ -60,7 +65,7 @@ OF_OVERVIEW = {
 }
 
 
-def _add_first_step(body: Body, report: FunnelReport) -> None:
+def _add_first_step(body: Body, report: FunnelReport | FunnelGroup) -> None:
     first = report.steps[0].count
     for row in body["steps"]:
         row |= {"conversionFromFirst": rate(row["count"], first), "goneSinceFirst": first - row["count"]}
@@ -171,13 +176,20 @@ class AttributionView(ReportView):
 
 
 class FunnelView(ReportView):
-    parameters = (*OF_DAYS, "steps", *COMPARISON, *CONDITIONS)
+    parameters = (*OF_DAYS, "steps", *COMPARISON, *CONDITIONS, "breakdown", "limit")
     conditioned = (Subject.PEOPLE, Subject.EVENTS)
     rows = "steps"
 
-    @report_schema("funnel-report", serializers.FunnelSerializer, STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS)
+    @report_schema(
+        *("funnel-report", serializers.FunnelSerializer),
+        *(STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PEOPLE_BREAKDOWN, LIMIT),
+    )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """How many people did the steps in this order, each step its own event."""
+        """How many people did the steps in this order, each step its own event.
+
+        With a breakdown, `groups` has the funnel of the people with each value of a field: of theirs, or of the event
+        they entered with.
+        """
         workspace = self.workspace(request, workspace_id)
         steps = params.steps(request.query_params)
         question = self.question(request, workspace).with_params(FunnelQuestion, steps=steps)
@@ -185,7 +197,31 @@ class FunnelView(ReportView):
         for step in answer.report.steps:
             if not step.count and not event_type_exists(workspace, step.step.event_type):
                 raise ParameterError("steps", given=step.step.event_type, allowed="types of events that have come in")
-        return self.respond(self.body(answer, question, FUNNEL))
+        body = self.body(answer, question, FUNNEL)
+        if by := self.breakdown(request):
+            groups = funnel_groups(Ledger(workspace), replace(question, by=by), params.limit(request.query_params))
+            body["groups"] = [self.group(group, question) for group in groups]
+        return self.respond(body)
+
+    def breakdown(self, request: Request) -> Field | None:
+        query = request.query_params
+        if "limit" in query and "breakdown" not in query:
+            others = ", ".join(sorted({*self.parameters} - {"limit"}))
+            raise UnknownParameter("limit", given=query["limit"], allowed=others)
+        by = breakdown_field(query.get("breakdown", ""))
+        if by is None and "breakdown" in query:
+            raise ParameterError("breakdown", given=query["breakdown"], allowed=GROUPED_BY)
+        return by
+
+    def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
+        is_rest = group.group.others_than is not None
+        value = OTHER_GROUP if is_rest else group.group.value
+        named = {"value": value, "name": f"Other ({group.values:,})" if is_rest else value}
+        body = {**named, **shown_by(serializers.StepsOfGroupSerializer)(group)}
+        _add_first_step(body, group)
+        if self.tells_rows:
+            ReportRows(self.addresses, question).funnel_group(body, group)
+        return body
 
 
 class CohortsView(ReportView):

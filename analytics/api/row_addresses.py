@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from analytics.addresses import is_concealing
 from analytics.lists import AnyList, ClickList, ContactList, EnrollmentList, EventList, MessageList, PeopleList
+from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import Window
@@ -95,7 +96,7 @@ def _people(rows: PeopleList) -> ResourceList:
     if rows.window is None:
         return "people", {}
     steps = query_of(steps=steps_text(rows.steps), step=rows.step, lostSince=rows.lost_since)
-    return "people", {**_days(rows.window, "occurred"), **steps}
+    return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
 
 
 _WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {

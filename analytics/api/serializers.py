@@ -12,6 +12,7 @@ from analytics.metrics import METRICS, Numbers, Unit
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
+from analytics.reports.funnel import FunnelGroup
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 
@@ -390,10 +391,26 @@ class StepTotalsSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
+class StepsOfGroupSerializer(serializers.Serializer[FunnelGroup]):
+    steps = StepTotalsSerializer(many=True)
+    overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+
+
+class FunnelGroupSerializer(StepsOfGroupSerializer):
+    value = serializers.CharField(allow_null=True, help_text="Null for those without one; `other` for the rest.")
+    name = serializers.CharField(allow_null=True, help_text="The value; of the rest, with how many values it has.")
+
+
 class FunnelSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+    groups = FunnelGroupSerializer(
+        many=True,
+        required=False,
+        help_text="With `breakdown`: the funnel of the people with each value, most people first, those without one "
+        "last. Each person is in one group.",
+    )
     meta = MetaSerializer()
     comparison = _comparison("Funnel")
 

@@ -15,6 +15,7 @@ from analytics.api.report_parameters import (
     COMPARED_PARAMETERS,
     INTERVAL_PARAMETER,
     LIMIT,
+    OTHER_GROUP,
     TREND_BREAKDOWN,
     TREND_METRIC,
 )
@@ -38,7 +39,6 @@ from campaignos.errors import ParameterError
 from campaignos.parameters import UnknownParameter
 
 METRICS_OF_GROUPS = ("messages_total", "opens", "clicks")
-OTHER_GROUP = "other"
 
 
 class TimeseriesView(ReportView):
@@ -117,7 +117,7 @@ class TimeseriesView(ReportView):
                 "compared": _numbers(names, trend.compared.all.total()),
             }
 
-    def group(self, group: "Group", question: TrendsQuestion) -> Body:
+    def group(self, group: "TrendGroup", question: TrendsQuestion) -> Body:
         keys = _metrics_of_groups(question)
         body: Body = {"value": group.value, "name": group.name, "series": [], "total": {}}
         beside = ReportRows(self.addresses, question)
@@ -168,7 +168,7 @@ SERIES = ReportShape(plain=_series, rows=ReportRows.timeseries)
 
 
 @dataclass(frozen=True)
-class Group:
+class TrendGroup:
     """A channel, a campaign or, with OTHER as its value, the rest. `part` is what it is of; None for too many."""
 
     value: str
@@ -181,7 +181,7 @@ def _metrics_of_groups(question: TrendsQuestion) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*METRICS_OF_GROUPS, *question.metrics)))
 
 
-def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Group]:
+def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[TrendGroup]:
     """Groups with most of the first metric asked for come first, for a rate those with most of its denominator. Three
     queries."""
     first = METRICS[question.metrics[0] if question.metrics else METRICS_OF_GROUPS[0]]
@@ -192,14 +192,14 @@ def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Gr
     for key, trend in ordered[:limit]:
         if isinstance(key, int):
             part = replace(question.part, campaign_id=key)
-            yield Group(Campaign(pk=key).api_id, names.get(key, ""), trend, part)
+            yield TrendGroup(Campaign(pk=key).api_id, names.get(key, ""), trend, part)
         else:
-            yield Group(str(key), names[key], trend, replace(question.part, channel=str(key)))
+            yield TrendGroup(str(key), names[key], trend, replace(question.part, channel=str(key)))
     if rest := [trend for _, trend in ordered[limit:]]:
         days = tuple(Numbers.sum_of(days) for days in zip(*(trend.days for trend in rest), strict=True))
         shown = tuple(key for key, _ in ordered[:limit] if isinstance(key, int))
         others = replace(question.part, without_campaigns=shown) if 0 < len(shown) <= MAX_IDS else None
-        yield Group(OTHER_GROUP, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
+        yield TrendGroup(OTHER_GROUP, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
 
 
 def _names_of_groups(

@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import UTM
+from analytics.ledger.columns import UTM, FactColumn, joined_columns, no_values
 from analytics.ledger.conditioned import ConditionedCounts, MeantPeople, acts_of_messages
 from analytics.ledger.entries import PackKey
 from analytics.ledger.masks import EventFields, Triples, column_names
@@ -23,6 +23,7 @@ from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
@@ -105,13 +106,13 @@ class Ledger:
                 found[each], of_series = acts_of_messages(self.workspace.pk, each, window, table)
                 newest += [of_series] if of_series else []
                 continue
-            by_day = [
-                (key.day, segment)
+            segments = [
+                (key, segment)
                 for key, parts in pieces.items()
                 if _is_of(key, each)
-                for segment in self._segments(key, parts, each.where, triples)
+                for segment in self._segments(key, parts, each, triples)
             ]
-            found[each] = _touches(by_day, window, table)
+            found[each] = _touches(segments, window, table, each.by, triples)
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
         return found, max(newest, default=None)
@@ -152,20 +153,20 @@ class Ledger:
         return bounds["first"] and Window.between(bounds["first"], bounds["last"], zone=self.workspace.zone)
 
     def _segments(
-        self, key: PackKey, pieces: list[tuple[int, Segment]], where: AllOf, triples: Triples
+        self, key: PackKey, pieces: list[tuple[int, Segment]], series: Series, triples: Triples
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
-        if where == NO_CONDITION:
-            yield from segments
-            return
-        names = column_names(where)
+        names = column_names(series.fields)
         if not all(segment.columns.has(name) for segment in segments for name in names):
             segments = [event_rows(self.workspace, key.day, key.event_type, names)]
+        if series.where == NO_CONDITION:
+            yield from segments
+            return
         for segment in segments:
-            yield segment.at(EventFields(key.event_type, segment.columns, triples).mask(where))
+            yield segment.at(EventFields(key.event_type, segment.columns, triples).mask(series.where))
 
     def _triples(self, series: Collection[Series]) -> Triples:
-        if not any(UTM in column_names(each.where) for each in series):
+        if not any(UTM in column_names(each.fields) for each in series):
             return {}
         rows = UtmTriple.objects.filter(workspace=self.workspace).values_list("pk", "source", "medium", "campaign")
         return {pk: (source, medium, campaign) for pk, source, medium, campaign in rows}
@@ -199,8 +200,8 @@ class Ledger:
 
 
 def _columns_for(series: Collection[Series]) -> Expression:
-    """The columns of packs whose touches are conditioned; of others they are not fetched."""
-    conditioned = [each for each in series if each.where != NO_CONDITION]
+    """The columns of packs of whose touches fields are looked at; of others they are not fetched."""
+    conditioned = [each for each in series if each.fields]
     if not conditioned:
         return Value(None, BinaryField())
     every_type = any(each.event_type is None for each in conditioned)
@@ -216,9 +217,21 @@ def _kind(series: Series) -> PackKind:
     return _KINDS.get(series.name, PackKind.EVENT)
 
 
-def _touches(by_day: list[tuple[date, Segment | Rows]], window: Window, table: NDArray[np.int32]) -> Touches:
-    days = [(day - window.first_day).days for day, _ in by_day]
-    segments = [segment for _, segment in by_day]
+def _touches(
+    of_keys: list[tuple[PackKey, Segment | Rows]],
+    window: Window,
+    table: NDArray[np.int32],
+    by: Field | None,
+    triples: Triples,
+) -> Touches:
+    days = [(key.day - window.first_day).days for key, _ in of_keys]
+    segments = [segment for _, segment in of_keys]
+
+    def values() -> FactColumn:
+        assert by is not None
+        columns = [EventFields(key.event_type, segment.columns, triples).column(by) for key, segment in of_keys]
+        return joined_columns(columns) if columns else no_values(0)
+
     return Touches(
         numbers=lambda: concatenation([segment.people for segment in segments], np.int32),
         table=table,
@@ -228,4 +241,5 @@ def _touches(by_day: list[tuple[date, Segment | Rows]], window: Window, table: N
             np.int64,
         ),
         utm=lambda: concatenation([segment.values for segment in segments], np.int32),
+        values=None if by is None else values,
     )

@@ -1,6 +1,6 @@
 """Conditions on events as masks over the columns of a segment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.columns import UTM, Columns, FactColumn, ValueColumn
-from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, Not, fields_in
+from analytics.questions.fields import Field
+from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, Not
 from analytics.questions.parts import SOURCE_FIELDS
 
 Triples = Mapping[int, tuple[str, str, str]]
 """By id, source, medium and campaign; an empty text is no value."""
 
 
-def column_names(condition: Filter) -> frozenset[str]:
-    """The columns that a condition on events is about."""
-    keys = {field.key for field in fields_in(condition)}
+def column_names(fields: Collection[Field]) -> frozenset[str]:
+    """The columns that have the fields of events."""
+    keys = {field.key for field in fields}
     return frozenset(UTM if key in SOURCE_FIELDS else key for key in keys if key != "event")
 
 
@@ -39,15 +40,16 @@ class EventFields:
             case Not(inner):
                 return ~self.mask(inner)
             case FieldCondition(field):
-                if field.key == "event":
-                    return np.full(self.columns.n, condition.matches(self.event_type), np.bool_)
-                return self._column(field.key).matching(condition.matches)
+                return self.column(field).matching(condition.matches)
         raise TypeError(f"{condition} is no condition on events")
 
-    def _column(self, key: str) -> FactColumn:
-        if key not in SOURCE_FIELDS:
-            return self.columns[key]
-        column, place = self.columns[UTM], SOURCE_FIELDS.index(key)
+    def column(self, field: Field) -> FactColumn:
+        """A field's values. Raises LookupError where they are not known."""
+        if field.key == "event":
+            return ValueColumn(np.ones(self.columns.n, np.uint8), [None, self.event_type])
+        if field.key not in SOURCE_FIELDS:
+            return self.columns[field.key]
+        column, place = self.columns[UTM], SOURCE_FIELDS.index(field.key)
         ids = column.as_values
         names = [None if pk is None else self.triples[int(pk)][place] or None for pk in ids.values]
         return ValueColumn(ids.codes, names)

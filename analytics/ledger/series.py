@@ -10,10 +10,12 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.ledger.columns import FactColumn
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
-from analytics.questions.filters import NO_CONDITION, AllOf
+from analytics.questions.fields import Field
+from analytics.questions.filters import NO_CONDITION, AllOf, fields_in
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -63,11 +65,13 @@ class Series:
     """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks.
 
     Of events, those that meet a condition on events; of opens and clicks, those of messages that meet one on messages.
+    Events are told with their values of the field `by`, where there is one.
     """
 
     name: str
     event_type: str | None = None
     where: AllOf = NO_CONDITION
+    by: Field | None = None
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]
@@ -76,8 +80,13 @@ class Series:
     CLICKS: ClassVar["Series"]
 
     @classmethod
-    def of_type(cls, event_type: str, where: AllOf = NO_CONDITION) -> "Series":
-        return cls("events", event_type, where)
+    def of_type(cls, event_type: str, where: AllOf = NO_CONDITION, by: Field | None = None) -> "Series":
+        return cls("events", event_type, where, by)
+
+    @property
+    def fields(self) -> frozenset[Field]:
+        """The fields that are looked at."""
+        return fields_in(self.where) | ({self.by} if self.by else set())
 
     @property
     def is_of_messages(self) -> bool:
@@ -101,9 +110,11 @@ class Touches:
         days: Callable[[], NDArray[np.int16]],
         at: Callable[[], NDArray[np.int64]],
         utm: Callable[[], NDArray[np.int32]],
+        values: Callable[[], FactColumn] | None = None,
     ) -> None:
-        """`numbers` as the facts carry them, `table` as `lookup` makes it."""
+        """`numbers` as the facts carry them, `table` as `lookup` makes it; `values` of the field asked for."""
         self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
+        self._values = values
 
     @cached_property
     def numbers(self) -> NDArray[np.int32]:
@@ -130,6 +141,12 @@ class Touches:
         """Of attributed events, the id of the UTM triple."""
         return self._utm()
 
+    @cached_property
+    def values(self) -> FactColumn:
+        """Those of the field that the series was asked for by."""
+        assert self._values is not None
+        return self._values()
+
     def of_each(self, by_person: NDArray[_Number], otherwise: int) -> NDArray[_Number]:
         """Returns for each touch what an array has for its person, or `otherwise` beyond the array's end.
 
@@ -150,6 +167,7 @@ class Touches:
             days=lambda: self.days[places],
             at=lambda: self.at[places],
             utm=lambda: self.utm[places],
+            values=None if self._values is None else lambda: self.values.at(places),
         )
 
     @classmethod

@@ -22,13 +22,17 @@ from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
 from analytics.questions.fields import Subject
+from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
+from campaignos.commas import comma_text, comma_values
 from workspaces.models import Workspace
 
+GROUPED_BY = "a field of people or of events, such as contact.plan or utm.source"
+MAX_OTHERS_LENGTH = 8192
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
 
@@ -51,7 +55,7 @@ class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`; without either everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
-    events are those on the first step's.
+    events are those on the first step's. With `group`, those of a funnel who are in it.
     """
 
     name: ClassVar[str] = "people"
@@ -62,6 +66,7 @@ class PeopleList:
     step: int = 1
     lost_since: int | None = None
     conditions: ListConditions = NO_CONDITIONS
+    group: Group | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -85,7 +90,7 @@ class PeopleList:
             return None
         if source is not None:
             return cls(window, source, conditions=conditions)
-        return cls(window, None, steps, step, lost_since, conditions)
+        return cls(window, None, steps, step, lost_since, conditions, _group(parameters))
 
     @classmethod
     def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -104,6 +109,7 @@ class PeopleList:
         return {
             **days_query(self.window),
             **query_of(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since),
+            **group_query(self.group),
             **self.conditions.query,
         }
 
@@ -127,7 +133,7 @@ class PeopleList:
             utm_ids = [pk for pk in triples if meant is None or pk in meant]
             return conditions.among(visitors(Ledger(workspace), self.window, utm_ids))
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
-        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since)
+        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
 
 
 def _steps(parameters: ListParameters) -> tuple[Step, ...]:
@@ -137,6 +143,27 @@ def _steps(parameters: ListParameters) -> tuple[Step, ...]:
     except ValueError:
         parameters.refuse("steps", f"1 to {MAX_STEPS} event types")
         return ()
+
+
+def _group(parameters: ListParameters) -> Group | None:
+    key = parameters.text("breakdown")
+    if key is None:
+        parameters.refuse_without("breakdown", "group", "notGroup")
+        return None
+    by = breakdown_field(key)
+    if by is None:
+        parameters.refuse("breakdown", GROUPED_BY)
+        return None
+    others = parameters.text_or_empty("notGroup", longest=MAX_OTHERS_LENGTH)
+    return Group(by, parameters.text_or_empty("group"), None if others is None else tuple(comma_values(others)))
+
+
+def group_query(group: Group | None) -> Query:
+    """Absent is no value."""
+    if group is None:
+        return {}
+    others = None if group.others_than is None else comma_text(group.others_than)
+    return query_of(breakdown=group.by.key, group=group.value, notGroup=others)
 
 
 def people_rows(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:

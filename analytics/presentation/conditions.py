@@ -24,6 +24,7 @@ from analytics.questions.filters import (
     Not,
     Operator,
 )
+from analytics.questions.groups import Group
 from analytics.questions.values import Day, text_of
 from campaignos.ids import number_of
 
@@ -99,6 +100,15 @@ def condition_text(condition: Filter, names: ConditionNames = NO_NAMES) -> str:
     """`Source is newsletter or direct`, `Did purchase at least 2 times within 30 days`; empty for no condition."""
     text = _text(condition, names)
     return text[:1].upper() + text[1:]
+
+
+def group_name(group: Group) -> str:
+    """What those are called who are taken together: by their value."""
+    if group.others_than is not None:
+        return "Other"
+    if group.by.kind is FieldKind.FLAG:
+        return {"true": "Known", "false": "Anonymous"}.get(group.value or "", "")
+    return "(not set)" if group.value is None else NO_NAMES.value(group.by, group.value)
 
 
 def field_label(field: Field) -> str:

@@ -77,3 +77,7 @@ def instant_text(at: datetime) -> str:
 
 def short_name(name: str) -> str:
     return Truncator(name).chars(NAME_CHARACTERS)
+
+
+def with_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

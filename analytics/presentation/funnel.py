@@ -1,19 +1,24 @@
 """How far people got through the steps of a funnel."""
 
+from collections.abc import Sequence
+
 from analytics.ledger import Source
 from analytics.lists import PeopleList
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.conditions import field_label, group_name
+from analytics.presentation.formats import with_capital
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
 from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel import FunnelReport, funnel
+from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel, funnel_groups
 
+MOST_GROUPS_SHOWN = 10
 SUGGESTED_STEPS = 3
 FUNNEL_TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 COLUMNS_OF_STEPS = (
@@ -37,7 +42,8 @@ def show_funnel(source: Source, question: Question) -> Presentation:
         if not steps:
             return Presentation(meta=None)
         question = question.with_params(FunnelQuestion, steps=steps)
-    return funnel_presentation(compared_answer(funnel, source, question), question)
+    groups = funnel_groups(source, question, MOST_GROUPS_SHOWN) if question.by else ()
+    return funnel_presentation(compared_answer(funnel, source, question), question, groups)
 
 
 def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
@@ -48,7 +54,9 @@ def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
     return tuple(map(Step, [*others[: SUGGESTED_STEPS - len(last)], *last]))
 
 
-def funnel_presentation(answer: Answer[FunnelReport], question: Question) -> Presentation:
+def funnel_presentation(
+    answer: Answer[FunnelReport], question: Question, groups: Sequence[FunnelGroup] = ()
+) -> Presentation:
     report, numbers = answer.report, _numbers(answer.report)
     steps = tuple(step.step for step in report.steps)
     places = {"funnel_first": 1, "funnel_last": len(steps)}
@@ -66,8 +74,26 @@ def funnel_presentation(answer: Answer[FunnelReport], question: Question) -> Pre
         meta=report.meta,
         tiles=tuple(tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in FUNNEL_TILES),
         charts=(chart,),
+        tables=(_groups_table(groups, steps, question.window),) if groups else (),
         numbers=numbers,
     )
+
+
+def _groups_table(groups: Sequence[FunnelGroup], steps: tuple[Step, ...], window: Window) -> Table:
+    """A row for each value, with how many of its people reached each step."""
+    label = with_capital(field_label(groups[0].group.by))
+    of_steps = (Column(f"step{place}", f"{place}. {step}", Kind.COUNT) for place, step in enumerate(steps, start=1))
+    columns = (Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall"))
+    rows = []
+    for group in groups:
+        name = group_name(group.group)
+        cells = {"group": Cell(f"{name} ({group.values:,})" if group.group.others_than is not None else name)}
+        for place, step in enumerate(group.steps, start=1):
+            people = PeopleList(window, steps=steps, step=place, group=group.group)
+            cells[f"step{place}"] = Cell(step.count, people)
+        first, last = group.steps[0].count, group.steps[-1].count
+        rows.append(Row({**cells, "overall": Cell(known_rate(last, first))}))
+    return Table("groups", f"By {label[:1].lower()}{label[1:]}", columns, tuple(rows))
 
 
 def _numbers(report: FunnelReport) -> Numbers:

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from analytics.lists import PeopleList, PersonRow
 from analytics.presentation.audience import Audience
-from analytics.presentation.formats import days
+from analytics.presentation.conditions import field_label, group_name
+from analytics.presentation.formats import days, with_capital
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
 
 
@@ -58,6 +59,7 @@ def people_labels(people: PeopleList) -> list[str]:
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]
     labels.append(f"Funnel {' → '.join(map(str, people.steps))}")
+    labels += [f"{with_capital(field_label(people.group.by))}: {group_name(people.group)}"] if people.group else []
     if people.lost_since is None:
         return [*labels, f"Reached {people.steps[people.step - 1]}"]
     return [*labels, f"Reached {people.steps[people.lost_since - 1]}, but not {people.steps[people.step - 1]}"]

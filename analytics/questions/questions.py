@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from analytics.metrics import METRICS, Dimension
 from analytics.periods import Interval, Window, local_day
+from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
@@ -186,9 +187,10 @@ class CampaignQuestion(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class FunnelQuestion(Question):
-    """`steps` are 1 to 10; one may stand more than once."""
+    """`steps` are 1 to 10; one may stand more than once. `by` is what people are taken together by, if anything."""
 
     steps: tuple[Step, ...]
+    by: Field | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

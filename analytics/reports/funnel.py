@@ -7,10 +7,13 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Source
+from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
+from analytics.questions.fields import Field, Subject
+from analytics.questions.groups import Group
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
+from analytics.reports.groups import PeopleByValue
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reached import StepsReached
 
@@ -31,6 +34,19 @@ class FunnelReport:
     meta: Meta
 
 
+@dataclass(frozen=True)
+class FunnelGroup:
+    """People who are taken together, by one of so many `values`."""
+
+    group: Group
+    steps: tuple[StepTotals, ...]
+    values: int
+
+    @property
+    def overall_conversion(self) -> float:
+        return rate(self.steps[-1].count, self.steps[0].count)
+
+
 def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     """People who reached each step, in the steps' order, in the question's days.
 
@@ -38,7 +54,7 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     own event. Conditions on events are those on the first step's. Source: the ledger's touches.
     """
     window = question.window
-    reached, through = _steps_reached(source, question)
+    reached, _, through = _steps_reached(source, question)
     people = reached.counts
     return FunnelReport(
         days=window.days,
@@ -49,22 +65,60 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
 
 
 def people_of_step(
-    source: Source, question: FunnelQuestion, step: int, *, lost_since: int | None = None
+    source: Source, question: FunnelQuestion, step: int, *, lost_since: int | None = None, group: Group | None = None
 ) -> NDArray[np.intp]:
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
-    reached that earlier step and not this one. One query."""
-    reached, _ = _steps_reached(source, replace(question, steps=question.steps[:step]))
-    return reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
+    reached that earlier step and not this one; with `group`, of those in it. One query, two for some groups."""
+    asked = replace(question, steps=question.steps[:step], by=group.by if group else None)
+    reached, entry, _ = _steps_reached(source, asked)
+    people = reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
+    return _by_value(source, group.by, reached, entry).have(people, group) if group else people
 
 
-def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, datetime | None]:
-    """And when the newest fact was received. One query."""
-    steps, part = question.steps, question.part
+def funnel_groups(source: Source, question: FunnelQuestion, limit: int) -> tuple[FunnelGroup, ...]:
+    """The funnel of the people with each value of the question's `by`: theirs, or that of the event they entered with.
+
+    Most people first, then by value; those without a value last.
+
+    The values beyond the limit are one group. Each person is in one group, so that groups add up to the funnel in every
+    step. Source: the ledger's touches, for values of people the contacts' table. One or two queries.
+    """
+    assert question.by is not None
+    reached, entry, _ = _steps_reached(source, question)
+    by_value = _by_value(source, question.by, reached, entry)
+    counts = np.stack([by_value.counts(reached.people(place)) for place in range(len(question.steps))])
+    ordered = sorted((place for place in range(1, len(by_value.values))), key=lambda place: (-counts[0, place], place))
+    there = [place for place in ordered if counts[0, place]]
+    shown, rest = there[:limit], there[limit:]
+
+    def group(of: Group, *places: int) -> FunnelGroup:
+        people = tuple(counts[:, [*places]].sum(axis=1).tolist())
+        return FunnelGroup(of, tuple(_step_totals(question.steps, people)), len(places))
+
+    found = [group(Group(question.by, by_value.values[place]), place) for place in shown]
+    if rest:
+        named = tuple(value for place in shown if (value := by_value.values[place]) is not None)
+        found.append(group(Group(question.by, others_than=named), *rest))
+    if counts[0, 0]:
+        found.append(group(Group(question.by), 0))
+    return tuple(found)
+
+
+def _by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:
+    if by.subject is Subject.EVENTS:
+        return PeopleByValue.of_events(entry, reached.at[0])
+    return PeopleByValue.of_people(source, by, len(reached.at[0]))
+
+
+def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
+    """With the first step's events, and when the newest fact was received. One query."""
+    steps, part, by = question.steps, question.part, question.by
     series = {step: Series.of_type(step.event_type) for step in steps}
-    entry = Series.of_type(steps[0].event_type, part.where.events)
+    told = by if by is not None and by.subject is Subject.EVENTS else None
+    entry = Series.of_type(steps[0].event_type, part.where.events, told)
     touches, through = source.touches({entry, *series.values()}, window=question.window, part=part)
     by_step = {step: touches[series_of_step] for step, series_of_step in series.items()}
-    return StepsReached.in_order(steps, by_step, touches[entry]), through
+    return StepsReached.in_order(steps, by_step, touches[entry]), touches[entry], through
 
 
 def _step_totals(steps: tuple[Step, ...], people: tuple[int, ...]) -> Iterator[StepTotals]:

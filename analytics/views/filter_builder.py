@@ -12,17 +12,21 @@ from django.views.decorators.http import require_safe
 from analytics.addresses import is_concealing
 from analytics.api.condition_names import condition_names
 from analytics.lists.choices import ConditionChoices
+from analytics.lists.people import GROUPED_BY
 from analytics.periods import Window
 from analytics.presentation.conditions import field_label
+from analytics.presentation.formats import with_capital
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Field, FieldKind, Subject, field_of
 from analytics.questions.filters import Filter, Is, Not, Operator, all_of
+from analytics.questions.groups import breakdown_field, can_be_broken_down_by
 from analytics.questions.where import where_text
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import Page, open_membership
 from campaignos.page_parameters import JUDGED, understands
 from workspaces.views.page import own_address
 
+SPLIT_BY = "breakdown"
 FIELD = "filterField"
 """The parameter of the field that a condition is built for; empty while none is chosen."""
 SUBJECTS = {
@@ -39,20 +43,24 @@ SAYS_OF_DAYS = {">": "is after", ">=": "is on or after", "<": "is before", "<=":
 
 @dataclass(frozen=True)
 class Offer:
-    """What can be chosen, and the address with it; `count` is how many have the value."""
+    """What can be chosen, and the address with it; `count` is how many have the value. `splits` is the address of the
+    page broken down by a field, empty where it cannot be."""
 
     label: str
     address: str
     count: int | None = None
+    splits: str = ""
 
 
 @dataclass(frozen=True)
 class FilterBuilder:
-    """On the subjects; values are those of the window's days."""
+    """On the subjects; values are those of the window's days. Where it `splits_people`, a field can be what they are
+    taken together by."""
 
     page: Page
     subjects: Collection[Subject]
     window: Window
+    splits_people: bool = False
 
     @property
     def field(self) -> Field | None:
@@ -68,13 +76,14 @@ class FilterBuilder:
     def groups(self) -> list[tuple[str, list[Offer]]]:
         """The fields, by what has them."""
         fields = ConditionChoices(self.page.workspace, self.window).fields(self.subjects)
-        return [
-            (
-                SUBJECTS[subject],
-                [Offer(with_capital(field_label(field)), self._with_field(field.key)) for field in group],
-            )
-            for subject, group in fields.items()
-        ]
+        return [(SUBJECTS[subject], [*map(self._offer, group)]) for subject, group in fields.items()]
+
+    def _offer(self, field: Field) -> Offer:
+        splits = self.page.same(SPLIT_BY, **{SPLIT_BY: field.key}) if self._can_split(field) else ""
+        return Offer(with_capital(field_label(field)), self._with_field(field.key), splits=splits)
+
+    def _can_split(self, field: Field) -> bool:
+        return self.splits_people and can_be_broken_down_by(field)
 
     @property
     def values(self) -> list[Offer]:
@@ -120,19 +129,25 @@ class FilterBuilder:
         return f"{self.page.request.path}?{with_condition(query, condition)}"
 
 
-def builder_of(page: Page, subjects: Collection[Subject], window: Window) -> FilterBuilder | None:
+def breakdown_of(page: Page) -> Field | None:
+    """What the page's people are taken together by."""
+    given = page.request.GET.get(SPLIT_BY, "")
+    by = breakdown_field(given)
+    if given and by is None:
+        page.notices.append(f"{SPLIT_BY} cannot be {given[:100]!r}; allowed: {GROUPED_BY}. It is left out.")
+    return by
+
+
+def builder_of(
+    page: Page, subjects: Collection[Subject], window: Window, *, splits_people: bool = False
+) -> FilterBuilder | None:
     """Where a condition is being built; None where none is."""
     if FIELD not in page.request.GET:
         return None
-    builder, given = FilterBuilder(page, subjects, window), page.request.GET[FIELD]
+    builder, given = FilterBuilder(page, subjects, window, splits_people), page.request.GET[FIELD]
     if given and builder.field is None:
         page.notices.append(f"{FIELD} cannot be {given[:100]!r}; allowed: a field of the list. It is left out.")
     return builder
-
-
-def with_capital(text: str) -> str:
-    """With a capital, but for what has a name of its own."""
-    return text[:1].upper() + text[1:]
 
 
 def with_condition(query: QueryDict, condition: Filter) -> str:

@@ -1,5 +1,6 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -13,12 +14,13 @@ from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import event_type_exists, unknown_step
 from analytics.models import SavedFunnel
-from analytics.presentation.funnel import funnel_presentation, suggested_steps
+from analytics.presentation.funnel import MOST_GROUPS_SHOWN, funnel_presentation, suggested_steps
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
-from analytics.reports.funnel import funnel
+from analytics.reports.funnel import funnel, funnel_groups
+from analytics.views.filter_builder import SPLIT_BY, breakdown_of
 from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import comma_text
@@ -35,10 +37,10 @@ MOST_SAVED = 100
 
 @login_required
 @require_safe
-@understands_report(many=("steps", "step"))
+@understands_report(SPLIT_BY, many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
-    page = open_report(request, slug, "funnel", "Funnels", {PageFilter.COMPARE}, subjects=ON_EVENTS)
+    page = _open(request, slug, "Funnels", DEFAULT_RANGE)
     steps = ",".join(request.GET.getlist("steps")) or comma_text(
         filter(None, map(str.strip, request.GET.getlist("step")))
     )
@@ -47,17 +49,27 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands_report()
+@understands_report(SPLIT_BY)
 def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A saved funnel, over its own days unless the address says others."""
     membership = page_membership(request, slug)
     saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
     if saved is None:
         raise Http404
-    page = open_report(
-        request, slug, "funnel", saved.name, {PageFilter.COMPARE}, subjects=ON_EVENTS, default_range=saved.range
+    return _response(_open(request, slug, saved.name, saved.range), comma_text(saved.steps), saved)
+
+
+def _open(request: HttpRequest, slug: str, title: str, default_range: str) -> ReportPage:
+    return open_report(
+        request,
+        slug,
+        "funnel",
+        title,
+        {PageFilter.COMPARE},
+        subjects=ON_EVENTS,
+        splits_people=True,
+        default_range=default_range,
     )
-    return _response(page, comma_text(saved.steps), saved)
 
 
 def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
@@ -82,11 +94,13 @@ def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpRe
     if asked is None:
         return page.respond("reports/funnel.html", **context)
     answer = compared_answer(funnel, page.source, asked)
-    report = answer.report
+    report, by = answer.report, breakdown_of(page)
+    groups = funnel_groups(page.source, replace(asked, by=by), MOST_GROUPS_SHOWN) if by else ()
     for step in report.steps:
         if not step.count and not event_type_exists(page.workspace, step.step.event_type):
             page.notices.append(unknown_step(step.step))
-    return page.respond("reports/funnel.html", funnel_presentation(answer, page.question), report=report, **context)
+    shown = funnel_presentation(answer, page.question, groups)
+    return page.respond("reports/funnel.html", shown, report=report, **context)
 
 
 class FunnelForm(forms.Form):

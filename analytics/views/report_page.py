@@ -17,20 +17,22 @@ from analytics.lists import AnyList, ListConditions, under_conditions
 from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
 from analytics.periods import Interval, Window, first_kept_day, local_day
+from analytics.presentation.conditions import field_label
 from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.formats import count_of, day, days
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.condition_values import ConditionValues
-from analytics.questions.fields import Subject
+from analytics.questions.fields import Field, Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters, read_filter
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, canonical
 from analytics.questions.filters import AllOf
+from analytics.questions.groups import breakdown_field
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, read_question
 from analytics.views.disclosure import sees_addresses
-from analytics.views.filter_builder import FIELD, builder_of
+from analytics.views.filter_builder import FIELD, SPLIT_BY, builder_of
 from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
@@ -79,6 +81,7 @@ class ReportPage(Page):
     question: Question
     offers: frozenset[str]
     subjects: Collection[Subject] = ()
+    splits_people: bool = False
     has_life: bool = False
     ranges = RANGES
     comparisons = COMPARISON_LABELS
@@ -143,8 +146,12 @@ class ReportPage(Page):
 
     @cached_property
     def chips(self) -> list[Chip]:
-        """One for each condition."""
-        return self.condition_chips(self._conditions)
+        """One for each condition, and for what people are taken together by."""
+        by = breakdown_field(self.request.GET.get(SPLIT_BY, "")) if self.splits_people else None
+        return [*self.condition_chips(self._conditions), *([self._breakdown_chip(by)] if by else [])]
+
+    def _breakdown_chip(self, by: Field) -> Chip:
+        return Chip(f"Split by {field_label(by).lower()}", self.same(SPLIT_BY))
 
     @property
     def segment_to_save(self) -> list[tuple[str, str]]:
@@ -208,7 +215,7 @@ class ReportPage(Page):
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
-        builder = builder_of(self, self.subjects, self.window)
+        builder = builder_of(self, self.subjects, self.window, splits_people=self.splits_people)
         return self.response(template, fit, builder=builder, **context)
 
     def _file(self, shown: Presentation) -> HttpResponseBase:
@@ -235,13 +242,14 @@ def open_report(
     offers: Iterable[str] = (),
     *,
     subjects: Collection[Subject] = tuple(Subject),
+    splits_people: bool = False,
     default_range: str = DEFAULT_RANGE,
     life: Callable[[Workspace], tuple[date, date] | None] | None = None,
 ) -> ReportPage:
     """The page for a member, others get a 404. Two queries, one more for all time.
 
-    `subjects` are what its conditions can be about. `life` tells the first and the last day of what the page is of:
-    shown where the address has no days.
+    `subjects` are what its conditions can be about; with `splits_people` they can be taken together by a value. `life`
+    tells the first and the last day of what the page is of: shown where the address has no days.
     """
     membership = open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
@@ -280,6 +288,7 @@ def open_report(
         notices=list(notices),
         offers=frozenset(offers),
         subjects=subjects,
+        splits_people=splits_people,
         has_life=life is not None,
     )
 

@@ -30,7 +30,11 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "interval": "week", "metric": "failed", "breakdown": "channel"},
     ],
     "api-attribution": [{**COMPARED, **TREE}, {"range": "all", **TREE}],
-    "api-funnel": [{**COMPARED, "steps": "visit,purchase,visit"}],
+    "api-funnel": [
+        {**COMPARED, "steps": "visit,purchase,visit"},
+        {**DAYS, "steps": "visit,purchase", "breakdown": "utm.source", "limit": "1"},
+        {**DAYS, "steps": "visit,visit", "breakdown": "contact.known"},
+    ],
     "api-cohorts": [
         {"interval": "week", "metric": "opens"},
         {"interval": "month", "metric": "event:visit"},

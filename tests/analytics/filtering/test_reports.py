@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from analytics.ledger import Ledger
 from analytics.models import Campaign
 from analytics.periods import Window
+from analytics.questions.fields import field_of
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
@@ -30,7 +31,7 @@ from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
 from analytics.reports.cohorts import active_contacts, cohorts
-from analytics.reports.funnel import funnel, people_of_step
+from analytics.reports.funnel import funnel, funnel_groups, people_of_step
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_counts, source_tree
 from analytics.reports.timeseries import timeseries
@@ -42,6 +43,7 @@ from workspaces.models import Workspace
 
 slugs = count()
 SHOWN = Window.between(date(2026, 3, 22), date(2026, 3, 31), zone=ZONE)
+FIELDS = [*map(field_of, ("contact.plan", "property.plan", "utm.source"))]
 STEPS = [("visit", "purchase"), ("visit", "visit", "visit"), ("Straße", "visit", "Straße")]
 
 
@@ -61,9 +63,23 @@ def answers(source, question, campaign_id):
         *(cohorts(source, asked) for asked in cohort_questions),
         *(trends(source, question.with_params(TrendsQuestion, metrics=TREND_METRICS, by=by)) for by in Breakdown),
     ]
+    by = [replace(asked, by=field) for asked, field in zip(steps, FIELDS, strict=True)]
+    grouped = [funnel_groups(source, asked, limit) for asked, limit in zip(by, (1, 2, 25), strict=True)]
+    for asked, groups in zip(by, grouped, strict=True):
+        assert_groups_add_up(source, asked, groups)
     lists = [people_of_step(source, asked, len(asked.steps)).tolist() for asked in steps]
     lists += [active_contacts(source, asked, 0).tolist() for asked in cohort_questions]
-    return [replace(report, meta=replace(report.meta, data_through=None)) for report in reports], lists
+    return [replace(report, meta=replace(report.meta, data_through=None)) for report in reports], lists, grouped
+
+
+def assert_groups_add_up(source, asked, groups):
+    """In every step: each person is in one group, whose list has as many."""
+    whole = [step.count for step in funnel(source, asked).steps]
+    in_groups = [sum(group.steps[place].count for group in groups) for place in range(len(whole))]
+    assert in_groups == whole
+    for group in groups:
+        for place, step in enumerate(group.steps, start=1):
+            assert len(people_of_step(source, asked, place, group=group.group)) == step.count
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from analytics.ledger import Counts, Series, Touches
+from analytics.ledger.columns import column_of
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
 from analytics.periods import Window, local_day, microseconds
@@ -64,7 +65,7 @@ class Facts:
         for kind in series:
             inside = [one for one in self.touched(kind) if is_inside(window, local_day(one[0], self.workspace.zone))]
             touches = [one for one in inside if meant(kind, one[1])]
-            found[kind] = as_touches(touches, window, root)
+            found[kind] = as_touches(touches, window, root, kind.by)
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
 
@@ -150,7 +151,7 @@ def day_numbers(window, at):
     return np.searchsorted(window.day_starts, at, side="right") - 1
 
 
-def as_touches(touches, window, root):
+def as_touches(touches, window, root, by=None):
     def person(number):
         return person(root[number]) if number in root else number
 
@@ -161,4 +162,5 @@ def as_touches(touches, window, root):
         days=lambda: day_numbers(window, at).astype(np.int16),
         at=lambda: at,
         utm=lambda: np.array([fact.utm_id or 0 for _, fact in touches], np.int32),
+        values=None if by is None else lambda: column_of([event_value(fact, by) for _, fact in touches]),
     )

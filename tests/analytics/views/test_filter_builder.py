@@ -8,7 +8,7 @@ import pytest
 
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 
-LINK = re.compile(r'<li><a href="([^"]+)">([^<]+)</a>(?: <span class="muted">([\d,]+)</span>)?</li>')
+LINK = re.compile(r'<li><a href="([^"]+)">([^<]+)</a>(?: <span class="muted">([\d,]+)</span>)?')
 TOTAL = re.compile(r'data-total="(\d+)"')
 
 
@@ -162,3 +162,29 @@ def test_the_name_of_a_source_adds_it_to_the_filters(opened, shop):
 
 
 LINKED = re.compile(r'<a href="([^"]*)">([^<]*)</a>')
+
+
+def test_a_funnel_for_some_traffic_split_by_plan_is_four_clicks_and_one_address(opened, workspace, api, shop):
+    start = opened("reports/funnel/", steps="visit,purchase")
+    filters = unescape(re.search(r'<a class="add-filter" href="([^"]+)"', start)[1]).partition("#")[0]
+    path = f"/w/{workspace.slug}/reports/funnel/"
+    html = opened(f"{path}{filters}")
+    split = unescape(re.search(r'>Plan</a> <a class="split" href="([^"]+)"', html)[1]).partition("#")[0]
+    medium = offers(opened(split))["Medium"][0].partition("#")[0]
+    address = offers(opened(medium))["cpc"][0]
+    html = opened(address)
+    assert {"Medium is cpc", "Split by plan"} <= {*re.findall(r'<li class="chip">([^<]+)<', html)}
+    table = html.partition('id="groups"')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr[^>]*>\s*<t[hd][^>]*>(?:<[^>]+>)*([^<]+)", table.partition("<tbody")[2])
+    assert {row.strip() for row in rows} == {"free", "pro", "(not set)"}
+    people = [
+        (unescape(link), int(shown)) for link, shown in re.findall(r'<a class="opens" href="([^"]+)">(\d+)', table)
+    ]
+    assert len(people) >= 4
+    for link, shown in people:
+        assert int(TOTAL.search(opened(link))[1]) == shown
+
+
+def test_what_a_funnel_cannot_be_split_by_is_told(opened, shop):
+    html = unescape(opened("reports/funnel/", steps="visit,purchase", breakdown="channel"))
+    assert "breakdown cannot be 'channel'; allowed: a field of people or of events" in html

@@ -90,6 +90,9 @@ def test_every_other_page_has_no_barriers(visitor, shop):
         f"/w/{shop.slug}/reports/campaign/?campaign={campaign}",
         f"/w/{shop.slug}/reports/timeseries/?breakdown=campaign&metric=sent&metric=open_rate",
         f"/w/{shop.slug}/reports/campaign/?channel=push&range=today&from=x&interval=x",
+        f"/w/{shop.slug}/reports/funnel/?filterField=&breakdown=contact.plan&where=utm.medium:email&where=contact.plan:*",
+        f"/w/{shop.slug}/reports/overview/?filterField=contact.plan&where=utm.medium:email",
+        f"/w/{shop.slug}/contacts/?filterField=contact.plan&where=contact.plan:*",
         "/help/metrics/",
     ):
         visitor.open(path)

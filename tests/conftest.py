@@ -46,7 +46,6 @@ LONGEST = {
 }
 """The modules whose tests take a minute and more."""
 WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
-WSGIRequestHandler.wbufsize = -1  # else each line of its headers is sent by itself
 gc.disable()  # nothing that is imported and collected becomes garbage; `pytest_collection_finish` goes on with it
 PASSWORD = "correct-horse-battery"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)

@@ -46,28 +46,29 @@ class SegmentDescription:
         return condition_text(self.conditions, self.names)
 
 
-OF_SEGMENTS = (
+COLUMNS_OF_SEGMENTS = (
     Column("name", "Segment"),
     Column("conditions", "Conditions"),
     Column("people", "People", Kind.COUNT),
     Column("by", "Saved by"),
     Column("saved", "Saved", Kind.INSTANT),
+    Column("overview", "Report"),
+    Column("contacts", "List"),
+    Column("change", "Change"),
 )
-"""The columns of a file; a page has links beside them."""
-LINKS_OF_SEGMENTS = (Column("overview", "Report"), Column("contacts", "List"))
-CHANGE_OF_SEGMENTS = Column("change", "Change")
+COLUMNS_OF_FILE = ("name", "conditions", "people", "by", "saved")
+COLUMNS_OF_PAGE = ("name", "conditions", "people", "by", "overview", "contacts")
+COLUMN_TO_CHANGE = "change"
 
 
-def segments_table(
-    segments: Sequence[SegmentDescription], size_of: Callable[[int], int], audience: Audience, *, may_change: bool
-) -> Table:
-    """In the same order. `size_of` tells how many people are in the segment of a key, and is asked for those shown."""
+def segments_table(segments: Sequence[SegmentDescription], size_of: Callable[[int], int], audience: Audience) -> Table:
+    """In the same order, with all columns. `size_of` tells how many people are in the segment of a key, and is asked
+    for those shown."""
 
     def row(segment: SegmentDescription) -> Row:
         return _row(segment, size_of(segment.key), audience)
 
-    columns = (*OF_SEGMENTS, *LINKS_OF_SEGMENTS, *([CHANGE_OF_SEGMENTS] if may_change else ()))
-    return Table("segments", "Segments", columns, RowsOnDemand(segments, row), is_list=True)
+    return Table("segments", "Segments", COLUMNS_OF_SEGMENTS, RowsOnDemand(segments, row), is_list=True)
 
 
 def _row(segment: SegmentDescription, size: int, audience: Audience) -> Row:

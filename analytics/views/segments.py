@@ -15,7 +15,7 @@ from analytics.api import params
 from analytics.api.segments import described_segments, people_now
 from analytics.models import SavedSegment
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.segments import OF_SEGMENTS, segments_table
+from analytics.presentation.segments import COLUMN_TO_CHANGE, COLUMNS_OF_FILE, COLUMNS_OF_PAGE, segments_table
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters
 from analytics.questions.filters import AllOf, InSegment
@@ -47,16 +47,12 @@ def segments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         rows = rows.filter(name__contains_text=text)
     described = described_segments(page.workspace, rows, with_sizes=False)
     people = people_now(page.workspace)
-    whole = segments_table(
-        described,
-        lambda key: len(people.people(InSegment(key))),
-        page.audience,
-        may_change=page.may(Right.CURATE),
-    )
+    whole = segments_table(described, lambda key: len(people.people(InSegment(key))), page.audience)
     if request.GET.get("format") == "csv":
-        of_file = whole.only([column.key for column in OF_SEGMENTS])
+        of_file = whole.only(COLUMNS_OF_FILE)
         return spreadsheet_response(f"{page.workspace.slug}-segments.csv", of_file.heads, [*of_file.lines()])
-    table = whole.cut(request.GET.get("page", ""), ROWS_OF_SEGMENTS, ROWS_OF_SEGMENTS)
+    columns = (*COLUMNS_OF_PAGE, *([COLUMN_TO_CHANGE] if page.may(Right.CURATE) else ()))
+    table = whole.only(columns).cut(request.GET.get("page", ""), ROWS_OF_SEGMENTS, ROWS_OF_SEGMENTS)
     return page.response(
         "lists/segments.html",
         Presentation(meta=None, tables=(table,)),

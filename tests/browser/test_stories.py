@@ -57,6 +57,35 @@ def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_
     expect(page.get_by_role("link", name="Visit to signup")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_save_filters_as_a_segment_and_look_at_its_people(visitor, shop, javascript):
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/contacts/?where=contact.known:true")
+    page = visitor.page
+    page.get_by_text("Save as segment").click()
+    page.get_by_label("Name").fill("Everyone we know")
+    page.get_by_role("button", name="Save for everyone").click()
+    expect(page.get_by_text("Everyone we know is saved")).to_be_visible()
+    page.get_by_role("link", name="Segments").click()
+    row = page.get_by_role("row", name=re.compile("Everyone we know"))
+    size = row.locator("a.opens").inner_text()
+    row.get_by_role("link", name="Contacts").click()
+    expect(page.locator(".total strong")).to_have_text(size)
+    expect(page.get_by_text("In segment Everyone we know")).to_be_visible()
+    page.go_back()
+    row.get_by_role("link", name="Use in overview").click()
+    expect(page.get_by_text("In segment Everyone we know")).to_be_visible()
+    page.get_by_role("link", name="Segments").click()
+    row.get_by_role("link", name="Rename or delete").click()
+    page.get_by_role("link", name="Delete segment").click()
+    page.get_by_role("button", name="Delete segment").click()
+    expect(page.get_by_text("No segments yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Everyone we know is there again.")).to_be_visible()
+
+
 def test_compare_two_months(visitor, shop):
     visitor.start_session()
     visitor.open(f"/w/{shop.slug}/reports/overview/")

@@ -1,5 +1,6 @@
 """Of two requests at once for what there can be but once, one is carried out, and the other one hears what is there."""
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from analytics.audited import DataAction
 from analytics.ingest import take_contacts
-from analytics.models import Campaign, Contact, Event, Message, SavedFunnel
+from analytics.models import Campaign, Contact, Event, Message, SavedFunnel, SavedSegment
 from analytics.providers import Provider
 from campaignos.conflicts import ConflictMiddleware, FormErrors, conflict_of
 from tests.conftest import PASSWORD, post_json
@@ -194,6 +195,34 @@ def test_a_funnel_is_saved_once_under_its_name(at_once, sending, workspace, door
         assert refused.json()["message"] == "Another funnel has this name."
 
 
+@pytest.mark.parametrize("door", ["page", "API"])
+def test_a_segment_is_saved_once_under_its_name(at_once, sending, workspace, door):
+    def save(client):
+        if door == "page":
+            given = {"name": "S", "where": "contact.known:true", "back": f"/w/{workspace.slug}/contacts/"}
+            return client.post(f"/w/{workspace.slug}/segments/save/", given)
+        body = {"name": "S", "where": ["contact.known:true"]}
+        return post_json(client, f"/api/workspaces/{workspace.api_id}/segments", body)
+
+    good, refused = (302, 400) if door == "page" else (201, 409)
+    assert statuses(sending(save, at_once)) == sorted([good] + [refused] * (AT_ONCE - 1))
+    assert SavedSegment.objects.count() == 1
+
+
+def test_of_two_segments_that_would_be_made_of_each_other_one_is_refused(at_once, sending, workspace):
+    url = f"/api/workspaces/{workspace.api_id}/segments"
+    condition = "contact.known:true"
+    keys = [SavedSegment.objects.create(workspace=workspace, name=name, condition=condition).pk for name in "AB"]
+    names = iter([(keys[0], keys[1]), (keys[1], keys[0])])
+
+    def join(client):
+        changed, named = next(names)
+        body = json.dumps({"filter": {"segment": f"seg_{named}"}})
+        return client.patch(f"{url}/seg_{changed}", body, content_type="application/json")
+
+    assert statuses(sending(join, at_once, times=2)) == [200, 400]
+
+
 def test_demo_data_is_loaded_once(at_once, sending, workspace):
     responses = sending(lambda client: client.post(f"/w/{workspace.slug}/start/sample/"), at_once, times=2)
     assert statuses(responses) == [302, 302]
@@ -226,6 +255,7 @@ def test_what_ends_by_two_requests_at_once_ends_once(at_once, sending, workspace
     key, _ = create_key(workspace=workspace, kind=KeyKind.WRITE, name="site", by=owner)
     invitation, _ = invite(workspace=workspace, email="ada@example.com", role=Role.VIEWER, by=owner)
     funnel = SavedFunnel.objects.create(workspace=workspace, name="F", steps=["a"])
+    segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true")
     take_contacts(workspace, [{"externalId": "u"}], received_at=timezone.now())
     contact = Contact.objects.get()
     for action, path, address in (
@@ -237,6 +267,7 @@ def test_what_ends_by_two_requests_at_once_ends_once(at_once, sending, workspace
             f"/invitations/{invitation.api_id}",
         ),
         (DataAction.FUNNEL_DELETED, f"/funnels/{funnel.pk}/delete/", f"/funnels/fun_{funnel.pk}"),
+        (DataAction.SEGMENT_DELETED, f"/segments/{segment.pk}/delete/", f"/segments/{segment.api_id}"),
         (DataAction.CONTACT_ERASED, f"/contacts/{contact.api_id}/erase/", f"/contacts/{contact.api_id}"),
         *([(Action.WORKSPACE_DELETED, "/settings/delete/", "")] if door == "page" else []),
     ):

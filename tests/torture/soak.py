@@ -34,9 +34,10 @@ REPORTS = ("", "/timeseries", "/attribution", "/funnel?steps=page_view,add_to_ca
 FAST_MS = 50
 """p99s below are all the same: a quiet server's are mostly chance."""
 SHORTEST_TREND_SECONDS = 300
-OVERLOAD_SECONDS = 8
+SAVED_UP_SECONDS = 30
 """At three times the rate, what a key has saved up lasts for five; a server that cannot take as many needs longer."""
-LONG_OVERLOAD_SECONDS = 20
+REFUSED_SECONDS, LONG_REFUSED_SECONDS = 3, 15
+"""How long the overload goes on once too much is refused."""
 WORKSPACES = 200
 """For half an hour: all that it brings is of one day; in a few, each report would take more time than the last."""
 
@@ -80,8 +81,8 @@ def run(*, seconds: float, probe_seconds: float, workspaces: int) -> dict[str, A
     # What a key may send, over all processes, is then half of what the server can take.
     allowed = max(1, found["events_per_s"] // 2 // BATCH // WORKERS)
     with served(REQUESTS_PER_SECOND=str(allowed)) as server:
-        overload_seconds = OVERLOAD_SECONDS if seconds < SHORTEST_TREND_SECONDS else LONG_OVERLOAD_SECONDS
-        overload = _overload(server, write_keys[0], rate=3 * allowed * BATCH * WORKERS, seconds=overload_seconds)
+        refused_for = REFUSED_SECONDS if seconds < SHORTEST_TREND_SECONDS else LONG_REFUSED_SECONDS
+        overload = _overload(server, write_keys[0], rate=3 * allowed * BATCH * WORKERS, refused_for=refused_for)
         accepted += overload.pop("accepted")
         found["overload"] = overload
         broken += overload.pop("broken")
@@ -159,11 +160,12 @@ def _soak(server: Served, shops: Sequence[Shop], *, rate: float, seconds: float)
     return {**found, "accepted": writing.accepted, "broken": broken}
 
 
-def _overload(server: Served, write_key: str, *, rate: float, seconds: float) -> dict[str, Any]:
+def _overload(server: Served, write_key: str, *, rate: float, refused_for: float) -> dict[str, Any]:
     client = Client(server.port)
     usual = max(client.send([], write_key)[0].seconds for _ in range(10))
     load = Load(server.port, [write_key], events_per_s=rate, batch=BATCH, threads=4 * SENDERS, name="overload")
-    time.sleep(seconds)
+    _wait_for_refusal(load.answers)
+    time.sleep(refused_for)
     answers = load.stop()
     refused = [one for one in answers.taken if one.status == 429]
     ended = time.monotonic()
@@ -186,6 +188,12 @@ def _overload(server: Served, write_key: str, *, rate: float, seconds: float) ->
         "accepted": answers.accepted,
         "broken": broken,
     }
+
+
+def _wait_for_refusal(answers: Answers) -> None:
+    end = time.monotonic() + SAVED_UP_SECONDS
+    while time.monotonic() < end and not any(one.status == 429 for one in list(answers.taken)):
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":

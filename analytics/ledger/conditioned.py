@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain, compress, islice
 from typing import Any
 
@@ -20,10 +21,14 @@ from analytics.models.fact_filters import MessageConditions
 from analytics.models.people_filters import PeopleConditions
 from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds
-from analytics.questions.filters import AllOf
+from analytics.questions.fields import Field
+from analytics.questions.filters import AllOf, fields_in, holds
+from analytics.questions.parts import Parts
 from analytics.questions.slices import Slice
 
 _OF_TOUCHES = frozenset({Counted.EVENTS, Counted.CONVERSIONS, Counted.CONTACTS})
+_DIMENSION_OF = {"campaign": Dimension.CAMPAIGN, "channel": Dimension.CHANNEL, "variant": Dimension.VARIANT}
+"""Of messages, what their counts are kept by, by the names of the fields."""
 _ROWS_AT_ONCE = 10_000
 
 _Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
@@ -135,6 +140,28 @@ class ConditionedCounts:
         """On which of the days they lie."""
         places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self.window).tolist()
         return places
+
+
+def are_on_dimensions(where: Parts) -> bool:
+    """Whether conditions are on nothing but what messages are counted by."""
+    is_of_messages = where == Parts(messages=where.messages)
+    return is_of_messages and all(field.key in _DIMENSION_OF for field in fields_in(where.messages))
+
+
+def counts_by_dimensions(
+    source: Source, counted: Collection[Counted], *, window: Window | None, by: Sequence[Dimension], part: Slice
+) -> Counts:
+    """Counts of messages under conditions on their dimensions: what of all that was counted meets them. One query."""
+    dimensions = [*by, *(each for each in _DIMENSION_OF.values() if each not in by)]
+    place_of = {key: 1 + dimensions.index(dimension) for key, dimension in _DIMENSION_OF.items()}
+    wanted = [*filter(part.has, counted)]
+    found = source.counts(wanted, window=window, by=dimensions, part=part.without_conditions)
+    meant = {key: n for key, n in found.by_key.items() if holds(part.where.messages, partial(_value, key, place_of))}
+    return Counts(meant, found.through).summed_over(*range(len(by), len(dimensions)))
+
+
+def _value(key: Sequence[DimensionValue], place_of: Mapping[str, int], field: Field) -> Any:
+    return key[place_of[field.key]]
 
 
 def acts_of_messages(

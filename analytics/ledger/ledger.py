@@ -10,7 +10,13 @@ from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySe
 from numpy.typing import NDArray
 
 from analytics.ledger.columns import UTM, FactColumn, joined_columns, no_values
-from analytics.ledger.conditioned import ConditionedCounts, MeantPeople, acts_of_messages
+from analytics.ledger.conditioned import (
+    ConditionedCounts,
+    MeantPeople,
+    acts_of_messages,
+    are_on_dimensions,
+    counts_by_dimensions,
+)
 from analytics.ledger.entries import PackKey
 from analytics.ledger.masks import EventFields, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
@@ -55,6 +61,8 @@ class Ledger:
 
         One query, two with conversions; under conditions those of `ConditionedCounts`, and of the people who meet them.
         """
+        if part.has_conditions and are_on_dimensions(part.where):
+            return counts_by_dimensions(self, counted, window=window, by=by, part=part)
         if part.has_conditions:
             days = window or self._all_days()
             if days is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ from analytics.questions.filters import AllOf
 from analytics.questions.groups import breakdown_field
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
-from analytics.questions.reader import OF_PAGES, read_question
+from analytics.questions.reader import OF_PAGES, Defaults, read_question
 from analytics.views.disclosure import sees_addresses
 from analytics.views.filter_builder import FIELD, SPLIT_BY, builder_of
 from analytics.views.page import Chip, Page, open_membership
@@ -253,31 +253,15 @@ def open_report(
     """
     membership = open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
-
-    def earliest() -> date:
-        return Ledger(workspace).first_day() or local_day(now, workspace.zone)
-
-    conditions, notices = _conditions(request.GET, membership, subjects)
-    question, of_question = read_question(
-        request.GET.dict(),
-        now=now,
-        zone=workspace.zone,
-        earliest=earliest,
-        defaults=replace(
-            OF_PAGES,
-            range=default_range,
-            comparison=_remembered_comparison(request),
-            life=life(workspace) if life else None,
-        ),
-        conditions=conditions,
+    defaults = replace(
+        OF_PAGES,
+        range=default_range,
+        comparison=_remembered_comparison(request),
+        life=life(workspace) if life else None,
     )
-    notices = (*notices, *of_question)
+    question, notices = _question(request, membership, subjects, defaults, now)
     if PageFilter.COMPARE not in offers:
         question = replace(question, comparison=Comparison.OFF, compared_days=None)
-    if (kept := first_kept_day(workspace.kept_days, zone=workspace.zone, now=now)) and question.window.first_day < kept:
-        told = f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
-        notices = (*notices, told)
-    notices = (*notices, *_not_offered(request, offers))
     return ReportPage(
         request=request,
         name=name,
@@ -285,12 +269,35 @@ def open_report(
         membership=membership,
         now=now,
         question=question,
-        notices=list(notices),
+        notices=[*notices, *_not_kept(workspace, question), *_not_offered(request, offers)],
         offers=frozenset(offers),
         subjects=subjects,
         splits_people=splits_people,
         has_life=life is not None,
     )
+
+
+def _question(
+    request: HttpRequest, membership: Membership, subjects: Collection[Subject], defaults: Defaults, now: datetime
+) -> tuple[Question, tuple[str, ...]]:
+    """What the address asks, and a notice for each thing that was not understood."""
+    workspace = membership.workspace
+
+    def earliest() -> date:
+        return Ledger(workspace).first_day() or local_day(now, workspace.zone)
+
+    conditions, notices = _conditions(request.GET, membership, subjects)
+    question, of_question = read_question(
+        request.GET.dict(), now=now, zone=workspace.zone, earliest=earliest, defaults=defaults, conditions=conditions
+    )
+    return question, (*notices, *of_question)
+
+
+def _not_kept(workspace: Workspace, question: Question) -> Iterator[str]:
+    """That the first of its days are gone."""
+    kept = first_kept_day(workspace.kept_days, zone=workspace.zone, now=question.now)
+    if kept and question.window.first_day < kept:
+        yield f"Events and messages are kept for {workspace.kept_days:,} days: those from before {day(kept)} are gone."
 
 
 def _conditions(

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from analytics.lists import ContactList, EventList, ListConditions, ListParameters, MessageList
 from analytics.questions.fields import FieldKind
+from analytics.questions.filter_json import DEEPEST
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf, Is, atoms
 from analytics.questions.parts import parts_of
+from analytics.questions.segments import depth_of
+from analytics.questions.where import where_text
 from tests.analytics.filtering.histories import ASKED, NOW, ZONE, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
 from tests.examples import examples
@@ -20,11 +23,16 @@ slugs = count()
 
 
 def conditions(people, of_facts):
-    """Fields of texts have no empty ones, and cannot be asked for them."""
+    """Fields of texts have no empty ones, and cannot be asked for them; JSON is as deep as it may be."""
     several = st.lists(st.one_of(people, of_facts), max_size=3)
-    return several.map(
-        lambda found: ListConditions(canonical(AllOf(tuple(filter(can_be_asked, found)))), until=ASKED.last_day)
-    )
+    return several.map(lambda found: ListConditions(joined(tuple(filter(can_be_asked, found))), until=ASKED.last_day))
+
+
+def joined(found):
+    """All of them, or the first where they are too deep together."""
+    whole = canonical(AllOf(found))
+    in_json = AllOf(tuple(each for each in whole.conditions if where_text(each) is None))
+    return whole if depth_of(in_json) <= DEEPEST else canonical(AllOf(found[:1]))
 
 
 def can_be_asked(condition):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
@@ -13,22 +14,25 @@ from analytics.addresses import is_concealing
 from analytics.api.condition_names import condition_names
 from analytics.lists.choices import ConditionChoices
 from analytics.lists.people import GROUPED_BY
+from analytics.models import SavedSegment
 from analytics.periods import Window
 from analytics.presentation.conditions import field_label
 from analytics.presentation.formats import with_capital
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Field, FieldKind, Subject, field_of
-from analytics.questions.filters import Filter, Is, Not, Operator, all_of
+from analytics.questions.filter_texts import filter_query
+from analytics.questions.filters import Filter, InSegment, Is, Not, Operator, all_of
 from analytics.questions.groups import breakdown_field, can_be_broken_down_by
-from analytics.questions.where import where_text
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import Page, open_membership
 from campaignos.page_parameters import JUDGED, understands
+from campaignos.texts import CodePoints
 from workspaces.views.page import own_address
 
 SPLIT_BY = "breakdown"
 FIELD = "filterField"
 """The parameter of the field that a condition is built for; empty while none is chosen."""
+SEGMENTS_OFFERED = 30
 SUBJECTS = {
     Subject.EVENTS: "Events",
     Subject.MESSAGES: "Messages",
@@ -76,7 +80,18 @@ class FilterBuilder:
     def groups(self) -> list[tuple[str, list[Offer]]]:
         """The fields, by what has them."""
         fields = ConditionChoices(self.page.workspace, self.window).fields(self.subjects)
-        return [(SUBJECTS[subject], [*map(self._offer, group)]) for subject, group in fields.items()]
+        groups = [(SUBJECTS[subject], [*map(self._offer, group)]) for subject, group in fields.items()]
+        segments = [*map(self._segment_offer, self._segments)] if Subject.PEOPLE in self.subjects else []
+        return [*groups, ("Segments", segments)] if segments else groups
+
+    @property
+    def _segments(self) -> QuerySet[SavedSegment]:
+        return SavedSegment.objects.filter(workspace=self.page.workspace).order_by(CodePoints("name"))[
+            :SEGMENTS_OFFERED
+        ]
+
+    def _segment_offer(self, segment: SavedSegment) -> Offer:
+        return Offer(self.page.audience.text(segment.name), self._with_condition(InSegment(segment.pk)))
 
     def _offer(self, field: Field) -> Offer:
         splits = self.page.same(SPLIT_BY, **{SPLIT_BY: field.key}) if self._can_split(field) else ""
@@ -154,9 +169,9 @@ def with_condition(query: QueryDict, condition: Filter) -> str:
     """The parameters of an address with one condition more, from its first rows on."""
     for name in (FIELD, "after", "page", "format"):
         query.pop(name, None)
-    text = where_text(condition)
-    if text is not None and text not in query.getlist("where"):
-        query.appendlist("where", text)
+    for name, text in filter_query(condition):
+        if text not in query.getlist(name):
+            query.appendlist(name, text)
     return query.urlencode()
 
 

@@ -188,3 +188,12 @@ def test_a_funnel_for_some_traffic_split_by_plan_is_four_clicks_and_one_address(
 def test_what_a_funnel_cannot_be_split_by_is_told(opened, shop):
     html = unescape(opened("reports/funnel/", steps="visit,purchase", breakdown="channel"))
     assert "breakdown cannot be 'channel'; allowed: a field of people or of events" in html
+
+
+def test_a_segment_is_two_clicks_away(api, workspace, opened, shop):
+    item = {"name": "On plan pro", "where": ["contact.plan:pro"]}
+    made = api.post(f"/api/workspaces/{workspace.api_id}/segments", item, content_type="application/json")
+    assert made.status_code == 201, made.content
+    address, _ = offers(opened("reports/overview/", where="channel:email", filterField=""))["On plan pro"]
+    assert parse_qs(urlsplit(address).query) == {"where": ["channel:email"], "segment": [made.json()["id"]]}
+    assert "On plan pro" in opened(address)

@@ -37,7 +37,8 @@ def joined(found):
 
 def can_be_asked(condition):
     texts = [one for one in atoms(condition) if isinstance(one, Is) and one.field.kind is FieldKind.TEXT]
-    return all("" not in one.values for one in texts)
+    is_flat = where_text(condition) is not None or depth_of(condition) <= DEEPEST
+    return is_flat and all("" not in one.values for one in texts)
 
 
 def keys(rows, workspace):

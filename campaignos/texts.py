@@ -7,6 +7,7 @@ everywhere: ASCII in lower case, code points, and on SQLite `folded_text` itself
 import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from unicodedata import normalize
@@ -22,6 +23,14 @@ _UPPER = re.compile("[A-Z]+")
 def folded_text(text: str) -> str:
     """What is compared: `STRASSE` and `Straße` are the same, and so are both ways to write an ö."""
     return text.lower() if text.isascii() else normalize("NFC", text).casefold()
+
+
+def spellings(texts: Iterable[str]) -> dict[str, str]:
+    """Of texts that are the same when compared, the first spelling in order, by what is compared; in its order."""
+    first: dict[str, str] = {}
+    for text in sorted({*texts}):
+        first.setdefault(folded_text(text), text)
+    return dict(sorted(first.items()))
 
 
 class _TextLookup(Lookup):

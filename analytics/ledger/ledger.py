@@ -1,6 +1,6 @@
 """Answers read from the ledger's rows: sums of day counts, and the touches of day packs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import UTM, FactColumn, joined_columns, no_values
+from analytics.ledger.columns import UTM, Columns, FactColumn, joined_columns, no_values
 from analytics.ledger.conditioned import (
     ConditionedCounts,
     MeantPeople,
@@ -185,6 +185,15 @@ class Ledger:
         totals = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
         return tuple(name for name, _ in sorted(totals, key=lambda row: (-row[1], row[0])))
 
+    def column_names(self, *, window: Window) -> tuple[str, ...]:
+        """The columns that the window's events have, those of the days and types with most events first. One query."""
+        totals: Counter[str] = Counter()
+        rows = self._packs(PackKind.EVENT, window).filter(n__gt=0).order_by()
+        for n, data in in_binary(rows.values_list("n", "columns")):
+            columns = Columns.read(data and bytes(data), n)
+            totals.update(dict.fromkeys({*columns.by_name, *(columns.missing or ())}, n))
+        return tuple(name for name, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0])))
+
     def first_day(self) -> date | None:
         """The first day on which anything is counted, None in an empty ledger. One query."""
         first: date | None = DayCount.objects.filter(workspace_id=self.workspace.pk).aggregate(day=Min("day"))["day"]
@@ -209,7 +218,7 @@ class Ledger:
 
 def _columns_for(series: Collection[Series]) -> Expression:
     """The columns of packs of whose touches fields are looked at; of others they are not fetched."""
-    conditioned = [each for each in series if each.fields]
+    conditioned = [each for each in series if column_names(each.fields)]
     if not conditioned:
         return Value(None, BinaryField())
     every_type = any(each.event_type is None for each in conditioned)

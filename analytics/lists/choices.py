@@ -1,21 +1,22 @@
 """What conditions can be chosen from: the fields that there are, their values, and how many have each."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import Count
 
 from analytics.ledger import Ledger, Series
-from analytics.ledger.values import column_names_of_events, values_of_events
 from analytics.mailboxes import mailbox_group
 from analytics.metrics import Counted, Dimension
-from analytics.models import Contact, UtmTriple
+from analytics.models import Contact, Message
 from analytics.periods import Window
 from analytics.questions.fields import CONTACT_PREFIX, PROPERTY_PREFIX, Field, FieldKind, Subject, field_of
 from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.values import MAX_VALUE_LENGTH, text_of, value_at
+from campaignos.texts import folded_text, spellings
 from workspaces.models import Workspace
 
 NAMES_OFFERED = 40
@@ -55,7 +56,7 @@ class ConditionChoices:
 
     def _names(self, subject: Subject) -> list[str]:
         if subject is Subject.EVENTS:
-            names = column_names_of_events(self.workspace, self.window)
+            names = Ledger(self.workspace).column_names(window=self.window)
             return [name for name in names if name.startswith(PROPERTY_PREFIX)][:NAMES_OFFERED]
         if subject is Subject.PEOPLE:
             totals = Counter(name for attributes in self._attributes() for name in attributes)
@@ -63,8 +64,8 @@ class ConditionChoices:
         return []
 
     def values(self, field: Field) -> tuple[Choice, ...]:
-        """Those that most have. One to three queries."""
-        totals = self._totals(field)
+        """Those that most have, each as many times as the condition on it is met. One or two queries."""
+        totals = _of_spellings(self._totals(field))
         ordered = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
         return tuple(Choice(value, n) for value, n in ordered[:VALUES_OFFERED] if 0 < len(value) <= MAX_VALUE_LENGTH)
 
@@ -76,36 +77,33 @@ class ConditionChoices:
                 return {"true": self._contacts().count()}
             case FieldKind.DAY | FieldKind.VARIANT:
                 return {}
-        if field.key == "event":
-            return self._types()
         if field.key == "domain":
-            emails = self._contacts().exclude(email="").order_by("-pk").values_list("email", flat=True)
-            return Counter(group for email in emails[:NEWEST_CONTACTS] if (group := mailbox_group(email)))
-        if field.key in SOURCE_FIELDS:
-            return self._sources(SOURCE_FIELDS.index(field.key))
-        if field.subject is Subject.PEOPLE:
-            return _texts(Counter(_scalars(self._attributes(), field.path or "")))
-        return _texts(values_of_events(self.workspace, self.window, field.key))
+            return self._domains()
+        return self._events(field) if field.subject is Subject.EVENTS else self._people(field)
 
-    def _types(self) -> Mapping[str, int]:
-        ledger = Ledger(self.workspace)
-        types = ledger.event_types(window=self.window)[:VALUES_OFFERED]
-        return {name: ledger.total(Series.of_type(name), window=self.window) for name in types}
+    def _events(self, field: Field) -> Mapping[str, int]:
+        series = Series("events", by=field)
+        touches, _ = Ledger(self.workspace).touches([series], window=self.window)
+        column = touches[series].values.as_values
+        numbers = np.bincount(column.codes, minlength=len(column.values)).tolist()
+        return _sums((text_of(value), n) for value, n in zip(column.values, numbers, strict=True) if value is not None)
+
+    def _people(self, field: Field) -> Mapping[str, int]:
+        values = (value_at(attributes, field.path or "") for attributes in self._attributes())
+        return Counter(text_of(value) for value in values if value is not None)
+
+    def _domains(self) -> Mapping[str, int]:
+        messages = Message.objects.filter(workspace_id=self.workspace.pk)
+        within = messages.filter(created_at__gte=self.window.starts_at, created_at__lt=self.window.ends_at)
+        numbers = dict(within.order_by().values_list("contact").annotate(n=Count("pk")))
+        emails = Contact.objects.filter(workspace=self.workspace, pk__among=[*numbers]).values_list("pk", "email")
+        return _sums((group, numbers[pk]) for pk, email in emails.iterator() if (group := mailbox_group(email)))
 
     def _messages(self, field: Field) -> Mapping[str, int]:
         dimension = Dimension.CHANNEL if field.kind is FieldKind.CHANNEL else Dimension.CAMPAIGN
         counts = Ledger(self.workspace).counts([Counted.MESSAGES], window=self.window, by=[dimension])
         prefix = "" if field.kind is FieldKind.CHANNEL else "cmp_"
         return {f"{prefix}{value}".lower(): counts.of(Counted.MESSAGES, value) for value in counts.values(0)}
-
-    def _sources(self, place: int) -> Mapping[str, int]:
-        touches, _ = Ledger(self.workspace).touches([Series.ATTRIBUTED], window=self.window)
-        by_triple = np.bincount(touches[Series.ATTRIBUTED].utm)
-        triples = UtmTriple.objects.filter(workspace=self.workspace, pk__among=np.flatnonzero(by_triple).tolist())
-        totals: Counter[str] = Counter()
-        for pk, *names in triples.values_list("pk", "source", "medium", "campaign"):
-            totals[names[place]] += int(by_triple[pk])
-        return totals
 
     def _contacts(self) -> Any:
         return Contact.objects.current().filter(workspace=self.workspace)
@@ -115,14 +113,14 @@ class ConditionChoices:
         return [*rows[:NEWEST_CONTACTS]]
 
 
-def _scalars(objects: Collection[Mapping[str, Any]], path: str) -> Iterator[Any]:
-    values = (value_at(one, path) for one in objects)
-    return (value for value in values if value is not None)
+def _sums(counts: Iterable[tuple[str, int]]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for value, n in counts:
+        sums[value] += n
+    return sums
 
 
-def _texts(totals: Mapping[Any, int]) -> Counter[str]:
-    """As conditions name them: a number as it is told, true and false by these words."""
-    found: Counter[str] = Counter()
-    for value, n in totals.items():
-        found[text_of(value)] += n
-    return found
+def _of_spellings(totals: Mapping[str, int]) -> Counter[str]:
+    """Taken together as conditions take them, which tell neither cases nor ways to write a letter apart."""
+    by_key = spellings(totals)
+    return _sums((by_key[folded_text(value)], n) for value, n in totals.items())

@@ -12,7 +12,7 @@ from analytics.models import Contact
 from analytics.questions.fields import Field, FieldKind
 from analytics.questions.groups import Group
 from analytics.questions.values import text_of, value_at
-from campaignos.texts import folded_text
+from campaignos.texts import folded_text, spellings
 
 _WITHOUT = 0
 
@@ -90,10 +90,8 @@ def _in_order(texts: Sequence[str | None]) -> tuple[list[str | None], NDArray[An
 
     What differs in case or in the way a letter is written is one value, called by the first spelling in order.
     """
-    spellings: dict[str, str] = {}
-    for text in sorted(text for text in {*texts} if text is not None):
-        spellings.setdefault(folded_text(text), text)
-    values = [None, *(spellings[key] for key in sorted(spellings))]
-    place_of = {key: place for place, key in enumerate(sorted(spellings), start=1)}
+    by_key = spellings(text for text in texts if text is not None)
+    values = [None, *by_key.values()]
+    place_of = {key: place for place, key in enumerate(by_key, start=1)}
     places = [_WITHOUT if text is None else place_of[folded_text(text)] for text in texts]
     return values, np.array(places, np.int32)

@@ -2,10 +2,11 @@
 
 import re
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from tests.analytics.reports.items import event
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 
 pytestmark = pytest.mark.either_database("a condition is made of what the ledger and the tables answer")
@@ -58,7 +59,7 @@ def test_a_field_and_a_value_are_two_clicks_from_a_report(opened, shop):
         ("reports/overview/", "event", "visit", "20"),
         ("reports/overview/", "property.amount", "30", "2"),
         ("reports/overview/", "utm.source", "s1", "7"),
-        ("reports/overview/", "domain", "mail.example", "6"),
+        ("reports/overview/", "domain", "mail.example", "12"),
         ("reports/overview/", "contact.plan", "pro", "3"),
         ("contacts/", "contact.plan", "free", "3"),
         ("messages/", "channel", "Push", "2"),
@@ -198,3 +199,27 @@ def test_a_segment_is_two_clicks_away(api, workspace, opened, shop):
     address, _ = offers(opened("reports/overview/", where="channel:email", filterField=""))["On plan pro"]
     assert parse_qs(urlsplit(address).query) == {"where": ["channel:email"], "segment": [made.json()["id"]]}
     assert "On plan pro" in opened(address)
+
+
+def test_values_that_a_condition_takes_for_one_are_counted_together(opened, bulk, shop):
+    bulk("contacts", [{"externalId": "u7", "attributes": {"plan": "Pro"}}])
+    bulk(
+        "events", [event("Visit", "u1", "03-27 12:00"), event("visit", "u7", "03-27 12:00", properties={"size": "XL"})]
+    )
+    bulk("events", [event("visit", "u7", "03-27 13:00", properties={"size": "xl"})])
+    for path, field, value in (
+        ("contacts/", "contact.plan", "Pro"),
+        ("events/", "event", "Visit"),
+        ("events/", "property.size", "XL"),
+    ):
+        address, count = offers(opened(path, filterField=field, **{"from": "2026-03-01", "to": "2026-03-31"}))[value]
+        assert TOTAL.search(opened(address))[1] == count, field
+
+
+@pytest.mark.parametrize("field", ["domain", "campaign", "channel"])
+def test_of_messages_their_own_number_is_told(opened, shop, field):
+    days = urlencode({"from": "2026-03-02", "to": "2026-03-31"})
+    found = {address: count for address, count in offers(opened("messages/", filterField=field)).values() if count}
+    assert found
+    for address, count in found.items():
+        assert TOTAL.search(opened(f"{address}&{days}"))[1] == count, address

@@ -157,17 +157,27 @@ def remaining(segments: Sequence[tuple[int, Segment]]) -> Sequence[Segment | Row
     """Returns what the segments added, without what they took away again."""
     added = [segment for sign, segment in segments if sign > 0]
     taken = [segment for sign, segment in segments if sign < 0]
-    return [without(Rows.of(added), Rows.of(taken))[0]] if taken else added
+    return [without_all(Rows.of(added), Rows.of(taken))[0]] if taken else added
 
 
-def without(rows: Rows, taken: Rows) -> tuple[Rows, Rows]:
+def without_all(rows: Rows, taken: Rows) -> tuple[Rows, Rows]:
+    """As `without`, of everything that the ledger has of a key.
+
+    Of touches of one person at one moment, one whose columns were not known may have gone for another one. What then
+    finds no equal takes the one that stayed in its place.
+    """
+    left, over = without(rows, taken)
+    return without(left, over, by_columns=False) if left.n and over.n else (left, over)
+
+
+def without(rows: Rows, taken: Rows, *, by_columns: bool = True) -> tuple[Rows, Rows]:
     """The rows without those that were taken away, each an equal one; and those taken away that have no equal.
 
-    Columns that are known of one of the two alone are not compared.
+    Columns that are known of one of the two alone are not compared, or none is.
     """
     candidates = np.flatnonzero(np.isin(rows.since_midnight, taken.since_midnight))
     n = len(candidates)
-    keys = _keys(Rows.of([rows.at(candidates), taken]))
+    keys = _keys(Rows.of([rows.at(candidates), taken]), by_columns=by_columns)
     _, groups = np.unique(keys, axis=0, return_inverse=True)
     order = np.lexsort((np.arange(len(groups)), groups := groups.reshape(-1)))
     in_order, is_taken = groups[order], order >= n
@@ -191,7 +201,7 @@ def are_same(rows: Rows, others: Rows) -> bool:
     return np.array_equal(ours, theirs)
 
 
-def _keys(rows: Rows) -> NDArray[np.int64]:
+def _keys(rows: Rows, *, by_columns: bool = True) -> NDArray[np.int64]:
     """A row of numbers for each touch, equal for equal touches."""
-    columns = [array for column in rows.columns.by_name.values() for array in column.keys]
+    columns = [array for column in rows.columns.by_name.values() for array in column.keys] if by_columns else []
     return np.column_stack([rows.since_midnight, rows.people, rows.values, *columns]).astype(np.int64)

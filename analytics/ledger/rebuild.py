@@ -16,7 +16,7 @@ from django.db.models import Sum
 from analytics.ledger import locks, recount
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.entries import CountKey, PackKey
-from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without
+from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without, without_all
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, Person
@@ -192,7 +192,7 @@ def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
         segment = Segment(bytes(data), columns and bytes(columns))
         parts[PackKey(PackKind(kind), day, event_type)].append((n, segment))
     for pack_key, pieces in parts.items():
-        left, over = without(*(Rows.of([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
+        left, over = without_all(*(Rows.of([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
         if left.n or over.n:
             ledger.touches[pack_key] = Rows.of([left, over])
     return ledger

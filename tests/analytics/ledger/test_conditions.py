@@ -110,3 +110,32 @@ def test_they_are_those_of_the_facts(track, workspace, now, batches, conditions,
     series += [Series("events", None, condition) for condition in conditions]
     series += [Series.of_type("purchase", condition) for condition in conditions]
     assert touches(Ledger(workspace), series, window) == touches(Facts(workspace), series, window)
+
+
+@pytest.mark.parametrize("also", ["", "merge", "read before the last look"])
+def test_events_of_one_moment_are_all_taken_away_though_columns_are_known_of_some(track, workspace, now, also):
+    send(track, now, [("seen", 1, 0, {"plan": "other"}, {})])
+    packs = DayPack.objects.filter(workspace=workspace, event_type="seen")
+    for number in range(8):
+        before = {*packs.values_list("pk", flat=True)}
+        send(track, now, [("seen", 0, 0, {"plan": f"plan {number}"}, {})])
+        if number % 2:
+            packs.exclude(pk__in=before).update(columns=None)
+    newest_first = [*packs][::-1]
+    packs.delete()
+    DayPack.objects.bulk_create(newest_first)  # they lie in another order than their events
+    take_away = compaction._take_away
+    by_columns = {"by_columns": True} if also == "read before the last look" else {}
+    with patch.object(compaction, "_take_away", lambda *of, **how: take_away(*of, **how | by_columns)):
+        erase_contact(workspace, Contact.objects.get(workspace=workspace, external_id="u0"))
+    if also == "merge":
+        compaction.merge_fully(workspace.pk)
+    if not by_columns:
+        assert not packs.filter(n__lt=0, columns__isnull=False).exists()
+    assert [found for found in verify(workspace) if isinstance(found, Difference)] == []
+    window = Window.last_days(4, zone=workspace.zone, now=now)
+    conditions = [read_where(text, ConditionValues(zone=None)) for text in ("property.plan:*", "property.plan~plan")]
+    series = [Series.of_type("seen"), *(Series.of_type("seen", condition) for condition in conditions)]
+    found = touches(Ledger(workspace), series, window)
+    assert [len(found[each]) for each in series] == [1, 1, 0]
+    assert found == touches(Facts(workspace), series, window)

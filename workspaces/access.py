@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, cast
 
 from allauth.core import context
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
@@ -29,7 +30,7 @@ from campaignos.errors import MissingRight, TooOften
 from campaignos.ids import number_of
 from campaignos.limits import Limit, network_of
 from campaignos.texts import CodePoints
-from workspaces.models import Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
+from workspaces.models import SECOND_FACTORS, Key, KeyKind, Membership, User, Webhook, Workspace, token_digest
 from workspaces.rates import spend_request
 from workspaces.roles import OF_PEOPLE_ONLY, RIGHTS, Right, Role
 from workspaces.scope import act_for, at_the_door
@@ -196,7 +197,8 @@ def caller(request: Request) -> User | Key:
 def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) -> Membership:
     """The membership (with its workspace) by which a logged-in user sees a page.
 
-    One query; raises MovedWorkspace for a member who comes by a former address, after two.
+    One query, two where the workspace asks for a second factor; raises MovedWorkspace for a member who comes by a
+    former address, after two.
     """
     user = cast(User, request.user)
     try:
@@ -230,14 +232,14 @@ def _lacking_role(right: Right, role: Role) -> str:
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     lookup = {f"workspace__{name}": value for name, value in workspace.items()}
     with at_the_door():
-        memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace").with_second_factor()
+        memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace")
         membership = memberships.first()
     if membership is None:
         raise Http404
     logs.bind(user=user.pk, workspace=membership.workspace_id)
     if right not in RIGHTS[Role(membership.role)]:
         raise MissingRight(_lacking_role(right, Role(membership.role)))
-    if membership.lacks_second_factor:
+    if membership.needs_second_factor and not is_mfa_enabled(user, types=SECOND_FACTORS):
         raise SecondFactorRequired(
             f"{membership.workspace.name} requires two-factor authentication of owners and admins. "
             "Set it up, and come back."

@@ -12,10 +12,9 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, Permis
 
 from campaignos.errors import TooOften
 from workspaces.adapter import WRONG
-from workspaces.administration import SECOND_FACTORS
 from workspaces.forms import AuthenticateForm, CodeForm, ReauthenticateForm
 from workspaces.log_in_limits import LOCKED_SECONDS
-from workspaces.models import User
+from workspaces.models import SECOND_FACTORS, User
 
 
 class ProofRefused(PermissionDenied):

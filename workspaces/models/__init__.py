@@ -7,6 +7,7 @@ from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import PROVIDERS, Webhook, validate_signing_key
 from workspaces.models.workspaces import (
     MAX_KEPT_DAYS,
+    SECOND_FACTORS,
     FormerSlug,
     Invitation,
     Membership,
@@ -21,6 +22,7 @@ from workspaces.models.workspaces import (
 __all__ = [
     "MAX_KEPT_DAYS",
     "PROVIDERS",
+    "SECOND_FACTORS",
     "SECRET_PREFIX",
     "Action",
     "AuditEvent",

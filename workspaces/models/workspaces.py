@@ -131,12 +131,14 @@ def unused_slug(name: str) -> str:
     return slug
 
 
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""An authenticator app or a passkey; codes for recovery are none."""
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def with_second_factor(self) -> "MembershipQuerySet":
-        """Adds `has_second_factor`: whether the user has an authenticator app or a passkey."""
-        factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(
-            type=Authenticator.Type.RECOVERY_CODES
-        )
+        """Adds `has_second_factor`: whether the user has one of SECOND_FACTORS."""
+        factors = Authenticator.objects.filter(user=models.OuterRef("user"), type__in=SECOND_FACTORS)
         return self.annotate(has_second_factor=models.Exists(factors))
 
 
@@ -164,11 +166,9 @@ class Membership(models.Model):
         return f"mbr_{self.pk}"
 
     @property
-    def lacks_second_factor(self) -> bool:
-        """Whether the workspace asks for a second factor that the member has not. Needs a membership read
-        `with_second_factor`."""
-        is_required = self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
-        return is_required and not self.has_second_factor  # type: ignore[attr-defined]
+    def needs_second_factor(self) -> bool:
+        """Whether the workspace asks somebody with this role for a second factor."""
+        return self.workspace.second_factor_required and self.role in (Role.OWNER, Role.ADMIN)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

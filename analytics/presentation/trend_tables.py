@@ -11,7 +11,7 @@ from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.tables import Cell, Column, Kind, Mark, Row, Table, Value
+from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.questions import Question
 from analytics.questions.ranges import Comparison
 from analytics.questions.slices import EVERYTHING, Slice
@@ -78,10 +78,11 @@ def trend_table(
 def _cell_before(
     metric: str, numbers: Numbers, window: Window | None, part: Slice, question: Question, name: str = ""
 ) -> Cell:
-    """Of days compared with, whose conditions end with the last of these."""
+    """Of days compared with, whose conditions end with the last of these; empty where they cannot apply."""
+    if not question.part.has_metric(metric):
+        return NOTHING
     opens = list_for(metric, window, part) if window else None
-    under = under_conditions(opens, question.part_compared) if opens else None
-    return Cell(numbers.known_value(metric) if under or not opens else None, under, name)
+    return Cell(numbers.known_value(metric), opens and under_conditions(opens, question.part_compared), name)
 
 
 def _compared_row(

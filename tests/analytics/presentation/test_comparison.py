@@ -10,6 +10,8 @@ from analytics.metrics import Numbers
 from analytics.periods import Interval, Window, buckets
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import before, trend_table
+from analytics.questions.fields import field_of
+from analytics.questions.filters import AllOf, IsSet
 from analytics.questions.questions import CUSTOM
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, read_question
@@ -146,6 +148,21 @@ def test_october_is_compared_with_september_and_its_last_day_with_none():
     assert table.rows[-1].value(before("sent")) is None
     assert table.foot.value("when") == "Full months compared"
     assert table.foot.value(before("sent")) == sum(n(date(2026, 9, day)) for day in range(1, 31))
+
+
+def test_what_conditions_cannot_apply_to_is_no_number_where_days_have_no_list_either():
+    zone = ZoneInfo("UTC")
+    leap_year = {"compareFrom": "2024-02-27", "compareTo": "2024-03-02"}
+    asked, _ = read_question(
+        {"from": "2025-02-27", "to": "2025-03-02", "compare": "custom", **leap_year, "match": "date"},
+        now=noon(date(2026, 5, 1), zone),
+        zone=zone,
+        earliest=lambda: date.min,
+        conditions=AllOf((IsSet(field_of("property.plan")),)),
+    )
+    trends = answer_to(asked)
+    table = trend_table("d", "D", ["sent", "events"], trends, asked, compare=["sent", "events"])
+    assert [table.foot.value(before(metric)) for metric in ("sent", "events")] == [None, 0]
 
 
 def test_a_custom_range_keeps_its_name():

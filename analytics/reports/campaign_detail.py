@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, Count, F, Func, IntegerField, Q, When
+from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, When
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
@@ -104,12 +105,21 @@ class _Messages:
         return condition & self._conditions(prefix) if self.question.part.has_conditions else condition
 
     def _conditions(self, prefix: str) -> Q:
-        where, last = self.question.part.where, self.question.part.until or self.question.window.last_day
+        return Q(**{f"{prefix}pk__in": self._meant.values("pk"), f"{prefix}person_number__among": self._numbers})
+
+    @cached_property
+    def _meant(self) -> QuerySet[Message]:
+        """The campaign's messages that meet the conditions on messages."""
         of_campaign = Message.objects.filter(workspace_id=self.workspace.pk, campaign=self.question.campaign_id)
-        of_facts = MessageConditions(self.workspace.pk).matching(of_campaign, where.messages)
+        return MessageConditions(self.workspace.pk).matching(of_campaign, self.question.part.where.messages)
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        """That facts of the people carry who meet the conditions on people."""
+        part = self.question.part
+        last = part.until or self.question.window.last_day
         people = PeopleConditions(self.workspace.pk, Window.between(last, last, zone=self.workspace.zone))
-        numbers = people.numbers_of(people.people(where.people))
-        return Q(**{f"{prefix}pk__in": of_facts.values("pk"), f"{prefix}person_number__among": numbers})
+        return people.numbers_of(people.people(part.where.people))
 
 
 def _hours(messages: _Messages, whose: str) -> tuple[HourCount, ...]:

@@ -6,8 +6,13 @@ import pytest
 
 from analytics.ledger import Ledger
 from analytics.models import Campaign
+from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window
+from analytics.questions.fields import field_of
+from analytics.questions.filters import Is
+from analytics.questions.parts import parts_of
 from analytics.questions.questions import CampaignQuestion, Opens
+from analytics.questions.slices import Slice
 from analytics.reports.campaign_detail import HOURS, LinkCount, ReasonCount, campaign_detail
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import BERLIN, contact, message, report, some_of_all
@@ -54,6 +59,17 @@ def test_opens_and_clicks_by_the_hour_since_sent(bulk, detail):
     )
     by_hour = {hour.hours: (hour.opened, hour.clicked) for hour in detail().hours}
     assert [by_hour[hour] for hour in (0, 1, 2, 3, 71, 72)] == [(0, 0), (2, 0), (3, 1), (4, 1), (4, 1), (5, 1)]
+
+
+def test_who_meets_conditions_is_found_out_once(bulk, workspace, now, welcome, monkeypatch):
+    asked = []
+    find = PeopleConditions.people
+    monkeypatch.setattr(PeopleConditions, "people", lambda self, meant: asked.append(meant) or find(self, meant))
+    part = Slice(where=parts_of(Is(field_of("contact.known"), ("true",))))
+    bulk("messages", [message("m1", "03-20 09:00", sent="03-20 10:00", opened="03-20 11:00")])
+    question = ask(workspace, now, kind=CampaignQuestion, campaign_id=welcome.pk, part=part)
+    assert campaign_detail(Ledger(workspace), question).hours[-1].opened == 1
+    assert asked.count(part.where.people) == 1
 
 
 def test_hours_of_people_leave_out_what_machines_opened_and_clicked(bulk, workspace, welcome, now):

@@ -17,7 +17,6 @@ from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, le
 from analytics.api.report_parameters import CHANNEL_PARAMETER, COMPARED_PARAMETERS, OPENS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
-from analytics.ledger import Ledger
 from analytics.metrics import rate
 from analytics.models import Campaign
 from analytics.questions.fields import Subject
@@ -57,12 +56,12 @@ class OfCampaign(ReportView):
     def handle_exception(self, error: Exception) -> Response:
         return super().handle_exception(Http404() if isinstance(error, Campaign.DoesNotExist) else error)
 
-    def of_campaign(self, request: Request, api_id: str, campaign_id: str) -> tuple[Workspace, CampaignQuestion]:
+    def of_campaign(self, request: Request, api_id: str, campaign_id: str) -> CampaignQuestion:
         """Raises Http404 for what is no campaign's id; the report does where the workspace has no such campaign."""
         workspace, number = self.workspace(request, api_id), number_of("cmp", campaign_id)
         if number is None:
             raise Http404
-        return workspace, self.question(request, workspace).with_params(CampaignQuestion, campaign_id=number)
+        return self.question(request, workspace).with_params(CampaignQuestion, campaign_id=number)
 
 
 class CampaignView(OfCampaign):
@@ -75,8 +74,8 @@ class CampaignView(OfCampaign):
     )
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages."""
-        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
-        answer = compared_answer(campaign, Ledger(workspace), question)
+        question = self.of_campaign(request, workspace_id, campaign_id)
+        answer = compared_answer(campaign, self.source, question)
         return self.respond(self.body(answer, question, CAMPAIGN_REPORT))
 
 
@@ -91,8 +90,8 @@ class EngagementView(OfCampaign):
 
         Opens and clicks by the hours since they were sent, the links that were clicked, and why messages bounced.
         """
-        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
-        report = engagement(Ledger(workspace), question)
+        question = self.of_campaign(request, workspace_id, campaign_id)
+        report = engagement(self.source, question)
         return self.respond(self.body(Answer(report), question, ENGAGEMENT))
 
     def shown_data(self, data: Any) -> Any:
@@ -119,13 +118,13 @@ class CampaignTestsView(OfCampaign):
 
         Over the whole life of the tests.
         """
-        workspace, question = self.of_campaign(request, workspace_id, campaign_id)
-        report = campaign_ab_tests(Ledger(workspace), question)
+        question = self.of_campaign(request, workspace_id, campaign_id)
+        report = campaign_ab_tests(self.source, question)
         return self.respond(self.body(Answer(report), question, AB_TESTS))
 
     def question(self, request: Request, workspace: Workspace) -> Question:
         campaign_id = number_of("cmp", self.kwargs["campaign_id"])
-        life = Ledger(workspace).days_of_campaign(campaign_id or 0)
+        life = self.source.days_of_campaign(campaign_id or 0)
         defaults = replace(OF_API, life=life)
         return params.question(request.query_params, workspace, now=timezone.now(), defaults=defaults)
 
@@ -155,5 +154,5 @@ class CampaignsView(ReportView):
         """Campaigns side by side, most messages first. Rates are over delivered messages."""
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
-        answer = compared_answer(campaigns, Ledger(workspace), question)
+        answer = compared_answer(campaigns, self.source, question)
         return self.respond(self.body(answer, question, CAMPAIGNS))

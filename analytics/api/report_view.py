@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from analytics.api import params
 from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
+from analytics.ledger import Ledger
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.filters import AllOf
@@ -94,6 +95,12 @@ class ReportView(ApiView):
         self.access = api_access(request, api_id, Right.READ)
         return self.access.workspace
 
+    @cached_property
+    def source(self) -> Ledger:
+        """The workspace's; one for the whole answer, so that who meets conditions is found out once."""
+        assert self.access is not None
+        return Ledger(self.access.workspace)
+
     def question(self, request: Request, workspace: Workspace) -> Question:
         return params.question(request.query_params, workspace, now=timezone.now(), conditions=self.conditions)
 
@@ -106,8 +113,7 @@ class ReportView(ApiView):
     def conditions(self) -> AllOf:
         """Raises ParameterError for the first that is not understood, or is on what the report is not about."""
         assert self.access is not None
-        query, sees_addresses = self.request.query_params, may_see_addresses(self.access.rights)
-        given = FilterParameters(query.getlist("where"), query.getlist("segment"), query.get("filter"))
+        sees_addresses, given = may_see_addresses(self.access.rights), FilterParameters.of(self.request.query_params)
         return params.conditions(given, self.access.workspace, subjects=self.subjects, sees_addresses=sees_addresses)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -33,7 +33,6 @@ from analytics.api.report_view import (
     serializer_of,
     shown_by,
 )
-from analytics.ledger import Ledger
 from analytics.lists.names import event_type_exists
 from analytics.lists.people import GROUPED_BY
 from analytics.metrics import rate
@@ -102,7 +101,7 @@ class OverviewView(ReportView):
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
-        answer = compared_answer(overview, Ledger(workspace), question)
+        answer = compared_answer(overview, self.source, question)
         return self.respond(self.body(answer, question, OVERVIEW))
 
 
@@ -126,7 +125,7 @@ class AttributionView(ReportView):
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
         depth = self.depth(request)
-        answer = compared_answer(attribution, Ledger(workspace), question)
+        answer = compared_answer(attribution, self.source, question)
         report = answer.report
         is_streamed = len(report.sources) > streaming.ROWS_OF_A_PART and not self.is_file
         body = self.body(
@@ -150,8 +149,7 @@ class AttributionView(ReportView):
         return bodies
 
     def broken_down(self, question: Question, depth: int) -> Body:
-        assert self.access is not None
-        tree, answer = compared_sources(Ledger(self.access.workspace), question)
+        tree, answer = compared_sources(self.source, question)
         nodes = [node for node in tree.nodes if len(node.path) <= depth]
         show = shown_by(serializers.SourceNodeSerializer)
         body: Body = {
@@ -193,13 +191,13 @@ class FunnelView(ReportView):
         workspace = self.workspace(request, workspace_id)
         steps = params.steps(request.query_params)
         question = self.question(request, workspace).with_params(FunnelQuestion, steps=steps)
-        answer = compared_answer(funnel, Ledger(workspace), question)
+        answer = compared_answer(funnel, self.source, question)
         for step in answer.report.steps:
             if not step.count and not event_type_exists(workspace, step.step.event_type):
                 raise ParameterError("steps", given=step.step.event_type, allowed="types of events that have come in")
         body = self.body(answer, question, FUNNEL)
         if by := self.breakdown(request):
-            groups = funnel_groups(Ledger(workspace), replace(question, by=by), params.limit(request.query_params))
+            groups = funnel_groups(self.source, replace(question, by=by), params.limit(request.query_params))
             body["groups"] = [self.group(group, question) for group in groups]
         return self.respond(body)
 
@@ -241,7 +239,7 @@ class CohortsView(ReportView):
         workspace = self.workspace(request, workspace_id)
         metric = params.activity(request.query_params)
         question = self.question(request, workspace).with_params(CohortsQuestion, metric=metric)
-        report = cohorts(Ledger(workspace), question)
+        report = cohorts(self.source, question)
         is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
         event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
         if event_type != metric and not is_active and not event_type_exists(workspace, event_type):

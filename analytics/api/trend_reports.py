@@ -22,7 +22,7 @@ from analytics.api.report_parameters import (
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.channels import Channel
-from analytics.ledger import DimensionValue, Ledger, Source
+from analytics.ledger import DimensionValue, Source
 from analytics.lists.query import MAX_IDS
 from analytics.metrics import METRICS, Numbers
 from analytics.models import Campaign
@@ -73,13 +73,12 @@ class TimeseriesView(ReportView):
         if by is not Breakdown.NONE and not asked.part.has_metric(METRICS_OF_GROUPS[0]):
             raise ParameterError("breakdown", given=by.value, allowed="one without conditions on events")
         question = asked.with_params(TrendsQuestion, metrics=metrics, by=by)
-        source = Ledger(workspace)
-        answer = compared_answer(timeseries, source, replace(question, by=Breakdown.NONE))
+        answer = compared_answer(timeseries, self.source, replace(question, by=Breakdown.NONE))
         body = self.body(answer, question, SERIES)
         if question.compared_days:
-            self.add_partners(body, answer.report, compared_trends(source, _of_all(question)), question)
+            self.add_partners(body, answer.report, compared_trends(self.source, _of_all(question)), question)
         if by is not Breakdown.NONE:
-            groups = _groups(source, question, limit)
+            groups = _groups(self.source, question, limit)
             body["groups"] = [self.group(group, question) for group in groups]
         return self.respond(body)
 
@@ -229,5 +228,5 @@ class AttentionView(ReportView):
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
-        report = attention_report(Ledger(workspace), question)
+        report = attention_report(self.source, question)
         return self.respond(self.body(Answer(report), question, ATTENTION))

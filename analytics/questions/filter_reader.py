@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.errors import QuestionError
@@ -20,6 +20,14 @@ MOST_ATOMS = 20
 FILTER_PARAMETERS = ("where", "segment", "filter")
 
 
+class Parameters(Protocol):
+    """What was asked with, each name as often as it is there."""
+
+    def get(self, name: str, /) -> Any: ...
+
+    def getlist(self, name: str, /) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True)
 class FilterParameters:
     """What an address says; an empty text says nothing. `filter` may be JSON that was parsed already, of any size."""
@@ -27,6 +35,10 @@ class FilterParameters:
     where: Sequence[str] = ()
     segment: Sequence[str] = ()
     filter: Any = None
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> "FilterParameters":
+        return cls(parameters.getlist("where"), parameters.getlist("segment"), parameters.get("filter"))
 
 
 @dataclass(frozen=True)

@@ -304,9 +304,8 @@ def _conditions(
     query: QueryDict, membership: Membership, subjects: Collection[Subject]
 ) -> tuple[AllOf, tuple[str, ...]]:
     """Those on the subjects that name what there is, and a notice for each of the others."""
-    given = FilterParameters(query.getlist("where"), query.getlist("segment"), query.get("filter"))
     values = ConditionValues(membership.workspace.zone, sees_addresses(membership))
-    found, notices = read_filter(given, values, strict=False, subjects=subjects)
+    found, notices = read_filter(FilterParameters.of(query), values, strict=False, subjects=subjects)
     known, others = known_filter(membership.workspace, found, strict=False)
     return known, (*notices, *others)
 

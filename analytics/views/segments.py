@@ -96,9 +96,7 @@ def save_segment_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _posted_condition(page: Page) -> AllOf:
     """Raises ValueError for what is no condition on people."""
-    posted = page.request.POST
-    given = FilterParameters(posted.getlist("where"), posted.getlist("segment"), posted.get("filter"))
-    sees_addresses = page.audience.sees_addresses
+    given, sees_addresses = FilterParameters.of(page.request.POST), page.audience.sees_addresses
     try:
         return params.conditions(given, page.workspace, subjects=(Subject.PEOPLE,), sees_addresses=sees_addresses)
     except ParameterError as error:

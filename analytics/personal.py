@@ -78,6 +78,10 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
         "event_type": PersonalColumn(_ID, "events' names"),
         "columns": PersonalColumn(_WORDS, "events' properties, as reports read them"),
     },
+    "analytics.EventProperty": {
+        "event_type": PersonalColumn(_ID, "an event's name"),
+        "name": PersonalColumn(_ID, "the name of one of its properties"),
+    },
     "workspaces.KeptAnswer": {"body": PersonalColumn(_WORDS, "what a request was answered")},
 }
 """By model and column."""

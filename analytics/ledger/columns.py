@@ -21,24 +21,20 @@ Little-endian throughout, widths are 0, 1, 2, 4 or 8 bytes, the narrowest that h
 """
 
 import struct
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.questions.fields import PROPERTY_PREFIX
 from analytics.questions.values import MAX_VALUE_LENGTH, Scalar
 
 LAYOUT = 1
 UTM = "utm"
 """The column of events' UTM triples."""
-MAX_COLUMNS = 64
 MAX_MISSING_NAMES = 256
 """With more missing names than these, every name counts as missing."""
 
@@ -276,28 +272,6 @@ class Columns:
         bounds = zip(names, ends - sizes, ends, strict=False)
         places = {name: slice(int(first), int(end)) for name, first, end in bounds}
         return cls(n, _ColumnsOnDemand(data, places, n), None if missing == _ANY_OTHER else frozenset(names[count:]))
-
-
-def event_columns(
-    properties: Sequence[Mapping[str, Scalar]],
-    campaigns: Mapping[str, Sequence[str | None]],
-    utm_ids: NDArray[np.int32],
-    names: Collection[str] | None = None,
-) -> Columns:
-    """The columns of events: what they say of their campaign, and of their properties those named, or else the
-    MAX_COLUMNS most frequent."""
-    counts = Counter(chain.from_iterable(properties))
-    if names is None:
-        paths = [path for path, _ in counts.most_common(MAX_COLUMNS)]
-    else:
-        paths = [name.removeprefix(PROPERTY_PREFIX) for name in names if name.startswith(PROPERTY_PREFIX)]
-    columns: dict[str, FactColumn] = {name: column_of(texts) for name, texts in campaigns.items()}
-    if utm_ids.any():
-        columns[UTM] = NumberColumn(utm_ids.astype(np.int64), utm_ids > 0, 0)
-    for path in paths:
-        columns[f"{PROPERTY_PREFIX}{path}"] = column_of([values.get(path) for values in properties])
-    missing = frozenset(f"{PROPERTY_PREFIX}{path}" for path in counts.keys() - set(paths))
-    return Columns(len(properties), columns, few_names(missing))
 
 
 class _ColumnsOnDemand(Mapping[str, FactColumn]):

@@ -7,7 +7,7 @@ transaction merges as many keys as take a moment together, and leaves alone what
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -18,6 +18,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from analytics.ledger import locks
+from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
@@ -199,7 +200,8 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
     for row in _few_enough(rows.select_for_update(skip_locked=True)):
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
-    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces)]
+    switches = column_switches(workspace_id)
+    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces, switches)]
     old = [piece for pieces in together for piece in pieces]
     _replace(workspace_id, old, new)
     return len(old) - len(new)
@@ -214,10 +216,13 @@ def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
         yield row
 
 
-def _merged_packs(workspace_id: int, pieces: Sequence[DayPack]) -> Iterator[DayPack]:
+def _merged_packs(
+    workspace_id: int, pieces: Sequence[DayPack], switches: Mapping[str, ColumnSwitches]
+) -> Iterator[DayPack]:
     """The segments of one key as one, or two where more was taken away than is there."""
+    choose_columns = switches.get(pieces[0].event_type, NO_SWITCHES).choose_columns
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
-    for sign, segment in net_segments([(piece.n, _segment(piece)) for piece in pieces]):
+    for sign, segment in net_segments([(piece.n, _segment(piece)) for piece in pieces], choose_columns):
         yield DayPack(
             workspace_id=workspace_id,
             n=sign * segment.n,

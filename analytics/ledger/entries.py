@@ -2,21 +2,22 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db.models import Model
+from django.db.models import FilteredRelation, Model, Q
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
-from analytics.ledger.columns import NO_COLUMNS, event_columns
+from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns, switches_of
+from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
-from analytics.models import DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
+from analytics.models import ColumnChoice, DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
 from analytics.models.bulk import insert_columns
 from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.ledger import NO_DAY
@@ -102,7 +103,17 @@ class LocalDays:
         return self._starts[day]
 
 
-_ZONE = FixedQuery(lambda: Workspace.objects.filter(pk=WORKSPACE).values_list("time_zone"))
+_IS_SWITCHED = FilteredRelation(
+    "event_properties", condition=Q(event_properties__column__in=[ColumnChoice.ON, ColumnChoice.OFF])
+)
+_SETTINGS = FixedQuery(
+    lambda: (
+        Workspace.objects.filter(pk=WORKSPACE)
+        .alias(switched=_IS_SWITCHED)
+        .values_list("time_zone", "switched__event_type", "switched__name", "switched__column")
+    )
+)
+"""The zone, beside each switched column of properties, or beside none."""
 
 
 @dataclass
@@ -112,6 +123,7 @@ class Entries:
     workspace_id: int
     received_at: datetime
     days: LocalDays
+    switches: Mapping[str, ColumnSwitches] = field(default_factory=dict)
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
     segments: list[NewSegment] = field(default_factory=list)
@@ -120,9 +132,13 @@ class Entries:
     def begin(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
         """To be called first in the transaction: from here on to its end, days keep their meaning."""
         locks.share(workspace.pk)
-        for (zone,) in _ZONE.rows(workspace.pk):
-            return cls(workspace.pk, received_at, LocalDays(ZoneInfo(zone)))
-        raise Workspace.DoesNotExist
+        rows = [*_SETTINGS.rows(workspace.pk)]
+        if not rows:
+            raise Workspace.DoesNotExist
+        switches = switches_of(
+            (event_type, name, choice) for _, event_type, name, choice in rows if event_type is not None
+        )
+        return cls(workspace.pk, received_at, LocalDays(ZoneInfo(rows[0][0])), switches)
 
     def add_events(
         self,
@@ -157,7 +173,8 @@ class Entries:
             self.counts[CountKey(day, Counted.EVENTS)] += sign * len(part)
             places = part.tolist()
             texts = {name: [column[place] for place in places] for name, column in campaigns.items()}
-            columns = event_columns([values[place] for place in places], texts, triples[part])
+            switches = self.switches.get(name, NO_SWITCHES)
+            columns = event_columns([values[place] for place in places], texts, triples[part], switches=switches)
             key = PackKey(PackKind.EVENT, day, name)
             self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], nothing[part], columns))
         attributed = np.flatnonzero(triples)

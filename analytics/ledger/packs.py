@@ -10,8 +10,8 @@ known of the touches lies beside, in their order: `analytics.ledger.columns`.
 """
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -143,13 +143,17 @@ def _narrowest(numbers: NDArray[np.integer[Any]], widths: tuple[int, ...]) -> in
     return next(width for width in widths if highest < 256**width)
 
 
-def net_segments(segments: Sequence[tuple[int, Segment]]) -> list[tuple[int, Segment]]:
-    """Returns the segments as one of what was added and one of what was taken away, without what cancels."""
+def net_segments(
+    segments: Sequence[tuple[int, Segment]], choose_columns: Callable[[Columns], Columns] = lambda columns: columns
+) -> list[tuple[int, Segment]]:
+    """Returns the segments as one of what was added and one of what was taken away, without what cancels.
+
+    Of what was added, with the columns that are chosen.
+    """
     added = Rows.of([segment for sign, segment in segments if sign > 0])
     taken = Rows.of([segment for sign, segment in segments if sign < 0])
-    if not len(taken):
-        return [(1, added.segment)]
-    left, over = without(added, taken)
+    left, over = without(added, taken) if len(taken) else (added, taken)
+    left = replace(left, columns=choose_columns(left.columns))
     return [(sign, rows.segment) for sign, rows in ((1, left), (-1, over)) if len(rows)]
 
 

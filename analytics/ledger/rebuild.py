@@ -19,7 +19,7 @@ from analytics.ledger.entries import CountKey, PackKey
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without, without_all
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import Counted
-from analytics.models import DayCount, DayPack, PackKind, Person
+from analytics.models import DayCount, DayPack, EventProperty, PackKind, Person
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, start_of_day
@@ -108,13 +108,16 @@ def rebuild_days(workspace_id: int, days: Iterable[date]) -> None:
 
 
 def drop_unused_types(workspace_id: int) -> None:
-    """Delete the packs of event types of which nothing is left: their names may be somebody's. Nobody writes meanwhile.
+    """Delete the packs of event types of which nothing is left, and what was said of their properties: the types' names
+    may be somebody's. Nobody writes meanwhile.
 
-    Two queries.
+    Three queries.
     """
     packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.EVENT)
     totals = packs.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total=0)
-    packs.filter(event_type__among=[event_type for event_type, _ in totals]).delete()
+    unused = [event_type for event_type, _ in totals]
+    packs.filter(event_type__among=unused).delete()
+    EventProperty.objects.filter(workspace=workspace_id, event_type__among=unused).delete()
 
 
 @transaction.atomic

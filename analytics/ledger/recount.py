@@ -10,7 +10,8 @@ import numpy as np
 from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from analytics.ledger.columns import NO_COLUMNS, event_columns
+from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches, event_columns
+from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
@@ -97,8 +98,10 @@ def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counte
 def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
     """All touches of a window of one day, by kind and event type, and when the newest of them was received."""
     attributed: list[_Touch] = []
+    switches = column_switches(workspace_id)
     for event_type, events in _events_by_type(workspace_id, window).items():
-        yield PackKind.EVENT, event_type, events.rows(window), _newest(events.touches)
+        rows = events.rows(window, switches=switches.get(event_type, NO_SWITCHES))
+        yield PackKind.EVENT, event_type, rows, _newest(events.touches)
         attributed += [touch for touch in events.touches if touch[2]]
     by_kind = [(PackKind.ATTRIBUTED, attributed)]
     messages = Message.objects.filter(workspace_id=workspace_id)
@@ -119,7 +122,16 @@ def event_rows(workspace: Workspace, day: date, event_type: str, names: Collecti
     """The events of a type on a local day, with the named columns. One query."""
     window = Window(workspace.zone, day, 1)
     events = _events_by_type(workspace.pk, window, event_type).get(event_type)
-    return events.rows(window, names) if events else NO_ROWS
+    return events.rows(window, names=names) if events else NO_ROWS
+
+
+def event_touches(
+    workspace_id: int, window: Window, event_type: str, switches: ColumnSwitches
+) -> tuple[Rows, datetime] | None:
+    """The events of a type in a window of one day, with the columns that are chosen, and when the newest of them was
+    received; None where there are none. One query."""
+    events = _events_by_type(workspace_id, window, event_type).get(event_type)
+    return (events.rows(window, switches=switches), _newest(events.touches)) if events else None
 
 
 @dataclass
@@ -130,11 +142,16 @@ class _Events:
     properties: list[str] = field(default_factory=list)
     contexts: list[str] = field(default_factory=list)
 
-    def rows(self, window: Window, names: Collection[str] | None = None) -> Rows:
+    def rows(
+        self, window: Window, *, switches: ColumnSwitches = NO_SWITCHES, names: Collection[str] | None = None
+    ) -> Rows:
+        """With the columns named, or else those that are chosen."""
         rows = _rows(self.touches, window)
         texts = utm_texts(self.contexts, self.properties, rows.values.tolist())
-        columns = event_columns(values_of_json(self.properties), texts, rows.values, names)
-        return replace(rows, values=np.zeros_like(rows.values), columns=columns)
+        values = values_of_json(self.properties)
+        columns = event_columns(values, texts, rows.values, switches=switches, names=names)
+        chosen = columns if names is not None else switches.choose_columns(columns)
+        return replace(rows, values=np.zeros_like(rows.values), columns=chosen)
 
 
 def _events_by_type(workspace_id: int, window: Window, event_type: str | None = None) -> Mapping[str, _Events]:

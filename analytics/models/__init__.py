@@ -1,5 +1,5 @@
-"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `segments`, `uploads`, `remarks`,
-`operations`."""
+"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `properties`, `segments`, `uploads`,
+`remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.bulk import Among
@@ -18,6 +18,7 @@ from analytics.models.facts import BounceKind, Event, IdentityCall, Message, Mes
 from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
+from analytics.models.properties import ColumnChoice, EventProperty
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.segments import SavedSegment
 from analytics.models.uploads import Upload, UploadedResource
@@ -29,12 +30,14 @@ __all__ = [
     "Campaign",
     "CampaignStatus",
     "Channel",
+    "ColumnChoice",
     "Contact",
     "DayCount",
     "DayPack",
     "Enrolment",
     "EnrolmentStatus",
     "Event",
+    "EventProperty",
     "Identity",
     "IdentityCall",
     "IdentityKind",

@@ -24,12 +24,14 @@ from analytics.models import (
     Campaign,
     CampaignStatus,
     Channel,
+    ColumnChoice,
     Contact,
     DayCount,
     DayPack,
     Enrolment,
     EnrolmentStatus,
     Event,
+    EventProperty,
     Identity,
     IdentityCall,
     IdentityKind,
@@ -81,6 +83,7 @@ UNIQUE = {
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
+    "event_property_name": Unique(EventProperty, {"event_type": "purchase", "name": "plan"}),
     "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
     "join_once": Unique(Join, {"gone": 7}),
     "person.pk": Unique(Person, {"number": 7}),
@@ -190,6 +193,10 @@ CHECKS = {
         MessageEvent, [{"type": one} for one in MessageEventType], [{"type": "read"}, {"type": ""}]
     ),
     "saved_funnel_has_name": Check(SavedFunnel, [{"name": " "}], [{"name": ""}]),
+    "event_property_has_name": Check(EventProperty, [{"name": " "}], [{"name": ""}]),
+    "event_property_column_is_known": Check(
+        EventProperty, [{"column": one} for one in ColumnChoice], [{"column": "ON"}, {"column": ""}]
+    ),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
     "event_has_type": Check(Event, [{"type": " "}], [{"type": ""}]),
     "person_not_joined_to_itself": Check(

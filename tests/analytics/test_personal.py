@@ -30,6 +30,7 @@ OF_NOBODY = {
     "analytics.Campaign": {"external_id", "name"},
     "analytics.DayCount": {"channel", "counted"},
     "analytics.DayPack": {"data"},
+    "analytics.EventProperty": {"description"},
     "analytics.IdentityCall": {"fingerprint"},
     "analytics.IngestRemark": {"code", "sample_hash", "source"},
     "analytics.JobRun": {"error", "job", "outcome", "result"},

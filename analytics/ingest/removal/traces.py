@@ -17,7 +17,7 @@ from analytics.ingest.files.columns import parsed_json
 from analytics.ingest.files.uploads import take_out_rows
 from analytics.ingest.outcome import ItemError
 from analytics.ingest.remarks import FORGOTTEN
-from analytics.models import Contact, Event, Identity, Message, MessageEvent
+from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent
 from campaignos.ids import uuid_of
 from workspaces.idempotency import change_answers
 from workspaces.models import Workspace
@@ -114,6 +114,7 @@ def erase_traces(workspace: Workspace, contacts: QuerySet[Contact], numbers: Col
     names = Names.of(workspace, contacts, numbers)
     _delete_waiting_reports(workspace, contacts, names)
     _erase_answers(workspace, contacts, numbers, names)
+    _delete_named_properties(workspace, names)
     take_out_rows(workspace, is_named=names.are_in_row, is_told=names.are_in_words)
 
 
@@ -137,6 +138,13 @@ def _delete_waiting_reports(workspace: Workspace, contacts: QuerySet[Contact], n
         ]
         if named:
             MessageEvent.objects.filter(workspace_id=workspace.pk, pk__among=named).delete()
+
+
+def _delete_named_properties(workspace: Workspace, names: Names) -> None:
+    """What was said of properties that senders named after these contacts, or of events that they named so."""
+    properties = EventProperty.objects.filter(workspace=workspace)
+    rows = properties.values_list("pk", "event_type", "name")
+    properties.filter(pk__in=[pk for pk, *texts in rows if any(map(names.are_in, texts))]).delete()
 
 
 def _erase_answers(workspace: Workspace, contacts: QuerySet[Contact], numbers: Collection[int], names: Names) -> None:

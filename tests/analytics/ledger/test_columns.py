@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ledger.column_names import MAX_COLUMNS, event_columns
 from analytics.ledger.columns import (
-    MAX_COLUMNS,
     MAX_MISSING_NAMES,
     NO_COLUMNS,
     Columns,
     NumberColumn,
     column_of,
-    event_columns,
     joined_columns,
     joined_parts,
 )

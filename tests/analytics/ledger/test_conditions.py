@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.ledger import Ledger, Series, columns, compaction
+from analytics.ledger import Ledger, Series, column_names, compaction
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, DayPack
+from analytics.models import ColumnChoice, Contact, DayPack, EventProperty
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.filters import AllOf, AnyOf, Not
@@ -92,11 +92,16 @@ def touches(source, series, window):
     st.lists(st.lists(events, max_size=12), min_size=1, max_size=4),
     st.lists(filters(), min_size=1, max_size=4, unique=True),
     st.sampled_from(["", "merge", "erase", "erase and merge", "forget"]),
-    st.sampled_from([1, columns.MAX_COLUMNS]),
+    st.sampled_from([1, column_names.MAX_COLUMNS]),
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["plan", "amount", "on"]), st.sampled_from(ColumnChoice))),
 )
-def test_they_are_those_of_the_facts(track, workspace, now, batches, conditions, also, kept_names):
-    with patch.object(columns, "MAX_COLUMNS", kept_names):
-        for batch in batches:
+def test_they_are_those_of_the_facts(track, workspace, now, batches, conditions, also, kept_names, switches):
+    with patch.multiple(column_names, MAX_COLUMNS=kept_names, FEWEST_TEXTS=2):
+        for place, batch in enumerate(batches):
+            for at, name, choice in switches:
+                if at == place:
+                    given = {"workspace": workspace, "event_type": "seen", "name": name}
+                    EventProperty.objects.update_or_create(**given, defaults={"column": choice})
             send(track, now, batch)
         if "erase" in also and (contact := Contact.objects.filter(workspace=workspace).first()):
             erase_contact(workspace, contact)

@@ -18,7 +18,7 @@ from analytics.ingest.files.uploads import import_upload, keep_upload
 from analytics.ingest.removal import erasure
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger.rebuild import Difference, verify
-from analytics.models import Contact, Event, Identity, Message, MessageEvent, Upload, UtmTriple
+from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent, Upload, UtmTriple
 from analytics.personal import PERSONAL
 from analytics.providers import Provider
 from tests.analytics.ingest import stored
@@ -62,6 +62,8 @@ class Life:
         self.by_page()
         contact = Contact.objects.get(workspace=self.workspace, external_id=of("user"))
         self.seen_by_people(contact)
+        for event_type, name in ((of("event"), "plan"), ("x", EMAIL)):
+            EventProperty.objects.create(workspace=self.workspace, event_type=event_type, name=name)
         return contact
 
     def send(self, path: str, body: object) -> Any:

@@ -17,9 +17,14 @@ class Dimension(StrEnum):
     """What counts can be split by."""
 
     DAY = "day"
+    HOUR = "hour"
+    """By its first instant, in UTC."""
     CAMPAIGN = "campaign_id"
     CHANNEL = "channel"
     VARIANT = "variant_id"
+
+
+_OF_TIME = frozenset({Dimension.DAY, Dimension.HOUR})
 
 
 class Counted(StrEnum):
@@ -54,9 +59,9 @@ class Counted(StrEnum):
     def dimensions(self) -> frozenset[Dimension]:
         """Messages have a campaign, a channel and a variant, enrollments a campaign, events and contacts none."""
         if self in (Counted.EVENTS, Counted.CONTACTS, Counted.CONVERSIONS):
-            return frozenset({Dimension.DAY})
+            return _OF_TIME
         if self.value.startswith("enrolments"):
-            return frozenset({Dimension.DAY, Dimension.CAMPAIGN})
+            return _OF_TIME | {Dimension.CAMPAIGN}
         return frozenset(Dimension)
 
 

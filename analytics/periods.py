@@ -1,9 +1,11 @@
 """Windows of whole local days: half open, safe over daylight saving. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -95,6 +97,95 @@ class Window:
         """The first instant of each day in microseconds, `days` long."""
         return np.array([microseconds(start_of_day(day, self.zone)) for day in self.day_list], dtype=np.int64)
 
+    @property
+    def is_whole_days(self) -> bool:
+        return True
+
+    @cached_property
+    def hours(self) -> tuple["HourOfDay", ...]:
+        """Those of its days, in order: 23 or 25 of a day on which the clock changes by an hour."""
+        return tuple(hour for day in self.day_list for hour in hours_of_day(day, self.zone))
+
+    @cached_property
+    def hour_starts(self) -> NDArray[np.int64]:
+        """The first instant of each hour in microseconds."""
+        return np.array([microseconds(hour.starts_at) for hour in self.hours], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class HourOfDay(Window):
+    """An hour of a local day as the clock on the wall has it; where the clock is changed within it, one of its parts.
+
+    `starts` and `ends` are in UTC, the end is not included.
+    """
+
+    starts: datetime
+    ends: datetime
+
+    @cached_property
+    def starts_at(self) -> datetime:
+        return self.starts
+
+    @cached_property
+    def ends_at(self) -> datetime:
+        return self.ends
+
+    @property
+    def is_whole_days(self) -> bool:
+        return False
+
+    @cached_property
+    def local_start(self) -> datetime:
+        """On the clock on the wall, with its offset from UTC."""
+        return self.starts.astimezone(self.zone)
+
+    @property
+    def name(self) -> str:
+        """`14:00`; one of two of the same name has its offset, `02:00+01:00`."""
+        is_ambiguous = self.local_start.utcoffset() != self._other_start.utcoffset()
+        return self.local_start.isoformat(timespec="minutes")[11:] if is_ambiguous else f"{self.local_start:%H:%M}"
+
+    @property
+    def _other_start(self) -> datetime:
+        return self.local_start.replace(fold=1 - self.local_start.fold)
+
+    def on(self, day: date) -> "HourOfDay | None":
+        """The hour of the same name on another day; of two the first, and the second for a second. None where the clock
+        leaves it out."""
+        return next((hour for hour in hours_of_day(day, self.zone) if hour._on_clock == self._on_clock), None)
+
+    @cached_property
+    def _on_clock(self) -> tuple[int, int]:
+        return self.local_start.hour, self.local_start.fold
+
+
+@lru_cache(400)
+def hours_of_day(day: date, zone: ZoneInfo) -> tuple[HourOfDay, ...]:
+    """The hours of a local day in order, each from a full hour, or a change of the clock, to the next."""
+    starts = [*_hour_starts(day, zone), start_of_day(day + timedelta(days=1), zone)]
+    return tuple(HourOfDay(zone, day, 1, *ends) for ends in pairwise(starts))
+
+
+def _hour_starts(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    at, end = start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
+    while at < end:
+        yield at
+        local = at.astimezone(zone)
+        since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        at = _change_of_clock(at, at + timedelta(hours=1) - since, zone)
+
+
+def _change_of_clock(at: datetime, following: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock is changed after an instant and up to the following one; the following one where it is not."""
+    offset = at.astimezone(zone).utcoffset()
+    if following.astimezone(zone).utcoffset() == offset:
+        return following
+    while following - at > timedelta(seconds=1):
+        middle = at + timedelta(seconds=(following - at) // timedelta(seconds=2))
+        is_before = middle.astimezone(zone).utcoffset() == offset
+        at, following = (middle, following) if is_before else (at, middle)
+    return following
+
 
 def first_kept_day(kept_days: int | None, *, zone: ZoneInfo, now: datetime) -> date | None:
     """The first of the last so many local days, today included; None where data is kept for ever."""
@@ -105,30 +196,49 @@ Days: TypeAlias = int | Window
 """What days a report is asked for: the last so many, today included, or any others."""
 
 
-class Interval(StrEnum):
-    """How many days a report takes together."""
+MAX_DAYS_BY_HOUR = 31
+"""Of how many days a report can tell hours."""
 
+
+class Interval(StrEnum):
+    """How many days a report takes together, or that it tells each hour by itself."""
+
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
 
 
+OF_WHOLE_DAYS = tuple(interval for interval in Interval if interval is not Interval.HOUR)
+
+
 @dataclass(frozen=True)
 class Bucket:
-    """Days taken together, both included: a day, a week from Monday, or a month, as far as it lies in the window."""
+    """Days taken together, both included: a day, a week from Monday, or a month, as far as it lies in the window; or an
+    hour of a day."""
 
     first_day: date
     last_day: date
+    hour: HourOfDay | None = None
 
     def contains(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
 
+    def is_running(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether it has begun and is not over."""
+        if self.hour:
+            return self.hour.starts_at <= now < self.hour.ends_at
+        return self.contains(local_day(now, zone))
+
     def window(self, zone: ZoneInfo) -> Window:
-        return Window.between(self.first_day, self.last_day, zone=zone)
+        return self.hour or Window.between(self.first_day, self.last_day, zone=zone)
 
 
 def buckets(window: Window, interval: Interval) -> tuple[Bucket, ...]:
-    """The window's days in order, taken together by the interval; the first and last may be cut off by the window."""
+    """The window's days in order, taken together by the interval; the first and last may be cut off by the window. By
+    hours, all that they have."""
+    if interval is Interval.HOUR:
+        return tuple(Bucket(hour.first_day, hour.first_day, hour) for hour in window.hours)
     starts = [day for day in window.day_list if day == window.first_day or _begins(day, interval)]
     ends = [day - timedelta(days=1) for day in starts[1:]] + [window.last_day]
     return tuple(Bucket(first, last) for first, last in zip(starts, ends, strict=True))
@@ -136,9 +246,8 @@ def buckets(window: Window, interval: Interval) -> tuple[Bucket, ...]:
 
 def _begins(day: date, interval: Interval) -> bool:
     match interval:
-        case Interval.DAY:
-            return True
         case Interval.WEEK:
             return day.weekday() == 0
         case Interval.MONTH:
             return day.day == 1
+    return True

@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from analytics.api.params import DEFAULT_LIMIT, MAX_LIMIT
 from analytics.channels import Channel
-from analytics.periods import MAX_DAYS, Interval
+from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interval
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Breakdown, Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import MAX_DAYS_OF_PAGE
@@ -59,7 +59,12 @@ OPENS_PARAMETER = OpenApiParameter(
     "opens", {"type": "string", "enum": [kind.value for kind in Opens]}, description="Whose opens and clicks count."
 )
 INTERVAL_PARAMETER = OpenApiParameter(
-    "interval", {"type": "string", "enum": [kind.value for kind in Interval]}, description="What a row is of."
+    "interval",
+    {"type": "string", "enum": [kind.value for kind in Interval]},
+    description=f"What a row is of; hours of at most {MAX_DAYS_BY_HOUR} days.",
+)
+COHORT_INTERVAL = OpenApiParameter(
+    "interval", {"type": "string", "enum": [kind.value for kind in OF_WHOLE_DAYS]}, description="What a row is of."
 )
 STEPS = OpenApiParameter(
     "steps",

@@ -21,7 +21,7 @@ from analytics.lists import (
 )
 from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
-from analytics.periods import Window, buckets
+from analytics.periods import Window
 from analytics.questions.groups import Group
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
@@ -137,8 +137,8 @@ class ReportRows:
     def timeseries(self, body: AnswerPart, report: TimeseriesReport) -> None:
         metrics = {name: key for name, key in serializers.DayTotalsSerializer.metrics.items() if report.has(key)}
         further = {f"numbers.{key}": key for key in report.metrics}
-        for row, bucket in zip(body["series"], buckets(self.window, report.interval), strict=True):
-            window = self.between(bucket.first_day, bucket.last_day)
+        for row, (bucket, _) in zip(body["series"], report.rows, strict=True):
+            window = bucket.window(self.window.zone)
             self.add_counts(row, {**metrics, **further}, report.part, window)
         if report.metrics:
             self.add_counts(body, {f"total.{key}": key for key in report.metrics}, report.part)

@@ -13,8 +13,8 @@ from analytics.api.report_changes import changes_by, changes_of_attribution, cha
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
     BREAKDOWN,
+    COHORT_INTERVAL,
     COMPARED_PARAMETERS,
-    INTERVAL_PARAMETER,
     LIMIT,
     METRIC,
     OPENS_PARAMETER,
@@ -36,7 +36,7 @@ from analytics.api.report_view import (
 from analytics.lists.names import event_type_exists
 from analytics.lists.people import GROUPED_BY
 from analytics.metrics import rate
-from analytics.periods import Interval
+from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import breakdown_field
 from analytics.questions.questions import (
@@ -55,6 +55,7 @@ from analytics.reports.source_tree import ALL, DIRECT, compared_sources
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
 from campaignos.parameters import UnknownParameter, with_ignored
+from workspaces.models import Workspace
 
 OF_OVERVIEW = {
     "contacts": serializers.ContactTotalsSerializer,
@@ -230,7 +231,13 @@ class CohortsView(ReportView):
     def subjects(self) -> Sequence[Subject]:
         return Subject.PEOPLE, subject_of_activity(params.activity(self.request.query_params))
 
-    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, INTERVAL_PARAMETER, *SCHEMA_OF_CONDITIONS)
+    def question(self, request: Request, workspace: Workspace) -> Question:
+        question = super().question(request, workspace)
+        if question.interval not in OF_WHOLE_DAYS:
+            raise ParameterError("interval", given=question.interval.value, allowed=", ".join(OF_WHOLE_DAYS))
+        return question
+
+    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS)
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 

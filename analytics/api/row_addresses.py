@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.http import urlencode
@@ -12,7 +12,7 @@ from analytics.lists import AnyList, ClickList, ContactList, EnrollmentList, Eve
 from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.models import CampaignStatus, MessageEventType
-from analytics.periods import Window
+from analytics.periods import HourOfDay, Window
 from analytics.questions.steps import steps_text
 
 ResourceList = tuple[str, Query]
@@ -51,11 +51,17 @@ def _texts(query: Query) -> Iterator[str]:
 
 
 def _days(window: Window | None, name: str) -> Query:
-    """From the first day on, before the day after the last one."""
+    """From the first day on, before the day after the last one; or from the instant at which an hour begins."""
     if window is None:
         return {}
+    if isinstance(window, HourOfDay):
+        return {f"{name}From": _instant(window.starts_at), f"{name}Before": _instant(window.ends_at)}
     after = window.last_day + timedelta(days=1)
     return {f"{name}From": window.first_day.isoformat(), f"{name}Before": after.isoformat()}
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _messages(rows: MessageList) -> ResourceList:

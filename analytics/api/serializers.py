@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analytics.metrics import METRICS, Numbers, Unit
+from analytics.periods import Bucket
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
@@ -65,6 +66,10 @@ def row_addresses() -> _Beside:
         "null where there is none, or none that the caller may see.",
         source="rows_behind",
     )
+
+
+def _starts_at() -> _Beside:
+    return _Beside({"type": "string", "format": "date-time"}, "With `interval=hour`: when the hour begins.")
 
 
 def _beside_all(schema_type: str, help_text: str) -> _Beside:
@@ -269,16 +274,23 @@ class DayTotalsSerializer(NumbersSerializer):
         "clicks": "clicks",
     }
     date = serializers.DateField()
+    startsAt = _starts_at()
     numbers = _Beside(_NUMBERS, "With `metric`: each of them by its key.")
     compared = _Beside(
         {"type": ["object", "null"], "additionalProperties": True},
         "With `compare`: the same numbers of the partners of the row's days, and `from` and `to`, the first and the "
-        "last of them; null where its days have none.",
+        "last of them, or of the row's hour, and when that hour `startsAt`; null where these have none.",
     )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        day, numbers = instance
-        return {"date": day.isoformat(), **super().to_representation(numbers)}
+        bucket, numbers = instance
+        return {**time_of(bucket), **super().to_representation(numbers)}
+
+
+def time_of(bucket: Bucket) -> dict[str, str]:
+    """The first day of what a row is of; of an hour, its day and when it begins."""
+    day = {"date": bucket.first_day.isoformat()}
+    return {**day, "startsAt": bucket.hour.local_start.isoformat()} if bucket.hour else day
 
 
 _MATCHED = {
@@ -290,6 +302,7 @@ _MATCHED = {
 
 class GroupRowSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
+    startsAt = _starts_at()
     numbers = serializers.DictField(child=serializers.FloatField(allow_null=True))
     rows = row_addresses()
 

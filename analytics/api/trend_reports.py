@@ -1,4 +1,4 @@
-"""The report on days, weeks and months one by one, also split; and what in it needs somebody's attention."""
+"""The report on hours, days, weeks and months one by one, also split; and what in it needs somebody's attention."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from analytics.ledger import DimensionValue, Source
 from analytics.lists.query import MAX_IDS
 from analytics.metrics import METRICS, Numbers
 from analytics.models import Campaign
-from analytics.periods import buckets
+from analytics.periods import HourOfDay, Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Breakdown, TrendsQuestion
 from analytics.questions.slices import Slice
@@ -62,7 +62,9 @@ class TimeseriesView(ReportView):
         ),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """The workspace's days one by one, oldest first, those without data as zeros; or its weeks or months.
+        """The workspace's days one by one, oldest first, those without data as zeros; or its hours, weeks or months.
+
+        Hours are those of the workspace's clock, up to the one that is running: a day on which it changes has 23 or 25.
 
         Of one channel or campaign, what has none is null, and named in `meta.notApplicable`; so is what a condition
         cannot apply to.
@@ -95,16 +97,12 @@ class TimeseriesView(ReportView):
         """Adds the numbers of its partner days to each row, and the sums that changes are between: of all days that
         have a partner."""
         names = _names(report)
-        for row, bucket in zip(body["series"], buckets(question.window, report.interval), strict=True):
+        for row, (bucket, _) in zip(body["series"], report.rows, strict=True):
             partners = question.compared_days and question.compared_days.partners(bucket.window(question.window.zone))
             row["compared"] = None
             if partners and trend.report.partners:
-                numbers = trend.report.partners.within(partners).total()
-                row["compared"] = {
-                    "from": partners.first_day.isoformat(),
-                    "to": partners.last_day.isoformat(),
-                    **_numbers(names, numbers),
-                }
+                numbers = trend.report.partners.numbers_of(partners)
+                row["compared"] = {**_ends(partners), **_numbers(names, numbers)}
                 if self.tells_rows:
                     compared = replace(question, part=question.part_compared)
                     ReportRows(self.addresses, compared).add_counts(row["compared"], names, report.part, partners)
@@ -121,7 +119,7 @@ class TimeseriesView(ReportView):
         body: Body = {"value": group.value, "name": group.name, "series": [], "total": {}}
         beside = ReportRows(self.addresses, question)
         for bucket, numbers in group.trend.by(question.interval):
-            row: Body = {"date": bucket.first_day.isoformat(), "numbers": _numbers({key: key for key in keys}, numbers)}
+            row: Body = {**serializers.time_of(bucket), "numbers": _numbers({key: key for key in keys}, numbers)}
             if self.tells_rows and group.part:
                 window = bucket.window(question.window.zone)
                 beside.add_counts(row, {f"numbers.{key}": key for key in keys}, group.part, window)
@@ -135,6 +133,11 @@ class TimeseriesView(ReportView):
 def _of_all(question: TrendsQuestion) -> TrendsQuestion:
     metrics = tuple(dict.fromkeys((*METRICS_OF_DAYS, *question.metrics)))
     return replace(question, metrics=metrics, by=Breakdown.NONE)
+
+
+def _ends(partners: Window) -> dict[str, str]:
+    days = {"from": partners.first_day.isoformat(), "to": partners.last_day.isoformat()}
+    return {**days, "startsAt": partners.local_start.isoformat()} if isinstance(partners, HourOfDay) else days
 
 
 def _names(report: TimeseriesReport) -> dict[str, str]:
@@ -195,10 +198,9 @@ def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[Tr
         else:
             yield TrendGroup(str(key), names[key], trend, replace(question.part, channel=str(key)))
     if rest := [trend for _, trend in ordered[limit:]]:
-        days = tuple(Numbers.sum_of(days) for days in zip(*(trend.days for trend in rest), strict=True))
         shown = tuple(key for key, _ in ordered[:limit] if isinstance(key, int))
         others = replace(question.part, without_campaigns=shown) if 0 < len(shown) <= MAX_IDS else None
-        yield TrendGroup(OTHER_GROUP, f"Other ({len(rest)})", Trend(rest[0].window, days), others)
+        yield TrendGroup(OTHER_GROUP, f"Other ({len(rest)})", Trend.sum_of(rest), others)
 
 
 def _names_of_groups(

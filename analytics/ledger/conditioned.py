@@ -1,4 +1,5 @@
-"""What is counted under conditions: events and signups by their touches, messages and enrollments by their rows."""
+"""What is counted under conditions or by hours: events and signups by their touches, messages and enrollments by their
+rows."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from analytics.questions.slices import Slice
 _OF_TOUCHES = frozenset({Counted.EVENTS, Counted.CONVERSIONS, Counted.CONTACTS})
 _DIMENSION_OF = {"campaign": Dimension.CAMPAIGN, "channel": Dimension.CHANNEL, "variant": Dimension.VARIANT}
 """Of messages, what their counts are kept by, by the names of the fields."""
+_FIRST_ACTS = {Counted.OPENS: Series.OPENS, Counted.CLICKS: Series.CLICKS}
 _ROWS_AT_ONCE = 10_000
 
 _Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
@@ -65,7 +67,7 @@ class MeantPeople:
 class ConditionedCounts:
     """Counts of the part of a source's facts that meets conditions, on the days of a window, split by dimensions.
 
-    `people` are those who are meant, None for everybody.
+    `people` are those who are meant, None for everybody. By hours instead of days where these are asked for.
     """
 
     source: Source
@@ -78,7 +80,8 @@ class ConditionedCounts:
         """What the part has none of is left out. One of the source's answers, two queries for each kind of row."""
         wanted = frozenset(filter(self.part.has, counted))
         totals: _Totals = Counter()
-        series = {each: self._series(each) for each in wanted & _OF_TOUCHES}
+        of_touches = wanted & self._of_touches
+        series = {each: self._series(each) for each in of_touches}
         touches, through = self.source.touches(
             {*chain.from_iterable(series.values())}, window=self.window, part=self.part
         )
@@ -86,12 +89,21 @@ class ConditionedCounts:
         for each, parts in series.items():
             totals.update(self._totals_of_touches(each, [touches[one] for one in parts]))
         for kind in counted_rows(self.source.workspace.pk):
-            if of_kind := wanted.intersection(kind.counted) - _OF_TOUCHES:
+            if of_kind := wanted.intersection(kind.counted) - of_touches:
                 newest.append(self._add_rows(totals, kind, of_kind))
         return Counts(totals, max(filter(None, newest), default=None))
 
+    @property
+    def _of_touches(self) -> frozenset[Counted]:
+        """What touches tell; first opens and clicks, where nothing is asked of their messages."""
+        without_time = [dimension for dimension in self.by if dimension not in (Dimension.DAY, Dimension.HOUR)]
+        is_of_messages = without_time or self.part.of_people() != self.part
+        return _OF_TOUCHES if is_of_messages else _OF_TOUCHES.union(_FIRST_ACTS)
+
     def _series(self, counted: Counted) -> list[Series]:
         where = self.part.where.events
+        if counted in _FIRST_ACTS:
+            return [_FIRST_ACTS[counted]]
         if counted is Counted.CONTACTS:
             return [Series.SIGNUPS]
         if counted is Counted.EVENTS:
@@ -99,17 +111,31 @@ class ConditionedCounts:
         return [Series.of_type(name, where) for name in dict.fromkeys(self.source.workspace.conversion_types)]
 
     def _totals_of_touches(self, counted: Counted, parts: Sequence[Touches]) -> _Totals:
-        by_day = np.bincount(np.concatenate([part.days for part in parts]), minlength=self.window.days)
+        places = [_places(part.at, self._starts) if self._by_hours else part.days for part in parts]
         totals: _Totals = Counter()
-        for day, n in enumerate(by_day.tolist()):
+        for place, n in enumerate(np.bincount(np.concatenate(places)).tolist()):
             if n:
-                totals[counted, *self._values(day, {})] += n
+                totals[counted, *self._values(place, {})] += n
         return totals
 
-    def _values(self, day: int, of_row: Mapping[Dimension, DimensionValue]) -> Iterator[DimensionValue]:
-        """Of the dimensions; None of those that the row has not."""
+    @property
+    def _by_hours(self) -> bool:
+        return Dimension.HOUR in self.by
+
+    @property
+    def _starts(self) -> NDArray[np.int64]:
+        return self.window.hour_starts if self._by_hours else self.window.day_starts
+
+    def _values(self, place: int, of_row: Mapping[Dimension, DimensionValue]) -> Iterator[DimensionValue]:
+        """Of the dimensions; None of those that the row has not. `place` is that of the day, or of the hour."""
         for dimension in self.by:
-            yield self.window.day_list[day] if dimension is Dimension.DAY else of_row.get(dimension) or None
+            match dimension:
+                case Dimension.DAY:
+                    yield self.window.day_list[place]
+                case Dimension.HOUR:
+                    yield self.window.hours[place].starts_at
+                case _:
+                    yield of_row.get(dimension) or None
 
     def _add_rows(self, totals: _Totals, kind: CountedRows, wanted: Collection[Counted]) -> datetime | None:
         """And returns when the newest of them was received, whoever they are of."""
@@ -124,21 +150,21 @@ class ConditionedCounts:
         while portion := [*islice(remaining, _ROWS_AT_ONCE)]:
             instants, people, *others = zip(*portion, strict=True)
             meant = self._are_meant(people)
-            days, *values = self._days(compress(instants, meant)), *(compress(one, meant) for one in others)
-            groups.update(zip(days, *values, strict=True))
-        for (day, *values), n in groups.items():
+            places, *values = self._times(compress(instants, meant)), *(compress(one, meant) for one in others)
+            groups.update(zip(places, *values, strict=True))
+        for (place, *values), n in groups.items():
             of_row = dict(zip(kind.dimensions, values, strict=False))
             is_counted = values[len(kind.dimensions) :]
             for each in compress(wanted, is_counted):
-                totals[each, *self._values(day, of_row)] += n
+                totals[each, *self._values(place, of_row)] += n
         return _newest(rows)
 
     def _are_meant(self, people: Sequence[int]) -> Sequence[bool]:
         return [True] * len(people) if self.people is None else self.people.have(np.array(people)).tolist()
 
-    def _days(self, instants: Iterable[datetime]) -> list[int]:
-        """On which of the days they lie."""
-        places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self.window).tolist()
+    def _times(self, instants: Iterable[datetime]) -> list[int]:
+        """On which of the days, or in which of the hours, they lie."""
+        places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self._starts).tolist()
         return places
 
 
@@ -180,7 +206,7 @@ def acts_of_messages(
     touches = Touches(
         numbers=lambda: people,
         table=table,
-        days=lambda: _places(at, window),
+        days=lambda: _places(at, window.day_starts),
         at=lambda: at,
         utm=lambda: np.zeros(len(at), np.int32),
     )
@@ -192,6 +218,6 @@ def _newest(rows: QuerySet[Any]) -> datetime | None:
     return newest
 
 
-def _places(at: NDArray[np.int64], window: Window) -> NDArray[np.int16]:
-    """On which of the window's days instants in it lie, 0 the first."""
-    return (np.searchsorted(window.day_starts, at, side="right") - 1).astype(np.int16)
+def _places(at: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+    """In which of the times that begin at the starts the instants lie, 0 the first."""
+    return (np.searchsorted(starts, at, side="right") - 1).astype(np.int16)

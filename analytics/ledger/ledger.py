@@ -59,11 +59,13 @@ class Ledger:
     ) -> Counts:
         """How many of a part of the facts, on the local days of the window (None: ever), split by the dimensions.
 
-        One query, two with conversions; under conditions those of `ConditionedCounts`, and of the people who meet them.
+        One query, two with conversions; under conditions and by hours those of `ConditionedCounts`, and of the people
+        who meet them.
         """
-        if part.has_conditions and are_on_dimensions(part.where):
+        by_hours = Dimension.HOUR in by
+        if not by_hours and part.has_conditions and are_on_dimensions(part.where):
             return counts_by_dimensions(self, counted, window=window, by=by, part=part)
-        if part.has_conditions:
+        if by_hours or part.has_conditions:
             days = window or self._all_days()
             if days is None:
                 return Counts({}, None)

@@ -13,7 +13,7 @@ from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.people import people_rows
 from analytics.lists.query import ListParameters, Query, days_query, query_of
-from analytics.lists.rows import PeopleResults, Results, RowResults, inside
+from analytics.lists.rows import PeopleResults, Results, RowResults, are_whole_days, inside
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
@@ -53,9 +53,10 @@ class ContactList:
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "ContactList":
-        window, week = parameters.window(*SIGNED_UP), parameters.number("week")
-        if week is not None and (window is None or week >= MAX_WEEKS):
-            parameters.refuse("week", f"a number below {MAX_WEEKS}, together with {' and '.join(SIGNED_UP)}")
+        window, week = parameters.hour_or_days(*SIGNED_UP), parameters.number("week")
+        if week is not None and (window is None or not window.is_whole_days or week >= MAX_WEEKS):
+            days = f"{' and '.join(SIGNED_UP)}, without an hour"
+            parameters.refuse("week", f"a number below {MAX_WEEKS}, together with {days}")
             week = None
         metric = parameters.text("metric") or ACTIVITIES[0]
         if week is None and parameters.value("metric"):
@@ -117,7 +118,7 @@ class ContactList:
         return [ContactRow(contact, last_event_at[contact.person_number]) for contact in contacts]
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
-        if self.text or self.conditions != NO_CONDITIONS:
+        if self.text or not are_whole_days(self.signed_up) or self.conditions != NO_CONDITIONS:
             return None
         return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)
 

@@ -44,7 +44,7 @@ class EnrollmentList:
     @classmethod
     def read(cls, parameters: ListParameters) -> "EnrollmentList":
         return cls(
-            window=parameters.window(*ENROLLED),
+            window=parameters.hour_or_days(*ENROLLED),
             part=Slice(parameters.id_of("campaign", "cmp"), without_campaigns=parameters.ids_of("notCampaign", "cmp")),
             status=parameters.choice("status", EnrolmentStatus.values),
             conditions=ListConditions.read(parameters, Subject.PEOPLE),

@@ -15,7 +15,7 @@ from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.people import roots, roots_by_number
 from analytics.lists.properties import of_library, property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
-from analytics.lists.rows import PAGE_ROWS, Results, RowResults, inside, latest, place_text, read_place
+from analytics.lists.rows import PAGE_ROWS, Results, RowResults, are_whole_days, inside, latest, place_text, read_place
 from analytics.lists.sources import UtmSource
 from analytics.models import Contact, Event, Identity, IdentityKind, Person, UtmTriple
 from analytics.models.bulk import in_binary
@@ -72,11 +72,11 @@ class EventList:
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "EventList":
-        window, choice = parameters.window(), parameters.choice("conversions", list(Conversions))
+        window, choice = parameters.hour_or_days(), parameters.choice("conversions", list(Conversions))
         conversions = Conversions(choice) if choice else None
         conditions = ListConditions.read(parameters, Subject.EVENTS, Subject.PEOPLE)
-        if conversions not in (None, Conversions.ANY) and window is None:
-            parameters.refuse("conversions", f"{Conversions.ANY}, or others together with from and to")
+        if conversions not in (None, Conversions.ANY) and (window is None or not window.is_whole_days):
+            parameters.refuse("conversions", f"{Conversions.ANY}, or others together with from and to, without an hour")
             conversions = Conversions.ANY
         return cls(
             window=window,
@@ -151,6 +151,8 @@ class EventList:
         return self._events(workspace, None)
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
+        if not are_whole_days(self.window):
+            return None
         if self == EventList(self.window, self.type):
             series = Series.EVENTS if self.type is None else Series.of_type(self.type)
         elif self == EventList(self.window, attributed=True):

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.query import ListParameters, Query, api_id, days_query, query_of, slice_query
-from analytics.lists.rows import Results, RowResults, inside
+from analytics.lists.rows import Results, RowResults, are_whole_days, inside
 from analytics.metrics import STATUSES, Counted
 from analytics.models import Campaign, Channel, Contact, Message, MessageEvent, MessageEventType
 from analytics.models.slices import in_slice
@@ -66,7 +66,7 @@ class MessageList:
     @classmethod
     def read(cls, parameters: ListParameters) -> "MessageList":
         return cls(
-            window=parameters.window(),
+            window=parameters.hour_or_days(),
             by=parameters.choice("by", INSTANT_FIELDS) or "created",
             reached=parameters.choice("reached", [status.value for status in STATUSES]),
             part=Slice(
@@ -133,7 +133,7 @@ class MessageList:
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         known = MessageList(self.window, self.by, self.reached, self.part)
-        if self != known or (self.by != "created" and self.reached is not None):
+        if self != known or not are_whole_days(self.window) or (self.by != "created" and self.reached is not None):
             return None
         on_days = {"opened": Counted.OPENS, "clicked": Counted.CLICKS}
         counted = on_days.get(self.by) or Counted(self.reached or Counted.MESSAGES)

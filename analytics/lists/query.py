@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.addresses import is_concealing
-from analytics.periods import Window, local_day
+from analytics.periods import HourOfDay, Window, hours_of_day, local_day
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters, read_filter
@@ -23,6 +23,8 @@ MAX_LIST_DAYS = 3653
 """Ten years."""
 MAX_PARAMETER_LENGTH = 500
 MAX_IDS = 20
+HOUR = "hour"
+"""The parameter with the hour of a day."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -60,6 +62,15 @@ class ListParameters:
         known, others = self.known(read)
         self.notices += [*notices, *others]
         return known
+
+    def hour_or_days(self, first_name: str = "from", last_name: str = "to") -> Window | None:
+        """As `window`, or the hour of the one day that these are."""
+        window, name = self.window(first_name, last_name), self.value(HOUR)
+        hours = hours_of_day(window.first_day, window.zone) if window and window.days == 1 else ()
+        hour = next((hour for hour in hours if hour.name == name), None)
+        if name and hour is None:
+            self.refuse(HOUR, f"an hour of one day, such as 14:00, together with {first_name} and {last_name}")
+        return hour or window
 
     def window(self, first_name: str = "from", last_name: str = "to") -> Window | None:
         """Returns the days of two parameters, both included; with one alone, from the earliest day or until today."""
@@ -153,7 +164,10 @@ def query_of(**parameters: str | int | bool | None) -> Query:
 
 
 def days_query(window: Window | None, first_name: str = "from", last_name: str = "to") -> Query:
-    return {} if window is None else {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
+    if window is None:
+        return {}
+    days = {first_name: window.first_day.isoformat(), last_name: window.last_day.isoformat()}
+    return {**days, HOUR: window.name} if isinstance(window, HourOfDay) else {**days}
 
 
 def slice_query(part: Slice) -> Query:

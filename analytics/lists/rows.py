@@ -81,6 +81,11 @@ def place_text(place: Place) -> str:
     return f"{microseconds(place.value)}-{getattr(place.pk, 'hex', place.pk)}"
 
 
+def are_whole_days(window: Window | None) -> bool:
+    """Of all time and of days the ledger's counts know totals, of an hour they do not."""
+    return window is None or window.is_whole_days
+
+
 def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:
     """The rows with an instant in the window; all rows for None."""
     if window is None:

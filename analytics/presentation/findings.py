@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
-from analytics.presentation.formats import count, count_of, day, days, percent, points
+from analytics.presentation.formats import count, count_of, day, days, hour, percent, points
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, Concern, FallenClicks, HighBounces, concerns
@@ -19,16 +19,19 @@ from analytics.reports.trends import Trend, TrendsReport
 
 
 def peak(trend: Trend, metric: str, interval: Interval) -> str:
-    """`Events peaked on Tue 12 May 2026 at 9,812.`"""
+    """`Events peaked on Tue 12 May 2026 at 9,812.`; by hours, `Events peaked on Tue 12 May 2026 at 14:00: 9,812.`"""
     label, is_share = METRICS[metric].label, METRICS[metric].unit is Unit.SHARE
     bucket, numbers = max(trend.by(interval), key=lambda row: row[1].value(metric))
     highest = numbers.value(metric)
     if not highest:
         return f"No {label.lower()} in this period."
+    number = percent(highest) if is_share else count(int(highest))
+    if bucket.hour:
+        return f"{label} peaked on {hour(bucket.hour.local_start).replace(', ', ' at ')}: {number}."
     when = (
         f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
     )
-    return f"{label} peaked {when} at {percent(highest) if is_share else count(int(highest))}."
+    return f"{label} peaked {when} at {number}."
 
 
 def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:

@@ -23,7 +23,8 @@ _Item = TypeVar("_Item")
 
 def room_of_rows(shown: Presentation, room: int = ROOM_OF_ROWS) -> int:
     """Bytes that the rows of its tables may take."""
-    drawn = sum(chart.bytes_drawn for chart in shown.charts)
+    drawn = sum(chart.bytes_of_numbers for chart in shown.charts)
+    drawn += sum({len(chart.drawn_rows): chart.bytes_of_texts for chart in shown.charts}.values())
     return max(LEAST_ROOM_OF_ROWS, min(room, room + ROOM_OF_CHARTS - drawn))
 
 

@@ -70,6 +70,12 @@ def day(on: date) -> str:
     return formats.date_format(on, "D j M Y")
 
 
+def hour(at: datetime) -> str:
+    """Tue 12 May 2026, 14:00; of two hours of one name, Sun 25 Oct 2026, 02:00 (UTC+01:00)"""
+    is_ambiguous = at.utcoffset() != at.replace(fold=1 - at.fold).utcoffset()
+    return f"{day(at.date())}, {at:%H:%M}{f' (UTC{at.isoformat()[-6:]})' if is_ambiguous else ''}"
+
+
 def instant_text(at: datetime) -> str:
     """26 Nov 2026, 14:32"""
     return formats.date_format(at, "j M Y, H:i")

@@ -1,11 +1,10 @@
-"""Campaigns that began, as marks on the charts and tables of days."""
+"""Campaigns that began, as marks on the charts and tables of days and hours."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import date
 from itertools import groupby
 
-from analytics.periods import buckets
+from analytics.periods import Bucket, buckets
 from analytics.presentation.formats import short_name
 from analytics.presentation.tables import Link, Mark
 from analytics.questions.questions import Question
@@ -14,11 +13,16 @@ from analytics.reports.campaign_starts import CampaignStart
 NEWEST_FIRST = Link("campaigns", {"sort": "-started"}, keeps_filters=False)
 
 
-def campaign_marks(starts: Sequence[CampaignStart], question: Question) -> dict[date, Mark]:
-    """By the first day of the day, week or month they began in; several there are one mark."""
-    first_days = [bucket.first_day for bucket in buckets(question.window, question.interval)]
-    together = groupby(starts, lambda start: first_days[bisect_right(first_days, start.day) - 1])
-    return {first_day: _mark(list(begun)) for first_day, begun in together}
+def campaign_marks(starts: Sequence[CampaignStart], question: Question) -> dict[Bucket, Mark]:
+    """By the hour, day, week or month they began in; several there are one mark."""
+    rows = buckets(question.window, question.interval)
+
+    def row(start: CampaignStart) -> Bucket:
+        if rows[0].hour:
+            return rows[bisect_right(question.window.hours, start.at, key=lambda hour: hour.starts_at) - 1]
+        return rows[bisect_right(rows, start.day, key=lambda bucket: bucket.first_day) - 1]
+
+    return {bucket: _mark(list(begun)) for bucket, begun in groupby(starts, row)}
 
 
 def _mark(begun: list[CampaignStart]) -> Mark:

@@ -1,8 +1,6 @@
 """How are we doing? Key figures, what goes on, and the campaigns and sources that did most."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
@@ -11,9 +9,9 @@ from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Link, Mark, Row, Table
+from analytics.presentation.tables import Cell, Column, Link, Row, Table
 from analytics.presentation.tiles import trend_tile
-from analytics.presentation.trend_tables import NO_MARKS, before, line_or_bar, trend_table
+from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
@@ -52,9 +50,7 @@ def show_overview(source: Source, question: Question) -> Presentation:
     return overview_presentation(answer, question, campaign_marks(campaign_starts(source, question), question))
 
 
-def overview_presentation(
-    answer: OverviewAnswer, question: Question, marks: Mapping[date, Mark] = NO_MARKS
-) -> Presentation:
+def overview_presentation(answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS) -> Presentation:
     trends = answer.trends
     return Presentation(
         meta=trends.report.meta,
@@ -69,7 +65,7 @@ def overview_presentation(
     )
 
 
-def _charts(answer: Answer[TrendsReport], question: Question, marks: Mapping[date, Mark]) -> tuple[Chart, Chart]:
+def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> tuple[Chart, Chart]:
     messages, activity = ("messages_total", "opens", "clicks"), ("events", "contacts_new", "conversion_events")
     trend, bots = answer.report.all, "" if question.opens is Opens.ALL else " (bots included)"
     of_messages = trend_table("messages", "Messages", messages, answer, question, compare=messages[:1], marks=marks)

@@ -25,6 +25,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     DAY = "day"
+    HOUR = "hour"
+    """The instant at which an hour of the workspace's clock begins."""
     INSTANT = "instant"
     """In the zone of who looks."""
     COUNT = "count"
@@ -36,7 +38,7 @@ class Kind(StrEnum):
 
     @property
     def is_number(self) -> bool:
-        return self not in (Kind.TEXT, Kind.DAY, Kind.INSTANT)
+        return self not in (Kind.TEXT, Kind.DAY, Kind.HOUR, Kind.INSTANT)
 
 
 @dataclass(frozen=True)

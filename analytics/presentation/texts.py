@@ -20,7 +20,7 @@ def value_text(value: Value, kind: Kind) -> str:
     if isinstance(value, Change):
         return change_text(value)
     if isinstance(value, datetime):
-        return formats.instant_text(value)
+        return formats.hour(value) if kind is Kind.HOUR else formats.instant_text(value)
     if isinstance(value, date):
         return formats.day(value)
     if kind is Kind.SHARE:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from analytics.ledger import DimensionValue, Source
 from analytics.metrics import METRICS, Unit
@@ -11,9 +10,16 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Mark
 from analytics.presentation.tiles import trend_tile
-from analytics.presentation.trend_tables import MAX_GROUPS, NO_MARKS, OTHER, group_table, trend_chart, trend_table
+from analytics.presentation.trend_tables import (
+    MAX_GROUPS,
+    NO_MARKS,
+    OTHER,
+    Marks,
+    group_table,
+    trend_chart,
+    trend_table,
+)
 from analytics.questions.questions import Breakdown, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.answers import Answer
@@ -38,7 +44,7 @@ def trends_presentation(
     question: TrendsQuestion,
     *,
     names: Mapping[DimensionValue, str],
-    marks: Mapping[date, Mark] = NO_MARKS,
+    marks: Marks = NO_MARKS,
 ) -> Presentation:
     """`names` are those of the channels or campaigns that it is split by."""
     report, metrics = answer.report, question.metrics
@@ -71,7 +77,7 @@ def _groups(metric: str, groups: Mapping[DimensionValue, Trend], names: Mapping[
     return [(f"{GROUP}{key}", labels.get(key, str(key)), trend) for key, trend in ordered]
 
 
-def _split(metric: str, groups: Sequence[_Group], question: TrendsQuestion, marks: Mapping[date, Mark]) -> Chart:
+def _split(metric: str, groups: Sequence[_Group], question: TrendsQuestion, marks: Marks) -> Chart:
     is_share = METRICS[metric].unit is Unit.SHARE
     parts = {key: _part_of_group(key, question) for key, _, _ in groups}
     if question.by is Breakdown.CAMPAIGN:

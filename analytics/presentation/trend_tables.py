@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from django.utils import formats as localised
 
 from analytics.lists import list_for, under_conditions
 from analytics.metrics import METRICS, Numbers, Unit
-from analytics.periods import Bucket, Interval, Window
+from analytics.periods import Bucket, HourOfDay, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
@@ -26,7 +25,7 @@ COMPARED = {
     Comparison.CUSTOM: "compared days",
 }
 """What a column says that its numbers are of."""
-Marks = Mapping[date, Mark]
+Marks = Mapping[Bucket, Mark]
 NO_MARKS: Marks = {}
 
 
@@ -46,10 +45,10 @@ def trend_table(
     part: Slice = EVERYTHING,
     marks: Marks = NO_MARKS,
 ) -> Table:
-    """Returns a row for each day, week or month; the metrics of `compare` have those of the partners beside them.
+    """Returns a row for each hour, day, week or month; the metrics of `compare` have those of the partners beside them.
 
     A bucket without a partner stays blank there. The foot has what is compared in all, as the tiles say it. `part` is
-    what the trend is of, for the lists behind the numbers; `marks` are by the first days of the rows.
+    what the trend is of, for the lists behind the numbers; `marks` are by what the rows are of.
     """
     trend = answer.report.all
     columns = [_first_column(question.interval)]
@@ -60,11 +59,11 @@ def trend_table(
             columns.append(replace(Column.of(metric, key=before(metric), label=label), metric=""))
     rows = []
     for bucket, numbers in trend.by(question.interval):
-        days = _days(bucket, trend)
+        days = bucket.window(trend.window.zone)
         cells = {metric: Cell(numbers.known_value(metric), list_for(metric, days, part)) for metric in metrics}
         partners = question.compared_days.partners(days) if question.compared_days else None
         if partners and answer.report.partners:
-            numbers_before = answer.report.partners.within(partners).total()
+            numbers_before = answer.report.partners.numbers_of(partners)
             name = _name(partners, question.interval)
             cells |= {
                 before(metric): _cell_before(metric, numbers_before, partners, part, question, name)
@@ -116,7 +115,7 @@ def group_table(
     """Returns a column for each group, at most MAX_GROUPS and one for the rest.
 
     `groups` has key, label and trend of each. `parts` says by key what a group is of, for the lists behind the numbers,
-    and by OTHER what the rest is of. `marks` are by the first days of the rows.
+    and by OTHER what the rest is of. `marks` are by what the rows are of.
     """
     shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
@@ -129,7 +128,7 @@ def group_table(
         numbers = {key: by_group[key][place][1] for key, _, _ in shown}
         if rest:
             numbers[OTHER] = Numbers.sum_of([by_group[key][place][1] for key, _, _ in rest])
-        days = _days(bucket, groups[0][2])
+        days = bucket.window(question.window.zone)
         cells = {
             key: Cell(values.known_value(metric), list_for(metric, days, parts[key]) if key in parts else None)
             for key, values in numbers.items()
@@ -157,30 +156,37 @@ def line_or_bar(question: Question, trend: Trend) -> ChartKind:
 
 
 def _first_column(interval: Interval) -> Column:
-    return Column("when", interval.value.capitalize(), Kind.DAY if interval is Interval.DAY else Kind.TEXT)
-
-
-def _days(bucket: Bucket, trend: Trend) -> Window:
-    return Window.between(bucket.first_day, bucket.last_day, zone=trend.window.zone)
+    kinds = {Interval.DAY: Kind.DAY, Interval.HOUR: Kind.HOUR}
+    return Column("when", interval.value.capitalize(), kinds.get(interval, Kind.TEXT))
 
 
 def _row(bucket: Bucket, question: Question, cells: Mapping[str, Cell], marks: Marks) -> Row:
-    is_running = bucket.contains(question.today)
-    when: Value = bucket.first_day if question.interval is Interval.DAY else _name(bucket, question.interval)
+    is_running = bucket.is_running(question.now, question.window.zone)
     return Row(
-        {"when": Cell(when), **cells},
-        label=_label(bucket, question.interval),
+        {"when": Cell(_when(bucket, question.interval)), **cells},
+        label=_label(bucket, question),
         note="so far" if is_running else "",
         is_running=is_running,
-        mark=marks.get(bucket.first_day),
+        mark=marks.get(bucket),
     )
 
 
+def _when(bucket: Bucket, interval: Interval) -> Value:
+    if bucket.hour:
+        return bucket.hour.local_start
+    return bucket.first_day if interval is Interval.DAY else _name(bucket, interval)
+
+
 def _name(bucket: Bucket | Window, interval: Interval) -> str:
+    if isinstance(bucket, HourOfDay):
+        return formats.hour(bucket.local_start)
     if interval is Interval.DAY:
         return formats.day(bucket.first_day)
     return formats.days(bucket.first_day, bucket.last_day)
 
 
-def _label(bucket: Bucket, interval: Interval) -> str:
-    return localised.date_format(bucket.first_day, "M Y" if interval is Interval.MONTH else "j M")
+def _label(bucket: Bucket, question: Question) -> str:
+    day = localised.date_format(bucket.first_day, "M Y" if question.interval is Interval.MONTH else "j M")
+    if bucket.hour is None:
+        return day
+    return bucket.hour.name if question.window.days == 1 else f"{day} {bucket.hour.name}"

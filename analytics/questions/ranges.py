@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from analytics.periods import Window
+from analytics.periods import HourOfDay, Window
 
 DAY = timedelta(days=1)
 DAYS_PER_WEEK = 7
@@ -112,16 +112,26 @@ class ComparedDays:
         return [(day, other) for day in shown.day_list if (other := self.partner(day))]
 
     def partners(self, shown: Window) -> Window | None:
-        """Returns the days with which the days of a window are compared as a whole; None where there are none.
+        """Returns the days with which the days of a window are compared as a whole, or the hour with which an hour is;
+        None where there are none.
 
         They are as many days, or for whole months as many months: a month is not compared with a part of one.
         """
+        if isinstance(shown, HourOfDay):
+            day = self.partner(shown.first_day)
+            return shown.on(day) if day else None
         if self.months and whole_months(shown):
             return self.whole_months_before(shown)
         first, last = self.partner(shown.first_day), self.partner(shown.last_day)
         if first is None or last is None or (last - first).days != shown.days - 1:
             return None
         return Window.between(first, last, zone=shown.zone)
+
+    def days_compared(self, shown: Window) -> Window | None:
+        """Returns the part of its days that the days of a window are compared with, day by day or as whole months."""
+        pairs, months = self.pairs(shown), self.whole_months_before(shown)
+        days = Window.between(pairs[0][1], pairs[-1][1], zone=shown.zone) if pairs else months
+        return days.and_until(months) if days and months else days
 
     def whole_months_before(self, shown: Window) -> Window | None:
         """Returns the months with which whole months are compared, however many days each has."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from analytics.channels import Channel
-from analytics.periods import MAX_DAYS, Interval, Window, local_day
+from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interval, Window, local_day
 from analytics.questions.errors import QuestionError
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.parts import parts_of
@@ -211,9 +211,18 @@ class _Reader:
     def interval(self, window: Window) -> Interval:
         """Where none is said, what keeps a chart legible; what would be too many points falls back to fewer."""
         if self.defaults.interval is not None:
-            return self.choice("interval", self.defaults.interval)
+            interval = self.choice("interval", self.defaults.interval)
+            if interval is Interval.HOUR and window.days > MAX_DAYS_BY_HOUR:
+                allowed = f"{', '.join(OF_WHOLE_DAYS)}, and {Interval.HOUR} for at most {MAX_DAYS_BY_HOUR} days"
+                raise QuestionError("interval", interval.value, allowed)
+            return interval
         default = Interval.DAY if window.days <= 92 else Interval.WEEK if window.days <= 731 else Interval.MONTH
         interval = self.choice("interval", default)
+        if interval is Interval.HOUR and window.days > MAX_DAYS_BY_HOUR:
+            interval = Interval.DAY if window.days <= MAX_BUCKETS else Interval.WEEK
+            self.notices.append(
+                f"More than {MAX_DAYS_BY_HOUR} days cannot be shown hour by hour; {interval.value}s are shown."
+            )
         if interval is Interval.DAY and window.days > MAX_BUCKETS:
             self.notices.append(f"More than {MAX_BUCKETS} days cannot be shown day by day; weeks are shown.")
             return Interval.WEEK

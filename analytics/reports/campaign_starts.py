@@ -1,7 +1,7 @@
 """Which campaigns began when, by what is said of them. Messages say less: some campaigns send every day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from analytics.ledger import Source
 from analytics.models import Campaign
@@ -12,6 +12,7 @@ from analytics.questions.questions import Question
 @dataclass(frozen=True)
 class CampaignStart:
     day: date
+    at: datetime
     campaign_id: str
     name: str
 
@@ -33,7 +34,7 @@ def campaign_starts(source: Source, question: Question) -> tuple[CampaignStart, 
     if part.channel is not None:
         rows = rows.filter(channel=part.channel)
     return tuple(
-        CampaignStart(local_day(at, window.zone), f"cmp_{pk}", name)
+        CampaignStart(local_day(at, window.zone), at, f"cmp_{pk}", name)
         for at, pk, name in rows.order_by("started_at", "pk").values_list("started_at", "pk", "name")
         if at is not None
     )

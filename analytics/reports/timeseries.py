@@ -1,11 +1,10 @@
-"""What happened day by day? Events, signups, messages, opens and clicks."""
+"""What happened day by day, or hour by hour? Events, signups, messages, opens and clicks."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from analytics.ledger import Source
 from analytics.metrics import Numbers
-from analytics.periods import Interval
+from analytics.periods import Bucket, Interval
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta
@@ -25,11 +24,9 @@ class TimeseriesReport:
     meta: Meta
 
     @property
-    def rows(self) -> list[tuple[date, Numbers]]:
-        """By the first day of each day, week or month."""
-        if self.interval is Interval.DAY:
-            return list(self.trend.numbers_by_day)
-        return [(bucket.first_day, numbers) for bucket, numbers in self.trend.by(self.interval)]
+    def rows(self) -> tuple[tuple[Bucket, Numbers], ...]:
+        """By hour, day, week or month."""
+        return self.trend.by(self.interval)
 
     def has(self, metric: str) -> bool:
         """Whether the metric can be counted of the part."""
@@ -37,9 +34,9 @@ class TimeseriesReport:
 
 
 def timeseries(source: Source, question: Question) -> TimeseriesReport:
-    """Numbers for each of the question's days, weeks or months, oldest first, zeros included.
+    """Numbers for each of the question's hours, days, weeks or months, oldest first, zeros included.
 
-    Source: the ledger's counts. One query, two with conversions.
+    Source: the ledger's counts. One query, two with conversions; of hours those of `trends`.
     """
     with_metrics = (
         question if isinstance(question, TrendsQuestion) else question.with_params(TrendsQuestion, metrics=())

@@ -1,12 +1,15 @@
-"""How does it go over time? Any metrics day by day, of all or of one campaign or channel, and split by either."""
+"""How does it go over time? Any metrics day by day or hour by hour, of all or of one campaign or channel, and split by
+either."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
+from itertools import takewhile
 
 from analytics.ledger import Counts, DimensionValue, Source
 from analytics.metrics import Dimension, Numbers, counted_for
-from analytics.periods import Bucket, Interval, Window, buckets
+from analytics.periods import Bucket, HourOfDay, Interval, Window, buckets
 from analytics.questions.questions import Breakdown, TrendsQuestion
 from analytics.questions.ranges import DayMatch
 from analytics.reports.answers import Answer
@@ -21,10 +24,28 @@ _DIMENSIONS = {
 
 @dataclass(frozen=True)
 class Trend:
-    """Numbers for each day of the window, in order."""
+    """Numbers for each day of the window, in order; where these are asked for, also for its first `hours`: those that
+    have begun, and later ones up to the last of which anything is known."""
 
     window: Window
     days: tuple[Numbers, ...]
+    hours: tuple[Numbers, ...] = ()
+
+    @classmethod
+    def of_hours(cls, window: Window, hours: Sequence[Numbers]) -> "Trend":
+        by_day: dict[date, list[Numbers]] = {day: [] for day in window.day_list}
+        for hour, numbers in zip(window.hours, hours, strict=False):
+            by_day[hour.first_day].append(numbers)
+        return cls(window, tuple(map(Numbers.sum_of, by_day.values())), tuple(hours))
+
+    @classmethod
+    def sum_of(cls, trends: Sequence["Trend"]) -> "Trend":
+        """Of trends of the same days."""
+
+        def sums(parts: Iterable[tuple[Numbers, ...]]) -> tuple[Numbers, ...]:
+            return tuple(map(Numbers.sum_of, zip(*parts, strict=True)))
+
+        return cls(trends[0].window, sums(trend.days for trend in trends), sums(trend.hours for trend in trends))
 
     @property
     def numbers_by_day(self) -> Iterator[tuple[date, Numbers]]:
@@ -41,12 +62,26 @@ class Trend:
         )
 
     def within(self, window: Window) -> "Trend":
-        """The days of a window that lies in its own."""
+        """The days of a window that lies in its own, without their hours."""
+        if window == self.window:
+            return self
         start = (window.first_day - self.window.first_day).days
         return Trend(window, self.days[start : start + window.days])
 
+    def numbers_of(self, window: Window) -> Numbers:
+        """Of a window that lies in its own, or of an hour."""
+        if isinstance(window, HourOfDay):
+            return self._by_hour.get(window.starts_at, Numbers())
+        return self.within(window).total()
+
+    @cached_property
+    def _by_hour(self) -> Mapping[datetime, Numbers]:
+        return {hour.starts_at: numbers for hour, numbers in zip(self.window.hours, self.hours, strict=False)}
+
     def by(self, interval: Interval) -> tuple[tuple[Bucket, Numbers], ...]:
-        """The days taken together, in order."""
+        """The days taken together, in order, or the hours."""
+        if interval is Interval.HOUR:
+            return tuple(zip(buckets(self.window, interval), self.hours, strict=False))
         buckets_and_numbers = []
         for bucket in buckets(self.window, interval):
             start = (bucket.first_day - self.window.first_day).days
@@ -76,19 +111,24 @@ class TrendsReport:
 
 
 def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
-    """Every day of the question's days, oldest first. Source: the ledger's counts. One query, two with conversions."""
+    """Every day of the question's days, oldest first, by hours also their hours.
+
+    Source: the ledger's counts, one query, two with conversions; by hours its touches, and the rows of what has none.
+    """
     return _trends(source, question, question.window)[0]
 
 
 def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsReport]:
     """Returns the trends of the question's days and of those they are compared with, by the same queries.
 
-    Where a condition means other people on other days, by queries of their own.
+    Where a condition means other people on other days, and by hours, by queries of their own.
     """
     window, other = question.window, question.compared_window
-    if other is None:
+    if other is None or question.compared_days is None:
         return Answer(trends(source, question))
-    if question.part.depends_on_days:
+    if question.interval is Interval.HOUR:
+        other = question.compared_days.days_compared(window) or other
+    if question.part.depends_on_days or question.interval is Interval.HOUR:
         report, known = trends(source, question), None
     else:
         report, known = _trends(source, question, window.and_until(other))
@@ -99,15 +139,20 @@ def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsRe
 def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[TrendsReport, Trend]:
     """And all of the days that are known."""
     window, by = question.window, _DIMENSIONS[question.by]
-    counts = source.counts(counted_for(question.metrics), window=known, by=[Dimension.DAY, *by], part=question.part)
-    of_all = _trend(known, counts.summed_over(1) if by else counts)
+    time = Dimension.HOUR if question.interval is Interval.HOUR else Dimension.DAY
+    counts = source.counts(counted_for(question.metrics), window=known, by=[time, *by], part=question.part)
+    of_all = _trend(counts.summed_over(1) if by else counts, known, question)
     report = TrendsReport(
         all=of_all.within(window),
-        groups={group: _trend(window, counts, group) for group in (counts.values(1) if by else ())},
+        groups={group: _trend(counts, window, question, group) for group in (counts.values(1) if by else ())},
         meta=meta(source.workspace, question, through=counts.through),
     )
     return report, of_all
 
 
-def _trend(window: Window, counts: Counts, *group: DimensionValue) -> Trend:
-    return Trend(window, tuple(counts.numbers(day, *group) for day in window.day_list))
+def _trend(counts: Counts, window: Window, question: TrendsQuestion, *group: DimensionValue) -> Trend:
+    if question.interval is not Interval.HOUR:
+        return Trend(window, tuple(counts.numbers(day, *group) for day in window.day_list))
+    last = max([question.now, *(at for at in counts.values(0) if isinstance(at, datetime))])
+    hours = takewhile(lambda hour: hour.starts_at <= last, window.hours)
+    return Trend.of_hours(window, [counts.numbers(hour.starts_at, *group) for hour in hours])

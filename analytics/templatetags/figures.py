@@ -119,7 +119,20 @@ def address(context: template.Context, link: Link) -> str:
 
 @register.simple_tag(takes_context=True)
 def chart_data(context: template.Context, chart: Chart) -> SafeString:
-    return json_script(chart.data(lambda link: address(context, link)))
+    """What labels and days say that an earlier chart of the page has said is told by the number of that text."""
+    data = chart.data(lambda link: address(context, link))
+    data["labels"] = _told_once(context, data["labels"])
+    if previous := data["previous"]:
+        previous["beside"] = _told_once(context, previous["beside"])
+    return json_script(data)
+
+
+def _told_once(context: template.Context, texts: list[str]) -> list[str] | int:
+    places: dict[tuple[str, ...], int] = context["page"].texts_of_charts
+    if (*texts,) in places:
+        return places[*texts,]
+    places[*texts,] = len(places)
+    return texts
 
 
 @register.simple_tag(takes_context=True)
@@ -171,7 +184,7 @@ def _row_head(context: template.Context, row: Row, column: Column, cell: Cell, *
     return format_html(
         '<th scope="row" class="level-{}{}" data-label="{}">{}{}{}</th>',
         row.level,
-        " day" if column.kind is Kind.DAY else "",
+        " day" if column.kind in (Kind.DAY, Kind.HOUR) else "",
         row.label or (text if is_list else cell.value),
         name,
         note,

@@ -11,6 +11,7 @@ from analytics.lists import Conversions, EventList
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.properties import MAX_SEARCHED
+from analytics.lists.query import HOUR
 from analytics.models import Event
 from analytics.periods import Window
 from analytics.presentation.events import event_lines, fields_sent
@@ -32,7 +33,7 @@ CONVERSIONS = {
     Conversions.CREDITED: "Conversions with a source",
     Conversions.DIRECT: "Conversions without a source",
 }
-WITHOUT_FIELD = ("person", "attributed", "conversions", "utmMedium", "utmCampaign")
+WITHOUT_FIELD = (HOUR, "person", "attributed", "conversions", "utmMedium", "utmCampaign")
 """Parameters that the form carries along."""
 
 
@@ -109,7 +110,7 @@ def _property_fields(page: ListPage, events: EventList) -> list[FilterField]:
 
 
 def _chips(page: ListPage, events: EventList) -> list[Chip]:
-    chips = []
+    chips = page.hour_chips(events.window)
     if events.conversions is not None:
         chips.append(page.chip(CONVERSIONS[events.conversions], "conversions"))
     if events.attributed is not None:

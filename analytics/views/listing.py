@@ -13,8 +13,8 @@ from analytics.lists import AnyList, ContactList, ListParameters, Results
 from analytics.lists.by_metric import subjects_of
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
-from analytics.lists.query import Query
-from analytics.periods import Window
+from analytics.lists.query import HOUR, Query
+from analytics.periods import HourOfDay, Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
 from analytics.presentation.presentation import Presentation
@@ -85,6 +85,13 @@ class ListPage(Page):
 
     def chip(self, label: str, *names: str) -> Chip:
         return Chip(label, self.same(*names))
+
+    def hour_chips(self, window: Window | None) -> list[Chip]:
+        """Of the hour of a day that a list is of."""
+        if not isinstance(window, HourOfDay):
+            return []
+        end = window.ends_at.astimezone(window.zone)
+        return [self.chip(f"{window.name} to {end:%H:%M}", HOUR)]
 
     def field(self, name: str, label: str, kind: str = "text", **more: Any) -> FilterField:
         return FilterField(name, label, kind, value=self.request.GET.get(name, "")[:500], **more)

@@ -13,6 +13,7 @@ from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import event_type_exists, unknown_step
+from analytics.lists.query import HOUR
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
@@ -25,7 +26,7 @@ from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
 FIRSTS = [(name, f"First {name}") for name in INSTANT_FIELDS if name != "created"]
-MESSAGES_WITHOUT_FIELD = ("notCampaign", "variant", "contact", "hours", "link", "reason")
+MESSAGES_WITHOUT_FIELD = (HOUR, "notCampaign", "variant", "contact", "hours", "link", "reason")
 """Parameters that the form carries along."""
 DAY_PARAMETERS = ("from", "to")
 SOURCE = ("utmSource", "utmMedium", "utmCampaign")
@@ -34,12 +35,21 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
 @login_required
 @require_safe
 @understands(
-    "q", *SIGNED_UP, "week", "metric", *CONDITION_PARAMETERS, FIELD, many=SEVERAL_CONDITIONS, after=PLACE, format=FILE
+    "q",
+    *SIGNED_UP,
+    HOUR,
+    "week",
+    "metric",
+    *CONDITION_PARAMETERS,
+    FIELD,
+    many=SEVERAL_CONDITIONS,
+    after=PLACE,
+    format=FILE,
 )
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "contacts", "Contacts")
     contacts = replace(ContactList.read(page.parameters), in_names_only=not page.audience.sees_addresses)
-    chips = []
+    chips = page.hour_chips(contacts.signed_up)
     if contacts.active_in_week is not None:
         chips.append(
             page.chip(f"Active in week {contacts.active_in_week} after signup ({contacts.metric})", "week", "metric")
@@ -52,7 +62,7 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             *page.dates("Signed up from", "to", SIGNED_UP),
         ],
         chips=chips,
-        hidden=[(name, contacts.query[name]) for name in ("week", "metric") if name in contacts.query],
+        hidden=[(name, contacts.query[name]) for name in ("week", "metric", HOUR) if name in contacts.query],
         import_address=page.address("import", resource="contacts") if page.may(Right.WRITE) else "",
     )
 
@@ -91,7 +101,7 @@ def messages_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _message_chips(page: ListPage, sent: MessageList) -> list[Chip]:
-    chips = _chips_of_others(page, sent.part.without_campaigns)
+    chips = [*page.hour_chips(sent.window), *_chips_of_others(page, sent.part.without_campaigns)]
     if sent.part.variant_id is not None:
         variant = (
             Variant.objects.filter(workspace=page.workspace, pk=sent.part.variant_id).select_related("test").first()
@@ -141,6 +151,7 @@ def clicks_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 @understands(
     *ENROLLED,
+    HOUR,
     "campaign",
     "notCampaign",
     "status",
@@ -161,8 +172,8 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             page.campaign_field(),
             page.field("status", "Status", "choice", options=EnrolmentStatus.choices),
         ],
-        chips=_chips_of_others(page, enrollments.part.without_campaigns),
-        hidden=[("notCampaign", enrollments.query["notCampaign"])] if enrollments.part.without_campaigns else [],
+        chips=[*page.hour_chips(enrollments.window), *_chips_of_others(page, enrollments.part.without_campaigns)],
+        hidden=[(name, enrollments.query[name]) for name in ("notCampaign", HOUR) if name in enrollments.query],
     )
 
 

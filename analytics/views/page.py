@@ -57,6 +57,8 @@ class Page:
     room_of_cell: int = ROOM_OF_ROWS
     room_of_rows: int = 0
     """Bytes that the next rows may take: their table's share, and what the tables before it have left."""
+    texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """The texts that its charts have told, by their numbers."""
 
     @property
     def workspace(self) -> Workspace:

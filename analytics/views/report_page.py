@@ -1,6 +1,6 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from analytics.ledger import Ledger, is_empty
 from analytics.lists import AnyList, ListConditions, under_conditions
 from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
-from analytics.periods import Interval, Window, first_kept_day, local_day
+from analytics.periods import MAX_DAYS_BY_HOUR, Interval, Window, first_kept_day, local_day
 from analytics.presentation.conditions import field_label
 from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.formats import count_of, day, days
@@ -65,7 +65,7 @@ COMPARISON_LABELS = {
 }
 MATCH_LABELS = {Match.WEEKDAY: "Match weekdays", Match.DATE: "Match dates"}
 OPENS_LABELS = {Opens.HUMAN: "Exclude bot opens", Opens.ALL: "Include bot opens"}
-INTERVAL_LABELS = {Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
+INTERVAL_LABELS = {Interval.HOUR: "Hourly", Interval.DAY: "Daily", Interval.WEEK: "Weekly", Interval.MONTH: "Monthly"}
 
 
 def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
@@ -86,7 +86,6 @@ class ReportPage(Page):
     ranges = RANGES
     comparisons = COMPARISON_LABELS
     matches = MATCH_LABELS
-    intervals = INTERVAL_LABELS
     channels = Channel
     whose_opens = OPENS_LABELS
 
@@ -175,6 +174,12 @@ class ReportPage(Page):
         return named.get(self.question.comparison) or days(
             self.compared_window.first_day, self.compared_window.last_day
         )
+
+    @property
+    def intervals(self) -> Mapping[Interval, str]:
+        """Those that keep its charts legible, by what they are called."""
+        is_long = self.window.days > MAX_DAYS_BY_HOUR
+        return {key: label for key, label in INTERVAL_LABELS.items() if not (is_long and key is Interval.HOUR)}
 
     @property
     def choices(self) -> frozenset[str]:

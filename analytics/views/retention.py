@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.api import params
 from analytics.lists.names import event_type_exists
-from analytics.periods import Interval
+from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.presentation.fitting import first_of
 from analytics.presentation.retention import COHORT_UNITS, CohortView, retention_presentation
 from analytics.questions.fields import Subject
@@ -69,7 +69,7 @@ def _metric(page: ReportPage) -> str:
 def _unit(page: ReportPage) -> Interval:
     default = Interval.DAY if page.window.days <= MOST_DAILY_COHORTS else Interval.WEEK
     given = page.request.GET.get("unit") or default
-    if given in list(Interval):
+    if given in OF_WHOLE_DAYS:
         return Interval(given)
-    page.notices.append(f"unit cannot be {given[:100]!r}; allowed: {', '.join(Interval)}. The default is shown.")
+    page.notices.append(f"unit cannot be {given[:100]!r}; allowed: {', '.join(OF_WHOLE_DAYS)}. The default is shown.")
     return default

@@ -22,8 +22,20 @@ const MARK_CHARACTERS = 24;
 const MARK_ROOM = 18;
 const drawn = [];
 
+// Labels and days that an earlier chart of the page has are told by their number.
+const told = [];
+
+function texts(given) {
+  if (typeof given === "number") return told[given];
+  told.push(given);
+  return given;
+}
+
 function read(figure) {
-  return JSON.parse(figure.querySelector("script").textContent);
+  const data = JSON.parse(figure.querySelector("script").textContent);
+  data.labels = texts(data.labels);
+  if (data.previous) data.previous.beside = texts(data.previous.beside);
+  return data;
 }
 
 // Colours come from the style sheet, resolved for light or dark.
@@ -79,7 +91,7 @@ function intervals({ series: [low, high, middle], labels }) {
   ];
 }
 
-function told(value, unit) {
+function shown(value, unit) {
   if (value === null) return "–";
   return Array.isArray(value) ? value.map((one) => formats[unit].format(one)).join(" to ") : formats[unit].format(value);
 }
@@ -88,7 +100,7 @@ function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
   const when = series.beside?.[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
   const first = data.series[0].values[dataIndex];
   const compared = series === data.previous && raw ? `, ${change.format(first / raw - 1)} since` : "";
-  return ` ${series.label}${when}: ${told(raw, series.unit)}${compared}`;
+  return ` ${series.label}${when}: ${shown(raw, series.unit)}${compared}`;
 }
 
 // A line at each mark, which opens what began there; named where the mark before leaves room.

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analytics.periods import Interval, Window, buckets, local_day, microseconds, start_of_day
+from analytics.periods import (
+    OF_WHOLE_DAYS,
+    Interval,
+    Window,
+    buckets,
+    hours_of_day,
+    local_day,
+    microseconds,
+    start_of_day,
+)
 from tests.analytics.ledger.facts import day_numbers
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -269,7 +278,7 @@ def test_buckets_begin_with_the_window_a_monday_or_a_month(interval, first_days)
     assert found[-1].last_day == date(2026, 3, 3)
 
 
-@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(1, 900), st.sampled_from(Interval))
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(1, 900), st.sampled_from(OF_WHOLE_DAYS))
 def test_buckets_have_every_day_of_the_window_once(first_day, days, interval):
     window = Window(zone=BERLIN, first_day=first_day, days=days)
     found = buckets(window, interval)
@@ -280,3 +289,55 @@ def test_buckets_have_every_day_of_the_window_once(first_day, days, interval):
     ]
     assert tuple(covered) == window.day_list
     assert all(bucket.contains(bucket.first_day) and bucket.contains(bucket.last_day) for bucket in found)
+
+
+ODD_ZONES = [
+    "Europe/Berlin",
+    "America/St_Johns",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Asia/Tehran",
+    "America/Sao_Paulo",
+    "Pacific/Apia",
+    "UTC",
+]
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.sampled_from(ODD_ZONES), st.integers(0, 86_399_999_999))
+@example(date(2026, 3, 29), "Europe/Berlin", 0)
+@example(date(2026, 10, 25), "Europe/Berlin", 9_000_000_000)
+@example(date(2026, 4, 5), "Australia/Lord_Howe", 7_200_000_000)
+@example(date(2010, 11, 7), "America/St_Johns", 61_000_000)
+def test_hours_of_a_day_follow_each_other_and_are_what_the_clock_shows(day, zone_name, since):
+    zone = ZoneInfo(zone_name)
+    window = Window(zone, day, 1)
+    assert window.hours[0].starts_at == window.starts_at
+    assert [hour.ends_at for hour in window.hours] == [*(hour.starts_at for hour in window.hours[1:]), window.ends_at]
+    assert len({hour.name for hour in window.hours}) == len(window.hours)
+    at = window.starts_at + timedelta(microseconds=since)
+    for hour in window.hours:
+        if hour.starts_at <= at < hour.ends_at:
+            shown, start = at.astimezone(zone), hour.local_start
+            assert (shown.date(), shown.hour, shown.utcoffset()) == (start.date(), start.hour, start.utcoffset())
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "names"),
+    [
+        (date(2026, 3, 29), "Europe/Berlin", ["01:00", "03:00"]),
+        (date(2026, 10, 25), "Europe/Berlin", ["01:00", "02:00+02:00", "02:00+01:00"]),
+        (date(2026, 4, 5), "Australia/Lord_Howe", ["01:00", "01:30+10:30", "02:00"]),
+        (date(2026, 10, 4), "Australia/Lord_Howe", ["01:00", "02:30", "03:00"]),
+    ],
+)
+def test_a_change_of_the_clock_leaves_an_hour_out_or_has_it_twice(day, zone, names):
+    assert [hour.name for hour in hours_of_day(day, ZoneInfo(zone))][1 : len(names) + 1] == names
+
+
+def test_an_hour_on_another_day_is_that_of_the_same_name():
+    short, long = date(2026, 3, 29), date(2026, 10, 25)
+    _, _, third, *_ = hours_of_day(date(2026, 3, 28), BERLIN)
+    assert third.on(short) is None
+    assert third.on(long).name == "02:00+02:00"
+    assert hours_of_day(long, BERLIN)[3].on(short) is None

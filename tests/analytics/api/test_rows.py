@@ -28,6 +28,8 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "interval": "month", "channel": "email", "metric": "clicked"},
         {**DAYS, "interval": "month", "metric": METRICS, "breakdown": "campaign", "limit": "3"},
         {**DAYS, "interval": "week", "metric": "failed", "breakdown": "channel"},
+        {"from": "2026-03-28", "to": "2026-03-30", "interval": "hour", "metric": f"{METRICS},conversion_events"},
+        {"days": "2", "interval": "hour", "breakdown": "campaign", "compare": "previous"},
     ],
     "api-attribution": [{**COMPARED, **TREE}, {"range": "all", **TREE}],
     "api-funnel": [

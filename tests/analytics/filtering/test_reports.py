@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.models import Campaign
-from analytics.periods import Window
+from analytics.periods import Interval, Window
 from analytics.questions.fields import field_of
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
@@ -55,13 +55,18 @@ def answers(source, question, campaign_id):
     reports = [
         overview(source, question),
         timeseries(source, question),
+        timeseries(source, replace(question, interval=Interval.HOUR)),
         campaign(source, question.with_params(CampaignQuestion, campaign_id=campaign_id)),
         campaigns(source, question),
         attribution(source, question),
         source_tree(source, question),
         *(funnel(source, asked) for asked in steps),
         *(cohorts(source, asked) for asked in cohort_questions),
-        *(trends(source, question.with_params(TrendsQuestion, metrics=TREND_METRICS, by=by)) for by in Breakdown),
+        *(
+            trends(source, asked.with_params(TrendsQuestion, metrics=TREND_METRICS, by=by))
+            for asked in (question, replace(question, interval=Interval.HOUR))
+            for by in Breakdown
+        ),
     ]
     by = [replace(asked, by=field) for asked, field in zip(steps, FIELDS, strict=True)]
     grouped = [funnel_groups(source, asked, limit) for asked, limit in zip(by, (1, 2, 25), strict=True)]

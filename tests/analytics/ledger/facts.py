@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 
 import numpy as np
@@ -33,7 +34,8 @@ class Facts:
         for what, at, fact in self.counted():
             day = local_day(at, self.workspace.zone)
             if what in counted and is_inside(window, day) and is_part(part, fact) and meant(what, fact):
-                found[what, *(day if name is Dimension.DAY else getattr(fact, name, None) for name in by)] += 1
+                times = {Dimension.DAY: day, Dimension.HOUR: hour_of(at, self.workspace.zone)}
+                found[what, *(times.get(name) or getattr(fact, name, None) for name in by)] += 1
                 received.append(fact.received_at)
         return Counts(found, max(received, default=None))
 
@@ -121,6 +123,12 @@ class Facts:
             events = events.filter(utm__isnull=False)
         of_type = [event for event in events if series.event_type in (None, event.type)]
         return [(event.occurred_at, event) for event in of_type if holds(series.where, partial(event_value, event))]
+
+
+def hour_of(at, zone):
+    """When the hour of the clock on the wall began in which an instant lies."""
+    start = at.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    return start.astimezone(UTC)
 
 
 def event_value(event, field):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.channels import Channel
-from analytics.periods import Interval
+from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.errors import QuestionError
 from analytics.questions.questions import Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
@@ -49,7 +49,7 @@ others = st.fixed_dictionaries(
     {},
     optional={
         "match": st.sampled_from([match.value for match in Match]),
-        "interval": st.sampled_from([interval.value for interval in Interval]),
+        "interval": st.sampled_from([interval.value for interval in OF_WHOLE_DAYS]),
         "opens": st.sampled_from([opens.value for opens in Opens]),
         "channel": st.sampled_from([name.lower() for name in Channel.values]),
         "campaign": st.just("cmp_12"),
@@ -70,6 +70,12 @@ def test_what_is_read_from_the_canonical_form_is_the_same_question(days, compare
     assert again.query == question.query
 
 
+def test_hours_of_up_to_31_days_can_be_asked_for():
+    question = read({"days": "31", "interval": "hour", "compare": "previous"})
+    assert question.interval is Interval.HOUR
+    assert read(question.query) == question
+
+
 @pytest.mark.parametrize(
     ("query", "parameter", "allowed"),
     [
@@ -86,7 +92,8 @@ def test_what_is_read_from_the_canonical_form_is_the_same_question(days, compare
         ({"compare": "custom"}, "compareFrom", "a day from 1970-01-01 on"),
         ({"compareFrom": "2026-05-01"}, "compareFrom", "a day together with compare=custom"),
         ({"match": "name"}, "match", "weekday, date"),
-        ({"interval": "hour"}, "interval", "day, week, month"),
+        ({"interval": "minute"}, "interval", "hour, day, week, month"),
+        ({"interval": "hour", "days": "32"}, "interval", "day, week, month, and hour for at most 31 days"),
         ({"opens": "some"}, "opens", "human, all"),
         ({"channel": "fax"}, "channel", "email, sms, push, in_app"),
         ({"campaign": "12"}, "campaign", "an identifier such as cmp_12"),

@@ -21,6 +21,14 @@ PAGES = {
     "timeseries": {"metric": ["events", "enrollments_total", "opens", "human_opened"]},
     "timeseries, by campaign": {"breakdown": "campaign", "metric": ["messages_total", "clicks"], "interval": "week"},
     "timeseries, by channel": {"breakdown": "channel", "metric": ["delivered"], "compare": "previous"},
+    "timeseries, by hour": {
+        "interval": "hour",
+        "from": "2026-03-24",
+        "to": "2026-03-25",
+        "metric": ["events", "enrollments_total", "messages_total", "opens"],
+        "compare": "previous",
+        "page": "1",
+    },
     "timeseries, others": {"metric": ["contacts_new", "conversion_events", "bounced", "failed"]},
     "timeseries, by many campaigns": {
         "breakdown": "campaign",

@@ -178,3 +178,70 @@ def test_a_long_table_opens_with_its_newest_days_and_its_charts_are_whole(page, 
         r'<th scope="row"[^>]*data-label="([^"]*)"', page("timeseries", range="91d", compare="off", page=1)
     )
     assert first[0] == drawn["labels"][0]
+
+
+HOURS = {"from": "2026-03-24", "to": "2026-03-25", "interval": "hour", "compare": "previous", "match": "date"}
+
+
+def test_hours_are_told_on_charts_and_in_the_table(page, some_data):
+    html = page("timeseries", **HOURS, metric=["events", "opens"])
+    assert "Events peaked on Wed 25 Mar 2026 at 11:00: 3." in text_of(html)
+    assert "Wed 25 Mar 2026, 23:00" in text_of(html)
+    first, second = [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', html)]
+    assert len(first["labels"]) == len(first["series"][0]["values"]) == 48
+    assert (first["labels"][0], first["labels"][-1]) == ("24 Mar 00:00", "25 Mar 23:00")
+    assert first["previous"]["beside"][11] == "Sun 22 Mar 2026, 11:00"
+    assert (second["labels"], second["previous"]["beside"]) == (0, 1)  # told by the first
+
+
+def test_the_hour_that_is_running_is_so_far(page, some_data):
+    html = page("timeseries", range="7d", interval="hour", metric="events", compare="off")
+    assert "Tue 31 Mar 2026, 14:00 so far" in text_of(html)
+    assert "15:00 so far" not in text_of(html)
+    assert "31 Mar 14:00" in html
+    assert "31 Mar 15:00" not in html
+
+
+def test_many_days_are_not_shown_hour_by_hour(page, some_data):
+    html = page("timeseries", range="91d", interval="hour")
+    assert "More than 31 days cannot be shown hour by hour; days are shown." in text_of(html)
+    assert '<option value="hour"' not in html
+    assert 'value="hour" selected' in page("timeseries", range="28d", interval="hour")
+
+
+def test_a_file_has_the_instant_at_which_each_hour_begins(api, workspace, some_data):
+    asked = {**HOURS, "metric": "events", "format": "csv", "table": "days"}
+    lines = api.get(f"/w/{workspace.slug}/reports/timeseries/", asked).getvalue().decode().splitlines()
+    assert lines[36].startswith("2026-03-25T11:00:00+01:00,3,0")
+
+
+def test_an_hour_leads_to_its_rows(api, workspace, some_data):
+    asked = {"from": "2026-03-25", "to": "2026-03-25", "hour": "11:00"}
+    shown = text_of(api.get(f"/w/{workspace.slug}/events/", asked).content.decode())
+    assert "3 events" in shown
+    assert "11:00 to 12:00" in shown
+    assert "0 events" not in shown
+    other = text_of(api.get(f"/w/{workspace.slug}/events/", {**asked, "hour": "12:00"}).content.decode())
+    assert "No events match" in other
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"from": "2026-03-24", "to": "2026-03-25", "hour": "11:00"},
+        {"from": "2026-03-25", "to": "2026-03-25", "hour": "25:00"},
+        {"from": "2026-03-29", "to": "2026-03-29", "hour": "02:00"},
+        {"hour": "11:00"},
+    ],
+)
+def test_an_hour_that_is_none_of_a_day_is_left_out_and_told(api, workspace, some_data, asked):
+    shown = text_of(api.get(f"/w/{workspace.slug}/events/", asked).content.decode())
+    assert "allowed: an hour of one day, such as 14:00, together with from and to." in shown
+
+
+@pytest.mark.parametrize("by", ["campaign", "none"])
+def test_a_month_of_hours_fits_on_a_page(page, some_data, by):
+    metrics = ["messages_total", "opens", "clicks", "sent"]
+    html = page("timeseries", range="mtd", interval="hour", compare="previous", metric=metrics, breakdown=by)
+    assert len(html.encode()) < 150_000
+    assert html.count("<") / 2 < 4_000

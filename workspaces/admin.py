@@ -230,7 +230,7 @@ class WorkspaceAdmin(AuditedAdmin):
     gives_rights = True
     form = WorkspaceForm
     ordering = ("name", "id")
-    list_display = ("name", "api_id", "slug", "time_zone", "members", "created_at")
+    list_display = ("name", "api_id", "slug", "time_zone", "currency", "members", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("created_at",)

@@ -26,7 +26,7 @@ from workspaces.access import (
 from workspaces.changes import change_settings, create_workspace
 from workspaces.idempotency import KeyReused, form_id_of
 from workspaces.log_in import log_in, prove
-from workspaces.models import Key, User, Workspace, validate_event_types, validate_time_zone
+from workspaces.models import Key, User, Workspace, validate_currency, validate_event_types, validate_time_zone
 from workspaces.roles import Right, Role
 from workspaces.scope import at_the_door
 
@@ -64,6 +64,7 @@ class WorkspaceRecord(serializers.Serializer[Any]):
     slug = serializers.CharField(help_text="Its name in the addresses of pages.")
     timeZone = serializers.CharField(help_text="Days begin and end in this zone, such as Europe/Berlin.")
     timezone = serializers.CharField(help_text="The former name of `timeZone`.")
+    currency = serializers.CharField(help_text="That of amounts which name none; a code of ISO 4217 such as EUR.")
     conversionTypes = serializers.ListField(
         child=serializers.CharField(), help_text="The event types that count as conversions."
     )
@@ -165,6 +166,7 @@ def _record(workspace: Workspace, role: str | None) -> dict[str, Any]:
         "slug": workspace.slug,
         "timeZone": workspace.time_zone,
         "timezone": workspace.time_zone,
+        "currency": workspace.currency,
         "conversionTypes": workspace.conversion_types,
         "role": role,
     }
@@ -180,6 +182,11 @@ class WorkspaceSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200)
     timeZone = _time_zone("An IANA name such as Europe/Berlin; UTC, if a new one does not say.")
     timezone = _time_zone("The former name of `timeZone`.")
+    currency = serializers.CharField(
+        required=False,
+        validators=[validate_currency],
+        help_text="That of amounts which name none; a code of ISO 4217; EUR, if a new one does not say.",
+    )
     conversionTypes = serializers.ListField(
         source="conversion_types",
         child=serializers.CharField(max_length=200, trim_whitespace=False),
@@ -244,7 +251,7 @@ class WorkspaceView(ApiView):
         responses={200: WorkspaceRecord, 304: NOT_MODIFIED},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """Its name, time zone and conversions. A key finds the workspace that it is for."""
+        """Its name, time zone, currency and conversions. A key finds the workspace that it is for."""
         access = api_access(request, workspace_id, Right.READ)
         return answer(request, _record(access.workspace, access.role))
 

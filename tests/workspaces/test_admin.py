@@ -303,7 +303,14 @@ def test_what_gives_rights_asks_staff_who_they_are_and_goes_on_then(db, model):
     page = url(model, "delete", made.pk) if model in (Group, Key) else url(model, "change", made.pk)
     forms = {
         User: {"email": made.email if model is User else "", "name": "Ada", **EMPTY_INLINE},
-        Workspace: {"name": "N", "slug": "new", "time_zone": "UTC", "conversion_types": "[]", **EMPTY_INLINE},
+        Workspace: {
+            "name": "N",
+            "slug": "new",
+            "time_zone": "UTC",
+            "currency": "EUR",
+            "conversion_types": "[]",
+            **EMPTY_INLINE,
+        },
         Membership: {
             "user": getattr(made, "user_id", 0),
             "workspace": getattr(made, "workspace_id", 0),
@@ -364,7 +371,13 @@ def test_a_users_password_can_be_set(staff):
 
 def test_a_workspace_is_made_with_its_first_member(staff):
     owner = User.objects.create_user("ada@example.com")
-    given = {"name": "Acme", "slug": "acme", "time_zone": "Asia/Kathmandu", "conversion_types": '["purchase"]'}
+    given = {
+        "name": "Acme",
+        "slug": "acme",
+        "time_zone": "Asia/Kathmandu",
+        "currency": "EUR",
+        "conversion_types": '["purchase"]',
+    }
     member = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
     member |= {"memberships-0-user": str(owner.pk), "memberships-0-role": "OWNER"}
     response = staff.post(url(Workspace, "add"), {**given, **member})
@@ -374,8 +387,19 @@ def test_a_workspace_is_made_with_its_first_member(staff):
     assert [(one.user, one.role) for one in made.memberships.all()] == [(owner, Role.OWNER)]
 
 
+def test_staff_change_a_currency_and_none_that_is_none(staff):
+    made = make(Workspace)
+    given = {"name": made.name, "slug": made.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    given |= inline([made.memberships.get()])
+    refused = staff.post(url(Workspace, "change", made.pk), {**given, "currency": "Eur"})
+    assert "allowed are codes of ISO 4217" in refused.text
+    assert staff.post(url(Workspace, "change", made.pk), {**given, "currency": "USD"}).status_code == 302
+    made.refresh_from_db()
+    assert made.currency == "USD"
+
+
 def test_a_workspace_with_an_unknown_time_zone_is_refused_in_the_form(staff):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "Mars/Olympus", "conversion_types": "[]"}
+    given = {"name": "Acme", "slug": "acme", "time_zone": "Mars/Olympus", "currency": "EUR", "conversion_types": "[]"}
     response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
     assert response.status_code == 200
     assert "is not a time zone" in response.text
@@ -397,7 +421,7 @@ BAD_TYPES = [
 
 @pytest.mark.parametrize("types", [*BAD_TYPES, f'["{"x" * 201}"]'])
 def test_conversion_types_that_are_no_event_types_are_refused_in_the_form(staff, types):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "conversion_types": types}
+    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "currency": "EUR", "conversion_types": types}
     response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
     assert response.status_code == 200
     assert not Workspace.objects.exists()
@@ -405,7 +429,7 @@ def test_conversion_types_that_are_no_event_types_are_refused_in_the_form(staff,
 
 @pytest.mark.parametrize("types", ["[]", "", "null"])
 def test_a_workspace_may_have_no_conversion_types(staff, types):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "conversion_types": types}
+    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "currency": "EUR", "conversion_types": types}
     assert staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE}).status_code == 302
     assert Workspace.objects.get().conversion_types == []
 
@@ -421,7 +445,7 @@ def test_a_workspace_whose_address_staff_change_is_found_by_the_old_one(staff):
     made = make(Workspace)
     slug = made.slug
     owner = made.memberships.get().user
-    given = {"name": made.name, "slug": "new-address", "time_zone": "UTC", "conversion_types": "[]"}
+    given = {"name": made.name, "slug": "new-address", "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
     members = inline([made.memberships.get()])
     assert staff.post(url(Workspace, "change", made.pk), {**given, **members}).status_code == 302
     client = Client()
@@ -447,7 +471,13 @@ def test_a_role_that_staff_change_gives_the_users_sessions_new_keys(staff, page)
         response = staff.post(url(Membership, "change", membership.pk), given)
     else:
         workspace = membership.workspace
-        given = {"name": workspace.name, "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+        given = {
+            "name": workspace.name,
+            "slug": workspace.slug,
+            "time_zone": "UTC",
+            "currency": "EUR",
+            "conversion_types": "[]",
+        }
         response = staff.post(url(Workspace, "change", workspace.pk), {**given, **inline([membership], role="VIEWER")})
     assert response.status_code == 302
     assert Membership.objects.get(pk=membership.pk).role == "VIEWER"
@@ -653,7 +683,7 @@ def test_the_last_owner_is_not_given_another_role(staff, owned):
 @pytest.mark.parametrize("change", [{"role": "VIEWER"}, {"DELETE": "on"}])
 def test_the_last_owner_is_not_taken_out_beside_the_workspace(staff, owned, change):
     workspace = owned.workspace
-    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
     address = url(Workspace, "change", workspace.pk)
     assert NEEDS_OWNER in staff.post(address, {**said, **inline([owned], **change)}).text
     assert owners(workspace) == [owned]
@@ -667,7 +697,7 @@ def test_two_owners_are_not_taken_out_at_once(staff, owned):
     workspace = owned.workspace
     other = workspace.memberships.get(role=Role.VIEWER)
     Membership.objects.filter(pk=other.pk).update(role=Role.OWNER)
-    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
     both = inline([other, owned]) | {"memberships-0-role": "ADMIN", "memberships-1-role": "ADMIN"}
     assert NEEDS_OWNER in staff.post(url(Workspace, "change", workspace.pk), {**said, **both}).text
     assert len(owners(workspace)) == 2

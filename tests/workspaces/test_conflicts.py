@@ -64,7 +64,7 @@ def test_a_form_for_a_workspace_that_is_sent_twice_makes_one(sending, at_once, o
     client = Client()
     client.force_login(owner)
     form_id = re.search(r'name="form_id" value="([^"]+)"', client.get("/w/").text)[1]
-    given = {"name": "Acme", "time_zone": "UTC", "form_id": form_id}
+    given = {"name": "Acme", "time_zone": "UTC", "currency": "EUR", "form_id": form_id}
     responses = sending(lambda one: one.post("/w/", given), at_once)
     assert {response["Location"] for response in responses} == {"/w/acme/"}
     assert Workspace.objects.count() == 1

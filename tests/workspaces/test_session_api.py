@@ -45,6 +45,7 @@ def test_logging_in_tells_who_one_is_and_sets_the_session_cookie(browser, worksp
                 "slug": "acme",
                 "timeZone": "Europe/Berlin",
                 "timezone": "Europe/Berlin",
+                "currency": "EUR",
                 "conversionTypes": ["purchase"],
                 "role": "OWNER",
             }

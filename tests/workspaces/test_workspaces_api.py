@@ -51,6 +51,7 @@ def test_a_new_workspace_belongs_to_its_maker(api, owner):
         "slug": "acme",
         "timeZone": "Europe/Berlin",
         "timezone": "Europe/Berlin",
+        "currency": "EUR",
         "conversionTypes": ["purchase"],
         "role": "OWNER",
     }
@@ -66,6 +67,31 @@ def test_a_new_workspace_answers_at_once(api):
 
 def test_the_time_zone_is_utc_unless_said_otherwise(api):
     assert post_json(api, URL, {"name": "Acme"}).json()["timezone"] == "UTC"
+
+
+def test_the_currency_is_the_euro_unless_said_otherwise(api):
+    assert post_json(api, URL, {"name": "Acme"}).json()["currency"] == "EUR"
+    assert post_json(api, URL, {"name": "Acme", "currency": "USD"}).json()["currency"] == "USD"
+
+
+@pytest.mark.parametrize("code", ["", None, "Euro", "eur", "€", "XXX", "ABC", 978, ["EUR"]])
+def test_a_bad_currency_is_a_400_that_says_what_is_allowed(api, workspace, code):
+    made = assert_refused(post_json(api, URL, {"name": "Other", "currency": code}), 400, "invalid")
+    path = f"{URL}/{workspace.api_id}"
+    changed = assert_refused(api.patch(path, {"currency": code}, content_type="application/json"), 400, "invalid")
+    assert made["fields"] == changed["fields"]
+    if code in ("Euro", "eur", "ABC"):
+        allowed = f"'{code}' is not a currency; allowed are codes of ISO 4217 such as EUR or USD."
+        assert made["fields"] == {"currency": [allowed]}
+    workspace.refresh_from_db()
+    assert (workspace.currency, Workspace.objects.count()) == ("EUR", 1)
+
+
+def test_another_currency_is_recorded(api, workspace, owner):
+    changed = api.patch(f"{URL}/{workspace.api_id}", {"currency": "JPY"}, content_type="application/json")
+    assert (changed.status_code, changed.json()["currency"]) == (200, "JPY")
+    line = AuditEvent.objects.get(action=Action.SETTINGS_CHANGED, actor=owner)
+    assert (line.before, line.after) == ({"currency": "EUR"}, {"currency": "JPY"})
 
 
 def test_two_workspaces_of_one_name_have_different_slugs(api):
@@ -143,6 +169,7 @@ def test_a_workspace_is_shown_to_its_members_and_keys(api, workspace, viewer_cli
         "slug": "acme",
         "timeZone": "Europe/Berlin",
         "timezone": "Europe/Berlin",
+        "currency": "EUR",
         "conversionTypes": ["purchase"],
         "role": "OWNER",
     }

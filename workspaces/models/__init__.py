@@ -6,6 +6,7 @@ from workspaces.models.keys import SECRET_PREFIX, Key, KeyKind, new_token, token
 from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import PROVIDERS, Webhook, validate_signing_key
 from workspaces.models.workspaces import (
+    DEFAULT_CURRENCY,
     MAX_KEPT_DAYS,
     SECOND_FACTORS,
     FormerSlug,
@@ -15,11 +16,13 @@ from workspaces.models.workspaces import (
     default_conversion_types,
     time_zones,
     unused_slug,
+    validate_currency,
     validate_event_types,
     validate_time_zone,
 )
 
 __all__ = [
+    "DEFAULT_CURRENCY",
     "MAX_KEPT_DAYS",
     "PROVIDERS",
     "SECOND_FACTORS",
@@ -42,6 +45,7 @@ __all__ = [
     "time_zones",
     "token_digest",
     "unused_slug",
+    "validate_currency",
     "validate_event_types",
     "validate_signing_key",
     "validate_time_zone",

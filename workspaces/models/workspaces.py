@@ -11,12 +11,14 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.text import slugify
 
+from campaignos.currencies import currencies
 from workspaces.models.users import User
 from workspaces.roles import Role
 from workspaces.scope import ScopedManager
 
 MAX_KEPT_DAYS = 36_500
 MAX_EVENT_TYPES = 100
+DEFAULT_CURRENCY = "EUR"
 
 
 _OF_THE_HOST = {"localtime", "Factory", "posixrules"}
@@ -31,6 +33,11 @@ def time_zones() -> list[str]:
 def validate_time_zone(name: str) -> None:
     if name not in time_zones():
         raise ValidationError(f"{name!r} is not a time zone; allowed are IANA names such as Europe/Berlin.")
+
+
+def validate_currency(code: str) -> None:
+    if code not in currencies():
+        raise ValidationError(f"{code!r} is not a currency; allowed are codes of ISO 4217 such as EUR or USD.")
 
 
 def validate_event_types(types: object) -> None:
@@ -59,6 +66,13 @@ class Workspace(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True, error_messages={"unique": "This address is taken."})
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    currency = models.CharField(
+        max_length=3,
+        default=DEFAULT_CURRENCY,
+        db_default=DEFAULT_CURRENCY,
+        validators=[validate_currency],
+        help_text="That of amounts which name none; a code of ISO 4217.",
+    )
     conversion_types = models.JSONField(
         default=default_conversion_types,
         blank=True,

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaignos.conflicts import FormErrors
+from campaignos.currencies import currency_names
 from campaignos.page_parameters import PAGE, understands
 from campaignos.texts import folded_text
 from workspaces.access import memberships_of, page_membership
 from workspaces.cards import cards_of
 from workspaces.changes import create_workspace
-from workspaces.models import User, Workspace, time_zones, validate_time_zone
+from workspaces.models import DEFAULT_CURRENCY, User, Workspace, time_zones, validate_currency, validate_time_zone
 from workspaces.navigation import NAVIGATION
 from workspaces.scope import at_the_door
 from workspaces.views.page import PAGE_ROWS, RowsPage, own_address, page_number
@@ -42,6 +43,16 @@ def again(request: HttpRequest) -> HttpResponse:
     return render(request, "again.html")
 
 
+class CurrencyField(forms.CharField):
+    """A currency's code, in either case; a page that has it gives `currency_names` along."""
+
+    widget = forms.TextInput(attrs={"list": "currencies", "autocomplete": "off", "spellcheck": "false"})
+    default_validators = [validate_currency]
+
+    def to_python(self, value: object) -> str:
+        return str(super().to_python(value)).upper()
+
+
 class WorkspaceForm(forms.Form):
     form_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(max_length=200)
@@ -52,6 +63,7 @@ class WorkspaceForm(forms.Form):
         help_text="Days begin and end in this zone: Europe/Berlin, America/New_York, UTC …",
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
     )
+    currency = CurrencyField(initial=DEFAULT_CURRENCY, help_text="A code of ISO 4217: EUR, USD, GBP …")
 
 
 @login_required
@@ -83,6 +95,7 @@ def workspaces(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "is_searched": len(memberships) > PAGE_ROWS,
         "time_zones": time_zones(),
+        "currency_names": currency_names(),
     }
     return render(request, "workspaces.html", context, status=400 if form.errors else 200)
 

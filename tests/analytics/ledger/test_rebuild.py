@@ -127,7 +127,8 @@ def test_staff_change_the_time_zone_in_the_admin(history, workspace, owner):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
     client.post("/account/reauthenticate/", {"password": PASSWORD})
-    form = {"name": "Acme", "slug": workspace.slug, "time_zone": "Asia/Tokyo", "conversion_types": '["purchase"]'}
+    form = {"name": "Acme", "slug": workspace.slug, "time_zone": "Asia/Tokyo", "currency": "EUR"}
+    form["conversion_types"] = '["purchase"]'
     empty = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     response = client.post(f"/admin/workspaces/workspace/{workspace.pk}/change/", form | empty)
     assert response.status_code == 302, response.content

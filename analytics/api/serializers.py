@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket
 from analytics.reports.campaigns import CampaignRow
@@ -110,6 +111,14 @@ class InstantField(serializers.Field[datetime, Any, str, datetime]):
         return value.isoformat()
 
 
+class FactsReadSerializer(serializers.Serializer[FactsRead]):
+    eventType = serializers.CharField(source="event_type", help_text="Of which events.")
+    field = serializers.CharField(
+        source="column", help_text="Such as property.plan; utm for source, medium and campaign."
+    )
+    days = serializers.IntegerField(min_value=1, help_text="On how many of the days.")
+
+
 class MetaSerializer(serializers.Serializer[Any]):
     """What a report is of: a window of whole days in the workspace's time zone, half open."""
 
@@ -137,6 +146,13 @@ class MetaSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Parameters that nobody knows, and that were left out; only if there are some.",
     )
+    readFromFacts = FactsReadSerializer(
+        source="facts_read",
+        many=True,
+        required=False,
+        help_text="Columns that the ledger does not have on some of the days: what the question asks about them was "
+        "read from the events, with the same result, slower. Only if there are some.",
+    )
     dataFrom = serializers.DateField(
         source="data_from",
         allow_null=True,
@@ -146,6 +162,10 @@ class MetaSerializer(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         first = InstantField(source="starts_at", help_text="The window's first instant.")
         return {"from": first, **super().get_fields()}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        body: dict[str, Any] = super().to_representation(instance)
+        return body if body["readFromFacts"] else {name: body[name] for name in body if name != "readFromFacts"}
 
 
 class ContactTotalsSerializer(NumbersSerializer):

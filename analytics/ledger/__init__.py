@@ -10,13 +10,14 @@ from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
-from analytics.ledger.series import Counts, DimensionValue, Series, Touches
+from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches
 from analytics.ledger.source import Source
 
 __all__ = [
     "Counts",
     "DimensionValue",
     "Entries",
+    "FactsRead",
     "Ledger",
     "Series",
     "Source",

@@ -22,7 +22,7 @@ from analytics.ledger.masks import EventFields, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
 from analytics.ledger.recount import event_rows
-from analytics.ledger.series import Counts, DimensionValue, Series, Touches, concatenation
+from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, concatenation
 from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
@@ -48,6 +48,12 @@ class Ledger:
 
     workspace: Workspace
     _meant: dict[tuple[AllOf, date], MeantPeople] = field(default_factory=dict, compare=False, repr=False)
+    _facts_read: dict[tuple[str, str], set[date]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def facts_read(self) -> tuple[FactsRead, ...]:
+        """What answers so far took from the facts, in place of columns that are not there. No query."""
+        return tuple(FactsRead(*key, len(days)) for key, days in sorted(self._facts_read.items()))
 
     def counts(
         self,
@@ -167,7 +173,10 @@ class Ledger:
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
         names = column_names(series.fields)
-        if not all(segment.columns.has(name) for segment in segments for name in names):
+        lacking = [name for name in names if not all(segment.columns.has(name) for segment in segments)]
+        for name in lacking:
+            self._facts_read.setdefault((key.event_type, name), set()).add(key.day)
+        if lacking:
             segments = [event_rows(self.workspace, key.day, key.event_type, names)]
         if series.where == NO_CONDITION:
             yield from segments

@@ -100,6 +100,16 @@ Series.OPENS = Series("opens")
 Series.CLICKS = Series("clicks")
 
 
+@dataclass(frozen=True)
+class FactsRead:
+    """Of a type of event, a column that the ledger does not have on so many days: what was asked about it was read from
+    the events."""
+
+    event_type: str
+    column: str
+    days: int
+
+
 class Touches:
     """Parallel arrays, in no order, each made when it is first asked for."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from analytics.ledger.series import Counts, Series, Touches
+from analytics.ledger.series import Counts, FactsRead, Series, Touches
 from analytics.metrics import Counted, Dimension
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
@@ -16,6 +16,10 @@ class Source(Protocol):
 
     @property
     def workspace(self) -> Workspace: ...
+
+    @property
+    def facts_read(self) -> tuple[FactsRead, ...]:
+        """What answers so far took from the facts, in place of columns that are not there."""
 
     def counts(
         self,

@@ -54,7 +54,7 @@ def attribution(source: Source, question: Question) -> AttributionReport:
         sources=tuple(sources),
         total_attributed_events=sum(row.total_events for row in sources),
         conversions=_conversions(source, attributed, converted, where.sources),
-        meta=meta(source.workspace, question, through=through),
+        meta=meta(source, question, through=through),
     )
 
 

@@ -100,7 +100,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),
         days=window.days,
         part=question.part,
-        meta=meta(source.workspace, question, through=counts.through),
+        meta=meta(source, question, through=counts.through),
     )
 
 

@@ -51,7 +51,7 @@ def campaigns(source: Source, question: Question) -> CampaignsReport:
         rows = [replace(row, numbers=row.numbers.of_people()) for row in rows]
     return CampaignsReport(
         campaigns=tuple(sorted(rows, key=lambda row: -row.numbers["messages_total"])),
-        meta=meta(source.workspace, question, through=through),
+        meta=meta(source, question, through=through),
     )
 
 

@@ -106,7 +106,7 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
         days=window.days,
         metric=question.metric,
         cohorts=tuple(_cohorts(window, observed, _Signups.within(touches[Series.SIGNUPS], window), activity)),
-        meta=meta(source.workspace, question, through=through),
+        meta=meta(source, question, through=through),
     )
 
 

@@ -60,7 +60,7 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
         days=window.days,
         steps=tuple(_step_totals(question.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
-        meta=meta(source.workspace, question, through=through),
+        meta=meta(source, question, through=through),
     )
 
 

@@ -51,5 +51,5 @@ def overview(source: Source, question: Question) -> OverviewReport:
     return OverviewReport(
         numbers=numbers.of_people() if question.opens is Opens.HUMAN else numbers,
         part=part,
-        meta=meta(source.workspace, question, through=newest(in_window.through, ever.through)),
+        meta=meta(source, question, through=newest(in_window.through, ever.through)),
     )

@@ -92,7 +92,7 @@ def source_tree(source: Source, question: Question) -> SourceTree:
         direct_conversions=counted.direct[1],
         all_events=counted.all[0],
         all_conversions=counted.all[1],
-        meta=meta(source.workspace, question, through=counted.through),
+        meta=meta(source, question, through=counted.through),
     )
 
 

@@ -145,7 +145,7 @@ def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[Tr
     report = TrendsReport(
         all=of_all.within(window),
         groups={group: _trend(counts, window, question, group) for group in (counts.values(1) if by else ())},
-        meta=meta(source.workspace, question, through=counts.through),
+        meta=meta(source, question, through=counts.through),
     )
     return report, of_all
 

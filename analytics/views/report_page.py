@@ -18,6 +18,7 @@ from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
 from analytics.periods import MAX_DAYS_BY_HOUR, Interval, Window, first_kept_day, local_day
 from analytics.presentation.conditions import field_label
+from analytics.presentation.facts_read import facts_read_text
 from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.formats import count_of, day, days
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
@@ -164,6 +165,11 @@ class ReportPage(Page):
     def is_empty(self) -> bool:
         """Whether nothing has ever come in. Up to three queries."""
         return is_empty(self.workspace)
+
+    @property
+    def facts_read(self) -> str:
+        """What it says of that which it read from the events, for want of columns; to be asked after its reports."""
+        return self.audience.text(facts_read_text(self.source.facts_read))
 
     @property
     def comparison_word(self) -> str:

@@ -27,6 +27,7 @@ FIRST = {Counted.OPENS: "opened_at", Counted.CLICKS: "clicked_at"}
 @dataclass(frozen=True)
 class Facts:
     workspace: Workspace
+    facts_read = ()
 
     def counts(self, counted, *, window, by=(), part=EVERYTHING):
         found, received = Counter(), []

@@ -150,6 +150,15 @@ class ReportPage(Page):
         by = breakdown_field(self.request.GET.get(SPLIT_BY, "")) if self.splits_people else None
         return [*self.condition_chips(self._conditions), *([self._breakdown_chip(by)] if by else [])]
 
+    @property
+    def unfiltered_address(self) -> str:
+        """This page's without its filters; empty where it has none."""
+        part = self.question.part
+        choices = self.offers & {PageFilter.CHANNEL, PageFilter.CAMPAIGN}
+        if not part.has_conditions and not any(self.request.GET.get(name) for name in choices):
+            return ""
+        return self.same(*FILTER_PARAMETERS, "page", *choices)
+
     def _breakdown_chip(self, by: Field) -> Chip:
         return Chip(f"Split by {field_label(by).lower()}", self.same(SPLIT_BY))
 

@@ -35,6 +35,13 @@ def test_the_foot_says_up_to_when_there_are_data_and_when_they_were_counted(page
     assert "Data up to 31 Mar 2026, 14:00 · updated 14:00" in text_of(page(name))
 
 
+@pytest.mark.parametrize("name", sorted({*PAGES} - {"overview", "funnel"}))  # which show zeros
+def test_filters_that_nothing_meets_are_told_and_a_click_away_from_none(page, some_data, name):
+    html = page(name, where="contact.known:false", range="30d")
+    assert "in this period with these filters Clear filters" in text_of(html)
+    assert re.search(r'href="/w/acme/reports/[a-z]+/\?range=30d">Clear filters', html)
+
+
 @each_page
 @pytest.mark.parametrize("days", [1, 7, 30, 45, 365])
 def test_a_page_is_there_for_every_range(page, some_data, name, days):

@@ -102,7 +102,7 @@ def test_a_bad_split_is_told(page, some_data):
 
 def test_nothing_of_a_channel_offers_to_clear_the_filter(page, some_data):
     shown = text_of(page("timeseries", channel="push"))
-    assert "No data in this period Clear filters" in shown
+    assert "No data in this period with these filters Clear filters" in shown
 
 
 def test_a_day_without_messages_has_no_rate(page, some_data):

@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def shop(transactional_db: None, owner: User, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The demo's shop, with its last 30 days only."""
-    monkeypatch.setattr("analytics.demo.DEMO_DAYS", 30)
+    monkeypatch.setattr("analytics.demo.history.DEMO_DAYS", 30)
     now = datetime.now(UTC)
     data = DemoData(now, workspace.zone)
     for take, items in (

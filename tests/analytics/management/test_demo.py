@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from analytics.demo import PREFETCH, SCANNER, UNLOVED, DemoData
+from analytics.demo import DemoData
+from analytics.demo.shop import PREFETCH, SCANNER, UNLOVED
 from analytics.models import Event
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
@@ -37,7 +38,7 @@ def data():
 @pytest.fixture
 def run(monkeypatch, settings, tmp_path):
     """Runs the command for a short history; answers what it printed."""
-    monkeypatch.setattr("analytics.demo.DEMO_DAYS", 12)
+    monkeypatch.setattr("analytics.demo.history.DEMO_DAYS", 12)
     settings.VAR_DIR = tmp_path
     settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
@@ -50,7 +51,7 @@ def run(monkeypatch, settings, tmp_path):
 
 
 def test_it_is_the_same_each_time_and_another_with_another_seed(monkeypatch):
-    monkeypatch.setattr("analytics.demo.DEMO_DAYS", 90)
+    monkeypatch.setattr("analytics.demo.history.DEMO_DAYS", 90)
     short = DemoData(NOW, BERLIN)
     assert short.calls
     assert DemoData(NOW, BERLIN) == short

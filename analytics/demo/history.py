@@ -2,12 +2,13 @@
 
 Signups grow and follow the week and the season; people come back less and less; steps to a purchase narrow; some A/B
 tests differ and some do not. Mail services load messages that nobody looks at, scanners follow all links, some people
-unsubscribe, few complain, and bounces are for good or for now. Everything lies before `now`, and today stops there.
+unsubscribe, few complain, and bounces are for good or for now. Orders are in two currencies; some are given money back
+for, some are told twice, and some say nothing of money. Everything lies before `now`, and today stops there.
 """
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from zoneinfo import ZoneInfo
 from analytics.demo.shop import (
     BOUNCES,
     CHANNELS,
+    COUNTRIES,
+    CURRENCIES,
     DEMO_CAMPAIGNS,
     FIRST_NAMES,
     LAST_NAMES,
@@ -22,14 +25,21 @@ from analytics.demo.shop import (
     PAGES,
     PHONE,
     PREFETCH,
+    PRICE_IN_FRANCS,
     PRODUCTS,
     RATES_OF_CHANNELS,
     READ_BY_SERVICE,
+    REASONS_OF_REFUNDS,
+    REFUNDED,
+    REFUNDED_WHOLE,
+    ROASTS,
     SCANNER,
     SOURCES,
     SPLITS,
+    THANKED_TWICE,
     UNLOVED,
     UNLOVED_BY,
+    WITHOUT_AMOUNT,
     DemoItem,
     Origin,
     Rates,
@@ -54,6 +64,7 @@ class Member:
     source: Origin
     loyalty: float
     is_read_by_service: bool
+    country: str
     unsubscribed_at: datetime | None = None
 
 
@@ -74,7 +85,7 @@ class DemoData:
     calls: list[DemoItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self._random, self._orders = random.Random(self.seed), 0
         self._length = self.days or DEMO_DAYS
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
@@ -120,7 +131,8 @@ class DemoData:
         a_day = SIGNUPS_A_DAY_AT_FIRST + (SIGNUPS_A_DAY_AT_LAST - SIGNUPS_A_DAY_AT_FIRST) * growth
         mean = a_day * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1]
         for number in range(self._number(mean * STRANGERS_PER_SIGNUP)):
-            self._visit(self._moment(day), {"anonymousId": f"visitor-{day}-{number}"}, self._source(), 0.1)
+            who = {"anonymousId": f"visitor-{day}-{number}"}
+            self._visit(self._moment(day), who, self._source(), 0.1, self._one_of(COUNTRIES))
         for number in range(self._number(mean)):
             member = Member(
                 external_id=f"customer-{day}-{number}",
@@ -129,6 +141,7 @@ class DemoData:
                 source=self._source(),
                 loyalty=self._random.betavariate(2, 3),
                 is_read_by_service=self._random.random() < READ_BY_SERVICE,
+                country=self._one_of(COUNTRIES),
             )
             if member.signed_up_at <= self.now:
                 self._sign_up(member)
@@ -137,6 +150,9 @@ class DemoData:
     def _source(self) -> Origin:
         return self._random.choices(SOURCES, [source.weight for source in SOURCES])[0]
 
+    def _one_of(self, shares: Mapping[str, int]) -> str:
+        return self._random.choices([*shares], [*shares.values()])[0]
+
     def _sign_up(self, member: Member) -> None:
         first, last = self._random.choice(FIRST_NAMES.split()), self._random.choice(LAST_NAMES.split())
         self.contacts.append(
@@ -144,14 +160,19 @@ class DemoData:
                 "externalId": member.external_id,
                 "name": f"{first} {last}",
                 "email": f"{member.external_id}@example.com",
-                "attributes": {"plan": self._random.choices(["shop", "subscription"], [4, 1])[0]},
+                "attributes": {
+                    "plan": self._one_of({"shop": 4, "subscription": 1}),
+                    "country": member.country,
+                    "roast": self._one_of(ROASTS),
+                    "cups": self._random.choices(range(1, 9), [4, 9, 10, 7, 4, 2, 1, 1])[0],
+                },
                 "signedUpAt": member.signed_up_at.isoformat(),
             }
         )
         anonymous = {"anonymousId": member.anonymous_id}
         if self._random.random() < 0.4:
             before = timedelta(days=self._random.randint(1, 9), minutes=self._random.randrange(600))
-            self._visit(member.signed_up_at - before, anonymous, member.source, 0.0)
+            self._visit(member.signed_up_at - before, anonymous, member.source, 0.0, member.country)
         self._page(member.signed_up_at - timedelta(minutes=4), anonymous, member.source)
         known = anonymous | {"userId": member.external_id}
         self._call(member.signed_up_at, {"type": "identify", "traits": {"name": f"{first} {last}"}} | known)
@@ -167,17 +188,22 @@ class DemoData:
                 at = self._moment((member.signed_up_at + away).date())
                 if at > member.signed_up_at:
                     source = member.source if self._random.random() < 0.3 else SOURCES[0]
-                    self._visit(at, known, source, 0.25 + 0.5 * member.loyalty, member)
+                    self._visit(at, known, source, 0.25 + 0.5 * member.loyalty, member.country, member)
 
     def _visit(
-        self, at: datetime, who: DemoItem, source: Origin, inclination: float, member: Member | None = None
+        self,
+        at: datetime,
+        who: DemoItem,
+        source: Origin,
+        inclination: float,
+        country: str,
+        member: Member | None = None,
     ) -> None:
-        """Pages, and as far towards a purchase as the visitor is inclined to go."""
+        """Pages, and as far towards a purchase as the visitor is inclined to go. Messages follow to a member."""
         for _ in range(self._random.choices([1, 2, 3], [5, 3, 1])[0]):
             self._page(at, who, source)
             at += timedelta(seconds=self._random.randint(8, 200))
-        sku, name, price = self._random.choice(PRODUCTS)
-        product = {"sku": sku, "name": name, "price": price, "currency": "EUR"}
+        product = self._product(country)
         for step, share in (
             ("product_view", 0.62),
             ("add_to_cart", 0.5),
@@ -189,12 +215,36 @@ class DemoData:
                     self._message(member, "cart-reminder", at + timedelta(hours=3))
                 return
             at += timedelta(seconds=self._random.randint(10, 240))
-            if step == "purchase":
-                quantity = self._random.choices([1, 2, 3], [6, 3, 1])[0]
-                product |= {"quantity": quantity, "revenue": round(price * quantity, 2)}
-            self._track(at, who, step, **product)
+            if step != "purchase":
+                self._track(at, who, step, **product)
+        self._order(at, who, product)
         if member is not None and self._random.random() < 0.6:
             self._message(member, "rate-your-beans", at + timedelta(days=6))
+
+    def _product(self, country: str) -> DemoItem:
+        sku, name, price = self._random.choice(PRODUCTS)
+        currency = CURRENCIES[country]
+        if currency == "CHF":
+            price = round(price * PRICE_IN_FRANCS, 1)
+        return {"sku": sku, "name": name, "price": price, "currency": currency}
+
+    def _order(self, at: datetime, who: DemoItem, product: DemoItem) -> None:
+        """A purchase, which may be told twice, and money that is given back for it."""
+        self._orders += 1
+        order = {"order_id": f"BB-{10_000 + self._orders}", "currency": product["currency"]}
+        quantity = self._random.choices([1, 2, 3], [6, 3, 1])[0]
+        revenue = round(product["price"] * quantity, 2)
+        if self._random.random() < WITHOUT_AMOUNT:
+            self._track(at, who, "purchase", sku=product["sku"], name=product["name"], quantity=quantity)
+            return
+        bought = product | order | {"quantity": quantity, "revenue": revenue}
+        self._track(at, who, "purchase", **bought)
+        if self._random.random() < THANKED_TWICE:
+            self._track(at + timedelta(seconds=self._random.randint(5, 600)), who, "purchase", **bought)
+        if self._random.random() < REFUNDED:
+            share = 1 if self._random.random() < REFUNDED_WHOLE else 0.5
+            back = order | {"revenue": round(revenue * share, 2), "reason": self._random.choice(REASONS_OF_REFUNDS)}
+            self._track(at + timedelta(days=self._random.randint(2, 20), hours=3), who, "Order Refunded", **back)
 
     def _page(self, at: datetime, who: DemoItem, source: Origin) -> None:
         path, title = self._random.choice(PAGES)
@@ -294,7 +344,7 @@ class DemoData:
         self._report(item, "clicked", clicked, url=f"https://bluebird.example{self._random.choice(PAGES)[0]}")
         known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
         source = Origin("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
-        self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty)
+        self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty, member.country)
 
     def _machines(self, item: DemoItem, delivered: datetime, member: Member, rates: Rates) -> None:
         """A mail service that loads the message, a scanner that follows its links."""

@@ -113,6 +113,19 @@ PRODUCTS = [
     ("hand-grinder", "Hand grinder", 59.0),
     ("subscription", "Bean subscription", 24.0),
 ]
+CURRENCIES = {"DE": "EUR", "AT": "EUR", "CH": "CHF"}
+COUNTRIES = {"DE": 70, "AT": 16, "CH": 14}
+"""How many of a hundred people live there."""
+PRICE_IN_FRANCS = 1.15
+ROASTS = {"light": 3, "medium": 5, "dark": 2}
+"""What people like, and how often."""
+REFUNDED, REFUNDED_WHOLE = 0.045, 0.6
+"""How many orders are given money back for, and to how many of these all of it."""
+REASONS_OF_REFUNDS = ("arrived damaged", "wrong grind", "too late", "did not taste")
+THANKED_TWICE = 0.008
+"""How many purchases are told twice, since the page that thanks for the order was loaded again."""
+WITHOUT_AMOUNT = 0.006
+"""How many purchases say nothing of money, as the old till does."""
 PAGES = [("/", "Home"), ("/beans", "Beans"), ("/brew-guides", "Brew guides"), ("/machines", "Machines")]
 BOUNCES = [
     ("hard", "550 5.1.1 no such user", 5),

@@ -107,6 +107,30 @@ def test_it_has_every_kind_of_report_at_a_believable_share(data):
     assert complaints / len(unloved) > 0.001, "one campaign is over what mailbox providers bear"
 
 
+def test_it_earns_money_in_two_currencies_and_gives_some_back(data):
+    def said(event):
+        return [call["properties"] for call in data.calls if call.get("event") == event]
+
+    purchases, refunds = said("purchase"), said("Order Refunded")
+    orders = {one["order_id"]: one for one in purchases if "order_id" in one}
+    currencies = Counter(one["currency"] for one in orders.values())
+    assert currencies.keys() == {"EUR", "CHF"}
+    assert 0.08 < currencies["CHF"] / len(orders) < 0.2
+    assert 0.03 < len(refunds) / len(orders) < 0.06
+    assert all(0 < one["revenue"] <= orders[one["order_id"]]["revenue"] for one in refunds)
+    assert all(one["currency"] == orders[one["order_id"]]["currency"] for one in refunds)
+    twice = sum(1 for one in purchases if "order_id" in one) - len(orders)
+    assert 0.003 < twice / len(orders) < 0.015
+    assert 0.003 < sum(1 for one in purchases if "revenue" not in one) / len(purchases) < 0.012
+
+
+def test_contacts_have_attributes_worth_filtering_by(data):
+    for name, values in (("plan", 2), ("country", 3), ("roast", 3), ("cups", 8)):
+        shares = Counter(contact["attributes"][name] for contact in data.contacts)
+        assert len(shares) == values
+        assert max(shares.values()) < 0.9 * len(data.contacts)
+
+
 def test_who_unsubscribed_gets_no_mail_any_more(data):
     messages = {one["externalId"]: one for one in data.messages}
     left = {

@@ -54,7 +54,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 	@exec env LOG_FORMAT=line LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(RUN) -m gunicorn -c python:campaignos.gunicorn campaignos.wsgi \
 	  --bind 127.0.0.1:$(PORT) --log-level warning
 
-check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what needs no server, browser or second database
+check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what is quick of the suite on SQLite
 	@MAKE=$(MAKE) $(RUN) -m tests.every lint suite-quick
 
 test: .venv/installed-for-tests browser operators-tools interop-clients ## every check and the whole suite, on SQLite and PostgreSQL
@@ -75,7 +75,7 @@ lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
 audit: .venv/installed-for-tests ## known vulnerabilities of the dependencies
 	@$(RUN) -m tests.audit
 
-suite-quick: .venv/installed-for-tests # what needs no server, browser or second database
+suite-quick: .venv/installed-for-tests # no server, browser, process or second database, and nothing marked as long
 	env -u DATABASE_URL $(BIN)/pytest --quiet -n $(JOBS) --quick
 
 suite-sqlite: .venv/installed-for-tests ## the suite on SQLite

@@ -3,6 +3,7 @@
 import gc
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from django.test import Client, TransactionTestCase, override_settings
 from tests import citus, openapi
 from tests.copied_rows import copied, one_test
 from tests.emptying import empty_tables
+from tests.examples import be_quick
 from tests.installation import databases
+from tests.selection import LONGEST, leave_out, note_cost, takes_long, too_long, touches_database
 from tests.sql_watch import SqlWatch
 from tests.template import copied_database, copy_template
 from workspaces.changes import create_key, create_workspace
@@ -33,18 +36,6 @@ from workspaces.roles import Role
 from workspaces.scope import at_the_door, scope_of_all
 from workspaces.sessions import SessionStore
 
-LONGEST = {
-    "test_expiry_killed",
-    "test_processes",
-    "test_random_histories",
-    "test_restore",
-    "test_schemathesis",
-    "test_soak",
-    "test_state_machine",
-    "test_upgrade",
-    "test_urls",
-}
-"""The modules whose tests take a minute and more."""
 WSGIRequestHandler.disable_nagle_algorithm = True  # else each answer of the live server is 40 ms late
 gc.disable()  # nothing that is imported and collected becomes garbage; `pytest_collection_finish` goes on with it
 PASSWORD = "correct-horse-battery"
@@ -79,37 +70,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help="leave out what needs a server, a browser, or processes of its own, and the modules that take longest",
+        help="few random examples, and nothing that needs a server, a browser, or processes of its own, or takes long",
     )
 
 
-def _leave_out(config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]) -> None:
-    config.hook.pytest_deselected(items=[item for item in items if is_out(item)])
-    items[:] = [item for item in items if not is_out(item)]
-
-
-def _touches_database(item: pytest.Item) -> bool:
-    """Tests that are for one database say so by being skipped on the others.
-
-    What a browser makes of a page is the same on both, since the pages are: they have tests of their own.
-    """
-    if "browser" in item.path.parts or item.get_closest_marker("either_database"):
-        return False
-    if {"django_db_setup", "own_database"} & _fixtures(item):
-        return True
-    return any(item.get_closest_marker(name) for name in ("django_db", "skipif"))
-
-
-def _takes_long(item: pytest.Item) -> bool:
-    if {"live_server", "own_database", "installation"} & _fixtures(item):
-        return True
-    if {"browser", "interop", "torture"} & {*item.path.parts}:
-        return True
-    return item.path.stem in LONGEST or item.get_closest_marker("processes") is not None
-
-
-def _fixtures(item: pytest.Item) -> set[str]:
-    return {*getattr(item, "fixturenames", ())}
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.quick:
+        be_quick()
 
 
 @pytest.hookimpl(trylast=True)
@@ -117,9 +84,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """After they were shuffled, the modules with the longest tests first: else one process has them left at the end."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     if config.option.only_database:
-        _leave_out(config, items, lambda item: not _touches_database(item))
+        leave_out(config, items, lambda item: not touches_database(item))
     if config.option.quick:
-        _leave_out(config, items, _takes_long)
+        leave_out(config, items, takes_long)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    began = time.process_time()
+    yield
+    note_cost(item, began)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    slow = too_long(terminalreporter.getreports("passed"))
+    if terminalreporter.config.option.quick and slow:
+        terminalreporter.section("Too long for make check: make them faster, or mark them as long")
+        terminalreporter.write_line("\n".join(slow))
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,5 @@
-"""How many examples hypothesis tries: few in the suite, as many as HYPOTHESIS_EXAMPLES says in `make torture`."""
+"""How many examples hypothesis tries: few in the suite, fewer in `make check`, as many as HYPOTHESIS_EXAMPLES says in
+`make torture`."""
 
 import os
 from typing import Any
@@ -8,11 +9,21 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
+QUICK_SHARE = 5
+"""Of so many examples of the suite, `make check` tries one."""
+_share = 1
+
+
+def be_quick() -> None:
+    """For the tests that are collected from now on."""
+    global _share
+    _share = QUICK_SHARE
+
 
 def examples(few: int, *, times: int = 1, **others: Any) -> settings:
     """A test's settings; `times` as many where an example is cheap.
 
     One example may take as long as a database needs, and share its fixtures with the next.
     """
-    most = times * int(os.environ.get("HYPOTHESIS_EXAMPLES", few))
+    most = max(1, times * int(os.environ.get("HYPOTHESIS_EXAMPLES", few)) // _share)
     return settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), **others)

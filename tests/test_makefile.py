@@ -1,4 +1,4 @@
-"""`make demo` refuses what it cannot work with, and works where its folder was moved to."""
+"""`make demo` refuses what it cannot work with, and works where its folder was moved to; `make test` runs all tests."""
 
 import re
 import subprocess
@@ -34,6 +34,36 @@ esac
 def test_the_bounds_of_python_are_said_alike():
     for name in ("README.md", "docs/operations.md", "Makefile"):
         assert "Python 3.11 to 3.14" in (settings.BASE_DIR / name).read_text()
+
+
+def targets_of(command: str) -> list[str]:
+    """What `make check` or `make test` runs."""
+    return re.search(rf"^{command}: .*\n\t.* -m tests.every (.*)$", MAKEFILE.read_text(), re.MULTILINE)[1].split()
+
+
+def test_what_make_check_leaves_out_is_run_by_make_test():
+    [quick] = {*targets_of("check")} - {*targets_of("test")}
+    rule = r"^{}: .*\n\tenv -u DATABASE_URL \$\(BIN\)/pytest (.*)$"
+    options = {
+        name: {*re.search(rule.format(name), MAKEFILE.read_text(), re.MULTILINE)[1].split()} - {"-n", "$(JOBS)"}
+        for name in (quick, "suite-sqlite")
+    }
+    assert options == {"suite-quick": {"--quiet", "--quick"}, "suite-sqlite": set()}
+    assert "suite-sqlite" in targets_of("test")
+    added = re.search(r'^addopts = "(.*)"$', (settings.BASE_DIR / "pyproject.toml").read_text(), re.MULTILINE)[1]
+    assert {word.partition("=")[0] for word in added.split()} == {
+        *("--strict-markers", "--strict-config", "--import-mode", "--maxschedchunk", "-p", "no:schemathesis"),
+    }
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("option", "is_there"), [("--quick", False), ("--quiet", True)])
+def test_what_takes_long_is_left_out_of_the_quick_suite_alone(option, is_there):
+    modules = ["tests/test_version.py", "tests/analytics/views/test_sizes.py", "tests/torture/test_soak.py"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", option, *modules]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [module in done.stdout for module in modules] == [True, is_there, is_there]
 
 
 def test_the_demo_starts_nothing_by_a_script_that_names_the_folder_it_was_made_in():

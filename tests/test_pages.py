@@ -16,6 +16,8 @@ from campaignos.page_parameters import MOST_NAMES, understood_of
 from tests.copied_rows import copied
 from tests.test_urls import ACCOUNT, OPEN, PAGES, Ground, logged_in, routes
 
+pytestmark = pytest.mark.long
+
 NONSENSE = "☃ nonsense"
 FREE_TEXTS = {
     **dict.fromkeys(("q", "who"), "searched for, wherever it stands"),

@@ -144,6 +144,7 @@ def quoted_names(text: str) -> Iterator[str]:
         yield from () if (ROOT / name).exists() else name.split(".")
 
 
+@pytest.mark.long
 def test_what_prose_names_in_backticks_is_there_by_that_name():
     there, quoted = {path.stem for path in (ROOT / "tests").rglob("*.py")}, defaultdict(set)
     for path in (path for app in APPS for path in (ROOT / app).rglob("*.py")):

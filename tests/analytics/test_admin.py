@@ -107,6 +107,7 @@ def test_the_list_can_be_searched(staff, here, model):
     assert found(staff.get(f"{listed(model, here)}&q=no+such+thing")) == []
 
 
+@pytest.mark.long
 @each(MODELS)
 def test_every_choice_of_every_filter_opens(staff, here, model):
     row(model, here)

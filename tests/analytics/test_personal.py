@@ -150,6 +150,7 @@ def addresses(ground: Ground, *, of_pages: bool) -> Iterator[str]:
             yield f"/api/workspaces/{ground.workspace.api_id}/{view.resource}?ordering=-{order}&pageSize=1"
 
 
+@pytest.mark.long
 def test_a_viewer_is_told_no_address_or_number_on_any_route(ground: Ground) -> None:
     client = ground.caller(Role.VIEWER)
     rows = [f"/w/{ground.workspace.slug}/contacts/{contact.api_id}/" for contact in Contact.objects.all()]
@@ -160,6 +161,7 @@ def test_a_viewer_is_told_no_address_or_number_on_any_route(ground: Ground) -> N
     assert leaks(ground.caller(Role.ANALYST), rows[0]), "others see them"
 
 
+@pytest.mark.long
 def test_a_key_that_only_reads_is_told_no_address_or_number_on_any_route(ground: Ground) -> None:
     client = ground.key(KeyKind.SECRET, Right.READ)
     assert [leak for address in addresses(ground, of_pages=False) for leak in leaks(client, address)] == []
@@ -209,6 +211,7 @@ def test_a_public_key_is_told_nothing_of_what_is_known(ground: Ground) -> None:
         assert set(re.findall(r"'([^']+)'", remark["message"])) <= set(re.findall(r'"([^"]+)"', said)), remark
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ["viewer", "key"])
 def test_no_filter_confirms_an_address_to_who_sees_none(ground: Ground, role: str) -> None:
     client = ground.caller(Role.VIEWER) if role == "viewer" else ground.key(KeyKind.SECRET, Right.READ)

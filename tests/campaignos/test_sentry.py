@@ -51,6 +51,7 @@ def sentry():
     server.server_close()
 
 
+@pytest.mark.long
 def test_an_error_is_reported_without_anything_about_the_request(sentry, tmp_path):
     dsn, events = sentry
     environment = {

@@ -13,6 +13,8 @@ from django.test import Client
 
 from workspaces.models import User
 
+pytestmark = pytest.mark.long
+
 PAGES = ("/api/docs/", "/admin/", "/admin/workspaces/workspace/", "/admin/workspaces/user/add/", "/account/")
 STORAGES = project.STORAGES
 

@@ -223,6 +223,7 @@ def test_of_two_segments_that_would_be_made_of_each_other_one_is_refused(at_once
     assert statuses(sending(join, at_once, times=2)) == [200, 400]
 
 
+@pytest.mark.long
 def test_demo_data_is_loaded_once(at_once, sending, workspace):
     responses = sending(lambda client: client.post(f"/w/{workspace.slug}/start/sample/"), at_once, times=2)
     assert statuses(responses) == [302, 302]

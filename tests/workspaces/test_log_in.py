@@ -90,6 +90,7 @@ def test_wrong_password_unknown_and_inactive_user_hear_the_same(owner, email):
     assert response.context["form"].non_field_errors() == [WRONG]
 
 
+@pytest.mark.long
 @in_memory
 def test_unknown_users_take_about_as_long_as_known_ones(owner, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -124,6 +125,7 @@ def test_an_unknown_account_is_locked_just_the_same(db):
     assert "5 minutes" in log_in(Client(), "nobody@example.com").text
 
 
+@pytest.mark.long
 @in_memory
 def test_strangers_elsewhere_lock_nobody_out(owner):
     for number in range(20):

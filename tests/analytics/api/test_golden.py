@@ -121,6 +121,7 @@ def campaign_messages():
     return messages
 
 
+@pytest.mark.long
 def test_campaign(bulk, report, welcome, api, workspace):
     bulk("contacts", [{"externalId": f"k{n}", "signedUpAt": at(days=-90)} for n in range(5000)])
     enrollments = [{"campaign": "welcome", "contact": f"k{n}", "enrolledAt": at()} for n in range(5000)]

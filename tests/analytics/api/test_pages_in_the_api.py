@@ -47,6 +47,8 @@ from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, message
 from tests.analytics.shop import fill_shop
 
+pytestmark = pytest.mark.long
+
 QUESTIONS = {
     "the last 30 days": {"range": "30d", "compare": "previous", "opens": "human"},
     "this month by its dates": {"range": "mtd", "compare": "previous", "match": "date"},

@@ -244,6 +244,7 @@ def test_an_empty_list(api, url, resource):
     assert api.get(url(resource)).json() == {"results": [], "next": None}
 
 
+@pytest.mark.long
 @every_resource
 @pytest.mark.usefixtures("stored")
 def test_who_may_read(api, url, rows, viewer_client, stranger_client, secret_key, write_key, reader_key, resource):
@@ -490,6 +491,7 @@ def test_csv_has_all_pages_of_what_was_asked_for(api, url, bulk, monkeypatch):
     assert [line["externalId"] for line in csv.DictReader(io.StringIO(text))] == ["c0", "c1", "c2", "c3", "c4"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("resource", ["enrollments", "messages", "events"])
 def test_csv_has_every_row_where_each_links_to_another(api, url, bulk, resource):
     """To another contact each, or another source, as in a newsletter to all: more than SQLite compares at a time."""
@@ -536,6 +538,7 @@ def test_a_list_as_csv_has_an_address_of_its_own(api, url, resource):
 # ETags
 
 
+@pytest.mark.long
 @every_resource
 @pytest.mark.usefixtures("stored")
 def test_what_the_caller_has_is_not_sent_again(api, url, rows, bulk, resource):
@@ -873,6 +876,7 @@ def test_an_erased_contact_is_in_no_kept_answer(api, url):
 # Queries
 
 
+@pytest.mark.long
 @every_resource
 @pytest.mark.usefixtures("stored")
 def test_the_number_of_queries_does_not_grow_with_the_rows(api, url, bulk, django_assert_max_num_queries, resource):

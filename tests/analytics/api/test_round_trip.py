@@ -177,6 +177,7 @@ def test_what_contacts_objected_to_and_since_when_they_are_known_comes_along(wor
     assert Contact.objects.get(workspace=copy, external_id="-5").unsubscribed_at is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("external_id", "is_moved"), [("unsaid", True), ("early", True), ("odd", True), ("-5", False)])
 def test_an_earlier_fact_moves_a_signup_there_as_at_home(workspace, copy, external_id, is_moved):
     earlier = {"type": "visit", "occurredAt": AT.format(1), "contact": external_id}

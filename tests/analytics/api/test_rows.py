@@ -95,6 +95,7 @@ def number_of(body: dict[str, Any], name: str) -> Any:
     return value
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [endpoint.name for report in REPORTS for endpoint in report.endpoints])
 def test_every_number_has_the_address_of_as_many_rows(api, workspace, shop, length, name):
     checked = 0
@@ -130,6 +131,7 @@ def can_be_asked(name: str, query: dict[str, str], conditions: dict[str, Any]) -
     return name != "api-timeseries" or conditions is PEOPLE or not of_all
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "conditions"), UNDER_CONDITIONS)
 def test_under_conditions_too(api, workspace, bulk, shop, length, name, conditions):
     add_plans_and_amounts(bulk)

@@ -41,6 +41,8 @@ from tests.analytics.ledger.facts import Facts
 from tests.examples import examples
 from workspaces.models import Workspace
 
+pytestmark = pytest.mark.long
+
 slugs = count()
 SHOWN = Window.between(date(2026, 3, 22), date(2026, 3, 31), zone=ZONE)
 FIELDS = [*map(field_of, ("contact.plan", "property.plan", "utm.source"))]

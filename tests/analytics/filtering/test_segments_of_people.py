@@ -23,6 +23,8 @@ from tests.analytics.filtering.test_reports import answers
 from tests.examples import examples
 from workspaces.models import Workspace
 
+pytestmark = pytest.mark.long
+
 slugs = count()
 
 

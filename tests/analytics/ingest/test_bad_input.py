@@ -19,7 +19,7 @@ from tests.copied_rows import copied
 from tests.examples import examples
 from workspaces.models import Workspace
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.long]
 
 
 KINDS = ("track", "page", "screen", "identify", "alias", "group")

@@ -195,6 +195,7 @@ def test_an_erasure_meanwhile_takes_its_rows_out_of_an_import(at_once, workspace
     assert set(Contact.objects.values_list("external_id", flat=True)) == {f"u{n}" for n in range(50) if n != 45}
 
 
+@pytest.mark.long
 def test_others_write_while_somebody_with_many_events_is_erased(at_once, workspace, monkeypatch):
     monkeypatch.setattr(erasure, "EVENTS_ERASED", 20)
     take_calls(workspace, [call(number, userId=f"u{number % 2}") for number in range(400)], received_at=NOW)

@@ -18,7 +18,7 @@ from analytics.models import Contact, UtmTriple
 from tests.conftest import NOW
 from workspaces.models import Workspace
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.long]
 
 FEW, MANY = 8, 80
 numbers = count()

@@ -163,6 +163,7 @@ def send_until_refused(path, body, **headers):
     raise AssertionError("never refused")
 
 
+@pytest.mark.long
 @of_headers
 def test_a_key_that_is_used_too_often_is_told_when_to_come_again(write_key, ten_a_second, time_machine):
     time_machine.move_to(NOW, tick=False)
@@ -180,6 +181,7 @@ def test_a_key_that_is_used_too_often_is_told_when_to_come_again(write_key, ten_
     assert send_until_refused("/v1/t", call(writeKey=write_key))[0] == 100
 
 
+@pytest.mark.long
 @of_headers
 def test_a_clock_that_is_put_back_makes_no_key_wait(write_key, ten_a_second, time_machine):
     for hours in (0, -1):
@@ -188,6 +190,7 @@ def test_a_clock_that_is_put_back_makes_no_key_wait(write_key, ten_a_second, tim
         ten_a_second(10)
 
 
+@pytest.mark.long
 @of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_key, workspace):
@@ -200,6 +203,7 @@ def test_the_rate_is_each_keys_own_and_the_same_on_all_routes(write_key, secret_
     assert (taken, refused.status_code, refused["Retry-After"]) == (100, 429, "1")
 
 
+@pytest.mark.long
 @of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_a_stranger_with_the_key_of_a_page_uses_up_no_visitors_rate(browser_key):
@@ -217,6 +221,7 @@ def test_counts_of_very_many_networks_do_not_pile_up(ten_a_second, monkeypatch):
     assert len(rates._paid_until) <= 50
 
 
+@pytest.mark.long
 @of_headers
 @pytest.mark.usefixtures("ten_a_second")
 def test_a_session_and_an_unknown_key_have_no_rate(api, workspace):

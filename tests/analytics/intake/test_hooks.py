@@ -110,6 +110,7 @@ def without_reports(found: dict[str, Any]) -> dict[str, Any]:
 # What providers report
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_messages_life_as_the_provider_tells_it(provider: str, hook: Any, workspace: Workspace) -> None:
     sender, one = SENDERS[provider], hook(provider)
@@ -155,6 +156,7 @@ def test_a_message_is_found_by_our_own_id_if_the_provider_gives_it_back(
     assert without_reports(outcome(workspace)) == wanted(sender)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(10)
 @given(provider=st.sampled_from(PROVIDERS), data=st.data())
@@ -490,6 +492,7 @@ odd = st.recursive(
 )
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(10, times=10)
 @given(provider=st.sampled_from(PROVIDERS), what=st.sampled_from(FULL_LIFE), data=st.data())

@@ -56,6 +56,7 @@ def test_merging_fully_leaves_one_row_of_a_key(workspace):
     assert DayCount.objects.get().through == AT + timedelta(seconds=29)
 
 
+@pytest.mark.long
 def test_single_requests_leave_few_segments_and_are_written_again_once_a_level(workspace):
     singles, fan_in = 500, 4
     written = []

@@ -15,6 +15,8 @@ from analytics.models import Event
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 INSTANTS = (

@@ -311,6 +311,7 @@ def stopping(*args, **kwargs):
     raise KeyboardInterrupt
 
 
+@pytest.mark.long
 def test_a_second_process_reads_what_is_many(run, monkeypatch, workspace, tmp_path):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 2_000)
     items = [event(number, contact=f"u{number % 5}") for number in range(300)]

@@ -213,6 +213,7 @@ def test_a_tick_a_year_ahead_deletes_nothing_and_says_so(old_things, client, tim
     assert client.get("/readyz").json()["clock"] == "jumped"
 
 
+@pytest.mark.long
 def test_after_a_clock_was_put_right_it_must_go_on_for_a_day_and_the_next_jump_is_one_again(old_things, time_machine):
     ahead = TODAY + 365 * DAY
     for at in (ahead, TODAY + timedelta(hours=1), ahead + timedelta(minutes=5)):
@@ -226,6 +227,7 @@ def test_after_a_clock_was_put_right_it_must_go_on_for_a_day_and_the_next_jump_i
     assert left() == {**ALL, "KeptAnswer": 0, "Upload": 0}
 
 
+@pytest.mark.long
 def test_a_clock_that_goes_on_for_a_day_after_its_jump_is_believed(old_things, client, time_machine):
     for hour in range(25):
         time_machine.move_to(TODAY + 365 * DAY + timedelta(hours=hour), tick=False)

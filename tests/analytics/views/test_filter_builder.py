@@ -51,6 +51,7 @@ def test_a_field_and_a_value_are_two_clicks_from_a_report(opened, shop):
     assert "Medium is cpc" in opened(address)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "field", "value", "count"),
     [

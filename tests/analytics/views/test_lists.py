@@ -268,6 +268,7 @@ def test_a_file_has_all_rows_of_the_list_and_no_formulas(page, shop, bulk):
     assert len(list(csv.reader(StringIO(page("campaigns", format="csv"))))) == 3
 
 
+@pytest.mark.long
 def test_a_viewer_sees_no_whole_address_anywhere(page, viewer_client, shop):
     one = Contact.objects.get(external_id="ada1@example.com")
     other = Contact.objects.get(external_id="=cmd")

@@ -10,6 +10,8 @@ from analytics.registry import REPORTS
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 from tests.copied_rows import copied
 
+pytestmark = pytest.mark.long
+
 HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
 HOURS = re.compile(r"hours=(\d+)")

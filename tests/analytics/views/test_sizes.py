@@ -25,7 +25,10 @@ from workspaces.models import Key, KeyKind, Membership, User
 from workspaces.people import invite
 from workspaces.roles import Role
 
-pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+pytestmark = [
+    pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both"),
+    pytest.mark.long,
+]
 
 MOST_BYTES, MOST_NODES = 150_000, 4_000
 NO_PAGES = {

@@ -112,6 +112,7 @@ def test_an_id_that_another_has_is_foreseen_as_theirs_whatever_named_it_before(m
     assert (upload.expected["warnings"], done["warnings"]) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("resource", ["contacts", "campaigns"])
 @examples(25)

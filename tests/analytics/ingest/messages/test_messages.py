@@ -288,6 +288,7 @@ def test_a_bad_message_spoils_no_other(bulk: Bulk, bulk_elsewhere: Bulk, changes
     assert set(Message.objects.values_list("external_id", flat=True)) == {"a", "b"}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("catalogue")
 def test_a_thousand_messages_are_made_and_updated_and_reported_on_at_once(bulk: Bulk) -> None:
     items = [{**MESSAGE, "externalId": f"m{number}"} for number in range(1000)]
@@ -611,6 +612,7 @@ def state(workspace: Workspace) -> dict[str, Any]:
     return {name: getattr(message, name) for name in own}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_every_order_of_a_messages_life_leaves_the_same_row() -> None:
     life = [
@@ -653,6 +655,7 @@ messages = st.builds(
 )
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(25)
 @given(said=st.lists(st.one_of(reports, reports, messages), max_size=8), data=st.data())

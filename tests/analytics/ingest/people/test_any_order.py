@@ -118,6 +118,7 @@ def world(workspace: Workspace) -> dict[str, Any]:
 places = st.lists(st.booleans(), min_size=6, max_size=6)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @examples(20)
 @given(data=st.data())

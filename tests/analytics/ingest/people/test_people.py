@@ -477,6 +477,7 @@ def partition(workspace: Workspace) -> set[frozenset[str]]:
     return {frozenset(identities) for identities in of_person.values()}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("send", SENDERS)
 def test_devices_and_a_user_become_one_person_in_any_order(send: Callable[[Calls], Workspace]) -> None:

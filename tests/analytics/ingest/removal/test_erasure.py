@@ -239,6 +239,7 @@ def by_api(life: Life, contact: Contact) -> None:
     assert life.api.delete(f"{life.url}/contacts/{contact.api_id}").status_code == 204
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("erase", [by_page, by_api])
 def test_nothing_names_an_erased_contact(life: Life, erase: Any, caplog: pytest.LogCaptureFixture) -> None:
     contact = life.live()
@@ -256,6 +257,7 @@ def held() -> Iterator[str]:
         yield from (f"{model}.{name}" for name in columns)
 
 
+@pytest.mark.long
 def test_afterwards_all_totals_are_as_if_it_had_never_come(life: Life, report: Report) -> None:
     """Beside somebody else, who shares its campaign and where it came from."""
     life.bulk("campaigns", [{"externalId": "c", "name": "C"}])
@@ -348,6 +350,7 @@ def test_an_event_that_was_sent_before_somebody_was_known_is_in_no_kept_answer_a
     assert not stored.columns_with(MARK)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("report", "is_theirs"),
     [
@@ -408,6 +411,7 @@ def test_an_erasure_that_is_broken_off_leaves_facts_and_ledger_in_accord(
     assert differences() == []
 
 
+@pytest.mark.long
 def test_erasing_a_long_life_takes_no_more_statements_than_a_short_one(workspace: Workspace, bulk: Any) -> None:
     def statements(name: str, days: int) -> int:
         at = [f"2026-0{day // 28 + 1}-{day % 28 + 1:02}T10:00:00Z" for day in range(days)]

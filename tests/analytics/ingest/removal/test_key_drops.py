@@ -111,6 +111,7 @@ def test_what_came_since_is_dropped_as_if_it_had_never_come(
     )
 
 
+@pytest.mark.long
 def test_a_drop_that_is_broken_off_goes_on_where_it_was(
     attacked: list[Any], workspace: Workspace, key: Key, report: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +238,7 @@ def shown(client: Client, workspace: Workspace) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("now")
 @examples(25)
 @given(history=batches, attack=attacks)

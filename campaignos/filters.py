@@ -5,7 +5,7 @@ field is what an error tells, and the schema.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of, uuid_of
@@ -175,7 +176,7 @@ class ReferencesFilter(django_filters.Filter):  # type: ignore[misc]
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     @classmethod
-    def check_names(cls, query: Mapping[str, str], workspace: Any) -> None:
+    def check_names(cls, query: QueryDict, workspace: Any) -> None:
         """Called for an empty list. Raises ParameterError where a parameter names something that does not exist."""
 
     def checked_rows(self) -> QuerySet[Any]:

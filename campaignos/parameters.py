@@ -25,8 +25,8 @@ QUESTIONS = (
 )  # fmt: skip
 """What reports are asked with."""
 
-SEVERAL_TIMES = frozenset({"where", "segment"})
-"""What may be there with different values, of which all count."""
+SEVERAL_TIMES = frozenset({"where", "segment", "funnelStep"})
+"""What may be there with different values, of which all count, wherever it is understood."""
 
 IGNORED_HEADER = "X-Ignored-Parameters"
 
@@ -57,10 +57,12 @@ def register(names: Iterable[str]) -> None:
     _known.update(names)
 
 
-def ignored_parameters(request: Request, understood: Collection[str]) -> list[str]:
+def ignored_parameters(
+    request: Request, understood: Collection[str], several: Collection[str] = SEVERAL_TIMES
+) -> list[str]:
     """The parameters that nobody knows. Raises ParameterError for the first one that is refused, or repeated."""
     for name, values in request.query_params.lists():
-        if name in understood and name not in SEVERAL_TIMES and len(set(values)) > 1:
+        if name in understood and name not in several and len(set(values)) > 1:
             raise RepeatedParameter(name, given=values)
     query: Mapping[str, str] = request.query_params.dict()
     others = [name for name in query if name not in understood and not name.startswith("_")]

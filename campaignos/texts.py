@@ -25,6 +25,15 @@ def folded_text(text: str) -> str:
     return text.lower() if text.isascii() else normalize("NFC", text).casefold()
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database keeps it: it has no NUL and no half of a pair of surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
 def spellings(texts: Iterable[str]) -> dict[str, str]:
     """Of texts that are the same when compared, the first spelling in order, by what is compared; in its order."""
     first: dict[str, str] = {}

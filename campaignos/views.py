@@ -1,12 +1,12 @@
 """What every endpoint of the API is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 
-from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters
+from campaignos.parameters import SEVERAL_TIMES, TellsIgnored, checked_format, ignored_parameters
 
 
 class ApiView(TellsIgnored):
@@ -17,6 +17,8 @@ class ApiView(TellsIgnored):
 
     parameters: ClassVar[Sequence[str]] = ()
     formats: ClassVar[Sequence[str]] = ("json",)
+    several: ClassVar[Collection[str]] = SEVERAL_TIMES
+    """Those that may be there with different values."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         method = str(request.method).lower()
@@ -25,4 +27,4 @@ class ApiView(TellsIgnored):
         checked_format(request.query_params, self.formats)
         super().initial(request, *args, **kwargs)
         own = self.parameters if method in ("get", "head") else ()
-        self.ignored = ignored_parameters(request, ("format", *own))
+        self.ignored = ignored_parameters(request, ("format", *own), self.several)

@@ -1,29 +1,22 @@
 """Filters of messages, reports on them, events and people: they find the rows behind each number of a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from analytics.addresses import is_concealing
-from analytics.api import params
 from analytics.api.filters import same_contacts
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
 from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
-from analytics.lists.names import event_type_exists
-from analytics.lists.people import GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
-from analytics.lists.query import MAX_IDS, MAX_PARAMETER_LENGTH
-from analytics.lists.sources import UtmSource, comparable_name
+from analytics.lists.query import MAX_IDS
+from analytics.lists.sources import comparable_name
 from analytics.metrics import LADDER, STATUSES
 from analytics.models import Channel, MessageEventType, Person, UtmTriple
 from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
-from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.slices import Slice
-from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
-from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     Absence,
@@ -36,13 +29,10 @@ from campaignos.filters import (
     TextOrNothingFilter,
     WholeNumberFilter,
 )
-from workspaces.models import Workspace
 
 REACHED = LADDER | {status.upper(): status for status in STATUSES}
 """The statuses of a message by the API's names, with those that only a person's open or click makes it reach."""
 UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
-MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
-"""Characters of a funnel's steps in an address, quoted."""
 
 
 class MessageFilter(ConditionedListFilter):
@@ -149,9 +139,9 @@ class MessageEventFilter(ConditionedListFilter):
         return clicks.filter(url=parameter_text(value))
 
 
-_SOURCE = "The source, exactly; compared in lower case."
-_MEDIUM = "The medium, exactly; compared in lower case; empty for those without one."
-_CAMPAIGN = "The UTM campaign, exactly; empty for those without one."
+SOURCE_HELP = "The source, exactly; compared in lower case."
+MEDIUM_HELP = "The medium, exactly; compared in lower case; empty for those without one."
+CAMPAIGN_HELP = "The UTM campaign, exactly; empty for those without one."
 
 
 class EventFilter(ConditionedListFilter):
@@ -163,9 +153,9 @@ class EventFilter(ConditionedListFilter):
         method="of_contact", prefix="ct", help_text="Events of this contact, with those before they were known."
     )
     messageId = TextFilter("message_id", help_text="The sender's id of the event.")
-    utmSource = TextFilter(method="with_utm", help_text=_SOURCE)
-    utmMedium = TextOrNothingFilter(method="with_utm", help_text=_MEDIUM)
-    utmCampaign = TextOrNothingFilter(method="with_utm", help_text=_CAMPAIGN)
+    utmSource = TextFilter(method="with_utm", help_text=SOURCE_HELP)
+    utmMedium = TextOrNothingFilter(method="with_utm", help_text=MEDIUM_HELP)
+    utmCampaign = TextOrNothingFilter(method="with_utm", help_text=CAMPAIGN_HELP)
     attributed = FlagFilter(method="with_source", help_text="Whether they carry a utm_source.")
     conversions = ChoicesFilter(
         method="that_convert",
@@ -231,113 +221,3 @@ def _utm_condition(name: str, value: str | Absence) -> dict[str, str]:
 
 def parameter_text(value: str | Absence) -> str:
     return value.value if isinstance(value, Absence) else value
-
-
-class PersonFilter(ConditionedListFilter):
-    """`utmSource` or `steps` says what people are asked for, and the days when."""
-
-    utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {_SOURCE}")
-    utmMedium = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {_MEDIUM.lower()}")
-    utmCampaign = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {_CAMPAIGN}")
-    steps = TextFilter(
-        method="part_of_a_question",
-        max_length=MAX_STEPS_LENGTH,
-        help_text="The steps of a funnel, as its report has them, of which `step` was reached.",
-    )
-    step = WholeNumberFilter(method="part_of_a_question", help_text="The place of the step, 1 is the first.")
-    lostSince = WholeNumberFilter(
-        method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
-    )
-    breakdown = TextFilter(
-        method="part_of_a_question",
-        max_length=MAX_PARAMETER_LENGTH,
-        help_text="Of a funnel: what it is broken down by. Without `group`, those who have no value of it.",
-    )
-    group = TextOrNothingFilter(
-        method="part_of_a_question",
-        max_length=MAX_PARAMETER_LENGTH,
-        strip=False,
-        help_text="With `breakdown`: those in the group of this value.",
-    )
-    notGroup = TextOrNothingFilter(
-        method="part_of_a_question",
-        max_length=MAX_OTHERS_LENGTH,
-        strip=False,
-        help_text="With `breakdown`: those with other values than these, separated by commas.",
-    )
-    occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
-    occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
-
-    @property
-    def asked_subjects(self) -> Sequence[Subject]:
-        """Of a funnel, also the events of its first step; of visitors, also their sources."""
-        asked = self.form.cleaned_data
-        return (*self.subjects, Subject.EVENTS) if asked["steps"] or asked["utmSource"] else self.subjects
-
-    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return conditions.of_people(rows, "number")
-
-    def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        asked = self.form.cleaned_data
-        if not asked["utmSource"] and not asked["steps"]:
-            raise ParameterError(name, given=self.data.get(name), allowed="something together with utmSource or steps")
-        return rows
-
-    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        rows, people = super().filter_queryset(rows), self.people()
-        if people is None:
-            return rows
-        return rows.filter(number__among=people.numbers(self.workspace, self.conditions, now=self.now).tolist())
-
-    def people(self) -> PeopleList | None:
-        """The list that the parameters ask for. Raises ParameterError for parameters that exclude each other."""
-        asked = self.form.cleaned_data
-        source, steps = asked["utmSource"], self._steps()
-        if source and steps:
-            raise ParameterError("steps", given=self.data["steps"], allowed="steps without utmSource")
-        if not source and not steps:
-            return None
-        window = self.days_between("occurredFrom", "occurredBefore", needed_by="utmSource" if source else "steps")
-        if source and self.conditions.parts.conversions.conditions:
-            raise ParameterError("where", given=",".join(self.data.getlist("where")), allowed=OF_VISITORS)
-        if source:
-            medium, campaign = (_text_or_none(asked[name]) for name in UTM_PARAMETERS[1:])
-            return PeopleList(window, UtmSource(comparable_name(source), medium and comparable_name(medium), campaign))
-        step, lost_since = asked["step"] or len(steps), asked["lostSince"]
-        if step > len(steps):
-            raise ParameterError("step", given=str(step), allowed=f"a place from 1 to {len(steps)}")
-        if lost_since is not None and not 1 <= lost_since < step:
-            raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
-        return PeopleList(window, None, steps, step, lost_since, group=self._group())
-
-    def _group(self) -> Group | None:
-        asked = self.form.cleaned_data
-        if not asked["breakdown"]:
-            for name in ("group", "notGroup"):
-                if asked[name] not in (None, ""):
-                    raise ParameterError(name, given=self.data.get(name), allowed="one together with breakdown")
-            return None
-        by = breakdown_field(asked["breakdown"])
-        if by is None:
-            raise ParameterError("breakdown", given=asked["breakdown"], allowed=GROUPED_BY)
-        value, others = (_text_if_asked(asked[name]) for name in ("group", "notGroup"))
-        return Group(by, value, None if others is None else tuple(comma_values(others)))
-
-    def _steps(self) -> tuple[Step, ...]:
-        given = self.form.cleaned_data["steps"]
-        return params.steps({"steps": given}) if given else ()
-
-    @classmethod
-    def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:
-        for step in params.steps(query) if query.get("steps") else ():
-            if not is_concealing(step.event_type) and not event_type_exists(workspace, step.event_type):
-                raise ParameterError("steps", given=step.event_type, allowed="types of events that have come in")
-
-
-def _text_if_asked(value: str | Absence | None) -> str | None:
-    """Empty where nothing was said behind the name of the parameter."""
-    return None if value in (None, "") else parameter_text(value or "")
-
-
-def _text_or_none(value: str | Absence | None) -> str | None:
-    return None if value in (None, "") else parameter_text(value)

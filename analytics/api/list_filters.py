@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -102,7 +103,7 @@ class WorkspaceListFilter(ListFilter):
         return filtered
 
     @classmethod
-    def check_names(cls, query: Mapping[str, str], workspace: Workspace) -> None:
+    def check_names(cls, query: QueryDict, workspace: Workspace) -> None:
         for name in cls.named:
             given = query.get(name)
             exists, allowed = EXIST[name]

@@ -6,9 +6,12 @@ Parameters not named here are ignored; of a repeated one the last counts.
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+from django.http import QueryDict
+
 from analytics.ledger import Ledger
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import campaign_exists
+from analytics.lists.steps import StepNames, saved_funnel
 from analytics.periods import local_day
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.errors import QuestionError
@@ -77,8 +80,39 @@ def question(
     return found
 
 
-def steps(query: Mapping[str, str]) -> tuple[Step, ...]:
-    given = query.get("steps")
+def steps(query: QueryDict, names: StepNames, parameter: str = "step") -> tuple[Step, ...]:
+    """The steps that an address says by `steps`, by `funnel`, or one by one by the parameter.
+
+    Raises ParameterError for what is no step, or names something that does not exist, other than an event type.
+    """
+    ways = [way for way in ("steps", parameter, "funnel") if way in query]
+    if len(ways) > 1:
+        raise ParameterError(
+            ways[1], given=query.getlist(ways[1])[-1], allowed=f"nothing beside {ways[0]}, which says the steps"
+        )
+    try:
+        if ways == [parameter]:
+            return names.read(query.getlist(parameter), parameter)
+        if ways == ["funnel"]:
+            return _steps_of_saved(names, query.getlist("funnel")[-1])
+    except QuestionError as error:
+        raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
+    return event_types(query.get("steps"))
+
+
+def _steps_of_saved(names: StepNames, api_id: str) -> tuple[Step, ...]:
+    """Raises QuestionError."""
+    saved = saved_funnel(names.workspace, api_id)
+    if saved is None:
+        raise QuestionError("funnel", api_id, "a saved funnel of this workspace, such as fun_3")
+    found = saved.steps_in(names.workspace.zone)
+    for error in names.problems(found, "funnel"):
+        raise error
+    return found
+
+
+def event_types(given: str | None) -> tuple[Step, ...]:
+    """Raises ParameterError."""
     try:
         return read_steps(given or "")
     except ValueError as error:

@@ -8,6 +8,7 @@ from rest_framework.serializers import Serializer
 
 from analytics.api.serializers import NumbersSerializer
 from analytics.metrics import METRICS, Numbers
+from analytics.questions.step_texts import step_name
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport
 from analytics.reports.funnel import FunnelReport
@@ -85,7 +86,7 @@ def _changes_of_step(answer: Answer[FunnelReport], place: int) -> Changes:
         return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
 
     return {
-        "step": str(answer.report.steps[place].step),
+        "step": step_name(answer.report.steps[place].step),
         "count": amount(answer, "funnel_count", numbers),
         "conversionFromPrevious": amount(answer, "funnel_step_rate", numbers) if place else None,
     }

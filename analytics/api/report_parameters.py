@@ -8,6 +8,7 @@ from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interva
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Breakdown, Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import MAX_DAYS_OF_PAGE
+from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS
 
 DAYS_PARAMETER = OpenApiParameter(
@@ -66,12 +67,22 @@ INTERVAL_PARAMETER = OpenApiParameter(
 COHORT_INTERVAL = OpenApiParameter(
     "interval", {"type": "string", "enum": [kind.value for kind in OF_WHOLE_DAYS]}, description="What a row is of."
 )
-STEPS = OpenApiParameter(
-    "steps",
-    str,
-    required=True,
-    description=f"1 to {MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
-    "one with a comma in it is quoted, as in CSV.",
+STEP_PARAMETERS = ("steps", "step", "funnel")
+STEPS = (
+    OpenApiParameter(
+        "steps",
+        str,
+        description=f"1 to {MAX_STEPS} event types, separated by commas, such as page_view,signup,purchase; "
+        "one with a comma in it is quoted, as in CSV. Needed unless `step` or `funnel` says the steps.",
+    ),
+    OpenApiParameter(
+        "step",
+        str,
+        many=True,
+        description=f"The steps one by one instead: {STEPS_ALLOWED}. Of events and messages, conditions are those that "
+        "`where` takes.",
+    ),
+    OpenApiParameter("funnel", str, description="The steps of a saved funnel instead, such as fun_3."),
 )
 METRIC = OpenApiParameter(
     "metric",

@@ -23,9 +23,8 @@ from analytics.lists.events import conversions_of_all_sources, events_of_all_sou
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window
 from analytics.questions.groups import Group
-from analytics.questions.questions import CampaignQuestion, Question
+from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.questions.steps import Step
 from analytics.reports.ab_tests import ABTestsReport
 from analytics.reports.attention import AttentionReport, HighBounces
 from analytics.reports.attribution import AttributionReport, SourceTotals
@@ -179,15 +178,10 @@ class ReportRows:
             conversions=conversions_of_all_sources(self.window, part),
         )
 
-    def funnel(self, body: AnswerPart, report: FunnelReport) -> None:
-        self.steps(body, tuple(step.step for step in report.steps))
-
-    def funnel_group(self, body: AnswerPart, group: FunnelGroup) -> None:
-        self.steps(body, tuple(step.step for step in group.steps), group.group)
-
-    def steps(self, body: AnswerPart, steps: tuple[Step, ...], group: Group | None = None) -> None:
+    def funnel(self, body: AnswerPart, report: FunnelReport | FunnelGroup, group: Group | None = None) -> None:
+        assert isinstance(self.question, FunnelQuestion)
         for place, row in enumerate(body["steps"], start=1):
-            people = PeopleList(self.window, steps=steps, step=place, group=group)
+            people = PeopleList(self.window, steps=self.question.counted_steps, step=place, group=group)
             lost = None if place == 1 else replace(people, lost_since=place - 1)
             self.add(row, count=people, dropoff=lost, goneSinceFirst=lost and replace(lost, lost_since=1))
 

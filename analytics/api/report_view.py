@@ -34,7 +34,7 @@ from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentica
 from workspaces.models import Workspace
 from workspaces.roles import Right, may_see_addresses
 
-register(("days", "period", "steps", "metric", "channel", "campaign", "rows"))
+register(("days", "period", "steps", "step", "funnel", "metric", "channel", "campaign", "rows"))
 
 _Report = TypeVar("_Report")
 _View = TypeVar("_View", bound=Callable[..., Any])

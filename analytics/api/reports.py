@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
@@ -20,6 +20,7 @@ from analytics.api.report_parameters import (
     OPENS_PARAMETER,
     OTHER_GROUP,
     PEOPLE_BREAKDOWN,
+    STEP_PARAMETERS,
     STEPS,
 )
 from analytics.api.report_rows import ReportRows
@@ -33,8 +34,9 @@ from analytics.api.report_view import (
     serializer_of,
     shown_by,
 )
-from analytics.lists.names import event_type_exists
+from analytics.lists.names import event_type_exists, missing_types
 from analytics.lists.people import GROUPED_BY
+from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Field, Subject
@@ -45,6 +47,7 @@ from analytics.questions.questions import (
     FunnelQuestion,
     Question,
 )
+from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import SourceTotals, attribution
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
@@ -54,8 +57,9 @@ from analytics.reports.overview import overview
 from analytics.reports.source_tree import ALL, DIRECT, compared_sources
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
-from campaignos.parameters import UnknownParameter, with_ignored
+from campaignos.parameters import SEVERAL_TIMES, UnknownParameter, with_ignored
 from workspaces.models import Workspace
+from workspaces.roles import may_see_addresses
 
 OF_OVERVIEW = {
     "contacts": serializers.ContactTotalsSerializer,
@@ -175,27 +179,39 @@ class AttributionView(ReportView):
 
 
 class FunnelView(ReportView):
-    parameters = (*OF_DAYS, "steps", *COMPARISON, *CONDITIONS, "breakdown", "limit")
-    conditioned = (Subject.PEOPLE, Subject.EVENTS)
+    parameters = (*OF_DAYS, *STEP_PARAMETERS, *COMPARISON, *CONDITIONS, "breakdown", "limit", "opens")
+    several = SEVERAL_TIMES | {"step"}
     rows = "steps"
+
+    @property
+    def subjects(self) -> Sequence[Subject]:
+        """People, and what the first step is of."""
+        return Subject.PEOPLE, self.steps[0].subject
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Raises ParameterError."""
+        assert self.access is not None
+        names = StepNames(self.access.workspace, may_see_addresses(self.access.rights))
+        return params.steps(self.request.query_params, names)
 
     @report_schema(
         *("funnel-report", serializers.FunnelSerializer),
-        *(STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PEOPLE_BREAKDOWN, LIMIT),
+        *(*STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PEOPLE_BREAKDOWN, LIMIT, OPENS_PARAMETER),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """How many people did the steps in this order, each step its own event.
+        """How many people did the steps in this order, each step its own event or message.
 
         With a breakdown, `groups` has the funnel of the people with each value of a field: of theirs, or of the event
-        they entered with.
+        or the message they entered by.
         """
         workspace = self.workspace(request, workspace_id)
-        steps = params.steps(request.query_params)
-        question = self.question(request, workspace).with_params(FunnelQuestion, steps=steps)
+        question = self.question(request, workspace).with_params(FunnelQuestion, steps=self.steps)
         answer = compared_answer(funnel, self.source, question)
-        for step in answer.report.steps:
-            if not step.count and not event_type_exists(workspace, step.step.event_type):
-                raise ParameterError("steps", given=step.step.event_type, allowed="types of events that have come in")
+        unreached = [step.step for step in answer.report.steps if not step.count]
+        for name in missing_types(workspace, unreached):
+            way = next(way for way in STEP_PARAMETERS if way in request.query_params)
+            raise ParameterError(way, given=name, allowed="types of events that have come in")
         body = self.body(answer, question, FUNNEL)
         if by := self.breakdown(request):
             groups = funnel_groups(self.source, replace(question, by=by), params.limit(request.query_params))
@@ -207,9 +223,10 @@ class FunnelView(ReportView):
         if "limit" in query and "breakdown" not in query:
             others = ", ".join(sorted({*self.parameters} - {"limit"}))
             raise UnknownParameter("limit", given=query["limit"], allowed=others)
-        by = breakdown_field(query.get("breakdown", ""))
+        facts = self.steps[0].subject
+        by = breakdown_field(query.get("breakdown", ""), facts)
         if by is None and "breakdown" in query:
-            raise ParameterError("breakdown", given=query["breakdown"], allowed=GROUPED_BY)
+            raise ParameterError("breakdown", given=query["breakdown"], allowed=GROUPED_BY[facts])
         return by
 
     def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
@@ -219,7 +236,7 @@ class FunnelView(ReportView):
         body = {**named, **shown_by(serializers.StepsOfGroupSerializer)(group)}
         _add_first_step(body, group)
         if self.tells_rows:
-            ReportRows(self.addresses, question).funnel_group(body, group)
+            ReportRows(self.addresses, question).funnel(body, group, group.group)
         return body
 
 

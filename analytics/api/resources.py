@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from analytics import ingest
 from analytics.api import fact_filters, filters, items, records
 from analytics.api.disclosure import disclosed_record
+from analytics.api.person_filters import PersonFilter
 from analytics.api.refusals import (
     RefusedItem,
     UnknownFields,
@@ -323,7 +324,7 @@ class PeopleViewSet(DataViewSet):
     found among them."""
 
     resource, prefix = "people", "per"
-    filters = fact_filters.PersonFilter
+    filters = PersonFilter
     serializer_class = records.PersonRecord
     unique_field = "number"
     orderings = {"id": "number"}

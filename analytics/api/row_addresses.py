@@ -11,9 +11,9 @@ from analytics.addresses import is_concealing
 from analytics.lists import AnyList, ClickList, ContactList, EnrollmentList, EventList, MessageList, PeopleList
 from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
+from analytics.lists.steps import steps_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import HourOfDay, Window
-from analytics.questions.steps import steps_text
 
 ResourceList = tuple[str, Query]
 """The name of a resource, and what its list is asked with."""
@@ -101,7 +101,7 @@ def _people(rows: PeopleList) -> ResourceList:
         return "people", {**_days(rows.window, "occurred"), **rows.source.query}
     if rows.window is None:
         return "people", {}
-    steps = query_of(steps=steps_text(rows.steps), step=rows.step, lostSince=rows.lost_since)
+    steps = {**steps_query(rows.steps), **query_of(step=rows.step, lostSince=rows.lost_since)}
     return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
 
 

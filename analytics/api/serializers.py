@@ -11,6 +11,7 @@ from rest_framework import serializers
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.periods import Bucket
+from analytics.questions.step_texts import step_name
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
@@ -414,8 +415,13 @@ class AttributionSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
+class StepField(serializers.CharField):
+    def to_representation(self, value: Any) -> str:
+        return step_name(value)
+
+
 class StepTotalsSerializer(serializers.Serializer[Any]):
-    step = serializers.CharField()
+    step = StepField(help_text="The event type, or what `step` takes for it.")
     count = count_field("funnel_count")
     dropoff = count_field("funnel_dropoff")
     conversionFromPrevious = _rate("funnel_step_rate", source="conversion_from_previous")

@@ -13,12 +13,13 @@ import numpy as np
 from django.db.models import Case, Max, QuerySet, Value, When
 from numpy.typing import NDArray
 
+from analytics.ledger.columns import FactColumn, column_of
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
-from analytics.ledger.series import Counts, DimensionValue, Series, Touches
+from analytics.ledger.series import Counts, DimensionValue, Series, Touches, bits
 from analytics.ledger.source import Source
 from analytics.metrics import Counted, Dimension
 from analytics.models import Message
-from analytics.models.fact_filters import MessageConditions
+from analytics.models.fact_filters import MessageConditions, column_of_field
 from analytics.models.people_filters import PeopleConditions
 from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds
@@ -193,24 +194,32 @@ def _value(key: Sequence[DimensionValue], place_of: Mapping[str, int], field: Fi
 def acts_of_messages(
     workspace_id: int, series: Series, window: Window, table: NDArray[np.int32]
 ) -> tuple[Touches, datetime | None]:
-    """The first opens or clicks of messages that meet the series' condition, and when the newest message was received.
+    """What the series is of: messages' first reaching its status; and when the newest message was received.
 
-    Two queries, and those of the condition. `table` is as `lookup` makes it.
+    Two queries, and those of its conditions and its field. `table` is as `lookup` makes it.
     """
-    instant = {Series.OPENS.name: "opened_at", Series.CLICKS.name: "clicked_at"}[series.name]
+    conditions, instant = MessageConditions(workspace_id), f"{series.status}_at"
     messages = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window)
-    rows = MessageConditions(workspace_id).matching(messages, series.where).order_by()
-    found = [*rows.values_list("person_number", instant)]
-    people = np.array([number for number, _ in found], np.int32)
-    at = np.array([microseconds(instant) for _, instant in found], np.int64)
+    rows = conditions.matching(messages, series.where).order_by()
+    are_met = [Case(When(conditions.rows(mark), then=1), default=Value(0)) for mark in series.marks]
+    told = "person_number" if series.by is None else column_of_field(series.by)
+    found = [*rows.values_list("person_number", instant, told, *are_met)]
+    people, instants, stated, *met = [*zip(*found, strict=True)] or [()] * (3 + len(are_met))
+    at = np.array([*map(microseconds, instants)], np.int64)
     touches = Touches(
-        numbers=lambda: people,
+        numbers=lambda: np.array(people, np.int32),
         table=table,
         days=lambda: _places(at, window.day_starts),
         at=lambda: at,
         utm=lambda: np.zeros(len(at), np.int32),
+        values=None if series.by is None else partial(_column, conditions, series.by, stated),
+        marks=(lambda: bits([np.array(mark, np.bool_) for mark in met], len(at))) if met else None,
     )
     return touches, _newest(rows)
+
+
+def _column(conditions: MessageConditions, field: Field, stated: Sequence[Any]) -> FactColumn:
+    return column_of(conditions.values_of(field, stated))
 
 
 def _newest(rows: QuerySet[Any]) -> datetime | None:

@@ -22,14 +22,13 @@ from analytics.ledger.masks import EventFields, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
 from analytics.ledger.recount import event_rows
-from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, concatenation
+from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, bits, concatenation
 from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.models.slices import in_slice
 from analytics.periods import Window
-from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
@@ -109,9 +108,9 @@ class Ledger:
 
         Of the part, the touches of the people whom it means. One query, so that all of it is of one moment; with
         conditions one for UTM triples, one for each day and type of whose events the ledger does not keep what they
-        look at, one for opens and clicks each, and those for people.
+        look at, two for each status of messages and those of its conditions, and those for people.
         """
-        of_rows = [each for each in series if each.is_of_messages and each.where != NO_CONDITION]
+        of_rows = [each for each in series if _is_of_rows(each)]
         pieces, newest = self._pieces([each for each in series if each not in of_rows], window)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
@@ -128,7 +127,7 @@ class Ledger:
                 if _is_of(key, each)
                 for segment in self._segments(key, parts, each, triples)
             ]
-            found[each] = _touches(segments, window, table, each.by, triples)
+            found[each] = _touches(segments, window, table, each, triples)
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
         return found, max(newest, default=None)
@@ -237,6 +236,11 @@ def _columns_for(series: Collection[Series]) -> Expression:
     return Case(When(of_types, kind=PackKind.EVENT, then="columns"), default=None)
 
 
+def _is_of_rows(series: Series) -> bool:
+    """Whether it is of acts of messages that no pack has, or has without what is asked of them."""
+    return series.is_of_messages and series not in (Series.OPENS, Series.CLICKS)
+
+
 def _is_of(key: PackKey, series: Series) -> bool:
     return key.kind == _kind(series) and series.event_type in (None, key.event_type)
 
@@ -249,16 +253,21 @@ def _touches(
     of_keys: list[tuple[PackKey, Segment | Rows]],
     window: Window,
     table: NDArray[np.int32],
-    by: Field | None,
+    series: Series,
     triples: Triples,
 ) -> Touches:
     days = [(key.day - window.first_day).days for key, _ in of_keys]
     segments = [segment for _, segment in of_keys]
 
     def values() -> FactColumn:
-        assert by is not None
-        columns = [EventFields(key.event_type, segment.columns, triples).column(by) for key, segment in of_keys]
+        assert series.by is not None
+        columns = [EventFields(key.event_type, segment.columns, triples).column(series.by) for key, segment in of_keys]
         return joined_columns(columns) if columns else no_values(0)
+
+    def marks() -> NDArray[np.uint16]:
+        fields = [EventFields(key.event_type, segment.columns, triples) for key, segment in of_keys]
+        met = [bits([each.mask(mark) for mark in series.marks], each.columns.n) for each in fields]
+        return concatenation(met, np.uint16)
 
     return Touches(
         numbers=lambda: concatenation([segment.people for segment in segments], np.int32),
@@ -269,5 +278,6 @@ def _touches(
             np.int64,
         ),
         utm=lambda: concatenation([segment.values for segment in segments], np.int32),
-        values=None if by is None else values,
+        values=None if series.by is None else values,
+        marks=marks if series.marks else None,
     )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -15,7 +15,7 @@ from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
 from analytics.questions.fields import Field
-from analytics.questions.filters import NO_CONDITION, AllOf, fields_in
+from analytics.questions.filters import NO_CONDITION, AllOf, all_of, fields_in
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -62,16 +62,20 @@ class Counts:
 
 @dataclass(frozen=True)
 class Series:
-    """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks.
+    """A kind of touch: events (of one type, or any), attributed events, signups, first opens, first clicks, or the
+    first reaching of a `status` by messages, whose campaign and variant are conditions as any.
 
-    Of events, those that meet a condition on events; of opens and clicks, those of messages that meet one on messages.
-    Events are told with their values of the field `by`, where there is one.
+    Of events, those that meet a condition on events; of what messages reach, those of messages that meet one on
+    messages. They are told with their values of the field `by`, and with which of the `marks`, conditions as well, they
+    meet, where there are any.
     """
 
     name: str
     event_type: str | None = None
     where: AllOf = NO_CONDITION
     by: Field | None = None
+    status: str | None = None
+    marks: tuple[AllOf, ...] = ()
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]
@@ -80,24 +84,36 @@ class Series:
     CLICKS: ClassVar["Series"]
 
     @classmethod
-    def of_type(cls, event_type: str, where: AllOf = NO_CONDITION, by: Field | None = None) -> "Series":
-        return cls("events", event_type, where, by)
+    def of_type(
+        cls, event_type: str, where: AllOf = NO_CONDITION, by: Field | None = None, marks: tuple[AllOf, ...] = ()
+    ) -> "Series":
+        return cls("events", event_type, where, by, marks=marks)
+
+    @classmethod
+    def of_status(
+        cls, status: str, where: AllOf = NO_CONDITION, by: Field | None = None, marks: tuple[AllOf, ...] = ()
+    ) -> "Series":
+        """`status` is the name of an instant of messages."""
+        plain = {Series.OPENS.status: Series.OPENS, Series.CLICKS.status: Series.CLICKS}
+        if status in plain:
+            return replace(plain[status], where=where, by=by, marks=marks)
+        return cls("acts", None, where, by, status, marks)
 
     @property
     def fields(self) -> frozenset[Field]:
         """The fields that are looked at."""
-        return fields_in(self.where) | ({self.by} if self.by else set())
+        return fields_in(all_of(self.where, *self.marks)) | ({self.by} if self.by else set())
 
     @property
     def is_of_messages(self) -> bool:
-        return self.name in (Series.OPENS.name, Series.CLICKS.name)
+        return self.status is not None
 
 
 Series.EVENTS = Series("events")
 Series.ATTRIBUTED = Series("attributed")
 Series.SIGNUPS = Series("signups")
-Series.OPENS = Series("opens")
-Series.CLICKS = Series("clicks")
+Series.OPENS = Series("opens", status="opened")
+Series.CLICKS = Series("clicks", status="clicked")
 
 
 @dataclass(frozen=True)
@@ -121,10 +137,11 @@ class Touches:
         at: Callable[[], NDArray[np.int64]],
         utm: Callable[[], NDArray[np.int32]],
         values: Callable[[], FactColumn] | None = None,
+        marks: Callable[[], NDArray[np.uint16]] | None = None,
     ) -> None:
-        """`numbers` as the facts carry them, `table` as `lookup` makes it; `values` of the field asked for."""
+        """`numbers` as the facts carry them, `table` as `lookup` makes it; `values` and `marks` as asked for."""
         self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
-        self._values = values
+        self._values, self._marks = values, marks
 
     @cached_property
     def numbers(self) -> NDArray[np.int32]:
@@ -157,6 +174,14 @@ class Touches:
         assert self._values is not None
         return self._values()
 
+    @cached_property
+    def marks(self) -> NDArray[np.uint16]:
+        """A bit for each of the marks that the series was asked for with, the lowest for the first: whether it is met.
+
+        Without marks all have the first bit.
+        """
+        return np.ones(len(self.numbers), np.uint16) if self._marks is None else self._marks()
+
     def of_each(self, by_person: NDArray[_Number], otherwise: int) -> NDArray[_Number]:
         """Returns for each touch what an array has for its person, or `otherwise` beyond the array's end.
 
@@ -178,6 +203,7 @@ class Touches:
             at=lambda: self.at[places],
             utm=lambda: self.utm[places],
             values=None if self._values is None else lambda: self.values.at(places),
+            marks=None if self._marks is None else lambda: self.marks[places],
         )
 
     @classmethod
@@ -203,6 +229,14 @@ class Touches:
             at=lambda: concatenation([part.at for part in parts], np.int64),
             utm=lambda: concatenation([part.utm for part in parts], np.int32),
         )
+
+
+def bits(masks: Sequence[NDArray[np.bool_]], n: int) -> NDArray[np.uint16]:
+    """For each of n touches a bit for each of the masks, the lowest for the first."""
+    found = np.zeros(n, np.uint16)
+    for place, mask in enumerate(masks):
+        found |= mask.astype(np.uint16) << np.uint16(place)
+    return found
 
 
 def concatenation(parts: Sequence[NDArray[_Number]], dtype: type[_Number]) -> NDArray[_Number]:

@@ -58,6 +58,8 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
     match rows:
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
+        case PeopleList(source=None, steps=(first, *_)):
+            return frozenset({Subject.PEOPLE, first.subject})
         case EventList() | PeopleList():
             return frozenset({Subject.PEOPLE, Subject.EVENTS})
         case MessageList() | ClickList():

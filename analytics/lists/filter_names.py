@@ -13,6 +13,7 @@ from analytics.questions.errors import QuestionError
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import AllOf, Atom, Did, EventAct, Filter, InSegment, Is, MessageAct, atoms
+from analytics.questions.steps import MessageStep, Step
 from analytics.questions.values import value_at
 from campaignos.ids import number_of
 from campaignos.texts import folded_text
@@ -39,6 +40,16 @@ def known_filter(workspace: Workspace, condition: AllOf, *, strict: bool) -> tup
             raise error
         notices.append(f"{error} It is left out.")
     return AllOf(tuple(kept)), tuple(notices)
+
+
+def step_problem(workspace: Workspace, step: Step) -> str | None:
+    """What is allowed instead of what a funnel's step names that does not exist, other than its type of events; None
+    where all of that exists."""
+    if isinstance(step, MessageStep) and step.variant_id is not None:
+        variants = Variant.objects.filter(workspace=workspace, pk=step.variant_id, test__campaign=step.campaign_id)
+        if not variants.exists():
+            return "a campaign of this workspace, and a variant of it"
+    return next(filter(None, map(_Names(workspace).problem, atoms(step.condition))), None)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Whether the things that a request names exist: a list of an unknown campaign is refused, not empty."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from analytics.models import Campaign, Contact, Event, Message, Person, Variant
 from analytics.questions.questions import EVENT_METRIC_PREFIX
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep, Step
 from campaignos.ids import number_of, uuid_of
 from workspaces.models import Workspace
 
@@ -61,9 +61,15 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def unknown_step(step: Step) -> str:
+def missing_types(workspace: Workspace, steps: Iterable[Step]) -> list[str]:
+    """Of a funnel's steps, the types of events that do not exist."""
+    names = dict.fromkeys(step.event_type for step in steps if isinstance(step, EventStep))
+    return [name for name in names if not event_type_exists(workspace, name)]
+
+
+def missing_type_notice(event_type: str) -> str:
     """What a page says of a funnel's step whose event type has never come in."""
-    return f"No event {step.event_type[:100]!r} has ever come in. Is it spelt as it is sent?"
+    return f"No event {event_type[:100]!r} has ever come in. Is it spelt as it is sent?"
 
 
 Exists = Callable[[Workspace, str], bool]

@@ -19,19 +19,26 @@ from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditi
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
+from analytics.lists.steps import FUNNEL_STEP, steps_query
 from analytics.models import Contact, Event, Identity, IdentityKind, Person
 from analytics.periods import Window
+from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
-from analytics.questions.steps import MAX_STEPS, Step, read_steps, steps_text
+from analytics.questions.step_texts import StepReader
+from analytics.questions.steps import MAX_STEPS, Step, read_steps
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
 from campaignos.commas import comma_text, comma_values
 from workspaces.models import Workspace
 
-GROUPED_BY = "a field of people or of events, such as contact.plan or utm.source"
+GROUPED_BY = {
+    Subject.EVENTS: "a field of people or of events, such as contact.plan or utm.source",
+    Subject.MESSAGES: "a field of people or of messages, such as contact.plan or campaign",
+}
+"""What people of a funnel can be taken together by, by what its first step is of."""
 MAX_OTHERS_LENGTH = 8192
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
@@ -55,7 +62,7 @@ class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`; without either everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
-    events are those on the first step's. With `group`, those of a funnel who are in it.
+    facts are those on what the first step is of. With `group`, those of a funnel who are in it.
     """
 
     name: ClassVar[str] = "people"
@@ -82,7 +89,7 @@ class PeopleList:
             lost_since = None
         if source is None and not steps:
             return cls._of_conditions(parameters)
-        conditions = ListConditions.read(parameters, Subject.PEOPLE, Subject.EVENTS)
+        conditions = ListConditions.read(parameters, Subject.PEOPLE, steps[0].subject if steps else Subject.EVENTS)
         if source is not None and (others := parts_of(conditions.meant).conversions.conditions):
             parameters.refuse("where", OF_VISITORS)
             conditions = conditions.without(others)
@@ -90,7 +97,7 @@ class PeopleList:
             return None
         if source is not None:
             return cls(window, source, conditions=conditions)
-        return cls(window, None, steps, step, lost_since, conditions, _group(parameters))
+        return cls(window, None, steps, step, lost_since, conditions, _group(parameters, steps[0].subject))
 
     @classmethod
     def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -108,7 +115,8 @@ class PeopleList:
             return {**days_query(self.window), **self.source.query, **self.conditions.query}
         return {
             **days_query(self.window),
-            **query_of(steps=steps_text(self.steps), step=self.step, lostSince=self.lost_since),
+            **steps_query(self.steps),
+            **query_of(step=self.step, lostSince=self.lost_since),
             **group_query(self.group),
             **self.conditions.query,
         }
@@ -137,22 +145,28 @@ class PeopleList:
 
 
 def _steps(parameters: ListParameters) -> tuple[Step, ...]:
-    text = parameters.value("steps")
+    """Those of a list's address. None where one of them cannot be read, for the place of each counts."""
+    text, texts = parameters.value("steps"), parameters.several(FUNNEL_STEP)
+    reader = StepReader(ConditionValues(parameters.zone, parameters.sees_addresses))
     try:
-        return read_steps(text) if text else ()
+        if len(texts) > MAX_STEPS:
+            raise ConditionError(f"1 to {MAX_STEPS} steps")
+        return read_steps(text) if text else tuple(map(reader.text, texts))
+    except ConditionError as error:
+        parameters.refuse(FUNNEL_STEP, str(error))
     except ValueError:
         parameters.refuse("steps", f"1 to {MAX_STEPS} event types")
-        return ()
+    return ()
 
 
-def _group(parameters: ListParameters) -> Group | None:
+def _group(parameters: ListParameters, facts: Subject) -> Group | None:
     key = parameters.text("breakdown")
     if key is None:
         parameters.refuse_without("breakdown", "group", "notGroup")
         return None
-    by = breakdown_field(key)
+    by = breakdown_field(key, facts)
     if by is None:
-        parameters.refuse("breakdown", GROUPED_BY)
+        parameters.refuse("breakdown", GROUPED_BY[facts])
         return None
     others = parameters.text_or_empty("notGroup", longest=MAX_OTHERS_LENGTH)
     return Group(by, parameters.text_or_empty("group"), None if others is None else tuple(comma_values(others)))

@@ -1,5 +1,5 @@
-"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `properties`, `segments`, `uploads`,
-`remarks`, `operations`."""
+"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `segments`,
+`uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
 from analytics.models.bulk import Among
@@ -10,11 +10,11 @@ from analytics.models.catalogue import (
     Contact,
     Enrolment,
     EnrolmentStatus,
-    SavedFunnel,
     UtmTriple,
     Variant,
 )
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
+from analytics.models.funnels import SavedFunnel
 from analytics.models.ledger import DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers

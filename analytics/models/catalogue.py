@@ -8,9 +8,8 @@ from django.db.models import Value
 from django.utils import timezone
 
 from analytics.channels import Channel
-from analytics.questions.ranges import DEFAULT_RANGE
 from campaignos.texts import AsciiLower, CodePointsField
-from workspaces.models import User, Workspace, validate_event_types
+from workspaces.models import Workspace
 from workspaces.scope import ScopedManager
 
 
@@ -257,33 +256,3 @@ class UtmTriple(models.Model):
 
     def __str__(self) -> str:
         return " / ".join(filter(None, (self.source, self.medium, self.campaign)))
-
-
-class SavedFunnel(models.Model):
-    """A funnel that a workspace looks at again and again: its steps, and the days it is opened with."""
-
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    name = models.CharField(max_length=200)
-    steps = models.JSONField(validators=[validate_event_types], help_text="Event types, in order.")
-    range = models.CharField(max_length=16, default=DEFAULT_RANGE, help_text="A named range of days, such as 30d.")
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = ScopedManager["SavedFunnel"]()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "name"],
-                name="saved_funnel_name",
-                violation_error_message="Another funnel has this name.",
-            ),
-            models.CheckConstraint(condition=~models.Q(name=""), name="saved_funnel_has_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def api_id(self) -> str:
-        return f"fun_{self.pk}"

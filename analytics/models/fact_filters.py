@@ -142,7 +142,15 @@ class MessageConditions:
 
     def matching(self, messages: QuerySet[Message], condition: Filter) -> QuerySet[Message]:
         """Of the messages, those that meet it. A query for each field asked about, but the channel."""
-        return messages.filter(_rows(condition, self._rows_of).meant)
+        return messages.filter(self.rows(condition))
+
+    def rows(self, condition: Filter) -> Q:
+        """The messages that meet it. A query for each field asked about, but the channel."""
+        return _rows(condition, self._rows_of).meant
+
+    def values_of(self, field: Field, stated: Sequence[Any]) -> Sequence[Scalar | None]:
+        """The values of a field, of messages that have so in `column_of_field`. A query for the mailbox provider."""
+        return [*map(self._groups.get, stated)] if field.key == "domain" else stated
 
     def _rows_of(self, condition: FieldCondition) -> _Rows:
         field = condition.field
@@ -165,6 +173,11 @@ class MessageConditions:
         """The mailbox providers of all contacts."""
         emails = Contact.objects.filter(workspace=self.workspace_id).values_list("pk", "email")
         return {pk: mailbox_group(email) for pk, email in emails.iterator(chunk_size=_ROWS_AT_ONCE)}
+
+
+def column_of_field(field: Field) -> str:
+    """What of a message its value follows from."""
+    return {"channel": "channel", "domain": "contact_id"}.get(field.key, f"{field.key}_id")
 
 
 def may_have(path: str, column: str = "properties") -> Q:

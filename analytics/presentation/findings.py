@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
 from analytics.presentation.formats import count, count_of, day, days, hour, percent, points
+from analytics.questions.step_texts import step_name
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, Concern, FallenClicks, HighBounces, concerns
@@ -56,13 +57,13 @@ def best_source(tree: SourceTree) -> str:
 def furthest(report: FunnelReport) -> str:
     first, last = report.steps[0], report.steps[-1]
     if not first.count:
-        return f"Nobody did {first.step} in this period."
+        return f"Nobody did {step_name(first.step)} in this period."
     share = percent(report.overall_conversion)
     all_the_way = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
         return all_the_way
     worst = max(report.steps, key=lambda step: step.dropoff)
-    return f"{all_the_way} Most dropped off before {worst.step}: {count(worst.dropoff)}."
+    return f"{all_the_way} Most dropped off before {step_name(worst.step)}: {count(worst.dropoff)}."
 
 
 def retention(report: CohortsReport) -> str:

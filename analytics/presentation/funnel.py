@@ -14,7 +14,8 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
 from analytics.questions.questions import FunnelQuestion, Question
-from analytics.questions.steps import Step
+from analytics.questions.step_texts import step_name
+from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel, funnel_groups
 
@@ -51,7 +52,7 @@ def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
     event_types, conversion_types = source.event_types(window=window), source.workspace.conversion_types
     last = [event_type for event_type in event_types if event_type in conversion_types][:1]
     others = [event_type for event_type in event_types if event_type not in last]
-    return tuple(map(Step, [*others[: SUGGESTED_STEPS - len(last)], *last]))
+    return tuple(map(EventStep, [*others[: SUGGESTED_STEPS - len(last)], *last]))
 
 
 def funnel_presentation(
@@ -82,7 +83,9 @@ def funnel_presentation(
 def _groups_table(groups: Sequence[FunnelGroup], steps: tuple[Step, ...], window: Window) -> Table:
     """A row for each value, with how many of its people reached each step."""
     label = with_capital(field_label(groups[0].group.by))
-    of_steps = (Column(f"step{place}", f"{place}. {step}", Kind.COUNT) for place, step in enumerate(steps, start=1))
+    of_steps = (
+        Column(f"step{place}", f"{place}. {step_name(step)}", Kind.COUNT) for place, step in enumerate(steps, start=1)
+    )
     columns = (Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall"))
     rows = []
     for group in groups:
@@ -109,7 +112,7 @@ def _table(answer: Answer[FunnelReport], steps: tuple[Step, ...], window: Window
         lost = PeopleList(window, steps=steps, step=number, lost_since=number - 1)
         gone = PeopleList(window, steps=steps, step=number, lost_since=1)
         cells = {
-            "step": Cell(f"{number}. {step.step}"),
+            "step": Cell(f"{number}. {step_name(step.step)}"),
             "count": Cell(step.count, here),
             "dropoff": Cell(step.dropoff, lost),
             "from_previous": Cell(step.conversion_from_previous if step.count + step.dropoff else None),

@@ -8,6 +8,7 @@ from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import field_label, group_name
 from analytics.presentation.formats import days, with_capital
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
+from analytics.questions.step_texts import step_name
 
 
 class KnownPerson(Protocol):
@@ -58,8 +59,9 @@ def people_labels(people: PeopleList) -> list[str]:
     labels = [days(people.window.first_day, people.window.last_day)]
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]
-    labels.append(f"Funnel {' → '.join(map(str, people.steps))}")
+    labels.append(f"Funnel {' → '.join(map(step_name, people.steps))}")
     labels += [f"{with_capital(field_label(people.group.by))}: {group_name(people.group)}"] if people.group else []
+    reached = step_name(people.steps[people.step - 1])
     if people.lost_since is None:
-        return [*labels, f"Reached {people.steps[people.step - 1]}"]
-    return [*labels, f"Reached {people.steps[people.lost_since - 1]}, but not {people.steps[people.step - 1]}"]
+        return [*labels, f"Reached {reached}"]
+    return [*labels, f"Reached {step_name(people.steps[people.lost_since - 1])}, but not {reached}"]

@@ -13,6 +13,7 @@ from analytics.questions.filters import Compares, Contains, Is, IsSet, Operator
 from analytics.questions.values import MAX_VALUE_LENGTH, Day, number_in, text_of
 from campaignos.days import FIRST_DAY, LAST_DAY
 from campaignos.ids import number_of
+from campaignos.texts import is_storable
 
 MAX_VALUES = 1000
 MAX_DIGITS = 60
@@ -92,7 +93,7 @@ class ConditionValues:
         return self._text(text)
 
     def _text(self, text: str) -> str:
-        if len(text) > MAX_VALUE_LENGTH or "\0" in text or not _is_storable(text):
+        if len(text) > MAX_VALUE_LENGTH or not is_storable(text):
             raise ConditionError(f"texts of at most {MAX_VALUE_LENGTH} characters")
         if not self.sees_addresses and is_concealing(text):
             raise ConditionError("texts without an email address or phone number: these are hidden for your role")
@@ -119,11 +120,3 @@ def _operators(field: Field) -> str:
     found += ["~", "!~"] if field.kind in _SEARCHABLE else []
     found += [operator.value for operator in Operator] if field.kind in _COMPARABLE else []
     return ", ".join(found)
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import normalize
 
-from analytics.questions.values import is_path
+from analytics.questions.values import Scalar, is_path, text_of
 
 
 class Subject(StrEnum):
@@ -46,6 +46,10 @@ class Field:
     def path(self) -> str | None:
         """The path to the field in an event's properties or a contact's attributes; None for other fields."""
         return self.key.partition(".")[2] if self.kind is FieldKind.SCALAR else None
+
+    def text(self, value: Scalar) -> str:
+        """A value of it, as conditions name it."""
+        return f"{'cmp_' if self.kind is FieldKind.CAMPAIGN else ''}{text_of(value)}"
 
 
 _FIELDS = {

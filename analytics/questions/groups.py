@@ -19,14 +19,15 @@ class Group:
     others_than: tuple[str, ...] | None = None
 
 
-def can_be_broken_down_by(field: Field | None) -> bool:
-    """Whether people can be taken together by a field: by one of theirs, or of an event of theirs, that is no day."""
+def can_be_broken_down_by(field: Field | None, facts: Subject = Subject.EVENTS) -> bool:
+    """Whether people can be taken together by a field: by one of theirs, or of an event or else a message of theirs,
+    that is no day."""
     if field is None or field.kind is FieldKind.DAY:
         return False
-    return field.subject in (Subject.PEOPLE, Subject.EVENTS)
+    return field.subject in (Subject.PEOPLE, facts)
 
 
-def breakdown_field(key: str) -> Field | None:
+def breakdown_field(key: str, facts: Subject = Subject.EVENTS) -> Field | None:
     """The field that addresses call so; None for what people cannot be taken together by."""
     field = field_of(key)
-    return field if can_be_broken_down_by(field) else None
+    return field if can_be_broken_down_by(field, facts) else None

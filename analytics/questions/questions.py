@@ -13,9 +13,10 @@ from analytics.metrics import METRICS, Dimension
 from analytics.periods import Interval, Window, local_day
 from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
+from analytics.questions.filters import all_of
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.questions.steps import Step
+from analytics.questions.steps import MessageStep, Step
 from campaignos.days import FIRST_DAY
 
 CUSTOM = "custom"
@@ -187,10 +188,27 @@ class CampaignQuestion(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class FunnelQuestion(Question):
-    """`steps` are 1 to 10; one may stand more than once. `by` is what people are taken together by, if anything."""
+    """`steps` are 1 to 10; one may stand more than once.
+
+    `by` is what people are taken together by, if anything: a field of theirs, or of what the first step is of.
+    """
 
     steps: tuple[Step, ...]
     by: Field | None = None
+
+    @property
+    def counted_steps(self) -> tuple[Step, ...]:
+        """The steps, saying themselves whose opens and clicks count."""
+        return tuple(
+            replace(step, status=self.shown_metric(step.status)) if isinstance(step, MessageStep) else step
+            for step in self.steps
+        )
+
+    @property
+    def entry(self) -> Step:
+        """The first of them, under the question's own conditions."""
+        first = self.counted_steps[0]
+        return replace(first, where=all_of(first.where, self.part.where.on(first.subject)))
 
 
 @dataclass(frozen=True, kw_only=True)

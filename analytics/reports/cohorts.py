@@ -1,7 +1,7 @@
 """Do people stay? Contacts by the day they signed up, and how many of them were active in each week since."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -156,7 +156,8 @@ def _activity_series(source: Source, question: CohortsQuestion) -> list[Series]:
     if metric == "conversions":
         types = dict.fromkeys(source.workspace.conversion_types)
         return [Series.of_type(event_type, where) for event_type in types]
-    return [Series(metric, None, where)]
+    plain = {"events": Series.EVENTS, "opens": Series.OPENS, "clicks": Series.CLICKS}[metric]
+    return [replace(plain, where=where)]
 
 
 def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:

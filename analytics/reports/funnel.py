@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Source, Touches
+from analytics.ledger import Source, Touches
 from analytics.metrics import rate
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group
@@ -15,7 +15,8 @@ from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.groups import PeopleByValue
 from analytics.reports.meta import Meta, meta
-from analytics.reports.reached import StepsReached
+from analytics.reports.reached import StepsReached, StepTouches
+from analytics.reports.step_series import series_of_steps
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class FunnelGroup:
 def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     """People who reached each step, in the steps' order, in the question's days.
 
-    A step is reached by an event of its type at or after the instant the step before was reached, each step by its
-    own event. Conditions on events are those on the first step's. Source: the ledger's touches.
+    A step is reached by what it is of (an event, a message's reaching a status) at or after the instant the step before
+    was reached, each step by its own. The question's conditions on facts are those on the first step's. Source: the
+    ledger's touches.
     """
     window = question.window
     reached, _, through = _steps_reached(source, question)
@@ -76,7 +78,7 @@ def people_of_step(
 
 
 def funnel_groups(source: Source, question: FunnelQuestion, limit: int) -> tuple[FunnelGroup, ...]:
-    """The funnel of the people with each value of the question's `by`: theirs, or that of the event they entered with.
+    """The funnel of the people with each value of the question's `by`: theirs, or that of what they entered by.
 
     Most people first, then by value; those without a value last.
 
@@ -105,20 +107,18 @@ def funnel_groups(source: Source, question: FunnelQuestion, limit: int) -> tuple
 
 
 def _by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:
-    if by.subject is Subject.EVENTS:
-        return PeopleByValue.of_events(entry, reached.at[0])
-    return PeopleByValue.of_people(source, by, len(reached.at[0]))
+    if by.subject is Subject.PEOPLE:
+        return PeopleByValue.of_people(source, by, len(reached.at[0]))
+    return PeopleByValue.of_touches(entry, by, reached.at[0])
 
 
 def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
-    """With the first step's events, and when the newest fact was received. One query."""
-    steps, part, by = question.steps, question.part, question.by
-    series = {step: Series.of_type(step.event_type) for step in steps}
-    told = by if by is not None and by.subject is Subject.EVENTS else None
-    entry = Series.of_type(steps[0].event_type, part.where.events, told)
-    touches, through = source.touches({entry, *series.values()}, window=question.window, part=part)
-    by_step = {step: touches[series_of_step] for step, series_of_step in series.items()}
-    return StepsReached.in_order(steps, by_step, touches[entry]), touches[entry], through
+    """With what the first step was reached by, and when the newest fact was received. The source's queries."""
+    steps, by = (question.entry, *question.counted_steps[1:]), question.by
+    series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
+    touches, through = source.touches({each.series for each in series}, window=question.window, part=question.part)
+    of_steps = [StepTouches(touches[each.series], each.mark) for each in series]
+    return StepsReached.in_order(of_steps), of_steps[0].own, through
 
 
 def _step_totals(steps: tuple[Step, ...], people: tuple[int, ...]) -> Iterator[StepTotals]:

@@ -35,14 +35,13 @@ class PeopleByValue:
         return cls(values, places)
 
     @classmethod
-    def of_events(cls, events: Touches, at: NDArray[np.int64]) -> "PeopleByValue":
-        """By the value of the event of each person at an instant of theirs; of several at that instant the first value
+    def of_touches(cls, touches: Touches, by: Field, at: NDArray[np.int64]) -> "PeopleByValue":
+        """By the value of the touch of each person at an instant of theirs; of several at that instant the first value
         in order."""
-        column = events.values.as_values
-        texts = [None if value is None else text_of(value) for value in column.values]
-        values, places_of_values = _in_order(texts)
-        is_first = events.at == at[events.people]
-        people, codes = events.people[is_first], places_of_values[column.codes[is_first]]
+        column = touches.values.as_values
+        values, places_of_values = _in_order([None if value is None else by.text(value) for value in column.values])
+        is_first = touches.at == at[touches.people]
+        people, codes = touches.people[is_first], places_of_values[column.codes[is_first]]
         last = np.int32(len(values))
         places = np.full(len(at), last, np.int32)
         np.minimum.at(places, people, np.where(codes == _WITHOUT, last, codes).astype(np.int32))

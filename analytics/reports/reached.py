@@ -1,15 +1,32 @@
 """Who got how far in a sequence of steps, and when. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
-from analytics.questions.steps import Step
 
 NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class StepTouches:
+    """What reaches a step: of touches that it may share with other steps those with its mark, None for all of them."""
+
+    touches: Touches
+    mark: int | None = None
+
+    @property
+    def bit(self) -> int:
+        return 1 << (self.mark or 0)
+
+    @cached_property
+    def own(self) -> Touches:
+        return self.touches if self.mark is None else self.touches.only(self.touches.marks & self.bit != 0)
 
 
 @dataclass(frozen=True)
@@ -19,15 +36,13 @@ class StepsReached:
     at: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def in_order(
-        cls, steps: Sequence[Step], touches: Mapping[Step, Touches], entry: Touches | None = None
-    ) -> "StepsReached":
-        """A step is reached by an event of its own at or after the instant the step before was reached; the first one
-        by an `entry`, where only some of its events are one.
+    def in_order(cls, steps: Sequence[StepTouches]) -> "StepsReached":
+        """A step is reached by a touch of its own at or after the instant the step before was reached.
 
-        Taking the earliest event for each step finds everyone who can get through.
+        Taking the earliest instant for each step finds everyone who can get through. At one instant, touches are given
+        to steps so that as many of these as possible are reached.
         """
-        return cls(tuple(_reached_at(steps, touches, touches[steps[0]] if entry is None else entry)))
+        return cls(tuple(_reached_at(steps)))
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -42,42 +57,51 @@ class StepsReached:
         return np.flatnonzero((self.at[lost_since] != NEVER) & (self.at[place] == NEVER))
 
 
-def _reached_at(steps: Sequence[Step], touches: Mapping[Step, Touches], entry: Touches) -> Iterator[NDArray[np.int64]]:
-    size = 1 + max((int(events.people.max()) for events in touches.values() if len(events.people)), default=-1)
-    reached_at = _earliest(entry, not_before=np.full(size, np.iinfo(np.int64).min, dtype=np.int64))
-    yield reached_at
-    repeated = {step: _RepeatedStep(touches[step], size) for step in touches if steps.count(step) > 1}
-    if steps[0] in repeated:
-        repeated[steps[0]].next_after(reached_at)  # of those at that instant the later steps take any other
-    for step in steps[1:]:
-        if step in repeated:
-            reached_at = repeated[step].next_after(reached_at)
-        else:
-            reached_at = _earliest(touches[step], not_before=reached_at)
-        yield reached_at
+def _reached_at(steps: Sequence[StepTouches]) -> Iterator[NDArray[np.int64]]:
+    size = 1 + max(int(step.touches.people.max(initial=-1)) for step in steps)
+    at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
+    before: list[tuple[StepTouches, NDArray[np.int64]]] = []
+    for step in steps:
+        sharing = [(other, reached) for other, reached in before if other.touches is step.touches]
+        at = _next_own(step, sharing, at) if sharing else _earliest(step.own, not_before=at)
+        before.append((step, at))
+        yield at
 
 
-def _earliest(events: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:
-    """By person, the earliest event not before an instant of theirs."""
+def _next_own(
+    step: StepTouches, sharing: Sequence[tuple[StepTouches, NDArray[np.int64]]], reached: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """By person, the instant of the earliest touch not before an instant of theirs that is left for the step, where
+    earlier steps share its touches."""
+    is_left = _are_enough(step, sharing, reached)
+    return np.where(is_left, reached, _earliest(step.own, not_before=np.where(reached == NEVER, NEVER, reached + 1)))
+
+
+def _are_enough(
+    step: StepTouches, sharing: Sequence[tuple[StepTouches, NDArray[np.int64]]], reached: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """By person, whether their touches at an instant suffice for the step and for all that were reached then.
+
+    They do where for any of these steps there are as many touches that one of them can have (Hall's theorem). Of steps
+    with the same mark it is enough to look at all.
+    """
+    is_then = step.touches.at == reached[step.touches.people]
+    people, marks = step.touches.people[is_then], step.touches.marks[is_then]
+    needed: dict[int, NDArray[np.int64]] = {step.bit: np.ones(len(reached), np.int64)}
+    for other, at in sharing:
+        needed[other.bit] = needed.get(other.bit, 0) + (at == reached)
+    others = [bit for bit in needed if bit != step.bit]
+    are_enough = np.ones(len(reached), np.bool_)
+    for some in chain.from_iterable(combinations(others, n) for n in range(len(others) + 1)):
+        can_have = people[marks & (step.bit + sum(some)) != 0]
+        wanted = needed[step.bit] + sum(needed[bit] for bit in some)
+        are_enough &= np.bincount(can_have, minlength=len(reached)) >= wanted
+    return are_enough
+
+
+def _earliest(touches: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """By person, the earliest touch not before an instant of theirs."""
     instants = np.full(len(not_before), NEVER, dtype=np.int64)
-    fits = events.at >= not_before[events.people]
-    np.minimum.at(instants, events.people[fits], events.at[fits])
+    fits = touches.at >= not_before[touches.people]
+    np.minimum.at(instants, touches.people[fits], touches.at[fits])
     return instants
-
-
-class _RepeatedStep:
-    """The events of a type that is more than one step, each of which serves one step only."""
-
-    def __init__(self, events: Touches, size: int) -> None:
-        order = np.lexsort((events.at, events.people))
-        self.people, self.at = events.people[order], events.at[order]
-        self.places = np.arange(len(order), dtype=np.int64)
-        self.last_used = np.full(size, -1, dtype=np.int64)
-
-    def next_after(self, reached_at: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By person, the earliest event not yet used and not before an instant of theirs; it is used now."""
-        fits = (self.at >= reached_at[self.people]) & (self.places > self.last_used[self.people])
-        place = np.full(len(reached_at), len(self.at), dtype=np.int64)
-        np.minimum.at(place, self.people[fits], self.places[fits])
-        self.last_used = place
-        return np.append(self.at, NEVER)[place]

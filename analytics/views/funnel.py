@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
-from analytics.lists.names import event_type_exists, unknown_step
+from analytics.lists.names import missing_type_notice, missing_types
 from analytics.models import SavedFunnel
 from analytics.presentation.funnel import MOST_GROUPS_SHOWN, funnel_presentation, suggested_steps
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
+from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel, funnel_groups
@@ -74,7 +75,7 @@ def _open(request: HttpRequest, slug: str, title: str, default_range: str) -> Re
 
 def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = page.source.event_types(window=page.window)
-    steps = steps or steps_text(suggested_steps(page.source, page.window))
+    steps = steps or steps_text(suggested_steps(page.source, page.window)) or ""
     context: dict[str, Any] = {
         "saved": saved,
         "saved_funnels": list(
@@ -87,7 +88,7 @@ def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpRe
         "step_names": steps,
     }
     try:
-        asked = page.question.with_params(FunnelQuestion, steps=params.steps({"steps": steps})) if steps else None
+        asked = page.question.with_params(FunnelQuestion, steps=params.event_types(steps)) if steps else None
     except ParameterError as error:
         page.notices.append(str(error.detail))
         asked = None
@@ -96,9 +97,8 @@ def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpRe
     answer = compared_answer(funnel, page.source, asked)
     report, by = answer.report, breakdown_of(page)
     groups = funnel_groups(page.source, replace(asked, by=by), MOST_GROUPS_SHOWN) if by else ()
-    for step in report.steps:
-        if not step.count and not event_type_exists(page.workspace, step.step.event_type):
-            page.notices.append(unknown_step(step.step))
+    unreached = [step.step for step in report.steps if not step.count]
+    page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, unreached)]
     shown = funnel_presentation(answer, page.question, groups)
     return page.respond("reports/funnel.html", shown, report=report, **context)
 
@@ -110,7 +110,7 @@ class FunnelForm(forms.Form):
 
     def clean_steps(self) -> tuple[Step, ...]:
         try:
-            return params.steps({"steps": self.cleaned_data["steps"]})
+            return params.event_types(self.cleaned_data["steps"])
         except ParameterError as error:
             raise forms.ValidationError(str(error.detail)) from error
 
@@ -127,7 +127,7 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
             saved = save_funnel(
                 workspace=workspace,
                 name=asked["name"],
-                steps=[step.event_type for step in asked["steps"]],
+                steps=steps_data(asked["steps"]),
                 range=asked["range"] or DEFAULT_RANGE,
                 by=cast(User, request.user),
             )

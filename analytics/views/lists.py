@@ -12,7 +12,7 @@ from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
-from analytics.lists.names import event_type_exists, unknown_step
+from analytics.lists.names import missing_type_notice, missing_types
 from analytics.lists.query import HOUR
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.messages import STATUS_LABELS
@@ -200,9 +200,7 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     people = PeopleList.read(page.parameters)
     if people is None:
         raise Http404
-    page.notices += [
-        unknown_step(step) for step in people.steps if not event_type_exists(page.workspace, step.event_type)
-    ]
+    page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, people.steps)]
     return page.listing(
         people,
         unit=("person", "people"),

@@ -26,7 +26,7 @@ from analytics.questions.questions import (
     TrendsQuestion,
 )
 from analytics.questions.slices import Slice
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
@@ -51,7 +51,7 @@ STEPS = [("visit", "purchase"), ("visit", "visit", "visit"), ("Straße", "visit"
 
 def answers(source, question, campaign_id):
     """Of every report, without the instant at which the newest fact was received."""
-    steps = [question.with_params(FunnelQuestion, steps=tuple(map(Step, steps))) for steps in STEPS]
+    steps = [question.with_params(FunnelQuestion, steps=tuple(map(EventStep, steps))) for steps in STEPS]
     activities = ("events", "opens", "clicks", "conversions", "event:visit")
     cohort_questions = [question.with_params(CohortsQuestion, metric=metric) for metric in activities]
     reports = [

@@ -68,7 +68,7 @@ class Facts:
         for kind in series:
             inside = [one for one in self.touched(kind) if is_inside(window, local_day(one[0], self.workspace.zone))]
             touches = [one for one in inside if meant(kind, one[1])]
-            found[kind] = as_touches(touches, window, root, kind.by)
+            found[kind] = as_touches(touches, window, root, kind)
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
 
@@ -114,11 +114,10 @@ class Facts:
         """When, and by which fact."""
         if series == Series.SIGNUPS:
             return [(contact.signed_up_at, contact) for contact in self.contacts()]
-        if series.name in ("opens", "clicks"):
-            instant = "opened_at" if series.name == "opens" else "clicked_at"
+        if series.status is not None:
+            instant = f"{series.status}_at"
             of_kind = [one for one in self.rows(Message) if getattr(one, instant) is not None]
-            value = Recount.value_of_message
-            return [(getattr(one, instant), one) for one in of_kind if holds(series.where, partial(value, one))]
+            return [(getattr(one, instant), one) for one in of_kind if holds(series.where, partial(fact_value, one))]
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:
             events = events.filter(utm__isnull=False)
@@ -142,6 +141,14 @@ def event_value(event, field):
     return getattr(event.utm, field.key.removeprefix("utm.")) or None if event.utm else None
 
 
+def fact_value(fact, field):
+    return (Recount.value_of_message if isinstance(fact, Message) else event_value)(fact, field)
+
+
+def bits_of(series, fact):
+    return sum(1 << place for place, mark in enumerate(series.marks) if holds(mark, partial(fact_value, fact)))
+
+
 def is_inside(window, day):
     return window is None or window.first_day <= day <= window.last_day
 
@@ -160,7 +167,7 @@ def day_numbers(window, at):
     return np.searchsorted(window.day_starts, at, side="right") - 1
 
 
-def as_touches(touches, window, root, by=None):
+def as_touches(touches, window, root, series):
     def person(number):
         return person(root[number]) if number in root else number
 
@@ -170,6 +177,7 @@ def as_touches(touches, window, root, by=None):
         table=np.empty(0, np.int32),
         days=lambda: day_numbers(window, at).astype(np.int16),
         at=lambda: at,
-        utm=lambda: np.array([fact.utm_id or 0 for _, fact in touches], np.int32),
-        values=None if by is None else lambda: column_of([event_value(fact, by) for _, fact in touches]),
+        utm=lambda: np.array([getattr(fact, "utm_id", 0) or 0 for _, fact in touches], np.int32),
+        values=lambda: column_of([fact_value(fact, series.by) for _, fact in touches]),
+        marks=(lambda: np.array([bits_of(series, fact) for _, fact in touches], np.uint16)) if series.marks else None,
     )

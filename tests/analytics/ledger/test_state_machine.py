@@ -33,7 +33,7 @@ from analytics.questions.questions import (
     TrendsQuestion,
 )
 from analytics.questions.slices import Slice
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution, visitors
 from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaigns import campaign_rows, campaigns
@@ -282,7 +282,7 @@ class Life(RuleBasedStateMachine):
     def reports(self, source):
         """All that a page shows, and of people their numbers."""
         of_x = Campaign.objects.filter(workspace=self.workspace).earliest("pk").pk
-        steps = self.ask(kind=FunnelQuestion, steps=tuple(map(Step, ("a", "b", "a"))))
+        steps = self.ask(kind=FunnelQuestion, steps=tuple(map(EventStep, ("a", "b", "a"))))
         window = Window.last_days(9, zone=self.workspace.zone, now=NOW)
         reports = [
             overview(source, ask(self.workspace, NOW)),

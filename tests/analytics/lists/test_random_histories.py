@@ -33,7 +33,7 @@ from analytics.questions.questions import (
     TrendsQuestion,
 )
 from analytics.questions.slices import Slice
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaign_detail import campaign_detail
@@ -103,7 +103,7 @@ def test_the_list_behind_every_number_has_as_many_rows(history, steps, length, e
     overview_and_trends(check, window)
     messages(check, window)
     sources(check, window)
-    steps_of(check, window, tuple(map(Step, steps)))
+    steps_of(check, window, tuple(map(EventStep, steps)))
     cells(check, window, metric)
     ever(check)
     assert check.compared >= 26

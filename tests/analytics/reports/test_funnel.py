@@ -4,7 +4,7 @@ import pytest
 
 from analytics.ledger import Ledger
 from analytics.questions.questions import FunnelQuestion
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep
 from analytics.reports.funnel import funnel
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, some_of_all
@@ -204,7 +204,10 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
             found = funnel(
                 Ledger(workspace),
                 ask(
-                    workspace, now, kind=FunnelQuestion, steps=tuple(map(Step, ("visit", "purchase", "never", "visit")))
+                    workspace,
+                    now,
+                    kind=FunnelQuestion,
+                    steps=tuple(map(EventStep, ("visit", "purchase", "never", "visit"))),
                 ),
             )
         assert [step.count for step in found.steps] == [start + number, start + number, 0, 0]

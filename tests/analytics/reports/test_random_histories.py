@@ -17,7 +17,7 @@ from analytics.models import Campaign, UtmTriple
 from analytics.periods import Window
 from analytics.questions.questions import Breakdown, CampaignQuestion, CohortsQuestion, FunnelQuestion, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.questions.steps import Step
+from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
@@ -206,7 +206,7 @@ def test_every_report_equals_a_recount(history, steps, days):
     assert answer == world.attribution(days)
     answer = without_meta(
         serializers.FunnelSerializer,
-        funnel(Ledger(workspace), ask(workspace, now, days, kind=FunnelQuestion, steps=tuple(map(Step, steps)))),
+        funnel(Ledger(workspace), ask(workspace, now, days, kind=FunnelQuestion, steps=tuple(map(EventStep, steps)))),
     )
     assert answer == world.funnel(tuple(steps), days)
     for metric in ("events", "opens", "clicks", "conversions", "event:a"):

@@ -1,0 +1,161 @@
+"""The filter of people: whoever is behind the number of a funnel or of a source's visitors."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from analytics.addresses import is_concealing
+from analytics.api import params
+from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.lists.conditions import RowConditions
+from analytics.lists.names import missing_types
+from analytics.lists.people import GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
+from analytics.lists.query import MAX_PARAMETER_LENGTH
+from analytics.lists.sources import UtmSource, comparable_name
+from analytics.lists.steps import FUNNEL_STEP, StepNames
+from analytics.questions.fields import Subject
+from analytics.questions.groups import Group, breakdown_field
+from analytics.questions.step_texts import STEPS_ALLOWED
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
+from campaignos.commas import comma_values
+from campaignos.errors import ParameterError
+from campaignos.filters import Absence, Row, TextFilter, TextOrNothingFilter, TextsFilter, WholeNumberFilter
+from workspaces.models import Workspace
+
+MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
+"""Characters of a funnel's steps in an address, quoted."""
+
+
+class PersonFilter(ConditionedListFilter):
+    """`utmSource` or `steps` says what people are asked for, and the days when."""
+
+    utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {SOURCE_HELP}")
+    utmMedium = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {MEDIUM_HELP.lower()}")
+    utmCampaign = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {CAMPAIGN_HELP}")
+    steps = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_STEPS_LENGTH,
+        help_text="The steps of a funnel, as its report has them, of which `step` was reached.",
+    )
+    funnelStep = TextsFilter(
+        method="part_of_a_question",
+        allowed=f"{STEPS_ALLOWED}; at most {MAX_STEPS} of them",
+        help_text="Each step of a funnel instead, as its report has them by `step`.",
+    )
+    funnel = TextFilter(method="part_of_a_question", help_text="The steps of a saved funnel instead, such as fun_3.")
+    step = WholeNumberFilter(method="part_of_a_question", help_text="The place of the step, 1 is the first.")
+    lostSince = WholeNumberFilter(
+        method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
+    )
+    breakdown = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text="Of a funnel: what it is broken down by. Without `group`, those who have no value of it.",
+    )
+    group = TextOrNothingFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        strip=False,
+        help_text="With `breakdown`: those in the group of this value.",
+    )
+    notGroup = TextOrNothingFilter(
+        method="part_of_a_question",
+        max_length=MAX_OTHERS_LENGTH,
+        strip=False,
+        help_text="With `breakdown`: those with other values than these, separated by commas.",
+    )
+    occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
+    occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
+
+    @property
+    def asked_subjects(self) -> Sequence[Subject]:
+        """Of a funnel, also what its first step is of; of visitors, also their sources."""
+        if self.form.cleaned_data["utmSource"]:
+            return *self.subjects, Subject.EVENTS
+        return (*self.subjects, self.asked_steps[0].subject) if self.asked_steps else self.subjects
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return conditions.of_people(rows, "number")
+
+    def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
+        if not self.form.cleaned_data["utmSource"] and not self.asked_steps:
+            raise ParameterError(name, given=self.data.get(name), allowed="something together with utmSource or steps")
+        return rows
+
+    def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        rows, people = super().filter_queryset(rows), self.people()
+        if people is None:
+            return rows
+        return rows.filter(number__among=people.numbers(self.workspace, self.conditions, now=self.now).tolist())
+
+    def people(self) -> PeopleList | None:
+        """The list that the parameters ask for. Raises ParameterError for parameters that exclude each other."""
+        asked = self.form.cleaned_data
+        source, steps = asked["utmSource"], self.asked_steps
+        if source and steps:
+            way = self._way_of_steps(self.data)
+            raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
+        if not source and not steps:
+            return None
+        window = self.days_between(
+            "occurredFrom", "occurredBefore", needed_by="utmSource" if source else self._way_of_steps(self.data)
+        )
+        if source and self.conditions.parts.conversions.conditions:
+            raise ParameterError("where", given=",".join(self.data.getlist("where")), allowed=OF_VISITORS)
+        if source:
+            medium, campaign = (_text_or_none(asked[name]) for name in UTM_PARAMETERS[1:])
+            return PeopleList(window, UtmSource(comparable_name(source), medium and comparable_name(medium), campaign))
+        step, lost_since = asked["step"] or len(steps), asked["lostSince"]
+        if step > len(steps):
+            raise ParameterError("step", given=str(step), allowed=f"a place from 1 to {len(steps)}")
+        if lost_since is not None and not 1 <= lost_since < step:
+            raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
+        return PeopleList(window, None, steps, step, lost_since, group=self._group())
+
+    def _group(self) -> Group | None:
+        asked = self.form.cleaned_data
+        if not asked["breakdown"]:
+            for name in ("group", "notGroup"):
+                if asked[name] not in (None, ""):
+                    raise ParameterError(name, given=self.data.get(name), allowed="one together with breakdown")
+            return None
+        facts = self.asked_steps[0].subject
+        by = breakdown_field(asked["breakdown"], facts)
+        if by is None:
+            raise ParameterError("breakdown", given=asked["breakdown"], allowed=GROUPED_BY[facts])
+        value, others = (_text_if_asked(asked[name]) for name in ("group", "notGroup"))
+        return Group(by, value, None if others is None else tuple(comma_values(others)))
+
+    @cached_property
+    def asked_steps(self) -> tuple[Step, ...]:
+        """None where no funnel is asked for."""
+        return self._read_steps(self.data, StepNames(self.workspace, self.sees_addresses))
+
+    @classmethod
+    def _read_steps(cls, query: QueryDict, names: StepNames) -> tuple[Step, ...]:
+        return params.steps(query, names, FUNNEL_STEP) if query.get(cls._way_of_steps(query)) else ()
+
+    @staticmethod
+    def _way_of_steps(query: QueryDict) -> str:
+        """By which parameter the steps are said."""
+        return next((way for way in (FUNNEL_STEP, "funnel") if query.get(way)), "steps")
+
+    @classmethod
+    def check_names(cls, query: QueryDict, workspace: Workspace) -> None:
+        for name in missing_types(workspace, cls._read_steps(query, StepNames(workspace))):
+            if not is_concealing(name):
+                allowed = "types of events that have come in"
+                raise ParameterError(cls._way_of_steps(query), given=name, allowed=allowed)
+
+
+def _text_if_asked(value: str | Absence | None) -> str | None:
+    """Empty where nothing was said behind the name of the parameter."""
+    return None if value in (None, "") else parameter_text(value or "")
+
+
+def _text_or_none(value: str | Absence | None) -> str | None:
+    return None if value in (None, "") else parameter_text(value)

@@ -1,0 +1,65 @@
+"""Saved funnels."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from analytics.questions.condition_values import ConditionError, ConditionValues
+from analytics.questions.ranges import DEFAULT_RANGE
+from analytics.questions.step_texts import StepReader
+from analytics.questions.steps import MAX_STEPS, Step
+from workspaces.models import User, Workspace
+from workspaces.scope import ScopedManager
+
+
+def validate_steps(data: object) -> None:
+    if not isinstance(data, list) or not 1 <= len(data) <= MAX_STEPS:
+        raise ValidationError(f"A funnel has 1 to {MAX_STEPS} steps.")
+    for step in data:
+        try:
+            StepReader(ConditionValues(ZoneInfo("UTC"))).data(step)
+        except ConditionError as error:
+            raise ValidationError(f"A step is no such; allowed: {error}.") from None
+
+
+class SavedFunnel(models.Model):
+    """A funnel that a workspace looks at again and again: its steps, and the days it is opened with.
+
+    A step that is an event type alone is its name, others are objects (`analytics.questions.step_texts`).
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=200)
+    steps: Any = models.JSONField(
+        validators=[validate_steps], help_text="Event types, and objects for other steps, in order."
+    )
+    range = models.CharField(max_length=16, default=DEFAULT_RANGE, help_text="A named range of days, such as 30d.")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ScopedManager["SavedFunnel"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                name="saved_funnel_name",
+                violation_error_message="Another funnel has this name.",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="saved_funnel_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_id(self) -> str:
+        return f"fun_{self.pk}"
+
+    def steps_in(self, zone: ZoneInfo) -> tuple[Step, ...]:
+        """What the steps are; days in their conditions are those of the zone, the workspace's."""
+        reader = StepReader(ConditionValues(zone))
+        return tuple(map(reader.data, self.steps))

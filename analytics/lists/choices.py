@@ -1,8 +1,9 @@
 """What conditions can be chosen from: the fields that there are, their values, and how many have each."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from django.db.models import Count
 from analytics.ledger import Ledger, Series
 from analytics.mailboxes import mailbox_group
 from analytics.metrics import Counted, Dimension
-from analytics.models import Contact, Message
+from analytics.models import Contact, EventProperty, Message
 from analytics.periods import Window
 from analytics.questions.fields import CONTACT_PREFIX, PROPERTY_PREFIX, Field, FieldKind, Subject, field_of
 from analytics.questions.parts import SOURCE_FIELDS
@@ -63,6 +64,16 @@ class ConditionChoices:
             return [f"{CONTACT_PREFIX}{name}" for name, _ in totals.most_common(NAMES_OFFERED)]
         return []
 
+    @cached_property
+    def descriptions(self) -> Mapping[str, str]:
+        """By their keys, what people say of properties of events: of each kind of event, where they say more than one
+        thing. One query."""
+        rows = EventProperty.objects.filter(workspace=self.workspace).exclude(description="").order_by("event_type")
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for name, description in rows.values_list("name", "description"):
+            found[f"{PROPERTY_PREFIX}{name}"][description] = None
+        return {key: " · ".join(texts) for key, texts in found.items()}
+
     def values(self, field: Field) -> tuple[Choice, ...]:
         """Those that most have, each as many times as the condition on it is met. One or two queries."""
         totals = _of_spellings(self._totals(field))
@@ -108,9 +119,19 @@ class ConditionChoices:
     def _contacts(self) -> Any:
         return Contact.objects.current().filter(workspace=self.workspace)
 
+    @property
+    def leaves_out_contacts(self) -> bool:
+        """Whether there are older contacts, at whose attributes nobody looks."""
+        return len(self._newest_attributes) > NEWEST_CONTACTS
+
     def _attributes(self) -> list[dict[str, Any]]:
+        return self._newest_attributes[:NEWEST_CONTACTS]
+
+    @cached_property
+    def _newest_attributes(self) -> list[dict[str, Any]]:
+        """With those of one contact more. One query."""
         rows = self._contacts().order_by("-pk").values_list("attributes", flat=True)
-        return [*rows[:NEWEST_CONTACTS]]
+        return [*rows[: NEWEST_CONTACTS + 1]]
 
 
 def _sums(counts: Iterable[tuple[str, int]]) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.addresses import is_concealing
 from analytics.api.condition_names import condition_names
-from analytics.lists.choices import ConditionChoices
+from analytics.lists.choices import NEWEST_CONTACTS, ConditionChoices
 from analytics.lists.people import GROUPED_BY
 from analytics.models import SavedSegment
 from analytics.periods import Window
@@ -48,12 +49,13 @@ SAYS_OF_DAYS = {">": "is after", ">=": "is on or after", "<": "is before", "<=":
 @dataclass(frozen=True)
 class Offer:
     """What can be chosen, and the address with it; `count` is how many have the value. `splits` is the address of the
-    page broken down by a field, empty where it cannot be."""
+    page broken down by a field, empty where it cannot be; `title` is what people say of it."""
 
     label: str
     address: str
     count: int | None = None
     splits: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,29 @@ class FilterBuilder:
         found = field_of(self.page.request.GET.get(FIELD, ""))
         return found if found and found.subject in self.subjects else None
 
+    @cached_property
+    def _choices(self) -> ConditionChoices:
+        return ConditionChoices(self.page.workspace, self.window)
+
+    @property
+    def description(self) -> str:
+        """What people say of the chosen field."""
+        return self._description(self.field) if self.field else ""
+
+    def _description(self, field: Field) -> str:
+        return self.page.audience.text(self._choices.descriptions.get(field.key, ""))
+
+    @property
+    def note(self) -> str:
+        """What is left out of the attributes that are offered, or of the counts of one's values; to be asked after
+        them."""
+        is_of_attributes = self.field.kind is FieldKind.SCALAR if self.field else True
+        subjects = [self.field.subject] if self.field else self.subjects
+        if is_of_attributes and Subject.PEOPLE in subjects and self._choices.leaves_out_contacts:
+            what = "Counted are" if self.field else "Attributes are those of"
+            return f"{what} the {NEWEST_CONTACTS:,} newest contacts."
+        return ""
+
     @property
     def field_label(self) -> str:
         return with_capital(field_label(self.field)) if self.field else ""
@@ -79,7 +104,7 @@ class FilterBuilder:
     @property
     def groups(self) -> list[tuple[str, list[Offer]]]:
         """The fields, by what has them."""
-        fields = ConditionChoices(self.page.workspace, self.window).fields(self.subjects)
+        fields = self._choices.fields(self.subjects)
         groups = [(SUBJECTS[subject], [*map(self._offer, group)]) for subject, group in fields.items()]
         segments = [*map(self._segment_offer, self._segments)] if Subject.PEOPLE in self.subjects else []
         return [*groups, ("Segments", segments)] if segments else groups
@@ -95,7 +120,8 @@ class FilterBuilder:
 
     def _offer(self, field: Field) -> Offer:
         splits = self.page.same(SPLIT_BY, **{SPLIT_BY: field.key}) if self._can_split(field) else ""
-        return Offer(with_capital(field_label(field)), self._with_field(field.key), splits=splits)
+        label, title = with_capital(field_label(field)), self._description(field)
+        return Offer(label, self._with_field(field.key), splits=splits, title=title)
 
     def _can_split(self, field: Field) -> bool:
         return self.splits_people and can_be_broken_down_by(field)
@@ -105,7 +131,7 @@ class FilterBuilder:
         """Those of the chosen field that most have, and the address of the page with each as a condition."""
         if self.field is None:
             return []
-        choices = ConditionChoices(self.page.workspace, self.window).values(self.field)
+        choices = self._choices.values(self.field)
         shown = [one for one in choices if self.page.audience.sees_addresses or not is_concealing(one.value)]
         conditions = [Is(self.field, (one.value,)) for one in shown]
         names = condition_names(self.page.workspace, all_of(*conditions))

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from analytics.models import Contact, EventProperty
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 
@@ -224,3 +225,26 @@ def test_of_messages_their_own_number_is_told(opened, shop, field):
     assert found
     for address, count in found.items():
         assert TOTAL.search(opened(f"{address}&{days}"))[1] == count, address
+
+
+@pytest.mark.parametrize("newest", [2, 100])
+def test_it_says_so_where_it_looks_at_the_newest_contacts_alone(opened, shop, monkeypatch, newest):
+    for module in ("lists.choices", "views.filter_builder"):
+        monkeypatch.setattr(f"analytics.{module}.NEWEST_CONTACTS", newest)
+    is_partial = Contact.objects.count() > newest
+    assert is_partial == (newest == 2)
+    fields, values = opened("contacts/", filterField=""), opened("contacts/", filterField="contact.plan")
+    assert ("Attributes are those of the 2 newest contacts." in fields) == is_partial
+    assert ("Counted are the 2 newest contacts." in values) == is_partial
+    for path, field in (("contacts/", "contact.known"), ("messages/", "channel"), ("events/", "property.amount")):
+        assert "newest contacts" not in opened(path, filterField=field)
+
+
+def test_what_people_say_of_a_property_stands_beside_it(opened, shop, workspace):
+    for event_type, description in (("purchase", "What it <cost>"), ("visit", "Worth"), ("refund", "Worth")):
+        said = {"event_type": event_type, "name": "amount", "description": description}
+        EventProperty.objects.create(workspace=workspace, **said)
+    EventProperty.objects.create(workspace=workspace, event_type="purchase", name="amount.never", description="Else")
+    text = "What it &lt;cost&gt; · Worth"
+    assert f'title="{text}">Amount</a>' in opened("events/", filterField="")
+    assert f'<p class="muted">{text}</p>' in opened("events/", filterField="property.amount")

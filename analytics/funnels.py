@@ -15,8 +15,11 @@ from workspaces.roles import Right
 
 
 @transaction.atomic
-def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[str], range: str, by: User | Key) -> SavedFunnel:
-    """Keep a funnel for all members under a name of its own. Raises IntegrityError where another one has it."""
+def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[Any], range: str, by: User | Key) -> SavedFunnel:
+    """Keep a funnel for all members under a name of its own. `steps` are event types and the JSON of others.
+
+    Raises IntegrityError where another one has the name.
+    """
     creator = by if isinstance(by, User) else None
     funnel = SavedFunnel.objects.create(
         workspace=workspace, name=name, steps=list(steps), range=range, created_by=creator

@@ -1,17 +1,23 @@
 """Saved funnels over the API."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.funnels import change_funnel, delete_funnel, save_funnel
+from analytics.lists.steps import StepNames
 from analytics.models import SavedFunnel
+from analytics.models.funnels import steps_of_data
+from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
-from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH
+from analytics.questions.step_texts import StepReader, step_data
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, STEP_STATUSES
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter
 from campaignos.strict import StrictSerializer
@@ -20,11 +26,51 @@ from workspaces.models import Workspace
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import Right
 
+_NAME_OF_EVENT = {"type": "string", "minLength": 1, "maxLength": MAX_TYPE_LENGTH, "pattern": r"\S"}
+_WHERE = {"type": "array", "items": {}, "description": "Conditions, as `filter` has them: all of them hold."}
+_MESSAGE = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {
+        "status": {"type": "string", "enum": [*STEP_STATUSES]},
+        "campaign": {"type": "string", "description": "Such as cmp_2; of any without it."},
+        "variant": {"type": "string", "description": "The number of a variant of that campaign."},
+    },
+}
+_STEP = {
+    "oneOf": [
+        _NAME_OF_EVENT,
+        {"type": "object", "required": ["did"], "properties": {"did": _NAME_OF_EVENT, "where": _WHERE}},
+        {"type": "object", "required": ["message"], "properties": {"message": _MESSAGE, "where": _WHERE}},
+    ]
+}
+
+
+@extend_schema_field(_STEP)
+class SavedStepField(serializers.Field[Any, Any, Any, Any]):
+    """A step that everybody in a workspace sees: it names no address."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            step = StepReader(ConditionValues(ZoneInfo("UTC"), sees_addresses=False)).data(data)
+        except ConditionError as error:
+            raise serializers.ValidationError(f"A step is no such; allowed: {error}.") from None
+        return step_data(step)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+STEPS_HELP = (
+    "In order: the name of an event type, or an object with what was `did`, or with the `message` and its status; "
+    "`where` has conditions of its own."
+)
+
 
 class FunnelRecord(serializers.Serializer[SavedFunnel]):
     id = serializers.CharField(source="api_id", help_text="Such as fun_1.")
     name = serializers.CharField(help_text="Unique in the workspace.")
-    steps = serializers.ListField(child=serializers.CharField(), help_text="Event types, in order.")
+    steps = serializers.ListField(child=SavedStepField(), help_text=STEPS_HELP)
     range = serializers.CharField(help_text="The days it is opened with, such as 30d.")
     createdAt = serializers.DateTimeField(source="created_at")
     createdBy = serializers.CharField(
@@ -38,10 +84,10 @@ class FunnelRecord(serializers.Serializer[SavedFunnel]):
 class FunnelItem(StrictSerializer):
     name = serializers.CharField(max_length=200, help_text="A name that no other funnel of the workspace has.")
     steps = serializers.ListField(
-        child=serializers.CharField(max_length=MAX_TYPE_LENGTH),
+        child=SavedStepField(),
         min_length=1,
         max_length=MAX_STEPS,
-        help_text="Event types, in order.",
+        help_text=STEPS_HELP,
     )
     range = serializers.ChoiceField(list(RANGES), default=DEFAULT_RANGE, help_text="The days it is opened with.")
 
@@ -62,7 +108,7 @@ class FunnelFilter(ListFilter):
 
 
 class FunnelsViewSet(ResourceViewSet):
-    """Funnels that everybody in the workspace sees. The report itself is asked for with their steps."""
+    """Funnels that everybody in the workspace sees. The report itself is asked for with `funnel`, or their steps."""
 
     resource, prefix = "funnels", "fun"
     filters = FunnelFilter
@@ -80,23 +126,31 @@ class FunnelsViewSet(ResourceViewSet):
 
     def create(self, request: Request, workspace_id: str) -> Response:
         """Save a funnel for everybody."""
-        item = FunnelItem(data=request.data)
-        item.is_valid(raise_exception=True)
-        return self.once(request, lambda: self._save(request, item.validated_data))
+        item = self._valid(FunnelItem(data=request.data))
+        return self.once(request, lambda: self._save(request, item))
 
     def _save(self, request: Request, item: dict[str, Any]) -> Response:
         funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
 
+    def _valid(self, item: FunnelItem) -> dict[str, Any]:
+        """Raises ValidationError, also for a step that names what does not exist."""
+        item.is_valid(raise_exception=True)
+        stated: dict[str, Any] = item.validated_data
+        names = StepNames(self.access.workspace)
+        problems = names.problems(steps_of_data(stated.get("steps", ()), names.workspace.zone), "steps")
+        if found := [str(problem) for problem in problems]:
+            raise serializers.ValidationError({"steps": found})
+        return stated
+
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Only the fields that are given change."""
-        item = FunnelChange(data=request.data)
-        item.is_valid(raise_exception=True)
+        item = self._valid(FunnelChange(data=request.data))
         with transaction.atomic():
             Workspace.objects.select_for_update(no_key=True).get(pk=self.access.workspace.pk)
             funnel = self.row(resource_id)
             check_precondition(request, self.record(funnel))
-            change_funnel(funnel=funnel, by=caller(request), **item.validated_data)
+            change_funnel(funnel=funnel, by=caller(request), **item)
         return answer(request, self.record(funnel))
 
     def destroy(self, request: Request, workspace_id: str, resource_id: str) -> Response:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
+from analytics.api.condition_names import names_of_groups
 from analytics.api.report_changes import changes_by, changes_of_attribution, changes_of_funnel, changes_of_sources
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
@@ -39,6 +40,7 @@ from analytics.lists.people import GROUPED_BY
 from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
+from analytics.presentation.conditions import ConditionNames
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import breakdown_field
 from analytics.questions.questions import (
@@ -215,7 +217,8 @@ class FunnelView(ReportView):
         body = self.body(answer, question, FUNNEL)
         if by := self.breakdown(request):
             groups = funnel_groups(self.source, replace(question, by=by), params.limit(request.query_params))
-            body["groups"] = [self.group(group, question) for group in groups]
+            names = names_of_groups(workspace, [group.group for group in groups])
+            body["groups"] = [self.group(group, question, names) for group in groups]
         return self.respond(body)
 
     def breakdown(self, request: Request) -> Field | None:
@@ -229,10 +232,11 @@ class FunnelView(ReportView):
             raise ParameterError("breakdown", given=query["breakdown"], allowed=GROUPED_BY[facts])
         return by
 
-    def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
-        is_rest = group.group.others_than is not None
-        value = OTHER_GROUP if is_rest else group.group.value
-        named = {"value": value, "name": f"Other ({group.values:,})" if is_rest else value}
+    def group(self, group: FunnelGroup, question: FunnelQuestion, names: ConditionNames) -> Body:
+        value = group.group.value
+        named = {"value": value, "name": value and names.full_name(group.group.by, value)}
+        if group.group.others_than is not None:
+            named = {"value": OTHER_GROUP, "name": f"Other ({group.values:,})"}
         body = {**named, **shown_by(serializers.StepsOfGroupSerializer)(group)}
         _add_first_step(body, group)
         if self.tells_rows:

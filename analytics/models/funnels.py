@@ -1,5 +1,6 @@
 """Saved funnels."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,11 @@ from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import MAX_STEPS, Step
 from workspaces.models import User, Workspace
 from workspaces.scope import ScopedManager
+
+
+def steps_of_data(steps: Sequence[Any], zone: ZoneInfo) -> tuple[Step, ...]:
+    """What steps are that were saved; days in their conditions are those of the zone. Raises ConditionError."""
+    return tuple(map(StepReader(ConditionValues(zone)).data, steps))
 
 
 def validate_steps(data: object) -> None:
@@ -61,5 +67,4 @@ class SavedFunnel(models.Model):
 
     def steps_in(self, zone: ZoneInfo) -> tuple[Step, ...]:
         """What the steps are; days in their conditions are those of the zone, the workspace's."""
-        reader = StepReader(ConditionValues(zone))
-        return tuple(map(reader.data, self.steps))
+        return steps_of_data(self.steps, zone)

@@ -81,6 +81,15 @@ class ConditionNames:
     def segment(self, key: int) -> str:
         return short_name(self.segments.get(key, f"seg_{key}"))
 
+    def full_name(self, field: Field, value: str) -> str:
+        """What a value is called, however long."""
+        match field.kind:
+            case FieldKind.CAMPAIGN:
+                return self.campaigns.get(number_of("cmp", value) or 0, value)
+            case FieldKind.VARIANT if value.isdecimal():
+                return self.variants.get(int(value), value)
+        return value
+
     def value(self, field: Field, value: str | Day) -> str:
         if isinstance(value, Day):
             return day(value.on)
@@ -102,13 +111,18 @@ def condition_text(condition: Filter, names: ConditionNames = NO_NAMES) -> str:
     return text[:1].upper() + text[1:]
 
 
-def group_name(group: Group) -> str:
+def condition_phrase(condition: Filter, names: ConditionNames = NO_NAMES) -> str:
+    """The same within a sentence."""
+    return _text(condition, names)
+
+
+def group_name(group: Group, names: ConditionNames = NO_NAMES) -> str:
     """What those are called who are taken together: by their value."""
     if group.others_than is not None:
         return "Other"
     if group.by.kind is FieldKind.FLAG:
         return {"true": "Known", "false": "Anonymous"}.get(group.value or "", "")
-    return "(not set)" if group.value is None else NO_NAMES.value(group.by, group.value)
+    return "(not set)" if group.value is None else names.value(group.by, group.value)
 
 
 def field_label(field: Field) -> str:

@@ -16,7 +16,8 @@ from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
 from analytics.questions.filters import all_of
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
-from analytics.questions.steps import MessageStep, Step
+from analytics.questions.step_texts import step_text
+from analytics.questions.steps import MessageStep, Step, steps_text
 from campaignos.days import FIRST_DAY
 
 CUSTOM = "custom"
@@ -195,6 +196,11 @@ class FunnelQuestion(Question):
 
     steps: tuple[Step, ...]
     by: Field | None = None
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        names = steps_text(self.steps)
+        return super().query | ({"step": [*map(step_text, self.steps)]} if names is None else {"steps": names})
 
     @property
     def counted_steps(self) -> tuple[Step, ...]:

@@ -78,6 +78,10 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
         "event_type": PersonalColumn(_ID, "events' names"),
         "columns": PersonalColumn(_WORDS, "events' properties, as reports read them"),
     },
+    "analytics.DayColumn": {
+        "name": PersonalColumn(_ID, "names of events' properties"),
+        "data": PersonalColumn(_WORDS, "a property of many events, as reports read it"),
+    },
     "analytics.EventProperty": {
         "event_type": PersonalColumn(_ID, "an event's name"),
         "name": PersonalColumn(_ID, "the name of one of its properties"),

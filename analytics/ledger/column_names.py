@@ -42,17 +42,19 @@ class ColumnSwitches:
     def choose_columns(self, columns: Columns) -> Columns:
         """The columns without those that are switched off, too many or too large: of these it is not known any more
         what the events have."""
-        of_properties = {name: column for name, column in columns.by_name.items() if name.startswith(PROPERTY_PREFIX)}
-        counts = Counter({name: value_count(column) for name, column in of_properties.items()})
-        small = Counter(
-            {name: n for name, n in counts.items() if name in self.on or not nearly_all_differ(of_properties[name], n)}
-        )
+        counts, small = Counter[str](), Counter[str]()
+        for name in columns.by_name:
+            if name.startswith(PROPERTY_PREFIX):
+                column = columns.by_name[name]
+                counts[name] = n = value_count(column)
+                if name in self.on or not nearly_all_differ(column, n):
+                    small[name] = n
         chosen = frozenset(self.choose_names(small))
-        if chosen == of_properties.keys():
+        if chosen == counts.keys():
             return columns
-        by_name = {name: column for name, column in columns.by_name.items() if name in chosen or name not in counts}
+        kept = [name for name in columns.by_name if name in chosen or name not in counts]
         missing = None if columns.missing is None else columns.missing.union(+counts).difference(chosen)
-        return Columns(columns.n, by_name, few_names(missing))
+        return columns.only(kept, few_names(missing))
 
     def is_in_force(self, columns: Columns) -> bool:
         """Whether the columns have what is switched on, as far as events have it, and nothing that is switched off."""

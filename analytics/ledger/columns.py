@@ -18,10 +18,13 @@ The data of a column are
              its number lies above that: 0 is no value
 
 Little-endian throughout, widths are 0, 1, 2, 4 or 8 bytes, the narrowest that hold the segment.
+
+Of a large segment each column's data lie in a row of their own, so that who asks for it reads no other. Then version 2
+stands here, and all but the data.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -32,9 +35,12 @@ from numpy.typing import NDArray
 
 from analytics.questions.values import MAX_VALUE_LENGTH, Scalar
 
-LAYOUT = 1
+LAYOUT, HEAD_LAYOUT = 1, 2
+"""Of columns with their data, and without."""
 UTM = "utm"
 """The column of events' UTM triples."""
+MAX_COLUMN_NAME = 255
+"""A property with a longer path has no column where each lies by itself: an index has an end."""
 MAX_MISSING_NAMES = 256
 """With more missing names than these, every name counts as missing."""
 
@@ -47,6 +53,7 @@ _VALUES_HEAD, _NUMBERS_HEAD = struct.Struct("<BBI"), struct.Struct("<BBBq")
 _TEXTS, _VALUES, _NUMBERS = 1, 2, 3
 _WIDTHS = (0, 1, 2, 4, 8)
 _MOST_PLACES = 6
+_MOST_KEPT = 50_000
 _EXACT = 2**50
 """Whole numbers below it are the same as floats."""
 
@@ -228,9 +235,8 @@ class Columns:
 
     def __getitem__(self, name: str) -> FactColumn:
         """Raises LookupError where it is not known."""
-        column = self.by_name.get(name)
-        if column is not None:
-            return column
+        if name in self.by_name:
+            return self.by_name[name]
         if self.missing is None or name in self.missing:
             raise LookupError(name)
         return no_values(self.n)
@@ -240,7 +246,11 @@ class Columns:
 
     def at(self, places: NDArray[Any]) -> "Columns":
         n = int(np.count_nonzero(places)) if places.dtype == np.bool_ else len(places)
-        return Columns(n, {name: column.at(places) for name, column in self.by_name.items()}, self.missing)
+        return Columns(n, _OnDemand(self.by_name, n, lambda name: self.by_name[name].at(places)), self.missing)
+
+    def only(self, names: Collection[str], missing: frozenset[str] | None) -> "Columns":
+        """Those named; of what is missing now it is not known any more what the touches have."""
+        return Columns(self.n, _OnDemand(names, self.n, self.by_name.__getitem__), missing)
 
     @property
     def is_kept(self) -> bool:
@@ -249,46 +259,106 @@ class Columns:
 
     @property
     def data(self) -> bytes:
-        missing = sorted(self.missing or ())
-        names = "".join(f"{name}\0" for name in (*self.by_name, *missing)).encode()
-        count = _ANY_OTHER if self.missing is None else len(missing)
-        parts = [column.data for column in self.by_name.values()]
-        sizes = np.array([len(part) for part in parts], "<u4").tobytes()
-        return b"".join([_HEAD.pack(LAYOUT, len(parts), count, len(names)), names, sizes, *parts])
+        parts = {name: column.data for name, column in self.by_name.items()}
+        return _head(LAYOUT, {name: len(part) for name, part in parts.items()}, self.missing) + b"".join(parts.values())
 
     @classmethod
-    def read(cls, data: bytes | None, n: int) -> "Columns":
-        """The columns of `n` touches from their bytes. None stands for segments that were written before there were
-        columns: nothing is known of them."""
+    def read(cls, data: bytes | None, n: int, by_themselves: Mapping[str, bytes | None] | None = None) -> "Columns":
+        """The columns of `n` touches from their bytes, and from those of the columns that lie by themselves.
+
+        Such a column without its bytes, which who reads has not asked for, counts as missing. None stands for segments
+        that were written before there were columns: nothing is known of them.
+        """
         if not data:
             return cls(n, {}, None)
+        head = _Head.read(data)
+        parts = {name: data[place] for name, place in head.places.items()} if head.layout == LAYOUT else {}
+        parts |= {name: part for name, part in (by_themselves or {}).items() if name in head.places and part}
+        missing = head.missing
+        if missing is not None and len(parts) < len(head.places):
+            missing |= head.places.keys() - parts
+        return cls(n, _OnDemand(parts, n, lambda name: _column(parts[name], n)), missing)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What stands before the columns' data: where each lies behind it, and which names are missing."""
+
+    layout: int
+    places: Mapping[str, slice]
+    missing: frozenset[str] | None
+
+    @classmethod
+    def read(cls, data: bytes) -> "_Head":
         layout, count, missing, length = _HEAD.unpack_from(data)
-        if layout != LAYOUT:
+        if layout not in (LAYOUT, HEAD_LAYOUT):
             raise ValueError(f"These columns have layout {layout}; this program reads layout {LAYOUT}. Rebuild them.")
         start = _HEAD.size + length
         names = data[_HEAD.size : start].decode().split("\0")[:-1]
         sizes = np.frombuffer(data, "<u4", count, start)
         ends = start + 4 * count + np.cumsum(sizes)
-        bounds = zip(names, ends - sizes, ends, strict=False)
-        places = {name: slice(int(first), int(end)) for name, first, end in bounds}
-        return cls(n, _ColumnsOnDemand(data, places, n), None if missing == _ANY_OTHER else frozenset(names[count:]))
+        bounds = zip(names, (ends - sizes).tolist(), ends.tolist(), strict=False)
+        places = {name: slice(first, end) for name, first, end in bounds}
+        return cls(layout, places, None if missing == _ANY_OTHER else frozenset(names[count:]))
 
 
-class _ColumnsOnDemand(Mapping[str, FactColumn]):
-    """Columns by name, each read from the bytes when it is asked for."""
+def _head(layout: int, sizes: Mapping[str, int], missing: frozenset[str] | None) -> bytes:
+    names = "".join(f"{name}\0" for name in (*sizes, *sorted(missing or ()))).encode()
+    count = _ANY_OTHER if missing is None else len(missing)
+    lengths = np.array([*sizes.values()], "<u4").tobytes()
+    return b"".join([_HEAD.pack(layout, len(sizes), count, len(names)), names, lengths])
 
-    def __init__(self, data: bytes, places: Mapping[str, slice], n: int) -> None:
-        self._data, self._places, self._n = data, places, n
+
+def lie_by_themselves(data: bytes | memoryview | None) -> bool:
+    """Whether these are columns without their data."""
+    return data is not None and data[:1] == bytes([HEAD_LAYOUT])
+
+
+def names_by_themselves(data: bytes | None) -> frozenset[str]:
+    """The columns whose data lie elsewhere."""
+    return frozenset(_Head.read(data).places) if data and lie_by_themselves(data) else frozenset()
+
+
+def apart(data: bytes) -> tuple[bytes, Mapping[str, memoryview]]:
+    """Columns with their data as those without, and the data of each by its name."""
+    head, view = _Head.read(data), memoryview(data)
+    parts = {name: view[place] for name, place in head.places.items() if len(name) <= MAX_COLUMN_NAME}
+    too_long = head.places.keys() - parts
+    missing = head.missing if head.missing is None else few_names(head.missing | too_long)
+    return _head(HEAD_LAYOUT, {name: len(part) for name, part in parts.items()}, missing), parts
+
+
+class _OnDemand(Mapping[str, FactColumn]):
+    """Columns of `n` touches by name, each made when it is asked for.
+
+    Large ones are not kept, as all at once would take much memory.
+    """
+
+    def __init__(self, names: Collection[str], n: int, column: Callable[[str], FactColumn]) -> None:
+        self._names, self._column = dict.fromkeys(names), column
+        self._kept: dict[str, FactColumn] | None = {} if n <= _MOST_KEPT else None
 
     def __getitem__(self, name: str) -> FactColumn:
-        data = self._data[self._places[name]]
-        return (NumberColumn if data[0] == _NUMBERS else ValueColumn).read(data, self._n)
+        if name not in self._names:
+            raise KeyError(name)
+        if self._kept is None:
+            return self._column(name)
+        if name not in self._kept:
+            self._kept[name] = self._column(name)
+        return self._kept[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._names)
+
+
+def _column(data: bytes, n: int) -> FactColumn:
+    return (NumberColumn if data[0] == _NUMBERS else ValueColumn).read(data, n)
 
 
 NO_COLUMNS = Columns(0, {}, None)
@@ -301,12 +371,13 @@ def joined_parts(parts: Sequence[Columns]) -> Columns:
         return parts[0]
     names = dict.fromkeys(name for part in parts for name in part.by_name)
     kept = [name for name in names if all(part.has(name) for part in parts)]
-    columns = {name: joined_columns([part[name] for part in parts]) for name in kept}
+    n = sum(part.n for part in parts)
+    columns = _OnDemand(kept, n, lambda name: joined_columns([part[name] for part in parts]))
     if any(part.missing is None for part in parts):
         missing = None
     else:
         missing = frozenset(names).difference(kept).union(*(part.missing for part in parts if part.missing))
-    return Columns(sum(part.n for part in parts), columns, few_names(missing))
+    return Columns(n, columns, few_names(missing))
 
 
 def few_names(missing: frozenset[str] | None) -> frozenset[str] | None:

@@ -17,9 +17,10 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from analytics.ledger import locks
+from analytics.ledger import locks, storage
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
+from analytics.ledger.storage import segments_of
 from analytics.models import DayCount, DayPack
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
@@ -91,11 +92,11 @@ def _take_away(workspace_id: int, packs: QuerySet[DayPack], *, by_columns: bool)
     pieces: dict[tuple[Any, ...], list[DayPack]] = defaultdict(list)
     for pack in negative:
         pieces[_key_of(pack)].append(pack)
-    taken = {key: Rows.of([_segment(pack) for pack in of_key]) for key, of_key in pieces.items()}
+    taken = {key: Rows.of(segments_of(workspace_id, of_key)) for key, of_key in pieces.items()}
     old, new = negative, []
     for pack in packs.filter(pk__in=[pk for pk, n in signs.items() if n > 0]).iterator(chunk_size=20):
         of_key = taken.get(_key_of(pack), NO_ROWS)  # another one may have taken it away since
-        left, over = without(Rows.of([_segment(pack)]), of_key, by_columns=by_columns)
+        left, over = without(Rows.of(segments_of(workspace_id, [pack])), of_key, by_columns=by_columns)
         if over.n < of_key.n:
             old.append(pack)
             new += [_pack_like(pack, left.segment)] if left.n else []
@@ -116,10 +117,6 @@ def _key_of(pack: DayPack) -> tuple[Any, ...]:
 def _pack_like(pack: DayPack, segment: Segment, *, sign: int = 1) -> DayPack:
     same = {name: getattr(pack, name) for name in ("workspace_id", "through", "level", *_PACK_KEY)}
     return DayPack(n=sign * segment.n, data=segment.data, columns=segment.column_data, **same)
-
-
-def _segment(pack: DayPack) -> Segment:
-    return Segment(bytes(pack.data), None if pack.columns is None else bytes(pack.columns))
 
 
 def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, at_least: int) -> int:
@@ -173,9 +170,8 @@ def _merge_counts(workspace_id: int, rows: QuerySet[DayCount], at_least: int) ->
     for row in rows.order_by("pk").select_for_update(skip_locked=True):
         by_key[tuple(getattr(row, name) for name in _COUNT_KEY)].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
-    _replace(
-        workspace_id,
-        [piece for pieces in together for piece in pieces],
+    DayCount.objects.filter(workspace_id=workspace_id, pk__in=[row.pk for rows in together for row in rows]).delete()
+    DayCount.objects.bulk_create(
         [
             DayCount(
                 workspace_id=workspace_id,
@@ -222,7 +218,9 @@ def _merged_packs(
     """The segments of one key as one, or two where more was taken away than is there."""
     choose_columns = switches.get(pieces[0].event_type, NO_SWITCHES).choose_columns
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
-    for sign, segment in net_segments([(piece.n, _segment(piece)) for piece in pieces], choose_columns):
+    signs = [piece.n for piece in pieces]
+    signed = [*zip(signs, segments_of(workspace_id, pieces), strict=True)]
+    for sign, segment in net_segments(signed, choose_columns):
         yield DayPack(
             workspace_id=workspace_id,
             n=sign * segment.n,
@@ -234,8 +232,7 @@ def _merged_packs(
         )
 
 
-def _replace(workspace_id: int, old: Sequence[Any], new: Sequence[Any]) -> None:
+def _replace(workspace_id: int, old: Sequence[DayPack], new: Sequence[DayPack]) -> None:
     if old:
-        model = type(old[0])
-        model.objects.filter(workspace_id=workspace_id, pk__in=[row.pk for row in old]).delete()
-        model.objects.bulk_create(new)
+        storage.remove_packs(workspace_id, old)
+        storage.add_packs(new)

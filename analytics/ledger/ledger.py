@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
 from numpy.typing import NDArray
 
+from analytics.ledger import storage
 from analytics.ledger.columns import UTM, Columns, FactColumn, joined_columns, no_values
 from analytics.ledger.conditioned import (
     ConditionedCounts,
@@ -143,10 +146,13 @@ class Ledger:
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
         newest: list[datetime] = []
-        asked = ("kind", "day", "event_type", "n", "through", "data", _columns_for(series))
-        for kind, day, event_type, n, through, data, columns in in_binary(rows.values_list(*asked)):
-            segment = Segment(bytes(data), columns and bytes(columns))
-            pieces[PackKey(PackKind(kind), day, event_type)].append((n, segment))
+        asked = _columns_for(series)
+        names = [*asked]
+        fields = ("kind", "day", "event_type", "n", "through", "data", _with_columns(asked))
+        values = rows.values_list(*fields, *(storage.column_data(name, packs) for name, packs in asked.items()))
+        for kind, day, event_type, n, through, data, columns, *parts in in_binary(values):
+            found = storage.segment(data, columns, dict(zip(names, parts, strict=True)))
+            pieces[PackKey(PackKind(kind), day, event_type)].append((n, found))
             if kind != PackKind.JOIN:
                 newest.append(through)
         return pieces, newest
@@ -226,14 +232,21 @@ class Ledger:
         return rows.aggregate(total=Sum("n"))["total"] or 0
 
 
-def _columns_for(series: Collection[Series]) -> Expression:
-    """The columns of packs of whose touches fields are looked at; of others they are not fetched."""
-    conditioned = [each for each in series if column_names(each.fields)]
-    if not conditioned:
+def _columns_for(series: Collection[Series]) -> dict[str, Q]:
+    """The columns that are looked at, and in which packs."""
+    packs: dict[str, Q] = defaultdict(Q)
+    for each in series:
+        of_series = Q(kind=_kind(each)) if each.event_type is None else Q(kind=_kind(each), event_type=each.event_type)
+        for name in sorted(column_names(each.fields)):
+            packs[name] |= of_series
+    return packs
+
+
+def _with_columns(asked: Mapping[str, Q]) -> Expression:
+    """What packs of which columns are asked for have of them; of others it is not fetched."""
+    if not asked:
         return Value(None, BinaryField())
-    every_type = any(each.event_type is None for each in conditioned)
-    of_types = Q() if every_type else Q(event_type__in=[each.event_type for each in conditioned])
-    return Case(When(of_types, kind=PackKind.EVENT, then="columns"), default=None)
+    return Case(When(reduce(or_, asked.values()), then="columns"), default=None)
 
 
 def _is_of_rows(series: Series) -> bool:

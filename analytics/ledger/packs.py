@@ -10,7 +10,7 @@ known of the touches lies beside, in their order: `analytics.ledger.columns`.
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import Columns, joined_parts
+from analytics.ledger.columns import Columns, joined_parts, names_by_themselves
 
 VERSION = 1
 
@@ -31,11 +31,13 @@ _VALUE_WIDTHS = (2, 4)
 class Segment:
     """Touches of one key, read from their bytes where they are asked for.
 
-    `column_data` are the bytes of its columns, None where it has none.
+    `column_data` are the bytes of its columns, None where it has none; where these lie by themselves, `columns_apart`
+    has those that were asked for.
     """
 
     data: bytes
     column_data: bytes | None = None
+    columns_apart: Mapping[str, bytes | None] | None = None
 
     @cached_property
     def _header(self) -> tuple[int, int, int, int]:
@@ -74,7 +76,12 @@ class Segment:
 
     @cached_property
     def columns(self) -> Columns:
-        return Columns.read(self.column_data, self.n)
+        return Columns.read(self.column_data, self.n, self.columns_apart)
+
+    @property
+    def columns_without_data(self) -> frozenset[str]:
+        """Those that lie by themselves and did not come with it."""
+        return names_by_themselves(self.column_data) - (self.columns_apart or {}).keys()
 
     def at(self, places: NDArray[Any]) -> "Rows":
         return Rows(self.since_midnight, self.people, self.values, self.columns).at(places)

@@ -13,14 +13,13 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Sum
 
-from analytics.ledger import locks, recount
+from analytics.ledger import locks, recount, storage
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.entries import CountKey, PackKey
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without, without_all
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, EventProperty, PackKind, Person
-from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, start_of_day
 from workspaces.models import Workspace
@@ -37,6 +36,8 @@ class DayLedger:
     touches: dict[PackKey, Rows] = field(default_factory=dict)
     through: dict[CountKey | PackKey, datetime] = field(default_factory=dict)
     """When the newest fact behind each key was received."""
+    lost_columns: int = 0
+    """Of large segments, how many columns have no data."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def rebuild_day(workspace_id: int, day: date) -> None:
     locks.take_alone(workspace_id)
     zone = Workspace.objects.get(pk=workspace_id).zone
     DayCount.objects.filter(workspace_id=workspace_id, day=day).delete()
-    DayPack.objects.filter(workspace_id=workspace_id, day=day).exclude(kind=PackKind.JOIN).delete()
+    packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
+    storage.remove_all_packs(workspace_id, packs.exclude(kind=PackKind.JOIN))
     _write(workspace_id, facts_of_day(workspace_id, day, zone))
 
 
@@ -116,14 +118,15 @@ def drop_unused_types(workspace_id: int) -> None:
     packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.EVENT)
     totals = packs.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total=0)
     unused = [event_type for event_type, _ in totals]
-    packs.filter(event_type__among=unused).delete()
+    storage.remove_all_packs(workspace_id, packs.filter(event_type__among=unused))
     EventProperty.objects.filter(workspace=workspace_id, event_type__among=unused).delete()
 
 
 @transaction.atomic
 def rebuild_joins(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)
-    DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.JOIN).delete()
+    storage.remove_all_packs(workspace.pk, DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.JOIN))
+    storage.lost_columns(workspace.pk).delete()
     _write(workspace.pk, facts_of_joins(workspace.pk))
 
 
@@ -133,6 +136,7 @@ def rebuild_all(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)
     DayCount.objects.filter(workspace_id=workspace.pk).delete()
     DayPack.objects.filter(workspace_id=workspace.pk).delete()
+    storage.lost_columns(workspace.pk).delete()
     _write(workspace.pk, facts_of_joins(workspace.pk))
     for day in days_with_facts(workspace):
         _write(workspace.pk, facts_of_day(workspace.pk, day, workspace.zone))
@@ -143,17 +147,19 @@ def _write(workspace_id: int, ledger: DayLedger) -> None:
         DayCount(workspace_id=workspace_id, n=n, through=ledger.through[key], level=1, **key._asdict())
         for key, n in ledger.counts.items()
     )
-    DayPack.objects.bulk_create(
-        DayPack(
-            workspace_id=workspace_id,
-            n=rows.n,
-            through=ledger.through[key],
-            level=1,
-            data=rows.segment.data,
-            columns=rows.segment.column_data,
-            **key._asdict(),
-        )
-        for key, rows in ledger.touches.items()
+    storage.add_packs(
+        [
+            DayPack(
+                workspace_id=workspace_id,
+                n=rows.n,
+                through=ledger.through[key],
+                level=1,
+                data=rows.segment.data,
+                columns=rows.segment.column_data,
+                **key._asdict(),
+            )
+            for key, rows in ledger.touches.items()
+        ]
     )
 
 
@@ -189,11 +195,9 @@ def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
     ledger.counts = Counter({key: n for key, n in ledger.counts.items() if n})
     parts: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
     packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
-    for kind, event_type, n, data, columns in in_binary(
-        packs.values_list("kind", "event_type", "n", "data", "columns")
-    ):
-        segment = Segment(bytes(data), columns and bytes(columns))
+    for segment, kind, event_type, n in storage.all_segments(workspace_id, packs, ("kind", "event_type", "n")):
         parts[PackKey(PackKind(kind), day, event_type)].append((n, segment))
+        ledger.lost_columns += len(segment.columns_without_data)
     for pack_key, pieces in parts.items():
         left, over = without_all(*(Rows.of([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
         if left.n or over.n:
@@ -217,7 +221,10 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
         with transaction.atomic():
             locks.take_alone(workspace.pk)
             facts, ledger = facts_of_joins(workspace.pk), ledger_of_day(workspace.pk, NO_DAY)
+            lost = storage.lost_columns(workspace.pk).count()
         yield from _join_differences(ledger, facts)
+        if lost:
+            yield Difference(NO_DAY, "columns of no segment", lost, 0)
 
 
 def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
@@ -225,6 +232,8 @@ def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Dif
         if ledger.counts[key] != facts.counts[key]:
             what = " ".join(str(part) for part in key[1:] if part)
             yield Difference(day, what, ledger.counts[key], facts.counts[key])
+    if ledger.lost_columns:
+        yield Difference(day, "columns without data", ledger.lost_columns, 0)
     for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
         if pack_key.kind == PackKind.JOIN:
             continue

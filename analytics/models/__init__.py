@@ -15,7 +15,7 @@ from analytics.models.catalogue import (
 )
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.funnels import SavedFunnel
-from analytics.models.ledger import DayCount, DayPack, PackKind
+from analytics.models.ledger import DayColumn, DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
 from analytics.models.properties import ColumnChoice, EventProperty
@@ -32,6 +32,7 @@ __all__ = [
     "Channel",
     "ColumnChoice",
     "Contact",
+    "DayColumn",
     "DayCount",
     "DayPack",
     "Enrolment",

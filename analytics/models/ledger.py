@@ -51,7 +51,7 @@ NO_DAY = date(1970, 1, 1)
 class DayPack(DistributedModel):
     """A segment: who did something when on a local day, as arrays (docs/ledger.md has the layout).
 
-    Below zero, `n` says that the touches are taken away again.
+    Below zero, `n` says that the touches are taken away again. Of large ones `columns` has but the columns' names.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -76,3 +76,15 @@ class DayPack(DistributedModel):
 
     def __str__(self) -> str:
         return f"{self.day} {self.kind} {self.event_type} {self.n:+}"
+
+
+class DayColumn(DistributedModel):
+    """A column of a large segment: who asks for it reads no other one."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "segment_id", "name")
+    segment_id = models.UUIDField(help_text="The day pack's.")
+    name = models.CharField(max_length=255)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.name}"

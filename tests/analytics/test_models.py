@@ -26,6 +26,7 @@ from analytics.models import (
     Channel,
     ColumnChoice,
     Contact,
+    DayColumn,
     DayCount,
     DayPack,
     Enrolment,
@@ -88,6 +89,7 @@ UNIQUE = {
     "join_once": Unique(Join, {"gone": 7}),
     "person.pk": Unique(Person, {"number": 7}),
     "identity.pk": Unique(Identity, {"kind": IdentityKind.ANONYMOUS, "value": "d"}),
+    "daycolumn.pk": Unique(DayColumn, {"segment_id": uuid.UUID(int=7), "name": "utm"}),
     "personnumbers.pk": Unique(PersonNumbers, {}),
 }
 
@@ -241,6 +243,7 @@ def test_a_difference_in_any_one_field_is_enough(name, changed):
         IdentityKind: lambda: IdentityKind.EXTERNAL,
         int: lambda: 8,
         str: lambda: "other",
+        uuid.UUID: lambda: uuid.UUID(int=8),
     }[type(fields[changed])]()
     row(case.model, here, **{**fields, changed: other})
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.ledger import Ledger, Series, column_names, compaction
+from analytics.ledger import Ledger, Series, column_names, compaction, storage
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import ColumnChoice, Contact, DayPack, EventProperty
 from analytics.periods import Window
@@ -93,10 +93,16 @@ def touches(source, series, window):
     st.lists(filters(), min_size=1, max_size=4, unique=True),
     st.sampled_from(["", "merge", "erase", "erase and merge", "forget"]),
     st.sampled_from([1, column_names.MAX_COLUMNS]),
+    st.sampled_from([0, 3, storage.MOST_TOGETHER]),
     st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["plan", "amount", "on"]), st.sampled_from(ColumnChoice))),
 )
-def test_they_are_those_of_the_facts(track, workspace, now, batches, conditions, also, kept_names, switches):
-    with patch.multiple(column_names, MAX_COLUMNS=kept_names, FEWEST_TEXTS=2):
+def test_they_are_those_of_the_facts(
+    track, workspace, now, batches, conditions, also, kept_names, most_together, switches
+):
+    with (
+        patch.multiple(column_names, MAX_COLUMNS=kept_names, FEWEST_TEXTS=2),
+        patch.object(storage, "MOST_TOGETHER", most_together),
+    ):
         for place, batch in enumerate(batches):
             for at, name, choice in switches:
                 if at == place:

@@ -10,18 +10,23 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from analytics.ledger import Ledger, Series
+from analytics.ledger import Ledger, Series, storage
 from analytics.ledger.compaction import merge_fully
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.metrics import Counted
-from analytics.models import DayPack, Event
+from analytics.models import DayColumn, DayPack, Event
 from analytics.periods import Window
+from analytics.questions.condition_values import ConditionValues
+from analytics.questions.filters import AllOf
+from analytics.questions.where import read_where
 from tests.analytics.ledger.writer import BATCH
 from tests.analytics.processes import Process
 from workspaces.scope import scope
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
+PLACED = Series("events", None, AllOf((read_where("property.place>=0", ConditionValues(zone=None)),)))
+"""All events, by what a column says of them."""
 KILLS = int(os.environ.get("KILLS", "20"))
 WRITERS = 2
 
@@ -69,7 +74,16 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost_and_nothing_counts_t
     assert len(promised) > KILLS * BATCH
 
 
-def test_readers_see_whole_batches_that_were_acknowledged_while_others_write_merge_and_rebuild(workspace, writers):
+@pytest.fixture
+def columns_of_their_own(monkeypatch):
+    monkeypatch.setattr(storage, "MOST_TOGETHER", 0)
+
+
+@pytest.mark.usefixtures("columns_of_their_own")
+def test_readers_see_whole_batches_that_were_acknowledged_while_others_write_merge_and_rebuild(
+    workspace, writers, monkeypatch
+):
+    monkeypatch.setattr("analytics.ledger.ledger.event_rows", None)  # which would read the facts
     running = [writers(f"w{number}") for number in range(WRITERS)]
     for writer in running:
         writer.wait_for(2)
@@ -79,15 +93,16 @@ def test_readers_see_whole_batches_that_were_acknowledged_while_others_write_mer
     while time.monotonic() < end:
         before = BATCH * sum(len(writer.said) for writer in running)
         counted = Ledger(workspace).counts({Counted.EVENTS}, window=window).of(Counted.EVENTS)
-        found, _ = Ledger(workspace).touches([Series.EVENTS, Series.ATTRIBUTED], window=window)
+        found, _ = Ledger(workspace).touches([Series.EVENTS, Series.ATTRIBUTED, PLACED], window=window)
         touched = len(found[Series.EVENTS].people)
-        assert touched == len(found[Series.ATTRIBUTED].people)
+        assert touched == len(found[Series.ATTRIBUTED].people) == len(found[PLACED].people)
         for number in (counted, touched):
             assert number % BATCH == 0
             assert number >= max(before, seen)
         seen = counted
         if random.random() < 0.2:
             merge_fully(workspace.pk)
+    assert DayColumn.objects.filter(workspace=workspace).exists()
     for writer in running:
         writer.kill()
     promised = {f"{one.name}-{said}-{place}" for one in running for said in list(one.said) for place in range(BATCH)}

@@ -20,7 +20,7 @@ from analytics.ingest.removal import erasure, key_drops
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.ingest.removal.key_drops import SentByKey, drop_sent
 from analytics.ingest.senders import BROWSER, TRUSTED
-from analytics.ledger import Ledger, compaction
+from analytics.ledger import Ledger, compaction, storage
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Campaign, Contact, DayCount, DayPack, Join, UtmTriple
 from analytics.periods import Window
@@ -187,9 +187,12 @@ class Life(RuleBasedStateMachine):
         with patch.object(compaction, "FAN_IN", 2):
             compaction.merge_crowded(self.workspace.pk)
 
-    @rule(most=st.sampled_from([4, 1_000_000]))
-    def compact_all(self, most):
-        with patch.object(compaction, "MOST_TOUCHES", most):
+    @rule(most=st.sampled_from([4, 1_000_000]), most_together=st.sampled_from([0, storage.MOST_TOGETHER]))
+    def compact_all(self, most, most_together):
+        with (
+            patch.object(compaction, "MOST_TOUCHES", most),
+            patch.object(storage, "MOST_TOGETHER", most_together),
+        ):
             compaction.merge_fully(self.workspace.pk)
 
     @rule(after=st.integers(1, 12))

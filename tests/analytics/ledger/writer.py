@@ -1,7 +1,7 @@
 """A process that writes and compacts until it is killed: `python -m tests.analytics.ledger.writer WORKSPACE NAME`.
 
 Says the number of each batch after its commit. Batches are of BATCH events on a few days, some by two identities that
-turn out to be one person.
+turn out to be one person. What is merged has its columns in rows of their own.
 """
 
 import os
@@ -25,6 +25,7 @@ def calls(name, number, now):
             "anonymousId": f"d{person}",
             **({"userId": f"u{person % 20}"} if place % 3 == 0 else {}),
             "timestamp": (now - timedelta(hours=chance.randrange(60))).isoformat(),
+            "properties": {"place": place},
             "context": {"campaign": {"source": f"s{place % 4}"}},
         }
 
@@ -36,12 +37,14 @@ def main():
     from django.utils import timezone
 
     from analytics.ingest import take_calls
+    from analytics.ledger import storage
     from analytics.ledger.compaction import merge_crowded, merge_fully
     from workspaces.models import Workspace
     from workspaces.scope import act_for
 
     workspace = Workspace.objects.get(pk=workspace_id)
     act_for(workspace.pk)
+    storage.MOST_TOGETHER = 0
     number = 0
     while True:
         now = timezone.now()

@@ -24,10 +24,13 @@ stands here, and all but the data.
 """
 
 import struct
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
+from itertools import chain
+from math import ceil, floor
 from typing import Any, cast
 
 import numpy as np
@@ -60,21 +63,29 @@ _EXACT = 2**50
 
 @dataclass(frozen=True, eq=False)
 class ValueColumn:
-    """For each touch the place of its value among the distinct `values`, of which the first is None: no value."""
+    """For each touch the place of its value among the distinct `values`, of which the first is None: no value.
+
+    With `are_texts` all others are texts; without it is not known.
+    """
 
     codes: NDArray[np.unsignedinteger[Any]]
     values: Sequence[FactValue | None]
+    are_texts: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def at(self, places: NDArray[Any]) -> "ValueColumn":
-        return ValueColumn(self.codes[places], self.values)
+        return ValueColumn(self.codes[places], self.values, self.are_texts)
 
     def matching(self, matches: Callable[[FactValue | None], bool]) -> NDArray[np.bool_]:
         """For each touch, whether its value does."""
-        is_match = np.array([*map(matches, self.values)], np.bool_)
-        return cast("NDArray[np.bool_]", is_match[self.codes])
+        return self.having(map(matches, self.values))
+
+    def having(self, are_meant: Iterable[bool]) -> NDArray[np.bool_]:
+        """For each touch, what is said of its value."""
+        by_code = np.fromiter(are_meant, np.bool_, len(self.values))
+        return cast("NDArray[np.bool_]", by_code[self.codes])
 
     def list(self) -> list[FactValue | None]:
         return [*map(self.values.__getitem__, self.codes.tolist())]
@@ -82,6 +93,15 @@ class ValueColumn:
     @property
     def as_values(self) -> "ValueColumn":
         return self
+
+    @property
+    def used(self) -> "ValueColumn":
+        """The same without values that none of the touches has, where there may be many."""
+        if len(self.codes) >= len(self.values):
+            return self
+        used, codes = np.unique(self.codes, return_inverse=True)
+        values = [self.values[place] for place in used.tolist() if place]
+        return ValueColumn(codes if len(values) < len(used) else codes + 1, [None, *values], self.are_texts)
 
     @property
     def keys(self) -> "Sequence[NDArray[np.integer[Any]]]":
@@ -107,25 +127,73 @@ class ValueColumn:
         start = _VALUES_HEAD.size
         texts = data[start : start + length].decode().split("\0")[:-1]
         codes = _unpacked_numbers(data, width, n, start + length)
-        return cls(codes, [None, *(texts if codec == _TEXTS else map(_value, texts))])
+        return cls(codes, [None, *(texts if codec == _TEXTS else map(_value, texts))], codec == _TEXTS)
 
 
-@dataclass(frozen=True, eq=False)
 class NumberColumn:
-    """For each touch a number, in units of the last of its decimal `places`; only where it `is_there`."""
+    """For each touch a number, in units of the last of its decimal `places`; only where it `is_there`.
 
-    numbers: NDArray[np.int64]
-    is_there: NDArray[np.bool_]
-    places: int
+    Kept as how far it lies `above` another one, in few bytes: 0 is no value.
+    """
+
+    def __init__(self, numbers: NDArray[np.int64], is_there: NDArray[np.bool_], places: int) -> None:
+        there = numbers if is_there.all() else numbers[is_there]
+        below = (int(there.min()) if len(there) else 0) - 1
+        width = _narrowest((int(there.max()) if len(there) else below) - below)
+        above = np.where(is_there, numbers - below, 0).astype(f"<u{width or 1}")
+        self._keep(above, below, places)
+
+    def _keep(self, above: NDArray[np.unsignedinteger[Any]], below: int, places: int) -> None:
+        self.above, self.below, self.places = above, below, places
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.above)
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        return self.above.astype(np.int64) + self.below
+
+    @property
+    def is_there(self) -> NDArray[np.bool_]:
+        return self.above.astype(np.bool_)
+
+    @property
+    def farthest(self) -> int:
+        """How far from 0 its numbers lie at most."""
+        return max(abs(self.below), abs(self.below + int(self.above.max(initial=0))))
 
     def at(self, places: NDArray[Any]) -> "NumberColumn":
-        return NumberColumn(self.numbers[places], self.is_there[places], self.places)
+        return self._of(self.above[places], self.below, self.places)
+
+    @classmethod
+    def _of(cls, above: NDArray[np.unsignedinteger[Any]], below: int, places: int) -> "NumberColumn":
+        column = cls.__new__(cls)
+        column._keep(above, below, places)
+        return column
 
     def matching(self, matches: Callable[[FactValue | None], bool]) -> NDArray[np.bool_]:
         return self.as_values.matching(matches)
+
+    def between(self, least: Fraction | None, most: Fraction | None) -> NDArray[np.bool_]:
+        """For each touch, whether its number lies there, with the bounds."""
+        lowest = 1 if least is None else max(1, ceil(least * 10**self.places) - self.below)
+        highest = self._highest if most is None else floor(most * 10**self.places) - self.below
+        if lowest > min(highest, self._highest):
+            return np.zeros(len(self), np.bool_)
+        found = self.above >= lowest
+        if highest < self._highest:
+            found &= self.above <= highest
+        return found
+
+    @property
+    def _highest(self) -> int:
+        return int(np.iinfo(self.above.dtype).max)
+
+    def among(self, numbers: Iterable[Fraction]) -> NDArray[np.bool_]:
+        """For each touch, whether it has one of these."""
+        places = [number * 10**self.places - self.below for number in numbers]
+        there = [int(place) for place in places if place.denominator == 1 and 0 < place <= self._highest]
+        return np.isin(self.above, np.array(there, self.above.dtype))
 
     def list(self) -> list[FactValue | None]:
         return self.as_values.list()
@@ -136,24 +204,37 @@ class NumberColumn:
 
     @cached_property
     def as_values(self) -> ValueColumn:
-        distinct, places = np.unique(self.numbers[self.is_there], return_inverse=True)
+        distinct, codes = self._distinct
+        numbers = (distinct.astype(np.int64) + self.below).tolist()
+        return ValueColumn(codes, [None, *(Decimal(number).scaleb(-self.places) for number in numbers)])
+
+    @property
+    def _distinct(self) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+        """The distances but 0, ascending, and for each touch the place of its own, from 1. Few are not sorted."""
+        if self._highest < 2**16:
+            is_used = np.bincount(self.above, minlength=1) > 0
+            is_used[0] = True
+            place_of = (np.cumsum(is_used) - 1).astype(np.uint32)
+            return np.flatnonzero(is_used)[1:], place_of[self.above]
+        distinct, places = np.unique(self.above[self.is_there], return_inverse=True)
         codes = np.zeros(len(self), np.uint32)
         codes[self.is_there] = places + 1
-        return ValueColumn(codes, [None, *(Decimal(number).scaleb(-self.places) for number in distinct.tolist())])
+        return distinct, codes
 
     @cached_property
     def data(self) -> bytes:
-        numbers = self.numbers[self.is_there]
-        below = (int(numbers.min()) if len(numbers) else 0) - 1
-        width = _narrowest((int(numbers.max()) if len(numbers) else below) - below)
-        above = np.where(self.is_there, self.numbers - below, 0)
-        return _NUMBERS_HEAD.pack(_NUMBERS, self.places, width, below) + _packed_numbers(above, width)
+        there = self.above[self.is_there]
+        below = self.below if not len(there) else self.below + int(there.min()) - 1
+        above = self.above if below == self.below else np.where(self.is_there, self.above - (below - self.below), 0)
+        width = _narrowest(int(above.max(initial=0)))
+        return _NUMBERS_HEAD.pack(_NUMBERS, self.places, width, below if len(there) else -1) + _packed_numbers(
+            above, width
+        )
 
     @classmethod
     def read(cls, data: bytes, n: int) -> "NumberColumn":
         _, places, width, below = _NUMBERS_HEAD.unpack_from(data)
-        above = _unpacked_numbers(data, width, n, _NUMBERS_HEAD.size).astype(np.int64)
-        return cls(above + below, above != 0, places)
+        return cls._of(_unpacked_numbers(data, width, n, _NUMBERS_HEAD.size), below, places)
 
 
 FactColumn = ValueColumn | NumberColumn
@@ -164,10 +245,11 @@ def column_of(scalars: Sequence[Scalar | None]) -> FactColumn:
     kinds = set(map(type, scalars))
     if bool not in kinds and str not in kinds and (column := _number_column(scalars)):
         return column
-    keys: Sequence[Any] = scalars if kinds <= {str, type(None)} else [_key(value) for value in scalars]
+    are_texts = kinds <= {str, type(None)}
+    keys: Sequence[Any] = scalars if are_texts else [_key(value) for value in scalars]
     places: dict[Any, int] = {None: 0}
     codes = np.array([places.setdefault(key, len(places)) for key in keys], np.uint32)
-    return ValueColumn(codes, [*map(_value_of_key, places)])
+    return ValueColumn(codes, [*map(_value_of_key, places)], are_texts)
 
 
 def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
@@ -197,17 +279,21 @@ def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     numbers = [column for column in columns if isinstance(column, NumberColumn)]
     if len(numbers) == len(columns) and (joined := _joined_numbers(numbers)):
         return joined
-    places: dict[Any, int] = {None: 0}
-    codes = []
-    for column in (column.as_values for column in columns):
-        table = np.array([places.setdefault(_key(value), len(places)) for value in column.values], np.uint32)
-        codes.append(table[column.codes])
-    return ValueColumn(np.concatenate(codes), [*map(_value_of_key, places)])
+    parts = [column.as_values.used for column in columns]
+    are_texts = all(part.are_texts or len(part.values) == 1 for part in parts)
+    keys = [part.values if are_texts else [*map(_key, part.values)] for part in parts]
+    distinct = dict.fromkeys(chain([None], *keys))
+    place_of = dict(zip(distinct, range(len(distinct)), strict=True))
+    codes = [
+        np.fromiter(map(place_of.__getitem__, of_part), np.uint32, len(of_part))[part.codes]
+        for part, of_part in zip(parts, keys, strict=True)
+    ]
+    return ValueColumn(np.concatenate(codes), [*distinct] if are_texts else [*map(_value_of_key, distinct)], are_texts)
 
 
 def _joined_numbers(columns: Sequence[NumberColumn]) -> NumberColumn | None:
     most = max(column.places for column in columns)
-    highest = max(int(np.abs(column.numbers).max(initial=0)) * 10 ** (most - column.places) for column in columns)
+    highest = max(column.farthest * 10 ** (most - column.places) for column in columns)
     if highest >= 2**62:
         return None
     return NumberColumn(

@@ -21,7 +21,7 @@ from analytics.ledger.conditioned import (
     counts_by_dimensions,
 )
 from analytics.ledger.entries import PackKey
-from analytics.ledger.masks import EventFields, Triples, column_names
+from analytics.ledger.masks import EventFields, Lookups, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
 from analytics.ledger.recount import event_rows
@@ -117,7 +117,7 @@ class Ledger:
         pieces, newest = self._pieces([each for each in series if each not in of_rows], window)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
-        triples = self._triples(series)
+        lookups = Lookups(self._triples(series))
         found = {}
         for each in series:
             if each in of_rows:
@@ -128,9 +128,9 @@ class Ledger:
                 (key, segment)
                 for key, parts in pieces.items()
                 if _is_of(key, each)
-                for segment in self._segments(key, parts, each, triples)
+                for segment in self._segments(key, parts, each, lookups)
             ]
-            found[each] = _touches(segments, window, table, each, triples)
+            found[each] = _touches(segments, window, table, each, lookups)
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
         return found, max(newest, default=None)
@@ -174,7 +174,7 @@ class Ledger:
         return bounds["first"] and Window.between(bounds["first"], bounds["last"], zone=self.workspace.zone)
 
     def _segments(
-        self, key: PackKey, pieces: list[tuple[int, Segment]], series: Series, triples: Triples
+        self, key: PackKey, pieces: list[tuple[int, Segment]], series: Series, lookups: Lookups
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
         names = column_names(series.fields)
@@ -187,7 +187,7 @@ class Ledger:
             yield from segments
             return
         for segment in segments:
-            yield segment.at(EventFields(key.event_type, segment.columns, triples).mask(series.where))
+            yield segment.at(EventFields(key.event_type, segment.columns, lookups).mask(series.where))
 
     def _triples(self, series: Collection[Series]) -> Triples:
         if not any(UTM in column_names(each.fields) for each in series):
@@ -267,18 +267,18 @@ def _touches(
     window: Window,
     table: NDArray[np.int32],
     series: Series,
-    triples: Triples,
+    lookups: Lookups,
 ) -> Touches:
     days = [(key.day - window.first_day).days for key, _ in of_keys]
     segments = [segment for _, segment in of_keys]
 
     def values() -> FactColumn:
         assert series.by is not None
-        columns = [EventFields(key.event_type, segment.columns, triples).column(series.by) for key, segment in of_keys]
+        columns = [EventFields(key.event_type, segment.columns, lookups).column(series.by) for key, segment in of_keys]
         return joined_columns(columns) if columns else no_values(0)
 
     def marks() -> NDArray[np.uint16]:
-        fields = [EventFields(key.event_type, segment.columns, triples) for key, segment in of_keys]
+        fields = [EventFields(key.event_type, segment.columns, lookups) for key, segment in of_keys]
         met = [bits([each.mask(mark) for mark in series.marks], each.columns.n) for each in fields]
         return concatenation(met, np.uint16)
 

@@ -54,7 +54,7 @@ class Segment:
     def people(self) -> NDArray[np.int32]:
         return np.frombuffer(self.data, "<i4", self.n, _HEADER.size)
 
-    @property
+    @cached_property
     def since_midnight(self) -> NDArray[np.int64]:
         """Microseconds since the local day began, ascending."""
         unit, width, _, n = self._header

@@ -45,15 +45,15 @@ class Is(FieldCondition):
             return any(isinstance(day, Day) and day.side(value) == 0 for day in self.values)
         if isinstance(value, str | bool) and folded_text(text_of(value)) in self._texts:
             return True
-        return number_in(value) in self._numbers
+        return number_in(value) in self.numbers
 
     @cached_property
     def _texts(self) -> frozenset[str]:
         return frozenset(folded_text(value) for value in self.values if isinstance(value, str))
 
     @cached_property
-    def _numbers(self) -> frozenset[Decimal]:
-        """None is never among them."""
+    def numbers(self) -> frozenset[Decimal]:
+        """The values that are numbers."""
         numbers = (_number(self.field, value) for value in self.values if isinstance(value, str))
         return frozenset(number for number in numbers if number is not None)
 

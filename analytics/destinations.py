@@ -19,6 +19,7 @@ DATA = (
     Destination("events", "Events", "activity", "e"),
 )
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)
+MONEY = Destination("settings-money", "Conversions and money", "chart-line")
 METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")
 DROP = KeyAct(
     "key-drop",

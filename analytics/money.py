@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from analytics.questions.values import Scalar, number_in, text_of
 from campaignos.currencies import currencies, exponent
+from workspaces.conversions import MoneyRule
 
 MOST_MINOR_UNITS = 10**15
 """A larger amount is none: sums of a thousand such are still exact."""
@@ -24,24 +25,6 @@ def minor_units(amount: Decimal, currency: str) -> int | None:
 
 def major_units(units: int, currency: str) -> Decimal:
     return Decimal(units).scaleb(-exponent(currency))
-
-
-@dataclass(frozen=True)
-class MoneyRule:
-    """Where events of a type say what they are worth: of the properties of each list, the first that has a value.
-
-    What a refund states is taken back, whichever sign it has.
-    """
-
-    amount: tuple[str, ...] = ("revenue", "value", "total")
-    currency: tuple[str, ...] = ("currency",)
-    order: tuple[str, ...] = ("order_id", "orderId")
-    is_refund: bool = False
-
-
-SALE, REFUND = MoneyRule(), MoneyRule(is_refund=True)
-REFUND_TYPES = ("Order Refunded",)
-"""Types of events that are refunds unless the workspace says otherwise, as Segment's clients call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,7 @@ def money(rule: MoneyRule, values: Mapping[str, Scalar], default_currency: str) 
     return Money(units, currency, "" if order is None else text_of(order).strip(), is_assumed, is_rounded)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=10_000, typed=True)
 def _units(stated: Scalar | None, currency: str, *, is_refund: bool) -> tuple[int | None, bool]:
     amount = None if stated is None else number_in(stated.strip() if isinstance(stated, str) else stated)
     units = None if amount is None else minor_units(amount, currency)

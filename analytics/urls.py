@@ -18,6 +18,7 @@ from analytics.views import (
     key_drops,
     lists,
     message,
+    money,
     segments,
     start,
 )
@@ -61,6 +62,8 @@ urlpatterns = [
     path("w/<slug:slug>/start/arrived/", start.first_arrived, name="first_arrived"),
     path("w/<slug:slug>/start/sample/", start.sample_page, name="sample"),
     path("w/<slug:slug>/settings/keys/<int:pk>/drop/", key_drops.drop_page, name="key-drop"),
+    path("w/<slug:slug>/settings/money/", money.money_page, name="settings-money"),
+    path("w/<slug:slug>/settings/money/type/", money.money_type_page, name="settings-money-type"),
     path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",

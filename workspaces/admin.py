@@ -216,6 +216,9 @@ class WorkspaceForm(forms.ModelForm):
         """Nothing said is an empty list."""
         return self.cleaned_data["conversion_types"] or []
 
+    def clean_money_rules(self) -> dict[str, Any]:
+        return self.cleaned_data["money_rules"] or {}
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         with FormErrors(self):

@@ -1,8 +1,11 @@
 """Log in and out by JSON, and workspaces."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -24,9 +27,17 @@ from workspaces.access import (
     memberships_of,
 )
 from workspaces.changes import change_settings, create_workspace
+from workspaces.conversions import (
+    MAX_SHOWN_RULES,
+    canonical_settings,
+    check_rules,
+    default_conversion_types,
+    validate_event_types,
+)
 from workspaces.idempotency import KeyReused, form_id_of
 from workspaces.log_in import log_in, prove
-from workspaces.models import Key, User, Workspace, validate_currency, validate_event_types, validate_time_zone
+from workspaces.models import Key, User, Workspace, validate_currency, validate_time_zone
+from workspaces.money_api import MoneyRuleItem, MoneyRuleRecord, MoneyRulesField
 from workspaces.roles import Right, Role
 from workspaces.scope import at_the_door
 
@@ -67,6 +78,11 @@ class WorkspaceRecord(serializers.Serializer[Any]):
     currency = serializers.CharField(help_text="That of amounts which name none; a code of ISO 4217 such as EUR.")
     conversionTypes = serializers.ListField(
         child=serializers.CharField(), help_text="The event types that count as conversions."
+    )
+    moneyRules = MoneyRuleRecord(
+        many=True,
+        help_text="Where events say what they are worth: of the conversions, of `Order Refunded`, and of each type of"
+        " which that is stated.",
     )
     role = serializers.ChoiceField(Role.choices, allow_null=True, help_text="Your role in it; null for a key.")
 
@@ -168,6 +184,7 @@ def _record(workspace: Workspace, role: str | None) -> dict[str, Any]:
         "timezone": workspace.time_zone,
         "currency": workspace.currency,
         "conversionTypes": workspace.conversion_types,
+        "moneyRules": [{"type": name, **rule.data} for name, rule in workspace.rules_by_type.items()],
         "role": role,
     }
 
@@ -194,6 +211,24 @@ class WorkspaceSerializer(StrictSerializer):
         validators=[validate_event_types],
         help_text="The event types that count as conversions; `purchase`, if a new one does not say.",
     )
+    moneyRules = MoneyRulesField(
+        source="money_rules",
+        child=MoneyRuleItem(),
+        max_length=MAX_SHOWN_RULES,
+        required=False,
+        validators=[check_rules],
+        help_text="All of them: what is stated of other types before goes. A conversion that is not among them is a"
+        " sale, and `Order Refunded` a refund.",
+    )
+
+
+@contextmanager
+def _rules_refused() -> Iterator[None]:
+    """What a workspace cannot keep of money rules as an error of their field."""
+    try:
+        yield
+    except ValidationError as error:
+        raise serializers.ValidationError({"moneyRules": error.messages}) from None
 
 
 class WorkspaceChange(WorkspaceSerializer):
@@ -228,7 +263,9 @@ class WorkspacesView(ApiView):
         """A new workspace, of which you are the owner."""
         item = WorkspaceSerializer(data=request.data)
         item.is_valid(raise_exception=True)
-        user, fields = cast(User, request.user), item.validated_data
+        user = cast(User, request.user)
+        with _rules_refused():
+            fields = canonical_settings(item.validated_data, default_conversion_types())
         form_id = form_id_of(request, user)
         try:
             workspace = create_workspace(by=user, form_id=form_id, **fields)
@@ -251,7 +288,7 @@ class WorkspaceView(ApiView):
         responses={200: WorkspaceRecord, 304: NOT_MODIFIED},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """Its name, time zone, currency and conversions. A key finds the workspace that it is for."""
+        """Its name, time zone, currency, conversions and money rules. A key finds the workspace that it is for."""
         access = api_access(request, workspace_id, Right.READ)
         return answer(request, _record(access.workspace, access.role))
 
@@ -269,7 +306,7 @@ class WorkspaceView(ApiView):
         access = api_access(request, workspace_id, Right.MANAGE)
         item = WorkspaceChange(data=request.data)
         item.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with transaction.atomic(), _rules_refused():
             workspace = Workspace.objects.select_for_update(no_key=True).get(pk=access.workspace.pk)
             check_precondition(request, _record(workspace, access.role))
             change_settings(workspace=workspace, by=cast(User, request.user), **item.validated_data)

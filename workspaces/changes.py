@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaignos.days import LATEST_INSTANT
 from workspaces.audit import record
+from workspaces.conversions import canonical_settings, default_conversion_types
 from workspaces.models import (
     Action,
     FormerSlug,
@@ -52,6 +53,7 @@ def create_workspace(
     *, name: str, time_zone: str = "UTC", by: User, form_id: uuid.UUID | None = None, **settings: Any
 ) -> Workspace:
     """A new workspace with `by` as its owner. Raises IntegrityError if one was made by the same form."""
+    settings = canonical_settings(settings, default_conversion_types())
     workspace = _new_workspace(name=name, time_zone=time_zone, form_id=form_id, **settings)
     with scope(workspace):
         Membership.objects.create(workspace=workspace, user=by, role=Role.OWNER)
@@ -82,9 +84,8 @@ def change_settings(
     is taken in the same moment, and ReauthenticationRequired where `by` has not proved who they are
     (`workspaces.proof`) and changes what is dangerous.
     """
-    if "conversion_types" in settings:
-        settings["conversion_types"] = list(dict.fromkeys(settings["conversion_types"]))
     stored = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    settings = canonical_settings(settings, stored.conversion_types)
     if any(getattr(stored, name) != value for name, value in (as_seen or {}).items()):
         raise ChangedMeanwhile
     before = {name: getattr(stored, name) for name, value in settings.items() if getattr(stored, name) != value}
@@ -104,7 +105,17 @@ def change_settings(
     if "slug" in after:
         FormerSlug.objects.filter(workspace=workspace, slug=after["slug"]).delete()
         FormerSlug.objects.create(workspace=workspace, slug=before["slug"])
+    before, after = _differing_rules(before, after), _differing_rules(after, before)
     record(Action.SETTINGS_CHANGED, by=by, workspace=workspace, target=workspace.api_id, before=before, after=after)
+
+
+def _differing_rules(settings: dict[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, of money rules without those that the others have as well."""
+    if "money_rules" not in settings:
+        return settings
+    both = others["money_rules"]
+    rules = {name: rule for name, rule in settings["money_rules"].items() if both.get(name) != rule}
+    return {**settings, "money_rules": rules}
 
 
 def check_slug(workspace: Workspace, slug: str) -> None:

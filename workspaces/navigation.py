@@ -98,6 +98,6 @@ def register_group(name: str, *destinations: Destination) -> None:
     NAVIGATION.insert(-1, (name, destinations))
 
 
-def register_section(destination: Destination) -> None:
-    """A section of the settings, before the last, which deletes the workspace."""
-    SETTINGS.insert(-1, destination)
+def register_section(destination: Destination, *, place: int = -1) -> None:
+    """A section of the settings; without a place before the last, which deletes the workspace."""
+    SETTINGS.insert(place, destination)

@@ -6,7 +6,8 @@ from analytics.lists.query import ListParameters
 from analytics.models import Event
 from analytics.questions.fields import PROPERTY_PREFIX, Field, FieldKind, Subject, field_of
 from analytics.questions.filters import NO_CONDITION, AllOf, Is, IsSet
-from analytics.questions.values import MAX_PATH_NAMES, value_at
+from analytics.questions.values import value_at
+from campaignos.json_paths import MAX_PATH_NAMES
 
 _LIBRARY = Field("library", Subject.EVENTS, FieldKind.TEXT)
 PROPERTY = ("property", "value")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import normalize
 
-from analytics.questions.values import Scalar, is_path, text_of
+from analytics.questions.values import Scalar, text_of
+from campaignos.json_paths import is_path
 
 
 class Subject(StrEnum):

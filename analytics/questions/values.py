@@ -14,12 +14,12 @@ from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from analytics.periods import start_of_day
+from campaignos.json_paths import MAX_PATH_NAMES, is_path
 
 Number: TypeAlias = int | float | Decimal
 Scalar: TypeAlias = str | bool | int | float | Decimal | date | datetime
 """What a field of a fact can have; None stands for no value."""
 
-MAX_PATH_NAMES = 10
 MAX_VALUE_LENGTH = 255
 """The value of a longer text is its first so many characters."""
 
@@ -126,11 +126,6 @@ def _keys(value: Mapping[str, Any], name: str) -> list[str]:
     if name.isascii():
         return [name] if name in value else []
     return sorted(key for key in value if normalize("NFC", key) == name)
-
-
-def is_path(text: str) -> bool:
-    """Whether it can lead to a value: 1 to MAX_PATH_NAMES names, none of them empty."""
-    return text.count(".") < MAX_PATH_NAMES and all(text.split(".")) and "\0" not in text
 
 
 def values_by_path(value: Any) -> Mapping[str, Scalar]:

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from analytics.money import (
     MOST_MINOR_UNITS,
-    REFUND,
-    SALE,
     Money,
-    MoneyRule,
     major_units,
     minor_units,
     money,
 )
+from workspaces.conversions import REFUND, SALE, MoneyRule
 
 
 @pytest.mark.parametrize(
@@ -52,6 +50,10 @@ def test_amounts_round_half_up_to_the_currency_s_minor_unit(amount, currency, un
 )
 def test_what_a_sale_says(properties, expected):
     assert money(SALE, properties, "USD") == expected
+
+
+def test_true_is_no_amount_though_it_equals_1():
+    assert [money(SALE, {"revenue": stated}, "EUR").units for stated in (1, True, 1.0)] == [100, None, 100]
 
 
 @pytest.mark.parametrize("stated", [5, -5, "5.00"])

@@ -7,6 +7,11 @@ from tests.conftest import PASSWORD, post_json
 from workspaces.models import Membership, User, Workspace
 from workspaces.roles import Role
 
+PROPERTIES = {"amount": ["revenue", "value", "total"], "currency": ["currency"], "order": ["order_id", "orderId"]}
+MONEY_RULES = [
+    {"type": "purchase", "kind": "sale", **PROPERTIES},
+    {"type": "Order Refunded", "kind": "refund", **PROPERTIES},
+]
 URL = "/api/session"
 
 
@@ -47,6 +52,7 @@ def test_logging_in_tells_who_one_is_and_sets_the_session_cookie(browser, worksp
                 "timezone": "Europe/Berlin",
                 "currency": "EUR",
                 "conversionTypes": ["purchase"],
+                "moneyRules": MONEY_RULES,
                 "role": "OWNER",
             }
         ],

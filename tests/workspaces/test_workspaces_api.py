@@ -11,6 +11,11 @@ from workspaces.changes import create_key
 from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Workspace, token_digest
 from workspaces.roles import Right, Role
 
+PROPERTIES = {"amount": ["revenue", "value", "total"], "currency": ["currency"], "order": ["order_id", "orderId"]}
+MONEY_RULES = [
+    {"type": "purchase", "kind": "sale", **PROPERTIES},
+    {"type": "Order Refunded", "kind": "refund", **PROPERTIES},
+]
 URL = "/api/workspaces"
 
 
@@ -53,6 +58,7 @@ def test_a_new_workspace_belongs_to_its_maker(api, owner):
         "timezone": "Europe/Berlin",
         "currency": "EUR",
         "conversionTypes": ["purchase"],
+        "moneyRules": MONEY_RULES,
         "role": "OWNER",
     }
     assert made.time_zone == "Europe/Berlin"
@@ -171,6 +177,7 @@ def test_a_workspace_is_shown_to_its_members_and_keys(api, workspace, viewer_cli
         "timezone": "Europe/Berlin",
         "currency": "EUR",
         "conversionTypes": ["purchase"],
+        "moneyRules": MONEY_RULES,
         "role": "OWNER",
     }
     answer = api.get(path)

@@ -1,5 +1,6 @@
 """Who: users, workspaces, memberships and keys. Ordinary tables, few rows."""
 
+from workspaces.conversions import default_conversion_types, validate_event_types
 from workspaces.models.answers import KeptAnswer
 from workspaces.models.audit import Action, AuditEvent
 from workspaces.models.keys import SECRET_PREFIX, Key, KeyKind, new_token, token_digest
@@ -13,11 +14,9 @@ from workspaces.models.workspaces import (
     Invitation,
     Membership,
     Workspace,
-    default_conversion_types,
     time_zones,
     unused_slug,
     validate_currency,
-    validate_event_types,
     validate_time_zone,
 )
 

@@ -12,12 +12,18 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from campaignos.currencies import currencies
+from workspaces.conversions import (
+    MoneyRule,
+    default_conversion_types,
+    money_rules_of,
+    validate_event_types,
+    validate_money_rules,
+)
 from workspaces.models.users import User
 from workspaces.roles import Role
 from workspaces.scope import ScopedManager
 
 MAX_KEPT_DAYS = 36_500
-MAX_EVENT_TYPES = 100
 DEFAULT_CURRENCY = "EUR"
 
 
@@ -38,21 +44,6 @@ def validate_time_zone(name: str) -> None:
 def validate_currency(code: str) -> None:
     if code not in currencies():
         raise ValidationError(f"{code!r} is not a currency; allowed are codes of ISO 4217 such as EUR or USD.")
-
-
-def validate_event_types(types: object) -> None:
-    if not isinstance(types, list) or not all(map(_is_event_type, types)):
-        raise ValidationError('Event types are a list of texts of 1 to 200 characters, such as ["purchase"].')
-    if len(types) > MAX_EVENT_TYPES:
-        raise ValidationError(f"{len(types):,} event types are too many; allowed are {MAX_EVENT_TYPES}.")
-
-
-def _is_event_type(name: object) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= 200 and name == name.strip() and "\0" not in name
-
-
-def default_conversion_types() -> list[str]:
-    return ["purchase"]
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
@@ -78,6 +69,13 @@ class Workspace(models.Model):
         blank=True,
         validators=[validate_event_types],
         help_text="Event types that count as conversions.",
+    )
+    money_rules = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_money_rules],
+        help_text="By event type, where its events say what they are worth, if that is stated.",
     )
     second_factor_required = models.BooleanField(
         default=False, help_text="Owners and admins come in only with a second factor set up."
@@ -119,6 +117,11 @@ class Workspace(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def rules_by_type(self) -> dict[str, MoneyRule]:
+        """Where events say what they are worth: of all types of which that is stated or goes without saying."""
+        return money_rules_of(self.conversion_types, self.money_rules)
 
 
 class FormerSlug(models.Model):

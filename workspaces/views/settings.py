@@ -12,26 +12,10 @@ from django.views.decorators.http import require_http_methods
 from campaignos.conflicts import FormErrors
 from workspaces.access import page_membership
 from workspaces.changes import ChangedMeanwhile, change_settings, delete_workspace
-from workspaces.models import Membership, User, time_zones, validate_event_types, validate_time_zone
+from workspaces.models import Membership, User, time_zones, validate_time_zone
 from workspaces.roles import RIGHTS, Right, Role
 from workspaces.versions import StoredForm, stored_fields
 from workspaces.views.page import settings_page
-
-
-class EventTypesField(forms.CharField):
-    """Event types, one a line."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
-
-    def prepare_value(self, value: object) -> object:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: object) -> list[str]:  # type: ignore[override]
-        lines = [line.strip() for line in str(value or "").splitlines()]
-        return list(dict.fromkeys(filter(None, lines)))
-
-    def validate(self, value: object) -> None:
-        validate_event_types(value)
 
 
 class GeneralForm(StoredForm):
@@ -47,11 +31,6 @@ class GeneralForm(StoredForm):
         help_text="Where days begin and end. Changing it counts all days anew: for millions of events that takes"
         " minutes, in which new events wait. Figures of past days change, as their events fall on other days.",
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
-    )
-    conversion_types = EventTypesField(
-        label="Conversions",
-        required=False,
-        help_text="Event types that count as conversions, one per line. Changes also apply to the past, at once.",
     )
     second_factor_required = forms.BooleanField(
         label="Require two-factor authentication for owners and admins",

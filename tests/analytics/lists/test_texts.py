@@ -13,7 +13,7 @@ from analytics import ingest
 from analytics.api.filters import CampaignFilter, ContactFilter
 from analytics.lists import ContactList, EventList, ListParameters
 from analytics.models import Campaign, Contact
-from analytics.questions.values import MAX_PATH_NAMES
+from campaignos.json_paths import MAX_PATH_NAMES
 from campaignos.texts import folded_text
 from tests.examples import examples
 from workspaces.models import Workspace

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.questions.values import Day, day_in, is_path, number_in, text_of, value_at, values_by_path
+from analytics.questions.values import Day, day_in, number_in, text_of, value_at, values_by_path
+from campaignos.json_paths import is_path
 from tests.examples import examples
 
 BERLIN = ZoneInfo("Europe/Berlin")

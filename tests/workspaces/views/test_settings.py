@@ -23,6 +23,7 @@ from workspaces.roles import RIGHTS, Right, Role
 
 PAGES = {
     "": Right.READ,
+    "money/": Right.READ,
     "members/": Right.READ,
     "keys/": Right.MANAGE,
     "audit/": Right.MANAGE,
@@ -33,6 +34,7 @@ PAGES = {
 MANAGERS, OWNERS, ALL = {Role.ADMIN, Role.OWNER}, {Role.OWNER}, set(Role)
 POSTS = {
     "": MANAGERS,
+    "money/": MANAGERS,
     "members/": MANAGERS,
     "keys/": MANAGERS,
     "keys/{key}/rotate/": MANAGERS,
@@ -43,7 +45,7 @@ POSTS = {
     "data/": OWNERS,
     "delete/": OWNERS,
 }
-GENERAL = {"name": "Acme", "slug": "acme", "time_zone": "Europe/Berlin", "conversion_types": "purchase"}
+GENERAL = {"name": "Acme", "slug": "acme", "time_zone": "Europe/Berlin"}
 
 of_forms = pytest.mark.either_database("roles and forms are judged by the program")
 
@@ -148,7 +150,8 @@ def test_a_title_says_which_section_it_is(clients, page):
 
 
 @pytest.mark.parametrize(
-    ("page", "queries"), [("", 4), ("members/", 6), ("keys/", 6), ("audit/", 5), ("data/", 4), ("delete/", 4)]
+    ("page", "queries"),
+    [("", 4), ("money/", 6), ("members/", 6), ("keys/", 6), ("audit/", 5), ("data/", 4), ("delete/", 4)],
 )
 def test_a_page_costs_few_queries_however_much_there_is(
     api, workspace, owner, ids, page, queries, django_assert_max_num_queries
@@ -165,17 +168,13 @@ def test_a_page_costs_few_queries_however_much_there_is(
 
 
 def test_settings_are_changed_and_recorded(api, workspace):
-    given = {
-        **GENERAL,
-        "name": "Acme Ltd",
-        "conversion_types": "purchase\n signup \n\npurchase",
-    }
+    given = {**GENERAL, "name": "Acme Ltd", "time_zone": "UTC"}
     assert api.post(address(), given)["Location"] == address()
     workspace.refresh_from_db()
-    assert (workspace.name, workspace.conversion_types) == ("Acme Ltd", ["purchase", "signup"])
+    assert (workspace.name, workspace.time_zone) == ("Acme Ltd", "UTC")
     event = AuditEvent.objects.latest("id")
-    assert event.before == {"name": "Acme", "conversion_types": ["purchase"]}
-    assert event.after == {"name": "Acme Ltd", "conversion_types": ["purchase", "signup"]}
+    assert event.before == {"name": "Acme", "time_zone": "Europe/Berlin"}
+    assert event.after == {"name": "Acme Ltd", "time_zone": "UTC"}
 
 
 def test_nothing_changed_is_nothing_recorded(api, workspace):
@@ -203,7 +202,6 @@ def test_another_time_zone_counts_days_anew(api, workspace, track):
         ("slug", "with space"),
         ("slug", "elsewhere"),
         ("time_zone", "Mars/Olympus"),
-        ("conversion_types", "x" * 201),
     ],
 )
 def test_bad_settings_are_a_400_that_changes_nothing(api, workspace, stranger_client, field, value):

@@ -30,27 +30,23 @@ def form_of(client, address):
 
 def test_a_stale_tab_is_told_what_was_saved_and_overwrites_nothing(api, workspace):
     first, second = form_of(api, SETTINGS), form_of(api, SETTINGS)
-    assert api.post(SETTINGS, {**first, "name": "Bean shop", "conversion_types": "order"}).status_code == 302
+    assert api.post(SETTINGS, {**first, "name": "Bean shop", "time_zone": "Asia/Tokyo"}).status_code == 302
 
-    typed = {**second, "name": "Kaffee", "time_zone": "UTC"}
+    typed = {**second, "name": "Kaffee", "slug": "kaffee"}
     refused = api.post(SETTINGS, typed)
     assert refused.status_code == 400
     assert MEANWHILE in refused.text
     assert "this was changed to: Bean shop" in refused.text
     workspace.refresh_from_db()
-    assert (workspace.name, workspace.time_zone, workspace.conversion_types) == (
-        "Bean shop",
-        "Europe/Berlin",
-        ["order"],
-    )
-    shown = re.search(r"<textarea[^>]*>\s*(.*?)</textarea>", refused.text, re.S)[1]
-    assert shown == "order", "what was left alone is shown as it is stored"
+    assert (workspace.name, workspace.slug, workspace.time_zone) == ("Bean shop", "acme", "Asia/Tokyo")
+    shown = re.search(r'name="time_zone" value="([^"]*)"', refused.text)[1]
+    assert shown == "Asia/Tokyo", "what was left alone is shown as it is stored"
     assert 'value="Kaffee"' in refused.text, "what was typed stays typed"
 
     seen = re.search(r'name="seen" value="([^"]*)"', refused.text)[1].replace("&quot;", '"')
-    assert api.post(SETTINGS, {**typed, "conversion_types": shown, "seen": seen}).status_code == 302
+    assert api.post(SETTINGS, {**typed, "time_zone": shown, "seen": seen}).status_code == 302
     workspace.refresh_from_db()
-    assert (workspace.name, workspace.time_zone, workspace.conversion_types) == ("Kaffee", "UTC", ["order"])
+    assert (workspace.name, workspace.slug, workspace.time_zone) == ("Kaffee", "kaffee", "Asia/Tokyo")
 
 
 def test_saving_the_same_twice_is_no_conflict(api, workspace):

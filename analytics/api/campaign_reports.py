@@ -14,7 +14,13 @@ from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_by
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
-from analytics.api.report_parameters import CHANNEL_PARAMETER, COMPARED_PARAMETERS, OPENS_PARAMETER
+from analytics.api.report_parameters import (
+    CHANNEL_PARAMETER,
+    COMPARED_PARAMETERS,
+    LIMIT,
+    OF_PEOPLE_AND_MESSAGES,
+    OPENS_PARAMETER,
+)
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
 from analytics.metrics import rate
@@ -38,6 +44,10 @@ def _add_shares(body: Body, report: CampaignReport) -> None:
             row["ofDelivered"] = rate(row["_count"], report.numbers["delivered"])
 
 
+OF_CAMPAIGN = {
+    "enrollments": serializers.EnrollmentTotalsSerializer,
+    "messages": serializers.CampaignMessageTotalsSerializer,
+}
 CAMPAIGN_REPORT = ReportShape(
     plain=shown_by(serializers.CampaignReportSerializer),
     rows=ReportRows.campaign,
@@ -65,18 +75,20 @@ class OfCampaign(ReportView):
 
 
 class CampaignView(OfCampaign):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "breakdown", "limit")
     conditioned = (Subject.PEOPLE, Subject.MESSAGES)
 
     @report_schema(
         *("campaign-report", serializers.CampaignReportSerializer),
-        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_MESSAGES, LIMIT),
     )
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
         """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages."""
         question = self.of_campaign(request, workspace_id, campaign_id)
         answer = compared_answer(campaign, self.source, question)
-        return self.respond(self.body(answer, question, CAMPAIGN_REPORT))
+        body = self.body(answer, question, CAMPAIGN_REPORT)
+        self.add_groups(body, replace(question, part=question.part_of_campaign), OF_CAMPAIGN)
+        return self.respond(body)
 
 
 class EngagementView(OfCampaign):

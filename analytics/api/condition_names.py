@@ -1,12 +1,9 @@
 """What the campaigns, variants and segments are called that conditions name."""
 
-from collections.abc import Sequence
-
 from analytics.models import Campaign, SavedSegment, Variant
 from analytics.presentation.conditions import ConditionNames
 from analytics.questions.fields import FieldKind
-from analytics.questions.filters import AllOf, Is, all_of, keys_in
-from analytics.questions.groups import Group
+from analytics.questions.filters import AllOf, keys_in
 from analytics.questions.segments import segments_in
 from workspaces.models import Workspace
 
@@ -21,9 +18,3 @@ def condition_names(workspace: Workspace, condition: AllOf) -> ConditionNames:
             SavedSegment.objects.filter(workspace=workspace, pk__in=segments_in(condition)).values_list("pk", "name")
         ),
     )
-
-
-def names_of_groups(workspace: Workspace, groups: Sequence[Group]) -> ConditionNames:
-    """Those of the groups' own values."""
-    values = [Is(group.by, (group.value,)) for group in groups if group.value is not None]
-    return condition_names(workspace, all_of(*values))

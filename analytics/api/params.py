@@ -18,23 +18,18 @@ from analytics.questions.errors import QuestionError
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters, read_filter
 from analytics.questions.filters import NO_CONDITION, AllOf
+from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS, Breakdown, read_breakdown
 from analytics.questions.questions import (
     ACTIVITIES,
     EVENT_METRIC_PREFIX,
-    OF_CAMPAIGNS,
-    OF_CHANNELS,
-    TREND_METRICS,
-    Breakdown,
     Question,
 )
 from analytics.questions.reader import OF_API, Defaults, read_question
-from analytics.questions.slices import Slice
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step, is_event_type, read_steps
+from analytics.reports.splits import possible_metrics
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from workspaces.models import Workspace
-
-DEFAULT_LIMIT, MAX_LIMIT = 25, 1000
 
 
 def conditions(
@@ -135,33 +130,39 @@ def activity(query: Mapping[str, str]) -> str:
     return EVENT_METRIC_PREFIX + event_type
 
 
-def trend_metrics(query: Mapping[str, str], part: Slice, by: Breakdown) -> tuple[str, ...]:
+def trend_metrics(query: Mapping[str, str], question: Question) -> tuple[str, ...]:
     """The metrics that are asked for beside the standard ones. Each must exist for the part, and for what the report is
     split by."""
     given = query.get("metric")
     if given is None:
         return ()
-    possible = [key for key in TREND_METRICS if key in _possible(by) and part.has_metric(key)]
+    possible = possible_metrics(question)
     names = tuple(dict.fromkeys(comma_values(given)))
     if not names or not set(names) <= set(possible):
         raise ParameterError("metric", given=given, allowed=f"some of {', '.join(possible)}, separated by commas")
     return names
 
 
-def _possible(by: Breakdown) -> frozenset[str]:
-    return {Breakdown.CHANNEL: OF_CHANNELS, Breakdown.CAMPAIGN: OF_CAMPAIGNS}.get(by, frozenset(TREND_METRICS))
+def split(query: Mapping[str, str], workspace: Workspace, subjects: Collection[Subject]) -> Breakdown | None:
+    """What a report is broken down by that is on the subjects. Raises ParameterError for what is no such thing, or
+    names what there is not."""
+    given, limit = query.get("breakdown"), query.get("limit")
+    if given is None:
+        return None
+    try:
+        found = read_breakdown(given, subjects, _limit(limit))
+        known_filter(workspace, found.names, strict=True)
+    except QuestionError as error:
+        raise ParameterError("breakdown", given=given[:200], allowed=error.allowed) from None
+    if limit is not None and not found.has_limit:
+        raise ParameterError("limit", given=limit, allowed="nothing beside segments: there are as many as are named")
+    return found
 
 
-def trend_breakdown(query: Mapping[str, str]) -> Breakdown:
-    given, allowed = query.get("breakdown"), (Breakdown.CHANNEL, Breakdown.CAMPAIGN)
-    if given is not None and given not in allowed:
-        raise ParameterError("breakdown", given=given, allowed=", ".join(allowed))
-    return Breakdown(given) if given else Breakdown.NONE
-
-
-def limit(query: Mapping[str, str]) -> int:
+def _limit(given: str | None) -> int:
     """The number of groups of a breakdown."""
-    given = query.get("limit", str(DEFAULT_LIMIT))
-    if not (given.isascii() and given.isdigit() and len(given) <= 4 and 1 <= int(given) <= MAX_LIMIT):
-        raise ParameterError("limit", given=given, allowed=f"a whole number from 1 to {MAX_LIMIT:,}")
+    if given is None:
+        return DEFAULT_GROUPS
+    if not (given.isascii() and given.isdigit() and len(given) <= 4 and 1 <= int(given) <= MOST_GROUPS):
+        raise ParameterError("limit", given=given, allowed=f"a whole number from 1 to {MOST_GROUPS:,}")
     return int(given)

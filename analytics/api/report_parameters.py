@@ -2,10 +2,10 @@
 
 from drf_spectacular.utils import OpenApiParameter
 
-from analytics.api.params import DEFAULT_LIMIT, MAX_LIMIT
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interval
-from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Breakdown, Opens
+from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS
+from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
 from analytics.questions.reader import MAX_DAYS_OF_PAGE
 from analytics.questions.step_texts import STEPS_ALLOWED
@@ -104,22 +104,33 @@ TREND_METRIC = OpenApiParameter(
     str,
     description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
 )
-TREND_BREAKDOWN = OpenApiParameter(
-    "breakdown",
-    {"type": "string", "enum": [Breakdown.CHANNEL.value, Breakdown.CAMPAIGN.value]},
-    description="What the series is split by, in `groups`.",
-)
 OTHER_GROUP = "other"
-PEOPLE_BREAKDOWN = OpenApiParameter(
-    "breakdown",
-    str,
-    description="What people are taken together by, in `groups`: a field of theirs, such as contact.plan, or of the "
-    "event they entered with, such as utm.source or property.plan.",
+
+
+def _breakdown(what: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        "breakdown",
+        str,
+        description=f"What there are `groups` of: {what}; or segments side by side, as segment:seg_1,seg_2: these may "
+        "overlap, so that they add up to nothing.",
+    )
+
+
+OF_PEOPLE_AND_FACTS = _breakdown(
+    "the values of a field of people, such as contact.plan, or of what is counted, such as utm.source, property.plan "
+    "or channel. What a field cannot divide is null, and named in `meta.notApplicable`"
+)
+OF_PEOPLE_AND_MESSAGES = _breakdown(
+    "the values of a field of people, such as contact.plan, or of messages: channel, variant or domain. What a field "
+    "cannot divide is null, and named in `meta.notApplicable`"
+)
+PEOPLE_BREAKDOWN = _breakdown(
+    "people by a field of theirs, such as contact.plan, or of the event or message they entered by, such as utm.source"
 )
 LIMIT = OpenApiParameter(
     "limit",
-    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-    description=f"With `breakdown` alone: how many groups there are, the largest; {DEFAULT_LIMIT} unless it is said. "
+    {"type": "integer", "minimum": 1, "maximum": MOST_GROUPS},
+    description=f"With `breakdown` alone: how many groups there are, the largest; {DEFAULT_GROUPS} unless it is said. "
     "The rest is one, `other`.",
 )
 BREAKDOWN = OpenApiParameter(

@@ -1,7 +1,7 @@
 """What all report endpoints share: whose report it is, what is asked, and how that is answered, as JSON or a file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -15,18 +15,22 @@ from rest_framework.serializers import Serializer
 
 from analytics.addresses import without_addresses
 from analytics.api import params
+from analytics.api.report_groups import Sections, file_of_groups, metrics_of, null_numbers, section_groups
 from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
 from analytics.ledger import Ledger
+from analytics.metrics import Numbers
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.filters import AllOf
-from analytics.questions.questions import Question
+from analytics.questions.groups import Breakdown
+from analytics.questions.questions import Opens, Question
 from analytics.reports.answers import Answer
+from analytics.reports.splits import group_numbers
 from campaignos.csv_export import CsvResponse, csv_response
 from campaignos.errors import ParameterError
-from campaignos.parameters import QUESTIONS, register
+from campaignos.parameters import QUESTIONS, UnknownParameter, register
 from campaignos.resources.cells import CSVRenderer
 from campaignos.schema import operation_id
 from campaignos.views import ApiView
@@ -102,7 +106,18 @@ class ReportView(ApiView):
         return Ledger(self.access.workspace)
 
     def question(self, request: Request, workspace: Workspace) -> Question:
-        return params.question(request.query_params, workspace, now=timezone.now(), conditions=self.conditions)
+        found = params.question(request.query_params, workspace, now=timezone.now(), conditions=self.conditions)
+        return replace(found, split=self.split)
+
+    @property
+    def split(self) -> Breakdown | None:
+        """What the answer has groups of. Raises ParameterError for what is no such thing."""
+        query = self.request.query_params
+        if "limit" in query and "breakdown" not in query:
+            others = ", ".join(sorted({*self.parameters} - {"limit"}))
+            raise UnknownParameter("limit", given=query["limit"], allowed=others)
+        assert self.access is not None
+        return params.split(query, self.access.workspace, self.subjects)
 
     @property
     def subjects(self) -> Sequence[Subject]:
@@ -155,6 +170,8 @@ class ReportView(ApiView):
         body = self.report_body(answer.report, question, shape)
         if self.asks_more:
             body["meta"]["question"] = question.query
+        if question.split and question.split.segments:
+            body["meta"]["groupsMayOverlap"] = True
         if question.compared_days and shape.is_compared:
             body["comparison"] = self.comparison(answer, question, shape)
         return body
@@ -170,6 +187,17 @@ class ReportView(ApiView):
             shape.rows(ReportRows(self.addresses, question), body, report)
         return body
 
+    def add_groups(self, body: Body, question: Question, sections: Sections) -> None:
+        """What each group of the question's split has of the sections' numbers."""
+        if question.split is None:
+            return
+        if missing := null_numbers(sections, question):
+            body["meta"]["notApplicable"] = [*body["meta"].get("notApplicable", ()), *missing]
+        groups = group_numbers(self.source, question, metrics_of(sections, question))
+        if question.opens is Opens.HUMAN:
+            groups = tuple(replace(group, answer=group.answer.of(Numbers.of_people)) for group in groups)
+        body["groups"] = section_groups(groups, sections, question, self.addresses if self.tells_rows else None)
+
     def comparison(
         self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]
     ) -> dict[str, Any] | None:
@@ -184,6 +212,8 @@ class ReportView(ApiView):
         return body if shape.changes is None else {**body, "changes": shape.changes(answer)}
 
     def file_rows(self, body: Body) -> Sequence[Mapping[str, Any]]:
+        if "groups" in body:
+            return file_of_groups(body["groups"])
         return body[self.rows] if self.rows else [{name: value for name, value in body.items() if name != "meta"}]
 
     def respond(self, body: dict[str, Any]) -> Response | CsvResponse:

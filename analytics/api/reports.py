@@ -1,25 +1,26 @@
 """The report endpoints: workspace, params, report, JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
-from analytics.api.condition_names import names_of_groups
 from analytics.api.report_changes import changes_by, changes_of_attribution, changes_of_funnel, changes_of_sources
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
+from analytics.api.report_groups import compared_numbers, named_group
 from analytics.api.report_parameters import (
     BREAKDOWN,
     COHORT_INTERVAL,
     COMPARED_PARAMETERS,
     LIMIT,
     METRIC,
+    OF_PEOPLE_AND_FACTS,
     OPENS_PARAMETER,
-    OTHER_GROUP,
     PEOPLE_BREAKDOWN,
     STEP_PARAMETERS,
     STEPS,
@@ -36,13 +37,11 @@ from analytics.api.report_view import (
     shown_by,
 )
 from analytics.lists.names import event_type_exists, missing_types
-from analytics.lists.people import GROUPED_BY
 from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
-from analytics.presentation.conditions import ConditionNames
-from analytics.questions.fields import Field, Subject
-from analytics.questions.groups import breakdown_field
+from analytics.questions.fields import Subject
+from analytics.questions.groups import SEGMENT
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
@@ -52,14 +51,17 @@ from analytics.questions.questions import (
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import SourceTotals, attribution
+from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
-from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel, funnel_groups
+from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
+from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import ALL, DIRECT, compared_sources
+from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
-from campaignos.parameters import SEVERAL_TIMES, UnknownParameter, with_ignored
+from campaignos.parameters import SEVERAL_TIMES, with_ignored
 from workspaces.models import Workspace
 from workspaces.roles import may_see_addresses
 
@@ -95,11 +97,12 @@ FUNNEL = ReportShape(
 
 
 class OverviewView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "breakdown", "limit")
     conditioned = tuple(Subject)
 
     @report_schema(
-        "overview", serializers.OverviewSerializer, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER
+        *("overview", serializers.OverviewSerializer),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_FACTS, LIMIT),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The days in figures: contacts, campaigns, messages and what became of them, events.
@@ -108,38 +111,46 @@ class OverviewView(ReportView):
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
-        answer = compared_answer(overview, self.source, question)
-        return self.respond(self.body(answer, question, OVERVIEW))
+        body = self.body(compared_answer(overview, self.source, question), question, OVERVIEW)
+        self.add_groups(body, question, OF_OVERVIEW)
+        return self.respond(body)
 
 
+OF_ATTRIBUTION = {
+    "totalAttributedEvents": "attributed_events",
+    "conversions": "conversions",
+}
 DEPTHS_OF_SOURCES = {"utm.source": 1, "utm.medium": 2, "utm.campaign": 3}
 
 
 class AttributionView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown", "limit")
     conditioned = (Subject.PEOPLE, Subject.EVENTS)
     rows = "sources"
 
     @report_schema(
-        "attribution", serializers.AttributionSerializer, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, BREAKDOWN
+        *("attribution", serializers.AttributionSerializer),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, BREAKDOWN, LIMIT),
     )
     def get(self, request: Request, workspace_id: str) -> Response | StreamingHttpResponse:
         """Where events came from, by the UTM parameters of their links, most events first.
 
-        An answer with many rows is sent in parts. With a breakdown, `breakdown` has the sources and what lies below
-        them, with the conversions credited to each: of a conversion, to the last source before it.
+        An answer with many rows is sent in parts. With a breakdown by source, medium or campaign, `breakdown` has the
+        sources and what lies below them, with the conversions credited to each: of a conversion, to the last source
+        before it. With another one, `groups` has the conversions by a field of theirs, or everything by one of people.
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
-        depth = self.depth(request)
         answer = compared_answer(attribution, self.source, question)
         report = answer.report
         is_streamed = len(report.sources) > streaming.ROWS_OF_A_PART and not self.is_file
         body = self.body(
             replace(answer, report=replace(report, sources=())) if is_streamed else answer, question, ATTRIBUTION
         )
-        if depth:
+        if depth := self.depth(question):
             body |= self.broken_down(question, depth)
+        elif question.split:
+            self.add_attributed(body, question)
         if not is_streamed:
             return self.respond(body)
         body = with_ignored(body, self.ignored)
@@ -173,11 +184,34 @@ class AttributionView(ReportView):
             ReportRows(self.addresses, question).source_tree(body, tree)
         return body
 
-    def depth(self, request: Request) -> int:
-        given = request.query_params.get("breakdown")
-        if given is not None and given not in DEPTHS_OF_SOURCES:
-            raise ParameterError("breakdown", given=given, allowed=", ".join(DEPTHS_OF_SOURCES))
-        return DEPTHS_OF_SOURCES[given] if given else 0
+    def depth(self, question: Question) -> int:
+        """How deep a tree of sources is asked for. Raises ParameterError for a limit: it is whole."""
+        depth = DEPTHS_OF_SOURCES.get(question.split.field.key, 0) if question.split else 0
+        if depth and (limit := self.request.query_params.get("limit")) is not None:
+            raise ParameterError("limit", given=limit, allowed="nothing beside a breakdown by source: it has all")
+        return depth
+
+    def add_attributed(self, body: Body, question: Question) -> None:
+        """What each group has of the numbers that the split divides."""
+        divided = attributed_metrics(question)
+        names = {name: key for name, key in OF_ATTRIBUTION.items() if key in divided}
+        groups = attribution_groups(self.source, question)
+        body["groups"] = [self.attribution_group(group, question, names) for group in groups]
+        if missing := [f"groups.{name}" for name in OF_ATTRIBUTION if name not in names]:
+            body["meta"]["notApplicable"] = missing
+
+    def attribution_group(self, group: GroupNumbers, question: Question, names: Mapping[str, str]) -> Body:
+        numbers = {name: group.numbers[key] if name in names else None for name, key in OF_ATTRIBUTION.items()}
+        body = {**named_group(group.group, group.name, group.values), **numbers}
+        if self.tells_rows:
+            beside = ReportRows(self.addresses, in_group(question, group.group))
+            beside.add_counts(body, names)
+        if question.compared_days:
+            body["comparison"] = compared_numbers(group, names, question, self.addresses if self.tells_rows else None)
+        return body
+
+    def file_rows(self, body: Body) -> Sequence[Mapping[str, Any]]:
+        return body["breakdown"] if "breakdown" in body else super().file_rows(body)
 
 
 class FunnelView(ReportView):
@@ -215,31 +249,19 @@ class FunnelView(ReportView):
             way = next(way for way in STEP_PARAMETERS if way in request.query_params)
             raise ParameterError(way, given=name, allowed="types of events that have come in")
         body = self.body(answer, question, FUNNEL)
-        if by := self.breakdown(request):
-            groups = funnel_groups(self.source, replace(question, by=by), params.limit(request.query_params))
-            names = names_of_groups(workspace, [group.group for group in groups])
-            body["groups"] = [self.group(group, question, names) for group in groups]
+        if question.split:
+            body["groups"] = [self.group(group, question) for group in split_funnel(self.source, question)]
         return self.respond(body)
 
-    def breakdown(self, request: Request) -> Field | None:
-        query = request.query_params
-        if "limit" in query and "breakdown" not in query:
-            others = ", ".join(sorted({*self.parameters} - {"limit"}))
-            raise UnknownParameter("limit", given=query["limit"], allowed=others)
-        facts = self.steps[0].subject
-        by = breakdown_field(query.get("breakdown", ""), facts)
-        if by is None and "breakdown" in query:
-            raise ParameterError("breakdown", given=query["breakdown"], allowed=GROUPED_BY[facts])
-        return by
-
-    def group(self, group: FunnelGroup, question: FunnelQuestion, names: ConditionNames) -> Body:
-        value = group.group.value
-        named = {"value": value, "name": value and names.full_name(group.group.by, value)}
-        if group.group.others_than is not None:
-            named = {"value": OTHER_GROUP, "name": f"Other ({group.values:,})"}
+    def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
+        named = named_group(group.group, group.name, group.values)
         body = {**named, **shown_by(serializers.StepsOfGroupSerializer)(group)}
         _add_first_step(body, group)
-        if self.tells_rows:
+        if not self.tells_rows:
+            return body
+        if group.group.by == SEGMENT:
+            ReportRows(self.addresses, in_group(question, group.group)).funnel(body, group)
+        else:
             ReportRows(self.addresses, question).funnel(body, group, group.group)
         return body
 

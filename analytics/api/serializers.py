@@ -140,7 +140,11 @@ class MetaSerializer(serializers.Serializer[Any]):
     notApplicable = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="Numbers that are null, for the part asked for has none, or the conditions cannot apply to them.",
+        help_text="Numbers that are null, for the part asked for has none, or the conditions cannot apply to them, or "
+        "the breakdown cannot divide them (those begin with `groups.`).",
+    )
+    groupsMayOverlap = serializers.BooleanField(
+        required=False, help_text="True where the groups are segments, which may have people in common."
     )
     ignored = serializers.ListField(
         child=serializers.CharField(),
@@ -200,12 +204,43 @@ class EventTotalsSerializer(NumbersSerializer):
     metrics = {"total": "events"}
 
 
+def _comparison_of_group() -> _Beside:
+    numbers = {"type": "object", "additionalProperties": True}
+    return _Beside(
+        {"type": ["object", "null"], "properties": dict.fromkeys(("complete", "compared", "changes"), numbers)},
+        "With `compare`: the group's numbers of the days that are over and of those compared with, and how they "
+        "changed; null where no day has a partner.",
+    )
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    value = serializers.CharField(
+        allow_null=True,
+        help_text="The value, a key of a campaign, variant or segment; null for none, `other` the rest.",
+    )
+    name = serializers.CharField(
+        allow_null=True, help_text="What the value is called; of the rest, with how many values it has."
+    )
+
+
+class OverviewGroupSerializer(GroupSerializer):
+    contacts = ContactTotalsSerializer()
+    campaigns = CampaignTotalsSerializer()
+    messages = MessageTotalsSerializer()
+    events = EventTotalsSerializer()
+    comparison = _comparison_of_group()
+
+
+_GROUPS = "With `breakdown`: the same of each group, the largest first, then `other`, and last those without a value."
+
+
 class OverviewSerializer(serializers.Serializer[Any]):
     contacts = ContactTotalsSerializer(source="numbers")
     campaigns = CampaignTotalsSerializer(source="numbers")
     messages = MessageTotalsSerializer(source="numbers")
     events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
+    groups = OverviewGroupSerializer(many=True, required=False, help_text=_GROUPS)
     comparison = _comparison("Overview")
 
 
@@ -273,6 +308,12 @@ class ABTestResultSerializer(serializers.Serializer[Any]):
     variants = VariantTotalsSerializer(many=True)
 
 
+class CampaignSplitSerializer(GroupSerializer):
+    enrollments = EnrollmentTotalsSerializer()
+    messages = CampaignMessageTotalsSerializer()
+    comparison = _comparison_of_group()
+
+
 class CampaignReportSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     campaign = CampaignNameSerializer()
@@ -282,6 +323,7 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
     meta = MetaSerializer()
+    groups = CampaignSplitSerializer(many=True, required=False, help_text=_GROUPS)
     comparison = _comparison("CampaignReport")
 
 
@@ -328,13 +370,12 @@ class GroupRowSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
-class TrendGroupSerializer(serializers.Serializer[Any]):
-    """Of a channel or campaign: its name and id, the series, and the numbers of all rows."""
+class TrendGroupSerializer(GroupSerializer):
+    """A group's series, and the numbers of all rows."""
 
-    value = serializers.CharField(help_text="The channel, or the campaign's id; `other` for the rest together.")
-    name = serializers.CharField()
     series = GroupRowSerializer(many=True)
     total = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    comparison = _comparison_of_group()
     rows = row_addresses()
 
 
@@ -393,6 +434,15 @@ class EventsAndConversionsSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
+class AttributionGroupSerializer(GroupSerializer):
+    """What is not the conversions' own is null where these are taken together by a field of theirs."""
+
+    totalAttributedEvents = count_field("attributed_events", allow_null=True)
+    conversions = count_field("conversions")
+    comparison = _comparison_of_group()
+    rows = row_addresses()
+
+
 class AttributionSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     sources = SourceTotalsSerializer(many=True)
@@ -410,6 +460,12 @@ class AttributionSerializer(serializers.Serializer[Any]):
     )
     all = EventsAndConversionsSerializer(
         required=False, help_text="With `breakdown`: all events and conversions, with a source or without."
+    )
+    groups = AttributionGroupSerializer(
+        many=True,
+        required=False,
+        help_text="With a `breakdown` by another field: each group, most conversions first, then `other`, and last "
+        "those without a value.",
     )
     comparison = _comparison("Attribution")
     rows = row_addresses()
@@ -435,9 +491,8 @@ class StepsOfGroupSerializer(serializers.Serializer[FunnelGroup]):
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
 
 
-class FunnelGroupSerializer(StepsOfGroupSerializer):
-    value = serializers.CharField(allow_null=True, help_text="Null for those without one; `other` for the rest.")
-    name = serializers.CharField(allow_null=True, help_text="The value; of the rest, with how many values it has.")
+class FunnelGroupSerializer(GroupSerializer, StepsOfGroupSerializer):
+    """The people with a value."""
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
@@ -448,7 +503,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
         many=True,
         required=False,
         help_text="With `breakdown`: the funnel of the people with each value, most people first, those without one "
-        "last. Each person is in one group.",
+        "last. Each person is in one group; of segments in each that they are in.",
     )
     meta = MetaSerializer()
     comparison = _comparison("Funnel")

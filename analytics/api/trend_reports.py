@@ -1,7 +1,7 @@
 """The report on hours, days, weeks and months one by one, also split; and what in it needs somebody's attention."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,36 +9,28 @@ from rest_framework.response import Response
 from analytics.api import detail_serializers, params, serializers
 from analytics.api.report_changes import changes_of_trends
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
+from analytics.api.report_groups import compared_numbers, named_group, some_metrics
 from analytics.api.report_parameters import (
     CAMPAIGN_PARAMETER,
     CHANNEL_PARAMETER,
     COMPARED_PARAMETERS,
     INTERVAL_PARAMETER,
     LIMIT,
-    OTHER_GROUP,
-    TREND_BREAKDOWN,
+    OF_PEOPLE_AND_FACTS,
     TREND_METRIC,
 )
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
-from analytics.channels import Channel
-from analytics.ledger import DimensionValue, Source
-from analytics.lists.query import MAX_IDS
-from analytics.metrics import METRICS, Numbers
-from analytics.models import Campaign
+from analytics.metrics import Numbers
 from analytics.periods import HourOfDay, Window
 from analytics.questions.fields import Subject
-from analytics.questions.questions import Breakdown, TrendsQuestion
-from analytics.questions.slices import Slice
+from analytics.questions.questions import TrendsQuestion
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attention import attention_report
+from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 from analytics.reports.timeseries import METRICS_OF_DAYS, TimeseriesReport, timeseries
-from analytics.reports.trends import Trend, TrendsReport, compared_trends, trends
+from analytics.reports.trends import TrendsReport, compared_trends
 from campaignos.csv_export import CsvResponse
-from campaignos.errors import ParameterError
-from campaignos.parameters import UnknownParameter
-
-METRICS_OF_GROUPS = ("messages_total", "opens", "clicks")
 
 
 class TimeseriesView(ReportView):
@@ -57,7 +49,7 @@ class TimeseriesView(ReportView):
             CHANNEL_PARAMETER,
             CAMPAIGN_PARAMETER,
             TREND_METRIC,
-            TREND_BREAKDOWN,
+            OF_PEOPLE_AND_FACTS,
             LIMIT,
         ),
     )
@@ -70,26 +62,21 @@ class TimeseriesView(ReportView):
         cannot apply to.
         """
         workspace = self.workspace(request, workspace_id)
-        asked, by, limit = self.question(request, workspace), *self.breakdown(request)
-        metrics = params.trend_metrics(request.query_params, asked.part, by)
-        if by is not Breakdown.NONE and not asked.part.has_metric(METRICS_OF_GROUPS[0]):
-            raise ParameterError("breakdown", given=by.value, allowed="one without conditions on events")
-        question = asked.with_params(TrendsQuestion, metrics=metrics, by=by)
-        answer = compared_answer(timeseries, self.source, replace(question, by=Breakdown.NONE))
+        asked = self.question(request, workspace)
+        metrics = params.trend_metrics(self.request.query_params, asked)
+        question = asked.with_params(TrendsQuestion, metrics=metrics)
+        answer = compared_answer(timeseries, self.source, question)
         body = self.body(answer, question, SERIES)
         if question.compared_days:
             self.add_partners(body, answer.report, compared_trends(self.source, _of_all(question)), question)
-        if by is not Breakdown.NONE:
-            groups = _groups(self.source, question, limit)
-            body["groups"] = [self.group(group, question) for group in groups]
+        if question.split:
+            body["groups"] = [self.group(group, question) for group in self.groups(question)]
         return self.respond(body)
 
-    def breakdown(self, request: Request) -> tuple[Breakdown, int]:
-        query = request.query_params
-        if "limit" in query and "breakdown" not in query:
-            others = ", ".join(sorted({*self.parameters} - {"limit"}))
-            raise UnknownParameter("limit", given=query["limit"], allowed=others)
-        return params.trend_breakdown(query), params.limit(query)
+    def groups(self, question: TrendsQuestion) -> tuple[GroupNumbers, ...]:
+        """Those with most of the first metric asked for first. Raises ParameterError where it divides nothing."""
+        metrics = some_metrics(question, dict.fromkeys((*question.metrics, *METRICS_OF_DAYS)))
+        return group_numbers(self.source, question, metrics, by_day=True)
 
     def add_partners(
         self, body: Body, report: TimeseriesReport, trend: Answer[TrendsReport], question: TrendsQuestion
@@ -114,25 +101,29 @@ class TimeseriesView(ReportView):
                 "compared": _numbers(names, trend.compared.all.total()),
             }
 
-    def group(self, group: "TrendGroup", question: TrendsQuestion) -> Body:
-        keys = _metrics_of_groups(question)
-        body: Body = {"value": group.value, "name": group.name, "series": [], "total": {}}
-        beside = ReportRows(self.addresses, question)
+    def group(self, group: GroupNumbers, question: TrendsQuestion) -> Body:
+        names = _names_of_groups(question)
+        body: Body = {**named_group(group.group, group.name, group.values), "series": [], "total": {}}
+        beside = ReportRows(self.addresses, in_group(question, group.group))
+        part = beside.question.part
+        assert group.trend is not None
         for bucket, numbers in group.trend.by(question.interval):
-            row: Body = {**serializers.time_of(bucket), "numbers": _numbers({key: key for key in keys}, numbers)}
-            if self.tells_rows and group.part:
+            row: Body = {**serializers.time_of(bucket), "numbers": _numbers(names, numbers)}
+            if self.tells_rows:
                 window = bucket.window(question.window.zone)
-                beside.add_counts(row, {f"numbers.{key}": key for key in keys}, group.part, window)
+                beside.add_counts(row, {f"numbers.{key}": key for key in names}, part, window)
             body["series"].append(row)
-        body["total"] = _numbers({key: key for key in keys}, group.trend.total())
-        if self.tells_rows and group.part:
-            beside.add_counts(body, {f"total.{key}": key for key in keys}, group.part)
+        body["total"] = _numbers(names, group.numbers)
+        if self.tells_rows:
+            beside.add_counts(body, {f"total.{key}": key for key in names}, part)
+        if question.compared_days:
+            body["comparison"] = compared_numbers(group, names, question, self.addresses if self.tells_rows else None)
         return body
 
 
 def _of_all(question: TrendsQuestion) -> TrendsQuestion:
     metrics = tuple(dict.fromkeys((*METRICS_OF_DAYS, *question.metrics)))
-    return replace(question, metrics=metrics, by=Breakdown.NONE)
+    return replace(question, metrics=metrics)
 
 
 def _ends(partners: Window) -> dict[str, str]:
@@ -169,47 +160,9 @@ def _series(report: TimeseriesReport) -> Body:
 SERIES = ReportShape(plain=_series, rows=ReportRows.timeseries)
 
 
-@dataclass(frozen=True)
-class TrendGroup:
-    """A channel, a campaign or, with OTHER as its value, the rest. `part` is what it is of; None for too many."""
-
-    value: str
-    name: str
-    trend: Trend
-    part: Slice | None
-
-
-def _metrics_of_groups(question: TrendsQuestion) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*METRICS_OF_GROUPS, *question.metrics)))
-
-
-def _groups(source: Source, question: TrendsQuestion, limit: int) -> Iterator[TrendGroup]:
-    """Groups with most of the first metric asked for come first, for a rate those with most of its denominator. Three
-    queries."""
-    first = METRICS[question.metrics[0] if question.metrics else METRICS_OF_GROUPS[0]]
-    base = first.denominator or first.key
-    found = trends(source, replace(question, metrics=_metrics_of_groups(question))).groups
-    names = _names_of_groups(source, question.by, found)
-    ordered = sorted(found.items(), key=lambda group: (-group[1].total().value(base), names.get(group[0], "")))
-    for key, trend in ordered[:limit]:
-        if isinstance(key, int):
-            part = replace(question.part, campaign_id=key)
-            yield TrendGroup(Campaign(pk=key).api_id, names.get(key, ""), trend, part)
-        else:
-            yield TrendGroup(str(key), names[key], trend, replace(question.part, channel=str(key)))
-    if rest := [trend for _, trend in ordered[limit:]]:
-        shown = tuple(key for key, _ in ordered[:limit] if isinstance(key, int))
-        others = replace(question.part, without_campaigns=shown) if 0 < len(shown) <= MAX_IDS else None
-        yield TrendGroup(OTHER_GROUP, f"Other ({len(rest)})", Trend.sum_of(rest), others)
-
-
-def _names_of_groups(
-    source: Source, by: Breakdown, groups: Mapping[DimensionValue, Trend]
-) -> dict[DimensionValue, str]:
-    if by is Breakdown.CHANNEL:
-        return {name: str(label) for name, label in Channel.choices}
-    rows = Campaign.objects.filter(workspace=source.workspace, pk__in=list(groups))
-    return dict(rows.values_list("pk", "name"))
+def _names_of_groups(question: TrendsQuestion) -> dict[str, str]:
+    metrics = divided_metrics(dict.fromkeys((*METRICS_OF_DAYS, *question.metrics)), question)
+    return {key: key for key in metrics}
 
 
 ATTENTION = ReportShape(

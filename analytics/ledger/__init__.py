@@ -12,6 +12,7 @@ from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_day
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches
 from analytics.ledger.source import Source
+from analytics.ledger.valued import PeopleValues, ValuedCounts, distinct_values
 
 __all__ = [
     "Counts",
@@ -19,9 +20,12 @@ __all__ = [
     "Entries",
     "FactsRead",
     "Ledger",
+    "PeopleValues",
     "Series",
     "Source",
     "Touches",
+    "ValuedCounts",
+    "distinct_values",
     "drop_unused_types",
     "forget_taken",
     "is_empty",

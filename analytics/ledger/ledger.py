@@ -26,12 +26,15 @@ from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
 from analytics.ledger.recount import event_rows
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, bits, concatenation
+from analytics.ledger.value_counter import ValueCounter
+from analytics.ledger.valued import ValuedCounts, ValuedFacts
 from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
 from analytics.models.slices import in_slice
 from analytics.periods import Window
+from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
@@ -92,6 +95,17 @@ class Ledger:
                 by_key[Counted.CONVERSIONS, *[day if name is Dimension.DAY else None for name in by]] = total
                 newest.append(through)
         return Counts(by_key, max(newest, default=None))
+
+    def valued_counts(
+        self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING
+    ) -> ValuedCounts:
+        """How many of a part of the facts, on the local days of the window (None: ever), by the values of a field that
+        each has, or somebody has whose it is. Queries: those of `ValueCounter`."""
+        days = window or self._all_days()
+        if days is None:
+            nothing = dict.fromkeys(counted, ValuedFacts.of_parts([]))
+            return ValuedCounts(Window(self.workspace.zone, NO_DAY, 0), [None], nothing)
+        return ValueCounter(self, days, by, part, self._people(part, days)).counts(counted)
 
     def _conversions(self, window: Window | None, *, by_day: bool) -> Iterator[tuple[date | None, int, datetime]]:
         """How many events of the types that convert, on each day that has any or on all, and the newest receipt."""

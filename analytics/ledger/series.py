@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import FactColumn
+from analytics.ledger.columns import FactColumn, joined_columns, no_values
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
@@ -228,6 +228,7 @@ class Touches:
             days=lambda: concatenation([part.days for part in parts], np.int16),
             at=lambda: concatenation([part.at for part in parts], np.int64),
             utm=lambda: concatenation([part.utm for part in parts], np.int32),
+            values=(lambda: joined_columns([part.values for part in parts])) if parts else lambda: no_values(0),
         )
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
+from analytics.ledger.valued import ValuedCounts
 from analytics.metrics import Counted, Dimension
 from analytics.periods import Window
+from analytics.questions.fields import Field
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
@@ -41,6 +43,15 @@ class Source(Protocol):
         among them was received.
 
         Conditions on facts are those of the series; no other word of the part says anything here.
+        """
+
+    def valued_counts(
+        self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING
+    ) -> ValuedCounts:
+        """How many of a part of the facts, in the window (None: ever), by the values of a field that each has, or that
+        somebody has whose it is.
+
+        Of what is counted the part has all.
         """
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:

@@ -33,8 +33,9 @@ def fit_page(shown: Presentation, page: str, room: int) -> Presentation:
     stay whole."""
     whole = {table.key: table for table in shown.all_tables}
     narrow = {key: table.first_columns(_columns_of(table, room)) for key, table in whole.items()}
+    short = sum(table.bytes_of_rows for table in narrow.values() if len(table.rows) <= FEWEST_ROWS)
     row = sum(table.bytes_of_row for table in narrow.values() if len(table.rows) > FEWEST_ROWS)
-    size = max(FEWEST_ROWS, min(PAGE_ROWS, room // max(1, row)))
+    size = max(FEWEST_ROWS, min(PAGE_ROWS, (room - short) // max(1, row)))
     cut = {key: table.cut(page, size) for key, table in narrow.items()}
     return replace(
         shown,

@@ -1,25 +1,27 @@
 """How far people got through the steps of a funnel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analytics.ledger import Source
-from analytics.lists import PeopleList
+from analytics.lists import AnyList, PeopleList, under_conditions
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.conditions import field_label, group_name
-from analytics.presentation.formats import with_capital
+from analytics.presentation.groups import link_of_group, shown_name, split_label
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
+from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.step_texts import step_name
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel, funnel_groups
+from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
+from analytics.reports.funnel_splits import split_funnel
+from analytics.reports.splits import in_group
 
-MOST_GROUPS_SHOWN = 10
 SUGGESTED_STEPS = 3
 FUNNEL_TILES = ("funnel_first", "funnel_last", "funnel_overall_rate")
 COLUMNS_OF_STEPS = (
@@ -43,7 +45,7 @@ def show_funnel(source: Source, question: Question) -> Presentation:
         if not steps:
             return Presentation(meta=None)
         question = question.with_params(FunnelQuestion, steps=steps)
-    groups = funnel_groups(source, question, MOST_GROUPS_SHOWN) if question.by else ()
+    groups = split_funnel(source, question) if question.split else ()
     return funnel_presentation(compared_answer(funnel, source, question), question, groups)
 
 
@@ -75,28 +77,36 @@ def funnel_presentation(
         meta=report.meta,
         tiles=tuple(tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in FUNNEL_TILES),
         charts=(chart,),
-        tables=(_groups_table(groups, steps, question.window),) if groups else (),
+        tables=(_groups_table(groups, steps, question),) if groups else (),
         numbers=numbers,
     )
 
 
-def _groups_table(groups: Sequence[FunnelGroup], steps: tuple[Step, ...], window: Window) -> Table:
-    """A row for each value, with how many of its people reached each step."""
-    label = with_capital(field_label(groups[0].group.by))
+def _groups_table(groups: Sequence[FunnelGroup], steps: tuple[Step, ...], question: Question) -> Table:
+    """A row for each value or segment, with how many of its people reached each step."""
+    assert question.split is not None
+    label = split_label(question.split)
     of_steps = (
         Column(f"step{place}", f"{place}. {step_name(step)}", Kind.COUNT) for place, step in enumerate(steps, start=1)
     )
     columns = (Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall"))
     rows = []
     for group in groups:
-        name = group_name(group.group)
-        cells = {"group": Cell(f"{name} ({group.values:,})" if group.group.others_than is not None else name)}
+        cells = {"group": Cell(shown_name(group.group, group.name, group.values))}
         for place, step in enumerate(group.steps, start=1):
-            people = PeopleList(window, steps=steps, step=place, group=group.group)
-            cells[f"step{place}"] = Cell(step.count, people)
+            people = PeopleList(question.window, steps=steps, step=place)
+            cells[f"step{place}"] = Cell(step.count, _in_group(people, group.group, question))
         first, last = group.steps[0].count, group.steps[-1].count
-        rows.append(Row({**cells, "overall": Cell(known_rate(last, first))}))
+        link = link_of_group(group.group)
+        rows.append(Row({**cells, "overall": Cell(known_rate(last, first))}, link=link))
     return Table("groups", f"By {label[:1].lower()}{label[1:]}", columns, tuple(rows))
+
+
+def _in_group(people: PeopleList, group: Group, question: Question) -> AnyList | None:
+    """Those of the people who are in a group: of a segment as a condition on them."""
+    if group.by == SEGMENT:
+        return under_conditions(people, in_group(question, group).part)
+    return replace(people, group=group)
 
 
 def _numbers(report: FunnelReport) -> Numbers:

@@ -86,6 +86,11 @@ class Link:
     args: tuple[str, ...] = ()
 
     @classmethod
+    def here(cls, **query: tuple[str, ...]) -> "Link":
+        """The page itself, with these conditions and not broken down."""
+        return cls("", query)
+
+    @classmethod
     def to(cls, name: str, *args: str, **query: str) -> "Link":
         """A link to a page on which no filter of a report means anything."""
         return cls(name, query, False, args)
@@ -217,15 +222,18 @@ class Table:
         return self.row_count > min(self.page_rows, FIRST_ROWS)
 
     @property
-    def cell_count(self) -> int:
-        return len(self.rows) * len(self.columns)
+    def bytes_of_row(self) -> int:
+        """About what a row takes on a page, by the first ones. Numbers with a list behind take thrice the others; so do
+        changes, and names that lead somewhere."""
+        first = self.rows[:ROWS_LOOKED_AT]
+        links = sum(1 for row in first for cell in row.cells.values() if cell.rows_behind or _is_change(cell))
+        links += sum(2 for row in first if row.link)
+        return len(self.columns) * CELL_BYTES + links * LINK_BYTES // max(1, len(first))
 
     @property
-    def bytes_of_row(self) -> int:
-        """About what a row takes on a page, by the first ones. Numbers with a list behind take thrice the others."""
-        first = self.rows[:ROWS_LOOKED_AT]
-        links = sum(1 for row in first for cell in row.cells.values() if cell.rows_behind)
-        return len(self.columns) * CELL_BYTES + links * LINK_BYTES // max(1, len(first))
+    def bytes_of_rows(self) -> int:
+        """About what all of them take."""
+        return len(self.rows) * self.bytes_of_row
 
     @property
     def page_before(self) -> int:
@@ -316,6 +324,10 @@ class Table:
         """Of a file: the rows and the foot, numbers as numbers and days in ISO 8601."""
         for row in chain(self.rows, [self.foot] if self.foot else []):
             yield [value for column in self.columns for value in _plain_values(row, column)]
+
+
+def _is_change(cell: Cell) -> bool:
+    return isinstance(cell.value, Change)
 
 
 def _order(value: Value) -> str | int | float | date | None:

@@ -1,100 +1,118 @@
 """How does it go over time? A chart a metric, of all or split, and a table of the days."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from analytics.ledger import DimensionValue, Source
+from analytics.ledger import Source
 from analytics.metrics import METRICS, Unit
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
+from analytics.presentation.groups import groups_table, shown_name, split_label
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Table
 from analytics.presentation.tiles import trend_tile
 from analytics.presentation.trend_tables import (
     MAX_GROUPS,
     NO_MARKS,
     OTHER,
+    GroupLine,
     Marks,
     group_table,
     trend_chart,
     trend_table,
 )
-from analytics.questions.questions import Breakdown, Question, TrendsQuestion
-from analytics.questions.slices import Slice
+from analytics.questions.groups import Group
+from analytics.questions.questions import Question, TrendsQuestion
 from analytics.reports.answers import Answer
 from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 from analytics.reports.trends import Trend, TrendsReport, compared_trends
 
 DEFAULT_METRICS = ("events", "messages_total", "opens", "clicks")
 GROUP = "g"
-"""What a group's key begins with, before the channel or the campaign's number."""
+"""What a group's key begins with, before its place."""
 
 
 def show_trends(source: Source, question: Question) -> Presentation:
-    """Shows the question's metrics, or those that say most, not split."""
+    """Shows the question's metrics, or those that say most."""
     if not isinstance(question, TrendsQuestion):
         question = question.with_params(TrendsQuestion, metrics=DEFAULT_METRICS)
     marks = campaign_marks(campaign_starts(source, question), question)
-    return trends_presentation(compared_trends(source, question), question, names={}, marks=marks)
+    groups = trend_groups(source, question)
+    return trends_presentation(compared_trends(source, question), question, groups=groups, marks=marks)
+
+
+def trend_groups(source: Source, question: TrendsQuestion) -> tuple[GroupNumbers, ...]:
+    """The groups of the question's split, day by day; none where it has none that divides all of its metrics."""
+    if question.split is None or divided_metrics(question.metrics, question) != question.metrics:
+        return ()
+    return group_numbers(source, question, question.metrics, by_day=True)
 
 
 def trends_presentation(
     answer: Answer[TrendsReport],
     question: TrendsQuestion,
     *,
-    names: Mapping[DimensionValue, str],
+    groups: Sequence[GroupNumbers] = (),
     marks: Marks = NO_MARKS,
 ) -> Presentation:
-    """`names` are those of the channels or campaigns that it is split by."""
+    """`groups` are those of the question's split."""
     report, metrics = answer.report, question.metrics
     table = trend_table(
         "days", "All metrics", metrics, answer, question, compare=metrics, part=question.part, marks=marks
     )
-    if question.by is Breakdown.NONE:
+    tables: tuple[Table, ...] = (table,)
+    if not groups:
         charts = [trend_chart(metric, table, report.all, question) for metric in metrics]
     else:
-        groups = _groups(metrics[0], report.groups, names)
         charts = [_split(metric, groups, question, marks) for metric in metrics]
+        tables = (groups_table(groups, metrics, metrics, report.all.total(), question), table)
     return Presentation(
         meta=report.meta,
         tiles=tuple(trend_tile(metric, answer, question.interval, part=question.part) for metric in metrics),
         charts=tuple(charts),
-        tables=(table,),
+        tables=tables,
         numbers=report.all.total(),
     )
 
 
-_Group = tuple[str, str, Trend]
-"""Key, label and trend."""
-
-
-def _groups(metric: str, groups: Mapping[DimensionValue, Trend], names: Mapping[DimensionValue, str]) -> list[_Group]:
-    """Those with most of the metric first: in one order, hence colour, in every chart."""
-    base = METRICS[metric].denominator or metric
-    ordered = sorted(groups.items(), key=lambda group: (-group[1].total().value(base), names.get(group[0], "")))
-    labels = {key: short_name(name) for key, name in names.items()}
-    return [(f"{GROUP}{key}", labels.get(key, str(key)), trend) for key, trend in ordered]
-
-
-def _split(metric: str, groups: Sequence[_Group], question: TrendsQuestion, marks: Marks) -> Chart:
-    is_share = METRICS[metric].unit is Unit.SHARE
-    parts = {key: _part_of_group(key, question) for key, _, _ in groups}
-    if question.by is Breakdown.CAMPAIGN:
-        shown = (parts[key].campaign_id for key, _, _ in groups[:MAX_GROUPS])
-        parts[OTHER] = replace(question.part, without_campaigns=tuple(pk for pk in shown if pk is not None))
-    table = group_table(metric, METRICS[metric].label, groups, question, parts, marks)
+def _split(metric: str, groups: Sequence[GroupNumbers], question: TrendsQuestion, marks: Marks) -> Chart:
+    split = question.split
+    assert split is not None
+    lines = lines_of_groups(groups, question)
+    table = group_table(metric, METRICS[metric].label, lines, question, marks)
+    adds_up = METRICS[metric].unit is Unit.COUNT and not split.segments
     return Chart(
-        kind=ChartKind.LINE if is_share else ChartKind.STACKED,
-        title=f"{METRICS[metric].label} by {question.by.value}",
+        kind=ChartKind.STACKED if adds_up else ChartKind.LINE,
+        title=f"{METRICS[metric].label} by {split_label(split).lower()}",
         table=table,
         columns=tuple(column.key for column in table.columns[1:]),
-        finding=findings.largest_group(metric, [(label, trend) for _, label, trend in groups]),
+        finding=findings.largest_group(metric, [(line.label, line.trend) for line in lines]),
     )
 
 
-def _part_of_group(key: str, question: TrendsQuestion) -> Slice:
-    name = key.removeprefix(GROUP)
-    if question.by is Breakdown.CHANNEL:
-        return replace(question.part, channel=name)
-    return replace(question.part, campaign_id=int(name))
+def lines_of_groups(groups: Sequence[GroupNumbers], question: Question) -> list[GroupLine]:
+    """The first groups, in one order, hence colour, in every chart; all of the others together where there are more."""
+    shown, rest = (groups, ()) if len(groups) <= MAX_GROUPS + 1 else (groups[:MAX_GROUPS], groups[MAX_GROUPS:])
+    lines = [
+        GroupLine(
+            f"{GROUP}{place}",
+            short_name(shown_name(group.group, group.name, group.values)),
+            _trend(group),
+            in_group(question, group.group).part,
+        )
+        for place, group in enumerate(shown)
+    ]
+    if rest:
+        named = tuple(group.group.value for group in shown if group.group.value is not None)
+        others = Group(shown[0].group.by, others_than=named, with_none=True)
+        part = in_group(question, others).part
+        number = sum(group.values or 1 for group in rest)
+        lines.append(GroupLine(OTHER, f"Other ({number:,})", Trend.sum_of([_trend(group) for group in rest]), part))
+    return lines
+
+
+def _trend(group: GroupNumbers) -> Trend:
+    assert group.trend is not None
+    return group.trend

@@ -1,7 +1,7 @@
 """Tables, charts and sentences of what goes on over time, for every page that shows some of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.utils import formats as localised
 
@@ -17,7 +17,7 @@ from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import Trend, TrendsReport
 
-MAX_GROUPS = 5
+MAX_GROUPS = 6
 OTHER = "other"
 COMPARED = {
     Comparison.PREVIOUS: "previous period",
@@ -104,37 +104,34 @@ def _compared_row(
     return Row(cells)
 
 
-def group_table(
-    metric: str,
-    title: str,
-    groups: Sequence[tuple[str, str, Trend]],
-    question: Question,
-    parts: Mapping[str, Slice],
-    marks: Marks = NO_MARKS,
-) -> Table:
-    """Returns a column for each group, at most MAX_GROUPS and one for the rest.
+@dataclass(frozen=True)
+class GroupLine:
+    """A group's course; `part` is what it is of, for the lists behind the numbers."""
 
-    `groups` has key, label and trend of each. `parts` says by key what a group is of, for the lists behind the numbers,
-    and by OTHER what the rest is of. `marks` are by what the rows are of.
-    """
-    shown, rest = groups[:MAX_GROUPS], groups[MAX_GROUPS:]
+    key: str
+    label: str
+    trend: Trend
+    part: Slice
+
+
+def group_table(
+    metric: str, title: str, lines: Sequence[GroupLine], question: Question, marks: Marks = NO_MARKS
+) -> Table:
+    """A column for each group; `marks` are by what the rows are of."""
     kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
-    columns = [_first_column(question.interval), *(Column(key, label, kind) for key, label, _ in shown)]
-    if rest:
-        columns.append(Column(OTHER, f"Other ({len(rest)})", kind))
-    by_group = {key: trend.by(question.interval) for key, _, trend in groups}
+    columns = [_first_column(question.interval), *(Column(line.key, line.label, kind) for line in lines)]
+    by_line = {line.key: line.trend.by(question.interval) for line in lines}
     rows = []
-    for place, (bucket, _) in enumerate(next(iter(by_group.values()), ())):
-        numbers = {key: by_group[key][place][1] for key, _, _ in shown}
-        if rest:
-            numbers[OTHER] = Numbers.sum_of([by_group[key][place][1] for key, _, _ in rest])
+    for place, (bucket, _) in enumerate(by_line[lines[0].key] if lines else ()):
         days = bucket.window(question.window.zone)
-        cells = {
-            key: Cell(values.known_value(metric), list_for(metric, days, parts[key]) if key in parts else None)
-            for key, values in numbers.items()
-        }
+        cells = {line.key: _cell_of_group(metric, by_line[line.key][place][1], days, line.part) for line in lines}
         rows.append(_row(bucket, question, cells, marks))
     return Table(f"{metric}_by_group", title, tuple(columns), tuple(rows), ends_with_newest=True)
+
+
+def _cell_of_group(metric: str, numbers: Numbers, window: Window, part: Slice) -> Cell:
+    opens = list_for(metric, window, part)
+    return Cell(numbers.known_value(metric), opens and under_conditions(opens, part))
 
 
 def trend_chart(metric: str, table: Table, trend: Trend, question: Question) -> Chart:

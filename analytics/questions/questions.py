@@ -14,6 +14,7 @@ from analytics.periods import Interval, Window, local_day
 from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
 from analytics.questions.filters import all_of
+from analytics.questions.groups import Breakdown
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.questions.step_texts import step_text
@@ -57,12 +58,6 @@ ACTIVITIES = ("events", "opens", "clicks", "conversions")
 EVENT_METRIC_PREFIX = "event:"
 
 
-class Breakdown(StrEnum):
-    NONE = "none"
-    CHANNEL = "channel"
-    CAMPAIGN = "campaign"
-
-
 class Opens(StrEnum):
     """Whose opens and clicks count: those of people, or also those of mail services and scanners."""
 
@@ -79,7 +74,8 @@ class Question:
     """Days, what these are compared with, the size of a bucket and a part of the facts; asked at the instant `now`.
 
     `range` is the key of a named range, `…d` for another number of last days, LIFE, or CUSTOM. `compared_days` is None
-    where nothing is compared. `opens` says whose opens and clicks are shown.
+    where nothing is compared. `opens` says whose opens and clicks are shown. With a `split` it is also asked what each
+    of the groups has of it.
     """
 
     window: Window
@@ -91,6 +87,7 @@ class Question:
     interval: Interval = Interval.DAY
     part: Slice = EVERYTHING
     opens: Opens = Opens.ALL
+    split: Breakdown | None = None
 
     def with_params(self, kind: type[_Kind], **params: Any) -> _Kind:
         """Returns the same question for a report with parameters of its own."""
@@ -115,7 +112,7 @@ class Question:
         several = {name: [text for key, text in parameters if key == name] for name in SEVERAL_CONDITIONS}
         query |= {name: texts for name, texts in several.items() if texts}
         query |= {name: text for name, text in parameters if name not in SEVERAL_CONDITIONS}
-        return query
+        return query | (self.split.query if self.split else {})
 
     def on(self, window: Window) -> Self:
         """Returns the same question about other days, compared with nothing, of the same people."""
@@ -186,6 +183,11 @@ def _days_query(window: Window, first_name: str, last_name: str) -> dict[str, st
 class CampaignQuestion(Question):
     campaign_id: int
 
+    @property
+    def part_of_campaign(self) -> Slice:
+        """The campaign's, on all of its channels."""
+        return replace(self.part, campaign_id=self.campaign_id, channel=None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FunnelQuestion(Question):
@@ -229,4 +231,3 @@ class TrendsQuestion(Question):
     """`metrics` are some of TREND_METRICS. A metric that has no campaign or channel is left out of a part."""
 
     metrics: tuple[str, ...] = TREND_METRICS
-    by: Breakdown = Breakdown.NONE

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source, Touches
 from analytics.models import UtmTriple
 from analytics.periods import Window
+from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf, holds
 from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
@@ -53,16 +54,25 @@ def attribution(source: Source, question: Question) -> AttributionReport:
         days=window.days,
         sources=tuple(sources),
         total_attributed_events=sum(row.total_events for row in sources),
-        conversions=_conversions(source, attributed, converted, where.sources),
+        conversions=len(credited_places(source, attributed, converted, where.sources)),
         meta=meta(source, question, through=through),
     )
 
 
-def _conversions(source: Source, attributed: Touches, converted: Touches, sources: AllOf) -> int:
+def credited_places(source: Source, attributed: Touches, converted: Touches, sources: AllOf) -> NDArray[np.intp]:
+    """The places of the conversions that are credited to a touch of sources that meet the condition."""
     if sources == NO_CONDITION:
-        return int(np.count_nonzero(are_credited(attributed, converted)))
-    credited = attributed.utm[Credits.of_last_touch(attributed, converted).touches]
-    return int(np.count_nonzero(np.isin(credited, [*triples_that_meet(source, np.unique(credited), sources)])))
+        return np.flatnonzero(are_credited(attributed, converted))
+    credits = Credits.of_last_touch(attributed, converted)
+    credited = attributed.utm[credits.touches]
+    return credits.conversions[np.isin(credited, [*triples_that_meet(source, np.unique(credited), sources)])]
+
+
+def meant_touches(source: Source, attributed: Touches, sources: AllOf) -> Touches:
+    """Of the touches those of sources that meet the condition."""
+    if sources == NO_CONDITION:
+        return attributed
+    return attributed.only(np.isin(attributed.utm, [*triples_that_meet(source, np.unique(attributed.utm), sources)]))
 
 
 def triples_that_meet(source: Source, ids: NDArray[np.integer], sources: AllOf) -> dict[int, UtmTriple]:
@@ -88,11 +98,12 @@ def visitors(source: Source, window: Window, utm_ids: Collection[int]) -> NDArra
 
 
 def attributed_and_converted(
-    source: Source, window: Window, part: Slice = EVERYTHING
+    source: Source, window: Window, part: Slice = EVERYTHING, by: Field | None = None
 ) -> tuple[Touches, Touches, datetime | None]:
-    """The touches of attributed events, those of conversion events, and when the newest was received. One query."""
+    """The touches of attributed events, those of conversion events with their values of a field, and when the newest
+    was received. One query."""
     types = dict.fromkeys(source.workspace.conversion_types)
-    conversion_series = [Series.of_type(event_type, part.where.conversions) for event_type in types]
+    conversion_series = [Series.of_type(event_type, part.where.conversions, by) for event_type in types]
     touches, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window, part=part)
     return touches[Series.ATTRIBUTED], Touches.of_parts([touches[series] for series in conversion_series]), through
 

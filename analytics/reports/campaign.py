@@ -1,7 +1,7 @@
 """How did one campaign do? Enrollments, what became of its messages, its channels and its A/B tests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from analytics.ledger import Counts, Source
@@ -87,7 +87,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
         OF_MESSAGES | _ENROLLMENTS,
         window=window,
         by=[Dimension.CHANNEL, Dimension.VARIANT],
-        part=replace(question.part, campaign_id=row.pk, channel=None),
+        part=question.part_of_campaign,
     )
     by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
     counts = counts.summed_over(0, 1)

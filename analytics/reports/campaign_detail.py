@@ -105,10 +105,12 @@ class _Messages:
         return condition & self._conditions(prefix) if self.question.part.has_conditions else condition
 
     def _conditions(self, prefix: str) -> Q:
-        return Q(**{f"{prefix}pk__in": self._meant.values("pk"), f"{prefix}person_number__among": self._numbers})
+        return Q(
+            **{f"{prefix}pk__in": self._messages_meant.values("pk"), f"{prefix}person_number__among": self._numbers}
+        )
 
     @cached_property
-    def _meant(self) -> QuerySet[Message]:
+    def _messages_meant(self) -> QuerySet[Message]:
         """The campaign's messages that meet the conditions on messages."""
         of_campaign = Message.objects.filter(workspace_id=self.workspace.pk, campaign=self.question.campaign_id)
         return MessageConditions(self.workspace.pk).matching(of_campaign, self.question.part.where.messages)

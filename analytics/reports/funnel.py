@@ -37,11 +37,12 @@ class FunnelReport:
 
 @dataclass(frozen=True)
 class FunnelGroup:
-    """People who are taken together, by one of so many `values`."""
+    """People who are taken together, by one of so many `values`; `name` is what the value is called."""
 
     group: Group
     steps: tuple[StepTotals, ...]
     values: int
+    name: str | None = None
 
     @property
     def overall_conversion(self) -> float:

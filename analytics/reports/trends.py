@@ -1,5 +1,4 @@
-"""How does it go over time? Any metrics day by day or hour by hour, of all or of one campaign or channel, and split by
-either."""
+"""How does it go over time? Any metrics day by day or hour by hour, of all or of one campaign or channel."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,19 +6,13 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import takewhile
 
-from analytics.ledger import Counts, DimensionValue, Source
+from analytics.ledger import Counts, Source
 from analytics.metrics import Dimension, Numbers, counted_for
 from analytics.periods import Bucket, HourOfDay, Interval, Window, buckets
-from analytics.questions.questions import Breakdown, TrendsQuestion
+from analytics.questions.questions import TrendsQuestion
 from analytics.questions.ranges import DayMatch
 from analytics.reports.answers import Answer
 from analytics.reports.meta import Meta, meta
-
-_DIMENSIONS = {
-    Breakdown.NONE: (),
-    Breakdown.CHANNEL: (Dimension.CHANNEL,),
-    Breakdown.CAMPAIGN: (Dimension.CAMPAIGN,),
-}
 
 
 @dataclass(frozen=True)
@@ -92,13 +85,9 @@ class Trend:
 
 @dataclass(frozen=True)
 class TrendsReport:
-    """`groups` has a trend by channel name or campaign number, where the report is split.
-
-    `partners` are the days compared with, none where nothing is.
-    """
+    """`partners` are the days compared with, none where nothing is."""
 
     all: Trend
-    groups: Mapping[DimensionValue, Trend]
     meta: Meta
     partners: Trend | None = None
 
@@ -138,21 +127,19 @@ def compared_trends(source: Source, question: TrendsQuestion) -> Answer[TrendsRe
 
 def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[TrendsReport, Trend]:
     """And all of the days that are known."""
-    window, by = question.window, _DIMENSIONS[question.by]
     time = Dimension.HOUR if question.interval is Interval.HOUR else Dimension.DAY
-    counts = source.counts(counted_for(question.metrics), window=known, by=[time, *by], part=question.part)
-    of_all = _trend(counts.summed_over(1) if by else counts, known, question)
+    counts = source.counts(counted_for(question.metrics), window=known, by=[time], part=question.part)
+    of_all = _trend(counts, known, question)
     report = TrendsReport(
-        all=of_all.within(window),
-        groups={group: _trend(counts, window, question, group) for group in (counts.values(1) if by else ())},
+        all=of_all.within(question.window),
         meta=meta(source, question, through=counts.through),
     )
     return report, of_all
 
 
-def _trend(counts: Counts, window: Window, question: TrendsQuestion, *group: DimensionValue) -> Trend:
+def _trend(counts: Counts, window: Window, question: TrendsQuestion) -> Trend:
     if question.interval is not Interval.HOUR:
-        return Trend(window, tuple(counts.numbers(day, *group) for day in window.day_list))
+        return Trend(window, tuple(counts.numbers(day) for day in window.day_list))
     last = max([question.now, *(at for at in counts.values(0) if isinstance(at, datetime))])
     hours = takewhile(lambda hour: hour.starts_at <= last, window.hours)
-    return Trend.of_hours(window, [counts.numbers(hour.starts_at, *group) for hour in hours])
+    return Trend.of_hours(window, [counts.numbers(hour.starts_at) for hour in hours])

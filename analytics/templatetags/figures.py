@@ -143,7 +143,7 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     bounded, and what that leaves out is told.
     """
     page = context["page"]
-    page.room_of_rows += page.room_of_cell * table.cell_count
+    page.room_of_rows += page.room * table.bytes_of_rows // page.bytes_of_rows
     drawn: list[SafeString] = []
     for row, ((column, first), *others) in table.body:
         drawn.append(

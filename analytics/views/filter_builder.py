@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from analytics.addresses import is_concealing
 from analytics.api.condition_names import condition_names
 from analytics.lists.choices import NEWEST_CONTACTS, ConditionChoices
-from analytics.lists.people import GROUPED_BY
 from analytics.models import SavedSegment
 from analytics.periods import Window
 from analytics.presentation.conditions import field_label
@@ -23,7 +22,7 @@ from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Field, FieldKind, Subject, field_of
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import Filter, InSegment, Is, Not, Operator, all_of
-from analytics.questions.groups import breakdown_field, can_be_broken_down_by
+from analytics.questions.groups import MOST_SEGMENTS, SEGMENTS_PREFIX, can_be_broken_down_by
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import Page, open_membership
 from campaignos.page_parameters import JUDGED, understands
@@ -60,13 +59,13 @@ class Offer:
 
 @dataclass(frozen=True)
 class FilterBuilder:
-    """On the subjects; values are those of the window's days. Where it `splits_people`, a field can be what they are
-    taken together by."""
+    """On the subjects; values are those of the window's days. Where it `splits`, the page can be broken down by fields
+    and segments."""
 
     page: Page
     subjects: Collection[Subject]
     window: Window
-    splits_people: bool = False
+    splits: bool = False
 
     @property
     def field(self) -> Field | None:
@@ -116,7 +115,16 @@ class FilterBuilder:
         ]
 
     def _segment_offer(self, segment: SavedSegment) -> Offer:
-        return Offer(self.page.audience.text(segment.name), self._with_condition(InSegment(segment.pk)))
+        splits = self._beside_segments(segment.api_id) if self.splits else ""
+        return Offer(self.page.audience.text(segment.name), self._with_condition(InSegment(segment.pk)), splits=splits)
+
+    def _beside_segments(self, api_id: str) -> str:
+        """The address with the segment beside those that the page compares; empty for one of them, and for too many."""
+        given = self.page.request.GET.get(SPLIT_BY, "")
+        beside = given.removeprefix(SEGMENTS_PREFIX).split(",") if given.startswith(SEGMENTS_PREFIX) else []
+        if api_id in beside or len(beside) >= MOST_SEGMENTS:
+            return ""
+        return self.page.same(SPLIT_BY, "limit", **{SPLIT_BY: f"{SEGMENTS_PREFIX}{','.join([*beside, api_id])}"})
 
     def _offer(self, field: Field) -> Offer:
         splits = self.page.same(SPLIT_BY, **{SPLIT_BY: field.key}) if self._can_split(field) else ""
@@ -124,7 +132,7 @@ class FilterBuilder:
         return Offer(label, self._with_field(field.key), splits=splits, title=title)
 
     def _can_split(self, field: Field) -> bool:
-        return self.splits_people and can_be_broken_down_by(field)
+        return self.splits and can_be_broken_down_by(field, self.subjects)
 
     @property
     def values(self) -> list[Offer]:
@@ -170,22 +178,13 @@ class FilterBuilder:
         return f"{self.page.request.path}?{with_condition(query, condition)}"
 
 
-def breakdown_of(page: Page) -> Field | None:
-    """What the page's people are taken together by."""
-    given = page.request.GET.get(SPLIT_BY, "")
-    by = breakdown_field(given)
-    if given and by is None:
-        page.notices.append(f"{SPLIT_BY} cannot be {given[:100]!r}; allowed: {GROUPED_BY}. It is left out.")
-    return by
-
-
 def builder_of(
-    page: Page, subjects: Collection[Subject], window: Window, *, splits_people: bool = False
+    page: Page, subjects: Collection[Subject], window: Window, *, splits: bool = False
 ) -> FilterBuilder | None:
     """Where a condition is being built; None where none is."""
     if FIELD not in page.request.GET:
         return None
-    builder, given = FilterBuilder(page, subjects, window, splits_people), page.request.GET[FIELD]
+    builder, given = FilterBuilder(page, subjects, window, splits), page.request.GET[FIELD]
     if given and builder.field is None:
         page.notices.append(f"{FIELD} cannot be {given[:100]!r}; allowed: a field of the list. It is left out.")
     return builder

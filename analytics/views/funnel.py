@@ -1,6 +1,5 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
-from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -14,14 +13,14 @@ from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import missing_type_notice, missing_types
 from analytics.models import SavedFunnel
-from analytics.presentation.funnel import MOST_GROUPS_SHOWN, funnel_presentation, suggested_steps
+from analytics.presentation.funnel import funnel_presentation, suggested_steps
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from analytics.reports.answers import compared_answer
-from analytics.reports.funnel import funnel, funnel_groups
-from analytics.views.filter_builder import SPLIT_BY, breakdown_of
+from analytics.reports.funnel import funnel
+from analytics.reports.funnel_splits import split_funnel
 from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
 from campaignos.commas import comma_text
@@ -38,7 +37,7 @@ MOST_SAVED = 100
 
 @login_required
 @require_safe
-@understands_report(SPLIT_BY, many=("steps", "step"))
+@understands_report(many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
     page = _open(request, slug, "Funnels", DEFAULT_RANGE)
@@ -50,7 +49,7 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands_report(SPLIT_BY)
+@understands_report()
 def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A saved funnel, over its own days unless the address says others."""
     membership = page_membership(request, slug)
@@ -68,7 +67,6 @@ def _open(request: HttpRequest, slug: str, title: str, default_range: str) -> Re
         title,
         {PageFilter.COMPARE},
         subjects=ON_EVENTS,
-        splits_people=True,
         default_range=default_range,
     )
 
@@ -95,8 +93,7 @@ def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpRe
     if asked is None:
         return page.respond("reports/funnel.html", **context)
     answer = compared_answer(funnel, page.source, asked)
-    report, by = answer.report, breakdown_of(page)
-    groups = funnel_groups(page.source, replace(asked, by=by), MOST_GROUPS_SHOWN) if by else ()
+    report, groups = answer.report, split_funnel(page.source, asked) if asked.split else ()
     unreached = [step.step for step in report.steps if not step.count]
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, unreached)]
     shown = funnel_presentation(answer, page.question, groups)

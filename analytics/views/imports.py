@@ -87,7 +87,7 @@ def _resource(name: str | None) -> UploadedResource:
 
 def _too_large(workspace: Workspace, resource: str) -> str:
     return (
-        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Split it, or have it imported on "
+        f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1024**2} MB. Breakdown it, or have it imported on "
         f"the server: manage.py import {resource} FILE --workspace {workspace.api_id}"
     )
 

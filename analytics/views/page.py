@@ -54,7 +54,8 @@ class Page:
     notices: list[str] = field(default_factory=list)
     metrics_named: dict[str, Metric] = field(default_factory=dict)
     room: int = ROOM_OF_ROWS
-    room_of_cell: int = ROOM_OF_ROWS
+    bytes_of_rows: int = 1
+    """About what all of its rows take."""
     room_of_rows: int = 0
     """Bytes that the next rows may take: their table's share, and what the tables before it have left."""
     texts_of_charts: dict[tuple[str, ...], int] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Page:
         self, template: str, shown: Presentation = NOTHING_SHOWN, *, status: int = 200, **context: Any
     ) -> HttpResponse:
         self.room = room_of_rows(shown, self.room)
-        self.room_of_cell = self.room // max(1, sum(table.cell_count for table in shown.all_tables))
+        self.bytes_of_rows = max(1, sum(table.bytes_of_rows for table in shown.all_tables))
         of_page = {
             "membership": self.membership,
             "nav": self.name,

@@ -1,6 +1,6 @@
 """What every report page knows, and how it answers."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,18 +17,19 @@ from analytics.lists import AnyList, ListConditions, under_conditions
 from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
 from analytics.periods import MAX_DAYS_BY_HOUR, Interval, Window, first_kept_day, local_day
-from analytics.presentation.conditions import field_label
 from analytics.presentation.facts_read import facts_read_text
 from analytics.presentation.fitting import fit_page, room_of_rows
 from analytics.presentation.formats import count_of, day, days
+from analytics.presentation.groups import split_label
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.condition_values import ConditionValues
-from analytics.questions.fields import Field, Subject
+from analytics.questions.errors import QuestionError
+from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters, read_filter
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, canonical
 from analytics.questions.filters import AllOf
-from analytics.questions.groups import breakdown_field
+from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS, Breakdown, read_breakdown
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, Defaults, read_question
@@ -55,6 +56,8 @@ class PageFilter(StrEnum):
 ON_EVENTS = (Subject.PEOPLE, Subject.EVENTS)
 ON_MESSAGES = (Subject.PEOPLE, Subject.MESSAGES)
 """What conditions of a page can be about."""
+NOT_SPLIT = "none"
+GROUP_LIMIT = AllowedValues(f"a whole number from 1 to {MOST_GROUPS:,}", "[1-9][0-9]{0,2}|1000")
 LIST_PARAMETER = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
 DAYS_OF_REPORTS = ("range", "from", "to")
@@ -72,7 +75,8 @@ INTERVAL_LABELS = {Interval.HOUR: "Hourly", Interval.DAY: "Daily", Interval.WEEK
 def understands_report(*names: str, many: Collection[str] = (), **allowed: AllowedValues) -> Callable[[_View], _View]:
     """Of a report page: beside its own parameters it reads those of all reports and tables, which are judged here."""
     of_tables = {"page": PAGE, "format": FILE, "table": JUDGED, "sort": JUDGED, FIELD: JUDGED}
-    return understands(*KEPT_PARAMETERS, *names, many=(*many, *SEVERAL_CONDITIONS), **of_tables, **allowed)
+    of_groups = {SPLIT_BY: JUDGED, "limit": GROUP_LIMIT}
+    return understands(*KEPT_PARAMETERS, *names, many=(*many, *SEVERAL_CONDITIONS), **of_tables, **of_groups, **allowed)
 
 
 @dataclass(kw_only=True)
@@ -82,7 +86,6 @@ class ReportPage(Page):
     question: Question
     offers: frozenset[str]
     subjects: Collection[Subject] = ()
-    splits_people: bool = False
     has_life: bool = False
     ranges = RANGES
     comparisons = COMPARISON_LABELS
@@ -130,7 +133,18 @@ class ReportPage(Page):
         return f"{reverse(name, args=[self.workspace.slug])}{'?' if asked else ''}{asked.urlencode()}"
 
     def link_address(self, link: Link) -> str:
+        if not link.name:
+            return self._with_conditions(link.query)
         return self.address_with_filters(link.name, **link.query) if link.keeps_filters else super().link_address(link)
+
+    def _with_conditions(self, query: Mapping[str, str | tuple[str, ...]]) -> str:
+        """This page's address with these conditions more, not broken down."""
+        asked = self.request.GET.copy()
+        for name in (SPLIT_BY, "limit", "page", "format", "sort", "table", FIELD):
+            asked.pop(name, None)
+        for name, values in query.items():
+            asked.setlist(name, [*dict.fromkeys((*asked.getlist(name), *values))])
+        return f"{self.request.path}?{asked.urlencode()}"
 
     @property
     def list_address(self) -> str:
@@ -146,9 +160,9 @@ class ReportPage(Page):
 
     @cached_property
     def chips(self) -> list[Chip]:
-        """One for each condition, and for what people are taken together by."""
-        by = breakdown_field(self.request.GET.get(SPLIT_BY, "")) if self.splits_people else None
-        return [*self.condition_chips(self._conditions), *([self._breakdown_chip(by)] if by else [])]
+        """One for each condition, and for what the page is split by."""
+        split = self.question.split
+        return [*self.condition_chips(self._conditions), *([self._split_chip(split)] if split else [])]
 
     @property
     def unfiltered_address(self) -> str:
@@ -159,8 +173,8 @@ class ReportPage(Page):
             return ""
         return self.same(*FILTER_PARAMETERS, "page", *choices)
 
-    def _breakdown_chip(self, by: Field) -> Chip:
-        return Chip(f"Split by {field_label(by).lower()}", self.same(SPLIT_BY))
+    def _split_chip(self, split: Breakdown) -> Chip:
+        return Chip(f"Split by {split_label(split).lower()}", self.same(SPLIT_BY, "limit"))
 
     @property
     def segment_to_save(self) -> list[tuple[str, str]]:
@@ -235,7 +249,7 @@ class ReportPage(Page):
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
-        builder = builder_of(self, self.subjects, self.window, splits_people=self.splits_people)
+        builder = builder_of(self, self.subjects, self.window, splits=True)
         return self.response(template, fit, builder=builder, **context)
 
     def _file(self, shown: Presentation) -> HttpResponseBase:
@@ -262,14 +276,13 @@ def open_report(
     offers: Iterable[str] = (),
     *,
     subjects: Collection[Subject] = tuple(Subject),
-    splits_people: bool = False,
     default_range: str = DEFAULT_RANGE,
     life: Callable[[Workspace], tuple[date, date] | None] | None = None,
 ) -> ReportPage:
     """The page for a member, others get a 404. Two queries, one more for all time.
 
-    `subjects` are what its conditions can be about; with `splits_people` they can be taken together by a value. `life`
-    tells the first and the last day of what the page is of: shown where the address has no days.
+    `subjects` are what its conditions can be about, and what it can be split by. `life` tells the first and the last
+    day of what the page is of: shown where the address has no days.
     """
     membership = open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
@@ -292,7 +305,6 @@ def open_report(
         notices=[*notices, *_not_kept(workspace, question), *_not_offered(request, offers)],
         offers=frozenset(offers),
         subjects=subjects,
-        splits_people=splits_people,
         has_life=life is not None,
     )
 
@@ -310,7 +322,24 @@ def _question(
     question, of_question = read_question(
         request.GET.dict(), now=now, zone=workspace.zone, earliest=earliest, defaults=defaults, conditions=conditions
     )
-    return question, (*notices, *of_question)
+    split, of_split = _split(request.GET, workspace, subjects)
+    return replace(question, split=split), (*notices, *of_question, *of_split)
+
+
+def _split(
+    query: QueryDict, workspace: Workspace, subjects: Collection[Subject]
+) -> tuple[Breakdown | None, Sequence[str]]:
+    """What a page is split by, and a notice for what is no such thing or names what there is not."""
+    given, limit = query.get(SPLIT_BY, ""), query.get("limit", "")
+    if given in ("", NOT_SPLIT):
+        return None, ["limit means nothing without breakdown. It is left out."] if limit else []
+    try:
+        found = read_breakdown(given, subjects, int(limit) if GROUP_LIMIT.accepts(limit) else DEFAULT_GROUPS)
+        known_filter(workspace, found.names, strict=True)
+    except QuestionError as error:
+        return None, [f"{SPLIT_BY} cannot be {given[:100]!r}; allowed: {error.allowed}. It is left out."]
+    is_left_out = limit and not found.has_limit
+    return found, ["limit means nothing beside segments. It is left out."] if is_left_out else []
 
 
 def _not_kept(workspace: Workspace, question: Question) -> Iterator[str]:

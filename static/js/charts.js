@@ -4,8 +4,8 @@
 // Kinds: line, bar, stacked, across (horizontal bars), reached (two columns on top of each other, the second pale),
 // intervals (horizontal bars from the first column to the second, with the third as a point).
 
-const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3]];
-const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star"];
+const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3], [10, 4]];
+const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star", "line"];
 const language = document.documentElement.lang;
 const percent = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const signed = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
 from analytics.ledger import Ledger
-from analytics.metrics import Change
+from analytics.metrics import Change, rate
 from analytics.models import Campaign
 from analytics.presentation.attribution import NOT_SAID, show_attribution
 from analytics.presentation.audience import Audience
@@ -23,12 +23,12 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import CohortView, retention_presentation
 from analytics.presentation.tables import Row, Table, plain_value
 from analytics.presentation.tiles import Tile
-from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends, trends_presentation
-from analytics.presentation.trend_tables import OTHER
+from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Breakdown
 from analytics.questions.questions import (
     OF_CAMPAIGNS,
     TREND_METRICS,
-    Breakdown,
     CampaignQuestion,
     CohortsQuestion,
     FunnelQuestion,
@@ -310,31 +310,38 @@ def check_trends(asked: Asked) -> None:
     check_tables(shown, {"days": of_trend(answer)})
 
 
-@pytest.mark.parametrize("by", [Breakdown.CHANNEL, Breakdown.CAMPAIGN])
+@pytest.mark.parametrize("by", ["channel", "campaign"])
 def test_trends_that_are_split(questions, by):
     for asked in questions:
         check_groups(asked, by)
 
 
-def check_groups(asked: Asked, by: Breakdown) -> None:
+def check_groups(asked: Asked, by: str) -> None:
     metrics = ("messages_total", "clicks", "campaign_open_rate")
-    question = asked.question.with_params(TrendsQuestion, metrics=metrics, by=by)
-    campaigns = dict(Campaign.objects.values_list("pk", "name"))
-    report = compared_trends(asked.source, question)
-    shown = trends_presentation(report, question, names=campaigns if by is Breakdown.CAMPAIGN else {})
-    named = {"metric": ",".join(metrics), "breakdown": by.value, "limit": str(MAX_GROUPS)}
+    split = replace(asked.question, split=Breakdown(field_of(by), limit=MAX_GROUPS))
+    shown = show_trends(asked.source, split.with_params(TrendsQuestion, metrics=metrics))
+    named = {"metric": ",".join(metrics), "breakdown": by, "limit": str(MAX_GROUPS)}
     answer = asked.answer("api-timeseries", "/timeseries", **named)
-    groups = {group["value"].removeprefix("cmp_"): group for group in answer["groups"]}
+    groups = answer["groups"]
     assert len(groups) > 1
 
     def of_group(metric: str) -> Cells:
         def said(place: int, row: Row, key: str) -> Any:
-            return groups[key if key == OTHER else key.removeprefix(GROUP)]["series"][place]["numbers"][metric]
+            return groups[int(key.removeprefix(GROUP))]["series"][place]["numbers"][metric]
 
         return said
 
+    def of_all(place: int, row: Row, key: str) -> Any:
+        if key == "share":
+            most = metrics[0]
+            return rate(groups[place]["total"][most], sum(group["total"][most] for group in groups))
+        metric = key.removesuffix("_change")
+        if metric == key:
+            return groups[place]["total"][metric]
+        return (groups[place]["comparison"] or {"changes": {}})["changes"].get(metric)
+
     by_group = {f"{metric}_by_group": of_group(metric) for metric in metrics}
-    check_tables(shown, {"days": of_trend(answer), **by_group})
+    check_tables(shown, {"days": of_trend(answer), "groups": of_all, **by_group})
 
 
 def test_attribution(questions):

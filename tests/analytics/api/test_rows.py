@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from analytics.models import Campaign
+from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
@@ -16,10 +17,16 @@ COMPARED = {**DAYS, "compare": "previous"}
 TREE = {"breakdown": "utm.campaign"}
 METRICS = "delivered,human_opened,enrollments_total,bounced"
 ASKED: dict[str, list[dict[str, str]]] = {
-    "api-overview": [{}, {**COMPARED, "opens": "human"}],
+    "api-overview": [
+        {},
+        {**COMPARED, "opens": "human"},
+        {**COMPARED, "breakdown": "contact.known"},
+        {**DAYS, "breakdown": "utm.source", "limit": "1"},
+        {**DAYS, "breakdown": "domain", "opens": "human"},
+    ],
     "api-attention": [COMPARED],
     "api-campaigns-report": [{**DAYS, "opens": "human"}, {"channel": "push"}],
-    "api-campaign": [COMPARED, {"opens": "human"}],
+    "api-campaign": [COMPARED, {"opens": "human"}, {**COMPARED, "breakdown": "variant"}],
     "api-engagement": [DAYS, {"opens": "human"}],
     "api-campaign-tests": [{}, {"opens": "human"}],
     "api-timeseries": [
@@ -28,10 +35,17 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "interval": "month", "channel": "email", "metric": "clicked"},
         {**DAYS, "interval": "month", "metric": METRICS, "breakdown": "campaign", "limit": "3"},
         {**DAYS, "interval": "week", "metric": "failed", "breakdown": "channel"},
+        {**DAYS, "interval": "month", "metric": "enrollments_total,failed", "breakdown": "contact.known"},
+        {**DAYS, "interval": "week", "metric": "conversion_events", "breakdown": "event", "limit": "1"},
         {"from": "2026-03-28", "to": "2026-03-30", "interval": "hour", "metric": f"{METRICS},conversion_events"},
         {"days": "2", "interval": "hour", "breakdown": "campaign", "compare": "previous"},
     ],
-    "api-attribution": [{**COMPARED, **TREE}, {"range": "all", **TREE}],
+    "api-attribution": [
+        {**COMPARED, **TREE},
+        {"range": "all", **TREE},
+        {**COMPARED, "breakdown": "contact.known"},
+        {**DAYS, "breakdown": "utm.term"},
+    ],
     "api-funnel": [
         {**COMPARED, "steps": "visit,purchase,visit"},
         {**DAYS, "steps": "visit,purchase", "breakdown": "utm.source", "limit": "1"},
@@ -127,7 +141,12 @@ def can_be_asked(name: str, query: dict[str, str], conditions: dict[str, Any]) -
     """Whether the conditions are about what a report of these parameters counts."""
     if name == "api-cohorts":
         return conditions is PEOPLE or (conditions is MESSAGES) == (query["metric"] == "opens")
-    of_all = {"events", "enrollments_total"} & {*query.get("metric", "").split(",")}
+    split = field_of(query.get("breakdown", ""))
+    if split and name not in ("api-attribution", "api-funnel"):
+        never = {id(EVENTS): "messages", id(MESSAGES): "events"}.get(id(conditions))
+        if split.subject == never:
+            return False
+    of_all = {"events", "enrollments_total", "conversion_events"} & {*query.get("metric", "").split(",")}
     return name != "api-timeseries" or conditions is PEOPLE or not of_all
 
 

@@ -17,7 +17,6 @@ from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import (
     TREND_METRICS,
-    Breakdown,
     CampaignQuestion,
     CohortsQuestion,
     FunnelQuestion,
@@ -65,9 +64,8 @@ def answers(source, question, campaign_id):
         *(funnel(source, asked) for asked in steps),
         *(cohorts(source, asked) for asked in cohort_questions),
         *(
-            trends(source, asked.with_params(TrendsQuestion, metrics=TREND_METRICS, by=by))
+            trends(source, asked.with_params(TrendsQuestion, metrics=TREND_METRICS))
             for asked in (question, replace(question, interval=Interval.HOUR))
-            for by in Breakdown
         ),
     ]
     by = [replace(asked, by=field) for asked, field in zip(steps, FIELDS, strict=True)]

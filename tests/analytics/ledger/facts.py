@@ -7,15 +7,18 @@ from functools import partial
 
 import numpy as np
 
-from analytics.ledger import Counts, Series, Touches
+from analytics.ledger import Counts, Series, Touches, ValuedCounts, distinct_values
 from analytics.ledger.columns import column_of
+from analytics.ledger.valued import ValuedFacts
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
+from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, microseconds
+from analytics.questions.fields import Subject
 from analytics.questions.filters import holds
 from analytics.questions.parts import NO_PARTS, Parts
 from analytics.questions.slices import EVERYTHING
-from analytics.questions.values import value_at
+from analytics.questions.values import text_of, value_at
 from analytics.utm import utm_text
 from tests.analytics.filtering.recount import Recount
 from workspaces.models import Workspace
@@ -39,6 +42,27 @@ class Facts:
                 found[what, *(times.get(name) or getattr(fact, name, None) for name in by)] += 1
                 received.append(fact.received_at)
         return Counts(found, max(received, default=None))
+
+    def valued_counts(self, counted, *, window, by, part=EVERYTHING):
+        first = min((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
+        last = max((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
+        days = window or (first and Window.between(first, last, zone=self.workspace.zone))
+        if days is None:
+            return ValuedCounts(
+                Window(self.workspace.zone, NO_DAY, 0), [None], dict.fromkeys(counted, ValuedFacts.of_parts([]))
+            )
+        meant, recount = self.meant(part, days), Recount(self.workspace, days)
+        found = []
+        for what, at, fact in self.counted():
+            day = local_day(at, self.workspace.zone)
+            if what in counted and is_inside(days, day) and is_part(part, fact) and meant(what, fact):
+                found.append((what, days.day_list.index(day), value_of(recount, fact, by)))
+        values, places = distinct_values(value for _, _, value in found)
+        facts = {}
+        for each in counted:
+            mine = [(day, place) for (what, day, _), place in zip(found, places, strict=True) if what is each]
+            facts[each] = ValuedFacts.single(*np.array(mine, np.int64).reshape(-1, 2).T)
+        return ValuedCounts(days, values, facts)
 
     def meant(self, part, window):
         """Whether a fact is one that the conditions of a part mean; what they cannot apply to is none."""
@@ -147,6 +171,19 @@ def fact_value(fact, field):
 
 def bits_of(series, fact):
     return sum(1 << place for place, mark in enumerate(series.marks) if holds(mark, partial(fact_value, fact)))
+
+
+def value_of(recount, fact, field):
+    """A fact's value of a field, or that of the person it is of, as a text."""
+    if field.subject is Subject.EVENTS:
+        value = recount.value_of_event(fact, field)
+    elif field.subject is Subject.MESSAGES:
+        value = recount.value_of_message(fact, field)
+        value = f"cmp_{value}" if field.key == "campaign" else value
+    else:
+        number = fact.contact.person_number if isinstance(fact, Enrolment) else fact.person_number
+        value = recount.value_of_person(recount.root[number], field)
+    return None if value is None else text_of(value)
 
 
 def is_inside(window, day):

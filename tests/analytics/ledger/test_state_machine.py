@@ -26,7 +26,6 @@ from analytics.models import Campaign, Contact, DayCount, DayPack, Join, UtmTrip
 from analytics.periods import Window
 from analytics.questions.questions import (
     ACTIVITIES,
-    Breakdown,
     CampaignQuestion,
     CohortsQuestion,
     FunnelQuestion,
@@ -293,8 +292,7 @@ class Life(RuleBasedStateMachine):
             campaign(source, self.ask(kind=CampaignQuestion, campaign_id=of_x)),
             campaigns(source, self.ask()),
             campaigns(source, self.ask(part=Slice(channel="SMS"))),
-            trends(source, self.ask(kind=TrendsQuestion, by=Breakdown.CHANNEL)),
-            trends(source, self.ask(kind=TrendsQuestion, by=Breakdown.CAMPAIGN)),
+            trends(source, self.ask(kind=TrendsQuestion)),
             trends(source, self.ask(kind=TrendsQuestion, part=Slice(of_x, "EMAIL"))),
             trends(source, self.ask(kind=TrendsQuestion, part=Slice(without_campaigns=(of_x,)))),
             attribution(source, self.ask()),

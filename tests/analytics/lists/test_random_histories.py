@@ -22,10 +22,11 @@ from analytics.lists import (
 from analytics.metrics import LADDER, METRICS
 from analytics.models import Campaign
 from analytics.periods import Interval, Window
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Breakdown
 from analytics.questions.questions import (
     OF_CHANNELS,
     TREND_METRICS,
-    Breakdown,
     CampaignQuestion,
     CohortsQuestion,
     FunnelQuestion,
@@ -43,6 +44,7 @@ from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_tree
+from analytics.reports.splits import group_numbers
 from analytics.reports.timeseries import METRICS_OF_DAYS, timeseries
 from analytics.reports.trends import trends
 from tests.analytics.asking import ask
@@ -123,12 +125,13 @@ def overview_and_trends(check, window):
         "events": found.numbers["events"],
     }.items():
         check(number, list_for(metric, window))
-    report = trends(Ledger(check.workspace), check.ask(window, kind=TrendsQuestion, by=Breakdown.CHANNEL))
+    ledger = Ledger(check.workspace)
+    report = trends(ledger, check.ask(window, kind=TrendsQuestion))
+    by_channel = group_numbers(ledger, check.ask(window, split=Breakdown(field_of("channel"))), tuple(OF_CHANNELS))
     for metric in (key for key in TREND_METRICS if METRICS[key].counted):
         check(report.all.total().get(metric, 0), list_for(metric, window))
-        for channel, trend in report.groups.items():
-            if metric in OF_CHANNELS:
-                check(trend.total().get(metric, 0), list_for(metric, window, Slice(channel=channel)))
+        for group in by_channel if metric in OF_CHANNELS else ():
+            check(group.numbers[metric], list_for(metric, window, Slice(channel=group.group.value)))
     for day, numbers in timeseries(Ledger(check.workspace), check.ask(window)).trend.numbers_by_day:
         on = Window.between(day, day, zone=window.zone)
         for metric in METRICS_OF_DAYS:

@@ -15,7 +15,9 @@ from analytics.ingest.senders import TRUSTED
 from analytics.ledger import Ledger
 from analytics.models import Campaign, UtmTriple
 from analytics.periods import Window
-from analytics.questions.questions import Breakdown, CampaignQuestion, CohortsQuestion, FunnelQuestion, TrendsQuestion
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Breakdown
+from analytics.questions.questions import CampaignQuestion, CohortsQuestion, FunnelQuestion, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution
@@ -25,6 +27,7 @@ from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_tree
+from analytics.reports.splits import group_numbers, possible_metrics
 from analytics.reports.timeseries import timeseries
 from analytics.reports.trends import trends
 from tests.analytics.asking import ask
@@ -215,9 +218,10 @@ def test_every_report_equals_a_recount(history, steps, days):
         ).data
         assert answer["cohorts"] == world.cohorts(days, metric)
 
-    report = trends(Ledger(workspace), ask(workspace, now, days, kind=TrendsQuestion, by=Breakdown.CHANNEL))
-    assert list(report.all.days) == world.trend(days)
-    assert {name: list(trend.days) for name, trend in report.groups.items()} == {
+    asked = ask(workspace, now, days, kind=TrendsQuestion, split=Breakdown(field_of("channel")))
+    assert list(trends(Ledger(workspace), asked).all.days) == world.trend(days)
+    by_channel = group_numbers(Ledger(workspace), asked, possible_metrics(asked), by_day=True)
+    assert {group.group.value: list(group.trend.days) for group in by_channel} == {
         name: found for name in ("EMAIL", "PUSH") if any(found := world.trend(days, name))
     }
     email = trends(Ledger(workspace), ask(workspace, now, days, kind=TrendsQuestion, part=Slice(channel="EMAIL")))

@@ -191,7 +191,7 @@ def test_a_funnel_for_some_traffic_split_by_plan_is_four_clicks_and_one_address(
 
 def test_what_a_funnel_cannot_be_split_by_is_told(opened, shop):
     html = unescape(opened("reports/funnel/", steps="visit,purchase", breakdown="channel"))
-    assert "breakdown cannot be 'channel'; allowed: a field of people or of events" in html
+    assert "breakdown cannot be 'channel'; allowed: utm.source, utm.medium" in html
 
 
 def test_a_segment_is_two_clicks_away(api, workspace, opened, shop):

@@ -59,7 +59,11 @@ def test_split_by_channel(page, some_data, bulk):
     item = {"campaign": "spring", "contact": "c0", "createdAt": at}
     bulk("messages", [{**item, "externalId": f"s{n}", "channel": "SMS"} for n in range(5)])
     html = page("timeseries", breakdown="channel", metric="messages_total")
-    assert heads(html, "messages_total_by_group") == ["when", "gSMS", "gEMAIL"]
+    assert re.findall(r'data-label="([^"]+)"', html.partition('id="messages_total_by_group"')[2])[:3] == [
+        "Day",
+        "SMS",
+        "Email",
+    ]
     assert "SMS had the most: 5 of 8." in html
 
 
@@ -72,7 +76,7 @@ def test_split_by_campaign_shows_the_largest_and_the_rest_together(page, some_da
     )
     html = page("timeseries", breakdown="campaign", metric="messages_total")
     labels = re.findall(r'data-label="((?:C\d|Other)[^"]*)"', html)
-    assert labels == ["C7", "C6", "C5", "C4", "C3", "Other (4)"]
+    assert labels == ["C7", "C6", "C5", "C4", "C3", "C2", "Other (3)"]
     total = re.search(r'<table id="messages_total_by_group"[^>]*>.*?</table>', html, re.DOTALL)[0]
     assert sum(map(int, re.findall(r'data-value="(\d+)"', total))) == 3 + sum(n + 4 for n in range(8))
 

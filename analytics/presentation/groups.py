@@ -1,0 +1,86 @@
+"""The table of a report's groups, where it is broken down: what each has, its share, and how that changed."""
+
+from collections.abc import Sequence
+
+from analytics.lists import list_for, under_conditions
+from analytics.metrics import METRICS, Numbers, Unit, known_rate
+from analytics.presentation.conditions import field_label, group_name
+from analytics.presentation.formats import with_capital
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
+from analytics.questions.filter_texts import filter_query
+from analytics.questions.filters import AllOf
+from analytics.questions.groups import Breakdown, Group
+from analytics.questions.questions import Question
+from analytics.reports.splits import GroupNumbers, in_group
+
+KEY = "groups"
+OVERLAP = "Segments may overlap: they do not add up."
+
+
+def split_label(split: Breakdown) -> str:
+    return "Segment" if split.segments else with_capital(field_label(split.field))
+
+
+def shown_name(group: Group, name: str | None, values: int) -> str:
+    """What a row or a line of the group is called."""
+    if group.is_rest:
+        return f"Other ({values:,})"
+    return name if name is not None and name != group.value else group_name(group)
+
+
+def link_of_group(group: Group) -> Link | None:
+    """To the same page about the group alone; the rest is none that an address should say."""
+    if group.is_rest:
+        return None
+    named: dict[str, tuple[str, ...]] = {}
+    for name, text in filter_query(AllOf(group.conditions)):
+        named[name] = (*named.get(name, ()), text)
+    return Link.here(**named)
+
+
+def groups_table(
+    groups: Sequence[GroupNumbers], metrics: Sequence[str], divided: Sequence[str], whole: Numbers, question: Question
+) -> Table:
+    """A row for each group, without a number for metrics that are not `divided`; `whole` are those of all."""
+    split = question.split
+    assert split is not None
+    label = split_label(split)
+    first = next((metric for metric in metrics if metric in divided and METRICS[metric].unit is Unit.COUNT), "")
+    columns = [Column("group", label)]
+    for metric in metrics:
+        columns.append(Column.of(metric))
+        if metric == first and not split.segments:
+            columns.append(Column("share", f"Share of {METRICS[metric].label.lower()}", Kind.SHARE))
+        if question.compared_days and metric in divided:
+            columns.append(Column(f"{metric}_change", f"{METRICS[metric].label}, change", Kind.CHANGE))
+    rows = [_row(group, metrics, divided, first, whole, question) for group in groups]
+    return Table(KEY, f"By {label[:1].lower()}{label[1:]}", tuple(columns), tuple(rows))
+
+
+def _row(
+    group: GroupNumbers,
+    metrics: Sequence[str],
+    divided: Sequence[str],
+    first: str,
+    whole: Numbers,
+    question: Question,
+) -> Row:
+    asked = in_group(question, group.group)
+    cells: dict[str, Cell] = {"group": Cell(shown_name(group.group, group.name, group.values))}
+    for metric in metrics:
+        if metric not in divided:
+            cells[metric] = Cell(None)
+            continue
+        opens = list_for(metric, question.window, asked.part)
+        under = opens and under_conditions(opens, asked.part)
+        cells[metric] = Cell(group.numbers.known_value(metric), under)
+        cells[f"{metric}_change"] = Cell(group.answer.change(metric, lambda numbers: numbers))
+    if first:
+        cells["share"] = Cell(known_rate(group.numbers[first], whole[first]))
+    return Row(cells, link=link_of_group(group.group))
+
+
+def left_out_notice(metrics: Sequence[str], divided: Sequence[str]) -> str:
+    """What of the table a split does not divide; empty where it is nothing."""
+    missing = [METRICS[metric].name for metric in metrics if metric not in divided]
+    return f"The split cannot apply to {', '.join(dict.fromkeys(missing))}." if missing else ""

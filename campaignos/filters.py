@@ -17,6 +17,7 @@ from django.http import QueryDict
 
 from campaignos.errors import ParameterError
 from campaignos.ids import number_of, uuid_of
+from campaignos.pages import RowsInOrder
 
 MAX_TEXT_LENGTH = 200
 NOT_ALLOWED = "The value is not allowed."
@@ -178,6 +179,10 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     @classmethod
     def check_names(cls, query: QueryDict, workspace: Any) -> None:
         """Called for an empty list. Raises ParameterError where a parameter names something that does not exist."""
+
+    def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
+        """The same, also where a query alone does not find them."""
+        return self.checked_rows()
 
     def checked_rows(self) -> QuerySet[Any]:
         """The rows that pass. Raises ParameterError for the first parameter that is bad."""

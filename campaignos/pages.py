@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db.models import CharField, F, Model, Q, QuerySet
 
@@ -22,6 +22,7 @@ STREAMED_PAGE_SIZE = 500
 
 Row = TypeVar("Row")
 _Model = TypeVar("_Model", bound=Model)
+_Model_co = TypeVar("_Model_co", bound=Model, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,18 @@ class Place:
 
     value: Any
     pk: Any
+
+
+class RowsInOrder(Protocol[_Model_co]):
+    """Rows that a query alone does not find."""
+
+    @property
+    def model(self) -> type[_Model_co]: ...
+
+    def count(self) -> int: ...
+
+    def after(self, order: "Ordering", place: Place | None, number: int) -> Sequence[_Model_co]:
+        """The first so many in the order, of them those beyond a place."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,15 @@ class Ordering:
         return Q(**{f"place__{beyond}e": place.value}) & (Q(**{f"place__{beyond}": place.value}) | of_key)
 
 
+def first_rows(
+    rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering, place: Place | None, number: int
+) -> Sequence[_Model]:
+    """So many of the rows in the order, from beyond a place on. Of a query one."""
+    if isinstance(rows, QuerySet):
+        return list(order.rows_after(rows, place)[:number])
+    return rows.after(order, place, number)
+
+
 def page_of(found: Sequence[Row], size: int, place_text: Callable[[Row], str]) -> Rows[Row]:
     """A page of rows, of which one more was asked for than fits."""
     return Rows(tuple(found[:size]), place_text(found[size - 1]) if len(found) > size else "")
@@ -106,15 +128,16 @@ def page_size(query: Mapping[str, str]) -> int:
     return int(given)
 
 
-def page(rows: QuerySet[_Model], order: Ordering, *, size: int, cursor: str | None) -> Rows[_Model]:
+def page(
+    rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering, *, size: int, cursor: str | None
+) -> Rows[_Model]:
     """The rows after the cursor's, `size` at most. One query; raises ParameterError for a cursor that was not given out
     here."""
     place = _place(rows.model, order, cursor) if cursor else None
-    page_and_next = list(order.rows_after(rows, place)[: size + 1])
-    return page_of(page_and_next, size, lambda row: _cursor(order, row))
+    return page_of(first_rows(rows, order, place, size + 1), size, lambda row: _cursor(order, row))
 
 
-def pages_of(rows: QuerySet[_Model], order: Ordering) -> Iterator[Sequence[_Model]]:
+def pages_of(rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering) -> Iterator[Sequence[_Model]]:
     """Every row, five hundred at a time, one query each."""
     return all_pages(lambda cursor: page(rows, order, size=STREAMED_PAGE_SIZE, cursor=cursor))
 
@@ -132,7 +155,12 @@ def _place(model: type[Model], order: Ordering, cursor: str) -> Place:
     if name != order.name:
         allowed = "what `next` of the page before had, with the same ordering"
         raise ParameterError("cursor", given=cursor, allowed=allowed)
-    return Place(value, pk)
+    return Place(value if value is None else _value_of(model, order.field, value), pk)
+
+
+def _value_of(model: type[Model], name: str, text: str) -> Any:
+    field: Any = model._meta.get_field(name)
+    return field.to_python(text)
 
 
 def _purpose(model: type[Model]) -> str:

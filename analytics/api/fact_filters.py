@@ -6,9 +6,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from analytics.api.filters import same_contacts
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
 from analytics.lists.conditions import RowConditions
 from analytics.lists.events import Conversions, credited_events
+from analytics.lists.matching_events import LedgerPart, events_meeting
 from analytics.lists.messages import ENGAGED, MAX_LINK_LENGTH, bounced_for, clicked_on, reached_within
 from analytics.lists.query import MAX_IDS
 from analytics.lists.sources import comparable_name
@@ -16,6 +17,7 @@ from analytics.metrics import LADDER, STATUSES
 from analytics.models import Channel, MessageEventType, Person, UtmTriple
 from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
+from analytics.questions.parts import NO_PARTS
 from analytics.questions.slices import Slice
 from campaignos.errors import ParameterError
 from campaignos.filters import (
@@ -29,6 +31,7 @@ from campaignos.filters import (
     TextOrNothingFilter,
     WholeNumberFilter,
 )
+from campaignos.pages import RowsInOrder
 
 REACHED = LADDER | {status.upper(): status for status in STATUSES}
 """The statuses of a message by the API's names, with those that only a person's open or click makes it reach."""
@@ -168,12 +171,39 @@ class EventFilter(ConditionedListFilter):
     occurredBefore = InstantFilter("occurred_at", "lt", help_text="Occurred before this instant.")
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return conditions.conversions(rows) if self._asks_for_credits else conditions.events(rows)
+        """Of other events than credited conversions, see `rows_in_order`."""
+        return conditions.conversions(rows) if self._asks_for_credits else rows
+
+    def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
+        rows = self.checked_rows()
+        is_plain = self._asks_for_credits or self.conditions.parts == NO_PARTS
+        if is_plain or rows.query.is_empty():
+            return rows
+        return events_meeting(self.workspace, rows, self.conditions, self._ledger_part)
+
+    @property
+    def _ledger_part(self) -> LedgerPart | None:
+        """What the ledger has of the events, whatever conditions they meet. Three queries for a contact."""
+        asked = self.form.cleaned_data
+        if asked["messageId"] or any(asked[name] not in (None, "") for name in (*UTM_PARAMETERS, "attributed")):
+            return None
+        types = [asked["type"]] if asked["type"] else None
+        if self._conversions is not None:
+            types = [name for name in self.workspace.conversion_types if asked["type"] in ("", None, name)]
+        since, before = (
+            day and instant_meant(day, self.workspace.zone) for day in (asked["occurredFrom"], asked["occurredBefore"])
+        )
+        return LedgerPart(
+            types, since, before, None if asked["contact"] is None else self._numbers_of(asked["contact"])
+        )
 
     def of_contact(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
-        numbers = [contact.person_number for contact in same_contacts(self.workspace, value)]
+        return rows.filter(person_number__in=self._numbers_of(value))
+
+    def _numbers_of(self, contact_id: int) -> set[int]:
+        numbers = [contact.person_number for contact in same_contacts(self.workspace, contact_id)]
         joined = Person.objects.filter(workspace_id=self.workspace.pk, joined_to__in=numbers)
-        return rows.filter(person_number__in={*numbers, *joined.values_list("number", flat=True)})
+        return {*numbers, *joined.values_list("number", flat=True)}
 
     def with_utm(self, rows: QuerySet[Row], name: str, value: str | Absence) -> QuerySet[Row]:
         if self._asks_for_credits:

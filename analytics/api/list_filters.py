@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
@@ -48,6 +49,13 @@ class InstantFilterField(forms.Field):
         return at
 
 
+def instant_meant(value: date | datetime, zone: ZoneInfo) -> datetime:
+    """Of a day the first instant; what has no offset is in UTC."""
+    if not isinstance(value, datetime):
+        return start_of_day(value, zone)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
     """Rows from an instant on (`gte`) or before it (`lt`)."""
 
@@ -56,11 +64,8 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # the library
     def filter(self, rows: QuerySet[Row], value: date | datetime | None) -> QuerySet[Row]:
         if value is None:
             return rows
-        if not isinstance(value, datetime):
-            value = start_of_day(value, self.parent.workspace.zone)
-        elif value.tzinfo is None:
-            value = value.replace(tzinfo=UTC)
-        return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+        at = instant_meant(value, self.parent.workspace.zone)
+        return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": at})
 
 
 class WorkspaceListFilter(ListFilter):

@@ -33,6 +33,7 @@ from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Messag
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
+from campaignos.pages import RowsInOrder
 from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller
 from workspaces.resources import ResourceViewSet
@@ -44,10 +45,10 @@ Item = dict[str, Any]
 class DataViewSet(ResourceViewSet):
     """A resource in which personal columns are shown as far as the caller may see them."""
 
-    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any]:
+    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any] | RowsInOrder[Any]:
         workspace, sees_addresses = self.access.workspace, may_see_addresses(self.access.rights)
         asked = {"workspace": workspace, "sees_addresses": sees_addresses, "now": timezone.now()}
-        return self.filters(query, self.rows(), **asked).checked_rows()
+        return self.filters(query, self.rows(), **asked).rows_in_order()
 
     def records(self, rows: Sequence[Model]) -> list[dict[str, Any]]:
         serializer = cast("serializers.Serializer[Any]", self.get_serializer())

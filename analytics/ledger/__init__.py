@@ -7,7 +7,7 @@ docs/ledger.md explains the whole.
 
 from analytics.ledger.compaction import forget_taken
 from analytics.ledger.entries import Entries
-from analytics.ledger.ledger import Ledger
+from analytics.ledger.ledger import Ledger, UnknownColumn
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches
@@ -24,6 +24,7 @@ __all__ = [
     "Series",
     "Source",
     "Touches",
+    "UnknownColumn",
     "ValuedCounts",
     "distinct_values",
     "drop_unused_types",

@@ -12,6 +12,7 @@ from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySe
 from numpy.typing import NDArray
 
 from analytics.ledger import storage
+from analytics.ledger.column_names import value_count
 from analytics.ledger.columns import UTM, Columns, FactColumn, joined_columns, no_values
 from analytics.ledger.conditioned import (
     ConditionedCounts,
@@ -47,11 +48,23 @@ _KINDS = {
 }
 
 
+class UnknownColumn(LookupError):
+    """Columns that are asked for are not kept of all events."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(*names)
+        self.names = names
+
+
 @dataclass(frozen=True)
 class Ledger:
-    """A workspace's ledger: the source that reports read. Who meets conditions is found out once."""
+    """A workspace's ledger: the source that reports read. Who meets conditions is found out once.
+
+    Where it `reads_facts`, it looks at them for what it does not keep; else it raises UnknownColumn.
+    """
 
     workspace: Workspace
+    reads_facts: bool = True
     _meant: dict[tuple[AllOf, date], MeantPeople] = field(default_factory=dict, compare=False, repr=False)
     _facts_read: dict[tuple[str, str], set[date]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -77,7 +90,7 @@ class Ledger:
         if not by_hours and part.has_conditions and are_on_dimensions(part.where):
             return counts_by_dimensions(self, counted, window=window, by=by, part=part)
         if by_hours or part.has_conditions:
-            days = window or self._all_days()
+            days = window or self.all_days()
             if days is None:
                 return Counts({}, None)
             return ConditionedCounts(self, days, by, part, self._people(part, days)).counts(counted)
@@ -101,7 +114,7 @@ class Ledger:
     ) -> ValuedCounts:
         """How many of a part of the facts, on the local days of the window (None: ever), by the values of a field that
         each has, or somebody has whose it is. Queries: those of `ValueCounter`."""
-        days = window or self._all_days()
+        days = window or self.all_days()
         if days is None:
             nothing = dict.fromkeys(counted, ValuedFacts.of_parts([]))
             return ValuedCounts(Window(self.workspace.zone, NO_DAY, 0), [None], nothing)
@@ -181,7 +194,7 @@ class Ledger:
             self._meant[condition, last] = MeantPeople.of(self.workspace.pk, condition, asked)
         return self._meant[condition, last]
 
-    def _all_days(self) -> Window | None:
+    def all_days(self) -> Window | None:
         """From the first to the last on which anything is counted. One query."""
         rows = DayCount.objects.filter(workspace_id=self.workspace.pk)
         bounds = rows.aggregate(first=Min("day"), last=Max("day"))
@@ -195,6 +208,8 @@ class Ledger:
         lacking = [name for name in names if not all(segment.columns.has(name) for segment in segments)]
         for name in lacking:
             self._facts_read.setdefault((key.event_type, name), set()).add(key.day)
+        if lacking and not self.reads_facts:
+            raise UnknownColumn(lacking)
         if lacking:
             segments = [event_rows(self.workspace, key.day, key.event_type, names)]
         if series.where == NO_CONDITION:
@@ -223,6 +238,19 @@ class Ledger:
             columns = Columns.read(data and bytes(data), n)
             totals.update(dict.fromkeys({*columns.by_name, *(columns.missing or ())}, n))
         return tuple(name for name, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0])))
+
+    def has_values(self, name: str) -> bool | None:
+        """Whether any event has a value in a column, the newest days first; None where it is not known of all. One
+        query."""
+        is_known = True
+        rows = self._packs(PackKind.EVENT, None).filter(n__gt=0).order_by("-day")
+        columns_of = rows.values_list("n", "columns", storage.column_data(name, Q(kind=PackKind.EVENT)))
+        for n, data, part in columns_of.iterator(chunk_size=100):
+            columns = Columns.read(bytes(data) if data else None, n, {name: part and bytes(part)})
+            if name in columns.by_name and value_count(columns.by_name[name]):
+                return True
+            is_known = is_known and columns.has(name)
+        return False if is_known else None
 
     def first_day(self) -> date | None:
         """The first day on which anything is counted, None in an empty ledger. One query."""

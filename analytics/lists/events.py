@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from analytics.ledger import Ledger, Series
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
+from analytics.lists.matching_events import LedgerPart, events_meeting
 from analytics.lists.people import roots, roots_by_number
 from analytics.lists.properties import of_library, property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
@@ -109,8 +110,19 @@ class EventList:
             credit = conversion_credit(Ledger(workspace), self.window)
             is_meant = _credits(self.conversions, triples, conditions.triples())
             return _credited_conversions(workspace, conditions.conversions(rows), credit, is_meant)
-        rows = conditions.events(rows)
-        return RowResults(rows, "occurred_at", self._ledger_total(workspace))
+        found = events_meeting(workspace, rows, conditions, self._ledger_part(workspace))
+        return RowResults(found, "occurred_at", self._ledger_total(workspace))
+
+    def _ledger_part(self, workspace: Workspace) -> LedgerPart | None:
+        """What the ledger has of the events, whatever conditions they meet. One query for a person."""
+        if self.source is not None or self.attributed is not None or self.library is not None:
+            return None
+        types = None if self.type is None else [self.type]
+        if self.conversions is not None:
+            types = [name for name in workspace.conversion_types if self.type in (None, name)]
+        numbers = None if self.person is None else roots(workspace, [self.person]).keys()
+        since, before = (self.window.starts_at, self.window.ends_at) if self.window else (None, None)
+        return LedgerPart(types, since, before, numbers)
 
     def full_rows(self, workspace: Workspace, events: Sequence[Event]) -> list[EventRow]:
         """Four queries."""

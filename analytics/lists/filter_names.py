@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from analytics.ledger import Ledger
 from analytics.lists.names import MADE_OF_PAGES
 from analytics.models import Campaign, Contact, Event, SavedSegment, Variant
 from analytics.models.fact_filters import EventConditions, may_have
 from analytics.questions.errors import QuestionError
-from analytics.questions.fields import Field, FieldKind, Subject
+from analytics.questions.fields import PROPERTY_PREFIX, Field, FieldKind, Subject
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import AllOf, Atom, Did, EventAct, Filter, InSegment, Is, MessageAct, atoms
 from analytics.questions.steps import MessageStep, Step
@@ -24,7 +25,7 @@ def known_filter(workspace: Workspace, condition: AllOf, *, strict: bool) -> tup
     """The conditions of a filter in canonical form whose names exist, and a notice for each of the others.
 
     With `strict`, raises QuestionError for the first that names something which does not exist. Up to three queries for
-    each condition; a property that no event has costs a look at all events.
+    each condition; a property that the ledger has no column of may cost a look at all events.
     """
     names = _Names(workspace)
     kept: list[Filter] = []
@@ -106,7 +107,10 @@ class _Names:
         return None if self._is_attribute(field.path) else "an attribute that a contact has, such as contact.plan"
 
     def _is_property(self, path: str) -> bool:
+        known = Ledger(self.workspace).has_values(f"{PROPERTY_PREFIX}{path}")
         events = Event.objects.filter(workspace_id=self.workspace.pk).order_by()
+        if known is not None:
+            return known or not events.exists()
         rows = events.filter(may_have(path)).values_list("properties", flat=True)
         return _is_in(rows.iterator(chunk_size=500), path) or not events.exists()
 

@@ -1,18 +1,18 @@
 """Looking for what stands in the JSON of events: a property, and the library that sent them."""
 
-from django.db.models import QuerySet
+import json
+from typing import Any
+
+from django.db.models import F, Func, Q, QuerySet, TextField
 
 from analytics.lists.query import ListParameters
 from analytics.models import Event
 from analytics.questions.fields import PROPERTY_PREFIX, Field, FieldKind, Subject, field_of
 from analytics.questions.filters import NO_CONDITION, AllOf, Is, IsSet
-from analytics.questions.values import value_at
 from campaignos.json_paths import MAX_PATH_NAMES
 
 _LIBRARY = Field("library", Subject.EVENTS, FieldKind.TEXT)
 PROPERTY = ("property", "value")
-MAX_SEARCHED = 100_000
-"""How many events, the newest first, are looked through for a library."""
 
 
 def property_condition(parameters: ListParameters) -> AllOf:
@@ -33,17 +33,34 @@ def property_condition(parameters: ListParameters) -> AllOf:
     return known
 
 
-def newest_events(events: QuerySet[Event]) -> QuerySet[Event]:
-    """The MAX_SEARCHED newest events, and those of the same instant as the last of them. One query."""
-    instants = events.order_by("-occurred_at").values_list("occurred_at", flat=True)
-    oldest = next(iter(instants[MAX_SEARCHED - 1 : MAX_SEARCHED]), None)
-    return events if oldest is None else events.filter(occurred_at__gte=oldest)
+class _JsonAt(Func):  # type: ignore[misc,unused-ignore]
+    """What the names lead to in an object, as JSON; the same text for the same value of one event."""
+
+    output_field = TextField()
+
+    def __init__(self, column: str, *names: str) -> None:
+        path = "".join(f'."{name}"' for name in names)
+        self.steps = "".join(f" -> '{name}'" for name in names)
+        super().__init__(F(column), template=f"(%(expressions)s -> '${path}')")
+
+    def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
+        return super().as_sql(*args, **kwargs | {"template": f"(%(expressions)s{self.steps})::text"})
+
+
+_NAMES = {"in_library": _JsonAt("context", "library", "name"), "at_top": _JsonAt("context", "library.name")}
+"""By which ways `library.name` leads to a value: that through the object counts first."""
 
 
 def of_library(events: QuerySet[Event], name: str) -> QuerySet[Event]:
-    """Those of the newest events that a library of this name sent. Two queries."""
+    """Those that a library of this name sent: what is said of libraries is compared by its distinct values, which are
+    few. Two queries."""
     is_name = Is(_LIBRARY, (name,))
-    rows = newest_events(events).order_by().values_list("pk", "context").iterator(chunk_size=2000)
-    return events.filter(
-        pk__among=[pk.hex for pk, context in rows if is_name.matches(value_at(context, "library.name"))]
-    )
+    meant = Q(pk__among=[])
+    said = events.order_by().annotate(**_NAMES)
+    for texts in said.values_list(*_NAMES).distinct():
+        values = [None if text is None else json.loads(text) for text in texts]
+        known = next((value for value in values if isinstance(value, str | bool | int | float)), None)
+        if is_name.matches(known):
+            same = zip(_NAMES, texts, strict=True)
+            meant |= Q(**{f"{way}__isnull" if text is None else way: text is None or text for way, text in same})
+    return events.alias(**_NAMES).filter(meant)

@@ -11,12 +11,14 @@ from django.db.models import Model, QuerySet
 from numpy.typing import NDArray
 
 from analytics.periods import Window, instant_of, microseconds
-from campaignos.pages import Ordering, Place, Rows, page_of
+from analytics.questions.fields import PROPERTY_PREFIX
+from campaignos.pages import Ordering, Place, Rows, RowsInOrder, first_rows, page_of
 
 PAGE_ROWS = 50
 
 _Row = TypeVar("_Row")
 _Fact = TypeVar("_Fact", bound=Model)
+_Fact_co = TypeVar("_Fact_co", bound=Model, covariant=True)
 
 
 class Results(Protocol[_Row]):
@@ -28,6 +30,13 @@ class Results(Protocol[_Row]):
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]: ...
 
 
+class MatchingRows(RowsInOrder[_Fact_co], Protocol[_Fact_co]):
+    """Rows that meet conditions; `unknown_columns` are what these look at and the ledger does not keep, which takes
+    longer, once that is found out."""
+
+    unknown_columns: Sequence[str]
+
+
 @dataclass(frozen=True)
 class RowResults(Generic[_Fact]):
     """Rows of a table by one of their instants, newest first. One query for the total, one for a page.
@@ -35,7 +44,7 @@ class RowResults(Generic[_Fact]):
     `ledger_total` returns the total where the ledger knows it, so that the rows need not be counted.
     """
 
-    rows: QuerySet[_Fact]
+    rows: QuerySet[_Fact] | MatchingRows[_Fact]
     instant: str
     ledger_total: Callable[[], int] | None = None
 
@@ -44,7 +53,16 @@ class RowResults(Generic[_Fact]):
         return self.rows.count() if self.ledger_total is None else self.ledger_total()
 
     def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Fact]:
+        if not isinstance(self.rows, QuerySet):
+            _ = self.total  # what is looked at for it need not be looked at for the page again
         return newest_first(self.rows, self.instant, after=after, size=size)
+
+
+def unknown_columns(found: Results[Any]) -> Sequence[str]:
+    """What conditions look at and the ledger does not keep; known once there is a page."""
+    if not isinstance(found, RowResults) or isinstance(found.rows, QuerySet):
+        return ()
+    return [name.removeprefix(PROPERTY_PREFIX) for name in found.rows.unknown_columns]
 
 
 @dataclass(frozen=True)
@@ -93,10 +111,12 @@ def inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QueryS
     return rows.filter(**{f"{instant}__gte": window.starts_at, f"{instant}__lt": window.ends_at})
 
 
-def newest_first(rows: QuerySet[_Fact], instant: str, *, after: str, size: int = PAGE_ROWS) -> Rows[_Fact]:
+def newest_first(
+    rows: QuerySet[_Fact] | RowsInOrder[_Fact], instant: str, *, after: str, size: int = PAGE_ROWS
+) -> Rows[_Fact]:
     """The rows by an instant of theirs, from a place on; from the newest if there is no such place. One query."""
     order = latest(instant)
-    page_and_next = list(order.rows_after(rows, read_place(after, rows.model))[: size + 1])
+    page_and_next = first_rows(rows, order, read_place(after, rows.model), size + 1)
     return page_of(page_and_next, size, lambda row: place_text(order.place(row)))
 
 

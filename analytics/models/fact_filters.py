@@ -18,7 +18,7 @@ from analytics.mailboxes import mailbox_group
 from analytics.models.catalogue import Campaign, Contact, UtmTriple, Variant
 from analytics.models.facts import Event, Message
 from analytics.questions.fields import Field, FieldKind
-from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, IsSet, Not, holds
+from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, IsSet, Not, fields_in, holds
 from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.values import Scalar, value_at
 from analytics.utm import utm_text
@@ -62,11 +62,13 @@ def _among(column: str, values: _Values, condition: FieldCondition) -> _Rows:
     return _Rows(Q(**{f"{column}__in": [key for key, value in values.items() if condition.matches(value)]}))
 
 
-class _Event(NamedTuple):
+class EventValues(NamedTuple):
+    """What conditions on an event look at; `utm_id` is that of its triple."""
+
     type: str
-    utm: int | None
+    utm_id: int | None
     properties: Mapping[str, Any]
-    context: Mapping[str, Any]
+    context: Mapping[str, Any] = {}  # nobody writes into it
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,27 @@ class EventConditions:
         rows = events.filter(found.meant)
         if found.is_exact:
             return rows
-        columns = rows.order_by().values_list("pk", "type", "utm_id", "properties", "context")
+        columns = rows.order_by().values_list("pk", *self.columns(condition))
         keys = [
             pk.hex
-            for pk, *row in columns.iterator(chunk_size=_ROWS_AT_ONCE)
-            if holds(condition, partial(self._value, _Event(*row)))
+            for pk, *values in columns.iterator(chunk_size=_ROWS_AT_ONCE)
+            if self.is_met(EventValues(*values), condition)
         ]
         return events.filter(pk__among=keys)
+
+    def candidates(self, events: QuerySet[Event], condition: Filter) -> QuerySet[Event]:
+        """Of the events those that the database cannot rule out. A query for each column asked about."""
+        return events.filter(_rows(condition, self._rows_of).meant)
+
+    @staticmethod
+    def columns(condition: Filter) -> Sequence[str]:
+        """Those of EventValues, without what the condition does not look at."""
+        needs_context = any(field.key in ("utm.term", "utm.content") for field in fields_in(condition))
+        return EventValues._fields if needs_context else EventValues._fields[:-1]
+
+    def is_met(self, event: EventValues, condition: Filter) -> bool:
+        """Whether an event of the workspace meets the condition. One query for the first that asks for its source."""
+        return holds(condition, partial(self._value, event))
 
     def _rows_of(self, condition: FieldCondition) -> _Rows:
         field = condition.field
@@ -99,15 +115,15 @@ class EventConditions:
             return _among("utm", self._of_triples(field), condition)
         return _Rows(Q(utm__isnull=False), is_exact=False)
 
-    def _value(self, event: _Event, field: Field) -> Scalar | None:
+    def _value(self, event: EventValues, field: Field) -> Scalar | None:
         if field.path is not None:
             return value_at(event.properties, field.path)
         if field.key == "event":
             return event.type
-        if event.utm is None:
+        if event.utm_id is None:
             return None
         if field.key in SOURCE_FIELDS:
-            return self._of_triples(field)[event.utm]
+            return self._of_triples(field)[event.utm_id]
         return utm_text(field.key.removeprefix("utm."), event.context, event.properties)
 
     @cached_property

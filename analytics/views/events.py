@@ -10,7 +10,6 @@ from analytics.ledger import Ledger
 from analytics.lists import Conversions, EventList
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.people import people_rows
-from analytics.lists.properties import MAX_SEARCHED
 from analytics.lists.query import HOUR
 from analytics.models import Event
 from analytics.periods import Window
@@ -60,10 +59,6 @@ def events_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if request.GET.get("rows") == "only":
         newest = events.full_rows(page.workspace, events.find(page.workspace, now=page.now).page().rows)
         return page.response("lists/_events.html", lines=event_lines(newest, page.audience))
-    if events.library is not None:
-        page.notices.append(
-            f"Only the newest {MAX_SEARCHED:,} events that match the other filters are searched for this library."
-        )
     return page.listing(
         events,
         template="lists/events.html",

@@ -14,6 +14,7 @@ from analytics.lists.by_metric import subjects_of
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
 from analytics.lists.query import HOUR, Query
+from analytics.lists.rows import unknown_columns
 from analytics.periods import HourOfDay, Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
@@ -123,6 +124,8 @@ class ListPage(Page):
             return self._file(listed, found)
         after = self.request.GET.get("after", "")[:100]
         page = found.page(after)
+        if names := unknown_columns(found):
+            self.notices.append(f"Read from the events, which takes longer: there is no column of {', '.join(names)}.")
         rows = listed.full_rows(self.workspace, page.rows)
         is_all = not after and not page.following
         tables = () if lines else (list_table(listed, rows, self.audience),)

@@ -17,7 +17,7 @@ from campaignos.conditional import answer
 from campaignos.csv_export import csv_response
 from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
-from campaignos.pages import Ordering, ordering, page, page_size, pages_of
+from campaignos.pages import Ordering, RowsInOrder, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
 from campaignos.resources.cells import CSVRenderer, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
@@ -98,7 +98,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         """All rows of the owner."""
         raise NotImplementedError
 
-    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any]:
+    def matching_rows(self, query: Mapping[str, str]) -> QuerySet[Any] | RowsInOrder[Any]:
         """The rows that the query string asks for. Raises ParameterError."""
         return self.filters(query, self.rows()).checked_rows()
 
@@ -139,7 +139,7 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         query = request.query_params
         return self._as_csv(self.matching_rows(query), ordering(query, self.orderings, self.unique_field))
 
-    def _as_csv(self, rows: QuerySet[Any], order: Ordering) -> HttpResponseBase:
+    def _as_csv(self, rows: QuerySet[Any] | RowsInOrder[Any], order: Ordering) -> HttpResponseBase:
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
         records = (record for page_rows in pages_of(rows, order) for record in self.records(page_rows))

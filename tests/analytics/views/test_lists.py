@@ -8,11 +8,11 @@ from io import StringIO
 import pytest
 from django.test import Client
 
-from analytics.lists import properties
-from analytics.models import Campaign, Contact, Event, Message
+from analytics.models import Campaign, Contact, DayPack, Event, Message
 from tests.analytics.reports.items import at, contact, event, message, report
 from tests.analytics.rows import row
 from tests.analytics.rows import workspace as other_workspace
+from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
 from tests.copied_rows import copied
 from workspaces.models import AuditEvent, Membership, User
@@ -82,10 +82,6 @@ def analyst(workspace):
 
 def total(html):
     return int(TOTAL.search(html)[1])
-
-
-def text_of(html):
-    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 @each_page
@@ -223,25 +219,50 @@ def test_lists_are_filtered_and_say_how_many(page, shop):
     assert total(page("events", conversions="any")) == 1
 
 
-def test_a_library_is_looked_for_among_the_newest_that_match_otherwise(page, shop, monkeypatch):
-    Event.objects.filter(type="purchase").update(context={"library": {"name": "analytics.js"}})
-    library = {"library": "analytics.js"}
-    monkeypatch.setattr(properties, "MAX_SEARCHED", 2)
-    assert total(page("events", **library)) == 1
-    assert "100,000 events that match the other filters are searched" in page("events", **library)
-    monkeypatch.setattr(properties, "MAX_SEARCHED", 1)
-    assert total(page("events", **library)) == 0
-    assert total(page("events", **library, type="purchase")) == 1
-    assert total(page("events", **library, conversions="any")) == 1
-    assert "are searched" not in page("events", type="purchase")
+@pytest.mark.parametrize(
+    ("context", "count"),
+    [
+        ({"library": {"name": "analytics.js"}}, 1),
+        ({"library": {"name": "Analytics.JS"}}, 1),
+        ({"library.name": "analytics.js"}, 1),
+        ({"library": {"name": "other"}, "library.name": "analytics.js"}, 0),
+        ({"library": {"name": {"name": "analytics.js"}}}, 0),
+        ({"library": {"name": None}}, 0),
+        ({"library": ["analytics.js"]}, 0),
+        ({"library": "analytics.js"}, 0),
+    ],
+)
+def test_a_library_is_looked_for_in_all_events(page, shop, context, count):
+    Event.objects.filter(type="purchase").update(context=context)
+    html = page("events", library="analytics.js")
+    assert total(html) == count
+    assert total(page("events", library="analytics.js", type="purchase")) == count
+    assert total(page("events", library="analytics.js", conversions="any")) == count
+    assert total(page("events", library="analytics.js", type="visit")) == 0
 
 
-def test_a_property_is_looked_for_in_all_events(page, shop, monkeypatch):
-    monkeypatch.setattr(properties, "MAX_SEARCHED", 1)
+@pytest.mark.parametrize(
+    ("name", "said"), [("5", 5), ("5.0", 5), ("true", True), ("strasse", "Straße"), ("it's", "it's")]
+)
+def test_a_library_is_called_whatever_senders_call_it(page, shop, name, said):
+    Event.objects.filter(type="purchase").update(context={"library": {"name": said}})
+    assert total(page("events", library=name)) == 1
+
+
+def test_a_property_is_looked_for_in_all_events(page, shop):
     html = page("events", property="product.sku", value="x1")
     assert total(html) == 1
     assert "are searched" not in html
     assert total(page("events", property="product.sku")) == 1
+
+
+def test_a_list_says_where_there_is_no_column(page, shop, workspace):
+    said = "Read from the events, which takes longer: there is no column of product.sku."
+    assert said not in text_of(page("events", where="property.product.sku:x1"))
+    DayPack.objects.filter(workspace_id=workspace.pk).update(columns=None)
+    html = page("events", where="property.product.sku:x1")
+    assert said in text_of(html)
+    assert total(html) == 1
 
 
 def test_pages_follow_each_other_without_gaps(page, shop, bulk):

@@ -20,6 +20,7 @@ from analytics.models import (
     Contact,
     Enrolment,
     Event,
+    EventProperty,
     IngestRemark,
     JobRun,
     Message,
@@ -148,6 +149,27 @@ class UtmTripleAdmin(CatalogueAdmin):
     list_display = ("source", "medium", "campaign", "workspace")
     search_fields = ("source", "medium", "campaign")
     readonly_fields = ("workspace", "source", "medium", "campaign")
+
+
+@admin.register(EventProperty)
+class EventPropertyAdmin(CatalogueAdmin):
+    """Columns are switched on the workspace's own page, which has them built."""
+
+    list_display = ("name", "event_type", "column", "building_before", "workspace")
+    list_filter = (*CatalogueAdmin.list_filter, "column")
+    search_fields = ("name", "event_type", "description")
+    fields = (
+        "workspace",
+        "event_type",
+        "name",
+        "description",
+        "column",
+        "column_set_at",
+        "building_before",
+        "days_built",
+        "days_to_build",
+    )
+    readonly_fields = tuple(name for name in fields if name != "description")
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}")

@@ -13,6 +13,7 @@ class DataAction(models.TextChoices):
     SEGMENT_SAVED = "segment_saved", "Segment saved"
     SEGMENT_CHANGED = "segment_changed", "Segment changed"
     SEGMENT_DELETED = "segment_deleted", "Segment deleted"
+    PROPERTY_CHANGED = "property_changed", "Event property changed"
     DATA_EXPORTED = "data_exported", "Data exported"
     DATA_IMPORTED = "data_imported", "Data imported"
     CONTACT_ERASED = "contact_erased", "Contact deleted"

@@ -18,6 +18,7 @@ DATA = (
     Destination("segments", "Segments", "users"),
     Destination("events", "Events", "activity", "e"),
 )
+PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)
 MONEY = Destination("settings-money", "Conversions and money", "chart-line")
 METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")

@@ -8,6 +8,7 @@ from analytics.registry import REPORTS
 from analytics.views import (
     campaigns,
     contact,
+    event_properties,
     events,
     filter_builder,
     funnel,
@@ -64,6 +65,8 @@ urlpatterns = [
     path("w/<slug:slug>/settings/keys/<int:pk>/drop/", key_drops.drop_page, name="key-drop"),
     path("w/<slug:slug>/settings/money/", money.money_page, name="settings-money"),
     path("w/<slug:slug>/settings/money/type/", money.money_type_page, name="settings-money-type"),
+    path("w/<slug:slug>/settings/properties/", event_properties.properties_page, name="settings-properties"),
+    path("w/<slug:slug>/settings/properties/<property_id>/", event_properties.property_page, name="settings-property"),
     path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",

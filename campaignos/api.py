@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, resources
+from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
@@ -62,6 +63,8 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     KeysViewSet,
     FunnelsViewSet,
     SegmentsViewSet,
+    EventTypesViewSet,
+    EventPropertiesViewSet,
     *resources.RESOURCES,
     JoinsViewSet,
 )

@@ -29,6 +29,7 @@ from analytics.models import (
     SavedFunnel,
     SavedSegment,
 )
+from analytics.models.properties import event_type_id, property_id
 from analytics.providers import Provider
 from analytics.registry import REPORTS
 from tests.conftest import PASSWORD
@@ -67,6 +68,8 @@ PAGES: dict[str, tuple[str, Right]] = {
     "settings": ("get", READ),
     **dict.fromkeys(("settings-members", "settings-money"), ("get", READ)),
     "settings-money-type": ("get", MANAGE),
+    "settings-properties": ("get", READ),
+    "settings-property": ("get", WRITE),
     **dict.fromkeys(("settings-delete", "settings-data"), ("get", OWN)),
     **dict.fromkeys(("settings-keys", "settings-webhooks", "settings-audit", "settings-audit-csv"), ("get", MANAGE)),
     **dict.fromkeys(("member-role", "invitation-revoke", "key-rotate", "key-revoke"), ("post", MANAGE)),
@@ -103,6 +106,8 @@ API: dict[str, dict[str, Right]] = {
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-segments": {"get": READ, "post": CURATE},
     "api-segments-row": {"get": READ, "patch": CURATE, "delete": CURATE},
+    **{f"api-{name}": {"get": READ} for name in ("event-types", "event-types-row", "event-properties")},
+    "api-event-properties-row": {"get": READ, "patch": WRITE},
     "api-message-events": {"get": READ},
     "api-people": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
@@ -174,7 +179,7 @@ class Ground:
             (take_enrollments, sent),
             (take_messages, {"externalId": "m", "channel": "SMS", **sent}),
             (take_message_events, {"message": "m", "type": "sent", "at": at}),
-            (take_events, {"type": "buy", "occurredAt": at, "contact": "a"}),
+            (take_events, {"type": "buy", "occurredAt": at, "contact": "a", "properties": {"plan": "pro"}}),
         ):
             assert not take(workspace, [item], received_at=now).rejected
         of = {"workspace": workspace.pk}
@@ -190,6 +195,8 @@ class Ground:
             "message-events": MessageEvent.objects.get(**of).api_id,
             "events": Event.objects.get(**of).api_id,
             "joins": Join.objects.get(**of).api_id,
+            "event-types": event_type_id(workspace.pk, "buy"),
+            "event-properties": property_id(workspace.pk, "buy", "plan"),
             "people": f"per_{Contact.objects.get(**of).person_number}",
             "members": self.owner.api_id,
             "keys": key.api_id,
@@ -229,6 +236,7 @@ class Ground:
             "message_id": rows.row["messages"],
             "join_id": rows.row["joins"],
             "event_id": rows.row["events"],
+            "property_id": rows.row["event-properties"],
             "pk": str(rows.pk.get(name, rows.pk.get(name.partition("-")[0], 1))),
         }
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], pattern)

@@ -508,3 +508,23 @@ def _packed_numbers(numbers: NDArray[Any], width: int) -> bytes:
 
 def _unpacked_numbers(data: bytes, width: int, n: int, start: int) -> NDArray[np.unsignedinteger[Any]]:
     return np.frombuffer(data, f"<u{width}", n, start) if width else np.zeros(n, np.uint8)
+
+
+@dataclass(frozen=True)
+class ColumnsHead:
+    """Which columns there are, with how many bytes, wherever their data lie, and which names are missing; None: every
+    other one."""
+
+    sizes: Mapping[str, int]
+    missing: frozenset[str] | None
+
+    @classmethod
+    def read(cls, data: bytes | None) -> "ColumnsHead":
+        """As `Columns.read`."""
+        if not data:
+            return cls({}, None)
+        head = _Head.read(data)
+        return cls({name: place.stop - place.start for name, place in head.places.items()}, head.missing)
+
+    def has(self, name: str) -> bool:
+        return name in self.sizes or not (self.missing is None or name in self.missing)

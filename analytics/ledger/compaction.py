@@ -9,7 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -106,6 +106,17 @@ def _take_away(workspace_id: int, packs: QuerySet[DayPack], *, by_columns: bool)
     return not any(rows.n for rows in taken.values())
 
 
+def choose_columns_again(pack: DayPack, switches: ColumnSwitches) -> None:
+    """Write a segment, which nobody else changes meanwhile, without the columns that are not chosen any more."""
+    [segment] = segments_of(pack.workspace_id, [pack])
+    columns = switches.choose_columns(segment.columns, is_whole=False)
+    if columns is not segment.columns:
+        chosen = Segment(segment.data, columns.data if columns.is_kept else None)
+        sign = 1 if pack.n > 0 else -1
+        storage.remove_packs(pack.workspace_id, [pack])
+        storage.add_packs([_pack_like(pack, chosen, sign=sign)])
+
+
 def _of_keys(keys: Iterable[dict[str, Any]]) -> Q:
     return reduce(or_, (Q(**key) for key in keys))
 
@@ -196,8 +207,8 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
     for row in _few_enough(rows.select_for_update(skip_locked=True)):
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
-    switches = column_switches(workspace_id)
-    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces, switches)]
+    switches, is_whole = column_switches(workspace_id), "level" not in keys[0]
+    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces, switches, is_whole)]
     old = [piece for pieces in together for piece in pieces]
     _replace(workspace_id, old, new)
     return len(old) - len(new)
@@ -213,10 +224,11 @@ def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
 
 
 def _merged_packs(
-    workspace_id: int, pieces: Sequence[DayPack], switches: Mapping[str, ColumnSwitches]
+    workspace_id: int, pieces: Sequence[DayPack], switches: Mapping[str, ColumnSwitches], is_whole: bool
 ) -> Iterator[DayPack]:
-    """The segments of one key as one, or two where more was taken away than is there."""
-    choose_columns = switches.get(pieces[0].event_type, NO_SWITCHES).choose_columns
+    """The segments of one key as one, or two where more was taken away than is there; whether these are all of it."""
+    is_whole = is_whole or sum(abs(piece.n) for piece in pieces) >= MOST_TOUCHES // 2
+    choose_columns = partial(switches.get(pieces[0].event_type, NO_SWITCHES).choose_columns, is_whole=is_whole)
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
     signs = [piece.n for piece in pieces]
     signed = [*zip(signs, segments_of(workspace_id, pieces), strict=True)]

@@ -103,6 +103,18 @@ def rebuild_day(workspace_id: int, day: date) -> None:
     _write(workspace_id, facts_of_day(workspace_id, day, zone))
 
 
+@transaction.atomic
+def rebuild_type(workspace_id: int, day: date, event_type: str) -> None:
+    """Makes the segments of one type of event anew. Nobody else writes to the ledger meanwhile."""
+    locks.take_alone(workspace_id)
+    zone = Workspace.objects.get(pk=workspace_id).zone
+    key = PackKey(PackKind.EVENT, day, event_type)
+    storage.remove_all_packs(workspace_id, DayPack.objects.filter(workspace_id=workspace_id, **key._asdict()))
+    if found := recount.event_touches(workspace_id, Window(zone, day, 1), event_type):
+        rows, through = found
+        _write(workspace_id, DayLedger(touches={key: rows}, through={key: through}))
+
+
 def rebuild_days(workspace_id: int, days: Iterable[date]) -> None:
     """Make days anew whose facts have changed otherwise than by addition, in the transaction that changed them."""
     for day in sorted(days):

@@ -125,11 +125,10 @@ def event_rows(workspace: Workspace, day: date, event_type: str, names: Collecti
     return events.rows(window, names=names) if events else NO_ROWS
 
 
-def event_touches(
-    workspace_id: int, window: Window, event_type: str, switches: ColumnSwitches
-) -> tuple[Rows, datetime] | None:
+def event_touches(workspace_id: int, window: Window, event_type: str) -> tuple[Rows, datetime] | None:
     """The events of a type in a window of one day, with the columns that are chosen, and when the newest of them was
-    received; None where there are none. One query."""
+    received; None where there are none. Two queries."""
+    switches = column_switches(workspace_id).get(event_type, NO_SWITCHES)
     events = _events_by_type(workspace_id, window, event_type).get(event_type)
     return (events.rows(window, switches=switches), _newest(events.touches)) if events else None
 

@@ -16,11 +16,12 @@ from analytics.ingest import remarks
 from analytics.ingest.files import uploads
 from analytics.ingest.removal.expiry import expire
 from analytics.ledger import compaction
+from analytics.ledger.column_building import build_next_day
 from analytics.ledger.rebuild import Difference, days_of_ledger, verify
-from analytics.models import JobRun
+from analytics.models import EventProperty, JobRun
 from workspaces import idempotency
 from workspaces.models import Session, Workspace
-from workspaces.scope import scope
+from workspaces.scope import scope, scope_of_all
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ VERIFY_SECONDS = 30
 """How long one run of `verify` goes on taking further samples."""
 EXPIRY_SECONDS = 600
 """After how long a run of `expire_facts` takes no further step."""
+BUILD_SECONDS = 30
+"""After how long a run of `build_columns` takes no further step."""
 RUNS_KEPT_FOR = timedelta(days=30)
 
 
@@ -56,6 +59,23 @@ def _merge_fully(workspace_id: int) -> int:
     """Merge the workspace's rows, and remove what an interrupted erasure has left."""
     compaction.forget_taken(workspace_id)
     return compaction.merge_fully(workspace_id)
+
+
+def build_columns(now: datetime) -> JobNumbers:
+    """Build columns that were switched on and take away those switched off, for as long as BUILD_SECONDS allow: the
+    rest is for the next run. One workspace after the other, in random order."""
+    end = time.monotonic() + BUILD_SECONDS
+    days = 0
+    with scope_of_all("whoever waits for a column"):
+        waiting = {*EventProperty.objects.filter(building_before__isnull=False).values_list("workspace", flat=True)}
+    for workspace in random.sample(list(Workspace.objects.filter(pk__in=waiting)), len(waiting)):
+        with scope(workspace):
+            for wanted in EventProperty.objects.filter(workspace=workspace, building_before__isnull=False):
+                while build_next_day(workspace, wanted):
+                    days += 1
+                    if time.monotonic() > end:
+                        return {"days": days}
+    return {"days": days}
 
 
 def verify_sample(now: datetime) -> JobNumbers:
@@ -128,6 +148,7 @@ def _in_each_workspace(work: Callable[[int], int]) -> int:
 
 JOBS = (
     Job("compact", timedelta(0), compact_crowded),
+    Job("build-columns", timedelta(0), build_columns),
     Job("verify", timedelta(hours=1), verify_sample),
     Job("compact-fully", timedelta(days=1), compact_fully),
     Job("expire-uploads", timedelta(hours=1), expire_uploads_of_all, goes_by_age=True),

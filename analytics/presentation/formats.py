@@ -28,6 +28,14 @@ def compact(number: int) -> str:
     return count(number)
 
 
+def size(number: int) -> str:
+    """950 bytes, 12.4 kB, 3.1 MB"""
+    for unit, letters in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
+        if number >= unit:
+            return f"{number * 10 // unit / 10:,.1f} {letters}"
+    return count_of(number, "byte", "bytes")
+
+
 def percent(share: float) -> str:
     """30.0%, as browsers write it in English.
 

@@ -16,16 +16,17 @@ from analytics.ledger import Ledger, is_empty
 from analytics.lists import AnyList, ListConditions, under_conditions
 from analytics.lists.filter_names import known_filter
 from analytics.models import Channel
+from analytics.models.properties import property_id
 from analytics.periods import MAX_DAYS_BY_HOUR, Interval, Window, first_kept_day, local_day
-from analytics.presentation.facts_read import facts_read_text
+from analytics.presentation.facts_read import MOST_NAMED, facts_read_text
 from analytics.presentation.fitting import fit_page, room_of_rows
-from analytics.presentation.formats import count_of, day, days
+from analytics.presentation.formats import count_of, day, days, short_name
 from analytics.presentation.groups import split_label
 from analytics.presentation.presentation import NOTHING_SHOWN, Presentation
 from analytics.presentation.tables import Link
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.errors import QuestionError
-from analytics.questions.fields import Subject
+from analytics.questions.fields import PROPERTY_PREFIX, Subject
 from analytics.questions.filter_reader import FILTER_PARAMETERS, FilterParameters, read_filter
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, canonical
 from analytics.questions.filters import AllOf
@@ -39,6 +40,7 @@ from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
 from campaignos.page_parameters import FILE, JUDGED, PAGE, AllowedValues, understands, understood_of
 from workspaces.models import Membership, Workspace
+from workspaces.roles import Right
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -193,6 +195,19 @@ class ReportPage(Page):
     def facts_read(self) -> str:
         """What it says of that which it read from the events, for want of columns; to be asked after its reports."""
         return self.audience.text(facts_read_text(self.source.facts_read))
+
+    @property
+    def column_links(self) -> list[tuple[str, str]]:
+        """Where columns of these can be switched on, for who may: of each its name and the address."""
+        parts = self.source.facts_read[:MOST_NAMED] if self.may(Right.WRITE) else ()
+        return [
+            (
+                f"Column of {short_name(name)} ({short_name(part.event_type)})",
+                self.address("settings-property", property_id(self.workspace.pk, part.event_type, name)),
+            )
+            for part in parts
+            if (name := part.column.removeprefix(PROPERTY_PREFIX)) != part.column
+        ]
 
     @property
     def comparison_word(self) -> str:

@@ -46,7 +46,8 @@ class ResourceSchema(ApiSchema):
 
     @property
     def noun(self) -> str:
-        return self.resource.resource.removesuffix("s")
+        name = self.resource.resource
+        return f"{name.removesuffix('ies')}y" if name.endswith("ies") else name.removesuffix("s")
 
     def get_operation_id(self) -> str:
         return operation_id(_VERBS[self.action], self.resource.resource if self._is_of_many else self.noun)

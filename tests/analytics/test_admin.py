@@ -19,6 +19,7 @@ from analytics.models import (
     Contact,
     Enrolment,
     Event,
+    EventProperty,
     IngestRemark,
     JobRun,
     Message,
@@ -30,7 +31,7 @@ from tests.analytics.rows import row, workspace
 from tests.conftest import PASSWORD
 from workspaces.models import Action, AuditEvent, User
 
-CATALOGUE = [Contact, Campaign, ABTest, Enrolment, UtmTriple]
+CATALOGUE = [Contact, Campaign, ABTest, Enrolment, UtmTriple, EventProperty]
 FACTS = [Event, Message, MessageEvent, IngestRemark]
 MODELS = CATALOGUE + FACTS
 FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall|ingestremark))"')
@@ -101,7 +102,7 @@ def test_the_list_shows_the_workspaces_rows(staff, here, model):
 def test_the_list_can_be_searched(staff, here, model):
     made, _ = row(model, here), row(model, here)
     name = {ABTest: "name", Event: "type", MessageEvent: "message_ref", UtmTriple: "source"}
-    name |= {IngestRemark: "code"}
+    name |= {IngestRemark: "code", EventProperty: "name"}
     value = getattr(made.contact if model is Enrolment else made, name.get(model, "external_id"))
     assert made in found(staff.get(f"{listed(model, here)}&q={value}"))
     assert found(staff.get(f"{listed(model, here)}&q=no+such+thing")) == []

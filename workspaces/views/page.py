@@ -18,13 +18,14 @@ from workspaces.roles import RIGHTS, Right, Role
 PAGE_ROWS = 50
 
 _Row = TypeVar("_Row", bound=Model)
+_Any = TypeVar("_Any")
 
 
 @dataclass(frozen=True)
-class RowsPage(Generic[_Row]):
+class RowsPage(Generic[_Any]):
     """Some rows of a table, and which of how many they are."""
 
-    rows: Sequence[_Row]
+    rows: Sequence[_Any]
     number: int
     total: int
 
@@ -52,6 +53,12 @@ class RowsPage(Generic[_Row]):
 def page_number(number: str) -> int:
     """The page's number, as the address says it; 1 where that is none."""
     return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+
+
+def page_of_all(rows: Sequence[_Any], number: str = "") -> RowsPage[_Any]:
+    """A page of rows that are there already."""
+    page = page_number(number)
+    return RowsPage(rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS], page, len(rows))
 
 
 def page_of(rows: QuerySet[_Row], number: str = "") -> RowsPage[_Row]:

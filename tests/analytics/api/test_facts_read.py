@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from analytics.models import ColumnChoice, EventProperty
+from analytics.models.properties import property_id
 from tests.analytics.views.texts import text_of
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,11 @@ def test_an_answer_from_columns_names_none(report, purchases):
 
 def test_a_page_says_so(api, workspace, purchases):
     address = f"/w/{workspace.slug}/reports/timeseries/"
-    shown = text_of(api.get(address, PLAN).content.decode())
+    page = api.get(address, PLAN).content.decode()
+    shown = text_of(page)
+    switch = f"/w/{workspace.slug}/settings/properties/{property_id(workspace.pk, 'purchase', 'plan')}/"
+    assert f'href="{switch}">Column of plan (purchase)</a>' in page
+    assert api.get(switch).status_code == 200
     assert "Read from the events, which takes longer: there is no column of plan (purchase, 1 day)." in shown
     assert "Read from the events" not in text_of(api.get(address).content.decode())
 
@@ -56,6 +61,7 @@ def test_who_sees_no_addresses_sees_none_in_the_names(viewer_client, workspace, 
     EventProperty.objects.create(workspace=workspace, event_type=name, name="plan", column=ColumnChoice.OFF)
     track({"type": "track", "event": name, "anonymousId": "d", "properties": {"plan": "pro"}})
     page = viewer_client.get(f"/w/{workspace.slug}/reports/timeseries/", PLAN).content.decode()
+    assert "settings/properties/" not in page
     assert "no column of plan (of a…@example.com, 1 day)" in text_of(page)
     body = viewer_client.get(f"/api/workspaces/{workspace.api_id}/analytics/timeseries", PLAN).json()
     assert body["meta"]["readFromFacts"][0]["eventType"] == "of a…@example.com"

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.ledger import column_names, compaction
 from analytics.ledger.column_names import FEWEST_TEXTS, MAX_COLUMNS, NO_SWITCHES, ColumnSwitches, event_columns
-from analytics.ledger.columns import Columns
+from analytics.ledger.columns import Columns, ColumnsHead
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import ColumnChoice, DayPack, EventProperty
 
@@ -42,7 +42,7 @@ def test_what_is_switched_off_has_none_and_is_missing():
 
 
 def test_ids_have_a_column_only_where_they_are_few_or_wanted():
-    few, many = ([{"id": f"order {number}", "n": number} for number in range(n)] for n in (FEWEST_TEXTS - 1, 5_000))
+    few, many = ([{"id": f"order {number}", "n": number} for number in range(FEWEST_TEXTS + more)] for more in (-1, 1))
     assert names_of(columns_of(few)) == {"id", "n"}
     assert names_of(columns_of(many)) == {"n"}
     assert not columns_of(many).has("property.id")
@@ -50,7 +50,7 @@ def test_ids_have_a_column_only_where_they_are_few_or_wanted():
 
 
 def test_texts_that_repeat_keep_their_column():
-    events = [{"path": f"/{number % 900}"} for number in range(1_200)]
+    events = [{"path": f"/{number % 9_000}"} for number in range(12_000)]
     assert names_of(columns_of(events)) == {"path"}
 
 
@@ -71,6 +71,19 @@ def stored(workspace):
 
 def purchase(number, **properties):
     return {"type": "track", "event": "purchase", "userId": "u", "messageId": f"m{number}", "properties": properties}
+
+
+def test_of_a_part_of_a_day_no_column_goes_because_its_values_differ(track, workspace, now):
+    with patch.multiple(column_names, FEWEST_TEXTS=4), patch.object(compaction, "FAN_IN", 4):
+        for number in range(8):
+            track(purchase(number, order=f"o{number}"))
+            if number % 4 == 3:
+                compaction.merge_crowded(workspace.pk)
+        packs = DayPack.objects.filter(workspace=workspace, event_type="purchase")
+        assert [pack.n for pack in packs] == [4, 4]
+        assert all("property.order" in ColumnsHead.read(bytes(pack.columns)).sizes for pack in packs)
+        compaction.merge_fully(workspace.pk)
+        assert not stored(workspace).has("property.order")
 
 
 @pytest.mark.parametrize("how", ["merge", "rebuild"])

@@ -54,7 +54,8 @@ _ANY_OTHER = 65_535
 _HEAD = struct.Struct("<BHHI")
 _VALUES_HEAD, _NUMBERS_HEAD = struct.Struct("<BBI"), struct.Struct("<BBBq")
 _TEXTS, _VALUES, _NUMBERS = 1, 2, 3
-_WIDTHS = (0, 1, 2, 4, 8)
+_WIDTHS = (0, 1, 2, 4, 4, 8, 8, 8, 8)
+"""By how many bytes a number has."""
 _MOST_PLACES = 6
 _MOST_KEPT = 50_000
 _EXACT = 2**50
@@ -65,12 +66,13 @@ _EXACT = 2**50
 class ValueColumn:
     """For each touch the place of its value among the distinct `values`, of which the first is None: no value.
 
-    With `are_texts` all others are texts; without it is not known.
+    With `are_texts` all others are texts, and if they `are_used` each is that of some touch; without, it is not known.
     """
 
     codes: NDArray[np.unsignedinteger[Any]]
     values: Sequence[FactValue | None]
     are_texts: bool = False
+    are_used: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -96,12 +98,16 @@ class ValueColumn:
 
     @property
     def used(self) -> "ValueColumn":
-        """The same without values that none of the touches has, where there may be many."""
-        if len(self.codes) >= len(self.values):
+        """The same without values that none of the touches has."""
+        if self.are_used or len(self.values) == 1:
             return self
-        used, codes = np.unique(self.codes, return_inverse=True)
-        values = [self.values[place] for place in used.tolist() if place]
-        return ValueColumn(codes if len(values) < len(used) else codes + 1, [None, *values], self.are_texts)
+        is_used = np.bincount(self.codes, minlength=len(self.values)) > 0
+        is_used[0] = True
+        if is_used.all():
+            return self
+        place_of = (np.cumsum(is_used) - 1).astype(np.uint32)
+        values = [self.values[place] for place in np.flatnonzero(is_used).tolist()]
+        return ValueColumn(place_of[self.codes], values, self.are_texts, are_used=True)
 
     @property
     def keys(self) -> "Sequence[NDArray[np.integer[Any]]]":
@@ -110,11 +116,9 @@ class ValueColumn:
 
     @cached_property
     def data(self) -> bytes:
-        used, codes = np.unique(self.codes, return_inverse=True)
-        values = [self.values[place] for place in used.tolist()]
-        if not len(used) or values[0] is not None:
-            codes, values = codes + 1, [None, *values]
-        is_text = all(type(value) is str for value in values[1:])
+        column = self.used
+        codes, values = column.codes, column.values
+        is_text = self.are_texts or all(type(value) is str for value in values[1:])
         texts = values[1:] if is_text else [_letters(value) for value in values[1:] if value is not None]
         written = "".join(f"{text}\0" for text in texts).encode()
         width = _narrowest(len(texts))
@@ -127,7 +131,8 @@ class ValueColumn:
         start = _VALUES_HEAD.size
         texts = data[start : start + length].decode().split("\0")[:-1]
         codes = _unpacked_numbers(data, width, n, start + length)
-        return cls(codes, [None, *(texts if codec == _TEXTS else map(_value, texts))], codec == _TEXTS)
+        values = texts if codec == _TEXTS else map(_value, texts)
+        return cls(codes, [None, *values], are_texts=codec == _TEXTS, are_used=True)
 
 
 class NumberColumn:
@@ -249,7 +254,7 @@ def column_of(scalars: Sequence[Scalar | None]) -> FactColumn:
     keys: Sequence[Any] = scalars if are_texts else [_key(value) for value in scalars]
     places: dict[Any, int] = {None: 0}
     codes = np.array([places.setdefault(key, len(places)) for key in keys], np.uint32)
-    return ValueColumn(codes, [*map(_value_of_key, places)], are_texts)
+    return ValueColumn(codes, [*map(_value_of_key, places)], are_texts, are_used=True)
 
 
 def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
@@ -288,7 +293,8 @@ def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
         np.fromiter(map(place_of.__getitem__, of_part), np.uint32, len(of_part))[part.codes]
         for part, of_part in zip(parts, keys, strict=True)
     ]
-    return ValueColumn(np.concatenate(codes), [*distinct] if are_texts else [*map(_value_of_key, distinct)], are_texts)
+    values = [*distinct] if are_texts else [*map(_value_of_key, distinct)]
+    return ValueColumn(np.concatenate(codes), values, are_texts, are_used=True)
 
 
 def _joined_numbers(columns: Sequence[NumberColumn]) -> NumberColumn | None:
@@ -499,7 +505,7 @@ def _value(letters: str) -> FactValue:
 
 
 def _narrowest(highest: int) -> int:
-    return next(width for width in _WIDTHS if highest < 256**width)
+    return _WIDTHS[(highest.bit_length() + 7) // 8]
 
 
 def _packed_numbers(numbers: NDArray[Any], width: int) -> bytes:

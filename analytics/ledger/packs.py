@@ -120,6 +120,8 @@ class Rows:
 
     @cached_property
     def in_order(self) -> "Rows":
+        if (self.since_midnight[1:] >= self.since_midnight[:-1]).all():
+            return self
         return self.at(np.argsort(self.since_midnight, kind="stable"))
 
     @cached_property

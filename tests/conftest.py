@@ -26,6 +26,7 @@ from tests import citus, openapi
 from tests.copied_rows import copied, one_test
 from tests.emptying import empty_tables
 from tests.examples import be_quick
+from tests.handlers import share_middleware
 from tests.installation import databases
 from tests.selection import LONGEST, leave_out, note_cost, takes_long, too_long, touches_database
 from tests.sql_watch import SqlWatch
@@ -59,6 +60,7 @@ def _start_session(client: Client, user: User, backend: str | None = None) -> No
 
 
 log_in, Client.force_login = Client.force_login, _start_session
+share_middleware()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -120,6 +120,7 @@ def test_every_choice_of_every_filter_opens(staff, here, model):
             assert staff.get(url(model, "changelist") + choice["query_string"]).status_code == 200
 
 
+@pytest.mark.long
 @each(MODELS)
 def test_every_column_can_be_sorted_by(staff, here, model):
     row(model, here)
@@ -189,6 +190,7 @@ def test_a_fact_is_not_changed_here(staff, here, model):
     ]
 
 
+@pytest.mark.long
 @each(MODELS)
 def test_more_rows_cost_no_more_queries(staff, here, model, django_assert_num_queries):
     for _ in range(5):

@@ -13,7 +13,7 @@ from django.test import Client
 
 from workspaces.models import User
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.either_database("files are served without the database")]
 
 PAGES = ("/api/docs/", "/admin/", "/admin/workspaces/workspace/", "/admin/workspaces/user/add/", "/account/")
 STORAGES = project.STORAGES

@@ -98,6 +98,7 @@ def test_the_list_can_be_searched(staff, model):
     assert list(staff.get(url(model, "changelist"), {"q": text}).context["cl"].result_list) == [made]
 
 
+@pytest.mark.long
 @every_model
 def test_every_choice_of_every_filter_opens(staff, model):
     make(model)
@@ -108,6 +109,7 @@ def test_every_choice_of_every_filter_opens(staff, model):
             assert staff.get(url(model, "changelist") + choice["query_string"]).status_code == 200
 
 
+@pytest.mark.long
 @every_model
 def test_every_column_can_be_sorted_by(staff, model):
     make(model)
@@ -129,6 +131,7 @@ def test_a_row_that_is_not_there_leads_back_to_the_first_page(staff, model):
     assert staff.get(url(model, "change", 999999)).headers["Location"] == "/admin/"
 
 
+@pytest.mark.long
 @every_model
 def test_more_rows_cost_no_more_queries(staff, model, django_assert_num_queries):
     for _ in range(5):

@@ -156,8 +156,9 @@ def ten_a_second(settings, monkeypatch):
 
 
 def send_until_refused(path, body, **headers):
+    client = Client()
     for number in range(1000):
-        response = post_json(Client(), path, body, **headers)
+        response = post_json(client, path, body, **headers)
         if response.status_code != 200:
             return number, response
     raise AssertionError("never refused")

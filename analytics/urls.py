@@ -22,6 +22,7 @@ from analytics.views import (
     money,
     segments,
     start,
+    step_builder,
 )
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("w/<slug:slug>/reports/funnel/<int:pk>/", funnel.saved_funnel_page, name="saved_funnel"),
     path("w/<slug:slug>/filter/", filter_builder.add_filter, name="add_filter"),
     path("w/<slug:slug>/funnels/", funnel.save_funnel_page, name="save_funnel"),
+    path("w/<slug:slug>/funnels/steps/", step_builder.funnel_steps, name="funnel_steps"),
     path("w/<slug:slug>/funnels/<int:pk>/delete/", funnel.delete_funnel_page, name="delete_funnel"),
     path("w/<slug:slug>/campaigns/", campaigns.campaigns_page, name="campaigns"),
     path("w/<slug:slug>/campaigns/archive/", campaigns.archive_page, name="campaigns_archive"),

@@ -49,7 +49,8 @@ PAGES: dict[str, tuple[str, Right]] = {
     "workspace": ("get", READ),
     **{report.name: ("get", READ) for report in REPORTS},
     **dict.fromkeys(
-        ("saved_funnel", "add_filter", "campaigns", "contacts", "contact", "messages", "message"), ("get", READ)
+        ("saved_funnel", "add_filter", "funnel_steps", "campaigns", "contacts", "contact", "messages", "message"),
+        ("get", READ),
     ),
     **dict.fromkeys(
         ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)

@@ -252,6 +252,12 @@ class Ledger:
             is_known = is_known and columns.has(name)
         return False if is_known else None
 
+    def last_days(self, event_types: Collection[str]) -> dict[str, date]:
+        """Of each of these types, the last day that has an event of it; without those that no day has. One query."""
+        rows = self._packs(PackKind.EVENT, None).filter(event_type__in=event_types).order_by()
+        totals = rows.values_list("event_type", "day").annotate(total=Sum("n")).filter(total__gt=0)
+        return {event_type: day for event_type, day, _ in sorted(totals, key=lambda row: row[1])}
+
     def first_day(self) -> date | None:
         """The first day on which anything is counted, None in an empty ledger. One query."""
         first: date | None = DayCount.objects.filter(workspace_id=self.workspace.pk).aggregate(day=Min("day"))["day"]

@@ -42,10 +42,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class ConditionChoices:
-    """Of a workspace, by its events and messages of the window and its newest contacts."""
+    """Of a workspace, by its events (of one type, or any) and messages of the window and its newest contacts."""
 
     workspace: Workspace
     window: Window
+    event_type: str | None = None
 
     def fields(self, subjects: Collection[Subject]) -> Mapping[Subject, tuple[Field, ...]]:
         """Those that there always are, and the properties and attributes that most have. Two queries."""
@@ -93,7 +94,7 @@ class ConditionChoices:
         return self._events(field) if field.subject is Subject.EVENTS else self._people(field)
 
     def _events(self, field: Field) -> Mapping[str, int]:
-        series = Series("events", by=field)
+        series = Series("events", self.event_type, by=field)
         touches, _ = Ledger(self.workspace).touches([series], window=self.window)
         column = touches[series].values.as_values
         numbers = np.bincount(column.codes, minlength=len(column.values)).tolist()

@@ -147,6 +147,8 @@ class PeopleList:
 def _steps(parameters: ListParameters) -> tuple[Step, ...]:
     """Those of a list's address. None where one of them cannot be read, for the place of each counts."""
     text, texts = parameters.value("steps"), parameters.several(FUNNEL_STEP)
+    if text and texts:
+        parameters.refuse(FUNNEL_STEP, "steps or funnelStep, not both")
     reader = StepReader(ConditionValues(parameters.zone, parameters.sees_addresses))
     try:
         if len(texts) > MAX_STEPS:

@@ -78,17 +78,11 @@ class ConditionNames:
     def campaign(self, key: int) -> str:
         return short_name(self.campaigns.get(key, f"cmp_{key}"))
 
+    def variant(self, key: int) -> str:
+        return short_name(self.variants.get(key, str(key)))
+
     def segment(self, key: int) -> str:
         return short_name(self.segments.get(key, f"seg_{key}"))
-
-    def full_name(self, field: Field, value: str) -> str:
-        """What a value is called, however long."""
-        match field.kind:
-            case FieldKind.CAMPAIGN:
-                return self.campaigns.get(number_of("cmp", value) or 0, value)
-            case FieldKind.VARIANT if value.isdecimal():
-                return self.variants.get(int(value), value)
-        return value
 
     def value(self, field: Field, value: str | Day) -> str:
         if isinstance(value, Day):
@@ -96,7 +90,7 @@ class ConditionNames:
         if field.kind is FieldKind.CAMPAIGN and (key := number_of("cmp", value)) is not None:
             return self.campaign(key)
         if field.kind is FieldKind.VARIANT and value.isdecimal():
-            return short_name(self.variants.get(int(value), value))
+            return self.variant(int(value))
         if field.kind is FieldKind.CHANNEL:
             return str(Channel(value.upper()).label)
         return short_name(value) if value.strip() else "empty" if not value else "blank"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from analytics.metrics import METRICS, Unit, rate
 from analytics.periods import Interval
+from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.formats import count, count_of, day, days, hour, percent, points
-from analytics.questions.step_texts import step_name
+from analytics.presentation.steps import quoted_step, step_phrase
+from analytics.questions.steps import EventStep
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, Concern, FallenClicks, HighBounces, concerns
@@ -54,16 +56,17 @@ def best_source(tree: SourceTree) -> str:
     return f"{best.path[0]} brought the most events: {count(best.events)}, {share} of those attributed."
 
 
-def furthest(report: FunnelReport) -> str:
+def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
     first, last = report.steps[0], report.steps[-1]
     if not first.count:
-        return f"Nobody did {step_name(first.step)} in this period."
+        did = "did " if isinstance(first.step, EventStep) else ""
+        return f"Nobody {did}{step_phrase(first.step, names)} in this period."
     share = percent(report.overall_conversion)
     all_the_way = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
         return all_the_way
     worst = max(report.steps, key=lambda step: step.dropoff)
-    return f"{all_the_way} Most dropped off before {step_name(worst.step)}: {count(worst.dropoff)}."
+    return f"{all_the_way} Most dropped off before {quoted_step(worst.step, names)}: {count(worst.dropoff)}."
 
 
 def retention(report: CohortsReport) -> str:

@@ -9,13 +9,14 @@ from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.groups import link_of_group, shown_name, split_label
 from analytics.presentation.presentation import Presentation
+from analytics.presentation.steps import step_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import tile
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion, Question
-from analytics.questions.step_texts import step_name
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
@@ -58,44 +59,48 @@ def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
 
 
 def funnel_presentation(
-    answer: Answer[FunnelReport], question: Question, groups: Sequence[FunnelGroup] = ()
+    answer: Answer[FunnelReport],
+    question: FunnelQuestion,
+    groups: Sequence[FunnelGroup] = (),
+    names: ConditionNames = NO_NAMES,
 ) -> Presentation:
+    """`names` are those of what the steps name."""
     report, numbers = answer.report, _numbers(answer.report)
-    steps = tuple(step.step for step in report.steps)
-    places = {"funnel_first": 1, "funnel_last": len(steps)}
-    people = {key: PeopleList(question.window, steps=steps, step=place) for key, place in places.items()}
-    table = _table(answer, steps, question.window)
+    everybody = PeopleList(question.window, steps=question.counted_steps)
+    places = {"funnel_first": 1, "funnel_last": len(report.steps)}
+    people = {key: replace(everybody, step=place) for key, place in places.items()}
+    sentences = [f"{place}. {step_sentence(step, names)}" for place, step in enumerate(question.steps, start=1)]
+    table = _table(answer, everybody, sentences)
     chart = Chart(
         ChartKind.REACHED,
         "How far people got",
         table,
         ("count", "gone"),
-        findings.furthest(report),
+        findings.furthest(report, names),
         stands_apart=True,
     )
     return Presentation(
         meta=report.meta,
         tiles=tuple(tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in FUNNEL_TILES),
         charts=(chart,),
-        tables=(_groups_table(groups, steps, question),) if groups else (),
+        tables=(_groups_table(groups, everybody, sentences, question),) if groups else (),
         numbers=numbers,
     )
 
 
-def _groups_table(groups: Sequence[FunnelGroup], steps: tuple[Step, ...], question: Question) -> Table:
+def _groups_table(
+    groups: Sequence[FunnelGroup], everybody: PeopleList, sentences: Sequence[str], question: Question
+) -> Table:
     """A row for each value or segment, with how many of its people reached each step."""
     assert question.split is not None
     label = split_label(question.split)
-    of_steps = (
-        Column(f"step{place}", f"{place}. {step_name(step)}", Kind.COUNT) for place, step in enumerate(steps, start=1)
-    )
+    of_steps = (Column(f"step{place}", name, Kind.COUNT) for place, name in enumerate(sentences, start=1))
     columns = (Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall"))
     rows = []
     for group in groups:
         cells = {"group": Cell(shown_name(group.group, group.name, group.values))}
         for place, step in enumerate(group.steps, start=1):
-            people = PeopleList(question.window, steps=steps, step=place)
-            cells[f"step{place}"] = Cell(step.count, _in_group(people, group.group, question))
+            cells[f"step{place}"] = Cell(step.count, _in_group(replace(everybody, step=place), group.group, question))
         first, last = group.steps[0].count, group.steps[-1].count
         link = link_of_group(group.group)
         rows.append(Row({**cells, "overall": Cell(known_rate(last, first))}, link=link))
@@ -113,21 +118,19 @@ def _numbers(report: FunnelReport) -> Numbers:
     return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
 
 
-def _table(answer: Answer[FunnelReport], steps: tuple[Step, ...], window: Window) -> Table:
+def _table(answer: Answer[FunnelReport], everybody: PeopleList, sentences: Sequence[str]) -> Table:
     report = answer.report
     first = report.steps[0].count
     rows = []
     for number, step in enumerate(report.steps, start=1):
-        here = PeopleList(window, steps=steps, step=number)
-        lost = PeopleList(window, steps=steps, step=number, lost_since=number - 1)
-        gone = PeopleList(window, steps=steps, step=number, lost_since=1)
+        here = replace(everybody, step=number)
         cells = {
-            "step": Cell(f"{number}. {step_name(step.step)}"),
+            "step": Cell(sentences[number - 1]),
             "count": Cell(step.count, here),
-            "dropoff": Cell(step.dropoff, lost),
+            "dropoff": Cell(step.dropoff, replace(here, lost_since=number - 1)),
             "from_previous": Cell(step.conversion_from_previous if step.count + step.dropoff else None),
             "from_first": Cell(known_rate(step.count, first)),
-            "gone": Cell(first - step.count, gone),
+            "gone": Cell(first - step.count, replace(here, lost_since=1)),
             **_changes(answer, number - 1),
         }
         rows.append(Row(cells))

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from analytics.lists import PeopleList, PersonRow
 from analytics.presentation.audience import Audience
-from analytics.presentation.conditions import field_label, group_name
+from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.formats import days, with_capital
+from analytics.presentation.steps import quoted_step, steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
-from analytics.questions.step_texts import step_name
 
 
 class KnownPerson(Protocol):
@@ -52,16 +52,18 @@ def _row(row: PersonRow, audience: Audience) -> Row:
     )
 
 
-def people_labels(people: PeopleList) -> list[str]:
+def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
     if people.window is None:
         return []
     labels = [days(people.window.first_day, people.window.last_day)]
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]
-    labels.append(f"Funnel {' → '.join(map(step_name, people.steps))}")
-    labels += [f"{with_capital(field_label(people.group.by))}: {group_name(people.group)}"] if people.group else []
-    reached = step_name(people.steps[people.step - 1])
+    labels.append(f"Funnel {steps_sentence(people.steps, names)}")
+    labels += (
+        [f"{with_capital(field_label(people.group.by))}: {group_name(people.group, names)}"] if people.group else []
+    )
+    reached = quoted_step(people.steps[people.step - 1], names)
     if people.lost_since is None:
         return [*labels, f"Reached {reached}"]
-    return [*labels, f"Reached {step_name(people.steps[people.lost_since - 1])}, but not {reached}"]
+    return [*labels, f"Reached {quoted_step(people.steps[people.lost_since - 1], names)}, but not {reached}"]

@@ -1,6 +1,6 @@
 """Building a condition for a page: its field, then a value or an operator, step by step, all in the address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,8 @@ from analytics.questions.fields import Field, FieldKind, Subject, field_of
 from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import Filter, InSegment, Is, Not, Operator, all_of
 from analytics.questions.groups import MOST_SEGMENTS, SEGMENTS_PREFIX, can_be_broken_down_by
+from analytics.questions.steps import EventStep, Step
+from analytics.views.chosen_steps import CONDITION_FIELD, STEP_PLACE, step_names, with_step_condition
 from analytics.views.disclosure import sees_addresses
 from analytics.views.page import Page, open_membership
 from campaignos.page_parameters import JUDGED, understands
@@ -30,8 +32,7 @@ from campaignos.texts import CodePoints
 from workspaces.views.page import own_address
 
 SPLIT_BY = "breakdown"
-FIELD = "filterField"
-"""The parameter of the field that a condition is built for; empty while none is chosen."""
+FIELD = CONDITION_FIELD
 SEGMENTS_OFFERED = 30
 SUBJECTS = {
     Subject.EVENTS: "Events",
@@ -60,12 +61,14 @@ class Offer:
 @dataclass(frozen=True)
 class FilterBuilder:
     """On the subjects; values are those of the window's days. Where it `splits`, the page can be broken down by fields
-    and segments."""
+    and segments. With a `step`, conditions are that step's of a funnel."""
 
     page: Page
     subjects: Collection[Subject]
     window: Window
     splits: bool = False
+    step: Step | None = None
+    step_place: int = 0
 
     @property
     def field(self) -> Field | None:
@@ -75,7 +78,8 @@ class FilterBuilder:
 
     @cached_property
     def _choices(self) -> ConditionChoices:
-        return ConditionChoices(self.page.workspace, self.window)
+        event_type = self.step.event_type if isinstance(self.step, EventStep) else None
+        return ConditionChoices(self.page.workspace, self.window, event_type)
 
     @property
     def description(self) -> str:
@@ -164,7 +168,7 @@ class FilterBuilder:
     @property
     def without_builder(self) -> str:
         """The address without what is being built."""
-        return self.page.same(FIELD)
+        return self.page.same(FIELD, STEP_PLACE)
 
     @property
     def all_fields(self) -> str:
@@ -175,16 +179,31 @@ class FilterBuilder:
 
     def _with_condition(self, condition: Filter) -> str:
         query = self.page.request.GET.copy()
-        return f"{self.page.request.path}?{with_condition(query, condition)}"
+        if self.step is None:
+            return f"{self.page.request.path}?{with_condition(query, condition)}"
+        return f"{self.page.request.path}?{with_step_condition(query, step_names(self.page.membership), condition)}"
 
 
 def builder_of(
-    page: Page, subjects: Collection[Subject], window: Window, *, splits: bool = False
+    page: Page,
+    subjects: Collection[Subject],
+    window: Window,
+    *,
+    splits: bool = False,
+    steps: Sequence[Step] = (),
 ) -> FilterBuilder | None:
-    """Where a condition is being built; None where none is."""
+    """Where a condition is being built, also one of a step of a funnel; None where none is."""
     if FIELD not in page.request.GET:
+        if place := page.request.GET.get(STEP_PLACE):
+            page.notices.append(f"{STEP_PLACE} cannot be {place[:100]!r}; allowed: one together with {FIELD}.")
         return None
     builder, given = FilterBuilder(page, subjects, window, splits), page.request.GET[FIELD]
+    if place := page.request.GET.get(STEP_PLACE):
+        if not place.isascii() or not place.isdecimal() or not 1 <= int(place) <= len(steps):
+            page.notices.append(f"{STEP_PLACE} cannot be {place[:100]!r}; allowed: the place of a step.")
+            return None
+        step = steps[int(place) - 1]
+        builder = FilterBuilder(page, (step.subject,), window, step=step, step_place=int(place))
     if given and builder.field is None:
         page.notices.append(f"{FIELD} cannot be {given[:100]!r}; allowed: a field of the list. It is left out.")
     return builder
@@ -202,7 +221,7 @@ def with_condition(query: QueryDict, condition: Filter) -> str:
 
 @login_required
 @require_safe
-@understands("filterPath", "filterOperator", "filterValue", FIELD, where=JUDGED)
+@understands("filterPath", "filterOperator", "filterValue", FIELD, STEP_PLACE, where=JUDGED)
 def add_filter(request: HttpRequest, slug: str) -> HttpResponse:
     """Leads back to the page that it was built on, with the condition; what is wrong with it is told there."""
     membership = open_membership(request, slug)
@@ -212,6 +231,8 @@ def add_filter(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         values = ConditionValues(membership.workspace.zone, sees_addresses(membership))
         condition = _condition(asked[FIELD], asked["filterOperator"], asked["filterValue"].strip(), values)
+        if STEP_PLACE in query:
+            return redirect(f"{path}?{with_step_condition(query, step_names(membership), condition)}")
     except ConditionError as error:
         messages.warning(request, f"The filter was not added. Allowed: {error}.")
         query[FIELD] = asked[FIELD]

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -12,24 +13,34 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import missing_type_notice, missing_types
+from analytics.lists.steps import StepNames, steps_query
 from analytics.models import SavedFunnel
 from analytics.presentation.funnel import funnel_presentation, suggested_steps
+from analytics.questions.fields import Subject
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
-from analytics.questions.steps import MAX_STEPS, Step, steps_text
+from analytics.questions.steps import MAX_STEPS, MessageStep
 from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
 from analytics.reports.funnel_splits import split_funnel
-from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_report, understands_report
+from analytics.views.chosen_steps import STEP_PLACE, ChosenSteps, step_names
+from analytics.views.page import open_membership
+from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
-from campaignos.commas import comma_text
+from analytics.views.step_builder import (
+    StepBuilder,
+    acts_offered,
+    campaign_offers,
+    described_funnels,
+    names_of_steps,
+)
 from campaignos.conflicts import FormErrors
 from campaignos.errors import ParameterError
 from campaignos.texts import CodePoints
 from workspaces.access import page_membership
-from workspaces.models import User
-from workspaces.roles import RIGHTS, Right, Role
+from workspaces.models import Membership, User, Workspace
+from workspaces.roles import Right
 from workspaces.undo import tell_undoable
 
 MOST_SAVED = 100
@@ -37,14 +48,12 @@ MOST_SAVED = 100
 
 @login_required
 @require_safe
-@understands_report(many=("steps", "step"))
+@understands_report("funnel", STEP_PLACE, many=("steps", "step"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Steps come as `steps=a,b,c`, also in several parts or, from the form, as one `step` each."""
-    page = _open(request, slug, "Funnels", DEFAULT_RANGE)
-    steps = ",".join(request.GET.getlist("steps")) or comma_text(
-        filter(None, map(str.strip, request.GET.getlist("step")))
-    )
-    return _response(page, steps, None)
+    """Steps come as `steps=a,b,c`, also in several parts, as one `step` each, or as the `funnel` that has them."""
+    membership = open_membership(request, slug)
+    chosen = ChosenSteps.of(request.GET, step_names(membership))
+    return _response(_open(request, membership, "Funnels", chosen), chosen, None)
 
 
 @login_required
@@ -52,64 +61,74 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 @understands_report()
 def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A saved funnel, over its own days unless the address says others."""
-    membership = page_membership(request, slug)
+    membership = open_membership(request, slug)
     saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
     if saved is None:
         raise Http404
-    return _response(_open(request, slug, saved.name, saved.range), comma_text(saved.steps), saved)
+    chosen = ChosenSteps.of_saved(saved.steps_in(membership.workspace.zone), step_names(membership))
+    return _response(_open(request, membership, saved.name, chosen, saved.range), chosen, saved)
 
 
-def _open(request: HttpRequest, slug: str, title: str, default_range: str) -> ReportPage:
-    return open_report(
+def _open(
+    request: HttpRequest, membership: Membership, title: str, chosen: ChosenSteps, default_range: str = DEFAULT_RANGE
+) -> ReportPage:
+    """Whose opens count is a choice where steps are opens or clicks."""
+    statuses = {step.status for step in chosen.steps if isinstance(step, MessageStep)}
+    offers = {PageFilter.COMPARE, *([PageFilter.OPENS] if statuses & {"opened", "clicked"} else [])}
+    page = open_report(
         request,
-        slug,
+        membership.workspace.slug,
         "funnel",
         title,
-        {PageFilter.COMPARE},
-        subjects=ON_EVENTS,
+        offers,
+        subjects=(Subject.PEOPLE, chosen.steps[0].subject if chosen.steps else Subject.EVENTS),
+        steps=chosen.steps,
+        membership=membership,
         default_range=default_range,
     )
+    page.notices += chosen.notices
+    return page
 
 
-def _response(page: ReportPage, steps: str, saved: SavedFunnel | None) -> HttpResponseBase:
+def _response(page: ReportPage, chosen: ChosenSteps, saved: SavedFunnel | None) -> HttpResponseBase:
     event_types = page.source.event_types(window=page.window)
-    steps = steps or steps_text(suggested_steps(page.source, page.window)) or ""
-    context: dict[str, Any] = {
-        "saved": saved,
-        "saved_funnels": list(
-            SavedFunnel.objects.filter(workspace=page.workspace).order_by(CodePoints("name"))[:MOST_SAVED]
-        ),
-        "saved_in_all": SavedFunnel.objects.filter(workspace=page.workspace).count(),
-        "event_types": event_types[:SUGGESTED_TYPES],
-        "may_save": Right.CURATE in RIGHTS[Role(page.membership.role)],
-        "most_steps": MAX_STEPS,
-        "step_names": steps,
-    }
-    try:
-        asked = page.question.with_params(FunnelQuestion, steps=params.event_types(steps)) if steps else None
-    except ParameterError as error:
-        page.notices.append(str(error.detail))
-        asked = None
-    if asked is None:
+    page.steps = chosen.steps if chosen.is_said else suggested_steps(page.source, page.window)
+    context = {**_around(page, saved), "event_types": event_types[:SUGGESTED_TYPES]}
+    if not page.steps:
         return page.respond("reports/funnel.html", **context)
+    asked = page.question.with_params(FunnelQuestion, steps=tuple(page.steps))
     answer = compared_answer(funnel, page.source, asked)
-    report, groups = answer.report, split_funnel(page.source, asked) if asked.split else ()
-    unreached = [step.step for step in report.steps if not step.count]
+    groups = split_funnel(page.source, asked) if asked.split else ()
+    unreached = [step.step for step in answer.report.steps if not step.count]
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, unreached)]
-    shown = funnel_presentation(answer, page.question, groups)
-    return page.respond("reports/funnel.html", shown, report=report, **context)
+    names = names_of_steps(page.workspace, asked.steps)
+    shown = funnel_presentation(answer, asked, groups, names)
+    rows = StepBuilder(page.workspace, asked, names).rows
+    return page.respond("reports/funnel.html", shown, report=answer.report, rows=rows, **context)
+
+
+def _around(page: ReportPage, saved: SavedFunnel | None) -> dict[str, Any]:
+    """What the page has beside the funnel."""
+    of_workspace = SavedFunnel.objects.filter(workspace=page.workspace)
+    some_saved = list(of_workspace.order_by(CodePoints("name"))[:MOST_SAVED])
+    return {
+        "saved": saved,
+        "saved_funnels": described_funnels(page.workspace, some_saved),
+        "saved_in_all": len(some_saved) if len(some_saved) < MOST_SAVED else of_workspace.count(),
+        "may_save": page.may(Right.CURATE),
+        "most_steps": MAX_STEPS,
+        "acts": acts_offered(),
+        "campaign_offers": campaign_offers(page.workspace),
+        "steps_to_save": [
+            (name, (value,) if isinstance(value, str) else value)
+            for name, value in steps_query(page.steps, "step").items()
+        ],
+    }
 
 
 class FunnelForm(forms.Form):
     name = forms.CharField(max_length=200)
-    steps = forms.CharField()
     range = forms.ChoiceField(choices=[(key, one.label) for key, one in RANGES.items()], required=False)
-
-    def clean_steps(self) -> tuple[Step, ...]:
-        try:
-            return params.event_types(self.cleaned_data["steps"])
-        except ParameterError as error:
-            raise forms.ValidationError(str(error.detail)) from error
 
 
 @login_required
@@ -124,7 +143,7 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
             saved = save_funnel(
                 workspace=workspace,
                 name=asked["name"],
-                steps=steps_data(asked["steps"]),
+                steps=_posted_steps(request, workspace),
                 range=asked["range"] or DEFAULT_RANGE,
                 by=cast(User, request.user),
             )
@@ -136,9 +155,24 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
+def _posted_steps(request: HttpRequest, workspace: Workspace) -> list[Any]:
+    """Everybody sees them, so that they name no address. Raises ValidationError."""
+    posted = request.POST.copy()
+    if not posted.get("steps") and not posted.get("step"):
+        raise ValidationError("This field is required.")
+    ways = [name for name in ("steps", "step") if not posted.get(name)]
+    for name in ways:
+        posted.pop(name, None)
+    try:
+        return steps_data(params.steps(posted, StepNames(workspace, sees_addresses=False)))
+    except ParameterError as error:
+        raise ValidationError(str(error.detail)) from error
+
+
 def _asked_again(request: HttpRequest) -> str:
     query = QueryDict(mutable=True)
-    query.update({name: request.POST[name] for name in ("steps", "range") if request.POST.get(name)})
+    for name in ("steps", "step", "range"):
+        query.setlist(name, [value for value in request.POST.getlist(name) if value])
     return query.urlencode()
 
 

@@ -15,6 +15,7 @@ from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
 from analytics.lists.query import HOUR, Query
 from analytics.lists.rows import unknown_columns
+from analytics.lists.steps import FUNNEL_STEP
 from analytics.periods import HourOfDay, Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
@@ -68,7 +69,9 @@ class ListPage(Page):
     def _existing(self) -> Query:
         """The parameters without those that name what there is not. One query for each that names something."""
         query = self.request.GET.dict()
-        several = {name: tuple(self.request.GET.getlist(name)) for name in SEVERAL_CONDITIONS if name in query}
+        several = {
+            name: tuple(self.request.GET.getlist(name)) for name in (*SEVERAL_CONDITIONS, FUNNEL_STEP) if name in query
+        }
         for name in [name for name in EXIST if name in self.parameter_names and query.get(name)]:
             exists, allowed = EXIST[name]
             if (self.audience.sees_addresses or not is_concealing(query[name])) and not exists(

@@ -14,6 +14,7 @@ from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import missing_type_notice, missing_types
 from analytics.lists.query import HOUR
+from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
@@ -21,6 +22,7 @@ from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.views.filter_builder import FIELD
 from analytics.views.listing import ListPage, open_list
 from analytics.views.page import Chip
+from analytics.views.step_builder import names_of_steps
 from campaignos.page_parameters import FILE, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
@@ -190,7 +192,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "notGroup",
     *CONDITION_PARAMETERS,
     FIELD,
-    many=SEVERAL_CONDITIONS,
+    many=(*SEVERAL_CONDITIONS, FUNNEL_STEP),
     after=PLACE,
     format=FILE,
 )
@@ -201,8 +203,10 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if people is None:
         raise Http404
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, people.steps)]
+    page.notices += [str(problem) for problem in StepNames(page.workspace).problems(people.steps, FUNNEL_STEP)]
+    names = names_of_steps(page.workspace, people.steps, [people.group] if people.group else [])
     return page.listing(
         people,
         unit=("person", "people"),
-        chips=[Chip(label) for label in people_labels(people)],
+        chips=[Chip(label) for label in people_labels(people, names)],
     )

@@ -9,6 +9,7 @@ from analytics.models import SavedFunnel
 from analytics.periods import Window
 from analytics.presentation.overview import show_overview
 from analytics.views.report_page import PageFilter, open_report, understands_report
+from analytics.views.step_builder import described_funnels
 from campaignos.texts import CodePoints
 
 ATTENTION_ROWS = 5
@@ -32,7 +33,7 @@ def overview_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         attention=shown.attention[:ATTENTION_ROWS],
         attention_left_out=len(shown.attention[ATTENTION_ROWS:]),
         bounces_address=f"{page.address('campaigns')}?{_bounces_query(page.window)}",
-        saved_funnels=list(saved[:SAVED_FUNNELS]),
+        saved_funnels=described_funnels(page.workspace, saved[:SAVED_FUNNELS]),
     )
 
 

@@ -34,6 +34,7 @@ from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS, Breakdown, r
 from analytics.questions.questions import Opens, Question
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, Comparison, Match
 from analytics.questions.reader import OF_PAGES, Defaults, read_question
+from analytics.questions.steps import Step
 from analytics.views.disclosure import sees_addresses
 from analytics.views.filter_builder import FIELD, SPLIT_BY, builder_of
 from analytics.views.page import Chip, Page, open_membership
@@ -88,6 +89,7 @@ class ReportPage(Page):
     question: Question
     offers: frozenset[str]
     subjects: Collection[Subject] = ()
+    steps: Sequence[Step] = ()
     has_life: bool = False
     ranges = RANGES
     comparisons = COMPARISON_LABELS
@@ -264,7 +266,7 @@ class ReportPage(Page):
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
-        builder = builder_of(self, self.subjects, self.window, splits=True)
+        builder = builder_of(self, self.subjects, self.window, splits=True, steps=self.steps)
         return self.response(template, fit, builder=builder, **context)
 
     def _file(self, shown: Presentation) -> HttpResponseBase:
@@ -291,15 +293,18 @@ def open_report(
     offers: Iterable[str] = (),
     *,
     subjects: Collection[Subject] = tuple(Subject),
+    steps: Sequence[Step] = (),
+    membership: Membership | None = None,
     default_range: str = DEFAULT_RANGE,
     life: Callable[[Workspace], tuple[date, date] | None] | None = None,
 ) -> ReportPage:
-    """The page for a member, others get a 404. Two queries, one more for all time.
+    """The page for a member, others get a 404. Two queries where the membership is not known, one more for all time.
 
-    `subjects` are what its conditions can be about, and what it can be split by. `life` tells the first and the last
-    day of what the page is of: shown where the address has no days.
+    `subjects` are what its conditions can be about, and what it can be split by; `steps` are those of a funnel, with
+    conditions of their own. `life` tells the first and the last day of what the page is of: shown where the address has
+    no days.
     """
-    membership = open_membership(request, slug)
+    membership = membership or open_membership(request, slug)
     workspace, now = membership.workspace, timezone.now()
     defaults = replace(
         OF_PAGES,
@@ -320,6 +325,7 @@ def open_report(
         notices=[*notices, *_not_kept(workspace, question), *_not_offered(request, offers)],
         offers=frozenset(offers),
         subjects=subjects,
+        steps=steps,
         has_life=life is not None,
     )
 

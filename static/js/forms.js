@@ -1,4 +1,12 @@
-// What forms do better with JavaScript: show a password that is typed.
+// What forms do better with JavaScript: show a password that is typed, suggest campaigns for a step of messages.
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("select[name=rowAct]")) return;
+  const input = target.parentElement.querySelector("[name=rowName]");
+  const isEvent = target.value === "event";
+  input.setAttribute("list", isEvent ? "event-types" : "campaigns");
+  input.placeholder = isEvent ? "Type of event" : "Any campaign";
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-shows]");

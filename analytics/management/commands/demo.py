@@ -13,7 +13,11 @@ from tqdm import tqdm
 
 from analytics import ingest
 from analytics.demo import DemoData
+from analytics.funnels import save_funnel
 from analytics.ingest.files.imports import garbage_collected_rarely
+from analytics.models import Campaign, Channel
+from analytics.questions.step_texts import steps_data
+from analytics.questions.steps import EventStep, MessageStep
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind, User, Workspace
 from workspaces.scope import scope
@@ -75,6 +79,7 @@ class Command(BaseCommand):
                     if outcome.rejected:
                         raise CommandError(f"{take.__name__} refused demo data: {outcome.rejected[0].message}")
                     bar.update(len(batch))
+            _save_funnel(workspace, user)
         return workspace
 
     def _tell(self, workspace: Workspace, token: str, address: str) -> None:
@@ -94,6 +99,17 @@ class Command(BaseCommand):
   Stop with Ctrl-C.
 """
         )
+
+
+def _save_funnel(workspace: Workspace, user: User) -> None:
+    """From the newest large campaign by email to the shop."""
+    campaigns = Campaign.objects.filter(workspace=workspace, channel=Channel.EMAIL, ab_tests__isnull=False)
+    campaign = campaigns.order_by("-started_at").first()
+    if campaign is None:
+        return
+    delivered, clicked = (MessageStep(status, campaign.pk) for status in ("delivered", "clicked"))
+    steps = steps_data([delivered, clicked, EventStep("page_view"), EventStep("purchase")])
+    save_funnel(workspace=workspace, name=f"{campaign.name}: email to purchase", steps=steps, range="91d", by=user)
 
 
 def _write_token(workspace: Workspace) -> str:

@@ -125,7 +125,7 @@ def test_the_rows_behind_every_number_are_as_many(funnel, sale, api):
 @pytest.mark.parametrize(
     ("by", "groups"),
     [
-        ("channel", [("EMAIL", "EMAIL", [4, 2]), ("PUSH", "PUSH", [0, 0])]),
+        ("channel", [("EMAIL", "Email", [4, 2]), ("PUSH", "Push", [0, 0])]),
         ("campaign", [("cmp", "Spring", [4, 2])]),
         ("variant", [("key", "B", [3, 1]), ("key", "A", [1, 1])]),
         ("contact.plan", [("free", "free", [2, 0]), ("pro", "pro", [2, 2])]),

@@ -40,7 +40,7 @@ def test_each_step_is_compared_with_itself_in_the_other_days(page, track, now):
 def test_bad_steps_are_told_and_the_form_stays(page, some_data, steps):
     html = page("funnel", steps=steps)
     assert "steps cannot be" in html
-    assert 'name="step"' in html
+    assert 'name="rowName"' in html
 
 
 def test_steps_in_several_parts_are_all_steps(page, some_data):

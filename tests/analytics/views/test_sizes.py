@@ -33,7 +33,15 @@ pytestmark = [
 MOST_BYTES, MOST_NODES = 150_000, 4_000
 NO_PAGES = {
     *("workspace", "event_json", "contact_export", "contacts_template", "campaigns_template", "import_rejected"),
-    *("settings-audit-csv", "first_arrived", "save_funnel", "delete_funnel", "save_segment", "add_filter"),
+    *(
+        "settings-audit-csv",
+        "first_arrived",
+        "save_funnel",
+        "delete_funnel",
+        "save_segment",
+        "add_filter",
+        "funnel_steps",
+    ),
     *("campaigns_archive", "import_confirm"),
     *("import_discard", "member-role", "key-rotate"),
 }

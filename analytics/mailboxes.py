@@ -1,6 +1,7 @@
 """Whose mailboxes an email address is one of: what a provider does, it does to all of its domains alike."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 _DOMAINS = {
     "google": "gmail.com googlemail.com",
@@ -16,8 +17,13 @@ _GROUPS: Mapping[str, str] = {domain: group for group, domains in _DOMAINS.items
 
 def mailbox_group(email: str) -> str | None:
     """`google`, `microsoft`, `yahoo`, `apple`, `gmx` (with web.de), or else the domain; None without an address."""
-    _, at, domain = email.strip().lower().rpartition("@")
-    if not at or not domain:
+    _, at, domain = email.rpartition("@")
+    return _group(domain.rstrip().lower()) if at else None
+
+
+@lru_cache(maxsize=10_000)
+def _group(domain: str) -> str | None:
+    if not domain:
         return None
     name, _, rest = domain.partition(".")
     is_of_country = 0 < len(rest) <= len("com.br")

@@ -76,7 +76,7 @@ PERSONAL: Mapping[str, Mapping[str, PersonalColumn]] = {
     },
     "analytics.DayPack": {
         "event_type": PersonalColumn(_ID, "events' names"),
-        "columns": PersonalColumn(_WORDS, "events' properties, as reports read them"),
+        "columns": PersonalColumn(_WORDS, "events' properties and contacts' attributes, as reports read them"),
     },
     "analytics.DayColumn": {
         "name": PersonalColumn(_ID, "names of events' properties"),
@@ -95,3 +95,7 @@ def kind_of(model: str, column: str) -> PersonalKind | None:
     """None for a column without personal data."""
     personal = PERSONAL.get(model, {}).get(column)
     return personal.kind if personal else None
+
+
+NAMING_ATTRIBUTES = frozenset({"email", "phone", "name", "firstName", "lastName", "username"})
+"""Of contacts' attributes, those that name somebody: nearly all have another value, so the ledger keeps none."""

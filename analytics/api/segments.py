@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from analytics.addresses import hidden_value
 from analytics.api import params
 from analytics.api.condition_names import condition_names
+from analytics.ledger import Ledger, LedgerPeople
 from analytics.models import SavedSegment
-from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window, local_day
 from analytics.presentation.segments import SegmentDescription
 from analytics.questions.fields import Subject
@@ -35,10 +35,10 @@ MOST_WHERE = 20
 MAX_WHERE_LENGTH = 4096
 
 
-def people_now(workspace: Workspace) -> PeopleConditions:
+def people_now(workspace: Workspace) -> LedgerPeople:
     """Conditions on a workspace's people, where what has to lie within so many days ends today."""
     today = local_day(timezone.now(), workspace.zone)
-    return PeopleConditions(workspace.pk, Window.between(today, today, zone=workspace.zone))
+    return LedgerPeople(Ledger(workspace), Window.between(today, today, zone=workspace.zone))
 
 
 def described_segments(

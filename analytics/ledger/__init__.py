@@ -8,6 +8,7 @@ docs/ledger.md explains the whole.
 from analytics.ledger.compaction import forget_taken
 from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger, UnknownColumn
+from analytics.ledger.ledger_people import LedgerPeople
 from analytics.ledger.rebuild import drop_unused_types, rebuild_all, rebuild_days
 from analytics.ledger.recount import is_empty
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches
@@ -20,6 +21,7 @@ __all__ = [
     "Entries",
     "FactsRead",
     "Ledger",
+    "LedgerPeople",
     "PeopleValues",
     "Series",
     "Source",

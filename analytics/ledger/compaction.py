@@ -19,9 +19,10 @@ from django.db.models.functions import Abs
 
 from analytics.ledger import locks, storage
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches
+from analytics.ledger.contacts import newest_rows
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
 from analytics.ledger.storage import segments_of
-from analytics.models import DayCount, DayPack
+from analytics.models import DayCount, DayPack, PackKind
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
 
@@ -30,6 +31,8 @@ COMMITS_PER_LOOK = 6
 """How many commits pass, on average, between two looks whether something is to be merged."""
 MOST_TOUCHES = 1_000_000
 """A transaction stops here, and a segment of half as many is left alone: nobody may wait longer than a moment."""
+MOST_CONTACTS = 10_000_000
+"""But for the rows of contacts, of which most are older ones, and which no day bounds."""
 MOST_KEYS = 50
 """Nor does a transaction merge more keys: each is a condition of the statement that reads them."""
 MOST_READINGS = 10
@@ -66,10 +69,12 @@ def merge_fully(workspace_id: int) -> int:
 def forget_taken(workspace_id: int) -> None:
     """Delete the columns of events that were taken away: the events go from the segments that they lie in.
 
-    In transactions of a moment each; where another one has just merged such a segment, it is looked for again. What
+    Of contacts also what they had before, in one transaction during which nobody writes; else in transactions of a
+    moment each; where another one has just merged such a segment, it is looked for again. What
     finds no equal to the last takes one that differs in its columns alone, as a reader does (`without_all`).
     """
-    packs = DayPack.objects.filter(workspace_id=workspace_id)
+    _forget_gone_contacts(workspace_id)
+    packs = DayPack.objects.filter(~Q(kind=PackKind.CONTACT), workspace_id=workspace_id)
     for reading in range(MOST_READINGS):
         by_columns = reading < MOST_READINGS - 1
         taken = packs.filter(n__lt=0, columns__isnull=False).order_by()
@@ -80,6 +85,21 @@ def forget_taken(workspace_id: int) -> None:
         ]
         if all(is_gone):
             return
+
+
+@transaction.atomic
+def _forget_gone_contacts(workspace_id: int) -> None:
+    """Delete what the ledger has of contacts that are gone, if there are any: it keeps the last row of each other one.
+
+    Up to seven statements.
+    """
+    packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.CONTACT)
+    if not packs.filter(n__lt=0).exists():
+        return
+    locks.take_alone(workspace_id)
+    old = list(packs.order_by("level", "pk"))
+    newest = newest_rows([*zip((pack.n for pack in old), segments_of(workspace_id, old), strict=True)])
+    _replace(workspace_id, old, [_pack_like(old[-1], rows.segment) for sign, rows in newest if sign > 0])
 
 
 @transaction.atomic
@@ -204,7 +224,8 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
         return 0
     rows = packs.filter(_of_keys(keys)).order_by("level", "pk")
     by_key: dict[tuple[Any, ...], list[DayPack]] = defaultdict(list)
-    for row in _few_enough(rows.select_for_update(skip_locked=True)):
+    most = MOST_CONTACTS if any(key["kind"] == PackKind.CONTACT for key in keys) else MOST_TOUCHES
+    for row in _few_enough(rows.select_for_update(skip_locked=True), most):
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
     switches, is_whole = column_switches(workspace_id), "level" not in keys[0]
@@ -214,11 +235,11 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
     return len(old) - len(new)
 
 
-def _few_enough(rows: QuerySet[DayPack]) -> Iterator[DayPack]:
+def _few_enough(rows: QuerySet[DayPack], most: int) -> Iterator[DayPack]:
     touches = 0
     for row in rows.iterator(chunk_size=100):
         touches += abs(row.n)
-        if touches > MOST_TOUCHES:
+        if touches > most:
             break
         yield row
 
@@ -232,12 +253,17 @@ def _merged_packs(
     level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
     signs = [piece.n for piece in pieces]
     signed = [*zip(signs, segments_of(workspace_id, pieces), strict=True)]
-    for sign, segment in net_segments(signed, choose_columns):
+    is_of_contacts = pieces[0].kind == PackKind.CONTACT
+    if is_of_contacts:
+        net = [(sign, rows.segment) for sign, rows in newest_rows(signed)]
+    else:
+        net = net_segments(signed, choose_columns)
+    for sign, segment in net:
         yield DayPack(
             workspace_id=workspace_id,
             n=sign * segment.n,
             through=max(piece.through for piece in pieces),
-            level=FULL if segment.n >= MOST_TOUCHES // 2 else level,
+            level=FULL if segment.n >= MOST_TOUCHES // 2 and not is_of_contacts else level,
             data=segment.data,
             columns=segment.column_data,
             **{name: getattr(pieces[0], name) for name in _PACK_KEY},

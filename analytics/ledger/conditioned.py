@@ -14,17 +14,17 @@ from django.db.models import Case, Max, QuerySet, Value, When
 from numpy.typing import NDArray
 
 from analytics.ledger.columns import FactColumn, column_of
+from analytics.ledger.ledger_people import MeantPeople
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Counts, DimensionValue, Series, Touches, bits
 from analytics.ledger.source import Source
 from analytics.metrics import Counted, Dimension
 from analytics.models import Message
 from analytics.models.fact_filters import MessageConditions, column_of_field
-from analytics.models.people_filters import PeopleConditions
 from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds
 from analytics.questions.fields import Field
-from analytics.questions.filters import AllOf, fields_in, holds
+from analytics.questions.filters import fields_in, holds
 from analytics.questions.parts import Parts
 from analytics.questions.slices import Slice
 
@@ -35,33 +35,6 @@ _FIRST_ACTS = {Counted.OPENS: Series.OPENS, Counted.CLICKS: Series.CLICKS}
 _ROWS_AT_ONCE = 10_000
 
 _Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
-
-
-@dataclass(frozen=True, eq=False)
-class MeantPeople:
-    """People who meet conditions: whether they do, by each number that facts of theirs carry."""
-
-    are_meant: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, workspace_id: int, condition: AllOf, asked: Window) -> "MeantPeople":
-        """What has to lie within so many days ends with those asked about."""
-        conditions = PeopleConditions(workspace_id, asked)
-        numbers = np.array(conditions.numbers_of(conditions.people(condition)), np.int64)
-        are_meant = np.zeros(int(numbers.max(initial=-1)) + 1, np.bool_)
-        are_meant[numbers] = True
-        return cls(are_meant)
-
-    def have(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """For each of the numbers, whether it is of one of them."""
-        found = np.zeros(len(numbers), np.bool_)
-        is_there = numbers < len(self.are_meant)
-        found[is_there] = self.are_meant[numbers[is_there]]
-        return found
-
-    def of_touches(self, touches: Touches) -> Touches:
-        """Theirs."""
-        return touches.only(touches.of_each(self.are_meant, otherwise=False))
 
 
 @dataclass(frozen=True)

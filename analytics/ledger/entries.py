@@ -15,10 +15,20 @@ from numpy.typing import NDArray
 from analytics.ledger import compaction, locks
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns, switches_of
 from analytics.ledger.columns import NO_COLUMNS
+from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
-from analytics.models import ColumnChoice, DayCount, DayPack, Enrolment, EnrolmentStatus, Message, PackKind
-from analytics.models.bulk import insert_columns
+from analytics.models import (
+    ColumnChoice,
+    DayCount,
+    DayPack,
+    Enrolment,
+    EnrolmentStatus,
+    Message,
+    PackKind,
+    PersonNumbers,
+)
+from analytics.models.bulk import counted_up, insert_columns
 from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.models.ledger import NO_DAY
 from analytics.periods import local_day, microseconds, start_of_day
@@ -127,6 +137,8 @@ class Entries:
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
     segments: list[NewSegment] = field(default_factory=list)
+    contacts: dict[int, ContactWords | bool] = field(default_factory=dict)
+    """By number contacts that have changed: as they are now, or whether there still is one, to be read when written."""
 
     @classmethod
     def begin(cls, workspace: Workspace, *, received_at: datetime) -> "Entries":
@@ -207,12 +219,22 @@ class Entries:
         if message.clicked_at is not None:
             yield CountKey(self.days.of(message.clicked_at), Counted.CLICKS, *of)
 
-    def change_contact(self, before: SignedUp | None, after: SignedUp | None) -> None:
-        """A contact that was merged into another one counts no more."""
+    def change_contact(
+        self, before: SignedUp | None, after: SignedUp | None, *, email: str = "", attributes: str | None = None
+    ) -> None:
+        """A contact that was merged into another one counts no more; with None after, there is none any more.
+
+        What it has, where its attributes are not given (as JSON), is read from its row when the entries are written.
+        """
         for contact, sign in ((before, -1), (after, 1)):
             if contact is not None and contact.merged_into_id is None:
                 self.counts[CountKey(self.days.of(contact.signed_up_at), Counted.CONTACTS)] += sign
                 self._touch(PackKind.SIGNUP, contact.signed_up_at, contact.person_number, sign)
+        if after is not None and attributes is not None:
+            row = ContactWords(after.person_number, after.signed_up_at, email, after.merged_into_id, attributes)
+            self.contacts[after.person_number] = row
+        elif (changed := after or before) is not None:
+            self.contacts[changed.person_number] = after is not None
 
     def change_enrollment(self, before: Enrolment | None, after: Enrolment | None) -> None:
         for enrollment, sign in ((before, -1), (after, 1)):
@@ -235,6 +257,8 @@ class Entries:
         """
         for key, touches in self.touches.items():
             self.segments.extend(self._segments(key, touches))
+        if self.contacts:
+            self._add_contacts()
         counts = [(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
         self._insert(DayCount, [key for key, _ in counts], n=[n for _, n in counts])
         keys = [segment.key for segment in self.segments]
@@ -243,6 +267,17 @@ class Entries:
         self._insert(DayPack, keys, n=[new.n for new in self.segments], data=data, columns=columns)
         days = {key.day for key, _ in counts} | {key.day for key in keys}
         compaction.after_commit(self.workspace_id, days)
+
+    def _add_contacts(self) -> None:
+        """The rows of contacts as they are now, which nobody else changes meanwhile. Up to two queries."""
+        key = PackKey(PackKind.CONTACT, NO_DAY)
+        version = counted_up(PersonNumbers, "contact_version", workspace_id=self.workspace_id)
+        known = [row for row in self.contacts.values() if isinstance(row, ContactWords)]
+        unread, gone = ([number for number, of in self.contacts.items() if of is each] for each in (True, False))
+        there = contact_rows([*known, *rows_of_numbers(self.workspace_id, unread)], version)
+        for sign, rows in ((1, there), (-1, gone_rows(gone, version))):
+            if rows.n:
+                self._add_segment(sign, key, rows)
 
     def _insert(self, model: type[Model], keys: Sequence[CountKey | PackKey], **columns: Sequence[Any]) -> None:
         if keys:

@@ -16,12 +16,12 @@ from analytics.ledger.column_names import value_count
 from analytics.ledger.columns import UTM, Columns, FactColumn, joined_columns, no_values
 from analytics.ledger.conditioned import (
     ConditionedCounts,
-    MeantPeople,
     acts_of_messages,
     are_on_dimensions,
     counts_by_dimensions,
 )
 from analytics.ledger.entries import PackKey
+from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples, column_names
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup
@@ -191,7 +191,7 @@ class Ledger:
             return None
         if (condition, last) not in self._meant:
             asked = Window.between(last, last, zone=self.workspace.zone)
-            self._meant[condition, last] = MeantPeople.of(self.workspace.pk, condition, asked)
+            self._meant[condition, last] = LedgerPeople(self, asked).meant_people(condition)
         return self._meant[condition, last]
 
     def all_days(self) -> Window | None:
@@ -229,6 +229,10 @@ class Ledger:
         rows = self._packs(PackKind.EVENT, window)
         totals = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
         return tuple(name for name, _ in sorted(totals, key=lambda row: (-row[1], row[0])))
+
+    def types_in(self, window: Window) -> frozenset[str]:
+        """The types of the events in the window, also of those that were taken away. One query."""
+        return frozenset(self._packs(PackKind.EVENT, window).order_by().values_list("event_type", flat=True).distinct())
 
     def column_names(self, *, window: Window) -> tuple[str, ...]:
         """The columns that the window's events have, those of the days and types with most events first. One query."""

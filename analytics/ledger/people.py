@@ -5,6 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.models import PersonNumbers
+
+
+def person_numbers(workspace_id: int) -> PersonNumbers:
+    """How many people a workspace has had, and what its ledger has of them: nothing, where nobody ever was. One
+    query."""
+    found = PersonNumbers.objects.filter(workspace_id=workspace_id).first()
+    return found or PersonNumbers(workspace_id=workspace_id, ledger_layout=1)
+
 
 def lookup(joins: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> NDArray[np.int32]:
     """Returns a table from a number to the one that its person is known by, up to the highest number that was joined.

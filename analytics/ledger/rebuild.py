@@ -5,26 +5,28 @@ Both go day by day: a day's rows as the facts have them (`facts_of_day`), and as
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from analytics.ledger import locks, recount, storage
 from analytics.ledger.columns import NO_COLUMNS
+from analytics.ledger.contacts import newest_rows, rows_of_all_contacts
 from analytics.ledger.entries import CountKey, PackKey
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without, without_all
-from analytics.ledger.people import lookup, root_numbers
+from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.metrics import Counted
-from analytics.models import DayCount, DayPack, EventProperty, PackKind, Person
-from analytics.models.ledger import NO_DAY
+from analytics.models import Contact, DayCount, DayPack, EventProperty, PackKind, Person, PersonNumbers
+from analytics.models.ledger import KINDS_OF_NO_DAY, NO_DAY
+from analytics.models.people import CONTACTS_LAYOUT
 from analytics.periods import Window, local_day, start_of_day
 from workspaces.models import Workspace
 
-_JOINS = PackKey(PackKind.JOIN, NO_DAY)
+_JOINS, _CONTACTS = PackKey(PackKind.JOIN, NO_DAY), PackKey(PackKind.CONTACT, NO_DAY)
 _COUNT_KEY = ("day", "counted", "campaign_id", "channel", "variant_id")
 
 
@@ -50,8 +52,8 @@ class Difference:
     facts: int
 
     def __str__(self) -> str:
-        day = "joins" if self.day == NO_DAY else str(self.day)
-        return f"{day}: {self.what}: the ledger has {self.ledger}, the facts say {self.facts}"
+        what = self.what if self.day == NO_DAY else f"{self.day}: {self.what}"
+        return f"{what}: the ledger has {self.ledger}, the facts say {self.facts}"
 
 
 def days_with_facts(workspace: Workspace, *, first: date | None = None, last: date | None = None) -> Iterator[date]:
@@ -70,7 +72,7 @@ def days_of_ledger(workspace: Workspace, *, first: date | None = None, last: dat
     days = set()
     for rows in (
         DayCount.objects.filter(workspace_id=workspace.pk),
-        DayPack.objects.filter(workspace_id=workspace.pk).exclude(kind=PackKind.JOIN),
+        DayPack.objects.filter(workspace_id=workspace.pk).exclude(kind__in=KINDS_OF_NO_DAY),
     ):
         days |= set(rows.order_by().values_list("day", flat=True).distinct())
     return {day for day in days if (first is None or day >= first) and (last is None or day <= last)}
@@ -83,6 +85,7 @@ def rebuild(workspace: Workspace, *, first: date | None = None, last: date | Non
     """
     if first is None and last is None:
         rebuild_joins(workspace)
+        rebuild_contacts(workspace)
     done = set()
     for day in days_with_facts(workspace, first=first, last=last):
         rebuild_day(workspace.pk, day)
@@ -99,7 +102,7 @@ def rebuild_day(workspace_id: int, day: date) -> None:
     zone = Workspace.objects.get(pk=workspace_id).zone
     DayCount.objects.filter(workspace_id=workspace_id, day=day).delete()
     packs = DayPack.objects.filter(workspace_id=workspace_id, day=day)
-    storage.remove_all_packs(workspace_id, packs.exclude(kind=PackKind.JOIN))
+    storage.remove_all_packs(workspace_id, packs.exclude(kind__in=KINDS_OF_NO_DAY))
     _write(workspace_id, facts_of_day(workspace_id, day, zone))
 
 
@@ -143,6 +146,17 @@ def rebuild_joins(workspace: Workspace) -> None:
 
 
 @transaction.atomic
+def rebuild_contacts(workspace: Workspace) -> None:
+    """From then on the ledger knows that it has them all."""
+    locks.take_alone(workspace.pk)
+    storage.remove_all_packs(workspace.pk, DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.CONTACT))
+    _write(workspace.pk, facts_of_contacts(workspace.pk))
+    PersonNumbers.objects.filter(workspace_id=workspace.pk, ledger_layout__lt=CONTACTS_LAYOUT).update(
+        ledger_layout=CONTACTS_LAYOUT
+    )
+
+
+@transaction.atomic
 def rebuild_all(workspace: Workspace) -> None:
     """Everything at once: where days get another meaning, by another time zone."""
     locks.take_alone(workspace.pk)
@@ -150,6 +164,7 @@ def rebuild_all(workspace: Workspace) -> None:
     DayPack.objects.filter(workspace_id=workspace.pk).delete()
     storage.lost_columns(workspace.pk).delete()
     _write(workspace.pk, facts_of_joins(workspace.pk))
+    rebuild_contacts(workspace)
     for day in days_with_facts(workspace):
         _write(workspace.pk, facts_of_day(workspace.pk, day, workspace.zone))
 
@@ -198,6 +213,15 @@ def facts_of_joins(workspace_id: int) -> DayLedger:
     return DayLedger(touches={_JOINS: pairs}, through={_JOINS: start_of_day(NO_DAY, ZoneInfo("UTC"))})
 
 
+def facts_of_contacts(workspace_id: int) -> DayLedger:
+    version = PersonNumbers.objects.filter(workspace_id=workspace_id).values_list("contact_version", flat=True).first()
+    rows = rows_of_all_contacts(workspace_id, version or 0)
+    if not rows.n:
+        return DayLedger()
+    newest = Contact.objects.filter(workspace_id=workspace_id).aggregate(newest=Max("received_at"))["newest"]
+    return DayLedger(touches={_CONTACTS: rows}, through={_CONTACTS: newest})
+
+
 def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
     """Returns what the ledger says of a day, without what cancels out or is zero."""
     ledger = DayLedger()
@@ -211,6 +235,10 @@ def ledger_of_day(workspace_id: int, day: date) -> DayLedger:
         parts[PackKey(PackKind(kind), day, event_type)].append((n, segment))
         ledger.lost_columns += len(segment.columns_without_data)
     for pack_key, pieces in parts.items():
+        if pack_key.kind == PackKind.CONTACT:
+            for sign, rows_left in newest_rows(pieces):
+                ledger.touches |= {pack_key: rows_left} if sign > 0 else {}
+            continue
         left, over = without_all(*(Rows.of([part for n, part in pieces if sign * n > 0]) for sign in (1, -1)))
         if left.n or over.n:
             ledger.touches[pack_key] = Rows.of([left, over])
@@ -233,8 +261,11 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
         with transaction.atomic():
             locks.take_alone(workspace.pk)
             facts, ledger = facts_of_joins(workspace.pk), ledger_of_day(workspace.pk, NO_DAY)
+            of_contacts, layout = facts_of_contacts(workspace.pk), person_numbers(workspace.pk).ledger_layout
             lost = storage.lost_columns(workspace.pk).count()
         yield from _join_differences(ledger, facts)
+        if layout >= CONTACTS_LAYOUT:
+            yield from _contact_differences(ledger, of_contacts)
         if lost:
             yield Difference(NO_DAY, "columns of no segment", lost, 0)
 
@@ -247,7 +278,7 @@ def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Dif
     if ledger.lost_columns:
         yield Difference(day, "columns without data", ledger.lost_columns, 0)
     for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
-        if pack_key.kind == PackKind.JOIN:
+        if pack_key.kind in KINDS_OF_NO_DAY:
             continue
         ledger_rows, fact_rows = ledger.touches.get(pack_key, NO_ROWS), facts.touches.get(pack_key, NO_ROWS)
         if not are_same(ledger_rows, fact_rows):
@@ -265,4 +296,16 @@ def _join_differences(ledger: DayLedger, facts: DayLedger) -> Iterator[Differenc
     of_ledger, of_facts = (root_numbers(numbers, lookup([pair])) for pair in pairs)
     if not np.array_equal(of_ledger, of_facts):
         wrong = np.count_nonzero(of_ledger != of_facts)
-        yield Difference(NO_DAY, f"people joined ({wrong} lead elsewhere)", ledger_rows.n, fact_rows.n)
+        yield Difference(NO_DAY, f"joins: people joined ({wrong} lead elsewhere)", ledger_rows.n, fact_rows.n)
+
+
+def _contact_differences(ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
+    """What the last row of each says, whenever it was written."""
+    of_ledger, of_facts = (
+        replace(rows, since_midnight=np.zeros_like(rows.since_midnight))
+        for rows in (each.touches.get(_CONTACTS, NO_ROWS) for each in (ledger, facts))
+    )
+    if not are_same(of_ledger, of_facts):
+        over, missing = without(of_ledger, of_facts)
+        what = f"contacts ({over.n} too many, {missing.n} missing)"
+        yield Difference(NO_DAY, what, of_ledger.n, of_facts.n)

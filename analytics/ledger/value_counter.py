@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import BooleanField, Case, F, Value, When
 from numpy.typing import NDArray
 
-from analytics.ledger.conditioned import MeantPeople
+from analytics.ledger.ledger_people import MeantPeople
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Series, Touches
 from analytics.ledger.source import Source

@@ -10,10 +10,10 @@ import numpy as np
 from django.db.models import Model, QuerySet
 from numpy.typing import NDArray
 
+from analytics.ledger import Ledger, LedgerPeople
 from analytics.lists.query import ListParameters, Query, query_of
 from analytics.models import Event, Message, MessageEvent, UtmTriple
 from analytics.models.fact_filters import EventConditions, MessageConditions
-from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window, local_day
 from analytics.questions.fields import Subject
 from analytics.questions.filter_texts import canonical, filter_query
@@ -129,19 +129,19 @@ class RowConditions:
         """Of rows with the number of a person, those of the people who are meant."""
         if not self.parts.people.conditions:
             return rows
-        return rows.filter(**{f"{person}__among": self._people.numbers_of(self.people)})
+        return rows.filter(**{f"{person}__among": self._people.meant_people(self.parts.people).numbers.tolist()})
 
     def among(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
         """Of the numbers that people are known by, ascending, those of the people who are meant."""
         if not self.parts.people.conditions:
             return numbers
-        return numbers[np.isin(numbers, np.fromiter(self.people, np.int32, len(self.people)))]
+        return numbers[np.isin(numbers, self.people)]
 
     @cached_property
-    def people(self) -> frozenset[int]:
-        """The numbers by which they are known."""
+    def people(self) -> NDArray[np.int64]:
+        """The numbers by which they are known, ascending."""
         return self._people.people(self.parts.people)
 
     @cached_property
-    def _people(self) -> PeopleConditions:
-        return PeopleConditions(self.workspace.pk, self.asked)
+    def _people(self) -> LedgerPeople:
+        return LedgerPeople(Ledger(self.workspace), self.asked)

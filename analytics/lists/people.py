@@ -135,7 +135,7 @@ class PeopleList:
     ) -> NDArray[np.int32] | NDArray[np.intp]:
         """Of those who meet the conditions, ascending. Up to two queries, and those of the conditions."""
         if self.window is None:
-            return np.sort(np.fromiter(conditions.people, np.int32, len(conditions.people)))
+            return conditions.people.astype(np.int32)
         if self.source is not None:
             triples, meant = self.source.triple_ids(workspace), conditions.triples()
             utm_ids = [pk for pk in triples if meant is None or pk in meant]

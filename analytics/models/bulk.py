@@ -114,6 +114,15 @@ def insert_columns(model: type[Model], columns: ValuesByColumn, **same: Any) -> 
     return set(ids or ())
 
 
+def counted_up(model: type[Model], column: str, *, workspace_id: int) -> int:
+    """Add 1 to a number of the workspace's only row, which is then locked; answer the sum. One statement."""
+    table, name = quoted_name(model._meta.db_table), quoted_name(column)
+    with connection.cursor() as cursor:
+        sql = f'UPDATE {table} SET {name} = {name} + 1 WHERE {table}."workspace_id" = %s RETURNING {name}'
+        cursor.execute(sql, [workspace_id])
+        return int(cursor.fetchone()[0])
+
+
 def _try_to_copy(table: str, columns: ValuesByColumn, same: Mapping[str, Any]) -> bool:
     """Whether all rows are stored now; otherwise none is, as some were there or the database does not copy."""
     if connection.vendor != "postgresql" or settings.ROW_LEVEL_SECURITY:

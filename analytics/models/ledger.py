@@ -42,10 +42,13 @@ class PackKind(models.TextChoices):
     OPEN = "open", "First opens of messages"
     CLICK = "click", "First clicks in messages"
     JOIN = "join", "People who turned out to be another one, on no day"
+    CONTACT = "contact", "What contacts have, on no day"
+    MESSAGE = "message", "Messages by the status that they have reached, on the day of their creation"
 
 
 NO_DAY = date(1970, 1, 1)
-"""The day of joins, which have none."""
+"""The day of joins and contacts, which have none."""
+KINDS_OF_NO_DAY = (PackKind.JOIN, PackKind.CONTACT)
 
 
 class DayPack(DistributedModel):

@@ -11,14 +11,26 @@ from django.db import models
 
 from analytics.models.distribution import DistributedModel
 
+CONTACTS_LAYOUT = LEDGER_LAYOUT = 2
+"""From which `PersonNumbers.ledger_layout` on a ledger has all contacts; and that of a ledger that has everything."""
+
 
 class PersonNumbers(DistributedModel):
-    """The next free person number of a workspace. Its row is the lock under which people are made and joined."""
+    """The next free person number of a workspace. Its row is the lock under which people are made and joined, and
+    contacts changed."""
 
     workspace = models.OneToOneField(
         "workspaces.Workspace", models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
     )
     next_number = models.PositiveIntegerField(default=0)
+    contact_version = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="How many transactions have changed contacts."
+    )
+    ledger_layout = models.PositiveSmallIntegerField(
+        default=LEDGER_LAYOUT,
+        db_default=1,
+        help_text="Which kinds of segments the whole ledger has; of former releases not all, until it is rebuilt.",
+    )
 
     def __str__(self) -> str:
         return f"{self.workspace_id}: {self.next_number}"

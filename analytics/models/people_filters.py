@@ -57,7 +57,7 @@ class PeopleConditions:
                 return self._who_did(condition)
             case InSegment(segment_id):
                 return self._in_segment(segment_id)
-        return self._with_field(condition)
+        return self.with_field(condition)
 
     def _in_segment(self, segment_id: int) -> frozenset[int]:
         if segment_id not in self._by_segment:
@@ -83,7 +83,8 @@ class PeopleConditions:
         joined = Person.objects.filter(workspace_id=self.workspace_id, joined_to__isnull=False)
         return {gone: kept for gone, kept in joined.values_list("number", "joined_to") if kept is not None}
 
-    def _with_field(self, condition: FieldCondition) -> frozenset[int]:
+    def with_field(self, condition: FieldCondition) -> frozenset[int]:
+        """Who meets a condition on a field. One query, two for who is known."""
         field = condition.field
         contacts = Contact.objects.current().filter(workspace=self.workspace_id).order_by()
         if field.kind is FieldKind.FLAG:
@@ -97,10 +98,14 @@ class PeopleConditions:
         rows = having.iterator(chunk_size=_ROWS_AT_ONCE)
         return frozenset(number for number, said in rows if condition.matches(value_at(said, field.path)))
 
+    def times(self, did: Did) -> Mapping[int, int]:
+        """How often did who did it, by the number that facts carry. One query, and those of conditions on it."""
+        acts = self._events(did) if isinstance(did.act, EventAct) else self._messages(did, did.act)
+        return dict(acts.order_by().values_list("person_number").annotate(n=Count("pk")))
+
     def _who_did(self, did: Did) -> frozenset[int]:
         times: Counter[int] = Counter()
-        acts = self._events(did) if isinstance(did.act, EventAct) else self._messages(did, did.act)
-        for number, n in acts.order_by().values_list("person_number").annotate(n=Count("pk")):
+        for number, n in self.times(did).items():
             times[self._joined_to.get(number, number)] += n
         found = self.everybody.intersection(person for person, n in times.items() if did.is_met(n))
         return found | (self.everybody - times.keys()) if did.is_met(0) else found

@@ -9,10 +9,9 @@ import numpy as np
 from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, When
 from numpy.typing import NDArray
 
-from analytics.ledger import Source
+from analytics.ledger import Ledger, LedgerPeople, Source
 from analytics.models import Message, MessageEvent, MessageEventType
 from analytics.models.fact_filters import MessageConditions
-from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window
 from analytics.questions.questions import CampaignQuestion, Opens
 from campaignos.texts import CodePoints
@@ -120,8 +119,9 @@ class _Messages:
         """That facts of the people carry who meet the conditions on people."""
         part = self.question.part
         last = part.until or self.question.window.last_day
-        people = PeopleConditions(self.workspace.pk, Window.between(last, last, zone=self.workspace.zone))
-        return people.numbers_of(people.people(part.where.people))
+        people = LedgerPeople(Ledger(self.workspace), Window.between(last, last, zone=self.workspace.zone))
+        numbers: list[int] = people.meant_people(part.where.people).numbers.tolist()
+        return numbers
 
 
 def _hours(messages: _Messages, whose: str) -> tuple[HourCount, ...]:

@@ -243,7 +243,8 @@ class LoneContacts:
         changed = [contact for contact in self._by_pk.values() if contact.is_changed]
         repeated = [contact for contact in self._by_pk.values() if contact.is_repeated and not contact.is_changed]
         for contact in changed:
-            entries.change_contact(_Before(contact.person_number, contact.first_signed_up_at), contact)
+            before = _Before(contact.person_number, contact.first_signed_up_at)
+            entries.change_contact(before, contact, email=contact.email, attributes=contact.attributes)
         columns = _columns(changed, (*_SHOWN, *_OF_INSTANTS))
         columns["received_at"] = [entries.received_at] * len(changed)
         update_columns(Contact, columns, workspace_id=self._workspace_id)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -352,5 +353,5 @@ class _Settlement:
         for join in self.joins:
             self.entries.join(join.gone, join.kept)
             if (contact := people.contacts.get(join.gone)) is not None:
-                self.entries.change_contact(contact, None)
-                contact.merged_into_id = merged[contact.pk]
+                before, contact.merged_into_id = copy(contact), merged[contact.pk]
+                self.entries.change_contact(before, contact)

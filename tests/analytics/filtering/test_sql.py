@@ -1,4 +1,4 @@
-"""Conditions as SQL mean what they mean in Python, over random facts, on every database."""
+"""Conditions as SQL and by the ledger mean what they mean in Python, over random facts, on every database."""
 
 from itertools import count
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ledger import Ledger, LedgerPeople
 from analytics.models import Event, Message
 from analytics.models.fact_filters import EventConditions, MessageConditions
 from analytics.models.people_filters import PeopleConditions
@@ -46,9 +47,11 @@ def test_conditions_on_facts_are_those_of_python(history, data):
 def test_conditions_on_people_are_those_of_python(history, data):
     workspace = sent(history)
     recount = Recount(workspace, ASKED)
-    filter_ = PeopleConditions(workspace.pk, ASKED)
+    filter_, ledger = PeopleConditions(workspace.pk, ASKED), LedgerPeople(Ledger(workspace), ASKED)
     for condition in data.draw(st.lists(of_people(workspace), min_size=4, max_size=6)):
         assert filter_.people(condition) == recount.people(condition), condition
+        assert set(ledger.people(condition).tolist()) == recount.people(condition), condition
+        assert set(ledger.meant_people(condition).numbers.tolist()) == {*filter_.numbers_of(filter_.people(condition))}
 
 
 @pytest.mark.django_db

@@ -60,6 +60,7 @@ instants = st.one_of(
     st.datetimes(datetime(2026, 3, 20), datetime(2026, 3, 31), timezones=st.just(UTC)),
 ).map(datetime.isoformat)
 users, devices = st.sampled_from(["u1", "u2", "u3", "u4"]), st.sampled_from(["d1", "d2", "d3"])
+emails = st.sampled_from(["a@gmail.com", "b@web.de", "", None])
 numbers = st.integers(0, 25)
 utms = st.sampled_from([{}, {"source": "google"}, {"source": "news", "medium": "email", "name": "May"}])
 
@@ -85,12 +86,14 @@ calls = items(
     timestamp=instants,
     userId=maybe(users),
     anonymousId=devices,
+    traits=maybe(st.fixed_dictionaries({"plan": st.sampled_from(["pro", "free", None])})),
     context=utms.map(lambda utm: {"campaign": utm}),
 )
 aliases = items(
     type=st.just("alias"), messageId=numbers.map(lambda number: f"a{number}"), userId=users, previousId=users | devices
 )
-contacts = items(externalId=users, signedUpAt=maybe(instants))
+attributes = st.dictionaries(st.sampled_from(["plan", "size", "name"]), st.sampled_from(["pro", "free", 5, None, True]))
+contacts = items(externalId=users, signedUpAt=maybe(instants), attributes=maybe(attributes), email=maybe(emails))
 reports = items(
     message=numbers.map(lambda number: f"m{number % 5}"),
     type=st.sampled_from(["sent", "delivered", "opened", "clicked", "clicked", "bounced", "complained"]),

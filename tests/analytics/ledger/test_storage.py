@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 from django.test.utils import CaptureQueriesContext
 
 from analytics.ingest.removal.erasure import erase_contact, erase_workspace
@@ -52,7 +53,11 @@ def numbers(source, of, now):
 
 
 def names(workspace):
-    return sorted(DayColumn.objects.filter(workspace=workspace).values_list("name", flat=True))
+    """Of columns that lie by themselves, those of events."""
+    events = DayPack.objects.filter(workspace=workspace, kind="event").values("pk")
+    columns = DayColumn.objects.filter(workspace=workspace)
+    lost = ~Exists(DayPack.objects.filter(workspace=OuterRef("workspace"), pk=OuterRef("segment_id")))
+    return sorted(columns.filter(Q(segment_id__in=events) | lost).values_list("name", flat=True))
 
 
 def differences(workspace):

@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from analytics.ledger import Ledger
+from analytics.ledger import Ledger, LedgerPeople
 from analytics.models import Campaign
-from analytics.models.people_filters import PeopleConditions
 from analytics.periods import Window
 from analytics.questions.fields import field_of
 from analytics.questions.filters import Is
@@ -63,8 +62,8 @@ def test_opens_and_clicks_by_the_hour_since_sent(bulk, detail):
 
 def test_who_meets_conditions_is_found_out_once(bulk, workspace, now, welcome, monkeypatch):
     asked = []
-    find = PeopleConditions.people
-    monkeypatch.setattr(PeopleConditions, "people", lambda self, meant: asked.append(meant) or find(self, meant))
+    find = LedgerPeople.meant_people
+    monkeypatch.setattr(LedgerPeople, "meant_people", lambda self, meant: asked.append(meant) or find(self, meant))
     part = Slice(where=parts_of(Is(field_of("contact.known"), ("true",))))
     bulk("messages", [message("m1", "03-20 09:00", sent="03-20 10:00", opened="03-20 11:00")])
     question = ask(workspace, now, kind=CampaignQuestion, campaign_id=welcome.pk, part=part)

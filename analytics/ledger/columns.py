@@ -97,7 +97,7 @@ class ValueColumn:
         return self
 
     @property
-    def used(self) -> "ValueColumn":
+    def without_unused_values(self) -> "ValueColumn":
         """The same without values that none of the touches has."""
         if self.are_used or len(self.values) == 1:
             return self
@@ -116,7 +116,7 @@ class ValueColumn:
 
     @cached_property
     def data(self) -> bytes:
-        column = self.used
+        column = self.without_unused_values
         codes, values = column.codes, column.values
         is_text = self.are_texts or all(type(value) is str for value in values[1:])
         texts = values[1:] if is_text else [_letters(value) for value in values[1:] if value is not None]
@@ -284,7 +284,7 @@ def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     numbers = [column for column in columns if isinstance(column, NumberColumn)]
     if len(numbers) == len(columns) and (joined := _joined_numbers(numbers)):
         return joined
-    parts = [column.as_values.used for column in columns]
+    parts = [column.as_values.without_unused_values for column in columns]
     are_texts = all(part.are_texts or len(part.values) == 1 for part in parts)
     keys = [part.values if are_texts else [*map(_key, part.values)] for part in parts]
     distinct = dict.fromkeys(chain([None], *keys))

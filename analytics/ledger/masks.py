@@ -89,7 +89,7 @@ def _matching(column: FactColumn, condition: FieldCondition, lookups: Lookups) -
     if isinstance(column, NumberColumn):
         match condition:
             case Compares(operator=operator, bound=Decimal() as bound):
-                return _compared(column, operator, Fraction(bound))
+                return _comparison(column, operator, Fraction(bound))
             case Is():
                 return column.among(map(Fraction, condition.numbers))
             case IsSet():
@@ -99,7 +99,7 @@ def _matching(column: FactColumn, condition: FieldCondition, lookups: Lookups) -
     return column.matching(condition.matches)
 
 
-def _compared(column: NumberColumn, operator: Operator, bound: Fraction) -> NDArray[np.bool_]:
+def _comparison(column: NumberColumn, operator: Operator, bound: Fraction) -> NDArray[np.bool_]:
     match operator:
         case Operator.AT_LEAST:
             return column.between(bound, None)

@@ -127,6 +127,10 @@ OF_PEOPLE_AND_MESSAGES = _breakdown(
 PEOPLE_BREAKDOWN = _breakdown(
     "people by a field of theirs, such as contact.plan, or of the event or message they entered by, such as utm.source"
 )
+COHORT_BREAKDOWN = _breakdown(
+    "contacts by a field of theirs, such as contact.plan, or of the first that they did of what makes them active, as "
+    "utm.source or channel; the rows behind these have no address"
+)
 LIMIT = OpenApiParameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MOST_GROUPS},

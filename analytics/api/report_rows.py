@@ -188,10 +188,15 @@ class ReportRows:
     def cohorts(self, body: AnswerPart, report: CohortsReport, *, groups: Sequence[CohortGroup]) -> None:
         for row, group in zip(body["cohorts"], groups, strict=True):
             self.cohort(row, group, report.metric)
-        self.add(body["average"], size=ContactList(self.window))
-        for row, week in zip(body["average"]["weeks"], report.weeks, strict=True):
+        self.average(body["average"], report)
+
+    def average(self, body: AnswerPart, report: CohortsReport, *, are_told: bool = True) -> None:
+        """Of all cohorts together. Where the rows cannot be told, each is None."""
+        self.add(body, size=ContactList(self.window) if are_told else None)
+        for row, week in zip(body["weeks"], report.weeks, strict=True):
             signed_up = self.between(self.window.first_day, report.last_day_over(week.week))
-            self.add(row, size=ContactList(signed_up), active=ContactList(signed_up, week.week, report.metric))
+            active = ContactList(signed_up, week.week, report.metric)
+            self.add(row, size=ContactList(signed_up) if are_told else None, active=active if are_told else None)
 
     def cohort(self, body: AnswerPart, group: CohortGroup, metric: str) -> None:
         signed_up = self.between(group.bucket.first_day, group.bucket.last_day)

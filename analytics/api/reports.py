@@ -15,6 +15,7 @@ from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, le
 from analytics.api.report_groups import compared_numbers, named_group
 from analytics.api.report_parameters import (
     BREAKDOWN,
+    COHORT_BREAKDOWN,
     COHORT_INTERVAL,
     COMPARED_PARAMETERS,
     LIMIT,
@@ -53,11 +54,12 @@ from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import SourceTotals, attribution
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
+from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
 from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.overview import overview
-from analytics.reports.source_tree import ALL, DIRECT, compared_sources
+from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
@@ -120,7 +122,6 @@ OF_ATTRIBUTION = {
     "totalAttributedEvents": "attributed_events",
     "conversions": "conversions",
 }
-DEPTHS_OF_SOURCES = {"utm.source": 1, "utm.medium": 2, "utm.campaign": 3}
 
 
 class AttributionView(ReportView):
@@ -267,7 +268,7 @@ class FunnelView(ReportView):
 
 
 class CohortsView(ReportView):
-    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval")
+    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval", "breakdown", "limit")
     rows = "cohorts"
 
     @property
@@ -280,11 +281,15 @@ class CohortsView(ReportView):
             raise ParameterError("interval", given=question.interval.value, allowed=", ".join(OF_WHOLE_DAYS))
         return question
 
-    @report_schema("cohorts", serializers.CohortsSerializer, METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS)
+    @report_schema(
+        *("cohorts", serializers.CohortsSerializer),
+        *(METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS, COHORT_BREAKDOWN, LIMIT),
+    )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
 
-        By week or month, the days of signup are taken together: week k is then of those for whom it has begun.
+        By week or month, the days of signup are taken together: week k is then of those for whom it has begun. With a
+        breakdown, `groups` has the contacts with each value, all cohorts together.
         """
         workspace = self.workspace(request, workspace_id)
         metric = params.activity(request.query_params)
@@ -300,7 +305,19 @@ class CohortsView(ReportView):
             rows=partial(ReportRows.cohorts, groups=groups),
             more=partial(_add_groups, groups, question.interval),
         )
-        return self.respond(self.body(Answer(report), question, shape))
+        body = self.body(Answer(report), question, shape)
+        if question.split:
+            body["groups"] = [self.group(group, question) for group in split_cohorts(self.source, question)]
+        return self.respond(body)
+
+    def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:
+        body = {**named_group(group.group, group.name, group.values), **_average(group.report)}
+        if self.tells_rows:
+            is_of_facts = group.group.by.subject is not Subject.PEOPLE
+            ReportRows(self.addresses, in_group(question, group.group)).average(
+                body, group.report, are_told=not is_of_facts
+            )
+        return body
 
 
 def _add_groups(groups: Sequence[CohortGroup], interval: Interval, body: Body, report: CohortsReport) -> None:
@@ -313,7 +330,8 @@ def _add_groups(groups: Sequence[CohortGroup], interval: Interval, body: Body, r
         if interval is not Interval.DAY:
             row["sizes"] = {name: week.size for name, week in weeks.items()}
         row["weeksOver"] = sum(week.ended for week in group.weeks)
-    body["average"] = {
-        "size": report.size,
-        "weeks": list(map(shown_by(serializers.AverageWeekSerializer), report.weeks)),
-    }
+    body["average"] = _average(report)
+
+
+def _average(report: CohortsReport) -> Body:
+    return {"size": report.size, "weeks": list(map(shown_by(serializers.AverageWeekSerializer), report.weeks))}

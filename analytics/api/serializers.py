@@ -592,6 +592,14 @@ class CohortsMetaSerializer(MetaSerializer):
     )
 
 
+class CohortsOfGroupSerializer(GroupSerializer):
+    """The contacts of a group, all cohorts together, by the weeks that are over."""
+
+    size = count_field("cohort_size")
+    weeks = AverageWeekSerializer(many=True)
+    rows = row_addresses()
+
+
 class CohortsSerializer(serializers.Serializer[CohortsReport]):
     period = PeriodField(source="days")
     metric = serializers.CharField()
@@ -600,6 +608,11 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
         required=False,
         source="mean",
         help_text="Where more than the last so many days is asked for: all cohorts together, of weeks that are over.",
+    )
+    groups = CohortsOfGroupSerializer(
+        many=True,
+        required=False,
+        help_text="With `breakdown`: each group, most contacts first, those without one last.",
     )
     meta = serializers.SerializerMethodField()
 

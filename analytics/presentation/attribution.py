@@ -12,6 +12,7 @@ from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.groups import NOT_SPLIT, SplitTable, table_of_groups
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table
 from analytics.presentation.tiles import tile
@@ -23,9 +24,11 @@ from analytics.questions.slices import Slice
 from analytics.questions.where import where_text
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import is_source_meant
+from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.source_tree import (
     ALL,
     ATTRIBUTED,
+    DEPTHS_OF_SOURCES,
     DIRECT,
     CountsByPath,
     Path,
@@ -52,10 +55,26 @@ CHANGES_OF_SOURCES = (
 
 
 def show_attribution(source: Source, question: Question) -> Presentation:
-    return attribution_presentation(*compared_sources(source, question), question)
+    tree, changes = compared_sources(source, question)
+    return attribution_presentation(tree, changes, question, split_of_sources(source, question, tree))
 
 
-def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], question: Question) -> Presentation:
+def split_of_sources(source: Source, question: Question, tree: SourceTree) -> SplitTable:
+    """What the groups of the question's split have; none for one by sources, which the tree itself tells."""
+    split = question.split
+    if split is None or split.field.key in DEPTHS_OF_SOURCES:
+        return NOT_SPLIT
+    groups, divided = attribution_groups(source, question), attributed_metrics(question)
+    whole = Numbers(conversions=tree.attributed_conversions, attributed_events=tree.attributed_events)
+    return table_of_groups(groups, ("conversions", "attributed_events"), divided, whole, question)
+
+
+def attribution_presentation(
+    tree: SourceTree, changes: Answer[CountsByPath], question: Question, split: SplitTable = NOT_SPLIT
+) -> Presentation:
+    """As deep as the question's split by sources says, if it has one; `split` has the groups of another one."""
+    if question.split and (depth := DEPTHS_OF_SOURCES.get(question.split.field.key)):
+        tree = replace(tree, nodes=tuple(node for node in tree.nodes if len(node.path) <= depth))
     rows = _Rows(tree, changes, question.window, question.part)
     sources = [node for node in tree.nodes if len(node.path) == 1]
     top = Table(
@@ -82,6 +101,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
         ),
         charts=(chart,),
         tables=(
+            *split.tables,
             Table(
                 "sources",
                 "All sources",
@@ -90,6 +110,7 @@ def attribution_presentation(tree: SourceTree, changes: Answer[CountsByPath], qu
                 foot=rows.foot(),
             ),
         ),
+        notices=split.notices,
     )
 
 

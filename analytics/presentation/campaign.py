@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.channels import Channel
+from analytics.ledger import Source
 from analytics.lists import AnyList, ClickList, MessageList, list_for
-from analytics.metrics import KEY_OF, LADDER, METRICS, known_rate
+from analytics.metrics import KEY_OF, LADDER, METRICS, Numbers, known_rate
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
+from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.presentation.tiles import trend_tile
@@ -25,6 +27,14 @@ from analytics.reports.trends import TrendsReport
 MOST_TESTS = 3
 """On a campaign's page: its newest."""
 CAMPAIGN_TILES = (
+    "messages_total",
+    "delivered",
+    "campaign_open_rate",
+    "campaign_click_rate",
+    "bounce_share",
+    "enrollments_total",
+)
+METRICS_OF_CAMPAIGN_GROUPS = (
     "messages_total",
     "delivered",
     "campaign_open_rate",
@@ -48,9 +58,15 @@ class CampaignAnswer:
 
 
 def campaign_presentation(
-    answer: CampaignAnswer, question: Question, part: Slice, *, masked: Callable[[str], str] = str
+    answer: CampaignAnswer,
+    question: Question,
+    part: Slice,
+    *,
+    masked: Callable[[str], str] = str,
+    split: SplitTable = NOT_SPLIT,
 ) -> Presentation:
-    """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them."""
+    """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them; `split` has its
+    groups."""
     trends = answer.trends
     shown = _Campaign(answer, question, part, masked)
     return Presentation(
@@ -64,9 +80,15 @@ def campaign_presentation(
             shown.since_sent(),
             *(shown.ab_test(test, reached) for test in answer.tests[-MOST_TESTS:] for reached in OUTCOMES),
         ),
-        tables=(shown.channels(), shown.links(), shown.reasons()),
+        tables=(*split.tables, shown.channels(), shown.links(), shown.reasons()),
+        notices=split.notices,
         numbers=trends.report.all.total(),
     )
+
+
+def split_of_campaigns(source: Source, question: Question, whole: Numbers) -> SplitTable:
+    """The groups of the messages and enrollments that the question is about, of one campaign or of all."""
+    return split_table(source, question, tuple(map(question.shown_metric, METRICS_OF_CAMPAIGN_GROUPS)), whole)
 
 
 @dataclass(frozen=True)

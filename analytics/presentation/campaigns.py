@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from analytics.ledger import Source
 from analytics.lists import list_for
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, Numbers
 from analytics.presentation import findings
+from analytics.presentation.campaign import split_of_campaigns
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
 from analytics.questions.questions import Question
@@ -27,11 +29,13 @@ METRICS_OF_CAMPAIGNS = (
 
 
 def show_campaigns(source: Source, question: Question) -> Presentation:
-    return campaigns_presentation(campaigns(source, question), question)
+    report = campaigns(source, question)
+    whole = Numbers.sum_of(row.numbers for row in report.campaigns)
+    return campaigns_presentation(report, question, split_of_campaigns(source, question, whole))
 
 
-def campaigns_presentation(report: CampaignsReport, question: Question) -> Presentation:
-    """Shows the campaigns that sent something."""
+def campaigns_presentation(report: CampaignsReport, question: Question, split: SplitTable = NOT_SPLIT) -> Presentation:
+    """Shows the campaigns that sent something; `split` has the groups of all of them."""
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     table = Table(
         "campaigns",
@@ -50,7 +54,7 @@ def campaigns_presentation(report: CampaignsReport, question: Question) -> Prese
         rows=CHARTED_CAMPAIGNS,
         stands_apart=True,
     )
-    return Presentation(meta=report.meta, charts=(chart,))
+    return Presentation(meta=report.meta, charts=(chart,), tables=split.tables, notices=split.notices)
 
 
 def _row(row: CampaignRow, metrics: Collection[str], question: Question) -> Row:

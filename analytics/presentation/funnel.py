@@ -10,7 +10,7 @@ from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.groups import link_of_group, shown_name, split_label
+from analytics.presentation.groups import link_of_group, overlap, shown_name, split_label
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.steps import step_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -85,6 +85,7 @@ def funnel_presentation(
         charts=(chart,),
         tables=(_groups_table(groups, everybody, sentences, question),) if groups else (),
         numbers=numbers,
+        notices=overlap(question.split) if question.split else (),
     )
 
 

@@ -1,7 +1,9 @@
 """The table of a report's groups, where it is broken down: what each has, its share, and how that changed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from analytics.ledger import Source
 from analytics.lists import list_for, under_conditions
 from analytics.metrics import METRICS, Numbers, Unit, known_rate
 from analytics.presentation.conditions import field_label, group_name
@@ -11,7 +13,7 @@ from analytics.questions.filter_texts import filter_query
 from analytics.questions.filters import AllOf
 from analytics.questions.groups import Breakdown, Group
 from analytics.questions.questions import Question
-from analytics.reports.splits import GroupNumbers, in_group
+from analytics.reports.splits import GroupNumbers, divided_metrics, group_numbers, in_group
 
 KEY = "groups"
 OVERLAP = "Segments may overlap: they do not add up."
@@ -80,7 +82,37 @@ def _row(
     return Row(cells, link=link_of_group(group.group))
 
 
-def left_out_notice(metrics: Sequence[str], divided: Sequence[str]) -> str:
-    """What of the table a split does not divide; empty where it is nothing."""
-    missing = [METRICS[metric].name for metric in metrics if metric not in divided]
-    return f"The split cannot apply to {', '.join(dict.fromkeys(missing))}." if missing else ""
+@dataclass(frozen=True)
+class SplitTable:
+    """The table of a report's groups, if any, and what is to be said of it."""
+
+    tables: tuple[Table, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+NOT_SPLIT = SplitTable()
+
+
+def split_table(source: Source, question: Question, metrics: Sequence[str], whole: Numbers) -> SplitTable:
+    """The metrics of the groups of the question's split; `whole` are those of all."""
+    if question.split is None:
+        return NOT_SPLIT
+    divided = divided_metrics(metrics, question)
+    if not divided:
+        return SplitTable((), (f"The split by {split_label(question.split).lower()} cannot apply to anything here.",))
+    return table_of_groups(group_numbers(source, question, divided), metrics, divided, whole, question)
+
+
+def table_of_groups(
+    groups: Sequence[GroupNumbers], metrics: Sequence[str], divided: Sequence[str], whole: Numbers, question: Question
+) -> SplitTable:
+    """With what is to be said of it."""
+    assert question.split is not None
+    missing = dict.fromkeys(METRICS[metric].name for metric in metrics if metric not in divided)
+    notices = [f"The split cannot apply to {', '.join(missing)}."] if missing else []
+    return SplitTable((groups_table(groups, metrics, divided, whole, question),), (*notices, *overlap(question.split)))
+
+
+def overlap(split: Breakdown) -> tuple[str, ...]:
+    """What is to be said of groups that do not add up."""
+    return (OVERLAP,) if split.segments else ()

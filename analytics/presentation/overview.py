@@ -7,6 +7,7 @@ from analytics.lists import EventList, PeopleList, UtmSource, list_for
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
@@ -21,6 +22,14 @@ from analytics.reports.campaigns import CampaignsReport, campaigns
 from analytics.reports.trends import TrendsReport, compared_trends
 
 TOP_ROWS = 5
+METRICS_OF_GROUPS = (
+    "events",
+    "conversion_events",
+    "messages_total",
+    "campaign_open_rate",
+    "campaign_click_rate",
+    "contacts_new",
+)
 TILES = {
     "messages_total": "campaign",
     "delivery_rate": "campaign",
@@ -47,10 +56,15 @@ def show_overview(source: Source, question: Question) -> Presentation:
         campaigns(source, question),
         attribution(source, question),
     )
-    return overview_presentation(answer, question, campaign_marks(campaign_starts(source, question), question))
+    marks = campaign_marks(campaign_starts(source, question), question)
+    metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
+    split = split_table(source, question, metrics, answer.trends.report.all.total())
+    return overview_presentation(answer, question, marks, split)
 
 
-def overview_presentation(answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS) -> Presentation:
+def overview_presentation(
+    answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS, split: SplitTable = NOT_SPLIT
+) -> Presentation:
     trends = answer.trends
     return Presentation(
         meta=trends.report.meta,
@@ -59,7 +73,12 @@ def overview_presentation(answer: OverviewAnswer, question: Question, marks: Mar
             for key, report in TILES.items()
         ),
         charts=_charts(trends, question, marks),
-        tables=(_top_campaigns(answer.campaigns, question), _top_sources(answer.sources, question.window)),
+        tables=(
+            *split.tables,
+            _top_campaigns(answer.campaigns, question),
+            _top_sources(answer.sources, question.window),
+        ),
+        notices=split.notices,
         attention=findings.attention(trends, answer.campaigns),
         numbers=trends.report.all.total(),
     )

@@ -13,13 +13,15 @@ from analytics.reports.meta import Meta
 
 @dataclass(frozen=True)
 class Presentation:
-    """`tables` are those beside the charts' own. `numbers` are those that the metrics' help quotes."""
+    """`tables` are those beside the charts' own. `numbers` are those that the metrics' help quotes, `notices` what it
+    cannot show."""
 
     meta: Meta | None
     tiles: tuple[Tile, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     attention: tuple[Attention, ...] = ()
+    notices: tuple[str, ...] = ()
     numbers: Numbers = field(default_factory=Numbers)
 
     @property

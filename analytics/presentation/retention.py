@@ -4,15 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.ledger import Source
-from analytics.lists import ContactList
+from analytics.lists import AnyList, ContactList, under_conditions
+from analytics.metrics import known_rate
 from analytics.periods import Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.groups import (
+    KEY,
+    NOT_SPLIT,
+    SplitTable,
+    link_of_group,
+    overlap,
+    shown_name,
+    split_label,
+)
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.questions.fields import Subject
 from analytics.questions.questions import CohortsQuestion, Question
 from analytics.reports.cohort_groups import CohortGroup, WeekCell, cohort_groups
+from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import CohortsReport, cohorts
+from analytics.reports.splits import in_group
 
 COHORT_UNITS = {Interval.DAY: "day", Interval.WEEK: "week", Interval.MONTH: "month"}
 
@@ -30,15 +43,55 @@ def show_retention(source: Source, question: Question) -> Presentation:
     """Shows cohorts by day, week or month of signup, as the question's interval has it, with any activity."""
     if not isinstance(question, CohortsQuestion):
         question = question.with_params(CohortsQuestion)
-    return retention_presentation(cohorts(source, question), CohortView(question.window, question.interval))
+    view = CohortView(question.window, question.interval)
+    return retention_presentation(cohorts(source, question), view, cohorts_table(source, question, as_counts=False))
 
 
-def retention_presentation(report: CohortsReport, view: CohortView) -> Presentation:
+def cohorts_table(source: Source, question: CohortsQuestion, *, as_counts: bool) -> SplitTable:
+    """A row for each group of the question's split: its contacts, and who of them came back in weeks that are over."""
+    split = question.split
+    if split is None:
+        return NOT_SPLIT
+    groups = split_cohorts(source, question)
+    label, weeks = split_label(split), max((len(group.report.weeks) for group in groups), default=0)
+    kind = Kind.COUNT if as_counts else Kind.SHARE
+    columns = (
+        Column("group", label),
+        Column.of("cohort_size", key="size", label="Contacts"),
+        *(Column(_week(number), f"Week {number}", kind) for number in range(weeks)),
+    )
+    rows = tuple(_row_of_group(group, question, as_counts=as_counts) for group in groups)
+    table = Table(KEY, f"By {label[:1].lower()}{label[1:]}", columns, rows)
+    return SplitTable((table,), overlap(split))
+
+
+def _row_of_group(group: CohortsOfGroup, question: CohortsQuestion, *, as_counts: bool) -> Row:
+    report, asked, window = group.report, in_group(question, group.group), question.window
+
+    def rows_behind(contacts: ContactList) -> AnyList | None:
+        """Of who is in it by what they did first there is no list."""
+        is_of_people = group.group.by.subject is Subject.PEOPLE
+        return under_conditions(contacts, asked.part) if is_of_people else None
+
+    cells = {
+        "group": Cell(shown_name(group.group, group.name, group.values)),
+        "size": Cell(report.size, rows_behind(ContactList(window))),
+    }
+    for week in report.weeks:
+        share = f"{formats.count(week.active)} of {formats.count(week.size)}"
+        value = week.active if as_counts else known_rate(week.active, week.size)
+        cells[_week(week.week)] = Cell(value, rows_behind(_active(report, window, week.week)), beside=share)
+    return Row(cells, link=link_of_group(group.group))
+
+
+def retention_presentation(report: CohortsReport, view: CohortView, split: SplitTable = NOT_SPLIT) -> Presentation:
+    """`split` has the groups of the contacts."""
     groups = list(cohort_groups(report.cohorts, view.window, view.unit))
     return Presentation(
         meta=report.meta,
         charts=(_curve(report, view.window),) if report.weeks else (),
-        tables=(_heat_map(groups, report, view),),
+        tables=(_heat_map(groups, report, view), *split.tables),
+        notices=split.notices,
     )
 
 

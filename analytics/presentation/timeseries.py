@@ -7,7 +7,7 @@ from analytics.metrics import METRICS, Unit
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
-from analytics.presentation.groups import groups_table, shown_name, split_label
+from analytics.presentation.groups import groups_table, overlap, shown_name, split_label
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Table
@@ -74,6 +74,7 @@ def trends_presentation(
         charts=tuple(charts),
         tables=tables,
         numbers=report.all.total(),
+        notices=overlap(question.split) if question.split else (),
     )
 
 

@@ -5,6 +5,7 @@ Values are the same that a condition takes for the same, so that a group is what
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from analytics.metrics import OF_EVENTS, Counted, Dimension
 from analytics.questions.errors import QuestionError
@@ -55,6 +56,19 @@ class Group:
         if self.value is None:
             return (Not(IsSet(self.by)),)
         return (Is(self.by, self._texts((self.value,))),)
+
+    def has(self, value: str | None) -> bool:
+        """Whether a value of the field is one of the group's."""
+        if value is None:
+            return self.value is None and (self.others_than is None or self.with_none)
+        key = value_key(value)
+        if self.others_than is not None:
+            return key not in self._others
+        return self.value is not None and key == value_key(self.value)
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        return frozenset(map(value_key, self.others_than or ()))
 
     def _texts(self, values: Collection[str]) -> tuple[str, ...]:
         """As conditions have them."""

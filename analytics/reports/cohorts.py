@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Window
-from analytics.questions.fields import Subject
+from analytics.questions.fields import Field, Subject
 from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.meta import Meta, meta
@@ -97,17 +97,8 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     in it with at least one touch of the metric. Conditions on facts are those on these touches. Source: the ledger's
     touches.
     """
-    window = question.window
-    observed = _days_watched(window, question.today)
-    activity_series = _activity_series(source, question)
-    touches, through = source.touches([Series.SIGNUPS, *activity_series], window=observed, part=question.part)
-    activity = Touches.of_parts([touches[series] for series in activity_series])
-    return CohortsReport(
-        days=window.days,
-        metric=question.metric,
-        cohorts=tuple(_cohorts(window, observed, _Signups.within(touches[Series.SIGNUPS], window), activity)),
-        meta=meta(source, question, through=through),
-    )
+    contacts = WatchedContacts.of(source, question)
+    return contacts.report(source, question, np.ones(len(contacts.people), np.bool_))
 
 
 def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDArray[np.int32]:
@@ -115,15 +106,50 @@ def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDA
 
     One query.
     """
-    window = question.window
-    observed = _days_watched(window, question.today)
-    activity_series = _activity_series(source, question)
-    touches, _ = source.touches([Series.SIGNUPS, *activity_series], window=observed, part=question.part)
-    signups = _Signups.within(touches[Series.SIGNUPS], window)
-    seen = _active_weeks(observed, signups, Touches.of_parts([touches[series] for series in activity_series]))
-    if week >= seen.shape[1]:
+    contacts = WatchedContacts.of(source, question)
+    if week >= contacts.were_active.shape[1]:
         return np.empty(0, np.int32)
-    return np.sort(signups.people[seen[:, week]])
+    return np.sort(contacts.people[contacts.were_active[:, week]])
+
+
+@dataclass(frozen=True)
+class WatchedContacts:
+    """Who signed up on the days of a window, and what they did on the days `observed`."""
+
+    window: Window
+    observed: Window
+    signups: "_Signups"
+    activity: Touches
+    through: datetime | None
+
+    @classmethod
+    def of(cls, source: Source, question: CohortsQuestion, by: Field | None = None) -> "WatchedContacts":
+        """What they did with its values of a field. One query."""
+        window, observed = question.window, _days_watched(question.window, question.today)
+        series = [replace(each, by=by) for each in _activity_series(source, question)]
+        touches, through = source.touches([Series.SIGNUPS, *series], window=observed, part=question.part)
+        activity = Touches.of_parts([touches[each] for each in series])
+        return cls(window, observed, _Signups.within(touches[Series.SIGNUPS], window), activity, through)
+
+    @property
+    def people(self) -> NDArray[np.int32]:
+        """The numbers of those who signed up, in the order of their signups."""
+        return self.signups.people
+
+    @cached_property
+    def were_active(self) -> NDArray[np.bool_]:
+        """Whether each was, week by week."""
+        return _active_weeks(self.observed, self.signups, self.activity)
+
+    def report(self, source: Source, question: CohortsQuestion, are_meant: NDArray[np.bool_]) -> CohortsReport:
+        """The cohorts of some of them."""
+        signups, seen = self.signups.only(are_meant), self.were_active[are_meant]
+        return CohortsReport(
+            days=self.window.days,
+            metric=question.metric,
+            cohorts=tuple(_cohorts(self.window, self.observed, signups, seen)),
+            meta=meta(source, question, through=self.through),
+        )
 
 
 def _days_watched(window: Window, today: date) -> Window:
@@ -141,6 +167,9 @@ class _Signups:
     def within(cls, signups: Touches, window: Window) -> "_Signups":
         fits = signups.days < window.days
         return cls(signups.people[fits], signups.days[fits])
+
+    def only(self, places: NDArray[np.bool_]) -> "_Signups":
+        return _Signups(self.people[places], self.days[places])
 
 
 def subject_of_activity(metric: str) -> Subject:
@@ -160,9 +189,8 @@ def _activity_series(source: Source, question: CohortsQuestion) -> list[Series]:
     return [replace(plain, where=where)]
 
 
-def _cohorts(window: Window, observed: Window, signups: _Signups, activity: Touches) -> Iterator[Cohort]:
+def _cohorts(window: Window, observed: Window, signups: _Signups, seen: NDArray[np.bool_]) -> Iterator[Cohort]:
     sizes = np.bincount(signups.days, minlength=window.days)
-    seen = _active_weeks(observed, signups, activity)
     by_week = [np.bincount(signups.days[in_week], minlength=window.days) for in_week in seen.T]
     active = np.stack(by_week, axis=1)
     for day in np.flatnonzero(sizes).tolist():

@@ -14,6 +14,7 @@ from analytics.metrics import Counted, Numbers
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.questions.filters import NO_CONDITION
+from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import attributed_and_converted, different_people, is_source_meant
@@ -23,6 +24,8 @@ from analytics.reports.meta import Meta, meta
 Path = tuple[str, ...]
 """The source, with its medium, with its campaign; "" where the link did not say."""
 DEPTHS = (1, 2, 3)
+DEPTHS_OF_SOURCES = dict(zip(SOURCE_FIELDS, DEPTHS, strict=True))
+"""By what a tree of sources can be told down to."""
 ATTRIBUTED: Path = ()
 """All sources together."""
 DIRECT: Path = ("", "direct")

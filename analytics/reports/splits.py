@@ -211,11 +211,15 @@ def _value_counts(source: Source, question: Question, *, metrics: Sequence[str])
     return tuple(found)
 
 
+def grouping_places(breakdown: Breakdown, groups: Sequence[Group], values: Sequence[str | None]) -> NDArray[np.int64]:
+    """For each of the values the place of its group."""
+    named = tuple(group.value for group in groups if group.value is not None)
+    return Grouping(breakdown, named, any(group.is_rest for group in groups), has_none=True).places(values)
+
+
 def _trends(valued: _ValueCounts, groups: Sequence[Group], split: Breakdown) -> list[Trend]:
     size, counts = len(groups), valued.counts
-    named = tuple(group.value for group in groups if group.value is not None)
-    grouping = Grouping(split, named, any(group.is_rest for group in groups), groups[-1:] == [Group(split.field)])
-    places = grouping.places(counts.values)
+    places = grouping_places(split, groups, counts.values)
     by_key = {key: counts.by_day(counted, places, size).tolist() for counted, key in valued.keys.items()}
     days = range(counts.window.days)
 

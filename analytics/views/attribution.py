@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.lists import Conversions, EventList, list_for
 from analytics.lists.events import conversions_of_all_sources
-from analytics.presentation.attribution import attribution_presentation
+from analytics.presentation.attribution import attribution_presentation, split_of_sources
 from analytics.reports.source_tree import compared_sources
 from analytics.views.report_page import ON_EVENTS, PageFilter, open_report, understands_report
 
@@ -19,7 +19,7 @@ def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     tree, changes = compared_sources(page.source, page.question)
     return page.respond(
         "reports/attribution.html",
-        attribution_presentation(tree, changes, page.question),
+        attribution_presentation(tree, changes, page.question, split_of_sources(page.source, page.question, tree)),
         tree=tree,
         conversions=tree.all_conversions,
         chooses_sources=bool(page.question.part.where.sources.conditions),

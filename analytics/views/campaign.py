@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 
 from analytics.ledger import Ledger
 from analytics.lists import list_for
+from analytics.metrics import Numbers
 from analytics.models import Campaign
-from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation
+from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
 from analytics.presentation.campaigns import campaigns_presentation
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
@@ -30,7 +31,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     offers = {PageFilter.CHANNEL, PageFilter.OPENS}
     page = open_report(request, slug, "campaign", "Campaign report", offers, subjects=ON_MESSAGES)
     report = campaigns(page.source, page.question)
-    shown = campaigns_presentation(report, page.question)
+    whole = Numbers.sum_of(row.numbers for row in report.campaigns)
+    shown = campaigns_presentation(report, page.question, split_of_campaigns(page.source, page.question, whole))
     return page.respond(
         "reports/campaigns.html",
         shown,
@@ -67,7 +69,13 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
     return page.respond(
         "reports/campaign.html",
-        campaign_presentation(answer, page.question, part, masked=page.audience.text),
+        campaign_presentation(
+            answer,
+            page.question,
+            part,
+            masked=page.audience.text,
+            split=split_of_campaigns(page.source, of_campaign, answer.trends.report.all.total()),
+        ),
         report=report,
         tests_left_out=len(answer.tests[:-MOST_TESTS]),
         enrollments=[

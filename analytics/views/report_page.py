@@ -259,6 +259,7 @@ class ReportPage(Page):
         sort = self.request.GET.get("sort", "")
         if sort and not shown.can_be_sorted_by(sort):
             self.notices.append(_sort_notice(sort, shown))
+        self.notices += shown.notices
         part = self.question.part
         if part.has_conditions and (left_out := shown.left_out(part)):
             self.notices.append(f"The filters cannot apply to {', '.join(left_out)}.")

@@ -8,7 +8,7 @@ from analytics.api import params
 from analytics.lists.names import event_type_exists
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.presentation.fitting import first_of
-from analytics.presentation.retention import COHORT_UNITS, CohortView, retention_presentation
+from analytics.presentation.retention import COHORT_UNITS, CohortView, cohorts_table, retention_presentation
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.cohorts import cohorts, subject_of_activity
@@ -36,14 +36,19 @@ def retention_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     metric = _metric(page)
     unit = _unit(page)
     as_counts = request.GET.get("show") == "counts"
-    report = cohorts(page.source, page.question.with_params(CohortsQuestion, metric=metric))
+    question = page.question.with_params(CohortsQuestion, metric=metric)
+    report = cohorts(page.source, question)
     event_types, left_out = first_of(page.source.event_types(window=page.window), SUGGESTED_TYPES)
     chosen = report.metric.removeprefix(EVENT_METRIC_PREFIX)
     if chosen != report.metric and chosen not in event_types:
         event_types = (*event_types, chosen)
     return page.respond(
         "reports/retention.html",
-        retention_presentation(report, CohortView(page.window, unit, as_counts)),
+        retention_presentation(
+            report,
+            CohortView(page.window, unit, as_counts),
+            cohorts_table(page.source, question, as_counts=as_counts),
+        ),
         report=report,
         activities=ACTIVITIES,
         event_types=event_types,

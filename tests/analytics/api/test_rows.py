@@ -53,6 +53,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
     ],
     "api-cohorts": [
         {"interval": "week", "metric": "opens"},
+        {"metric": "opens", "breakdown": "contact.known"},
         {"interval": "month", "metric": "event:visit"},
         {"metric": "conversions"},
     ],

@@ -16,11 +16,13 @@ from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.groups import Breakdown, can_be_broken_down_by
 from analytics.questions.parts import parts_of
-from analytics.questions.questions import TREND_METRICS, CampaignQuestion, Question, TrendsQuestion
+from analytics.questions.questions import TREND_METRICS, CampaignQuestion, CohortsQuestion, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.attribution import attribution
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.campaign import campaign
+from analytics.reports.cohort_splits import split_cohorts
+from analytics.reports.cohorts import cohorts
 from analytics.reports.overview import overview
 from analytics.reports.splits import CONTACTS_EVER, divided_metrics, group_numbers, in_group
 from analytics.reports.trends import trends
@@ -112,6 +114,34 @@ def test_groups_of_an_attribution_are_what_it_says_under_their_conditions_and_ad
 
 
 @pytest.mark.django_db
+@examples(15)
+@given(facts, st.data())
+def test_cohorts_of_groups_have_each_contact_once(history, data):
+    workspace = Workspace.objects.create(name="W", slug=f"cohort{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    metric = data.draw(st.sampled_from(["events", "conversions", "opens", "event:visit"]))
+    subjects = ("people", "messages" if metric == "opens" else "events")
+    keys = [key for key in KEYS if can_be_broken_down_by(field_of(key), subjects)]
+    split = Breakdown(field_of(data.draw(st.sampled_from(keys))), limit=data.draw(st.sampled_from([1, 25])))
+    question = Question(window=SHOWN, now=NOW, split=split).with_params(CohortsQuestion, metric=metric)
+    whole, groups = cohorts(Ledger(workspace), question), split_cohorts(Ledger(workspace), question)
+    assert without_meta(groups) == without_meta(split_cohorts(Facts(workspace), question))
+    assert sum(group.report.size for group in groups) == whole.size
+    for number, cohort in enumerate(whole.cohorts):
+        same = [of_day for group in groups for of_day in group.report.cohorts if of_day.day == cohort.day]
+        assert sum(of_day.size for of_day in same) == cohort.size, number
+        weeks = zip(*(of_day.active_by_week for of_day in same), strict=True)
+        assert tuple(map(sum, weeks)) == cohort.active_by_week
+    for group in groups if split.subject == "people" else ():
+        alone = cohorts(Ledger(workspace), in_group(question, group.group))
+        assert group.report.cohorts == alone.cohorts
+
+
+def without_meta(groups):
+    return [replace(group, report=replace(group.report, meta=None)) for group in groups]
+
+
+@pytest.mark.django_db
 @examples(10)
 @given(facts, st.data())
 def test_groups_of_a_campaign_are_what_it_says_under_their_conditions(history, data):
@@ -127,7 +157,8 @@ def test_groups_of_a_campaign_are_what_it_says_under_their_conditions(history, d
     metrics = divided_metrics(("messages_total", "delivered", "human_opened", "enrollments_total"), asked)
     groups = group_numbers(Ledger(workspace), asked, metrics)
     for group in groups:
-        alone = campaign(Ledger(workspace), in_group(asked, group.group)).numbers
+        of_group = in_group(asked, group.group).with_params(TrendsQuestion, metrics=metrics)
+        alone = trends(Ledger(workspace), of_group).all.total()
         assert dict(group.numbers) == {key: alone[key] for key in group.numbers}
     whole = campaign(Ledger(workspace), asked).numbers
     assert {key: sum(group.numbers[key] for group in groups) for key in metrics} == {key: whole[key] for key in metrics}

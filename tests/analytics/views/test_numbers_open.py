@@ -74,6 +74,30 @@ def test_every_number_leads_to_as_many_rows(opened, workspace, shop, page):
     check_cells(html, page)
 
 
+SPLIT_PAGES = {
+    "overview, by plan": {"breakdown": "contact.plan", "compare": "previous"},
+    "overview, by amount": {"breakdown": "property.amount", "limit": "2"},
+    "campaign, by channel": {"breakdown": "channel", "opens": "all"},
+    "campaign, by mailbox": {"breakdown": "domain", "where": "contact.plan:*"},
+    "timeseries, by plan": {"breakdown": "contact.plan", "metric": ["events", "enrollments_total"], "interval": "week"},
+    "timeseries, by amount": {"breakdown": "property.amount", "metric": ["conversion_events"], "interval": "week"},
+    "attribution, by plan": {"breakdown": "contact.plan"},
+    "attribution, by amount": {"breakdown": "property.amount", "limit": "2", "where": "utm.source:s1"},
+    "attribution, by medium": {"breakdown": "utm.medium"},
+    "funnel, by plan": {"breakdown": "contact.plan", "steps": "visit,purchase"},
+    "retention, by plan": {"breakdown": "contact.plan", "show": "counts", "where": "property.amount>=20"},
+}
+
+
+@pytest.mark.parametrize("page", SPLIT_PAGES)
+def test_every_number_of_a_group_leads_to_as_many_rows(opened, workspace, plans_and_amounts, page):
+    html = opened(f"/w/{workspace.slug}/reports/{page.split(',')[0]}/", **SPLIT_PAGES[page])
+    assert "breakdown cannot be" not in html
+    assert 'id="groups"' in html or "medium" in page
+    check_links(opened, html)
+    check_cells(html, page)
+
+
 CONDITIONS = {
     "people": {"where": "contact.plan:pro"},
     "behaviour": {"filter": '{"did":"purchase","times":{"lte":1},"within":"10d"}'},

@@ -15,6 +15,8 @@ from campaignos.texts import folded_text, spellings
 
 MOST_DISTINCT_VALUES = 10_000
 """Of more distinct values it is not told how many there are."""
+FREQUENT_VALUES = 1_000
+"""Then the most frequent of each segment are still counted."""
 EXAMPLES_SHOWN = 3
 
 
@@ -26,6 +28,10 @@ class ValueKind(TextChoices):
 
 
 _KINDS = {str: ValueKind.TEXT, bool: ValueKind.FLAG}
+
+
+def _kind_of(of_value: type) -> ValueKind:
+    return _KINDS.get(of_value, ValueKind.NUMBER)
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,26 @@ class PropertyTally:
     def add(self, column: FactColumn, day: date) -> None:
         """The values of some events of a day."""
         column = column.as_values
-        numbers = np.bincount(column.codes, minlength=len(column.values)).tolist()
-        for value, n in zip(column.values, numbers, strict=True):
-            if n and value is not None:
-                self.add_value(value, day, n)
-
-    def add_value(self, value: Scalar, day: date, n: int = 1) -> None:
-        self.events += n
+        numbers = np.bincount(column.codes, minlength=len(column.values))
+        numbers[0] = 0  # those without a value
+        there = np.flatnonzero(numbers)
+        if not len(there):
+            return
+        self.events += int(numbers.sum())
         self.days.add(day)
-        self.kinds.add(_KINDS.get(type(value), ValueKind.NUMBER))
+        self.kinds.update(_kind_of(kind) for kind in {type(column.values[code]) for code in there.tolist()})
+        if self.has_more_values and len(there) > FREQUENT_VALUES:
+            there = there[np.argpartition(-numbers[there], FREQUENT_VALUES)[:FREQUENT_VALUES]]
+        for code in there.tolist():
+            self._count(column.values[code], int(numbers[code]))
+
+    def add_value(self, value: Scalar, day: date) -> None:
+        self.events += 1
+        self.days.add(day)
+        self.kinds.add(_kind_of(type(value)))
+        self._count(value, 1)
+
+    def _count(self, value: Scalar | None, n: int) -> None:
         key = value[:MAX_VALUE_LENGTH] if type(value) is str else (value,) if type(value) is bool else value
         if len(self.values) < MOST_DISTINCT_VALUES or key in self.values:
             self.values[key] += n

@@ -31,7 +31,7 @@ def data(track, now):
                 "event": event_type,
                 "anonymousId": "d",
                 "messageId": f"m{number}",
-                "timestamp": f"2026-{day}T10:00:00Z",
+                "timestamp": f"2026-{day}T1{number}:00:00Z",
                 "properties": properties,
             }
             for number, (event_type, day, properties) in enumerate(EVENTS)

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
-from analytics.models import Campaign
+from analytics.ledger.column_building import build_next_day
+from analytics.ledger.rebuild import Difference, verify
+from analytics.models import Campaign, ColumnChoice, EventProperty
+from analytics.operations.jobs import build_columns
 from analytics.periods import Interval, Window
+from analytics.properties import change_property
 from analytics.questions.fields import field_of
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
@@ -38,7 +42,7 @@ from analytics.reports.trends import trends
 from tests.analytics.filtering.histories import NOW, ZONE, facts, of_events, of_messages, of_people
 from tests.analytics.ledger.facts import Facts
 from tests.examples import examples
-from workspaces.models import Workspace
+from workspaces.models import User, Workspace
 
 pytestmark = pytest.mark.long
 
@@ -49,7 +53,7 @@ STEPS = [("visit", "purchase"), ("visit", "visit", "visit"), ("Straße", "visit"
 
 
 def answers(source, question, campaign_id):
-    """Of every report, without the instant at which the newest fact was received."""
+    """Of every report, without the instant at which the newest fact was received, and what was read from facts."""
     steps = [question.with_params(FunnelQuestion, steps=tuple(map(EventStep, steps))) for steps in STEPS]
     activities = ("events", "opens", "clicks", "conversions", "event:visit")
     cohort_questions = [question.with_params(CohortsQuestion, metric=metric) for metric in activities]
@@ -74,7 +78,8 @@ def answers(source, question, campaign_id):
         assert_groups_add_up(source, asked, groups)
     lists = [people_of_step(source, asked, len(asked.steps)).tolist() for asked in steps]
     lists += [active_contacts(source, asked, 0).tolist() for asked in cohort_questions]
-    return [replace(report, meta=replace(report.meta, data_through=None)) for report in reports], lists, grouped
+    metas = [replace(report.meta, data_through=None, facts_read=()) for report in reports]
+    return [replace(report, meta=meta) for report, meta in zip(reports, metas, strict=True)], lists, grouped
 
 
 def assert_groups_add_up(source, asked, groups):
@@ -101,3 +106,32 @@ def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
         question = Question(window=SHOWN, now=NOW, part=part, opens=data.draw(st.sampled_from(Opens)))
         assert answers(Ledger(workspace), question, campaign_id) == answers(Facts(workspace), question, campaign_id)
         assert source_counts(Ledger(workspace), question) == {**source_tree(Facts(workspace), question).counts()}
+
+
+@pytest.mark.django_db
+@examples(8)
+@given(facts, st.data())
+def test_no_switch_of_a_column_changes_an_answer(history, data):
+    """Neither before it is built, nor between two steps, nor afterwards."""
+    workspace = Workspace.objects.create(name="W", slug=f"asked{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    campaign_id = Campaign.objects.filter(workspace=workspace).first().pk
+    meant = canonical(AllOf(tuple(data.draw(st.lists(of_events(), min_size=1, max_size=2)))))
+    question = Question(window=SHOWN, now=NOW, part=Slice(where=parts_of(meant), until=SHOWN.last_day))
+    expected = answers(Ledger(workspace), question, campaign_id)
+    owner = User.objects.create_user(f"{workspace.slug}@example.com")
+    of_switch = st.tuples(
+        st.sampled_from(["visit", "purchase", "Straße"]),
+        st.sampled_from(["plan", "amount"]),
+        st.sampled_from(ColumnChoice),
+    )
+    for event_type, name, column in data.draw(st.lists(of_switch, min_size=1, max_size=4)):
+        given = {"event_type": event_type, "name": name, "column": column}
+        change_property(workspace=workspace, by=owner, now=NOW, **given)
+        assert answers(Ledger(workspace), question, campaign_id) == expected
+        for wanted in EventProperty.objects.filter(workspace=workspace, building_before__isnull=False):
+            build_next_day(workspace, wanted)
+        assert answers(Ledger(workspace), question, campaign_id) == expected
+    build_columns(NOW)
+    assert answers(Ledger(workspace), question, campaign_id) == expected
+    assert [found for found in verify(workspace) if isinstance(found, Difference)] == []

@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles al
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser operators-tools interop-clients format schema vendor clean
+.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser operators-tools interop-clients format prepared schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -57,7 +57,7 @@ demo: .venv/installed ## a served dashboard with data: make demo PORT=8000
 check: .venv/installed-for-tests ## before each commit, in under two minutes: lint, and what is quick of the suite on SQLite
 	@MAKE=$(MAKE) $(RUN) -m tests.every lint suite-quick
 
-test: .venv/installed-for-tests browser operators-tools interop-clients ## every check and the whole suite, on SQLite and PostgreSQL
+test: prepared ## every check and the whole suite, on SQLite and PostgreSQL
 	@MAKE=$(MAKE) $(RUN) -m tests.every lint audit suite-sqlite suite-postgres suite-row-security
 
 lint: .venv/installed-for-tests ## format, lint, types, import rules, migrations
@@ -117,6 +117,9 @@ else
 	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 endif
 
+prepared: # all that is to be installed, side by side but for what comes from Debian, which one may install at a time
+	@$(MAKE) --no-print-directory --output-sync=target -j3 .venv/installed-for-tests browser operators-tools interop-clients
+
 # What the tests need that pip cannot bring, from Debian: $(call debian,PACKAGES,WHAT IT IS FOR)
 debian = { command -v apt-get >/dev/null && echo "Installing $(1) for $(2) …" && \
   SUDO=$$([ $$(id -u) = 0 ] || echo "sudo -n") && $$SUDO apt-get update -qq && \
@@ -126,7 +129,7 @@ browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(call debian,chromium,the browser tests) || \
 	  echo "Chromium is missing and could not be installed: the browser tests cannot run." >&2
 
-operators-tools: # what docs/operations.md has operators use; a web server is put on nobody's machine unasked
+operators-tools: | browser # what docs/operations.md has operators use; a web server is put on nobody's machine unasked
 	@if [ -n "$$CI" ]; then \
 	  PATH=$$PATH:/usr/sbin; for program in nginx jq openssl curl systemd-analyze; do \
 	    command -v $$program >/dev/null || missing=$$program; done; \
@@ -135,7 +138,7 @@ operators-tools: # what docs/operations.md has operators use; a web server is pu
 
 interop-clients: tests/interop/node_modules/installed # the real clients that pip cannot bring
 
-tests/interop/node_modules/installed: tests/interop/package-lock.json
+tests/interop/node_modules/installed: tests/interop/package-lock.json | operators-tools
 	@command -v npm >/dev/null || $(call debian,nodejs npm,the tests of real clients) || true
 	@if command -v npm >/dev/null; then \
 	    echo "Installing the Node clients that the tests run …" && \

@@ -24,6 +24,8 @@ from workspaces.models import Workspace
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
+KEPT = Path(__file__).parent.parent / ".hypothesis"
+"""Where tables of characters are, which take a second to make."""
 EXAMPLES = os.environ.get("SCHEMA_EXAMPLES", "1")
 """Random requests an operation, and sequences."""
 SEED = os.environ.get("SCHEMA_SEED", "20260331")
@@ -64,6 +66,7 @@ def assert_as_told(least: int, server: Any, workspace: Workspace, folder: Path, 
             *("--continue-on-failure", "--no-color"),
         ],
         cwd=folder,
+        env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(KEPT)},
         capture_output=True,
         text=True,
     )

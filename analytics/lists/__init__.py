@@ -9,7 +9,7 @@ that for every list.
 from analytics.lists.by_metric import AnyList, list_for, under_conditions
 from analytics.lists.clicks import ClickList, ClickRow
 from analytics.lists.conditions import ListConditions
-from analytics.lists.contacts import ContactList, ContactRow
+from analytics.lists.contacts import ContactList
 from analytics.lists.enrollments import EnrollmentList, EnrollmentRow
 from analytics.lists.events import Conversions, EventList, EventRow
 from analytics.lists.messages import MessageList, MessageRow
@@ -23,7 +23,6 @@ __all__ = [
     "ClickList",
     "ClickRow",
     "ContactList",
-    "ContactRow",
     "Conversions",
     "EnrollmentList",
     "EnrollmentRow",

@@ -1,6 +1,6 @@
 """Contacts: all, those who signed up on some days, and of these the ones active in a week since."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -11,25 +11,29 @@ from django.db.models import Q, QuerySet
 from analytics.addresses import CONCEALED
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
-from analytics.lists.people import people_rows
+from analytics.lists.people import PersonRow, people_rows
+from analytics.lists.people_columns import OF_CONTACTS
 from analytics.lists.query import ListParameters, Query, days_query, query_of
-from analytics.lists.rows import PeopleResults, Results, RowResults, are_whole_days, inside
+from analytics.lists.rows import OrderedResults, PeopleResults, Results, RowResults, are_whole_days, inside
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
+from campaignos.pages import Ordering
 from workspaces.models import Workspace
 
 SIGNED_UP = ("signedUpFrom", "signedUpTo")
 """The parameters with the days on which contacts signed up."""
+SORTS: Mapping[str, str] = {"signedUp": "signed_up_at", "contact": "name", "id": "external_id"}
+"""Columns by which contacts can be sorted, those that an index has or that are told apart quickly, and their fields."""
 
 
-@dataclass(frozen=True)
-class ContactRow:
-    contact: Contact
-    last_event_at: datetime | None
+def contact_order(sort: str) -> Ordering | None:
+    """That of a column, downwards with a minus before it; None where contacts cannot be sorted by it."""
+    field = SORTS.get(sort.removeprefix("-"))
+    return Ordering(sort, field, sort.startswith("-")) if field else None
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,13 @@ class ContactList:
                 rows = rows.exclude(name__regex=CONCEALED)
         return rows
 
-    def find(self, workspace: Workspace, *, now: datetime) -> Results[Contact]:
-        """Latest signup first; with an activity, latest seen first, and a query for it."""
+    def find(self, workspace: Workspace, *, now: datetime, order: Ordering | None = None) -> Results[Contact]:
+        """In the order, or latest signup first; with an activity, latest seen first, and a query for it."""
         conditions = self.conditions.rows(workspace, self.signed_up, now)
         if self.active_in_week is None or self.signed_up is None:
             rows = conditions.of_people(self.contacts(workspace))
-            return RowResults(rows, "signed_up_at", self._ledger_total(workspace))
+            total = self._ledger_total(workspace)
+            return OrderedResults(rows, order, total) if order else RowResults(rows, "signed_up_at", total)
         question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric, part=conditions.part)
         people = active_contacts(Ledger(workspace), question, self.active_in_week)
         if self.text:
@@ -111,11 +116,11 @@ class ContactList:
 
         return PeopleResults(people, contacts_by_number)
 
-    def full_rows(self, workspace: Workspace, contacts: Sequence[Contact]) -> list[ContactRow]:
-        """Four queries."""
-        people = people_rows(workspace, [contact.person_number for contact in contacts])
-        last_event_at = {person.number: person.last_event_at for person in people}
-        return [ContactRow(contact, last_event_at[contact.person_number]) for contact in contacts]
+    def full_rows(
+        self, workspace: Workspace, contacts: Sequence[Contact], columns: Collection[str] = OF_CONTACTS
+    ) -> list[PersonRow]:
+        """The queries of `people_rows`."""
+        return people_rows(workspace, [contact.person_number for contact in contacts], columns)
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self.text or not are_whole_days(self.signed_up) or self.conditions != NO_CONDITIONS:

@@ -2,13 +2,13 @@
 meets conditions."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 import numpy as np
-from django.db.models import F, Max
+from django.db.models import Count, F, Max
 from django.db.models import Window as Over
 from django.db.models.functions import RowNumber
 from numpy.typing import NDArray
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
+from analytics.lists.people_columns import COLUMNS_OF_EVENTS, COLUMNS_OF_MESSAGES, OF_PEOPLE, are_asked
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
 from analytics.lists.steps import FUNNEL_STEP, steps_query
-from analytics.models import Contact, Event, Identity, IdentityKind, Person
+from analytics.models import Contact, Event, Identity, IdentityKind, Message, Person
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
@@ -45,12 +46,19 @@ OF_VISITORS = "conditions on people and on sources, where visitors of a source a
 
 @dataclass(frozen=True)
 class PersonRow:
-    """Somebody: a contact, or with None a person known by devices alone."""
+    """Somebody: a contact, or with None a person known by devices alone. What was not asked for has not been counted.
+
+    `messages` are all that were sent to them, `opened` and `clicked` those in which they did so themselves.
+    """
 
     number: int
     contact: Contact | None
-    devices: tuple[str, ...]
-    last_event_at: datetime | None
+    devices: tuple[str, ...] = ()
+    last_event_at: datetime | None = None
+    events: int = 0
+    messages: int = 0
+    opened: int = 0
+    clicked: int = 0
 
     @property
     def api_id(self) -> str:
@@ -122,13 +130,15 @@ class PeopleList:
         }
 
     def find(self, workspace: Workspace, *, now: datetime) -> Results[PersonRow]:
-        """Who was first seen last comes first. One or two queries, and four for each page."""
+        """Who was first seen last comes first, by their numbers alone. One or two queries."""
         found = self.numbers(workspace, self.conditions.rows(workspace, self.window, now), now=now)
-        return PeopleResults(found, lambda numbers: people_rows(workspace, numbers))
+        return PeopleResults(found, lambda numbers: [PersonRow(number, None) for number in numbers])
 
-    def full_rows(self, workspace: Workspace, people: Sequence[PersonRow]) -> list[PersonRow]:
-        """No query."""
-        return list(people)
+    def full_rows(
+        self, workspace: Workspace, people: Sequence[PersonRow], columns: Collection[str] = OF_PEOPLE
+    ) -> list[PersonRow]:
+        """The queries of `people_rows`."""
+        return people_rows(workspace, [person.number for person in people], columns)
 
     def numbers(
         self, workspace: Workspace, conditions: RowConditions, *, now: datetime
@@ -182,35 +192,54 @@ def group_query(group: Group | None) -> Query:
     return query_of(breakdown=group.by.key, group=group.value, notGroup=others)
 
 
-def people_rows(workspace: Workspace, numbers: list[int]) -> list[PersonRow]:
-    """Returns who stands behind the numbers, which are of people joined to nobody, in their order. Four queries."""
+def people_rows(workspace: Workspace, numbers: list[int], columns: Collection[str] = OF_PEOPLE) -> list[PersonRow]:
+    """Returns who stands behind the numbers, which are of people joined to nobody, in their order, with what the
+    columns tell of them. Two queries, and one each for devices and events, two for messages."""
     contacts = {
         contact.person_number: contact
         for contact in Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
     }
     root_of = roots(workspace, numbers)
-    devices = _by_root(
-        root_of,
-        Identity.objects.filter(
-            workspace_id=workspace.pk, person_number__in=root_of, kind=IdentityKind.ANONYMOUS
-        ).values_list("person_number", "value"),
-    )
-    seen = _by_root(
-        root_of,
-        Event.objects.filter(workspace_id=workspace.pk, person_number__in=root_of)
-        .order_by()
-        .values_list("person_number")
-        .annotate(latest=Max("occurred_at")),
-    )
+    devices = _devices(workspace, root_of) if "devices" in columns else {}
+    events = _events(workspace, root_of) if are_asked(columns, COLUMNS_OF_EVENTS) else {}
+    messages = _messages(workspace, contacts.values()) if are_asked(columns, COLUMNS_OF_MESSAGES) else {}
     return [
         PersonRow(
             number,
             contacts.get(number),
-            tuple(sorted(devices[number])),
-            max(seen[number], default=None),
+            tuple(sorted(devices.get(number, ()))),
+            max((at for at, _ in events.get(number, ())), default=None),
+            sum(n for _, n in events.get(number, ())),
+            *(sum(numbers) for numbers in zip(*messages.get(number, [(0, 0, 0)]), strict=True)),
         )
         for number in numbers
     ]
+
+
+def _devices(workspace: Workspace, root_of: Mapping[int, int]) -> Mapping[int, list[str]]:
+    rows = Identity.objects.filter(
+        workspace_id=workspace.pk, person_number__in=root_of, kind=IdentityKind.ANONYMOUS
+    ).values_list("person_number", "value")
+    return _by_root(root_of, rows)
+
+
+def _events(workspace: Workspace, root_of: Mapping[int, int]) -> Mapping[int, list[tuple[datetime, int]]]:
+    """The last instant and the number of events, of each number of a person."""
+    events = Event.objects.filter(workspace_id=workspace.pk, person_number__in=root_of).order_by()
+    totals = events.values_list("person_number").annotate(latest=Max("occurred_at"), n=Count("pk"))
+    return _by_root(root_of, ((number, (latest, n)) for number, latest, n in totals))
+
+
+def _messages(workspace: Workspace, contacts: Iterable[Contact]) -> Mapping[int, list[tuple[int, int, int]]]:
+    """How many messages, opened and clicked ones there are, of a contact and of those that were merged into it."""
+    root_of = {contact.pk: contact.person_number for contact in contacts}
+    merged = Contact.objects.filter(workspace=workspace, merged_into__in=[*root_of])
+    root_of |= {gone: root_of[kept] for gone, kept in merged.values_list("pk", "merged_into") if kept is not None}
+    messages = Message.objects.filter(workspace_id=workspace.pk, contact__in=[*root_of]).order_by()
+    totals = messages.values_list("contact").annotate(
+        n=Count("pk"), opened=Count("human_opened_at"), clicked=Count("human_clicked_at")
+    )
+    return _by_root(root_of, ((contact, numbers) for contact, *numbers in totals))
 
 
 def former_ids(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, list[str]]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from analytics.periods import Window, instant_of, microseconds
 from analytics.questions.fields import PROPERTY_PREFIX
-from campaignos.pages import Ordering, Place, Rows, RowsInOrder, first_rows, page_of
+from campaignos.errors import ParameterError
+from campaignos.pages import Ordering, Place, Rows, RowsInOrder, first_rows, page, page_of
 
 PAGE_ROWS = 50
 
@@ -56,6 +57,25 @@ class RowResults(Generic[_Fact]):
         if not isinstance(self.rows, QuerySet):
             _ = self.total  # what is looked at for it need not be looked at for the page again
         return newest_first(self.rows, self.instant, after=after, size=size)
+
+
+@dataclass(frozen=True)
+class OrderedResults(Generic[_Fact]):
+    """Rows of a table in an order; where a page ended is encrypted, for it may be a name that somebody may not see."""
+
+    rows: QuerySet[_Fact]
+    order: Ordering
+    ledger_total: Callable[[], int] | None = None
+
+    @cached_property
+    def total(self) -> int:
+        return self.rows.count() if self.ledger_total is None else self.ledger_total()
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Fact]:
+        try:
+            return page(self.rows, self.order, size=size, cursor=after or None)
+        except ParameterError:  # of another order, or none
+            return page(self.rows, self.order, size=size, cursor=None)
 
 
 def unknown_columns(found: Results[Any]) -> Sequence[str]:

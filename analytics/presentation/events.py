@@ -7,7 +7,7 @@ from typing import Any
 from analytics.lists import EventList, EventRow
 from analytics.presentation.audience import Audience
 from analytics.presentation.fitting import texts_in_room
-from analytics.presentation.people import contact_cell, events_of_person
+from analytics.presentation.people import ADDRESS_COLUMNS, address_cells, contact_cell, events_of_person
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 
 
@@ -16,6 +16,7 @@ def events_table(events: EventList, rows: Sequence[EventRow], audience: Audience
         Column("at", "Occurred", Kind.INSTANT),
         Column("event", "Event"),
         Column("who", "Who"),
+        *ADDRESS_COLUMNS,
         Column("source", "Source"),
         Column("id", "Id"),
         Column("properties", "Properties"),
@@ -29,6 +30,7 @@ def _row(row: EventRow, audience: Audience) -> Row:
             "at": Cell(audience.local(row.event.occurred_at)),
             "event": Cell(row.event.type),
             "who": who_cell(row, audience),
+            **address_cells(row.contact, audience),
             "source": Cell(row.source),
             "id": Cell(audience.text(row.event.message_id)),
             "properties": Cell(audience.json(row.event.properties)),

@@ -6,7 +6,6 @@ from typing import Any
 from analytics.lists import AnyList
 from analytics.presentation.audience import Audience
 from analytics.presentation.clicks import clicks_table
-from analytics.presentation.contacts import contacts_table
 from analytics.presentation.enrollments import enrollments_table
 from analytics.presentation.events import events_table
 from analytics.presentation.messages import messages_table
@@ -15,7 +14,7 @@ from analytics.presentation.tables import Table
 
 LIST_TABLES: Mapping[str, Callable[..., Table]] = {
     "clicks": clicks_table,
-    "contacts": contacts_table,
+    "contacts": people_table,
     "enrolments": enrollments_table,
     "events": events_table,
     "messages": messages_table,

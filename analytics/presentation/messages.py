@@ -6,7 +6,7 @@ from datetime import datetime
 from analytics.lists import MessageList, MessageRow
 from analytics.metrics import KEY_OF, LIFE_CYCLE, METRICS, STATUSES
 from analytics.presentation.audience import Audience
-from analytics.presentation.people import contact_cell
+from analytics.presentation.people import ADDRESS_COLUMNS, address_cells, contact_cell
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
 
 STATUS_LABELS = {status.value: METRICS[KEY_OF[status]].label for status in STATUSES}
@@ -17,6 +17,7 @@ def messages_table(messages: MessageList, rows: Sequence[MessageRow], audience: 
     columns = (
         Column("at", by, Kind.INSTANT),
         Column("contact", "Contact"),
+        *ADDRESS_COLUMNS,
         Column("campaign", "Campaign"),
         Column("channel", "Channel"),
         Column("status", "Status"),
@@ -30,6 +31,7 @@ def _row(row: MessageRow, at: datetime | None, audience: Audience) -> Row:
         {
             "at": Cell(audience.local(at), link=Link.to("message", row.message.api_id)),
             "contact": contact_cell(row.contact, audience),
+            **address_cells(row.contact, audience),
             "campaign": Cell("–" if row.campaign is None else row.campaign),
             "channel": Cell(row.message.get_channel_display()),
             "status": Cell(status_label(row)),

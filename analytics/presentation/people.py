@@ -1,14 +1,20 @@
 """People below each other, known or not, and how any list names one of them."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
-from analytics.lists import PeopleList, PersonRow
+from analytics.lists import ContactList, PeopleList, PersonRow
+from analytics.lists.contacts import SORTS
+from analytics.lists.people_columns import OF_CONTACTS, OF_PEOPLE
+from analytics.metrics import METRICS
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.formats import days, with_capital
 from analytics.presentation.steps import quoted_step, steps_sentence
-from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
+from analytics.questions.fields import CONTACT_PREFIX, field_of
+from analytics.questions.values import text_of, value_at
 
 
 class KnownPerson(Protocol):
@@ -19,6 +25,25 @@ class KnownPerson(Protocol):
 
     @property
     def label(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def external_id(self) -> str: ...
+
+
+ADDRESS_COLUMNS = (
+    Column("email", "Contact's email", of_files=True),
+    Column("contact_id", "Contact's id", of_files=True),
+)
+"""What files of lists have of a contact, so that they can be written to."""
+
+
+def address_cells(contact: KnownPerson | None, audience: Audience) -> dict[str, Cell]:
+    if contact is None:
+        return {}
+    return {"email": Cell(audience.text(contact.email)), "contact_id": Cell(audience.text(contact.external_id))}
 
 
 def contact_cell(contact: KnownPerson | None, audience: Audience) -> Cell:
@@ -31,25 +56,88 @@ def events_of_person(number: int) -> Link:
     return Link.to("events", person=str(number))
 
 
-def people_table(people: PeopleList, rows: Sequence[PersonRow], audience: Audience) -> Table:
-    columns = (
-        Column("person", "Person"),
-        Column("devices", "Device ID"),
-        Column("last_event", "Last event", Kind.INSTANT),
+_LABELS = {
+    "contact": "Contact",
+    "email": "Email",
+    "id": "Id",
+    "devices": "Device ID",
+    "signedUp": "Signed up",
+    "lastEvent": "Last event",
+    "events": "Events",
+    "messages": "Messages",
+    "opened": METRICS["human_opened"].label,
+    "clicked": METRICS["human_clicked"].label,
+}
+_INSTANTS, _COUNTS = ("signedUp", "lastEvent"), ("events", "messages", "opened", "clicked")
+
+
+def people_column(name: str) -> Column:
+    """A column of a list of people, by its name in addresses."""
+    kind = Kind.INSTANT if name in _INSTANTS else Kind.COUNT if name in _COUNTS else Kind.TEXT
+    field = field_of(name)
+    label = _LABELS.get(name) or (with_capital(field_label(field)) if field else name)
+    return Column(name, label, kind, sorts=name in SORTS)
+
+
+def people_table(
+    people: PeopleList | ContactList,
+    rows: Sequence[PersonRow],
+    audience: Audience,
+    columns: Sequence[str] = (),
+    sort: str = "",
+) -> Table:
+    """With the columns, or those that are shown unless others are asked for. The first leads to whom a row is of."""
+    is_of_contacts = isinstance(people, ContactList)
+    names = columns or (OF_CONTACTS if is_of_contacts else OF_PEOPLE)
+    return Table(
+        people.name,
+        "Contacts" if is_of_contacts else "People",
+        tuple(map(people_column, names)),
+        [_row(row, audience, names) for row in rows],
+        sortable=is_of_contacts,
+        sort=sort,
+        is_list=True,
     )
-    return Table(people.name, "People", columns, [_row(row, audience) for row in rows], is_list=True)
 
 
-def _row(row: PersonRow, audience: Audience) -> Row:
+def _row(row: PersonRow, audience: Audience, columns: Sequence[str]) -> Row:
     events = events_of_person(row.number)
-    unknown = Cell("Anonymous visitor", link=events)
-    return Row(
-        {
-            "person": contact_cell(row.contact, audience) if row.contact else unknown,
-            "devices": Cell(", ".join(row.devices) or "–"),
-            "last_event": Cell(audience.local(row.last_event_at), link=events),
-        }
-    )
+    who = Link.to("contact", row.contact.api_id) if row.contact else events
+    cells = {name: Cell(_value(row, name, audience)) for name in columns}
+    if row.last_event_at:
+        cells |= {name: replace(cells[name], link=events) for name in ("lastEvent", "events") if name in cells}
+    return Row({**cells, columns[0]: replace(cells[columns[0]], link=who)})
+
+
+def _value(row: PersonRow, name: str, audience: Audience) -> Value:
+    match name:
+        case "devices":
+            return ", ".join(row.devices)
+        case "lastEvent":
+            return audience.local(row.last_event_at)
+        case "events" | "messages" | "opened" | "clicked":
+            number: int = getattr(row, name)
+            return number
+    if row.contact is None:
+        return "Anonymous visitor" if name == "contact" else ""
+    match name:
+        case "contact":
+            return audience.text(row.contact.label)
+        case "email":
+            return audience.text(row.contact.email)
+        case "id":
+            return audience.text(row.contact.external_id)
+        case "signedUp":
+            return audience.local(row.contact.signed_up_at)
+    return _attribute(row.contact.attributes, name.removeprefix(CONTACT_PREFIX), audience)
+
+
+def _attribute(attributes: Mapping[str, Any], path: str, audience: Audience) -> str:
+    """A list or an object, which is no value of conditions, as JSON."""
+    value = value_at(attributes, path)
+    if value is None and (whole := attributes.get(path)) is not None:
+        return " ".join(audience.json(whole).split())
+    return "" if value is None else audience.text(text_of(value))
 
 
 def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:

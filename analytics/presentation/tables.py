@@ -45,7 +45,8 @@ class Kind(StrEnum):
 class Column:
     """`metric` is the key of the metric that explains the column, empty where none does.
 
-    In a file, the names of a tree have a column for each of the `levels`.
+    In a file, the names of a tree have a column for each of the `levels`, and a column `of_files` is in no other place.
+    A sortable table can be sorted by what `sorts`.
     """
 
     key: str
@@ -53,6 +54,8 @@ class Column:
     kind: Kind = Kind.TEXT
     metric: str = ""
     levels: tuple[str, ...] = ()
+    sorts: bool = True
+    of_files: bool = False
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
@@ -252,7 +255,11 @@ class Table:
         return self.cells_of(self.foot) if self.foot else []
 
     def cells_of(self, row: Row) -> list[tuple[Column, Cell]]:
-        return [(column, row.cells.get(column.key, NOTHING)) for column in self.columns]
+        return [(column, row.cells.get(column.key, NOTHING)) for column in self.shown_columns]
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if not column.of_files)
 
     def sorted_by(self, sort: str) -> "Table":
         """Returns the table sorted by a column's key, upwards, or downwards with a minus before the key.

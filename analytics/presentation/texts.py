@@ -55,17 +55,17 @@ def _tile_line(tile: Tile) -> str:
 
 def table_text(table: Table) -> str:
     """Columns side by side, numbers to the right."""
-    lines = [[column.head for column in table.columns], *_lines(table)]
+    lines = [[column.head for column in table.shown_columns], *_lines(table)]
     columns = [
         _aligned_texts(texts, column.kind)
-        for texts, column in zip(zip(*lines, strict=True), table.columns, strict=True)
+        for texts, column in zip(zip(*lines, strict=True), table.shown_columns, strict=True)
     ]
     return "\n".join([table.title, *("  ".join(line).rstrip() for line in zip(*columns, strict=True))])
 
 
 def table_html(table: Table) -> SafeString:
     """A table of HTML without links, scripts and styles, as mails can have it."""
-    heads = format_html_join("", "<th>{}</th>", ((column.head,) for column in table.columns))
+    heads = format_html_join("", "<th>{}</th>", ((column.head,) for column in table.shown_columns))
     lines = (format_html_join("", "<td>{}</td>", ((text,) for text in line)) for line in _lines(table))
     rows = format_html_join("\n", "<tr>{}</tr>", ((line,) for line in lines))
     return format_html("<table>\n<caption>{}</caption>\n<tr>{}</tr>\n{}\n</table>", table.title, heads, rows)

@@ -9,18 +9,22 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ContactList, ListParameters, Results
+from analytics.lists import AnyList, ContactList, ListParameters, PeopleList, Results
 from analytics.lists.by_metric import subjects_of
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import EXIST
+from analytics.lists.people_columns import COLUMNS
 from analytics.lists.query import HOUR, Query
 from analytics.lists.rows import unknown_columns
 from analytics.lists.steps import FUNNEL_STEP
 from analytics.periods import HourOfDay, Window
 from analytics.presentation.formats import short_name
 from analytics.presentation.lists import list_table
+from analytics.presentation.people import people_table
 from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Table
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.column_chooser import PeopleShown
 from analytics.views.filter_builder import FIELD, builder_of
 from analytics.views.page import Chip, Page, open_membership
 from campaignos.csv_export import spreadsheet_response
@@ -29,6 +33,7 @@ from campaignos.pages import all_pages
 
 DAYS_OF_CHOICES = 30
 """Of how many days the values are that a filter offers, where the list has no days."""
+MAX_PLACE_LENGTH = 1_000
 ROWS_OF_A_READ = 500
 """How many rows a file is written from at a time."""
 
@@ -70,7 +75,9 @@ class ListPage(Page):
         """The parameters without those that name what there is not. One query for each that names something."""
         query = self.request.GET.dict()
         several = {
-            name: tuple(self.request.GET.getlist(name)) for name in (*SEVERAL_CONDITIONS, FUNNEL_STEP) if name in query
+            name: tuple(self.request.GET.getlist(name))
+            for name in (*SEVERAL_CONDITIONS, FUNNEL_STEP, COLUMNS)
+            if name in query
         }
         for name in [name for name in EXIST if name in self.parameter_names and query.get(name)]:
             exists, allowed = EXIST[name]
@@ -114,24 +121,25 @@ class ListPage(Page):
         *,
         template: str = "lists/list.html",
         lines: Callable[[Sequence[Any]], list[Any]] | None = None,
+        people: PeopleShown | None = None,
         chips: Sequence[Chip] = (),
         hidden: Sequence[tuple[str, str | tuple[str, ...]]] = (),
         **context: Any,
     ) -> HttpResponseBase:
         """The list as a page or, with `format=csv`, all its rows as a file.
 
-        `lines` makes of full rows what the template draws in place of the table.
+        `lines` makes of full rows what the template draws in place of the table. `people` says how people are shown.
         """
-        found: Results[Any] = listed.find(self.workspace, now=self.now)
+        found = self._results(listed, people)
         if self.request.GET.get("format") == "csv":
-            return self._file(listed, found)
-        after = self.request.GET.get("after", "")[:100]
+            return self._file(listed, found, people)
+        after = self.request.GET.get("after", "")[:MAX_PLACE_LENGTH]
         page = found.page(after)
         if names := unknown_columns(found):
             self.notices.append(f"Read from the events, which takes longer: there is no column of {', '.join(names)}.")
-        rows = listed.full_rows(self.workspace, page.rows)
+        table, rows = self._table(listed, page.rows, people)
         is_all = not after and not page.following
-        tables = () if lines else (list_table(listed, rows, self.audience),)
+        tables = () if lines else (table,)
         return self.response(
             template,
             Presentation(meta=None, tables=tables),
@@ -153,14 +161,29 @@ class ListPage(Page):
         window = listed.signed_up if isinstance(listed, ContactList) else listed.window
         return window or Window.last_days(DAYS_OF_CHOICES, zone=self.workspace.zone, now=self.now)
 
-    def _file(self, listed: AnyList, found: Results[Any]) -> HttpResponseBase:
-        heads = list_table(listed, (), self.audience).heads
-        name = f"{self.workspace.slug}-{self.name}.csv"
-        return spreadsheet_response(name, heads, self._lines_of_file(listed, found), count=found.total)
+    def _results(self, listed: AnyList, people: PeopleShown | None) -> Results[Any]:
+        if people and people.order and isinstance(listed, ContactList):
+            return listed.find(self.workspace, now=self.now, order=people.order)
+        return listed.find(self.workspace, now=self.now)
 
-    def _lines_of_file(self, listed: AnyList, found: Results[Any]) -> Iterator[Sequence[Any]]:
+    def _table(self, listed: AnyList, rows: Sequence[Any], people: PeopleShown | None) -> tuple[Table, list[Any]]:
+        """Some rows of the list as a table, and as its `full_rows` has them."""
+        if people and isinstance(listed, ContactList | PeopleList):
+            full = listed.full_rows(self.workspace, rows, people.columns)
+            return people_table(listed, full, self.audience, people.columns, people.sort), full
+        full_rows = listed.full_rows(self.workspace, rows)
+        return list_table(listed, full_rows, self.audience), full_rows
+
+    def _file(self, listed: AnyList, found: Results[Any], people: PeopleShown | None) -> HttpResponseBase:
+        heads = self._table(listed, (), people)[0].heads
+        name = f"{self.workspace.slug}-{self.name}.csv"
+        return spreadsheet_response(name, heads, self._lines_of_file(listed, found, people), count=found.total)
+
+    def _lines_of_file(
+        self, listed: AnyList, found: Results[Any], people: PeopleShown | None
+    ) -> Iterator[Sequence[Any]]:
         for rows in all_pages(lambda after: found.page(after, ROWS_OF_A_READ)):
-            yield from list_table(listed, listed.full_rows(self.workspace, rows), self.audience).lines()
+            yield from self._table(listed, rows, people)[0].lines()
 
 
 def _each_value(parameters: Sequence[tuple[str, str | tuple[str, ...]]]) -> list[tuple[str, str]]:

@@ -13,17 +13,19 @@ from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrollments import ENROLLED
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import missing_type_notice, missing_types
+from analytics.lists.people_columns import COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.lists.query import HOUR
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Campaign, Channel, Contact, EnrolmentStatus, Variant
 from analytics.presentation.messages import STATUS_LABELS
 from analytics.presentation.people import people_labels
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.views.column_chooser import column_chooser, people_shown
 from analytics.views.filter_builder import FIELD
 from analytics.views.listing import ListPage, open_list
 from analytics.views.page import Chip
 from analytics.views.step_builder import names_of_steps
-from campaignos.page_parameters import FILE, PLACE, understands
+from campaignos.page_parameters import FILE, JUDGED, PLACE, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
@@ -44,8 +46,9 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
     "metric",
     *CONDITION_PARAMETERS,
     FIELD,
-    many=SEVERAL_CONDITIONS,
-    after=PLACE,
+    "sort",
+    many=(*SEVERAL_CONDITIONS, COLUMNS),
+    after=JUDGED,
     format=FILE,
 )
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -56,15 +59,19 @@ def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         chips.append(
             page.chip(f"Active in week {contacts.active_in_week} after signup ({contacts.metric})", "week", "metric")
         )
+    shown = people_shown(page, page.parameters, OF_CONTACTS)
+    hidden = [(name, contacts.query[name]) for name in ("week", "metric", HOUR) if name in contacts.query]
     return page.listing(
         contacts,
+        people=shown,
         unit=("contact", "contacts"),
         fields=[
             page.field("q", "Search", "search", hint="Email, id or name"),
             *page.dates("Signed up from", "to", SIGNED_UP),
         ],
         chips=chips,
-        hidden=[(name, contacts.query[name]) for name in ("week", "metric", HOUR) if name in contacts.query],
+        hidden=[*hidden, *([("sort", shown.sort)] if shown.sort else [])],
+        chooser=column_chooser(page, shown, OF_CONTACTS),
         import_address=page.address("import", resource="contacts") if page.may(Right.WRITE) else "",
     )
 
@@ -192,7 +199,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "notGroup",
     *CONDITION_PARAMETERS,
     FIELD,
-    many=(*SEVERAL_CONDITIONS, FUNNEL_STEP),
+    many=(*SEVERAL_CONDITIONS, FUNNEL_STEP, COLUMNS),
     after=PLACE,
     format=FILE,
 )
@@ -205,8 +212,11 @@ def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, people.steps)]
     page.notices += [str(problem) for problem in StepNames(page.workspace).problems(people.steps, FUNNEL_STEP)]
     names = names_of_steps(page.workspace, people.steps, [people.group] if people.group else [])
+    shown = people_shown(page, page.parameters, OF_PEOPLE)
     return page.listing(
         people,
+        people=shown,
+        chooser=column_chooser(page, shown, OF_PEOPLE),
         unit=("person", "people"),
         chips=[Chip(label) for label in people_labels(people, names)],
     )

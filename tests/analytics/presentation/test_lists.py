@@ -75,7 +75,7 @@ def test_each_list_behind_a_number_has_its_table():
         ("messages", "21 Mar 2026, 09:00  Ada  Welcome <b>  Email  Clicked"),
         ("clicks", f"23 Mar 2026, 10:00  Ada  Welcome <b>  {LINK}  Human"),
         ("enrolments", "Ada  Welcome <b>  Active  20 Mar 2026, 09:00  –"),
-        ("people", "Ada  –  22 Mar 2026, 10:00"),
+        ("people", "Ada  ada@example.com  ada  –  22 Mar 2026, 10:00"),
     ],
 )
 def test_every_list_can_be_put_into_words_without_a_request(table, name, line):
@@ -90,11 +90,20 @@ def test_a_list_can_be_put_into_a_mail_without_a_request(table):
 
 
 def test_a_file_has_instants_with_their_offset_and_an_events_properties(table):
-    assert table("events").heads == ["Occurred", "Event", "Who", "Source", "Id", "Properties"]
+    addresses = ["Contact's email", "Contact's id"]
+    assert table("events").heads == ["Occurred", "Event", "Who", *addresses, "Source", "Id", "Properties"]
     newest, oldest = table("events").lines()
-    assert newest[:4] == ["2026-03-24T10:00:00+01:00", "visit", "?device", ""]
-    assert oldest[:4] == ["2026-03-22T10:00:00+01:00", "visit", "Ada", "google"]
-    assert oldest[5] == '{\n  "sku": "x1"\n}'
+    assert newest[:6] == ["2026-03-24T10:00:00+01:00", "visit", "?device", None, None, ""]
+    assert oldest[:6] == ["2026-03-22T10:00:00+01:00", "visit", "Ada", "ada@example.com", "ada", "google"]
+    assert oldest[7] == '{\n  "sku": "x1"\n}'
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_file_of_each_list_has_ids_and_addresses_of_its_contacts(table, name):
+    addresses = {"contacts": ("Email", "Id"), "people": ("Email", "Id")}.get(name, ("Contact's email", "Contact's id"))
+    places = [table(name).heads.index(head) for head in addresses]
+    assert ["ada@example.com", "ada"] in [[line[place] for place in places] for line in table(name).lines()]
+    assert ["a…@example.com", "ada"] in [[line[place] for place in places] for line in table(name, VIEWER).lines()]
 
 
 @pytest.mark.parametrize("name", LISTS)

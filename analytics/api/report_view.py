@@ -19,6 +19,7 @@ from analytics.api.report_groups import Sections, file_of_groups, metrics_of, nu
 from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
+from analytics.api.serializers import FactsReadSerializer
 from analytics.ledger import Ledger
 from analytics.metrics import Numbers
 from analytics.questions.fields import Subject
@@ -216,9 +217,16 @@ class ReportView(ApiView):
             return file_of_groups(body["groups"])
         return body[self.rows] if self.rows else [{name: value for name, value in body.items() if name != "meta"}]
 
-    def respond(self, body: dict[str, Any]) -> Response | CsvResponse:
+    def with_facts_read(self, body: Body) -> Body:
+        """The answer, with the columns that any part of it had to do without: a report itself knows those of its
+        own."""
+        show = shown_by(FactsReadSerializer)
+        columns = [*map(show, self.source.facts_read)]
+        return {**body, "meta": {**body["meta"], "readFromFacts": columns}} if columns else body
+
+    def respond(self, body: Body) -> Response | CsvResponse:
         if not self.is_file:
-            return Response(body)
+            return Response(self.with_facts_read(body))
         shown = self.shown_data(body)
         rows = self.file_rows(shown)
         match = self.request.resolver_match

@@ -154,7 +154,7 @@ class AttributionView(ReportView):
             self.add_attributed(body, question)
         if not is_streamed:
             return self.respond(body)
-        body = with_ignored(body, self.ignored)
+        body = with_ignored(self.with_facts_read(body), self.ignored)
         return streaming.streamed_answer(
             self.shown_data(body), "sources", report.sources, lambda rows: self.shown_data(self.sources(rows, question))
         )

@@ -40,6 +40,17 @@ def test_an_answer_names_the_columns_that_it_had_to_do_without(report, purchases
     assert body["meta"]["readFromFacts"] == [{"eventType": "purchase", "field": "property.plan", "days": 1}]
 
 
+@pytest.mark.parametrize("place", ["timeseries", "attribution", "funnel?steps=purchase", "cohorts?metric=events"])
+def test_what_groups_were_read_for_is_named_too(api, workspace, purchases, place):
+    address = f"/api/workspaces/{workspace.api_id}/analytics/{place}{'&' if '?' in place else '?'}"
+    body = api.get(f"{address}breakdown=property.plan").json()
+    assert [part["field"] for part in body["meta"]["readFromFacts"]] == ["property.plan"]
+    page = text_of(
+        api.get(f"/w/{workspace.slug}/reports/funnel/?step=purchase&breakdown=property.plan").content.decode()
+    )
+    assert "there is no column of plan (purchase, 1 day)" in page
+
+
 def test_an_answer_from_columns_names_none(report, purchases):
     for query in ({}, {"where": "property.coupon:x"}):
         assert "readFromFacts" not in report(**query)["meta"]

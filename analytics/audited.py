@@ -14,6 +14,8 @@ class DataAction(models.TextChoices):
     SEGMENT_CHANGED = "segment_changed", "Segment changed"
     SEGMENT_DELETED = "segment_deleted", "Segment deleted"
     PROPERTY_CHANGED = "property_changed", "Event property changed"
+    RATES_STATED = "rates_stated", "Exchange rates changed"
+    RATE_DELETED = "rate_deleted", "Exchange rate deleted"
     DATA_EXPORTED = "data_exported", "Data exported"
     DATA_IMPORTED = "data_imported", "Data imported"
     CONTACT_ERASED = "contact_erased", "Contact deleted"

@@ -21,6 +21,7 @@ DATA = (
 PROPERTIES = Destination("settings-properties", "Event properties", "sliders-horizontal")
 KEPT_DATA = Destination("settings-data", "Data retention", "calendar", right=Right.OWN)
 MONEY = Destination("settings-money", "Conversions and money", "chart-line")
+EXCHANGE_RATES = Destination("settings-rates", "Exchange rates", "repeat")
 METRICS_HELP = Help("metrics_help", "Metrics explained", "circle-question-mark")
 DROP = KeyAct(
     "key-drop",

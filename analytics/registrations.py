@@ -3,7 +3,16 @@
 Not as the apps are ready: what reads a file beside an import has no use for reports and pages.
 """
 
-from analytics.destinations import DATA, DROP, KEPT_DATA, KEPT_PARAMETERS, METRICS_HELP, MONEY, PROPERTIES
+from analytics.destinations import (
+    DATA,
+    DROP,
+    EXCHANGE_RATES,
+    KEPT_DATA,
+    KEPT_PARAMETERS,
+    METRICS_HELP,
+    MONEY,
+    PROPERTIES,
+)
 from analytics.registry import REPORTS
 from analytics.views.cards import week_cards
 from workspaces import cards, navigation
@@ -18,6 +27,7 @@ navigation.register_group(
 )
 navigation.register_group("Data", *DATA)
 navigation.register_section(MONEY, place=1)
+navigation.register_section(EXCHANGE_RATES, place=2)
 navigation.register_section(PROPERTIES)
 navigation.register_section(KEPT_DATA)
 navigation.HELP.append(METRICS_HELP)

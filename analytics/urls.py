@@ -20,6 +20,7 @@ from analytics.views import (
     lists,
     message,
     money,
+    rates,
     segments,
     start,
     step_builder,
@@ -69,6 +70,9 @@ urlpatterns = [
     path("w/<slug:slug>/settings/money/type/", money.money_type_page, name="settings-money-type"),
     path("w/<slug:slug>/settings/properties/", event_properties.properties_page, name="settings-properties"),
     path("w/<slug:slug>/settings/properties/<property_id>/", event_properties.property_page, name="settings-property"),
+    path("w/<slug:slug>/settings/rates/", rates.rates_page, name="settings-rates"),
+    path("w/<slug:slug>/settings/rates/upload/", rates.rates_upload, name="rates-upload"),
+    path("w/<slug:slug>/settings/rates/<int:pk>/delete/", rates.rate_deletion, name="rate-delete"),
     path("w/<slug:slug>/settings/data/", kept.kept_page, name="settings-data"),
     re_path(
         r"^(?P<page>(?:w|login|logout|help)(?:/[^?]*[^/?])?)$",

@@ -15,6 +15,7 @@ from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
+from analytics.api.rates import RatesBulkView, RatesViewSet
 from analytics.api.report_view import file_of
 from analytics.api.segments import SegmentsViewSet
 from analytics.registry import REPORTS, Endpoint
@@ -66,8 +67,11 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,
+    RatesViewSet,
     JoinsViewSet,
 )
+
+_BULK: dict[str, Callable[..., Any]] = {**bulk.VIEWS, "rates": RatesBulkView.as_view(resource="rates")}
 
 _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api_docs.html")
 
@@ -92,6 +96,6 @@ urlpatterns = [
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
     *(route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)),
-    *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in bulk.VIEWS.items()),
+    *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in _BULK.items()),
     *(route for view in _RESOURCES for route in _resource(view)),
 ]

@@ -6,7 +6,7 @@ A place can be written into an address in more than one way: for the API it is e
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
 from django.db.models import CharField, F, Model, Q, QuerySet
@@ -145,7 +145,7 @@ def pages_of(rows: "QuerySet[_Model] | RowsInOrder[_Model]", order: Ordering) ->
 def _cursor(order: Ordering, row: Model) -> str:
     """Encrypted: what comes back is what was given out, and nobody reads in it what the list itself hides."""
     place = order.place(row)
-    value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
+    value = place.value.isoformat() if isinstance(place.value, date) else place.value
     return encrypt(json.dumps([order.name, value, str(place.pk)]), purpose=_purpose(type(row)))
 
 

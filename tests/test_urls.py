@@ -23,6 +23,7 @@ from analytics.models import (
     Contact,
     Enrolment,
     Event,
+    ExchangeRate,
     Join,
     Message,
     MessageEvent,
@@ -67,10 +68,11 @@ PAGES: dict[str, tuple[str, Right]] = {
     **dict.fromkeys(("import_upload", "import_rejected"), ("get", WRITE)),
     **dict.fromkeys(("import_confirm", "import_discard"), ("post", WRITE)),
     "settings": ("get", READ),
-    **dict.fromkeys(("settings-members", "settings-money"), ("get", READ)),
+    **dict.fromkeys(("settings-members", "settings-money", "settings-rates"), ("get", READ)),
     "settings-money-type": ("get", MANAGE),
     "settings-properties": ("get", READ),
     "settings-property": ("get", WRITE),
+    **dict.fromkeys(("rates-upload", "rate-delete"), ("post", MANAGE)),
     **dict.fromkeys(("settings-delete", "settings-data"), ("get", OWN)),
     **dict.fromkeys(("settings-keys", "settings-webhooks", "settings-audit", "settings-audit-csv"), ("get", MANAGE)),
     **dict.fromkeys(("member-role", "invitation-revoke", "key-rotate", "key-revoke"), ("post", MANAGE)),
@@ -99,9 +101,12 @@ API: dict[str, dict[str, Right]] = {
     },
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events", "people")},
-    **{f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns")},
-    **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events")},
+    **{
+        f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns", "rates")
+    },
+    **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events", "rates")},
     "api-campaigns": {"get": READ, "post": WRITE},
+    "api-rates": {"get": READ, "post": WRITE},
     "api-ab-tests": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
@@ -206,6 +211,9 @@ class Ground:
         self.row["funnels"] = f"fun_{funnel}"
         segment = SavedSegment.objects.create(workspace=workspace, name="S", condition="contact.known:true").pk
         self.row["segments"] = f"seg_{segment}"
+        currencies = {"source": "EUR", "target": "USD", "digits": 1, "places": 0}
+        rate = ExchangeRate.objects.create(workspace=workspace, day="2026-03-01", **currencies)
+        self.row["rates"] = rate.api_id
         csv = b"externalId\nb\n"
         upload = keep_upload(
             workspace=workspace, user=self.owner, resource="contacts", file_name="b.csv", content=csv, now=now
@@ -222,6 +230,7 @@ class Ground:
             "delete_funnel": funnel,
             "segment": segment,
             "segment_delete": segment,
+            "rate-delete": rate.pk,
             **dict.fromkeys(OF_ONE_MEMBER, upload.pk),
         }
 

@@ -1,6 +1,7 @@
-"""The six resources to write in bulk."""
+"""The resources to write in bulk."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.utils import timezone
@@ -21,6 +22,7 @@ from campaignos.strict import Known, known_fields, unknown_fields
 from campaignos.views import ApiView
 from workspaces.access import SecretKeyAuthentication, SessionAuthentication, api_workspace
 from workspaces.idempotency import answered_once
+from workspaces.models import Workspace
 from workspaces.roles import Right
 
 _Take = Callable[..., ingest.Outcome]
@@ -32,6 +34,7 @@ _TAKE: dict[str, _Take] = {
     "messages": ingest.take_messages,
     "message-events": ingest.take_message_events,
     "events": ingest.take_events,
+    "rates": ingest.take_rates,
 }
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
     "contacts": items.ContactItem,
@@ -40,6 +43,7 @@ _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
     "messages": items.MessageItem,
     "message-events": items.MessageEventItem,
     "events": items.EventItem,
+    "rates": items.RateItem,
 }
 
 
@@ -94,12 +98,17 @@ class BulkView(ApiView):
             raise
 
         def take() -> Response:
-            outcome = _TAKE[self.resource](workspace, sent, received_at=received_at)
+            outcome = self.taken_items(request, workspace, sent, received_at)
             warn_of_unknown_fields(outcome, request.data, sent, known_fields(_ITEMS[self.resource]))
             ingest.keep_remarks(workspace, outcome, sent or [request.data], source=source, received_at=received_at)
             return Response(outcome_body(outcome))
 
         return answered_once(workspace, request, take)
+
+    def taken_items(
+        self, request: Request, workspace: Workspace, items: Sequence[object], received_at: datetime
+    ) -> ingest.Outcome:
+        return _TAKE[self.resource](workspace, items, received_at=received_at)
 
 
 def warn_of_unknown_fields(outcome: ingest.Outcome, body: object, sent: Sequence[object], known: Known) -> None:

@@ -207,3 +207,25 @@ class OutcomeBody(serializers.Serializer[Any]):
     duplicates = serializers.IntegerField(min_value=0, help_text="Known ones that are the same.")
     rejected = serializers.ListField(child=RemarkBody(), help_text="Refused ones, with the reason.")
     warnings = serializers.ListField(child=RemarkBody(), help_text="Taken ones in which something was changed.")
+
+
+class RateItem(serializers.Serializer[Any]):
+    """What one unit of a currency is worth in another on a day."""
+
+    day = serializers.DateField(help_text="A day of the workspace's time zone, such as 2026-01-15.")
+    rate = serializers.CharField(help_text="A number above 0, as a number or a text, of at most 15 digits.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's."""
+        fields, code = super().get_fields(), "A code of ISO 4217 such as USD."
+        currencies = {name: serializers.CharField(max_length=3, help_text=code) for name in ("from", "to")}
+        return {"day": fields["day"], **currencies, "rate": fields["rate"]}
+
+
+class RateChange(RateItem):
+    def get_fields(self) -> dict[str, Any]:
+        """Day and currencies, if given, are those of the rate: they cannot be changed."""
+        fields = super().get_fields()
+        for name in ("day", "from", "to"):
+            fields[name].required = False
+        return fields

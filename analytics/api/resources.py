@@ -86,12 +86,15 @@ class WrittenViewSet(DataViewSet):
 
     def write_item(self, item: Item, received_at: datetime) -> ingest.Outcome:
         """Write one item. Raises RefusedItem, or Conflict where another item has its id."""
-        outcome = type(self).take(self.access.workspace, [item], received_at=received_at)
+        outcome = self.taken_items([item], received_at)
         if outcome.rejected and outcome.rejected[0].code == "id_reused":
             raise Conflict(outcome.rejected[0].message)
         if outcome.rejected:
             raise RefusedItem(outcome)
         return outcome
+
+    def taken_items(self, items: Sequence[Item], received_at: datetime) -> ingest.Outcome:
+        return type(self).take(self.access.workspace, items, received_at=received_at)
 
     def keep_remarks(self, outcome: ingest.Outcome, item: Item, received_at: datetime) -> None:
         ingest.keep_remarks(self.access.workspace, outcome, [item], source=self.resource, received_at=received_at)

@@ -1,4 +1,4 @@
-"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `segments`,
+"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`, `segments`,
 `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
@@ -19,6 +19,7 @@ from analytics.models.ledger import DayColumn, DayCount, DayPack, PackKind
 from analytics.models.operations import JobRun, JobState
 from analytics.models.people import Identity, IdentityKind, Join, JoinCause, Person, PersonNumbers
 from analytics.models.properties import ColumnChoice, EventProperty
+from analytics.models.rates import ExchangeRate
 from analytics.models.remarks import IngestRemark, RemarkKind
 from analytics.models.segments import SavedSegment
 from analytics.models.uploads import Upload, UploadedResource
@@ -39,6 +40,7 @@ __all__ = [
     "EnrolmentStatus",
     "Event",
     "EventProperty",
+    "ExchangeRate",
     "Identity",
     "IdentityCall",
     "IdentityKind",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,7 @@ from analytics.models import (
     Enrolment,
     Event,
     EventProperty,
+    ExchangeRate,
     Identity,
     IdentityCall,
     IdentityKind,
@@ -61,6 +62,13 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     ABTest: lambda of: {"campaign": row(Campaign, of), "external_id": "t", "name": "T"},
     Variant: lambda of: {"test": row(ABTest, of), "name": "A", "position": 0},
     EventProperty: lambda of: {"event_type": "purchase", "name": f"p{next(numbers)}"},
+    ExchangeRate: lambda of: {
+        "day": date(2026, 3, 1) + timedelta(days=next(numbers)),
+        "source": "EUR",
+        "target": "USD",
+        "digits": 10845,
+        "places": 4,
+    },
     SavedSegment: lambda of: {"name": f"s{next(numbers)}", "condition": "contact.known:true"},
     SavedFunnel: lambda of: {"name": f"f{next(numbers)}", "steps": ["a"]},
     UtmTriple: lambda of: {"source": f"s{next(numbers)}"},

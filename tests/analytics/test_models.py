@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ from analytics.models import (
     EnrolmentStatus,
     Event,
     EventProperty,
+    ExchangeRate,
     Identity,
     IdentityCall,
     IdentityKind,
@@ -85,6 +86,7 @@ UNIQUE = {
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
     "event_property_name": Unique(EventProperty, {"event_type": "purchase", "name": "plan"}),
+    "exchange_rate_of_day": Unique(ExchangeRate, {"day": date(2026, 3, 1), "source": "EUR", "target": "USD"}),
     "utm_triple": Unique(UtmTriple, {"source": "google", "medium": "cpc", "campaign": ""}),
     "join_once": Unique(Join, {"gone": 7}),
     "person.pk": Unique(Person, {"number": 7}),
@@ -200,6 +202,13 @@ CHECKS = {
         EventProperty, [{"column": one} for one in ColumnChoice], [{"column": "ON"}, {"column": ""}]
     ),
     "saved_segment_has_name": Check(SavedSegment, [{"name": " "}], [{"name": ""}]),
+    "exchange_rate_is_positive": Check(
+        ExchangeRate, [{"digits": 1}, {"digits": 10**15 - 1}], [{"digits": 0}, {"digits": 10**15}]
+    ),
+    "exchange_rate_has_few_places": Check(ExchangeRate, [{"places": 0}, {"places": 15}], [{"places": 16}]),
+    "exchange_rate_is_of_two_currencies": Check(
+        ExchangeRate, [{"source": "USD", "target": "EUR"}], [{"source": "USD", "target": "USD"}]
+    ),
     "event_has_type": Check(Event, [{"type": " "}], [{"type": ""}]),
     "person_not_joined_to_itself": Check(
         Person,
@@ -242,8 +251,9 @@ def test_a_difference_in_any_one_field_is_enough(name, changed):
         ABTest: lambda: row(ABTest, here, external_id="other"),
         IdentityKind: lambda: IdentityKind.EXTERNAL,
         int: lambda: 8,
-        str: lambda: "other",
+        str: lambda: "oth",
         uuid.UUID: lambda: uuid.UUID(int=8),
+        date: lambda: date(2026, 3, 2),
     }[type(fields[changed])]()
     row(case.model, here, **{**fields, changed: other})
 

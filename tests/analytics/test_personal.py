@@ -31,6 +31,7 @@ OF_NOBODY = {
     "analytics.DayCount": {"channel", "counted"},
     "analytics.DayPack": {"data"},
     "analytics.EventProperty": {"description"},
+    "analytics.ExchangeRate": {"source", "target"},
     "analytics.IdentityCall": {"fingerprint"},
     "analytics.IngestRemark": {"code", "sample_hash", "source"},
     "analytics.JobRun": {"error", "job", "outcome", "result"},

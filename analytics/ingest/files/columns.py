@@ -114,6 +114,7 @@ FILE_COLUMNS = {
         written_only=("id", "contactId", "receivedAt"),
         called={"utmSource": "utm.source", "utmMedium": "utm.medium", "utmCampaign": "utm.campaign"},
     ),
+    "rates": FileColumns(("day", "from", "to", "rate"), (), written_only=("id",)),
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from analytics.ingest.messages.reports import take_message_events
 from analytics.ingest.messages.sends import take_messages
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
 from analytics.ingest.people.contacts import take_contacts
+from analytics.ingest.rates import take_rates
 from analytics.ingest.remarks import keep_remarks
 from analytics.ingest.zones import local_times
 from campaignos.frames import with_room
@@ -48,6 +49,7 @@ _TAKE: dict[str, Callable[..., Outcome]] = {
     "enrollments": take_enrollments,
     "messages": take_messages,
     "message-events": take_message_events,
+    "rates": take_rates,
 }
 Wait = Callable[[DatabaseError], None]
 _Answer = TypeVar("_Answer")

@@ -1,4 +1,4 @@
-"""Imports a file of contacts, campaigns, enrollments, messages, message events or events."""
+"""Imports a file of contacts, campaigns, enrollments, messages, message events, events or exchange rates."""
 
 import io
 import os

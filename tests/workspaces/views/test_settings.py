@@ -24,6 +24,7 @@ from workspaces.roles import RIGHTS, Right, Role
 PAGES = {
     "": Right.READ,
     "money/": Right.READ,
+    "rates/": Right.READ,
     "members/": Right.READ,
     "keys/": Right.MANAGE,
     "audit/": Right.MANAGE,
@@ -35,6 +36,8 @@ MANAGERS, OWNERS, ALL = {Role.ADMIN, Role.OWNER}, {Role.OWNER}, set(Role)
 POSTS = {
     "": MANAGERS,
     "money/": MANAGERS,
+    "rates/": MANAGERS,
+    "rates/upload/": MANAGERS,
     "members/": MANAGERS,
     "keys/": MANAGERS,
     "keys/{key}/rotate/": MANAGERS,

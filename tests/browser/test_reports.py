@@ -14,6 +14,7 @@ from workspaces.changes import change_settings
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LISTS = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events")
+STEPS = "step=message:clicked&step=page_view+where+utm.medium:email+where+utm.source:*&step=purchase"
 REPORTS = {"overview": 2, "campaign": 1, "timeseries": 4, "attribution": 1, "funnel": 1, "retention": 1}
 """Each with its number of charts."""
 DARK = "rgb(15, 22, 32)"
@@ -91,6 +92,7 @@ def test_every_other_page_has_no_barriers(visitor, shop):
         f"/w/{shop.slug}/reports/timeseries/?breakdown=campaign&metric=sent&metric=open_rate",
         f"/w/{shop.slug}/reports/campaign/?channel=push&range=today&from=x&interval=x",
         f"/w/{shop.slug}/reports/funnel/?filterField=&breakdown=contact.plan&where=utm.medium:email&where=contact.plan:*",
+        f"/w/{shop.slug}/reports/funnel/?{STEPS}&filterStep=2&filterField=property.plan",
         f"/w/{shop.slug}/reports/overview/?filterField=contact.plan&where=utm.medium:email",
         f"/w/{shop.slug}/contacts/?filterField=contact.plan&where=contact.plan:*",
         "/help/metrics/",

@@ -34,6 +34,28 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_who_clicked_in_an_email_and_bought_on_two_visits(visitor, shop, javascript):
+    """A funnel of messages and events with a condition, its steps moved."""
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/funnel/?steps=page_view,purchase&range=all")
+    page = visitor.page
+    page.get_by_label("What is done in another step").select_option("Clicked a message")
+    page.get_by_role("button", name="Show funnel").click()
+    expect(page.locator("#steps tbody th").last).to_have_text("3. Clicked a message")
+    page.get_by_role("button", name="Move step 3 up").click()
+    page.get_by_role("button", name="Move step 1 down").click()
+    expect(page.locator("#steps tbody th")).to_have_text(["1. Clicked a message", "2. page_view", "3. purchase"])
+    page.get_by_role("button", name="Condition for step 2").click()
+    page.get_by_role("link", name="Medium", exact=True).click()
+    page.locator(".builder .choices-list a").first.click()
+    expect(page.locator("#steps tbody th").nth(1)).to_contain_text("2. page_view where Medium is ")
+    page.get_by_role("button", name="Remove step 3").click()
+    expect(page.locator("#steps tbody th")).to_have_count(2)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_server, viewer_client):
     if not javascript:
         visitor = visitor.without_javascript()
@@ -41,7 +63,7 @@ def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_
     visitor.open(f"/w/{shop.slug}/reports/overview/")
     page = visitor.page
     page.get_by_role("link", name="Funnels").click()
-    steps = page.locator("input[name=step]")
+    steps = page.locator("input[name=rowName]")
     steps.nth(0).fill("page_view")
     steps.nth(1).fill("signup")
     steps.nth(2).fill("")
@@ -121,9 +143,9 @@ def test_by_keyboard_alone(visitor, shop):
     page.get_by_role("link", name="Same period last year").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("compare=year"))
-    page.locator("input[name=step]").first.focus()
+    page.locator("input[name=rowName]").first.focus()
     page.keyboard.type("d")  # in a field it is a letter
-    assert page.locator("input[name=step]").first.input_value().count("d") == 1
+    assert page.locator("input[name=rowName]").first.input_value().count("d") == 1
     page.locator("h1").click()
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()

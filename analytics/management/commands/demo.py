@@ -15,7 +15,7 @@ from analytics import ingest
 from analytics.demo import DemoData
 from analytics.funnels import save_funnel
 from analytics.ingest.files.imports import garbage_collected_rarely
-from analytics.models import Campaign, Channel
+from analytics.models import Campaign
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import EventStep, MessageStep
 from workspaces.changes import create_key, create_workspace
@@ -26,6 +26,7 @@ EMAIL, PASSWORD = "demo@example.com", "campaignos-demo"
 WORKSPACE_NAME, TIME_ZONE = "Bluebird Coffee", "Europe/Berlin"
 BATCH_SIZE = 1000
 KEY_FILE = "demo-write-key"
+FUNNEL_OF = "tasting-box"
 HOSTS_OF_THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -102,11 +103,8 @@ class Command(BaseCommand):
 
 
 def _save_funnel(workspace: Workspace, user: User) -> None:
-    """From the newest large campaign by email to the shop."""
-    campaigns = Campaign.objects.filter(workspace=workspace, channel=Channel.EMAIL, ab_tests__isnull=False)
-    campaign = campaigns.order_by("-started_at").first()
-    if campaign is None:
-        return
+    """From a campaign by email to the shop."""
+    campaign = Campaign.objects.get(workspace=workspace, external_id=FUNNEL_OF)
     delivered, clicked = (MessageStep(status, campaign.pk) for status in ("delivered", "clicked"))
     steps = steps_data([delivered, clicked, EventStep("page_view"), EventStep("purchase")])
     save_funnel(workspace=workspace, name=f"{campaign.name}: email to purchase", steps=steps, range="91d", by=user)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from analytics.demo import DemoData
 from analytics.demo.shop import PREFETCH, SCANNER, UNLOVED
-from analytics.models import Event
+from analytics.models import Event, SavedFunnel
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
 
@@ -164,6 +164,27 @@ def test_the_command_makes_a_workspace_to_log_in_to_and_a_key_that_works(run, db
     sent = post_json(client, "/v1/track", {"userId": "you", "event": "hello"}, Authorization=f"Bearer {token}")
     assert sent.status_code == 200
     assert Event.objects.filter(workspace=workspace).count() == before + 1
+
+
+def test_it_has_a_funnel_from_a_campaign_to_purchases(run, db):
+    run()
+    saved = SavedFunnel.objects.get()
+    assert saved.name == "Tasting box launch: email to purchase"
+    delivered, clicked, *events = saved.steps
+    assert delivered["message"]["campaign"] == clicked["message"]["campaign"]
+    assert events == ["page_view", "purchase"]
+
+
+def test_some_who_click_in_a_campaign_buy_after_it(data):
+    mails = [one for one in data.messages if one["campaign"] == "tasting-box" and "deliveredAt" in one]
+    clicked = {one["contact"]: one["clickedAt"] for one in mails if "clickedAt" in one}
+    bought = {
+        call["userId"]
+        for call in data.calls
+        if call.get("event") == "purchase" and call["timestamp"] > clicked.get(call.get("userId"), "z")
+    }
+    assert 0.04 < len(clicked) / len(mails) < 0.2
+    assert 0.1 < len(bought) / len(clicked) < 0.4
 
 
 def test_run_again_it_keeps_data_and_key(run, db):

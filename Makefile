@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each of the tests' processes compiles al
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench browser operators-tools interop-clients format prepared schema vendor clean
+.PHONY: help demo check test lint audit suite-quick suite-sqlite suite-postgres suite-row-security test-citus torture bench bench-packs browser operators-tools interop-clients format prepared schema vendor clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -115,6 +115,15 @@ ifeq ($(DB),postgres)
 	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --growth $(GROWTH)
 else
 	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --growth $(GROWTH)
+endif
+
+bench-packs: .venv/installed-for-bench var/static/staticfiles.json ## reports of a ledger without facts, for very many events: make bench-packs N=100000000
+	@mkdir -p var
+	@rm -f var/bench.sqlite3*
+ifeq ($(DB),postgres)
+	@$(RUN) -m tests.postgres --durable $(RUN) -m tests.bench $(N) --packs
+else
+	@DATABASE_URL=sqlite:///var/bench.sqlite3 $(RUN) -m tests.bench $(N) --packs
 endif
 
 prepared: # all that is to be installed, side by side but for what comes from Debian, which one may install at a time

@@ -1,4 +1,4 @@
-"""`make bench`: the six reports over HTTP beside chDB, DuckDB and raw PostgreSQL, on the same data, in one run."""
+"""`make bench`: reports over HTTP beside chDB, DuckDB and raw PostgreSQL, on the same data, in one run."""
 
 import argparse
 import json
@@ -14,16 +14,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("events", type=int)
     parser.add_argument("--growth", type=int, default=0, help="events of the growth experiment's smallest history")
+    parser.add_argument("--packs", action="store_true", help="write packs without facts, for very many events")
     arguments = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "campaignos.settings"
     os.environ["SECRET_KEY"] = "for-the-bench"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in its thread
     django.setup()
+    from tests.bench.packs_run import run_packs
     from tests.bench.run import run
     from workspaces.scope import scope_of_all
 
     with scope_of_all("the benchmark makes several"):
-        result = run(arguments.events, arguments.growth)
+        result = run_packs(arguments.events) if arguments.packs else run(arguments.events, arguments.growth)
     (ROOT / "var" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
 
 

@@ -20,7 +20,7 @@ from analytics.ingest.files import imports
 from analytics.ingest.formats.call_values import Batch
 from analytics.ingest.outcome import Outcome
 from analytics.ledger import Entries, compaction
-from tests.bench.history import CAMPAIGNS, CHANNELS, TRIPLES, TYPES, History, iso
+from tests.bench.history import CAMPAIGNS, CHANNELS, PROPERTIES, TRIPLES, TYPES, History, iso, value_name
 from workspaces.models import Workspace
 
 BATCH = 1000
@@ -136,8 +136,15 @@ def _campaigns() -> Iterator[dict[str, Any]]:
 
 
 def _contacts(of: History) -> Iterator[dict[str, Any]]:
+    attributes = {name: codes.tolist() for name, codes in of.attributes.items()}
     for number, at in enumerate(of.signup_at.tolist()):
-        yield {"externalId": f"u{number}", "email": f"u{number}@example.com", "signedUpAt": iso(at)}
+        said = {name: value_name(name, codes[number]) for name, codes in attributes.items() if name != "age"}
+        yield {
+            "externalId": f"u{number}",
+            "email": f"u{number}@example.com",
+            "signedUpAt": iso(at),
+            "attributes": {**said, "age": 18 + attributes["age"][number]},
+        }
 
 
 def _messages(of: History) -> Iterator[dict[str, Any]]:
@@ -156,6 +163,7 @@ def _messages(of: History) -> Iterator[dict[str, Any]]:
 
 def events(of: History) -> Iterator[dict[str, Any]]:
     identified = of.identified_at.tolist()
+    names = {name: [value_name(name, code) for code in range(values)] for name, values in PROPERTIES.items()}
     rows = zip(
         of.event_at.tolist(), of.event_person.tolist(), of.event_type.tolist(), of.event_triple.tolist(), strict=True
     )
@@ -164,7 +172,8 @@ def events(of: History) -> Iterator[dict[str, Any]]:
             "messageId": f"e{number}",
             "type": TYPES[event_type],
             "occurredAt": iso(at),
-            "properties": {"n": number},
+            "properties": {name: names[name][codes[number]] for name, codes in of.event_properties.items()}
+            | {"amount": int(of.event_amount[number]) / 100},
         }
         if at < identified[person]:
             item["anonymousId"] = f"d{person}"

@@ -14,17 +14,20 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import Length
 
 from analytics.ledger import compaction
-from analytics.models import DayPack
+from analytics.models import DayColumn, DayPack, PackKind
 from analytics.periods import Window
 from tests import postgres
 from tests.bench.engines import ClickHouse, DuckDB, Engine, PostgreSQL, Rows, day_number, statements, write_parquet
-from tests.bench.history import TRIPLES, History, history
+from tests.bench.history import PROPERTIES, TRIPLES, History, history, value_name
 from tests.bench.ingest import measured_ingest
 from tests.bench.load import load
 from tests.bench.pages import measured_pages
-from tests.bench.server import REPORTS, Server, served
+from tests.bench.reading import cost
+from tests.bench.server import PLAIN, REPORTS, Server, served
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import KeyKind, User, Workspace
 
@@ -32,7 +35,7 @@ REQUESTS, ENGINE_RUNS, SLOW_RUNS = 30, 9, 3
 DAYS = 30
 GROWTH, TURNS = (1, 3, 10), 9
 FACT_TABLES = ("event", "message", "contact", "person", "identity", "identitycall", "messageevent")
-LEDGER_TABLES = ("daypack", "daycount")
+LEDGER_TABLES = ("daypack", "daycolumn", "daycount")
 
 
 def run(events: int, growth: int) -> dict[str, Any]:
@@ -62,8 +65,9 @@ def run(events: int, growth: int) -> dict[str, Any]:
         "reports": {},
         "windows": {},
         "fact_bytes_per_event": round(size_of(FACT_TABLES) / events, 1),
-        "pack_bytes_per_event": round(size_of(("daypack",)) / events, 2),
+        "pack_bytes_per_event": round(size_of(("daypack", "daycolumn")) / events, 2),
         "count_bytes_per_event": round(size_of(("daycount",)) / events, 2),
+        "column_bytes_per_event": column_sizes(workspace, events),
         "import_events_per_s": round(times.events / times.of_events),
         "ledger_share_of_ingest": round(times.of_ledger / times.seconds, 3),
     }
@@ -71,10 +75,11 @@ def run(events: int, growth: int) -> dict[str, Any]:
         result["first_request_ms"] = round(server.first(workspace, token, "cohorts", DAYS), 1)
         for name in REPORTS:
             p50, p95, answer = server.measured(workspace, token, name, DAYS, REQUESTS)
-            result["reports"][name] = {"p50_ms": p50, "p95_ms": p95, "answer": answer}
+            of_answer = cost(server.address(workspace, name, DAYS), token)._asdict()
+            result["reports"][name] = {"p50_ms": p50, "p95_ms": p95, "answer": answer, **of_answer}
         for days in (7, 30, 90):
             result["windows"][days] = {
-                name: server.measured(workspace, token, name, days, 10)[0] for name in REPORTS if name != "overview"
+                name: server.measured(workspace, token, name, days, 10)[0] for name in PLAIN if name != "overview"
             }
         result["rss_mb"] = server.peak_mb()
         result["pages"] = measured_pages(server.port, user, workspace, DAYS)
@@ -97,9 +102,7 @@ def say(text: str) -> None:
 
 
 def compare(workspace: Workspace, of: History, result: dict[str, Any]) -> None:
-    window = Window.last_days(DAYS, zone=workspace.zone, now=datetime.now(UTC))
-    for report in result["reports"].values():
-        report["equal"] = True
+    window = window_of(workspace)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, postgres.served(is_durable=True) as address:
         write_parquet(of, workspace.zone, Path(folder))
         engines: tuple[Callable[[], Engine], ...] = (
@@ -109,32 +112,43 @@ def compare(workspace: Workspace, of: History, result: dict[str, Any]) -> None:
         )
         for start in engines:
             engine = start()
-            say(f"asking {engine.name}")
-            for name, sql in statements(engine, window.first_day, window.last_day).items():
-                _compare(engine, name, sql, result["reports"][name], window.first_day)
+            compare_with(engine, statements(engine, window.first_day, window.last_day), result["reports"], window)
             engine.close()
-    for report in result["reports"].values():
-        del report["answer"]
-        report["ratio_chdb"] = round(report["p50_ms"] / report["chdb_ms"], 2)
+
+
+def window_of(workspace: Workspace) -> Window:
+    return Window.last_days(DAYS, zone=workspace.zone, now=datetime.now(UTC))
+
+
+def compare_with(
+    engine: Engine, by_report: dict[str, list[str]], reports: dict[str, dict[str, Any]], window: Window
+) -> None:
+    """Ask an engine for the reports that there are, and note what it takes and whether it says the same."""
+    say(f"asking {engine.name}")
+    for name, report in reports.items():
+        _compare(engine, name, by_report[name], report, window.first_day)
 
 
 def _compare(engine: Engine, name: str, sql: list[str], report: dict[str, Any], first_day: date) -> None:
-    milliseconds, rows = asked(engine, sql, SLOW_RUNS if engine.name == "postgres" else ENGINE_RUNS)
-    report[f"{engine.name}_ms"] = milliseconds
+    milliseconds, cpu_ms, rows = asked(engine, sql, SLOW_RUNS if engine.name == "postgres" else ENGINE_RUNS)
+    report[f"{engine.name}_ms"], report[f"{engine.name}_cpu_ms"] = milliseconds, cpu_ms
+    report.setdefault("equal", True)
     theirs, ours = cells(name, rows), our_cells(name, report["answer"], first_day)
     if theirs != ours:
         report["equal"] = False
         say(f"{engine.name} answers {name} differently:\n  {theirs!s:.300}\n  {ours!s:.300}")
 
 
-def asked(engine: Engine, sql: list[str], runs: int) -> tuple[float, list[Rows]]:
-    taken = []
+def asked(engine: Engine, sql: list[str], runs: int) -> tuple[float, float, list[Rows]]:
+    """Medians of what the clock shows, and of the time of this process, in milliseconds; and the answer."""
+    taken, of_process = [], []
     rows: list[Rows] = []
     for _ in range(runs + 1):
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         rows = [engine.rows(one) for one in sql]
         taken.append(1000 * (time.perf_counter() - start))
-    return round(statistics.median(taken[1:]), 1), rows
+        of_process.append(1000 * (time.process_time() - cpu_start))
+    return round(statistics.median(taken[1:]), 1), round(statistics.median(of_process[1:]), 1), rows
 
 
 def cells(name: str, rows: list[Rows]) -> Any:
@@ -149,10 +163,14 @@ def cells(name: str, rows: list[Rows]) -> Any:
             return [dict(found) for found in rows]
         case "attribution":
             return [sorted(rows[0]), rows[1][0][0]]
-        case "funnel":
-            return list(rows[0][0])
-        case _:
+        case "funnel by referrer" | "funnel by path":
+            return rows[0]
+        case "contacts":
+            return [person for (person,) in rows[0]]
+        case "cohorts":
             return [dict(rows[0]), {(day, week): n for day, week, n in rows[1]}]
+        case _:
+            return list(rows[0][0])
 
 
 def our_cells(name: str, answer: Any, first: date) -> Any:
@@ -187,9 +205,17 @@ def our_cells(name: str, answer: Any, first: date) -> Any:
                 ),
                 answer["conversions"],
             ]
-        case "funnel":
-            return [step["count"] for step in answer["steps"]]
-        case _:
+        case "funnel by referrer" | "funnel by path":
+            property_name = name.rpartition(" ")[2]
+            codes = {value_name(property_name, code): code for code in range(PROPERTIES[property_name])}
+            return [
+                (codes[group["name"]], *(step["count"] for step in group["steps"]))
+                for group in answer["groups"]
+                if group["value"] not in (None, "other")
+            ]
+        case "contacts":
+            return [int(row["externalId"].removeprefix("u")) for row in answer["results"]]
+        case "cohorts":
             days = {day_number(date.fromisoformat(row["cohort"])): row for row in answer["cohorts"]}
             return [
                 {day: row["size"] for day, row in days.items()},
@@ -200,6 +226,8 @@ def our_cells(name: str, answer: Any, first: date) -> Any:
                     if n
                 },
             ]
+        case _:
+            return [step["count"] for step in answer["steps"]]
 
 
 # Size and growth
@@ -226,6 +254,16 @@ def size_of(tables: tuple[str, ...]) -> int:
         return int(cursor.fetchone()[0] or 0)
 
 
+def column_sizes(workspace: Workspace, events: int) -> dict[str, float]:
+    """Bytes an event of each column of large segments, of all columns of small ones, and of who and when."""
+    columns = DayColumn.objects.filter(workspace_id=workspace.pk).order_by().values_list("name")
+    found = {name: size / events for name, size in columns.annotate(size=Sum(Length("data")))}
+    packs = DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.EVENT)
+    sizes = packs.aggregate(core=Sum(Length("data")), together=Sum(Length("columns")))
+    found |= {"together or names": (sizes["together"] or 0) / events, "core": sizes["core"] / events}
+    return {name: round(size, 2) for name, size in found.items()}
+
+
 def grown(smallest: int, user: User) -> dict[str, Any]:
     """The same last 30 days, with 1, 3 and 10 times as much history in all, the rest of it older.
 
@@ -249,24 +287,16 @@ def grown(smallest: int, user: User) -> dict[str, Any]:
             for times in GROWTH if turn % 2 else GROWTH[::-1]:
                 turns[times].append(asked_all(server, *made[times]))
     for times, taken in turns.items():
-        found[str(times)] = {name: statistics.median(turn[name] for turn in taken) for name in REPORTS}
+        found[str(times)] = {name: statistics.median(turn[name] for turn in taken) for name in PLAIN}
     return found
 
 
 def asked_all(server: Server, workspace: Workspace, token: str) -> dict[str, float]:
-    return {name: server.measured(workspace, token, name, DAYS, 15)[0] for name in REPORTS}
+    return {name: server.measured(workspace, token, name, DAYS, 15)[0] for name in PLAIN}
 
 
 def show(result: dict[str, Any]) -> None:
-    engines = [name for name in ("chdb", "duckdb", "postgres") if f"{name}_ms" in result["reports"]["funnel"]]
-    print(f"\n{result['n']:,} events, {result['db']}, {result['machine']}; the last {DAYS} days; milliseconds\n")
-    print("| report | p50 over HTTP | p95 | " + " | ".join(engines) + " | ratio to chDB | equal |")
-    print("|---|---|---|" + "---|" * len(engines) + "---|---|")
-    for name, report in result["reports"].items():
-        numbers = " | ".join(str(report[f"{engine}_ms"]) for engine in engines)
-        equal = "yes" if report["equal"] else "NO"
-        print(f"| {name} | {report['p50_ms']} | {report['p95_ms']} | {numbers} | {report['ratio_chdb']} | {equal} |")
-    print()
+    show_reports(result)
     print("| page | p50 | p95 | largest contentful paint | layout shift |\n|---|---|---|---|---|")
     for name, page in result["pages"].items():
         print(f"| {name} | {' | '.join(map(str, page.values()))} |")
@@ -274,3 +304,23 @@ def show(result: dict[str, Any]) -> None:
     for key, value in result.items():
         if key not in ("reports", "pages", "n", "db", "machine"):
             print(f"{key}: {value}")
+
+
+def show_reports(result: dict[str, Any]) -> None:
+    reports = result["reports"]
+    for report in reports.values():
+        report.pop("answer", None)
+        report["ratio_chdb"] = round(report["p50_ms"] / report["chdb_ms"], 2)
+    engines = [name for name in ("chdb", "duckdb", "postgres") if f"{name}_ms" in reports["funnel"]]
+    print(f"\n{result['n']:,} events, {result['db']}; the last {DAYS} days; milliseconds\n")
+    print("| report | p50 over HTTP | p95 | " + " | ".join(engines) + " | ratio to chDB | equal | MB read |")
+    print("|---|---|---|" + "---|" * len(engines) + "---|---|---|")
+    for name, report in reports.items():
+        numbers = " | ".join(str(report[f"{engine}_ms"]) for engine in engines)
+        end = f"{report['ratio_chdb']} | {'yes' if report['equal'] else 'NO'} | {report['bytes_read'] / 1e6:.1f} |"
+        print(f"| {name} | {report['p50_ms']} | {report['p95_ms']} | {numbers} | {end}")
+    print("\n| report, time of the processor | ours | chDB | ratio | DuckDB |\n|---|---|---|---|---|")
+    for name, report in reports.items():
+        ratio = round(report["cpu_ms"] / report["chdb_cpu_ms"], 2)
+        print(f"| {name} | {report['cpu_ms']} | {report['chdb_cpu_ms']} | {ratio} | {report.get('duckdb_cpu_ms')} |")
+    print()

@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from analytics.models import Campaign
 from tests import served as project
+from tests.bench.engines import AGE, AMOUNT, GROUPS, PAGE, PLAN
+from tests.bench.history import value_name
 from tests.served import Served
 from workspaces.models import Workspace
 
+STEPS = "steps=page_view,add_to_cart,purchase&days={days}"
+TWICE = quote(json.dumps({"did": "purchase", "times": {"gte": 2}, "within": "30d"}))
+OF_PLAN = quote(value_name("plan", PLAN))
 REPORTS = {
     "overview": "",
     "campaign": "/campaigns/{campaign}?period={days}d",
@@ -22,7 +28,17 @@ REPORTS = {
     "attribution": "/attribution?days={days}",
     "funnel": "/funnel?steps=page_view,add_to_cart,purchase&days={days}",
     "cohorts": "/cohorts?days={days}",
+    "funnel, filtered": f"/funnel?step=page_view+where+property.plan:{OF_PLAN}&step=add_to_cart"
+    f"&step=purchase+where+property.amount>={AMOUNT / 100}&days={{days}}",
+    "funnel, bought twice": f"/funnel?{STEPS}&filter={TWICE}",
+    "funnel by referrer": f"/funnel?{STEPS}&breakdown=property.referrer&limit={GROUPS['referrer']}",
+    "funnel by path": f"/funnel?{STEPS}&breakdown=property.path&limit={GROUPS['path']}",
+    "contacts": f"/contacts?where=contact.plan:{OF_PLAN}&where=contact.age>={AGE}&ordering=-signedUpAt&pageSize={PAGE}",
 }
+PLAIN = ("overview", "campaign", "timeseries", "attribution", "funnel", "cohorts")
+"""Those without conditions."""
+OF_WORKSPACE = ("contacts",)
+"""Those that are no report."""
 
 
 class Server:
@@ -30,9 +46,10 @@ class Server:
         self.port, self._served = served.port, served
 
     def address(self, workspace: Workspace, name: str, days: int) -> str:
-        campaign = Campaign.objects.get(workspace=workspace, external_id="c7").api_id
+        of_workspace = f"http://127.0.0.1:{self.port}/api/workspaces/{workspace.api_id}"
+        campaign = f"cmp_{Campaign.objects.get(workspace=workspace, external_id='c7').pk}" if name == "campaign" else ""
         path = REPORTS[name].format(campaign=campaign, days=days)
-        return f"http://127.0.0.1:{self.port}/api/workspaces/{workspace.api_id}/analytics{path}"
+        return f"{of_workspace}{'' if name in OF_WORKSPACE else '/analytics'}{path}"
 
     def ask(self, address: str, token: str) -> tuple[float, Any]:
         request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})

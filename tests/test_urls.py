@@ -99,6 +99,7 @@ API: dict[str, dict[str, Right]] = {
         for report in REPORTS
         for endpoint in report.endpoints
     },
+    **{f"{endpoint.name}-query": {"post": READ} for report in REPORTS for endpoint in report.endpoints},
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events", "people")},
     **{

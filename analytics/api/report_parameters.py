@@ -1,6 +1,9 @@
 """What the schema says of the parameters of reports."""
 
-from drf_spectacular.utils import OpenApiParameter
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interval
@@ -105,6 +108,29 @@ TREND_METRIC = OpenApiParameter(
     description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
 )
 OTHER_GROUP = "other"
+JOINED = ("steps", "metric")
+"""What an address has as one text with commas, and a body may have as a list."""
+EXAMPLE_OF_QUERY = OpenApiExample(
+    "A filter as an object",
+    value={"range": "30d", "filter": {"any": ["contact.known:true", {"did": "purchase", "within": "30d"}]}},
+    request_only=True,
+)
+
+
+def query_body(parameters: Iterable[OpenApiParameter]) -> dict[str, Any]:
+    """The schema of a body with the names of the parameters."""
+    properties = {parameter.name: _property(parameter) for parameter in parameters}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _property(parameter: OpenApiParameter) -> dict[str, Any]:
+    if parameter.name == "filter":
+        return {"type": ["object", "string"], "description": "Conditions as JSON, or as a text of it."}
+    types: dict[Any, str] = {str: "string", bool: "boolean", int: "integer"}
+    schema = parameter.type if isinstance(parameter.type, dict) else {"type": types[parameter.type]}
+    if parameter.many or parameter.name in JOINED:
+        schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
+    return {**schema, "description": parameter.description}
 
 
 def _breakdown(what: str) -> OpenApiParameter:

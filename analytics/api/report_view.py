@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 from analytics.addresses import without_addresses
 from analytics.api import params
 from analytics.api.report_groups import Sections, file_of_groups, metrics_of, null_numbers, section_groups
-from analytics.api.report_parameters import ALL_DAYS, FORMAT, ROWS_PARAMETER
+from analytics.api.report_parameters import ALL_DAYS, EXAMPLE_OF_QUERY, FORMAT, ROWS_PARAMETER, query_body
 from analytics.api.report_rows import ReportRows
 from analytics.api.row_addresses import RowAddresses
 from analytics.api.serializers import FactsReadSerializer
@@ -170,7 +170,8 @@ class ReportView(ApiView):
     def body(self, answer: Answer[_Report], question: Question, shape: ReportShape[_Report]) -> dict[str, Any]:
         body = self.report_body(answer.report, question, shape)
         if self.asks_more:
-            body["meta"]["question"] = question.query
+            understood = {*self.parameters}
+            body["meta"]["question"] = {name: said for name, said in question.query.items() if name in understood}
         if question.split and question.split.segments:
             body["meta"]["groupsMayOverlap"] = True
         if question.compared_days and shape.is_compared:
@@ -262,6 +263,17 @@ def report_schema(
             tags=["reports"],
             parameters=all_parameters,
             responses={(200, "text/csv"): OpenApiTypes.STR},
+        )
+        get.of_query = extend_schema(  # type: ignore[attr-defined]
+            operation_id=operation_id("query", name),
+            summary=f"{_title(name)}, asked by a body",
+            description="The same report as at its own address, which is asked by the body: for conditions that no "
+            "address has room for. It only reads, so that the right to read is enough, and nothing is kept of an "
+            "`Idempotency-Key`.",
+            tags=["reports"],
+            request={"application/json": query_body(all_parameters)},
+            examples=[EXAMPLE_OF_QUERY] if {"filter"} & {parameter.name for parameter in parameters} else [],
+            responses={(200, "application/json"): OpenApiResponse(body, description="The report.")},
         )
         return extend_schema(
             operation_id=operation_id("get", name),

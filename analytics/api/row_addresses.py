@@ -14,11 +14,16 @@ from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.lists.steps import steps_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import HourOfDay, Window
+from analytics.questions.filter_reader import MAX_FILTER_BYTES
 
 ResourceList = tuple[str, Query]
 """The name of a resource, and what its list is asked with."""
 ALL_CAMPAIGNS: ResourceList = ("campaigns", {})
 ACTIVE_CAMPAIGNS: ResourceList = ("campaigns", {"status": CampaignStatus.ACTIVE.value})
+
+
+LONGEST_ADDRESS = 7900
+"""Characters that servers take for certain, with a method before them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class RowAddresses:
         resource, query = rows if isinstance(rows, tuple) else _with_conditions(rows)
         if not self.see_addresses and any(map(is_concealing, _texts(query))):
             return None
-        return f"{self.root}/{resource}{'?' if query else ''}{urlencode(query, doseq=True)}"
+        address = f"{self.root}/{resource}{'?' if query else ''}{urlencode(query, doseq=True)}"
+        is_too_long = any(len(text.encode()) > MAX_FILTER_BYTES for text in _texts(query))
+        return None if is_too_long or len(address) > LONGEST_ADDRESS else address
 
 
 def _with_conditions(rows: AnyList) -> ResourceList:

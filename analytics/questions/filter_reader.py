@@ -30,15 +30,24 @@ class Parameters(Protocol):
 
 @dataclass(frozen=True)
 class FilterParameters:
-    """What an address says; an empty text says nothing. `filter` may be JSON that was parsed already, of any size."""
+    """What is asked; an empty text says nothing. `filter` may be JSON that was parsed already, of any size; texts
+    have at most `most_bytes`."""
 
     where: Sequence[str] = ()
     segment: Sequence[str] = ()
     filter: Any = None
+    most_bytes: int = MAX_FILTER_BYTES
 
     @classmethod
     def of(cls, parameters: Parameters) -> "FilterParameters":
-        return cls(parameters.getlist("where"), parameters.getlist("segment"), parameters.get("filter"))
+        most_bytes = getattr(parameters, "most_bytes", MAX_FILTER_BYTES)
+        return cls(parameters.getlist("where"), parameters.getlist("segment"), parameters.get("filter"), most_bytes)
+
+    def in_size(self, text: str) -> str:
+        """Raises ConditionError."""
+        if len(text.encode("utf-8", "surrogatepass")) > self.most_bytes:
+            raise ConditionError(f"at most {self.most_bytes:,} bytes; longer ones by POST")
+        return text
 
 
 @dataclass(frozen=True)
@@ -71,11 +80,11 @@ def read_filter(
 
 def _readings(given: FilterParameters, values: ConditionValues) -> Iterator[_Reading]:
     for text in filter(None, given.where):
-        yield _Reading("where", text, partial(_where, text, values))
+        yield _Reading("where", text, partial(_where, text, given, values))
     for text in filter(None, given.segment):
         yield _Reading("segment", text, partial(_segment, text))
     if given.filter:
-        yield _Reading("filter", given.filter, partial(_filter, given.filter, values))
+        yield _Reading("filter", given.filter, partial(_filter, given, values))
 
 
 def _read(reading: _Reading, subjects: Collection[Subject]) -> Filter:
@@ -99,8 +108,8 @@ def _within_bounds(condition: Filter, before: Sequence[Filter], reading: _Readin
     return condition
 
 
-def _where(text: str, values: ConditionValues) -> Filter:
-    return read_where(_text_in_size(text), values)
+def _where(text: str, given: FilterParameters, values: ConditionValues) -> Filter:
+    return read_where(given.in_size(text), values)
 
 
 def _segment(text: str) -> InSegment:
@@ -110,11 +119,6 @@ def _segment(text: str) -> InSegment:
     return InSegment(key)
 
 
-def _filter(given: Any, values: ConditionValues) -> Filter:
-    return FilterReader(values).read(parsed_filter(_text_in_size(given)) if isinstance(given, str) else given)
-
-
-def _text_in_size(text: str) -> str:
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_FILTER_BYTES:
-        raise ConditionError(f"at most {MAX_FILTER_BYTES:,} bytes; longer ones by POST")
-    return text
+def _filter(given: FilterParameters, values: ConditionValues) -> Filter:
+    said = given.filter
+    return FilterReader(values).read(parsed_filter(given.in_size(said)) if isinstance(said, str) else said)

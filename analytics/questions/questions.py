@@ -225,9 +225,17 @@ class CohortsQuestion(Question):
 
     metric: str = ACTIVITIES[0]
 
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | {"metric": self.metric}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrendsQuestion(Question):
     """`metrics` are some of TREND_METRICS. A metric that has no campaign or channel is left out of a part."""
 
     metrics: tuple[str, ...] = TREND_METRICS
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | ({"metric": ",".join(self.metrics)} if self.metrics else {})

@@ -12,7 +12,7 @@ from analytics.funnels import save_funnel
 from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
-from analytics.models import Campaign, Contact, Event, Join, Message, SavedFunnel, SavedSegment, Upload
+from analytics.models import Campaign, Contact, Event, EventProperty, Join, Message, SavedFunnel, SavedSegment, Upload
 from analytics.providers import Provider
 from analytics.questions.fields import field_of
 from analytics.questions.filters import AllOf, AnyOf, Is
@@ -153,6 +153,8 @@ def crowded(workspace, owner, time_machine):
         invite(workspace=workspace, email=f"new-{number}@example.com", role=Role.VIEWER, by=owner)
         save_funnel(workspace=workspace, name=f"{number} {LONG}", steps=[LONG] * 8, range="30d", by=owner)
         save_segment(workspace=workspace, name=f"{number} {LONG}", condition=plans, by=owner)
+        said = {"event_type": f"0 {LONG}".strip(), "name": f"{number} {LONG * 2}", "description": LONG * 5}
+        EventProperty.objects.create(workspace=workspace, **said)
     for number in range(2 * PEOPLE):
         revoked_at = now if number % 2 else None
         Key.objects.create(
@@ -184,6 +186,7 @@ def pages(workspace):
     segment = SavedSegment.objects.filter(workspace=workspace).first().pk
     join = Join.objects.filter(workspace_id=workspace.pk).first().api_id
     upload = Upload.objects.get(workspace=workspace).pk
+    stated = EventProperty.objects.filter(workspace=workspace).first()
     return [
         *(f"reports/{name}/{query}" for name in reports for query in ranges),
         f"reports/timeseries/?range=12mo&interval=day&{metrics}",
@@ -194,6 +197,9 @@ def pages(workspace):
         *(f"{name}/" for name in lists),
         "contacts/?campaign=x",
         "segments/",
+        "settings/properties/",
+        f"settings/properties/?event={quote(stated.event_type)}",
+        f"settings/properties/{stated.api_id}/",
         f"segments/{segment}/",
         f"segments/{segment}/delete/",
         f"contacts/{contact}/",

@@ -7,6 +7,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import Generic, TypeVar, overload
 
+from django.utils.http import urlencode
+
 from analytics.lists import AnyList, under_conditions
 from analytics.metrics import METRICS, Change, Unit
 from analytics.questions.slices import Slice
@@ -14,7 +16,7 @@ from analytics.questions.slices import Slice
 Value = str | int | float | date | datetime | Change | None
 
 
-CELL_BYTES, LINK_BYTES = 70, 120
+CELL_BYTES, LINK_BYTES, ADDRESS_BYTES = 70, 120, 70
 ROWS_LOOKED_AT = 50
 FIRST_ROWS = 31
 """That are shown until more are asked for: the days of a month."""
@@ -229,9 +231,12 @@ class Table:
         """About what a row takes on a page, by the first ones. Numbers with a list behind take thrice the others; so do
         changes, and names that lead somewhere."""
         first = self.rows[:ROWS_LOOKED_AT]
-        links = sum(1 for row in first for cell in row.cells.values() if cell.rows_behind or _is_change(cell))
-        links += sum(2 for row in first if row.link)
-        return len(self.columns) * CELL_BYTES + links * LINK_BYTES // max(1, len(first))
+        lists = [cell.rows_behind for row in first for cell in row.cells.values() if cell.rows_behind]
+        link = ADDRESS_BYTES + len(urlencode(lists[0].query, doseq=True)) if lists else 0
+        others = sum(1 for row in first for cell in row.cells.values() if not cell.rows_behind and _is_change(cell))
+        others += sum(2 for row in first if row.link)
+        together = len(lists) * max(LINK_BYTES, link) + others * LINK_BYTES
+        return len(self.columns) * CELL_BYTES + together // max(1, len(first))
 
     @property
     def bytes_of_rows(self) -> int:

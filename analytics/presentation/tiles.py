@@ -10,6 +10,8 @@ from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
 from analytics.reports.trends import TrendsReport
 
+MOST_DAYS_OF_HOURS = 3
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -44,10 +46,11 @@ def trend_tile(
 ) -> Tile:
     """Returns the value of the whole window, and how the days that are over differ from their partners.
 
-    `part` is what the trend is of, for the list behind the number.
+    `part` is what the trend is of, for the list behind the number. Hours of many days are too many for its small line.
     """
     trend = answer.report.all
-    known = (numbers.known_value(key) for _, numbers in trend.by(interval))
+    is_long = interval is Interval.HOUR and trend.window.days > MOST_DAYS_OF_HOURS
+    known = (numbers.known_value(key) for _, numbers in trend.by(Interval.DAY if is_long else interval))
     series = tuple(number for number in known if number is not None)
     changed = answer.change(key, lambda report: report.all.total())
     opens = list_for(key, trend.window, part)

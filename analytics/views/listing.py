@@ -1,7 +1,7 @@
 """What the pages of lists share: filters that are the address, a total, a page of rows, and all of them as a file."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -34,6 +34,8 @@ from campaignos.pages import all_pages
 DAYS_OF_CHOICES = 30
 """Of how many days the values are that a filter offers, where the list has no days."""
 MAX_PLACE_LENGTH = 1_000
+MOST_WAYS_OUT = 5
+"""How many conditions of an empty list are looked at whether they alone leave it empty."""
 ROWS_OF_A_READ = 500
 """How many rows a file is written from at a time."""
 
@@ -54,6 +56,14 @@ class FilterField:
     hint: str = ""
     unset: str = "All"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """The chip of a condition, and how many rows there are without it."""
+
+    chip: Chip
+    total: int
 
 
 @dataclass(kw_only=True)
@@ -152,9 +162,21 @@ class ListPage(Page):
             hidden=_each_value([*hidden, *listed.conditions.query.items()]),
             csv=self.same(format="csv"),
             is_filtered=bool(listed.query),
+            way_out=None if page.rows or after else self._way_out(listed),
             **self.neighbours(page.following),
             **context,
         )
+
+    def _way_out(self, listed: AnyList) -> WayOut | None:
+        """Of an empty list, the condition without which it has most rows, where it has any without one of them."""
+        found = []
+        for chip, condition in zip(
+            self.condition_chips(listed.conditions), listed.conditions.meant.conditions[:MOST_WAYS_OUT], strict=False
+        ):
+            wider = replace(listed, conditions=listed.conditions.without([condition]))
+            if wider.query and (total := wider.find(self.workspace, now=self.now).total):
+                found.append(WayOut(chip, total))
+        return max(found, key=lambda way: way.total, default=None)
 
     def _window(self, listed: AnyList) -> Window:
         """The days whose values a filter offers."""

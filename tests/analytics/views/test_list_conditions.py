@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.reports.items import at, contact, event, message
+from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
 
 TOTAL = re.compile(r'data-total="(\d+)"')
@@ -147,3 +148,22 @@ def test_a_file_has_the_rows_that_the_page_has(page, shop):
 def test_conditions_look_for_no_address_that_is_hidden(workspace, viewer_client, shop):
     html = viewer_client.get("/w/acme/events/", {"where": "property.mail:ada@example.com"}).content.decode()
     assert "hidden for your role" in html
+
+
+def test_an_empty_list_says_which_filter_leaves_it_so(api, workspace, bulk, now):
+    plans = {"ada": {"plan": "pro", "city": "Bern"}, "bob": {"plan": "pro", "city": "Ulm"}, "cy": {"plan": "free"}}
+    bulk("contacts", [{"externalId": name, "attributes": attributes} for name, attributes in plans.items()])
+    bulk("events", [{"type": "visit", "contact": "ada", "messageId": "e", "occurredAt": "2026-03-20T10:00:00Z"}])
+    asked = {"where": ["contact.plan:pro", "contact.city:*", "contact.plan:free"]}
+    html = api.get(f"/w/{workspace.slug}/contacts/", asked).text
+    assert "No contacts match Without “Plan is free” there are 2." in text_of(html)
+    link = unescape(re.search(r'<a href="([^"]*)">Without', html)[1])
+    assert "2 contacts" in text_of(api.get(link).text)
+    events = api.get(f"/w/{workspace.slug}/events/", {"where": ["event:visit", "contact.plan:free"]}).text
+    assert "Without “Plan is free” there is 1." in text_of(events)
+
+
+def test_an_empty_list_that_no_single_filter_leaves_so_can_be_cleared(api, workspace, bulk, now):
+    bulk("contacts", [{"externalId": "ada", "attributes": {"plan": "pro"}}])
+    asked = {"where": ["contact.plan:a", "contact.plan:b"]}
+    assert "No contacts match Clear filters" in text_of(api.get(f"/w/{workspace.slug}/contacts/", asked).text)

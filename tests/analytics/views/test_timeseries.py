@@ -249,3 +249,23 @@ def test_a_month_of_hours_fits_on_a_page(page, some_data, by):
     html = page("timeseries", range="mtd", interval="hour", compare="previous", metric=metrics, breakdown=by)
     assert len(html.encode()) < 150_000
     assert html.count("<") / 2 < 4_000
+
+
+def test_the_newest_hours_are_shown_under_long_conditions(page, some_data, bulk):
+    bulk("contacts", [{"externalId": "c1", "attributes": {"plan": "pro"}}])
+    calls = [
+        {
+            "type": "visit",
+            "contact": "c1",
+            "messageId": f"v{n}",
+            "occurredAt": f"2026-03-{n // 24 + 1:02}T{n % 24:02}:30:00Z",
+        }
+        for n in range(732)
+    ]
+    bulk("events", calls)
+    where = ["contact.plan:pro", 'contact.plan!:"a plan of a very long name, with commas, that nobody has"']
+    metrics = ["events", "messages_total", "opens", "clicks"]
+    html = page("timeseries", range="mtd", interval="hour", compare="previous", metric=metrics, where=where)
+    assert "14:00 so far" in text_of(html)
+    assert "too long for this page" not in html
+    assert len(html.encode()) < 150_000

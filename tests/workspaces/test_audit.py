@@ -81,3 +81,8 @@ def test_a_line_names_its_request(client, owner):
 def test_changes_are_worded():
     event = AuditEvent(before={"role": "VIEWER", "on": True}, after={"role": "ADMIN", "types": ["a", "b"]})
     assert event.changes == ["role: VIEWER → ADMIN", "on: yes", "types: a, b"]
+
+
+def test_of_long_values_both_sides_are_begun():
+    event = AuditEvent(before={"types": ["a" * 150, "b" * 150]}, after={"types": ["c" * 150, "d" * 150]})
+    assert event.changes == [f"types: {'a' * 150}, {'b' * 47}… → {'c' * 150}, {'d' * 47}…"]

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.db import models
+from django.utils.text import Truncator
 
 from workspaces.models.users import User
 from workspaces.models.workspaces import Workspace
+
+SHOWN_CHARACTERS = 200
 
 
 class Action(models.TextChoices):
@@ -93,10 +96,15 @@ class AuditEvent(models.Model):
 
     @property
     def changes(self) -> list[str]:
-        """What changed, in words: `role: VIEWER → ADMIN`."""
+        """What changed, in words: `role: VIEWER → ADMIN`. Of a long value its beginning; the file has all."""
         names = dict.fromkeys([*self.before, *self.after])
         sides = {
-            name: [_value_text(side[name]) for side in (self.before, self.after) if name in side] for name in names
+            name: [
+                Truncator(_value_text(side[name])).chars(SHOWN_CHARACTERS)
+                for side in (self.before, self.after)
+                if name in side
+            ]
+            for name in names
         }
         return [f"{name.replace('_', ' ')}: {' → '.join(words)}" for name, words in sides.items()]
 

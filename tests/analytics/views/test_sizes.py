@@ -9,7 +9,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from analytics.funnels import save_funnel
-from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages
+from analytics.ingest import take_calls, take_campaigns, take_contacts, take_message_events, take_messages, take_rates
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.senders import TRUSTED
 from analytics.models import Campaign, Contact, Event, EventProperty, Join, Message, SavedFunnel, SavedSegment, Upload
@@ -20,7 +20,8 @@ from analytics.registry import REPORTS
 from analytics.segments import save_segment
 from tests.conftest import PASSWORD
 from tests.test_urls import PAGES, routes
-from workspaces.changes import create_key, create_webhook, create_workspace
+from workspaces.changes import change_settings, create_key, create_webhook, create_workspace
+from workspaces.conversions import REFUND
 from workspaces.models import Key, KeyKind, Membership, User
 from workspaces.people import invite
 from workspaces.roles import Role
@@ -43,7 +44,7 @@ NO_PAGES = {
         "funnel_steps",
     ),
     *("campaigns_archive", "import_confirm"),
-    *("import_discard", "member-role", "key-rotate"),
+    *("import_discard", "member-role", "key-rotate", "rates-upload", "rate-delete"),
 }
 """What is a file or a part of a page, or leads on to one."""
 LONG = "Übergrößenträger " * 5
@@ -166,6 +167,14 @@ def crowded(workspace, owner, time_machine):
     for provider in Provider:
         create_webhook(workspace=workspace, provider=provider, by=owner)
     rows = [f"p{number},{LONG * 3},{'no' if number % 2 else ''}" for number in range(2 * PEOPLE)]
+    types = [f"{number} {LONG}".strip() for number in range(100)]
+    rules = {f"{name}r": {**REFUND.data, "amount": [f"{LONG * 2}{n}" for n in range(5)]} for name in types}
+    change_settings(workspace=workspace, by=owner, conversion_types=types, money_rules=rules)
+    rates = [
+        {"day": str(now.date() - timedelta(n)), "from": "EUR", "to": "USD", "rate": "1.00000000000001"}
+        for n in range(PEOPLE)
+    ]
+    take(take_rates, rates)
     file = "\n".join(["externalId,name,signedUpAt", *rows]).encode()
     keep_upload(workspace=workspace, user=owner, resource="contacts", file_name="b.csv", content=file, now=now)
     return workspace
@@ -219,6 +228,8 @@ def pages(workspace):
         *(f"settings/webhooks/{webhook}/{act}/" for act in ("rotate", "revoke", "signing-key")),
         f"messages/{message}/",
         "events/?rows=only",
+        f"settings/money/type/?eventType={quote(workspace.conversion_types[0])}",
+        *("settings/money/", "settings/money/type/", "settings/rates/"),
         *(f"settings/{name}" for name in ("", "members/", "keys/", "webhooks/", "audit/", "data/", "delete/")),
     ]
 

@@ -98,6 +98,7 @@ def of_steps(workspace):
     return st.lists(st.one_of(events, acts, acts), min_size=1, max_size=4).map(tuple)
 
 
+@pytest.mark.long
 @examples(25)
 @given(facts, st.data())
 def test_each_step_is_reached_by_an_act_of_its_own_under_conditions_of_its_own(history, data):

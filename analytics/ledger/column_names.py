@@ -14,7 +14,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import UTM, Columns, FactColumn, NumberColumn, column_of, few_names
+from analytics.ledger.codecs import FactColumn, NumberColumn, column_of
+from analytics.ledger.columns import UTM, Columns, few_names
 from analytics.models import ColumnChoice, EventProperty
 from analytics.questions.fields import PROPERTY_PREFIX
 from analytics.questions.values import Scalar

@@ -13,7 +13,7 @@ import numpy as np
 from django.db.models import Case, Max, QuerySet, Value, When
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import FactColumn, column_of
+from analytics.ledger.codecs import FactColumn, column_of
 from analytics.ledger.ledger_people import MeantPeople
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Counts, DimensionValue, Series, Touches, bits

@@ -16,8 +16,9 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
+from analytics.ledger.codecs import FactColumn, NumberColumn, column_of
 from analytics.ledger.column_names import MAX_COLUMNS, nearly_all_differ, value_count
-from analytics.ledger.columns import Columns, FactColumn, NumberColumn, column_of, few_names
+from analytics.ledger.columns import Columns, few_names
 from analytics.ledger.packs import NO_ROWS, Rows, Segment
 from analytics.mailboxes import mailbox_group
 from analytics.models import Contact

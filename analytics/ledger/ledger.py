@@ -12,8 +12,9 @@ from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySe
 from numpy.typing import NDArray
 
 from analytics.ledger import storage
+from analytics.ledger.codecs import FactColumn, joined_columns, no_values
 from analytics.ledger.column_names import value_count
-from analytics.ledger.columns import UTM, Columns, FactColumn, joined_columns, no_values
+from analytics.ledger.columns import UTM, Columns
 from analytics.ledger.conditioned import (
     ConditionedCounts,
     acts_of_messages,

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import UTM, Columns, FactColumn, NumberColumn, ValueColumn
+from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn
+from analytics.ledger.columns import UTM, Columns
 from analytics.questions.fields import Field
 from analytics.questions.filters import AllOf, AnyOf, Compares, FieldCondition, Filter, Is, IsSet, Not, Operator
 from analytics.questions.parts import SOURCE_FIELDS

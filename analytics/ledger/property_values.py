@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from django.db.models import TextChoices
 
-from analytics.ledger.columns import FactColumn
+from analytics.ledger.codecs import FactColumn
 from analytics.metrics import rate
 from analytics.questions.values import MAX_VALUE_LENGTH, Scalar, text_of
 from campaignos.texts import folded_text, spellings

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.columns import FactColumn, joined_columns, no_values
+from analytics.ledger.codecs import FactColumn, joined_columns, no_values
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from analytics.ledger import storage
-from analytics.ledger.columns import NO_COLUMNS, UTM, Columns, FactColumn, NumberColumn, ValueColumn
+from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn
+from analytics.ledger.columns import NO_COLUMNS, UTM, Columns
 from analytics.ledger.packs import Rows
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from analytics.ledger import Counts, Series, Touches, ValuedCounts, distinct_values
-from analytics.ledger.columns import column_of
+from analytics.ledger.codecs import column_of
 from analytics.ledger.valued import ValuedFacts
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person

@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ledger.codecs import NumberColumn, column_of, joined_columns
 from analytics.ledger.column_names import MAX_COLUMNS, event_columns
-from analytics.ledger.columns import (
-    MAX_MISSING_NAMES,
-    NO_COLUMNS,
-    Columns,
-    NumberColumn,
-    column_of,
-    joined_columns,
-    joined_parts,
-)
+from analytics.ledger.columns import MAX_MISSING_NAMES, NO_COLUMNS, Columns, joined_parts
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, net_segments
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4)

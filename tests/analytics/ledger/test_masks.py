@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.ledger.columns import Columns, NumberColumn, column_of, joined_columns
+from analytics.ledger.codecs import NumberColumn, column_of, joined_columns
+from analytics.ledger.columns import Columns
 from analytics.ledger.masks import EventFields, Lookups
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.filters import Compares, Contains, Is, IsSet, Operator

@@ -22,8 +22,10 @@ from analytics.ingest.removal.key_drops import SentByKey, drop_sent
 from analytics.ingest.senders import BROWSER, TRUSTED
 from analytics.ledger import Ledger, compaction, storage
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.models import Campaign, Contact, DayCount, DayPack, Join, UtmTriple
+from analytics.models import Campaign, ColumnChoice, Contact, DayCount, DayPack, Join, UtmTriple
+from analytics.operations.jobs import build_columns
 from analytics.periods import Window
+from analytics.properties import change_property
 from analytics.questions.questions import (
     ACTIVITIES,
     CampaignQuestion,
@@ -79,6 +81,7 @@ def items(**fields):
     )
 
 
+PROPERTIES = ["plan", "amount", "order"]
 calls = items(
     type=st.sampled_from(["track", "track", "track", "page", "identify"]),
     event=st.sampled_from(["a", "b", "purchase"]),
@@ -87,6 +90,7 @@ calls = items(
     userId=maybe(users),
     anonymousId=devices,
     traits=maybe(st.fixed_dictionaries({"plan": st.sampled_from(["pro", "free", None])})),
+    properties=maybe(st.dictionaries(st.sampled_from(PROPERTIES), st.sampled_from(["pro", "free", 5, True]))),
     context=utms.map(lambda utm: {"campaign": utm}),
 )
 aliases = items(
@@ -217,6 +221,23 @@ class Life(RuleBasedStateMachine):
     @rule(after=st.integers(1, 30))
     def rebuild_and_crash(self, after):
         self.crash(lambda: list(rebuild(self.workspace)), after)
+
+    @rule(
+        event_type=st.sampled_from(["a", "purchase"]),
+        name=st.sampled_from(PROPERTIES),
+        column=st.sampled_from(ColumnChoice),
+    )
+    def switch_a_column(self, event_type, name, column):
+        switch = {"event_type": event_type, "name": name, "column": column}
+        change_property(workspace=self.workspace, by=None, now=NOW, **switch)
+
+    @rule()
+    def build_columns(self):
+        build_columns(NOW)
+
+    @rule(after=st.integers(1, 40))
+    def build_columns_and_stop(self, after):
+        self.stop(lambda: build_columns(NOW), after)
 
     @rule()
     def lose_the_ledger_and_rebuild(self):

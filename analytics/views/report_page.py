@@ -393,13 +393,18 @@ def _parameters(query: QueryDict, names: Iterable[str]) -> QueryDict:
 NOT_COMPARED = "This page compares with no other days."
 
 
+def _compares(query: QueryDict) -> bool:
+    compared = (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM)
+    return query.get(PageFilter.COMPARE) in compared or bool(query.get("match"))
+
+
 def _not_offered(request: HttpRequest, offers: Iterable[str]) -> Iterator[str]:
     """Parameters that go along from page to page but mean nothing on this one, which says so."""
-    if (
-        request.GET.get(PageFilter.COMPARE) in (Comparison.PREVIOUS, Comparison.YEAR, Comparison.CUSTOM)
-        and PageFilter.COMPARE not in offers
-    ):
+    if PageFilter.COMPARE not in offers and _compares(request.GET):
         yield NOT_COMPARED
+    for name in (PageFilter.INTERVAL, PageFilter.OPENS):
+        if request.GET.get(name) and name not in offers:
+            yield f"{name} changes nothing on this page."
     match = request.resolver_match
     is_read_elsewhere = match is not None and PageFilter.CHANNEL in understood_of(match.func).allowed
     if request.GET.get(PageFilter.CHANNEL) and is_read_elsewhere and PageFilter.CHANNEL not in offers:

@@ -156,8 +156,8 @@ def test_a_page_says_what_of_the_address_it_does_not_do(page, some_data):
     assert "is not understood" not in page("timeseries", channel="email")
     campaign = Campaign.objects.get().api_id
     assert "channel is no filter of one campaign" in page("campaign", campaign=campaign, channel="email")
-    assert "Breakdown charts show no comparison" in page("timeseries", breakdown="channel", metric="sent")
-    assert "Breakdown charts" not in page("timeseries", metric="sent")
+    assert "Split charts show no comparison" in page("timeseries", breakdown="channel", metric="sent")
+    assert "Split charts" not in page("timeseries", metric="sent")
 
 
 @each_page

@@ -1,0 +1,103 @@
+"""No parameter that a report is asked with is silently ignored: its answer changes, is refused, or names it."""
+
+import pytest
+
+from analytics.models import Campaign
+from analytics.registry import REPORTS
+from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.conftest import post_json
+from tests.copied_rows import copied
+
+pytestmark = pytest.mark.either_database("parameters are read before the database is asked")
+
+BASES = {
+    "api-funnel": {"steps": "visit,purchase"},
+    "api-timeseries": {"metric": "events,human_opened"},
+    "api-cohorts": {"interval": "day"},
+    "api-campaign-tests": {},
+}
+COMPARED = {"range": "30d", "compare": "previous"}
+PARAMETERS = {
+    "days": ({}, {"days": "3"}),
+    "period": ({}, {"period": "3d"}),
+    "range": ({}, {"range": "7d"}),
+    "from and to": ({}, {"from": "2026-03-24", "to": "2026-03-25"}),
+    "compare": ({"range": "30d"}, {"compare": "previous"}),
+    "compareTo": (
+        {"range": "30d", "compare": "custom", "compareFrom": "2026-03-20", "compareTo": "2026-03-25"},
+        {"compareTo": "2026-03-23"},
+    ),
+    "match": ({"from": "2026-03-26", "to": "2026-03-29", "compare": "previous"}, {"match": "date"}),
+    "interval": ({"range": "30d"}, {"interval": "week"}),
+    "opens": ({}, {"opens": "human"}),
+    "where on people": ({}, {"where": "contact.plan:pro"}),
+    "where on events": ({}, {"where": "property.amount>=30"}),
+    "where on messages": ({}, {"where": "channel:push"}),
+    "filter": ({}, {"filter": '{"did":"purchase","times":{"lte":1}}'}),
+    "segment": ({}, {"segment": "seg_of_pros"}),
+    "breakdown by people": ({}, {"breakdown": "contact.plan"}),
+    "breakdown by events": ({}, {"breakdown": "property.amount"}),
+    "breakdown by messages": ({}, {"breakdown": "channel"}),
+    "breakdown by source": ({}, {"breakdown": "utm.source"}),
+    "breakdown by segments": ({}, {"breakdown": "segment:seg_of_pros"}),
+    "limit": ({"breakdown": "contact.plan"}, {"limit": "1"}),
+    "limit alone": ({}, {"limit": "1"}),
+    "limit of segments": ({"breakdown": "segment:seg_of_pros"}, {"limit": "1"}),
+    "channel": ({}, {"channel": "push"}),
+    "campaign": ({}, {"campaign": "cmp_of_push"}),
+    "metric": ({}, {"metric": "clicks"}),
+    "steps": ({}, {"steps": "visit"}),
+    "rows": ({}, {"rows": "true"}),
+    "format": ({}, {"format": "csv"}),
+    "an unknown one": ({}, {"colour": "red"}),
+}
+
+
+OF_MANY_MESSAGES = {("api-attention", name) for name in ("compare", "compareTo", "match")}
+"""What a comparison changes in it takes more messages than a shop of these tests has: a click rate that fell."""
+
+
+@pytest.fixture
+@copied
+def shop(bulk, now):
+    fill_shop(bulk)
+    add_plans_and_amounts(bulk)
+
+
+@pytest.fixture
+def ask(api, workspace, shop):
+    root = f"/api/workspaces/{workspace.api_id}"
+    pros = post_json(api, f"{root}/segments", {"name": "Pros", "where": ["contact.plan:pro"]}).json()["id"]
+    campaigns = {campaign.external_id: campaign.api_id for campaign in Campaign.objects.all()}
+
+    def get(endpoint, query):
+        place = endpoint.place.replace("(?P<campaign_id>[^/]+?)", campaigns["welcome"])
+        named = {"seg_of_pros": pros, "cmp_of_push": campaigns["push"]}
+        given = {name: text.replace(key, named[key]) for name, text in query.items() for key in named if key in text}
+        return api.get(f"{root}/analytics{place}", {**query, **given})
+
+    return get
+
+
+def what_it_says(answer):
+    """Without the clock, and without the question itself."""
+    if answer.status_code != 200 or not answer["Content-Type"].startswith("application/json"):
+        return answer.status_code, answer["Content-Type"]
+    body = answer.json()
+    return {
+        **body,
+        "meta": {name: said for name, said in body["meta"].items() if name not in ("generatedAt", "question")},
+    }
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_an_answer_changes_or_says_why_not(ask, parameter):
+    base, more = PARAMETERS[parameter]
+    silent = []
+    for endpoint in (endpoint for report in REPORTS for endpoint in report.endpoints):
+        own = {**BASES.get(endpoint.name, {}), **base}
+        before, after = ask(endpoint, own), ask(endpoint, {**own, **more})
+        is_same = what_it_says(before) == what_it_says(after) and after.status_code == 200
+        if is_same and (endpoint.name, parameter) not in OF_MANY_MESSAGES:
+            silent.append(endpoint.name)
+    assert silent == []

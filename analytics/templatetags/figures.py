@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
 from django.utils import formats as localised
 from django.utils import timezone
@@ -117,6 +118,13 @@ def address(context: template.Context, link: Link) -> str:
     return text
 
 
+class _CompactJson(DjangoJSONEncoder):
+    """Without blanks, of which hours of a month would have tens of thousands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"separators": (",", ":")})
+
+
 @register.simple_tag(takes_context=True)
 def chart_data(context: template.Context, chart: Chart) -> SafeString:
     """What labels and days say that an earlier chart of the page has said is told by the number of that text."""
@@ -124,7 +132,7 @@ def chart_data(context: template.Context, chart: Chart) -> SafeString:
     data["labels"] = _told_once(context, data["labels"])
     if previous := data["previous"]:
         previous["beside"] = _told_once(context, previous["beside"])
-    return json_script(data)
+    return json_script(data, encoder=_CompactJson)
 
 
 def _told_once(context: template.Context, texts: list[str]) -> list[str] | int:
@@ -140,12 +148,13 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
     """The rows of a table. There are hundreds of cells, and by a template each takes several times as long.
 
     Names, and addresses with names in them, can be long in all of them: what all tables of a page may take together is
-    bounded, and what that leaves out is told.
+    bounded, and what that leaves out is told: the last rows, or the first where the newest are the last.
     """
     page = context["page"]
     page.room_of_rows += page.room * table.bytes_of_rows // page.bytes_of_rows
     drawn: list[SafeString] = []
-    for row, ((column, first), *others) in table.body:
+    body = [*table.body]
+    for row, ((column, first), *others) in reversed(body) if table.ends_with_newest else body:
         drawn.append(
             format_html(
                 "<tr data-partial>{}{}{}</tr>" if row.is_running else "<tr>{}{}{}</tr>",
@@ -159,7 +168,8 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
             left_out = formats.count_of(len(table.rows) - len(drawn), "row", "rows")
             drawn.append(format_html(LEFT_OUT, len(table.columns) + bool(table.choice), left_out))
             break
-    return format_html_join("\n", "{}", ((row,) for row in drawn))
+    in_order = reversed(drawn) if table.ends_with_newest else drawn
+    return format_html_join("\n", "{}", ((row,) for row in in_order))
 
 
 def _choice(table: Table, row: Row, name: Cell) -> SafeString | str:

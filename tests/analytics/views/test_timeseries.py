@@ -270,3 +270,24 @@ def test_the_newest_hours_are_shown_under_long_conditions(page, some_data, bulk)
     assert "14:00 so far" in text_of(html)
     assert "too long for this page" not in html
     assert len(html.encode()) < 150_000
+
+
+def test_a_month_of_hours_of_many_campaigns_fits_on_a_page(page, some_data, bulk):
+    bulk("campaigns", [{"externalId": f"c{n}", "name": f"Campaign {n}"} for n in range(8)])
+    item = {"contact": "c0", "channel": "SMS", "sentAt": "2026-03-21T10:00:00Z"}
+    sent = [
+        {
+            **item,
+            "campaign": f"c{n % 8}",
+            "externalId": f"x{n}",
+            "createdAt": f"2026-03-{n // 24 + 1:02}T{n % 24:02}:10:00Z",
+        }
+        for n in range(732)
+    ]
+    bulk("messages", sent)
+    metrics = ["messages_total", "sent", "opens", "clicks"]
+    html = page("timeseries", range="mtd", interval="hour", compare="previous", metric=metrics, breakdown="campaign")
+    assert len(html.encode()) < 150_000
+    tables = [table for table in re.findall(r"<table .*?</table>", html, re.DOTALL) if "31 Mar 2026" in table]
+    assert len(tables) == 5
+    assert all("14:00 <span" in table for table in tables)

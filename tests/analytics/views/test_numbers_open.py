@@ -39,6 +39,8 @@ PAGES = {
     "timeseries, by many campaigns of a channel": {"breakdown": "campaign", "channel": "EMAIL", "metric": ["opens"]},
     "attribution": {},
     "funnel": {"steps": "visit,purchase,visit"},
+    "funnel, of messages": {"step": ["message:delivered where channel:email", "message:clicked", "visit", "purchase"]},
+    "funnel, of all opens": {"step": ["visit where utm.source:*", "message:opened", "visit"], "opens": "all"},
     "retention, by week": {"unit": "week", "show": "counts", "metric": "opens"},
     "retention, in percent": {"metric": "conversions", "unit": "day"},
 }
@@ -85,6 +87,7 @@ SPLIT_PAGES = {
     "attribution, by amount": {"breakdown": "property.amount", "limit": "2", "where": "utm.source:s1"},
     "attribution, by medium": {"breakdown": "utm.medium"},
     "funnel, by plan": {"breakdown": "contact.plan", "steps": "visit,purchase"},
+    "funnel, by campaign": {"breakdown": "campaign", "step": ["message:sent", "visit where property.amount!:*"]},
     "retention, by plan": {"breakdown": "contact.plan", "show": "counts", "where": "property.amount>=20"},
 }
 
@@ -110,7 +113,9 @@ SHOWN_AT_ALL = {
     "behaviour": PAGES,
     "events": ["overview", "timeseries", "timeseries, others", "attribution", "funnel", "retention, in percent"],
     "messages": [
-        page for page in PAGES if page.startswith(("overview", "campaign", "timeseries", "retention, by week"))
+        page
+        for page in PAGES
+        if page.startswith(("overview", "campaign", "timeseries", "retention, by week", "funnel, of messages"))
     ],
     "events of some people": ["overview", "timeseries", "attribution", "funnel", "retention, in percent"],
 }

@@ -2,8 +2,11 @@
 
 import json
 import re
+import shlex
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -14,9 +17,22 @@ from tests.analytics.shop import fill_shop
 from tests.conftest import post_json
 
 DOCUMENT = (settings.BASE_DIR / "docs" / "api.md").read_text()
-_CURL = re.compile(r"""^curl -H "\$KEY" "\$API/([^"]+)"(?: --get --data-urlencode '(\w+)=([^']+)')?$""", re.MULTILINE)
-ASKED = [f"{place}?{name}={quote(text)}" if name else place for place, name, text in _CURL.findall(DOCUMENT)]
-((POSTED, BODY),) = re.findall(r"""^curl -H "\$KEY" "\$API/([^"]+)" --json '([^']+)'$""", DOCUMENT, re.MULTILINE)
+
+
+def commands() -> Iterator[tuple[str, str, str]]:
+    """Of each curl: where it leads, and what it asks there or sends there."""
+    for line in re.findall(r"^curl .*$", DOCUMENT, re.MULTILINE):
+        words = shlex.split(line)
+        [place] = [word.removeprefix("$API/") for word in words if word.startswith("$API/")]
+        asked = [word for option, word in pairwise(words) if option == "--data-urlencode"]
+        query = urlencode([tuple(each.split("=", 1)) for each in asked])
+        sent = [word for option, word in pairwise(words) if option in ("--json", "-d")]
+        yield place, query, "".join(sent)
+
+
+ASKED = [f"{place}?{query}" if query else place for place, query, sent in commands() if not sent]
+QUERIES = {place: sent for place, _, sent in commands() if place.endswith("/query")}
+POSTED = {place: sent for place, _, sent in commands() if sent and place not in QUERIES}
 (EXAMPLE,) = re.findall(r"^```json\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
@@ -24,9 +40,13 @@ ASKED = [f"{place}?{name}={quote(text)}" if name else place for place, name, tex
 def ask(api, workspace, bulk, now):
     fill_shop(bulk)
     bulk("contacts", [{**contact("u1", "03-03 08:00"), "attributes": {"plan": "pro"}}])
-    bulk("events", [event("purchase", "u1", "03-28 10:00", properties={"amount": 120})])
+    bulk("events", [event("purchase", "u1", "03-28 10:00", properties={"amount": 120, "plan": "pro"})])
     campaign = Campaign.objects.get(external_id="welcome").api_id
-    segment = post_json(api, f"/api/workspaces/{workspace.api_id}/{POSTED}", json.loads(BODY)).json()["id"]
+    made = {
+        place: post_json(api, f"/api/workspaces/{workspace.api_id}/{place}", json.loads(body)).json()["id"]
+        for place, body in POSTED.items()
+    }
+    segment = made["segments"]
 
     def get(place: str) -> Any:
         place = place.replace("cmp_1", campaign).replace("seg_4", segment)
@@ -38,12 +58,20 @@ def ask(api, workspace, bulk, now):
 
 
 def test_every_address_is_answered_as_it_was_asked(ask):
-    assert len([*ASKED, POSTED]) == DOCUMENT.count("\ncurl ") > 8
+    assert len([*ASKED, *POSTED, *QUERIES]) == DOCUMENT.count("\ncurl ") > 8
     for place in ASKED:
         question = ask(place).get("meta", {}).get("question", {})
         asked = dict(part.split("=", 1) for part in place.partition("?")[2].split("&") if part)
         shown = {name: value for name, value in asked.items() if name in ("range", "interval", "compare", "opens")}
         assert question.items() >= shown.items(), place
+
+
+def test_a_question_in_a_body_is_answered_as_it_was_asked(api, workspace, now):
+    for place, body in QUERIES.items():
+        answer = post_json(api, f"/api/workspaces/{workspace.api_id}/{place}", json.loads(body))
+        assert answer.status_code == 200, answer.content
+        question = answer.json()["meta"]["question"]
+        assert question.items() >= {"range": json.loads(body)["range"]}.items()
 
 
 def test_the_example_is_what_is_answered(ask, workspace):

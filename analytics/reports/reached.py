@@ -59,11 +59,12 @@ class StepsReached:
 
 def _reached_at(steps: Sequence[StepTouches]) -> Iterator[NDArray[np.int64]]:
     size = 1 + max(int(step.touches.people.max(initial=-1)) for step in steps)
-    at = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
-    before: list[tuple[StepTouches, NDArray[np.int64]]] = []
-    for step in steps:
+    at = _earliest(steps[0].own, size)
+    yield at
+    before = [(steps[0], at)]
+    for step in steps[1:]:
         sharing = [(other, reached) for other, reached in before if other.touches is step.touches]
-        at = _next_own(step, sharing, at) if sharing else _earliest(step.own, not_before=at)
+        at = _next_own(step, sharing, at) if sharing else _earliest(step.own, size, not_before=at)
         before.append((step, at))
         yield at
 
@@ -74,7 +75,8 @@ def _next_own(
     """By person, the instant of the earliest touch not before an instant of theirs that is left for the step, where
     earlier steps share its touches."""
     is_left = _are_enough(step, sharing, reached)
-    return np.where(is_left, reached, _earliest(step.own, not_before=np.where(reached == NEVER, NEVER, reached + 1)))
+    later = np.where(reached == NEVER, NEVER, reached + 1)
+    return np.where(is_left, reached, _earliest(step.own, len(reached), not_before=later))
 
 
 def _are_enough(
@@ -99,9 +101,12 @@ def _are_enough(
     return are_enough
 
 
-def _earliest(touches: Touches, not_before: NDArray[np.int64]) -> NDArray[np.int64]:
-    """By person, the earliest touch not before an instant of theirs."""
-    instants = np.full(len(not_before), NEVER, dtype=np.int64)
-    fits = touches.at >= not_before[touches.people]
-    np.minimum.at(instants, touches.people[fits], touches.at[fits])
+def _earliest(touches: Touches, size: int, not_before: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """For so many people, the earliest touch of each, not before an instant of theirs."""
+    instants = np.full(size, NEVER, dtype=np.int64)
+    people, at = touches.people, touches.at
+    if not_before is not None:
+        fits = at >= not_before[people]
+        people, at = people[fits], at[fits]
+    np.minimum.at(instants, people, at)
     return instants

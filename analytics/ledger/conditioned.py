@@ -116,9 +116,11 @@ class ConditionedCounts:
         rows = in_window(kind.rows.filter(in_slice(self.part)), kind.instant, self.window).order_by()
         if kind.rows.model is Message and self.part.where.messages.conditions:
             rows = MessageConditions(self.source.workspace.pk).matching(rows, self.part.where.messages)
-        person = "person_number" if kind.rows.model is Message else "contact__person_number"
+        of_row = "person_number" if kind.rows.model is Message else "contact__person_number"
+        person: Any = Value(0) if self.people is None else of_row
+        dimensions = [dimension for dimension in kind.dimensions if dimension in self.by]
         are_counted = [Case(When(kind.counted[each], then=1), default=Value(0)) for each in wanted]
-        columns = rows.values_list(kind.instant, person, *kind.dimensions, *are_counted)
+        columns = rows.values_list(kind.instant, person, *dimensions, *are_counted)
         remaining = columns.iterator(chunk_size=_ROWS_AT_ONCE)
         groups: Counter[tuple[Any, ...]] = Counter()
         while portion := [*islice(remaining, _ROWS_AT_ONCE)]:
@@ -127,10 +129,10 @@ class ConditionedCounts:
             places, *values = self._times(compress(instants, meant)), *(compress(one, meant) for one in others)
             groups.update(zip(places, *values, strict=True))
         for (place, *values), n in groups.items():
-            of_row = dict(zip(kind.dimensions, values, strict=False))
-            is_counted = values[len(kind.dimensions) :]
+            by_dimension = dict(zip(dimensions, values, strict=False))
+            is_counted = values[len(dimensions) :]
             for each in compress(wanted, is_counted):
-                totals[each, *self._values(place, of_row)] += n
+                totals[each, *self._values(place, by_dimension)] += n
         return _newest(rows)
 
     def _are_meant(self, people: Sequence[int]) -> Sequence[bool]:

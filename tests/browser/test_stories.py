@@ -56,6 +56,23 @@ def test_who_clicked_in_an_email_and_bought_on_two_visits(visitor, shop, javascr
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_a_funnel_of_email_traffic_alone_split_by_plan_in_four_clicks(visitor, shop, javascript):
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/funnel/?range=all")
+    page = visitor.page
+    page.locator(".add-filter").click()
+    page.locator("a.split[href*='contact.plan']").click()
+    page.get_by_role("link", name="Medium", exact=True).click()
+    page.locator(".builder .choices-list").get_by_role("link", name="email", exact=True).click()
+    expect(page.locator(".chips").first).to_contain_text("Medium is email")
+    expect(page.locator("#groups")).to_be_visible()
+    assert "where=utm.medium%3Aemail" in page.url
+    assert "breakdown=contact.plan" in page.url
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_build_save_and_share_a_funnel(visitor, shop, javascript, browser, live_server, viewer_client):
     if not javascript:
         visitor = visitor.without_javascript()

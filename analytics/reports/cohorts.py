@@ -97,8 +97,7 @@ def cohorts(source: Source, question: CohortsQuestion) -> CohortsReport:
     in it with at least one touch of the metric. Conditions on facts are those on these touches. Source: the ledger's
     touches.
     """
-    contacts = WatchedContacts.of(source, question)
-    return contacts.report(source, question, np.ones(len(contacts.people), np.bool_))
+    return WatchedContacts.of(source, question).report(source, question)
 
 
 def active_contacts(source: Source, question: CohortsQuestion, week: int) -> NDArray[np.int32]:
@@ -141,9 +140,13 @@ class WatchedContacts:
         """Whether each was, week by week."""
         return _active_weeks(self.observed, self.signups, self.activity)
 
-    def report(self, source: Source, question: CohortsQuestion, are_meant: NDArray[np.bool_]) -> CohortsReport:
-        """The cohorts of some of them."""
-        signups, seen = self.signups.only(are_meant), self.were_active[are_meant]
+    def report(
+        self, source: Source, question: CohortsQuestion, are_meant: NDArray[np.bool_] | None = None
+    ) -> CohortsReport:
+        """The cohorts of some of them, or of all."""
+        signups, seen = self.signups, self.were_active
+        if are_meant is not None:
+            signups, seen = signups.only(are_meant), seen[are_meant]
         return CohortsReport(
             days=self.window.days,
             metric=question.metric,

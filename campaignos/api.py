@@ -16,7 +16,7 @@ from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
 from analytics.api.rates import RatesBulkView, RatesViewSet
-from analytics.api.report_queries import query_of
+from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
 from analytics.api.segments import SegmentsViewSet
 from analytics.registry import REPORTS, Endpoint
@@ -80,7 +80,7 @@ _docs = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name
 def _report(endpoint: Endpoint) -> Iterator[URLPattern]:
     """As a file and asked by a body first: an identifier takes any text."""
     address = f"{_WORKSPACE}/analytics{endpoint.place}"
-    yield _route(f"{address}/query", query_of(endpoint.view).as_view(), f"{endpoint.name}-query")
+    yield _route(f"{address}/query", query_view(endpoint.view).as_view(), f"{endpoint.name}-query")
     yield _route(rf"{address}\.csv", file_of(endpoint.view).as_view(), f"{endpoint.name}-csv")
     yield _route(address, endpoint.view.as_view(), endpoint.name)
 

@@ -108,7 +108,7 @@ TREND_METRIC = OpenApiParameter(
     description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
 )
 OTHER_GROUP = "other"
-JOINED = ("steps", "metric")
+COMMA_LISTS = ("steps", "metric")
 """What an address has as one text with commas, and a body may have as a list."""
 EXAMPLE_OF_QUERY = OpenApiExample(
     "A filter as an object",
@@ -128,7 +128,7 @@ def _property(parameter: OpenApiParameter) -> dict[str, Any]:
         return {"type": ["object", "string"], "description": "Conditions as JSON, or as a text of it."}
     types: dict[Any, str] = {str: "string", bool: "boolean", int: "integer"}
     schema = parameter.type if isinstance(parameter.type, dict) else {"type": types[parameter.type]}
-    if parameter.many or parameter.name in JOINED:
+    if parameter.many or parameter.name in COMMA_LISTS:
         schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
     return {**schema, "description": parameter.description}
 

@@ -8,7 +8,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.report_parameters import JOINED
+from analytics.api.report_parameters import COMMA_LISTS
 from analytics.api.report_view import ReportView
 from analytics.questions.filter_json import FilterError, parsed_filter
 from campaignos.bodies import JSONParser, parse_json
@@ -61,7 +61,7 @@ def _filter(value: Any) -> Any:
 
 def _texts(name: str, value: Any, several: Collection[str]) -> list[str]:
     values = [_text(name, each) for each in value] if isinstance(value, list) else [_text(name, value)]
-    if isinstance(value, list) and name in JOINED:
+    if isinstance(value, list) and name in COMMA_LISTS:
         return [comma_text(values)]
     if isinstance(value, list) and name not in several:
         raise ParameterError(name, given=str(value)[:200], allowed="one value")
@@ -76,7 +76,7 @@ def _text(name: str, value: Any) -> str:
     raise ParameterError(name, given=str(value)[:200], allowed="a text, a whole number, true or false")
 
 
-def query_of(view: type[ReportView]) -> type[ReportView]:
+def query_view(view: type[ReportView]) -> type[ReportView]:
     """The same report, asked by POST. It only reads: the right to read is enough, an Idempotency-Key means nothing."""
     report: Any = view
 

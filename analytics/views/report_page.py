@@ -59,7 +59,7 @@ class PageFilter(StrEnum):
 ON_EVENTS = (Subject.PEOPLE, Subject.EVENTS)
 ON_MESSAGES = (Subject.PEOPLE, Subject.MESSAGES)
 """What conditions of a page can be about."""
-NOT_SPLIT = "none"
+NO_SPLIT = "none"
 GROUP_LIMIT = AllowedValues(f"a whole number from 1 to {MOST_GROUPS:,}", "[1-9][0-9]{0,2}|1000")
 LIST_PARAMETER = "list"
 """The parameter of a campaign's page with the days of the list that led to it."""
@@ -353,7 +353,7 @@ def _split(
 ) -> tuple[Breakdown | None, Sequence[str]]:
     """What a page is split by, and a notice for what is no such thing or names what there is not."""
     given, limit = query.get(SPLIT_BY, ""), query.get("limit", "")
-    if given in ("", NOT_SPLIT):
+    if given in ("", NO_SPLIT):
         return None, ["limit means nothing without breakdown. It is left out."] if limit else []
     try:
         found = read_breakdown(given, subjects, int(limit) if GROUP_LIMIT.accepts(limit) else DEFAULT_GROUPS)

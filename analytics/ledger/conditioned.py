@@ -1,13 +1,14 @@
-"""What is counted under conditions or by hours: events and signups by their touches, messages and enrollments by their
-rows."""
+"""What is counted under conditions or by hours: events, signups and messages by their touches, enrollments by rows,
+and so are messages of which the ledger does not have what is asked."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from itertools import chain, compress, islice
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from django.db.models import Case, Max, QuerySet, Value, When
@@ -15,16 +16,17 @@ from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, column_of
 from analytics.ledger.ledger_people import MeantPeople
+from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Counts, DimensionValue, Series, Touches, bits
 from analytics.ledger.source import Source
-from analytics.metrics import Counted, Dimension
+from analytics.metrics import OF_MESSAGES, STATUSES, Counted, Dimension
 from analytics.models import Message
 from analytics.models.fact_filters import MessageConditions, column_of_field
 from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds
-from analytics.questions.fields import Field
-from analytics.questions.filters import fields_in, holds
+from analytics.questions.fields import Field, field_of
+from analytics.questions.filters import AllOf, Filter, Is, Not, all_of, fields_in, holds
 from analytics.questions.parts import Parts
 from analytics.questions.slices import Slice
 
@@ -32,9 +34,21 @@ _OF_TOUCHES = frozenset({Counted.EVENTS, Counted.CONVERSIONS, Counted.CONTACTS})
 _DIMENSION_OF = {"campaign": Dimension.CAMPAIGN, "channel": Dimension.CHANNEL, "variant": Dimension.VARIANT}
 """Of messages, what their counts are kept by, by the names of the fields."""
 _FIRST_ACTS = {Counted.OPENS: Series.OPENS, Counted.CLICKS: Series.CLICKS}
+_FIELD_OF = {dimension: name for name, dimension in _DIMENSION_OF.items()}
+_REACHED = {status: status.value for status in STATUSES}
 _ROWS_AT_ONCE = 10_000
 
 _Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
+
+
+class _SourceOfMessages(Source, Protocol):
+    def has_messages(self, series: Series) -> bool:
+        """Whether packs have all of a series of messages, and what conditions look at."""
+
+    def segments_of_messages(
+        self, series: Collection[Series], names: Collection[str], window: Window
+    ) -> tuple[Mapping[Series, Sequence[tuple[date, Segment | Rows]]], datetime | None]:
+        """Their touches by day, with these columns, and when the newest was received."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ class ConditionedCounts:
     `people` are those who are meant, None for everybody. By hours instead of days where these are asked for.
     """
 
-    source: Source
+    source: _SourceOfMessages
     window: Window
     by: Sequence[Dimension]
     part: Slice
@@ -62,8 +76,10 @@ class ConditionedCounts:
         newest = [through]
         for each, parts in series.items():
             totals.update(self._totals_of_touches(each, [touches[one] for one in parts]))
+        of_messages = self._series_of_messages(wanted - of_touches)
+        newest.append(self._add_messages(totals, of_messages))
         for kind in counted_rows(self.source.workspace.pk):
-            if of_kind := wanted.intersection(kind.counted) - of_touches:
+            if of_kind := wanted.intersection(kind.counted) - of_touches - of_messages.keys():
                 newest.append(self._add_rows(totals, kind, of_kind))
         return Counts(totals, max(filter(None, newest), default=None))
 
@@ -111,6 +127,44 @@ class ConditionedCounts:
                 case _:
                     yield of_row.get(dimension) or None
 
+    def _series_of_messages(self, wanted: Collection[Counted]) -> Mapping[Counted, Series]:
+        """Of what is wanted, what packs of messages have, with the part of them that is meant."""
+        where = all_of(self.part.where.messages, in_slice_of_messages(self.part))
+        series = {each: replace(_FIRST_ACTS[each], where=where) for each in wanted if each in _FIRST_ACTS}
+        series |= {each: Series.of_messages(_REACHED.get(each, ""), where) for each in wanted if each in OF_MESSAGES}
+        return {each: of_kind for each, of_kind in series.items() if self.source.has_messages(of_kind)}
+
+    def _add_messages(self, totals: _Totals, series: Mapping[Counted, Series]) -> datetime | None:
+        """And returns when the newest of their packs was received."""
+        if not series:
+            return None
+        dimensions = [each for each in _DIMENSION_OF.values() if each in self.by]
+        names = [_FIELD_OF[each] for each in dimensions]
+        found, newest = self.source.segments_of_messages([*series.values()], names, self.window)
+        for each, of_kind in series.items():
+            for day, segment in found[of_kind]:
+                for (place, *values), n in self._groups(day, segment, names).items():
+                    totals[each, *self._values(place, dict(zip(dimensions, values, strict=True)))] += n
+        return newest
+
+    def _groups(self, day: date, segment: Segment | Rows, names: Sequence[str]) -> Counter[tuple[Any, ...]]:
+        """How many touches of the people who are meant lie at each place in time, by the values of columns."""
+        is_meant = slice(None) if self.people is None else self.people.have(segment.people)
+        first = (day - self.window.first_day).days
+        if self._by_hours:
+            places = _places(segment.since_midnight + self.window.day_starts[first], self._starts)[is_meant]
+        else:
+            places = np.full(segment.n, first, np.int16)[is_meant]
+        columns = [segment.columns[name].as_values for name in names]
+        rows = np.column_stack([places, *(column.codes[is_meant] for column in columns)]).astype(np.int64)
+        distinct, counts = np.unique(rows, axis=0, return_counts=True)
+        return Counter(
+            {
+                (place, *(_value_of(column.values[code]) for column, code in zip(columns, codes, strict=True))): n
+                for (place, *codes), n in zip(distinct.tolist(), counts.tolist(), strict=True)
+            }
+        )
+
     def _add_rows(self, totals: _Totals, kind: CountedRows, wanted: Collection[Counted]) -> datetime | None:
         """And returns when the newest of them was received, whoever they are of."""
         rows = in_window(kind.rows.filter(in_slice(self.part)), kind.instant, self.window).order_by()
@@ -142,6 +196,25 @@ class ConditionedCounts:
         """On which of the days, or in which of the hours, they lie."""
         places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self._starts).tolist()
         return places
+
+
+def _value_of(value: Any) -> DimensionValue:
+    return int(value) if isinstance(value, Decimal) else value
+
+
+def in_slice_of_messages(part: Slice) -> AllOf:
+    """A part's campaign, channel and variant as conditions on messages."""
+    campaign, channel, variant = (field for name in _DIMENSION_OF if (field := field_of(name)))
+    conditions: list[Filter] = []
+    if part.campaign_id is not None:
+        conditions.append(Is(campaign, (f"cmp_{part.campaign_id}",)))
+    if part.channel is not None:
+        conditions.append(Is(channel, (part.channel,)))
+    if part.variant_id is not None:
+        conditions.append(Is(variant, (str(part.variant_id),)))
+    if part.without_campaigns:
+        conditions.append(Not(Is(campaign, tuple(f"cmp_{pk}" for pk in part.without_campaigns))))
+    return AllOf(tuple(conditions))
 
 
 def are_on_dimensions(where: Parts) -> bool:

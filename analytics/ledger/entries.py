@@ -16,6 +16,7 @@ from analytics.ledger import compaction, locks
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
+from analytics.ledger.message_touches import MessageTouch, rows_of_messages
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
 from analytics.models import (
@@ -37,6 +38,8 @@ from analytics.utm import utm_texts
 from workspaces.models import Workspace
 
 _EPOCH_DAY, _DAY = date(1970, 1, 1), 86_400_000_000
+_FIELD_OF_STATUS = {status.value: status.field for status in STATUSES}
+_COUNTED_OF_KIND = {PackKind.OPEN: Counted.OPENS, PackKind.CLICK: Counted.CLICKS}
 _WHOLE_FACTS = {Counted.MESSAGES, Counted.CONTACTS, Counted.ENROLMENTS}
 
 
@@ -137,6 +140,7 @@ class Entries:
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
     segments: list[NewSegment] = field(default_factory=list)
+    messages: dict[PackKey, Counter[MessageTouch]] = field(default_factory=lambda: defaultdict(Counter))
     contacts: dict[int, ContactWords | bool] = field(default_factory=dict)
     """By number contacts that have changed: as they are now, or whether there still is one, to be read when written."""
 
@@ -199,25 +203,27 @@ class Entries:
         self.segments.append(NewSegment(key, sign * len(rows), rows.segment))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
-        for message, sign in ((before, -1), (after, 1)):
-            if message is not None:
-                for key in self._message_counts(message):
-                    self.counts[key] += sign
-                for kind, at in ((PackKind.OPEN, message.opened_at), (PackKind.CLICK, message.clicked_at)):
-                    if at is not None:
-                        self._touch(kind, at, message.person_number, sign)
+        gone, new = (self._message_touches(message) if message is not None else {} for message in (before, after))
+        for touches, others, sign in ((gone, new, -1), (new, gone, 1)):
+            for key, touch in touches.items():
+                self.counts[_count_key(key, touch)] += sign
+                if others.get(key) != touch:
+                    self.messages[key][touch] += sign
 
-    def _message_counts(self, message: Message) -> Iterator[CountKey]:
+    def _message_touches(self, message: Message) -> dict[PackKey, MessageTouch]:
+        """One for the message, one for each status that it has reached, and those of its first open and click."""
         of = (message.campaign_id, message.channel, message.variant_id or 0)
-        created = self.days.of(message.created_at)
-        yield CountKey(created, Counted.MESSAGES, *of)
-        for status in STATUSES:
-            if getattr(message, status.field) is not None:
-                yield CountKey(created, status, *of)
-        if message.opened_at is not None:
-            yield CountKey(self.days.of(message.opened_at), Counted.OPENS, *of)
-        if message.clicked_at is not None:
-            yield CountKey(self.days.of(message.clicked_at), Counted.CLICKS, *of)
+        day, since_midnight = self.days.place(message.created_at)
+        created = MessageTouch(message.person_number, since_midnight, *of)
+        touches = {PackKey(PackKind.MESSAGE, day): created}
+        for status, field_name in _FIELD_OF_STATUS.items():
+            if getattr(message, field_name) is not None:
+                touches[PackKey(PackKind.MESSAGE, day, status)] = created
+        for kind, at in ((PackKind.OPEN, message.opened_at), (PackKind.CLICK, message.clicked_at)):
+            if at is not None:
+                day, since_midnight = self.days.place(at)
+                touches[PackKey(kind, day)] = MessageTouch(message.person_number, since_midnight, *of)
+        return touches
 
     def change_contact(
         self, before: SignedUp | None, after: SignedUp | None, *, email: str = "", attributes: str | None = None
@@ -257,6 +263,10 @@ class Entries:
         """
         for key, touches in self.touches.items():
             self.segments.extend(self._segments(key, touches))
+        for key, of_messages in self.messages.items():
+            for sign in (1, -1):
+                if rows := [touch for touch, n in of_messages.items() for _ in range(sign * n)]:
+                    self._add_segment(sign, key, rows_of_messages(rows))
         if self.contacts:
             self._add_contacts()
         counts = [(key, n) for key, n in self.counts.items() if n or key.counted in _WHOLE_FACTS]
@@ -301,6 +311,11 @@ def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         return []
     order = np.argsort(keys, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
+
+
+def _count_key(key: PackKey, touch: MessageTouch) -> CountKey:
+    counted = _COUNTED_OF_KIND.get(key.kind) or Counted(key.event_type or Counted.MESSAGES)
+    return CountKey(key.day, counted, touch.campaign, touch.channel, touch.variant)
 
 
 def _enrollment_counts(enrollment: Enrolment) -> Iterator[Counted]:

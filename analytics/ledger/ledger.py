@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 import numpy as np
@@ -24,9 +24,10 @@ from analytics.ledger.conditioned import (
 from analytics.ledger.entries import PackKey
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples, column_names
+from analytics.ledger.message_touches import MESSAGE_FIELDS
 from analytics.ledger.packs import Rows, Segment, remaining
-from analytics.ledger.people import lookup
-from analytics.ledger.recount import event_rows
+from analytics.ledger.people import lookup, person_numbers
+from analytics.ledger.recount import event_rows, touches_of_messages
 from analytics.ledger.series import Counts, DimensionValue, FactsRead, Series, Touches, bits, concatenation
 from analytics.ledger.value_counter import ValueCounter
 from analytics.ledger.valued import ValuedCounts, ValuedFacts
@@ -34,6 +35,7 @@ from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
 from analytics.models.ledger import NO_DAY
+from analytics.models.people import MESSAGES_LAYOUT
 from analytics.models.slices import in_slice
 from analytics.periods import Window
 from analytics.questions.fields import Field
@@ -46,6 +48,7 @@ _KINDS = {
     Series.SIGNUPS.name: PackKind.SIGNUP,
     Series.OPENS.name: PackKind.OPEN,
     Series.CLICKS.name: PackKind.CLICK,
+    Series.MESSAGES.name: PackKind.MESSAGE,
 }
 
 
@@ -141,7 +144,7 @@ class Ledger:
         conditions one for UTM triples, one for each day and type of whose events the ledger does not keep what they
         look at, two for each status of messages and those of its conditions, and those for people.
         """
-        of_rows = [each for each in series if _is_of_rows(each)]
+        of_rows = [each for each in series if self._is_of_rows(each)]
         pieces, newest = self._pieces([each for each in series if each not in of_rows], window)
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
@@ -164,9 +167,10 @@ class Ledger:
         return found, max(newest, default=None)
 
     def _pieces(
-        self, series: Collection[Series], window: Window
+        self, series: Collection[Series], window: Window, also: Collection[str] = ()
     ) -> tuple[dict[PackKey, list[tuple[int, Segment]]], list[datetime]]:
-        """The packs of these and of joins, and when their touches were received. One query."""
+        """The packs of these and of joins, and when their touches were received. Those have the columns that are looked
+        at, and `also` these. One query."""
         wanted = Q(kind=PackKind.JOIN)
         for each in series:
             of_series = Q(kind=_kind(each), day__range=(window.first_day, window.last_day))
@@ -174,7 +178,7 @@ class Ledger:
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
         newest: list[datetime] = []
-        asked = _columns_for(series)
+        asked = _columns_for(series, also)
         names = [*asked]
         fields = ("kind", "day", "event_type", "n", "through", "data", _with_columns(asked))
         values = rows.values_list(*fields, *(storage.column_data(name, packs) for name, packs in asked.items()))
@@ -184,6 +188,37 @@ class Ledger:
             if kind != PackKind.JOIN:
                 newest.append(through)
         return pieces, newest
+
+    def _is_of_rows(self, series: Series) -> bool:
+        """Whether it is of messages' acts that no pack has, or has without what is asked of them."""
+        if not series.is_of_messages:
+            return False
+        return series.name not in _KINDS or not self.has_messages(series)
+
+    def has_messages(self, series: Series) -> bool:
+        """Whether packs have all of a series of messages, and what conditions look at. One query, once."""
+        has_fields = all(field.key in MESSAGE_FIELDS for field in series.fields)
+        return has_fields and (series.name != Series.MESSAGES.name or self._knows_messages)
+
+    @cached_property
+    def _knows_messages(self) -> bool:
+        return person_numbers(self.workspace.pk).ledger_layout >= MESSAGES_LAYOUT
+
+    def segments_of_messages(
+        self, series: Collection[Series], names: Collection[str], window: Window
+    ) -> tuple[Mapping[Series, Sequence[tuple[date, Segment | Rows]]], datetime | None]:
+        """Of series of messages which packs have, the touches by day with these columns, in no order; and when the
+        newest of their packs was received. One query, and one for each day of which the ledger lacks them."""
+        pieces, newest = self._pieces(series, window, names)
+        lookups, found = Lookups({}), {}
+        for each in series:
+            found[each] = [
+                (key.day, segment)
+                for key, parts in pieces.items()
+                if _is_of(key, each)
+                for segment in self._segments(key, parts, each, lookups, names)
+            ]
+        return found, max(newest, default=None)
 
     def _people(self, part: Slice, window: Window) -> MeantPeople | None:
         """Those whom a part means, None for everybody."""
@@ -202,11 +237,19 @@ class Ledger:
         return bounds["first"] and Window.between(bounds["first"], bounds["last"], zone=self.workspace.zone)
 
     def _segments(
-        self, key: PackKey, pieces: list[tuple[int, Segment]], series: Series, lookups: Lookups
+        self,
+        key: PackKey,
+        pieces: list[tuple[int, Segment]],
+        series: Series,
+        lookups: Lookups,
+        also: Collection[str] = (),
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
-        names = column_names(series.fields)
+        names = column_names(series.fields).union(also)
         lacking = [name for name in names if not all(segment.columns.has(name) for segment in segments)]
+        if lacking and series.is_of_messages:
+            segments = [touches_of_messages(self.workspace, key.day, key.kind, key.event_type)]
+            lacking = []
         for name in lacking:
             self._facts_read.setdefault((key.event_type, name), set()).add(key.day)
         if lacking and not self.reads_facts:
@@ -285,12 +328,12 @@ class Ledger:
         return rows.aggregate(total=Sum("n"))["total"] or 0
 
 
-def _columns_for(series: Collection[Series]) -> dict[str, Q]:
+def _columns_for(series: Collection[Series], also: Collection[str]) -> dict[str, Q]:
     """The columns that are looked at, and in which packs."""
     packs: dict[str, Q] = defaultdict(Q)
     for each in series:
         of_series = Q(kind=_kind(each)) if each.event_type is None else Q(kind=_kind(each), event_type=each.event_type)
-        for name in sorted(column_names(each.fields)):
+        for name in sorted(column_names(each.fields).union(also)):
             packs[name] |= of_series
     return packs
 
@@ -300,11 +343,6 @@ def _with_columns(asked: Mapping[str, Q]) -> Expression:
     if not asked:
         return Value(None, BinaryField())
     return Case(When(reduce(or_, asked.values()), then="columns"), default=None)
-
-
-def _is_of_rows(series: Series) -> bool:
-    """Whether it is of acts of messages that no pack has, or has without what is asked of them."""
-    return series.is_of_messages and series not in (Series.OPENS, Series.CLICKS)
 
 
 def _is_of(key: PackKey, series: Series) -> bool:

@@ -24,7 +24,7 @@ from analytics.models.people import CONTACTS_LAYOUT
 from analytics.models.people_filters import PeopleConditions
 from analytics.models.segments import segment_conditions
 from analytics.periods import Window, instant_of, microseconds
-from analytics.questions.fields import Field, FieldKind
+from analytics.questions.fields import Field, FieldKind, field_of
 from analytics.questions.filters import (
     AllOf,
     AnyOf,
@@ -35,13 +35,17 @@ from analytics.questions.filters import (
     Filter,
     InSegment,
     Is,
+    MessageAct,
     Not,
+    all_of,
     fields_in,
 )
 from analytics.questions.segments import with_segments
 from analytics.questions.values import Day
 
 Mask = NDArray[np.bool_]
+_ACTS_IN_PACKS = (None, "opened", "clicked")
+"""The statuses of messages that packs have on the day on which they were reached, None for the creation."""
 _IN_COLUMNS = (FieldKind.SCALAR, FieldKind.DAY)
 
 
@@ -255,6 +259,9 @@ class LedgerPeople:
         if isinstance(did.act, EventAct):
             people = self._people_of_events(did, did.act)
             return np.bincount(people[people < self._size], minlength=self._size)
+        if did.act.status in _ACTS_IN_PACKS:
+            people = self._people_of_messages(did, did.act)
+            return np.bincount(people[people < self._size], minlength=self._size)
         counted = self._facts.times(did)
         numbers = np.fromiter(counted.keys(), np.int64, len(counted))
         times = np.fromiter(counted.values(), np.int64, len(counted))
@@ -270,6 +277,17 @@ class LedgerPeople:
         types = filter(act.matches, self.source.types_in(window))
         touches, _ = self.source.touches([Series.of_type(name, did.where) for name in types], window=window)
         return concatenation([each.people for each in touches.values()], np.int32)
+
+    def _people_of_messages(self, did: Did, act: MessageAct) -> NDArray[np.int32]:
+        """Of each message that is meant."""
+        if (window := did.window(self.asked) or self.source.all_days()) is None:
+            return np.empty(0, np.int32)
+        campaign = field_of("campaign")
+        assert campaign is not None
+        of_campaign = [] if act.campaign_id is None else [Is(campaign, (f"cmp_{act.campaign_id}",))]
+        series = Series.of_status(act.status or "created", all_of(did.where, *of_campaign))
+        touches, _ = self.source.touches([series], window=window)
+        return touches[series].people
 
 
 def _column_name(field: Field) -> str:

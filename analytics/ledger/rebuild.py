@@ -4,7 +4,7 @@ Both go day by day: a day's rows as the facts have them (`facts_of_day`), and as
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.metrics import Counted
 from analytics.models import Contact, DayCount, DayPack, EventProperty, PackKind, Person, PersonNumbers
 from analytics.models.ledger import KINDS_OF_NO_DAY, NO_DAY
-from analytics.models.people import CONTACTS_LAYOUT
+from analytics.models.people import CONTACTS_LAYOUT, LEDGER_LAYOUT, MESSAGES_LAYOUT
 from analytics.periods import Window, local_day, start_of_day
 from workspaces.models import Workspace
 
@@ -94,6 +94,8 @@ def rebuild(workspace: Workspace, *, first: date | None = None, last: date | Non
     for day in sorted(days_of_ledger(workspace, first=first, last=last) - done):
         rebuild_day(workspace.pk, day)
         yield day
+    if first is None and last is None:
+        _note_layout(workspace.pk, LEDGER_LAYOUT)
 
 
 @transaction.atomic
@@ -151,9 +153,13 @@ def rebuild_contacts(workspace: Workspace) -> None:
     locks.take_alone(workspace.pk)
     storage.remove_all_packs(workspace.pk, DayPack.objects.filter(workspace_id=workspace.pk, kind=PackKind.CONTACT))
     _write(workspace.pk, facts_of_contacts(workspace.pk))
-    PersonNumbers.objects.filter(workspace_id=workspace.pk, ledger_layout__lt=CONTACTS_LAYOUT).update(
-        ledger_layout=CONTACTS_LAYOUT
-    )
+    _note_layout(workspace.pk, CONTACTS_LAYOUT)
+
+
+def _note_layout(workspace_id: int, layout: int) -> None:
+    """That the whole ledger knows what belongs to it."""
+    known = PersonNumbers.objects.filter(workspace_id=workspace_id, ledger_layout__lt=layout)
+    known.update(ledger_layout=layout)
 
 
 @transaction.atomic
@@ -167,6 +173,7 @@ def rebuild_all(workspace: Workspace) -> None:
     rebuild_contacts(workspace)
     for day in days_with_facts(workspace):
         _write(workspace.pk, facts_of_day(workspace.pk, day, workspace.zone))
+    _note_layout(workspace.pk, LEDGER_LAYOUT)
 
 
 def _write(workspace_id: int, ledger: DayLedger) -> None:
@@ -255,7 +262,9 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
         with transaction.atomic():
             locks.take_alone(workspace.pk)
             facts, ledger = facts_of_day(workspace.pk, day, workspace.zone), ledger_of_day(workspace.pk, day)
-        yield from _differences(day, ledger, facts)
+            layout = person_numbers(workspace.pk).ledger_layout
+        unknown = KINDS_OF_NO_DAY if layout >= MESSAGES_LAYOUT else (*KINDS_OF_NO_DAY, PackKind.MESSAGE)
+        yield from _differences(day, ledger, facts, but_for=unknown)
         yield day
     if first is None and last is None:
         with transaction.atomic():
@@ -270,7 +279,9 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
             yield Difference(NO_DAY, "columns of no segment", lost, 0)
 
 
-def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Difference]:
+def _differences(
+    day: date, ledger: DayLedger, facts: DayLedger, *, but_for: Collection[PackKind]
+) -> Iterator[Difference]:
     for key in sorted(ledger.counts.keys() | facts.counts.keys()):
         if ledger.counts[key] != facts.counts[key]:
             what = " ".join(str(part) for part in key[1:] if part)
@@ -278,7 +289,7 @@ def _differences(day: date, ledger: DayLedger, facts: DayLedger) -> Iterator[Dif
     if ledger.lost_columns:
         yield Difference(day, "columns without data", ledger.lost_columns, 0)
     for pack_key in sorted(ledger.touches.keys() | facts.touches.keys()):
-        if pack_key.kind in KINDS_OF_NO_DAY:
+        if pack_key.kind in but_for:
             continue
         ledger_rows, fact_rows = ledger.touches.get(pack_key, NO_ROWS), facts.touches.get(pack_key, NO_ROWS)
         if not are_same(ledger_rows, fact_rows):

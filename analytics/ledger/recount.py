@@ -1,7 +1,7 @@
 """What the facts amount to on a day, as the ledger is made from them anew and compared with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches, event_columns
 from analytics.ledger.columns import NO_COLUMNS
+from analytics.ledger.message_touches import MessageTouch, rows_of_messages
 from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
@@ -104,18 +105,54 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         yield PackKind.EVENT, event_type, rows, _newest(events.touches)
         attributed += [touch for touch in events.touches if touch[2]]
     by_kind = [(PackKind.ATTRIBUTED, attributed)]
-    messages = Message.objects.filter(workspace_id=workspace_id)
-    contacts = Contact.objects.current().filter(workspace_id=workspace_id)
-    for kind, source, instant in (
-        (PackKind.SIGNUP, contacts, "signed_up_at"),
-        (PackKind.OPEN, messages, "opened_at"),
-        (PackKind.CLICK, messages, "clicked_at"),
-    ):
-        of_kind = in_window(source, instant, window).order_by().values_list(instant, "person_number", "received_at")
-        by_kind.append((kind, [(at, person, 0, received_at) for at, person, received_at in in_binary(of_kind)]))
+    contacts = in_window(Contact.objects.current().filter(workspace_id=workspace_id), "signed_up_at", window)
+    signups = contacts.order_by().values_list("signed_up_at", "person_number", "received_at")
+    by_kind.append((PackKind.SIGNUP, [(at, person, 0, received_at) for at, person, received_at in in_binary(signups)]))
     for kind, touches in by_kind:
         if touches:
             yield kind, "", _rows(touches, window), _newest(touches)
+    yield from _message_touches(workspace_id, window)
+
+
+def _message_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
+    """Three queries."""
+    statuses = ("", *STATUSES)
+    for kind, instant in (
+        (PackKind.MESSAGE, "created_at"),
+        (PackKind.OPEN, "opened_at"),
+        (PackKind.CLICK, "clicked_at"),
+    ):
+        of_kind = statuses if kind is PackKind.MESSAGE else ("",)
+        by_status = _messages_by_status(workspace_id, window, instant, of_kind)
+        for status, (touches, through) in by_status.items():
+            yield kind, status, rows_of_messages(touches), through
+
+
+def touches_of_messages(workspace: Workspace, day: date, kind: PackKind, status: str) -> Rows:
+    """As the ledger has them of that kind and status on a local day. One query."""
+    instant = {PackKind.OPEN: "opened_at", PackKind.CLICK: "clicked_at"}.get(kind, "created_at")
+    found = _messages_by_status(workspace.pk, Window(workspace.zone, day, 1), instant, [status])
+    return rows_of_messages(found[status][0]) if status in found else NO_ROWS
+
+
+def _messages_by_status(
+    workspace_id: int, window: Window, instant: str, statuses: Sequence[str]
+) -> Mapping[str, tuple[list[MessageTouch], datetime]]:
+    """Of messages with an instant in the window of a day, the touches of those that reached each of the statuses, where
+    there are any, and when the newest of these was received. One query."""
+    rows = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window).order_by()
+    fields = [f"{status}_at" if status else instant for status in statuses]
+    columns = ("person_number", instant, "campaign_id", "channel", "variant_id", "received_at")
+    start = microseconds(window.starts_at)
+    found: dict[str, tuple[list[MessageTouch], datetime]] = {}
+    for person, at, campaign, channel, variant, received_at, *reached in in_binary(rows.values_list(*columns, *fields)):
+        touch = MessageTouch(person, microseconds(at) - start, campaign, channel, variant or 0)
+        for status, reached_at in zip(statuses, reached, strict=True):
+            if reached_at is not None:
+                touches, through = found.get(status, ([], received_at))
+                touches.append(touch)
+                found[status] = touches, max(through, received_at)
+    return found
 
 
 def event_rows(workspace: Workspace, day: date, event_type: str, names: Collection[str]) -> Rows:

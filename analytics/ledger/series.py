@@ -82,6 +82,7 @@ class Series:
     SIGNUPS: ClassVar["Series"]
     OPENS: ClassVar["Series"]
     CLICKS: ClassVar["Series"]
+    MESSAGES: ClassVar["Series"]
 
     @classmethod
     def of_type(
@@ -94,10 +95,15 @@ class Series:
         cls, status: str, where: AllOf = NO_CONDITION, by: Field | None = None, marks: tuple[AllOf, ...] = ()
     ) -> "Series":
         """`status` is the name of an instant of messages."""
-        plain = {Series.OPENS.status: Series.OPENS, Series.CLICKS.status: Series.CLICKS}
+        plain = {each.status: each for each in (Series.MESSAGES, Series.OPENS, Series.CLICKS)}
         if status in plain:
             return replace(plain[status], where=where, by=by, marks=marks)
         return cls("acts", None, where, by, status, marks)
+
+    @classmethod
+    def of_messages(cls, reached: str, where: AllOf) -> "Series":
+        """Creations of messages that have reached a status by now, empty for all."""
+        return replace(Series.MESSAGES, event_type=reached, where=where)
 
     @property
     def fields(self) -> frozenset[Field]:
@@ -114,6 +120,7 @@ Series.ATTRIBUTED = Series("attributed")
 Series.SIGNUPS = Series("signups")
 Series.OPENS = Series("opens", status="opened")
 Series.CLICKS = Series("clicks", status="clicked")
+Series.MESSAGES = Series("messages", "", status="created")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from django.db import models
 
 from analytics.models.distribution import DistributedModel
 
-CONTACTS_LAYOUT = LEDGER_LAYOUT = 2
-"""From which `PersonNumbers.ledger_layout` on a ledger has all contacts; and that of a ledger that has everything."""
+CONTACTS_LAYOUT, MESSAGES_LAYOUT = 2, 3
+"""From which `PersonNumbers.ledger_layout` on a ledger has all contacts, and all messages."""
+LEDGER_LAYOUT = MESSAGES_LAYOUT
+"""That of a ledger that has everything."""
 
 
 class PersonNumbers(DistributedModel):

@@ -80,7 +80,7 @@ def steps(query: QueryDict, names: StepNames, parameter: str = "step") -> tuple[
 
     Raises ParameterError for what is no step, or names something that does not exist, other than an event type.
     """
-    ways = [way for way in ("steps", parameter, "funnel") if way in query]
+    ways = [way for way in ("steps", parameter, "funnel") if query.getlist(way)]
     if len(ways) > 1:
         raise ParameterError(
             ways[1], given=query.getlist(ways[1])[-1], allowed=f"nothing beside {ways[0]}, which says the steps"

@@ -247,7 +247,7 @@ class FunnelView(ReportView):
         answer = compared_answer(funnel, self.source, question)
         unreached = [step.step for step in answer.report.steps if not step.count]
         for name in missing_types(workspace, unreached):
-            way = next(way for way in STEP_PARAMETERS if way in request.query_params)
+            way = next(way for way in STEP_PARAMETERS if request.query_params.getlist(way))
             raise ParameterError(way, given=name, allowed="types of events that have come in")
         body = self.body(answer, question, FUNNEL)
         if question.split:

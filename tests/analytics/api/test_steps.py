@@ -188,6 +188,14 @@ def test_steps_are_said_in_one_way_and_are_at_most_ten(funnel, sale):
     assert funnel("message:sent", breakdown="utm.source").status_code == 400
 
 
+def test_steps_are_asked_for_in_a_body(api, workspace, sale):
+    path = f"/api/workspaces/{workspace.api_id}/analytics/funnel/query"
+    steps = ["message:delivered", "purchase where property.amount>=100"]
+    assert counts(post_json(api, path, {"step": steps, "range": "7d"})) == [4, 1]
+    for said in ({"step": []}, {"step": [], "steps": ""}, {"step": [], "funnel": ""}):
+        assert post_json(api, path, said).status_code == 400
+
+
 SAVED = [
     {"message": {"status": "delivered", "campaign": "SALE"}},
     {"message": {"status": "clicked", "campaign": "SALE"}, "where": [{"field": "channel", "is": ["email"]}]},

@@ -58,17 +58,18 @@ def heads(workspace, event_type="purchase"):
 def test_no_answer_changes_by_switches_before_between_and_after_steps(
     track, workspace, now, switch, batches, conditions, switched, also, steps, together
 ):
+    EventProperty.objects.filter(workspace=workspace).delete()  # as an example before has left them
     window = Window.last_days(4, zone=workspace.zone, now=now)
     series = [Series.of_type(name, condition) for condition in conditions for name in ("seen", "purchase")]
     with patch.multiple(column_names, MAX_COLUMNS=1, FEWEST_TEXTS=2), patch.object(storage, "MOST_TOGETHER", together):
         for batch in batches:
             send(track, now, batch)
+        if also == "forget":
+            DayPack.objects.filter(workspace=workspace).update(columns=None)
         for name, column in switched:
             switch(name, column, "seen")
         if also == "merge":
             compaction.merge_fully(workspace.pk)
-        if also == "forget":
-            DayPack.objects.filter(workspace=workspace).update(columns=None)
         expected = touches(Facts(workspace), series, window)
         assert touches(Ledger(workspace), series, window) == expected
         for wanted in EventProperty.objects.filter(building_before__isnull=False)[:steps]:

@@ -1,0 +1,218 @@
+"""By which rule conversions are credited, and to which touches before them. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+
+from analytics.questions.errors import QuestionError
+
+
+class TouchKind(IntEnum):
+    """What a touch is, in the order of those at one instant."""
+
+    DELIVERED = 0
+    OPENED = 1
+    CLICKED = 2
+    VISIT = 3
+
+
+TOUCHPOINTS = {
+    "utm": TouchKind.VISIT,
+    "click": TouchKind.CLICKED,
+    "open": TouchKind.OPENED,
+    "delivered": TouchKind.DELIVERED,
+}
+"""By what an address calls them: visits with a UTM source, human clicks and opens, deliveries."""
+
+
+class CreditModel(StrEnum):
+    FIRST = "first"
+    LAST = "last"
+    LINEAR = "linear"
+    LINEAR_UNIQUE = "linear:unique"
+    DECAY = "decay"
+    POSITION = "position"
+    MARKOV = "markov"
+
+
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+LONGEST_LOOKBACK = 365 * _DAY
+LONGEST_COLLAPSE = _DAY
+_UNITS = {"m": _MINUTE, "h": timedelta(hours=1), "d": _DAY}
+_DURATION = re.compile(r"([0-9]{1,6})([mhd])")
+_SHARES = re.compile(r"([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})")
+_MODELS = (
+    "first, last, linear, linear:unique, decay or decay:7d (the half-life), position or position:40,20,40 (first, "
+    "middle and last, together 100), markov"
+)
+
+
+@dataclass(frozen=True)
+class CreditRule:
+    """A model of credit, and which touches count.
+
+    `lookbacks` say how long before a conversion touches of each kind count; kinds that are not there count never.
+    Touches of one label within `collapse` are one. Where conversions do not `reuse` touches, those before a person's
+    former conversion of the type count no more.
+    """
+
+    model: CreditModel = CreditModel.LAST
+    half_life: timedelta = 7 * _DAY
+    shares: tuple[int, int, int] = (40, 20, 40)
+    lookbacks: tuple[tuple[TouchKind, timedelta], ...] = (
+        (TouchKind.VISIT, 30 * _DAY),
+        (TouchKind.CLICKED, 5 * _DAY),
+    )
+    collapse: timedelta = 30 * _MINUTE
+    reuse: bool = True
+
+    @property
+    def longest_lookback(self) -> timedelta:
+        return max(lookback for _, lookback in self.lookbacks)
+
+    @property
+    def model_text(self) -> str:
+        match self.model:
+            case CreditModel.DECAY:
+                return f"decay:{duration_text(self.half_life)}"
+            case CreditModel.POSITION:
+                return f"position:{','.join(map(str, self.shares))}"
+        return self.model.value
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The rule as an address has it, in canonical form: reading it gives the same rule."""
+        names = {kind: name for name, kind in TOUCHPOINTS.items()}
+        lookbacks = {names[kind]: duration_text(lookback) for kind, lookback in self.lookbacks}
+        return {
+            "model": self.model_text,
+            "touchpoints": ",".join(lookbacks),
+            **{f"lookback.{name}": text for name, text in lookbacks.items()},
+            "collapse": duration_text(self.collapse),
+            "reuse": str(self.reuse).lower(),
+        }
+
+
+LOOKBACKS = {TouchKind.VISIT: 30 * _DAY, TouchKind.CLICKED: 5 * _DAY, TouchKind.OPENED: _DAY, TouchKind.DELIVERED: _DAY}
+"""Unless somebody says otherwise."""
+PARAMETERS = (
+    "model",
+    "touchpoints",
+    "lookback",
+    *(f"lookback.{name}" for name in TOUCHPOINTS),
+    "collapse",
+    "reuse",
+)
+
+
+def read_credit_rule(
+    query: Mapping[str, str], *, default: CreditRule, strict: bool = False
+) -> tuple[CreditRule, tuple[str, ...]]:
+    """Returns the rule of an address, and a notice for each parameter not understood, which is left out.
+
+    With `strict`, raises QuestionError for the first such parameter. `lookback` is that of visits, or of the one kind
+    that counts.
+    """
+    reader = _Reader(query, strict)
+    rule = reader.model(default)
+    rule = replace(
+        rule,
+        lookbacks=reader.lookbacks(default),
+        collapse=reader.duration("collapse", default.collapse, shortest=timedelta(0), longest=LONGEST_COLLAPSE),
+        reuse=reader.reuse(default.reuse),
+    )
+    return rule, tuple(reader.notices)
+
+
+class _Reader:
+    def __init__(self, query: Mapping[str, str], strict: bool) -> None:
+        self.query, self.strict = query, strict
+        self.notices: list[str] = []
+
+    def refuse(self, name: str, allowed: str) -> None:
+        given = self.query[name]
+        if self.strict:
+            raise QuestionError(name, given, allowed)
+        self.notices.append(f"{name} cannot be {given[:100]!r}; allowed: {allowed}. It is left out.")
+
+    def model(self, default: CreditRule) -> CreditRule:
+        text = self.query.get("model", "")
+        if not text:
+            return default
+        name, _, rest = text.partition(":")
+        if text in list(CreditModel):
+            return replace(default, model=CreditModel(text))
+        if name == CreditModel.DECAY and (half_life := duration(rest)) and half_life <= LONGEST_LOOKBACK:
+            return replace(default, model=CreditModel.DECAY, half_life=half_life)
+        if name == CreditModel.POSITION and (shares := _shares(rest)):
+            return replace(default, model=CreditModel.POSITION, shares=shares)
+        self.refuse("model", _MODELS)
+        return default
+
+    def lookbacks(self, default: CreditRule) -> tuple[tuple[TouchKind, timedelta], ...]:
+        usual = LOOKBACKS | dict(default.lookbacks)
+        kinds = self.kinds(tuple(kind for kind, _ in default.lookbacks))
+        by_kind = {kind: usual[kind] for kind in kinds}
+        if "lookback" in self.query:
+            of_all = kinds[0] if len(kinds) == 1 else TouchKind.VISIT
+            by_kind[of_all] = self.duration("lookback", usual[of_all])
+        for name, kind in TOUCHPOINTS.items():
+            if (parameter := f"lookback.{name}") not in self.query:
+                continue
+            if kind not in kinds:
+                self.refuse(parameter, f"one together with {name} among the touchpoints")
+            else:
+                by_kind[kind] = self.duration(parameter, by_kind[kind])
+        return tuple((kind, by_kind[kind]) for kind in kinds if kind in by_kind)
+
+    def kinds(self, default: tuple[TouchKind, ...]) -> tuple[TouchKind, ...]:
+        if "touchpoints" not in self.query:
+            return default
+        names = [name.strip() for name in self.query["touchpoints"].split(",")]
+        if not set(names) <= TOUCHPOINTS.keys():
+            self.refuse("touchpoints", f"some of {', '.join(TOUCHPOINTS)}, separated by commas")
+            return default
+        return tuple(kind for name, kind in TOUCHPOINTS.items() if name in names)
+
+    def duration(
+        self, name: str, default: timedelta, *, shortest: timedelta = _MINUTE, longest: timedelta = LONGEST_LOOKBACK
+    ) -> timedelta:
+        if name not in self.query:
+            return default
+        found = duration(self.query[name])
+        if found is None or not shortest <= found <= longest:
+            bounds = f"from {duration_text(shortest)} to {duration_text(longest)}"
+            self.refuse(name, f"minutes, hours or days such as 30m, 12h or 7d, {bounds}")
+            return default
+        return found
+
+    def reuse(self, default: bool) -> bool:
+        given = self.query.get("reuse", str(default).lower())
+        if given in ("true", "false"):
+            return given == "true"
+        self.refuse("reuse", "true or false")
+        return default
+
+
+def duration(text: str) -> timedelta | None:
+    """Of `30m`, `12h` or `7d`; None for another text."""
+    if text == "0":
+        return timedelta(0)
+    parts = _DURATION.fullmatch(text)
+    return int(parts[1]) * _UNITS[parts[2]] if parts else None
+
+
+def duration_text(length: timedelta) -> str:
+    """In the largest unit that it is a whole number of."""
+    unit = next((unit for unit in ("d", "h") if length and not length % _UNITS[unit]), "m")
+    return f"{length // _UNITS[unit]}{unit}" if length else "0"
+
+
+def _shares(text: str) -> tuple[int, int, int] | None:
+    parts = _SHARES.fullmatch(text)
+    if not parts:
+        return None
+    first, middle, last = map(int, parts.groups())
+    return (first, middle, last) if first and last and first + middle + last == 100 else None

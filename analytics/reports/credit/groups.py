@@ -1,0 +1,185 @@
+"""What each group of touches is credited with: conversions, money, and in how many conversions it took part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.questions.credit import CreditModel, CreditRule
+from analytics.reports.credit.distinct import distinct_paths
+from analytics.reports.credit.markov import FEWEST_CONVERSIONS, FEWEST_LABELS, MarkovCredit, markov_credit
+from analytics.reports.credit.models import weights_of
+from analytics.reports.credit.paths import ConversionTimes, Paths, Touchpoints, paths
+from analytics.reports.credit.shares import CONVERSION, amounts_of, apportionment, credits_of
+
+
+@dataclass(frozen=True, eq=False)
+class ConvertedMoney:
+    """For each conversion its amount in minor units, 0 where it has none, and a number of its currency."""
+
+    units: NDArray[np.int64]
+    currency_codes: NDArray[np.integer]
+    currencies: int
+
+
+@dataclass(frozen=True, eq=False)
+class ModelCredits:
+    """What a model says, by group: credit in units of which a conversion has CONVERSION, and minor units by currency.
+
+    `refusal` says why it says nothing; then both are None. `intervals`, of credit, are those of a model that estimates.
+    """
+
+    credits: NDArray[np.int64] | None
+    amounts: NDArray[np.int64] | None
+    intervals: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class GroupCredits:
+    """Credit by each of some models. So many conversions have a touch, `credited`, and so many minor units by currency.
+
+    By group: in how many conversions it took part, and of how many people these are.
+    """
+
+    credited: int
+    credited_units: NDArray[np.int64]
+    assists: NDArray[np.int64]
+    people: NDArray[np.int64]
+    by_model: tuple[ModelCredits, ...]
+
+
+def group_credits(
+    touchpoints: Touchpoints,
+    converted: ConversionTimes,
+    rules: Sequence[CreditRule],
+    group_of_touch: NDArray[np.int32],
+    groups: int,
+    *,
+    money: ConvertedMoney,
+    until: int,
+) -> GroupCredits:
+    """Credits groups, which are numbered from 0, by rules that differ in their models alone. What all groups have is
+    what is credited, to the last unit.
+
+    `until` is the instant, in microseconds, at which paths that led to no conversion end: only Markov's model looks at
+    them.
+    """
+    taken = _Participation(groups, money)
+    sums = {rule: _Sums(groups, money) for rule in rules if rule.model is not CreditModel.MARKOV}
+    for part in paths(touchpoints, converted, rules[0]):
+        taken.add(part, group_of_touch, converted.people)
+        for rule, of_model in sums.items():
+            weights = weights_of(rule)(part, touchpoints.labels[part.touches])
+            of_model.add(part, group_of_touch, credits_of(part, weights))
+
+    def credits_by(rule: CreditRule) -> ModelCredits:
+        if rule in sums:
+            return ModelCredits(sums[rule].credits, sums[rule].amounts)
+        if refusal := taken.refusal:
+            return ModelCredits(None, None, refusal=refusal)
+        return taken.model_credits(_markov(touchpoints, converted, rule, group_of_touch, groups, until))
+
+    return GroupCredits(
+        taken.credited, taken.credited_units, taken.assists, taken.people, tuple(map(credits_by, rules))
+    )
+
+
+class _Participation:
+    """In which conversions groups took part, whatever model credits them."""
+
+    def __init__(self, groups: int, money: ConvertedMoney) -> None:
+        self.groups, self.money, self.credited = groups, money, 0
+        self.credited_units = np.zeros(money.currencies, np.int64)
+        self.assists = np.zeros(groups, np.int64)
+        self._seen = [np.zeros(0, np.int64)]
+
+    def add(self, part: Paths, group_of_touch: NDArray[np.int32], people: NDArray[np.int32]) -> None:
+        has_touch = part.lengths > 0
+        self.credited += int(np.count_nonzero(has_touch))
+        conversions = part.conversions[has_touch]
+        np.add.at(self.credited_units, self.money.currency_codes[conversions], self.money.units[conversions])
+        size = max(len(part.conversions), 1)
+        pairs = np.unique(group_of_touch[part.touches].astype(np.int64) * size + part.path_of_touch)
+        groups, whose = pairs // size, people[part.conversions[pairs % size]]
+        self.assists += np.bincount(groups, minlength=self.groups)
+        self._seen.append(np.unique(groups << 32 | whose))
+
+    @property
+    def people(self) -> NDArray[np.int64]:
+        return np.bincount(np.unique(np.concatenate(self._seen)) >> 32, minlength=self.groups)
+
+    @property
+    def refusal(self) -> str:
+        """Why a model that estimates would say nothing."""
+        if self.credited < FEWEST_CONVERSIONS:
+            return f"Fewer than {FEWEST_CONVERSIONS} conversions have a touch."
+        if np.count_nonzero(self.assists) < FEWEST_LABELS:
+            return "All touches before conversions are the same."
+        return ""
+
+    def model_credits(self, markov: MarkovCredit) -> ModelCredits:
+        total = self.credited * CONVERSION
+        amounts = [apportionment(int(units), markov.shares) for units in self.credited_units]
+        return ModelCredits(
+            apportionment(total, markov.shares), np.array(amounts).T, (markov.low * total, markov.high * total)
+        )
+
+
+class _Sums:
+    """What a model credits each group with."""
+
+    def __init__(self, groups: int, money: ConvertedMoney) -> None:
+        self.money = money
+        self.credits = np.zeros(groups, np.int64)
+        self.amounts = np.zeros((groups, money.currencies), np.int64)
+
+    def add(self, part: Paths, group_of_touch: NDArray[np.int32], credits: NDArray[np.int64]) -> None:
+        groups = group_of_touch[part.touches]
+        np.add.at(self.credits, groups, credits)
+        amounts = amounts_of(part, credits, self.money.units[part.conversions])
+        codes = self.money.currency_codes[part.conversions][part.path_of_touch]
+        np.add.at(self.amounts, (groups, codes), amounts)
+
+
+def _markov(
+    touchpoints: Touchpoints,
+    converted: ConversionTimes,
+    rule: CreditRule,
+    group_of_touch: NDArray[np.int32],
+    groups: int,
+    until: int,
+) -> MarkovCredit:
+    """Paths of people without a conversion end at `until`."""
+    lost = np.setdiff1d(touchpoints.people, converted.people)
+    people = np.concatenate([converted.people, lost.astype(np.int32)])
+    ends = np.concatenate([converted.at, np.full(len(lost), until, np.int64)])
+    since = None
+    if converted.since is not None:
+        since = np.concatenate([converted.since, np.full(len(lost), np.iinfo(np.int64).min)])
+    parts = [*map(_with_touches, paths(touchpoints, ConversionTimes(people, ends, since), rule))]
+    whole = _joined_paths(parts)
+    distinct = distinct_paths(whole, group_of_touch[whole.touches])
+    is_converted = whole.conversions < len(converted)
+    return markov_credit(
+        distinct,
+        distinct.counts(is_converted).astype(np.int64),
+        distinct.counts(~is_converted).astype(np.int64),
+        groups,
+    )
+
+
+def _with_touches(part: Paths) -> Paths:
+    has_touch = part.lengths > 0
+    starts = np.concatenate([part.starts[:-1][has_touch], part.starts[-1:]])
+    return replace(part, conversions=part.conversions[has_touch], starts=starts)
+
+
+def _joined_paths(parts: list[Paths]) -> Paths:
+    return Paths(
+        np.concatenate([part.conversions for part in parts]),
+        np.concatenate([[0], np.cumsum(np.concatenate([part.lengths for part in parts]))]),
+        np.concatenate([part.touches for part in parts]),
+        np.concatenate([part.ages for part in parts]),
+    )

@@ -1,0 +1,219 @@
+"""The touches before each conversion, in their order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.questions.credit import CreditRule, TouchKind
+
+MOST_ENTRIES = 4_000_000
+"""How many touches of paths are held at once."""
+SAME_VISIT = 30 * 60_000_000
+"""How many microseconds after a click a visit that it led to is the same touch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Touchpoints:
+    """Parallel arrays, in any order: whose, when (in microseconds), of which TouchKind, and a number of the label.
+
+    `led_by` is as `led_by_clicks` makes it: a visit that a click led to is no touch of its own while the click is one.
+    """
+
+    people: NDArray[np.int32]
+    at: NDArray[np.int64]
+    kinds: NDArray[np.int8]
+    labels: NDArray[np.int32]
+    led_by: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+
+@dataclass(frozen=True, eq=False)
+class ConversionTimes:
+    """Parallel arrays, in any order: whose, and when. With `since`, what was before that instant does not count."""
+
+    people: NDArray[np.int32]
+    at: NDArray[np.int64]
+    since: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """The touches of some conversions, one conversion after the other, each in order of time.
+
+    `conversions` are the places of the conversions, ascending; those of one have their touches from its `starts` on,
+    which end with the number of all. `touches` are the places of the touches, `ages` how long before the conversion
+    they were, in microseconds. A conversion without a touch is here with none.
+    """
+
+    conversions: NDArray[np.intp]
+    starts: NDArray[np.int64]
+    touches: NDArray[np.intp]
+    ages: NDArray[np.int64]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return np.diff(self.starts)
+
+    @cached_property
+    def path_of_touch(self) -> NDArray[np.intp]:
+        """For each touch, the place of its path."""
+        return np.repeat(np.arange(len(self.conversions)), self.lengths)
+
+    @cached_property
+    def place_in_path(self) -> NDArray[np.int64]:
+        """For each touch, how many of its path were before it."""
+        return np.arange(len(self.touches)) - np.repeat(self.starts[:-1], self.lengths)
+
+
+def paths(touchpoints: Touchpoints, converted: ConversionTimes, rule: CreditRule) -> Iterator[Paths]:
+    """Yields the paths of all conversions, in parts that memory holds, the conversions in their order.
+
+    A touch counts if it is not longer before the conversion than the rule's lookback of its kind, both ends included.
+    Of touches of one label so close together that they are one, the last before the conversion counts. Touches
+    at one instant come in the order of their kinds, then of their labels.
+    """
+    has_converted = np.zeros(_size(touchpoints.people, converted.people), np.bool_)
+    has_converted[converted.people] = True
+    order = _TouchOrder(touchpoints, np.flatnonzero(has_converted[touchpoints.people]), converted, rule)
+    for part in _parts(order.ends - order.firsts):
+        yield order.paths(part)
+
+
+class _TouchOrder:
+    """Touches at some places in order of person and time, and between which of them those of each conversion lie."""
+
+    def __init__(
+        self, touchpoints: Touchpoints, places: NDArray[np.intp], converted: ConversionTimes, rule: CreditRule
+    ) -> None:
+        self.lookbacks, self.collapse = _lookbacks(rule), in_microseconds(rule.collapse)
+        earliest = converted.at - self.lookbacks.max()
+        if converted.since is not None:
+            earliest = np.maximum(earliest, converted.since)
+        people, at = touchpoints.people[places], touchpoints.at[places]
+        keys, from_keys, until_keys = instant_keys(
+            (people, at), (converted.people, earliest), (converted.people, converted.at)
+        )
+        order = np.argsort(keys)
+        in_order = keys[order]
+        if np.any(in_order[1:] == in_order[:-1]):
+            order = np.lexsort((touchpoints.labels[places], touchpoints.kinds[places], keys))
+        self.firsts = np.searchsorted(in_order, from_keys, side="left")
+        self.ends = np.searchsorted(in_order, until_keys, side="right")
+        self.converted_at = converted.at
+        self.places, self.people, self.at = places[order], people[order], at[order]
+        self.kinds, self.labels = touchpoints.kinds[self.places], touchpoints.labels[self.places]
+        self.led_by = None if touchpoints.led_by is None else touchpoints.led_by[self.places]
+
+    def paths(self, part: slice) -> Paths:
+        """Those of some of the conversions."""
+        lengths = np.maximum(self.ends[part] - self.firsts[part], 0)
+        starts = _starts(lengths)
+        path = np.repeat(np.arange(len(lengths)), lengths)
+        touches = np.arange(starts[-1]) - np.repeat(starts[:-1] - self.firsts[part], lengths)
+        ages = self.converted_at[part][path] - self.at[touches]
+        are_counted = self._are_counted(touches, ages)
+        return Paths(
+            conversions=np.arange(len(self.converted_at))[part],
+            starts=_starts(np.bincount(path[are_counted], minlength=len(lengths))),
+            touches=self.places[touches[are_counted]],
+            ages=ages[are_counted],
+        )
+
+    def _are_counted(self, touches: NDArray[np.intp], ages: NDArray[np.int64]) -> NDArray[np.bool_]:
+        counted = ages <= self.lookbacks[self.kinds[touches]]
+        if self.collapse:
+            counted &= self._until_next[touches] > ages
+        if self.led_by is not None:
+            led_by = self.led_by[touches]
+            counted &= (led_by < 0) | (ages + self.at[touches] - led_by > self.lookbacks[TouchKind.CLICKED])
+        return counted
+
+    @cached_property
+    def _until_next(self) -> NDArray[np.int64]:
+        """For each touch, in how long the next of its person and label follows, where that stands for both."""
+        order = np.lexsort((np.arange(len(self.at)), self.labels, self.people))
+        people, labels, at = self.people[order], self.labels[order], self.at[order]
+        until = np.full(len(order), np.iinfo(np.int64).max)
+        between = np.diff(at)
+        is_repeat = (people[1:] == people[:-1]) & (labels[1:] == labels[:-1]) & (between <= self.collapse)
+        until[order[:-1][is_repeat]] = between[is_repeat]
+        return until
+
+
+def in_microseconds(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)
+
+
+def _lookbacks(rule: CreditRule) -> NDArray[np.int64]:
+    """By TouchKind, in microseconds; -1 where it counts never."""
+    lookbacks = np.full(len(TouchKind), -1, np.int64)
+    for kind, lookback in rule.lookbacks:
+        lookbacks[kind] = in_microseconds(lookback)
+    return lookbacks
+
+
+def instant_keys(*of_people: tuple[NDArray[np.int32], NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """For each of some arrays of people and instants one number for both, in that order, comparable over all arrays:
+    the person's above the bits of the instants, or of their ranks where years lie between them."""
+    people, at = (np.concatenate(arrays) for arrays in zip(*of_people, strict=True))
+    since = at - at.min(initial=np.iinfo(np.int64).max)
+    if _bits(people) + _bits(since) > 63:
+        since = np.unique(at, return_inverse=True)[1]
+    keys = (people.astype(np.int64) << _bits(since)) | since
+    return np.split(keys, np.cumsum([len(people) for people, _ in of_people[:-1]]))
+
+
+def led_by_clicks(
+    people: NDArray[np.int32], at: NDArray[np.int64], kinds: NDArray[np.int8], trails: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """For each touch, where it is a visit that a click led to, when that click was; otherwise -1.
+
+    The last click of the same person and trail, at most SAME_VISIT before the visit, led to it. A negative trail leads
+    nowhere.
+    """
+    led_by = np.full(len(people), -1, np.int64)
+    clicks = np.flatnonzero((kinds == TouchKind.CLICKED) & (trails >= 0))
+    visits = np.flatnonzero((kinds == TouchKind.VISIT) & (trails >= 0))
+    size = 1 + int(trails.max(initial=0))
+    whose = people.astype(np.int64) * size + trails
+    dense = np.unique(whose[np.concatenate([clicks, visits])], return_inverse=True)[1].astype(np.int32)
+    clicked, visited = instant_keys((dense[: len(clicks)], at[clicks]), (dense[len(clicks) :], at[visits]))
+    order = np.argsort(clicked)
+    last = np.searchsorted(clicked[order], visited, side="right") - 1
+    is_there = last >= 0
+    visits, click = visits[is_there], clicks[order[last[is_there]]]
+    is_led = (whose[click] == whose[visits]) & (at[visits] - at[click] <= SAME_VISIT)
+    led_by[visits[is_led]] = at[click[is_led]]
+    return led_by
+
+
+def _parts(lengths: NDArray[np.intp]) -> Iterator[slice]:
+    """Of conversions with so many touches each, parts with at most MOST_ENTRIES, or of one conversion."""
+    ends = np.cumsum(np.maximum(lengths, 0))
+    start = 0
+    while start < len(lengths):
+        before = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, before + MOST_ENTRIES, side="right")))
+        yield slice(start, end)
+        start = end
+
+
+def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def _size(*people: NDArray[np.int32]) -> int:
+    return 1 + max(int(each.max(initial=-1)) for each in people)
+
+
+def _bits(numbers: NDArray[np.integer]) -> int:
+    return int(numbers.max(initial=0)).bit_length()

@@ -1,0 +1,138 @@
+"""Thanks to what do people convert? Conversions and their money by touch, credited by a rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source
+from analytics.periods import microseconds
+from analytics.questions.credit import CreditRule
+from analytics.questions.questions import Question
+from analytics.reports.credit.groups import ConvertedMoney, GroupCredits, ModelCredits, group_credits
+from analytics.reports.credit.shares import CONVERSION
+from analytics.reports.credit.touches import CreditBy, TouchedConversions, TouchLabel, touched_conversions
+from analytics.reports.meta import Meta, meta
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditQuestion(Question):
+    """The rule, and what a row of the answer is of."""
+
+    rule: CreditRule
+    by: CreditBy = CreditBy.TOUCH
+
+
+@dataclass(frozen=True)
+class CreditRow:
+    """`name` is as `TouchLabel.name`. `credit` is in millionths of a conversion, None where the model says nothing;
+    `interval` are its 95 % bounds where it is an estimate.
+
+    It took part in so many conversions, `assists`, of so many `people`; these do not add up over rows.
+    """
+
+    name: tuple[str | None, ...]
+    label: TouchLabel
+    credit: int | None
+    interval: tuple[float, float] | None
+    assists: int
+    people: int
+
+
+@dataclass(frozen=True)
+class CreditReport:
+    """Rows have most credit first. Their credits add up to `credited` conversions; the others of `conversions` have no
+    touch. `refusal` says why a model says nothing."""
+
+    rule: CreditRule
+    by: CreditBy
+    rows: tuple[CreditRow, ...]
+    conversions: int
+    credited: int
+    refusal: str
+    days: int
+    meta: Meta
+
+    @property
+    def without_touch(self) -> int:
+        return self.conversions - self.credited
+
+
+def credit(source: Source, question: CreditQuestion) -> CreditReport:
+    """Conversions of the question's days, each credited to the touches before it.
+
+    What a conversion is credited with depends on no other days that are shown. Source: the ledger's touches. Three
+    queries, with touches of messages four.
+    """
+    [report] = credit_by_models(source, question, [question.rule])
+    return report
+
+
+def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[CreditRule]) -> tuple[CreditReport, ...]:
+    """The same by several rules, which differ in their models alone. As many queries."""
+    touched = touched_conversions(source, question, question.rule)
+    names = {
+        name: place for place, name in enumerate(dict.fromkeys(label.name(question.by) for label in touched.labels))
+    }
+    group_of_label = np.array([names[label.name(question.by)] for label in touched.labels], np.int32)
+    found = group_credits(
+        touched.touchpoints,
+        touched.converted,
+        rules,
+        group_of_label[touched.touchpoints.labels],
+        len(names),
+        money=_no_money(touched),
+        until=microseconds(question.window.ends_at),
+    )
+    about = meta(source, question, through=touched.through)
+    return tuple(
+        CreditReport(
+            rule=rule,
+            by=question.by,
+            rows=tuple(sorted(_rows(touched, [*names], group_of_label, found, by_model), key=_most_credit_first)),
+            conversions=len(touched.converted),
+            credited=found.credited,
+            refusal=by_model.refusal,
+            days=question.window.days,
+            meta=about,
+        )
+        for rule, by_model in zip(rules, found.by_model, strict=True)
+    )
+
+
+def _no_money(touched: TouchedConversions) -> ConvertedMoney:
+    nothing = np.zeros(len(touched.converted), np.int64)
+    return ConvertedMoney(nothing, nothing, 1)
+
+
+def _rows(
+    touched: TouchedConversions,
+    names: list[tuple[str | None, ...]],
+    group_of_label: NDArray[np.int32],
+    found: GroupCredits,
+    by_model: ModelCredits,
+) -> list[CreditRow]:
+    """One for each name that took part."""
+    first_of_group = {int(group): place for place, group in reversed([*enumerate(group_of_label)])}
+    return [
+        CreditRow(
+            name=name,
+            label=touched.labels[first_of_group[group]],
+            credit=None if by_model.credits is None else int(by_model.credits[group]),
+            interval=None if by_model.intervals is None else _interval(by_model.intervals, group),
+            assists=int(found.assists[group]),
+            people=int(found.people[group]),
+        )
+        for group, name in enumerate(names)
+        if found.assists[group]
+    ]
+
+
+def _interval(bounds: tuple[NDArray[np.float64], NDArray[np.float64]], group: int) -> tuple[float, float]:
+    low, high = bounds
+    return float(low[group]) / CONVERSION, float(high[group]) / CONVERSION
+
+
+def _most_credit_first(row: CreditRow) -> tuple[int, int, tuple[str, ...]]:
+    return -(row.credit or 0), -row.assists, tuple(part or "" for part in row.name)

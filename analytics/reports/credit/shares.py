@@ -1,0 +1,69 @@
+"""Shares of conversions and of money in whole units, that add up to the last one."""
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.reports.credit.paths import Paths
+
+CONVERSION = 1_000_000
+"""How many units of credit a conversion has."""
+
+
+def credits_of(paths: Paths, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The credit of each touch, in units of which a conversion has CONVERSION.
+
+    Weights of a path are at least 0, and their sum is above it. What rounding down leaves goes, a unit each, to the
+    largest remainders of the path, of equal ones to the earlier touch.
+    """
+    path = paths.path_of_touch
+    totals = np.bincount(path, weights, len(paths.conversions))
+    exact = weights * (CONVERSION / totals[path])
+    whole = np.floor(exact).astype(np.int64)
+    return whole + _units_of_remainders(paths, whole, exact - whole, np.full(len(paths.conversions), CONVERSION))
+
+
+def amounts_of(paths: Paths, credits: NDArray[np.int64], amounts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The part of its conversion's amount that each touch gets, in minor units; an amount may be below zero.
+
+    `amounts` has one for each path. What rounding towards zero leaves is given as by `credits_of`, so that equal
+    amounts of either sign have equal parts.
+    """
+    sizes = np.abs(amounts)
+    thousands, rest = np.divmod(sizes, CONVERSION)
+    path = paths.path_of_touch
+    of_rest, remainders = np.divmod(rest[path] * credits, CONVERSION)
+    whole = thousands[path] * credits + of_rest
+    parts = whole + _units_of_remainders(paths, whole, remainders, sizes)
+    return parts * np.sign(amounts)[path]
+
+
+def apportionment(total: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    """A total in whole units in proportion to shares, of which one is above 0.
+
+    What rounding towards zero leaves goes to the largest remainders, of equal ones to the first.
+    """
+    fractions = [*map(Fraction, shares.tolist())]
+    exact = [abs(total) * share / sum(fractions) for share in fractions]
+    whole = [*map(int, exact)]
+    by_remainder = sorted(range(len(whole)), key=lambda place: whole[place] - exact[place])
+    for place in by_remainder[: abs(total) - sum(whole)]:
+        whole[place] += 1
+    return np.array(whole, np.int64) * (1 if total >= 0 else -1)
+
+
+def _units_of_remainders(
+    paths: Paths, whole: NDArray[np.int64], remainders: NDArray[np.number], totals: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each touch 1 or 0, so that those of each path that has any, added to what is whole, are its total."""
+    path = paths.path_of_touch
+    summed = np.zeros(len(paths.conversions), np.int64)
+    np.add.at(summed, path, whole)
+    left = np.where(paths.lengths > 0, totals - summed, 0)
+    units = np.zeros(len(path), np.int64)
+    some = np.flatnonzero(left[path])
+    order = some[np.lexsort((some, -remainders[some], path[some]))]
+    first = np.searchsorted(path[order], path[order], side="left")
+    units[order[np.arange(len(order)) - first < left[path[order]]]] = 1
+    return units

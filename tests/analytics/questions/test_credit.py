@@ -1,0 +1,102 @@
+"""The rule of credit in an address: canonical, there and back, and refused with what is allowed."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.questions.credit import (
+    CreditModel,
+    CreditRule,
+    TouchKind,
+    duration,
+    duration_text,
+    read_credit_rule,
+)
+from analytics.questions.errors import QuestionError
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DEFAULT = CreditRule()
+
+
+def rule(**query):
+    names = {name.replace("lookback_", "lookback."): text for name, text in query.items()}
+    found, notices = read_credit_rule(names, default=DEFAULT, strict=True)
+    assert notices == ()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, DEFAULT),
+        ({"model": "first"}, CreditRule(CreditModel.FIRST)),
+        ({"model": "linear:unique"}, CreditRule(CreditModel.LINEAR_UNIQUE)),
+        ({"model": "decay"}, CreditRule(CreditModel.DECAY)),
+        ({"model": "decay:12h"}, CreditRule(CreditModel.DECAY, half_life=timedelta(hours=12))),
+        ({"model": "position:30,30,40"}, CreditRule(CreditModel.POSITION, shares=(30, 30, 40))),
+        ({"lookback": "90d"}, CreditRule(lookbacks=((TouchKind.VISIT, 90 * DAY), (TouchKind.CLICKED, 5 * DAY)))),
+        ({"touchpoints": "open", "lookback": "2d"}, CreditRule(lookbacks=((TouchKind.OPENED, 2 * DAY),))),
+        (
+            {"touchpoints": "delivered, utm", "lookback_delivered": "6h"},
+            CreditRule(lookbacks=((TouchKind.VISIT, 30 * DAY), (TouchKind.DELIVERED, timedelta(hours=6)))),
+        ),
+        ({"collapse": "0"}, CreditRule(collapse=timedelta(0))),
+        ({"reuse": "false"}, CreditRule(reuse=False)),
+    ],
+)
+def test_what_an_address_asks_for(query, expected):
+    assert rule(**query) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "allowed"),
+    [
+        ("model", "shapley", "linear:unique"),
+        ("model", "decay:0d", "decay:7d"),
+        ("model", "position:50,50,0", "together 100"),
+        ("model", "position:40,20,41", "together 100"),
+        ("touchpoints", "", "utm, click, open, delivered"),
+        ("touchpoints", "utm,mail", "utm, click, open, delivered"),
+        ("lookback", "366d", "from 1m to 365d"),
+        ("lookback", "0", "from 1m to 365d"),
+        ("lookback", "a week", "30m, 12h or 7d"),
+        ("lookback.open", "1d", "one together with open among the touchpoints"),
+        ("collapse", "2d", "from 0 to 1d"),
+        ("reuse", "yes", "true or false"),
+    ],
+)
+def test_refusals_name_what_is_allowed(name, given, allowed):
+    with pytest.raises(QuestionError) as refused:
+        read_credit_rule({name: given}, default=DEFAULT, strict=True)
+    assert (refused.value.parameter, refused.value.given) == (name, given)
+    assert allowed in refused.value.allowed
+    found, [notice] = read_credit_rule({name: given}, default=DEFAULT)
+    assert found == DEFAULT
+    assert allowed in notice
+
+
+durations = st.integers(1, 365 * 24 * 60).map(lambda minutes: minutes * MINUTE)
+
+
+@given(length=durations)
+def test_durations_there_and_back(length):
+    assert duration(duration_text(length)) == length
+
+
+@given(
+    rule=st.builds(
+        CreditRule,
+        model=st.sampled_from(CreditModel),
+        half_life=durations,
+        shares=st.sampled_from([(40, 20, 40), (30, 30, 40), (1, 0, 99)]),
+        lookbacks=st.lists(st.sampled_from([*reversed(TouchKind)]), min_size=1, unique=True).flatmap(
+            lambda kinds: st.tuples(*(st.tuples(st.just(kind), durations) for kind in sorted(kinds, reverse=True)))
+        ),
+        collapse=st.integers(0, 24 * 60).map(lambda minutes: minutes * MINUTE),
+        reuse=st.booleans(),
+    )
+)
+def test_a_rule_reads_its_own_address(rule):
+    assert read_credit_rule(rule.query, default=DEFAULT, strict=True)[0].query == rule.query

@@ -1,0 +1,97 @@
+"""Removal effects and credits of published examples, and the same as removing each label by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
+from analytics.reports.credit.markov import markov_credit
+from tests.analytics.reports.credit.paths import paths_of
+
+
+def credit(rows):
+    """Of (labels, converted, lost): labels in order, removal effects, credits, and the whole answer."""
+    names = sorted({label for labels, _, _ in rows for label in labels})
+    numbers = [[names.index(label) for label in labels] for labels, _, _ in rows]
+    starts = np.cumsum([0, *map(len, numbers)])
+    paths = DistinctPaths(starts, np.array([n for labels in numbers for n in labels], np.int32), np.arange(len(rows)))
+    converted, lost = (np.array([row[place] for row in rows]) for place in (1, 2))
+    found = markov_credit(paths, converted, lost, len(names))
+    return names, found.removal_effects, found.shares * converted.sum(), found
+
+
+@pytest.mark.parametrize(
+    ("rows", "effects", "credits"),
+    [
+        ([("abc", 1, 0), ("a", 0, 1), ("bc", 0, 1)], [0.5, 1, 1], [0.2, 0.4, 0.4]),
+        ([("g", 2, 1), ("m", 1, 0), ("gm", 1, 0)], [0.75, 0.5], [2.4, 1.6]),
+        ([("ab", 3, 1), ("ac", 1, 1)], [1, 0.75, 0.25], [2, 1.5, 0.5]),
+        ([("aba", 2, 1), ("b", 1, 3)], [0.809524, 0.666667], [1.645161, 1.354839]),
+    ],
+)
+def test_published_examples(rows, effects, credits):
+    _, found_effects, found_credits, _ = credit(rows)
+    assert found_effects == pytest.approx(effects, abs=1e-6)
+    assert found_credits == pytest.approx(credits, abs=1e-6)
+
+
+def conversion_probability(rows, removed=None):
+    """By following the chain for long, with what goes to the removed label lost."""
+    names = sorted({label for labels, _, _ in rows for label in labels})
+    steps = {}
+    for labels, converted, lost in rows:
+        way = ["start", *labels]
+        for before, after in zip(way, [*way[1:], None], strict=True):
+            for end, n in ((after, converted + lost),) if after else (("yes", converted), ("no", lost)):
+                steps.setdefault(before, {}).setdefault(end, 0)
+                steps[before][end] += n
+    chance = dict.fromkeys(["start", *names], 0.0)
+    for _ in range(300):
+        chance = {
+            state: sum(
+                n * (1 if end == "yes" else 0 if end == "no" or end == removed else chance[end])
+                for end, n in ends.items()
+            )
+            / max(1, sum(ends.values()))
+            for state, ends in steps.items()
+        }
+    return chance["start"]
+
+
+row = st.tuples(
+    st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map("".join), st.integers(0, 4), st.integers(1, 3)
+)
+
+
+@given(
+    rows=st.lists(row, min_size=1, max_size=5, unique_by=lambda row: row[0]).filter(
+        lambda rows: any(r[1] for r in rows)
+    )
+)
+def test_a_removal_effect_is_what_is_lost_without_the_label(rows):
+    names, effects, _, found = credit(rows)
+    whole = conversion_probability(rows)
+    expected = [1 - conversion_probability(rows, removed=name) / whole for name in names]
+    assert effects == pytest.approx(expected, abs=1e-4)
+    assert found.shares.sum() == pytest.approx(1)
+    assert (found.low <= found.shares).all()
+    assert (found.shares <= found.high).all()
+
+
+def test_the_interval_narrows_with_more_paths_and_is_the_same_each_time():
+    rows = [("ab", 3, 1), ("ac", 1, 1), ("b", 2, 5)]
+    many = [(labels, 100 * converted, 100 * lost) for labels, converted, lost in rows]
+    few_found, many_found = credit(rows)[-1], credit(many)[-1]
+    assert np.array_equal(credit(rows)[-1].low, few_found.low)
+    assert ((many_found.high - many_found.low) < (few_found.high - few_found.low) / 5).all()
+
+
+@given(labels=st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=20))
+def test_equal_paths_are_counted_together(labels):
+    paths, numbers = paths_of(labels)
+    found = distinct_paths(paths, numbers)
+    texts = ["".join("abc"[n] for n in found.path(place)) for place in range(len(found))]
+    assert sorted(texts) == sorted(set(labels))
+    assert [texts[which] for which in found.which] == labels
+    assert dict(zip(texts, found.counts().tolist(), strict=True)) == {text: labels.count(text) for text in labels}

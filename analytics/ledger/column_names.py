@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, NumberColumn, column_of
 from analytics.ledger.columns import UTM, Columns, few_names
+from analytics.ledger.money_columns import MoneyColumns
 from analytics.models import ColumnChoice, EventProperty
 from analytics.questions.fields import PROPERTY_PREFIX
 from analytics.questions.values import Scalar
@@ -100,10 +101,11 @@ def event_columns(
     utm_ids: NDArray[np.int32],
     *,
     switches: ColumnSwitches = NO_SWITCHES,
+    money: MoneyColumns | None = None,
     names: Collection[str] | None = None,
 ) -> Columns:
-    """The columns of events of one type: what they say of their campaign, and of their properties those named, or else
-    those that are chosen."""
+    """The columns of events of one type: what they say of their campaign and, by the type's rule, of `money`, and of
+    their properties those named, or else those that are chosen."""
     counts = Counter({f"{PROPERTY_PREFIX}{path}": n for path, n in Counter(chain.from_iterable(properties)).items()})
     if names is None:
         of_properties = switches.choose_names(counts)
@@ -115,4 +117,6 @@ def event_columns(
     for name in of_properties:
         path = name.removeprefix(PROPERTY_PREFIX)
         columns[name] = column_of([values.get(path) for values in properties])
+    if money is not None:
+        columns |= money.columns(properties)
     return Columns(len(properties), columns, few_names(frozenset(counts.keys() - set(of_properties))))

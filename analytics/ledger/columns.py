@@ -28,6 +28,8 @@ UTM = "utm"
 """The column of events' UTM triples."""
 MAX_COLUMN_NAME = 255
 """A property with a longer path has no column where each lies by itself: an index has an end."""
+MONEY_PREFIX = "money."
+"""Columns of such names are there wherever they are known: without one it is not known what the touches have."""
 MAX_MISSING_NAMES = 256
 """With more missing names than these, every name counts as missing."""
 
@@ -52,12 +54,14 @@ class Columns:
         """Raises LookupError where it is not known."""
         if name in self.by_name:
             return self.by_name[name]
-        if self.missing is None or name in self.missing:
+        if not self.has(name):
             raise LookupError(name)
         return no_values(self.n)
 
     def has(self, name: str) -> bool:
-        return name in self.by_name or not (self.missing is None or name in self.missing)
+        if name in self.by_name:
+            return True
+        return not (self.missing is None or name in self.missing or name.startswith(MONEY_PREFIX))
 
     def at(self, places: NDArray[Any]) -> "Columns":
         n = int(np.count_nonzero(places)) if places.dtype == np.bool_ else len(places)

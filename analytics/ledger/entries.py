@@ -17,6 +17,7 @@ from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_col
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
 from analytics.ledger.message_touches import MessageTouch, rows_of_messages
+from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
 from analytics.models import (
@@ -137,6 +138,7 @@ class Entries:
     received_at: datetime
     days: LocalDays
     switches: Mapping[str, ColumnSwitches] = field(default_factory=dict)
+    money: Mapping[str, MoneyColumns] = field(default_factory=dict)
     counts: Counter[CountKey] = field(default_factory=Counter)
     touches: dict[PackKey, Counter[Touch]] = field(default_factory=lambda: defaultdict(Counter))
     segments: list[NewSegment] = field(default_factory=list)
@@ -154,7 +156,7 @@ class Entries:
         switches = switches_of(
             (event_type, name, choice) for _, event_type, name, choice in rows if event_type is not None
         )
-        return cls(workspace.pk, received_at, LocalDays(ZoneInfo(rows[0][0])), switches)
+        return cls(workspace.pk, received_at, LocalDays(ZoneInfo(rows[0][0])), switches, money_columns(workspace))
 
     def add_events(
         self,
@@ -190,7 +192,13 @@ class Entries:
             places = part.tolist()
             texts = {name: [column[place] for place in places] for name, column in campaigns.items()}
             switches = self.switches.get(name, NO_SWITCHES)
-            columns = event_columns([values[place] for place in places], texts, triples[part], switches=switches)
+            columns = event_columns(
+                [values[place] for place in places],
+                texts,
+                triples[part],
+                switches=switches,
+                money=self.money.get(name),
+            )
             key = PackKey(PackKind.EVENT, day, name)
             self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], nothing[part], columns))
         attributed = np.flatnonzero(triples)

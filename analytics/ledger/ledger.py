@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 
 import numpy as np
@@ -23,7 +23,7 @@ from analytics.ledger.conditioned import (
 )
 from analytics.ledger.entries import PackKey
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
-from analytics.ledger.masks import EventFields, Lookups, Triples, column_names
+from analytics.ledger.masks import EventFields, Lookups, Triples
 from analytics.ledger.message_touches import MESSAGE_FIELDS
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup, person_numbers
@@ -245,7 +245,7 @@ class Ledger:
         also: Collection[str] = (),
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
-        names = column_names(series.fields).union(also)
+        names = series.column_names.union(also)
         lacking = [name for name in names if not all(segment.columns.has(name) for segment in segments)]
         if lacking and series.is_of_messages:
             segments = [touches_of_messages(self.workspace, key.day, key.kind, key.event_type)]
@@ -263,7 +263,7 @@ class Ledger:
             yield segment.at(EventFields(key.event_type, segment.columns, lookups).mask(series.where))
 
     def _triples(self, series: Collection[Series]) -> Triples:
-        if not any(UTM in column_names(each.fields) for each in series):
+        if not any(UTM in each.column_names for each in series):
             return {}
         rows = UtmTriple.objects.filter(workspace=self.workspace).values_list("pk", "source", "medium", "campaign")
         return {pk: (source, medium, campaign) for pk, source, medium, campaign in rows}
@@ -333,7 +333,7 @@ def _columns_for(series: Collection[Series], also: Collection[str]) -> dict[str,
     packs: dict[str, Q] = defaultdict(Q)
     for each in series:
         of_series = Q(kind=_kind(each)) if each.event_type is None else Q(kind=_kind(each), event_type=each.event_type)
-        for name in sorted(column_names(each.fields).union(also)):
+        for name in sorted(each.column_names.union(also)):
             packs[name] |= of_series
     return packs
 
@@ -384,4 +384,5 @@ def _touches(
         utm=lambda: concatenation([segment.values for segment in segments], np.int32),
         values=None if series.by is None else values,
         marks=marks if series.marks else None,
+        money=None if series.money is None else partial(series.money.values, [segment.columns for segment in segments]),
     )

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches, event_columns
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.message_touches import MessageTouch, rows_of_messages
+from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
@@ -99,9 +100,9 @@ def day_counts(workspace_id: int, window: Window) -> Iterator[tuple[tuple[Counte
 def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
     """All touches of a window of one day, by kind and event type, and when the newest of them was received."""
     attributed: list[_Touch] = []
-    switches = column_switches(workspace_id)
+    switches, money = column_switches(workspace_id), money_columns(Workspace.objects.get(pk=workspace_id))
     for event_type, events in _events_by_type(workspace_id, window).items():
-        rows = events.rows(window, switches=switches.get(event_type, NO_SWITCHES))
+        rows = events.rows(window, switches=switches.get(event_type, NO_SWITCHES), money=money.get(event_type))
         yield PackKind.EVENT, event_type, rows, _newest(events.touches)
         attributed += [touch for touch in events.touches if touch[2]]
     by_kind = [(PackKind.ATTRIBUTED, attributed)]
@@ -159,7 +160,9 @@ def event_rows(workspace: Workspace, day: date, event_type: str, names: Collecti
     """The events of a type on a local day, with the named columns. One query."""
     window = Window(workspace.zone, day, 1)
     events = _events_by_type(workspace.pk, window, event_type).get(event_type)
-    return events.rows(window, names=names) if events else NO_ROWS
+    if events is None:
+        return NO_ROWS
+    return events.rows(window, names=names, money=money_columns(workspace).get(event_type))
 
 
 def event_touches(workspace_id: int, window: Window, event_type: str) -> tuple[Rows, datetime] | None:
@@ -167,7 +170,10 @@ def event_touches(workspace_id: int, window: Window, event_type: str) -> tuple[R
     received; None where there are none. Two queries."""
     switches = column_switches(workspace_id).get(event_type, NO_SWITCHES)
     events = _events_by_type(workspace_id, window, event_type).get(event_type)
-    return (events.rows(window, switches=switches), _newest(events.touches)) if events else None
+    if events is None:
+        return None
+    money = money_columns(Workspace.objects.get(pk=workspace_id)).get(event_type)
+    return events.rows(window, switches=switches, money=money), _newest(events.touches)
 
 
 @dataclass
@@ -179,13 +185,18 @@ class _Events:
     contexts: list[str] = field(default_factory=list)
 
     def rows(
-        self, window: Window, *, switches: ColumnSwitches = NO_SWITCHES, names: Collection[str] | None = None
+        self,
+        window: Window,
+        *,
+        switches: ColumnSwitches = NO_SWITCHES,
+        money: MoneyColumns | None = None,
+        names: Collection[str] | None = None,
     ) -> Rows:
-        """With the columns named, or else those that are chosen."""
+        """With the columns of money, and those named, or else those that are chosen."""
         rows = _rows(self.touches, window)
         texts = utm_texts(self.contexts, self.properties, rows.values.tolist())
         values = values_of_json(self.properties)
-        columns = event_columns(values, texts, rows.values, switches=switches, names=names)
+        columns = event_columns(values, texts, rows.values, switches=switches, money=money, names=names)
         chosen = columns if names is not None else switches.choose_columns(columns)
         return replace(rows, values=np.zeros_like(rows.values), columns=chosen)
 

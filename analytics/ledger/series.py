@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, joined_columns, no_values
+from analytics.ledger.masks import column_names
+from analytics.ledger.money_columns import MoneyColumns, MoneyValues
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
@@ -67,7 +69,7 @@ class Series:
 
     Of events, those that meet a condition on events; of what messages reach, those of messages that meet one on
     messages. They are told with their values of the field `by`, and with which of the `marks`, conditions as well, they
-    meet, where there are any.
+    meet, where there are any. With `money` events of a type are told with what they say of it.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Series:
     by: Field | None = None
     status: str | None = None
     marks: tuple[AllOf, ...] = ()
+    money: MoneyColumns | None = None
 
     EVENTS: ClassVar["Series"]
     ATTRIBUTED: ClassVar["Series"]
@@ -86,9 +89,14 @@ class Series:
 
     @classmethod
     def of_type(
-        cls, event_type: str, where: AllOf = NO_CONDITION, by: Field | None = None, marks: tuple[AllOf, ...] = ()
+        cls,
+        event_type: str,
+        where: AllOf = NO_CONDITION,
+        by: Field | None = None,
+        marks: tuple[AllOf, ...] = (),
+        money: MoneyColumns | None = None,
     ) -> "Series":
-        return cls("events", event_type, where, by, marks=marks)
+        return cls("events", event_type, where, by, marks=marks, money=money)
 
     @classmethod
     def of_status(
@@ -109,6 +117,11 @@ class Series:
     def fields(self) -> frozenset[Field]:
         """The fields that are looked at."""
         return fields_in(all_of(self.where, *self.marks)) | ({self.by} if self.by else set())
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The columns of events that are looked at."""
+        return column_names(self.fields).union(self.money.names if self.money else ())
 
     @property
     def is_of_messages(self) -> bool:
@@ -145,10 +158,11 @@ class Touches:
         utm: Callable[[], NDArray[np.int32]],
         values: Callable[[], FactColumn] | None = None,
         marks: Callable[[], NDArray[np.uint16]] | None = None,
+        money: Callable[[], MoneyValues] | None = None,
     ) -> None:
-        """`numbers` as the facts carry them, `table` as `lookup` makes it; `values` and `marks` as asked for."""
+        """`numbers` as the facts carry them, `table` as `lookup` makes it; the last three as asked for."""
         self._numbers, self._table, self._days, self._at, self._utm = numbers, table, days, at, utm
-        self._values, self._marks = values, marks
+        self._values, self._marks, self._money = values, marks, money
 
     @cached_property
     def numbers(self) -> NDArray[np.int32]:
@@ -189,6 +203,12 @@ class Touches:
         """
         return np.ones(len(self.numbers), np.uint16) if self._marks is None else self._marks()
 
+    @cached_property
+    def money(self) -> MoneyValues:
+        """What they say of money, by the columns that the series was asked for with."""
+        assert self._money is not None
+        return self._money()
+
     def of_each(self, by_person: NDArray[_Number], otherwise: int) -> NDArray[_Number]:
         """Returns for each touch what an array has for its person, or `otherwise` beyond the array's end.
 
@@ -211,6 +231,7 @@ class Touches:
             utm=lambda: self.utm[places],
             values=None if self._values is None else lambda: self.values.at(places),
             marks=None if self._marks is None else lambda: self.marks[places],
+            money=None if self._money is None else lambda: self.money.at(places),
         )
 
     @classmethod

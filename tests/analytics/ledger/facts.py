@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.ledger import Counts, Series, Touches, ValuedCounts, distinct_values
 from analytics.ledger.codecs import column_of
+from analytics.ledger.columns import Columns
 from analytics.ledger.valued import ValuedFacts
 from analytics.metrics import Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
@@ -18,7 +19,7 @@ from analytics.questions.fields import Subject
 from analytics.questions.filters import holds
 from analytics.questions.parts import NO_PARTS, Parts
 from analytics.questions.slices import EVERYTHING
-from analytics.questions.values import text_of, value_at
+from analytics.questions.values import text_of, value_at, values_by_path
 from analytics.utm import utm_text
 from tests.analytics.filtering.recount import Recount
 from workspaces.models import Workspace
@@ -95,6 +96,9 @@ class Facts:
             found[kind] = as_touches(touches, window, root, kind)
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
+
+    def first_day(self):
+        return min((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
 
     def event_types(self, *, window):
         found = Counter(event.type for event in self.events(window))
@@ -186,6 +190,10 @@ def value_of(recount, fact, field):
     return None if value is None else text_of(value)
 
 
+def money_columns(money, touches):
+    return Columns(len(touches), money.columns([values_by_path(event.properties) for _, event in touches]))
+
+
 def is_inside(window, day):
     return window is None or window.first_day <= day <= window.last_day
 
@@ -216,5 +224,6 @@ def as_touches(touches, window, root, series):
         at=lambda: at,
         utm=lambda: np.array([getattr(fact, "utm_id", 0) or 0 for _, fact in touches], np.int32),
         values=lambda: column_of([fact_value(fact, series.by) for _, fact in touches]),
+        money=series.money and (lambda: series.money.values([money_columns(series.money, touches)])),
         marks=(lambda: np.array([bits_of(series, fact) for _, fact in touches], np.uint16)) if series.marks else None,
     )

@@ -18,7 +18,7 @@ def columns_of(events, switches=NO_SWITCHES):
 
 
 def names_of(columns):
-    return {name.removeprefix("property.") for name in columns.by_name}
+    return {name.removeprefix("property.") for name in columns.by_name if name.startswith("property.")}
 
 
 def switches(on=(), off=()):

@@ -25,10 +25,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def events(track, now, monkeypatch):
-    """Ten purchases of three people in two batches, and one of another type."""
+    """Ten views of three people in two batches, and one of another type."""
     monkeypatch.setattr(storage, "MOST_TOGETHER", 5)
     for batch in range(2):
-        track(*(_call(now, "purchase", batch * 5 + place) for place in range(5)))
+        track(*(_call(now, "view", batch * 5 + place) for place in range(5)))
     track(_call(now, "seen", 10))
 
 
@@ -43,7 +43,7 @@ def _call(now, event, number):
     }
 
 
-def series(text, event_type="purchase"):
+def series(text, event_type="view"):
     return Series.of_type(event_type, AllOf((read_where(text, ConditionValues(zone=None)),)))
 
 
@@ -98,7 +98,7 @@ def test_segments_that_were_written_before_are_read_as_they_are(events, workspac
 
 def test_what_is_merged_again_leaves_no_column_of_what_it_was_made_of(events, workspace, track, now):
     compaction.merge_fully(workspace.pk)
-    track(*(_call(now, "purchase", number) for number in range(20, 23)))
+    track(*(_call(now, "view", number) for number in range(20, 23)))
     compaction.merge_fully(workspace.pk)
     assert names(workspace) == ALL
     assert len(numbers(Ledger(workspace), series("property.n>=5"), now)) == 8
@@ -108,7 +108,7 @@ def test_what_is_merged_again_leaves_no_column_of_what_it_was_made_of(events, wo
 def test_an_erasure_takes_values_out_of_the_columns(events, workspace, now):
     compaction.merge_fully(workspace.pk)
     erase_contact(workspace, Contact.objects.get(workspace=workspace, external_id="u1"))
-    assert set(DayPack.objects.filter(event_type="purchase").values_list("n", flat=True)) == {7}
+    assert set(DayPack.objects.filter(event_type="view").values_list("n", flat=True)) == {7}
     assert len(numbers(Ledger(workspace), series("property.n>=5"), now)) == 4
     assert differences(workspace) == []
     assert not storage.lost_columns(workspace.pk).exists()
@@ -148,8 +148,8 @@ def test_a_column_that_is_lost_is_told_answered_from_the_facts_and_mended(events
 
 def test_columns_of_no_segment_are_told_and_mended(events, workspace):
     compaction.merge_fully(workspace.pk)
-    DayPack.objects.filter(event_type="purchase").update(columns=None)
-    DayPack.objects.filter(event_type="purchase").delete()
+    DayPack.objects.filter(event_type="view").update(columns=None)
+    DayPack.objects.filter(event_type="view").delete()
     assert any("columns of no segment: the ledger has 3" in found for found in differences(workspace))
     list(rebuild(workspace))
     assert differences(workspace) == []
@@ -159,7 +159,7 @@ def test_a_property_with_a_very_long_name_has_no_column_there(workspace, track, 
     monkeypatch.setattr(storage, "MOST_TOGETHER", 1)
     name = "x" * MAX_COLUMN_NAME
     for number in range(2):
-        track({**_call(now, "purchase", number), "properties": {name: number}})
+        track({**_call(now, "view", number), "properties": {name: number}})
     compaction.merge_fully(workspace.pk)
     assert names(workspace) == []
     assert len(numbers(Ledger(workspace), series(f"property.{name}>=1"), now)) == 1

@@ -1,0 +1,173 @@
+"""Orders and what they were worth: each counted once, sales and refunds apart, currencies never added up. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class MoneyEvents:
+    """Events that say something of money: parallel arrays, in any order.
+
+    Whose, when (in microseconds), how many minor units of which of the `currencies` (below zero where money is given
+    back; 0 where no amount is stated), and a number of the order, 0 where the event names none. `are_refunds` says
+    which are refunds by their type, `are_assumed` of which the currency is not stated.
+    """
+
+    people: NDArray[np.int32]
+    at: NDArray[np.int64]
+    units: NDArray[np.int64]
+    have_amount: NDArray[np.bool_]
+    currency_codes: NDArray[np.integer]
+    currencies: Sequence[str]
+    orders: NDArray[np.int64]
+    are_refunds: NDArray[np.bool_]
+    are_assumed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @cached_property
+    def are_sales(self) -> NDArray[np.bool_]:
+        """A sale of an amount below zero is a refund."""
+        return ~self.are_refunds & (self.units >= 0)
+
+    @cached_property
+    def are_repeats(self) -> NDArray[np.bool_]:
+        """Which are sales of an order that another event has told of: the first with an amount counts, or the first."""
+        repeats = np.zeros(len(self), np.bool_)
+        named = np.flatnonzero(self.are_sales & (self.orders != 0))
+        order = named[np.lexsort((self.people[named], self.at[named], ~self.have_amount[named], self.orders[named]))]
+        repeats[order[1:]] = self.orders[order[1:]] == self.orders[order[:-1]]
+        return repeats
+
+    @cached_property
+    def are_orders(self) -> NDArray[np.bool_]:
+        """Which events are an order each: sales that are no repeats."""
+        return self.are_sales & ~self.are_repeats
+
+    @cached_property
+    def counted_units(self) -> NDArray[np.int64]:
+        """What each adds to the net: nothing where it is a repeat."""
+        return np.where(self.are_repeats, 0, self.units)
+
+    @cached_property
+    def sold_at(self) -> NDArray[np.int64]:
+        """When the order was that each belongs to: for a refund that names a known order that order's instant, for any
+        other event its own."""
+        sold_at = self.at.copy()
+        orders = np.flatnonzero(self.are_orders & (self.orders != 0))
+        orders = orders[np.argsort(self.orders[orders])]
+        refunds = np.flatnonzero(~self.are_sales & (self.orders != 0))
+        places = np.searchsorted(self.orders[orders], self.orders[refunds])
+        is_known = places < len(orders)
+        refunds, places = refunds[is_known], places[is_known]
+        is_known = self.orders[orders[places]] == self.orders[refunds]
+        sold_at[refunds[is_known]] = self.at[orders[places[is_known]]]
+        return sold_at
+
+    def only(self, places: NDArray[np.generic]) -> "MoneyEvents":
+        """Those at some places; what they are stays what it is among all."""
+        part = MoneyEvents(
+            self.people[places],
+            self.at[places],
+            self.units[places],
+            self.have_amount[places],
+            self.currency_codes[places],
+            self.currencies,
+            self.orders[places],
+            self.are_refunds[places],
+            self.are_assumed[places],
+        )
+        for name in ("are_sales", "are_repeats", "are_orders", "counted_units", "sold_at"):
+            part.__dict__[name] = getattr(self, name)[places]
+        return part
+
+
+_NONE, _NO = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+NO_MONEY_EVENTS = MoneyEvents(_NONE.astype(np.int32), _NONE, _NONE, _NO, _NONE, (), _NONE, _NO, _NO)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Of one currency, in minor units: what was sold and what was given back, both at least 0, and in how many
+    orders."""
+
+    orders: int = 0
+    gross: int = 0
+    refunds: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.refunds
+
+    @property
+    def average_order(self) -> int | None:
+        """Gross by order, half a unit rounded up; None without an order."""
+        return (2 * self.gross + self.orders) // (2 * self.orders) if self.orders else None
+
+
+@dataclass(frozen=True)
+class MoneyTotals:
+    """What events amount to: orders, people who ordered, and amounts by currency.
+
+    And what should be known of it: events without an amount, those that tell again of an order and count for nothing,
+    and amounts whose currency is the workspace's for want of another.
+    """
+
+    orders: int
+    buyers: int
+    without_amount: int
+    repeated_orders: int
+    assumed_currency: int
+    by_currency: Mapping[str, Amounts]
+
+
+def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
+    """Of each of so many groups, given the group of each event from 0. A currency without an event is left out.
+
+    An order without an amount is an order of no currency. Sums are exact.
+    """
+    size = len(events.currencies)
+    places = groups.astype(np.int64) * size + events.currency_codes
+
+    def sums(units: NDArray[np.int64]) -> NDArray[np.int64]:
+        added = np.zeros(count * size, np.int64)
+        np.add.at(added, places, units)
+        return added.reshape(count, size)
+
+    counted = events.counted_units
+    gross, refunds = sums(np.maximum(counted, 0)), sums(-np.minimum(counted, 0))
+    valued = events.are_orders & events.have_amount
+    orders = sums(valued.astype(np.int64))
+    is_there = sums((events.have_amount & ~events.are_repeats).astype(np.int64)) > 0
+    all_orders = np.bincount(groups, events.are_orders, count).astype(np.int64)
+    without_amount, repeats, assumed = (
+        np.bincount(groups, are_such, count).astype(np.int64)
+        for are_such in (~events.have_amount, events.are_repeats, events.are_assumed & events.have_amount)
+    )
+    buyers = _different_people(events.people[events.are_orders], groups[events.are_orders], count)
+    return [
+        MoneyTotals(
+            orders=int(all_orders[group]),
+            buyers=int(buyers[group]),
+            without_amount=int(without_amount[group]),
+            repeated_orders=int(repeats[group]),
+            assumed_currency=int(assumed[group]),
+            by_currency={
+                currency: Amounts(*(int(each[group, code]) for each in (orders, gross, refunds)))
+                for code, currency in enumerate(events.currencies)
+                if is_there[group, code]
+            },
+        )
+        for group in range(count)
+    ]
+
+
+def _different_people(people: NDArray[np.int32], groups: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    size = 1 + int(people.max(initial=0))
+    different = np.unique(groups.astype(np.int64) * size + people) // size
+    return np.bincount(different, minlength=count)

@@ -1,0 +1,170 @@
+"""Revenue: by hand, and over random events what the facts say, whatever rules the workspace has had."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics import ingest
+from analytics.ingest.removal.erasure import erase_contact
+from analytics.ledger import Ledger, compaction
+from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.models import Contact
+from analytics.orders import Amounts, MoneyTotals
+from analytics.periods import Interval, Window
+from analytics.questions.filter_texts import canonical
+from analytics.questions.filters import AllOf
+from analytics.questions.parts import parts_of
+from analytics.questions.slices import Slice
+from analytics.reports.revenue import revenue
+from tests.analytics.asking import ask
+from tests.analytics.filtering.histories import of_events, of_people
+from tests.analytics.ledger.facts import Facts
+from tests.analytics.reports.items import contact, event
+from tests.examples import examples
+from workspaces.conversions import MoneyKind, MoneyRule
+from workspaces.models import Workspace
+
+pytestmark = pytest.mark.usefixtures("now")
+
+slugs = count()
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def some_orders(bulk):
+    bulk("contacts", [contact("ada", "01-10 09:00"), contact("bob", "01-10 09:00")])
+
+    def sold(who, when, **properties):
+        return event("purchase", who, when, properties=properties)
+
+    bulk(
+        "events",
+        [
+            sold("ada", "03-10 09:00", revenue=30, currency="EUR", order_id="a1"),
+            sold("ada", "03-10 09:05", revenue=30, currency="EUR", order_id="a1"),
+            sold("ada", "03-20 09:00", revenue="9.995", currency="eur", order_id="a2"),
+            sold("bob", "03-20 10:00", value=12, currency="CHF"),
+            sold("bob", "03-20 11:00", total=5),
+            sold("bob", "03-20 12:00", revenue="gratis"),
+            event(
+                "Order Refunded", "ada", "03-21 09:00", properties={"revenue": 10, "currency": "EUR", "order_id": "a1"}
+            ),
+            sold("ada", "02-10 09:00", revenue=7, currency="EUR", order_id="a3"),
+            sold("ada", "03-22 09:00", revenue=7, currency="EUR", order_id="a3"),
+        ],
+    )
+
+
+def test_weeks_that_can_be_added_up_by_hand(some_orders, workspace, now):
+    """Order a3 was told of in February: in March it is none again."""
+    report = revenue(Ledger(workspace), ask(workspace, now, interval=Interval.WEEK))
+    euros, francs = Amounts(orders=3, gross=4500, refunds=1000), Amounts(orders=1, gross=1200)
+    assert report.total == MoneyTotals(5, 2, 1, 2, 1, {"EUR": euros, "CHF": francs})
+    assert report.total.by_currency["EUR"].net == 3500
+    by_week = {bucket.first_day: totals.orders for bucket, totals in report.rows if totals.orders}
+    assert by_week == {date(2026, 3, 9): 1, date(2026, 3, 16): 4}
+
+
+def test_without_events_there_is_no_money(workspace, now):
+    report = revenue(Ledger(workspace), ask(workspace, now))
+    assert report.total == MoneyTotals(0, 0, 0, 0, 0, {})
+    assert len(report.rows) == 30
+
+
+def test_a_changed_rule_counts_at_once_and_is_fast_after_a_rebuild(some_orders, workspace, now):
+    """Until then it is read from the events, and said so."""
+    workspace.money_rules = {"purchase": MoneyRule(amount=("total",)).data}
+    workspace.save()
+    ledger = Ledger(workspace)
+    report = revenue(ledger, ask(workspace, now))
+    assert report.total.by_currency == {"EUR": Amounts(1, 500, 1000)}
+    assert {each.event_type for each in report.meta.facts_read} == {"purchase"}
+    list(rebuild(workspace))
+    again = revenue(Ledger(workspace), ask(workspace, now))
+    assert again.total == report.total
+    assert again.meta.facts_read == ()
+
+
+def test_another_currency_of_the_workspace_is_assumed_at_once(some_orders, workspace, now):
+    workspace.currency = "JPY"
+    workspace.save()
+    report = revenue(Ledger(workspace), ask(workspace, now))
+    assert report.total.by_currency["JPY"] == Amounts(1, 5)
+
+
+def test_money_goes_with_the_person(some_orders, workspace, now):
+    erase_contact(workspace, Contact.objects.get(external_id="ada"))
+    report = revenue(Ledger(workspace), ask(workspace, now))
+    assert report.total == MoneyTotals(3, 1, 1, 0, 1, {"CHF": Amounts(1, 1200), "EUR": Amounts(1, 500)})
+
+
+amounts = st.sampled_from([0, 5, 5.5, 19.99, "7.25", "1.005", -3, "-3.10", "x", "", None, True, 10**13, 10**20, [5]])
+properties = st.fixed_dictionaries(
+    {},
+    optional={
+        "revenue": amounts,
+        "total": amounts,
+        "currency": st.sampled_from(["EUR", "chf", "JPY", "KWD", "", "gold", 7]),
+        "order_id": st.sampled_from(["o1", "o2", 3, "", None]),
+        "plan": st.sampled_from(["pro", "free"]),
+    },
+)
+TYPES = ["purchase", "Order Refunded", "upgrade", "visit"]
+sent = st.lists(
+    st.tuples(st.sampled_from(TYPES), st.integers(0, 3), st.integers(0, 9), properties), min_size=1, max_size=14
+)
+rules = st.dictionaries(
+    st.sampled_from(TYPES),
+    st.builds(
+        MoneyRule,
+        kind=st.sampled_from([MoneyKind.SALE, MoneyKind.REFUND, MoneyKind.NONE]),
+        amount=st.sampled_from([("revenue", "total"), ("total",)]),
+        order=st.sampled_from([("order_id",), ()]),
+    ).map(lambda rule: rule.data),
+    max_size=3,
+)
+
+
+@pytest.mark.django_db
+@examples(25)
+@given(batches=st.lists(sent, min_size=1, max_size=3), stated=rules, later=st.none() | rules, data=st.data())
+def test_revenue_is_what_the_facts_say(batches, stated, later, data):
+    """Under any rule, also one that was stated after events had come; merged or not, of people and under conditions."""
+    workspace = Workspace.objects.create(
+        name="W", slug=f"r{next(slugs)}", time_zone="Europe/Berlin", money_rules=stated
+    )
+    number = count()
+    for batch in batches:
+        items = [
+            {
+                "type": event_type,
+                "occurredAt": (NOW - timedelta(days=days, hours=5)).isoformat(),
+                "messageId": f"m{next(number)}",
+                **({"contact": "ada"} if person == 0 else {"anonymousId": f"d{person}"}),
+                "properties": values,
+            }
+            for event_type, person, days, values in batch
+        ]
+        ingest.take_events(workspace, items, received_at=NOW)
+        if later is not None:
+            workspace.money_rules, later = later, None
+            workspace.save()
+        if data.draw(st.booleans()):
+            compaction.merge_fully(workspace.pk)
+    window = Window.last_days(data.draw(st.integers(1, 10)), zone=workspace.zone, now=NOW)
+    conditions = data.draw(st.lists(of_events() | of_people(workspace), max_size=2))
+    part = Slice(where=parts_of(canonical(AllOf(tuple(conditions)))), until=window.last_day)
+    question = ask(workspace, NOW, window, part=part)
+    by_ledger, by_facts = (revenue(source, question) for source in (Ledger(workspace), Facts(workspace)))
+    assert by_ledger.total == by_facts.total
+    assert by_ledger.rows == by_facts.rows
+    for currency, of_total in by_ledger.total.by_currency.items():
+        of_rows = [totals.by_currency.get(currency, Amounts()) for _, totals in by_ledger.rows]
+        assert (
+            Amounts(*(sum(getattr(each, name) for each in of_rows) for name in ("orders", "gross", "refunds")))
+            == of_total
+        )
+    assert not [each for each in verify(workspace) if isinstance(each, Difference)]

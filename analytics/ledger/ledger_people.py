@@ -46,7 +46,6 @@ from analytics.questions.values import Day
 Mask = NDArray[np.bool_]
 _ACTS_IN_PACKS = (None, "opened", "clicked")
 """The statuses of messages that packs have on the day on which they were reached, None for the creation."""
-_IN_COLUMNS = (FieldKind.SCALAR, FieldKind.DAY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +135,7 @@ class LedgerPeople:
 
     def _mask(self, condition: Filter) -> Mask:
         """As `_mask_of`, of conditions whose columns are read together."""
-        self._snapshot(frozenset(_column_name(field) for field in fields_in(condition) if field.kind in _IN_COLUMNS))
+        self._snapshot(frozenset(field.key for field in fields_in(condition) if _has_column(field)))
         return self._mask_of(condition)
 
     def _mask_of(self, condition: Filter) -> Mask:
@@ -231,7 +230,9 @@ class LedgerPeople:
             by_answer = {True: known, False: self._everybody & ~known}
             masks = [mask for answer, mask in by_answer.items() if condition.matches(answer)]
             return reduce(np.logical_or, masks, np.zeros(self._size, np.bool_))
-        name = _column_name(condition.field)
+        name = condition.field.key
+        if not _has_column(condition.field):
+            raise LookupError(name)
         parts = self._snapshot(frozenset({name})).parts
         columns = [part.segment.columns[name] for part in parts]
         if condition.field.path is None:
@@ -290,8 +291,9 @@ class LedgerPeople:
         return touches[series].people
 
 
-def _column_name(field: Field) -> str:
-    return SIGNED_UP_AT if field.path is None else field.key
+def _has_column(field: Field) -> bool:
+    """Whether contacts have a column of it, which is called as the field is: attributes, and the instant of signup."""
+    return field.kind is FieldKind.SCALAR or field.key == SIGNED_UP_AT
 
 
 def _instants_matching(condition: FieldCondition, instants: NDArray[np.int64]) -> Mask:

@@ -36,6 +36,8 @@ JUDGED = AllowedValues("", r"(?s:.*)")
 """The view itself says what it cannot read, or any text has a meaning."""
 PAGE = AllowedValues("the number of a page", "[1-9][0-9]{0,8}")
 PLACE = AllowedValues("what the link to the next page has", r"-?[0-9]{1,20}(?:-[0-9a-f-]{1,36})?")
+PLACE_IN_ORDER = AllowedValues(PLACE.text, rf"{PLACE.pattern}|[0-9A-Za-z_=-]{{20,}}")
+"""Also of a list in another order than by time, of which it is encrypted."""
 DAY = AllowedValues("a day such as 2026-01-15", "[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FILE = one_of(["csv"])
 

@@ -25,7 +25,7 @@ from analytics.views.filter_builder import FIELD
 from analytics.views.listing import ListPage, open_list
 from analytics.views.page import Chip
 from analytics.views.step_builder import names_of_steps
-from campaignos.page_parameters import FILE, JUDGED, PLACE, understands
+from campaignos.page_parameters import FILE, PLACE, PLACE_IN_ORDER, understands
 from campaignos.texts import CodePoints
 from workspaces.roles import Right
 
@@ -48,7 +48,7 @@ SOURCE = ("utmSource", "utmMedium", "utmCampaign")
     FIELD,
     "sort",
     many=(*SEVERAL_CONDITIONS, COLUMNS),
-    after=JUDGED,
+    after=PLACE_IN_ORDER,
     format=FILE,
 )
 def contacts_page(request: HttpRequest, slug: str) -> HttpResponseBase:

@@ -104,7 +104,7 @@ def test_save_filters_as_a_segment_and_look_at_its_people(visitor, shop, javascr
     visitor.open(f"/w/{shop.slug}/contacts/?where=contact.known:true")
     page = visitor.page
     page.get_by_text("Save as segment").click()
-    page.get_by_label("Name").fill("Everyone we know")
+    page.get_by_role("textbox", name="Name").fill("Everyone we know")
     page.get_by_role("button", name="Save for everyone").click()
     expect(page.get_by_text("Everyone we know is saved")).to_be_visible()
     page.get_by_role("link", name="Segments").click()

@@ -139,13 +139,13 @@ def newest_rows(pieces: Sequence[Signed]) -> Iterator[tuple[int, Rows]]:
 
 
 def without_distinct(rows: Rows) -> Rows:
-    """Without columns of texts that nearly all differ, such as ids: of few conditions, and large."""
+    """Without columns of texts that nearly all differ, such as ids: of few conditions, and large.
+
+    And without those that no row has a value of any more, whose names may be somebody's.
+    """
     columns = rows.columns
-    kept = [name for name, column in columns.by_name.items() if name in _OF_FIELDS or not _is_distinct(column)]
-    gone = columns.by_name.keys() - set(kept)
-    missing = None if columns.missing is None else few_names(columns.missing | gone)
-    return replace(rows, columns=columns.only(kept, missing)) if gone else rows
-
-
-def _is_distinct(column: FactColumn) -> bool:
-    return nearly_all_differ(column, value_count(column))
+    counts = {name: value_count(column) for name, column in columns.by_name.items() if name not in _OF_FIELDS}
+    distinct = {name for name, count in counts.items() if nearly_all_differ(columns[name], count)}
+    kept = [name for name in columns.by_name if name in _OF_FIELDS or (counts[name] and name not in distinct)]
+    missing = None if columns.missing is None else few_names(columns.missing | distinct)
+    return rows if len(kept) == len(columns.by_name) else replace(rows, columns=columns.only(kept, missing))

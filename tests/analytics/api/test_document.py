@@ -49,7 +49,7 @@ def ask(api, workspace, bulk, now):
     segment = made["segments"]
 
     def get(place: str) -> Any:
-        place = place.replace("cmp_1", campaign).replace("seg_4", segment)
+        place = place.replace("cmp_1", campaign).replace("seg_4", segment).replace("fun_1", made["funnels"])
         answer = api.get(f"/api/workspaces/{workspace.api_id}/{place}")
         assert answer.status_code == 200, answer.content
         return answer.json()

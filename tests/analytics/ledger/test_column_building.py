@@ -105,7 +105,7 @@ def test_what_is_switched_off_is_not_in_the_ledger_any_more(workspace, purchases
     compaction.merge_fully(workspace.pk)
     switch("note", ColumnChoice.OFF)
     jobs.build_columns(now)
-    assert [*heads(workspace)[0].sizes] == ["property.plan"]
+    assert [name for name in heads(workspace)[0].sizes if name.startswith("property.")] == ["property.plan"]
     assert not any(head.has("property.note") for head in heads(workspace))
     switch("note", ColumnChoice.AUTO)
     jobs.build_columns(now)

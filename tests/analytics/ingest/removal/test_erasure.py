@@ -17,6 +17,7 @@ from analytics.ingest.files import blocks
 from analytics.ingest.files.uploads import import_upload, keep_upload
 from analytics.ingest.removal import erasure
 from analytics.ingest.removal.erasure import erase_contact
+from analytics.ledger import compaction, storage
 from analytics.ledger.rebuild import Difference, verify
 from analytics.models import Contact, Event, EventProperty, Identity, Message, MessageEvent, Upload, UtmTriple
 from analytics.personal import PERSONAL
@@ -241,8 +242,13 @@ def by_api(life: Life, contact: Contact) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("erase", [by_page, by_api])
-def test_nothing_names_an_erased_contact(life: Life, erase: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_names_an_erased_contact(
+    life: Life, erase: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether columns lie in their segments or, as those of large ones, by themselves."""
+    monkeypatch.setattr(storage, "MOST_TOGETHER", 1)
     contact = life.live()
+    compaction.merge_fully(life.workspace.pk)
     before = stored.columns_with(*MARKS)
     assert before == set(held())
 
@@ -412,7 +418,12 @@ def test_an_erasure_that_is_broken_off_leaves_facts_and_ledger_in_accord(
 
 
 @pytest.mark.long
-def test_erasing_a_long_life_takes_no_more_statements_than_a_short_one(workspace: Workspace, bulk: Any) -> None:
+def test_erasing_a_long_life_takes_no_more_statements_than_a_short_one(
+    workspace: Workspace, bulk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the portions in which the ledger is merged, each of so many keys."""
+    monkeypatch.setattr(compaction, "MOST_KEYS", 1000)
+
     def statements(name: str, days: int) -> int:
         at = [f"2026-0{day // 28 + 1}-{day % 28 + 1:02}T10:00:00Z" for day in range(days)]
         bulk("campaigns", [{"externalId": f"c{n}", "name": "C"} for n in range(days)])

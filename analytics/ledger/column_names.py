@@ -117,6 +117,6 @@ def event_columns(
     for name in of_properties:
         path = name.removeprefix(PROPERTY_PREFIX)
         columns[name] = column_of([values.get(path) for values in properties])
-    if money is not None:
+    if money is not None and (names is None or not {*names}.isdisjoint(money.names)):
         columns |= money.columns(properties)
     return Columns(len(properties), columns, few_names(frozenset(counts.keys() - set(of_properties))))

@@ -203,7 +203,8 @@ def joined_parts(parts: Sequence[Columns]) -> Columns:
     if any(part.missing is None for part in parts):
         missing = None
     else:
-        missing = frozenset(names).difference(kept).union(*(part.missing for part in parts if part.missing))
+        lost = {name for name in names if not name.startswith(MONEY_PREFIX)}.difference(kept)
+        missing = frozenset(lost).union(*(part.missing for part in parts if part.missing))
     return Columns(n, columns, few_names(missing))
 
 

@@ -2,7 +2,7 @@
 otherwise from the newest events themselves."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -87,8 +87,8 @@ def property_names(workspace: Workspace, window: Window) -> Iterator[tuple[str, 
     unlisted = set()
     for event_type, data in in_binary(_packs(workspace.pk, window).values_list("event_type", "columns")):
         head = ColumnsHead.read(data and bytes(data))
-        names = (*head.sizes, *(head.missing or ()))
-        new = {name.removeprefix(PROPERTY_PREFIX) for name in names if name.startswith(PROPERTY_PREFIX)}
+        names = _of_properties((*head.sizes, *(head.missing or ())))
+        new = {name.removeprefix(PROPERTY_PREFIX) for name in names}
         yield from ((event_type, name) for name in new - known[event_type] if len(name) <= MAX_PROPERTY_NAME)
         known[event_type] |= new
         if head.missing is None:
@@ -157,9 +157,14 @@ def _sample(workspace: Workspace, window: Window, event_type: str) -> _Sample:
     return sample
 
 
+def _of_properties(names: Iterable[str]) -> Iterator[str]:
+    """Of columns, those of properties: others are of campaigns and of money."""
+    return (name for name in names if name.startswith(PROPERTY_PREFIX))
+
+
 @dataclass
 class _Ledger:
-    """What the ledger has of a type's events, by the names of columns."""
+    """What the ledger has of a type's events, by the names of columns of properties."""
 
     events: int = 0
     days: set[date] = field(default_factory=set)
@@ -174,8 +179,9 @@ class _Ledger:
         pieces: dict[date, list[tuple[int, Segment]]] = defaultdict(list)
         for segment, day, n in _whole_segments(workspace_id, packs):
             pieces[day].append((n, segment))
-            for name, size in ColumnsHead.read(segment.column_data).sizes.items():
-                self.by_name[name].bytes += size
+            sizes = ColumnsHead.read(segment.column_data).sizes
+            for name in _of_properties(sizes):
+                self.by_name[name].bytes += sizes[name]
         for day, parts in pieces.items():
             for rows in remaining(parts):
                 if rows.n:
@@ -184,11 +190,11 @@ class _Ledger:
     def _add_segment(self, day: date, columns: Columns) -> None:
         self.events += columns.n
         self.days.add(day)
-        for name in columns.missing or ():
+        for name in _of_properties(columns.missing or ()):
             self.missing_on[name].add(day)
         if columns.missing is None:
             self.unlisted[day] += 1
-        for name in columns.by_name:
+        for name in _of_properties(columns.by_name):
             self.by_name[name].add(columns.by_name[name], day)
             if columns.missing is None:
                 self.in_unlisted[name][day] += 1
@@ -203,7 +209,7 @@ class _Ledger:
         return missing | {day for day, n in self.unlisted.items() if known[day] < n}
 
     def properties(self, event_type: str, sample: _Sample, also: Collection[str]) -> TypeProperties:
-        there = {name.removeprefix(PROPERTY_PREFIX) for name in self.by_name if name.startswith(PROPERTY_PREFIX)}
+        there = {name.removeprefix(PROPERTY_PREFIX) for name in self.by_name}
         rare = {name.removeprefix(PROPERTY_PREFIX) for name in self.missing_on} - there - sample.by_name.keys()
         names = {name for name in there | sample.by_name.keys() if len(name) <= MAX_PROPERTY_NAME}
         told = [self._numbers(event_type, name, sample) for name in names.union(also)]

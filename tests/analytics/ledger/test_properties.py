@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger import column_names, compaction, properties, property_values, storage
+from analytics.ledger.columns import Columns
 from analytics.ledger.properties import property_names, type_properties, types_of_events
 from analytics.ledger.property_values import ValueKind
 from analytics.models import ColumnChoice, Contact, DayPack, Event, EventProperty
@@ -111,6 +112,21 @@ def test_of_very_many_names_and_values_the_bounds_are_told(track, workspace, now
     assert [each.name for each in found.properties] == ["id", "p000", "p001", "p002"]
     assert found.left_out == 1 + 7
     assert (found.properties[0].distinct, found.properties[0].has_more_values) == (5, True)
+
+
+def test_columns_of_money_are_no_properties_also_after_the_rule_has_changed(track, workspace, now):
+    """Merged segments that were kept by two rules know neither: no name of an event's is left out for that."""
+    window = Window.last_days(3, zone=workspace.zone, now=now)
+    send(track, now, [("purchase", 0, 0, {"revenue": 5}, {})])
+    workspace.currency = "JPY"
+    workspace.save()
+    send(track, now, [("purchase", 1, 0, {"revenue": 6}, {})])
+    compaction.merge_fully(workspace.pk)
+    with patch.object(properties, "EVENTS_SAMPLED", 1):
+        found = type_properties(workspace, window, "purchase")
+    assert [each.name for each in found.properties] == ["revenue"]
+    assert (found.properties[0].events, found.properties[0].is_exact, found.left_out) == (2, True, 0)
+    assert Columns.read(bytes(DayPack.objects.get(kind="event").columns), 2).missing == frozenset()
 
 
 def test_what_nobody_has_is_told_where_it_is_asked_for(track, workspace, now):

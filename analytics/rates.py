@@ -62,11 +62,17 @@ class ExchangeRates:
         place = bisect_right(days, day) - 1
         return values[place] if place >= 0 and (day - days[place]).days <= DAYS_LOOKED_BACK else None
 
+    def factor(self, source: str, target: str, day: date) -> Fraction | None:
+        """What a minor unit of `source` is worth in minor units of `target` on a local day; None where no rate says
+        it."""
+        rate = self.rate(source, target, day)
+        return None if rate is None else rate * Fraction(10) ** (exponent(target) - exponent(source))
+
     def converted_units(self, units: int, source: str, target: str, day: date) -> int | None:
         """The amount in minor units of `target`, half of one rounded away from zero; None where no rate says it."""
-        rate = self.rate(source, target, day)
-        if rate is None:
+        factor = self.factor(source, target, day)
+        if factor is None:
             return None
-        exact = abs(units) * rate * Fraction(10) ** (exponent(target) - exponent(source))
+        exact = abs(units) * factor
         rounded = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
         return -rounded if units < 0 else rounded

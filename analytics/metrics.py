@@ -11,6 +11,8 @@ from enum import StrEnum
 class Unit(StrEnum):
     COUNT = "count"
     SHARE = "share"
+    MONEY = "money"
+    """Minor units of the workspace's currency."""
 
 
 class Dimension(StrEnum):
@@ -135,6 +137,7 @@ class Metric:
         return f"{METRICS[self.numerator].label} ÷ {METRICS[self.denominator].label}"
 
 
+_CONVERTED = "Amounts of other currencies are converted by the rate of their day; those without a rate are left out."
 NO_BOT_OPENS, NO_BOT_CLICKS = "bot opens excluded", "bot clicks excluded"
 
 _ALL = [
@@ -350,6 +353,30 @@ _ALL = [
         counted=Counted.CONVERSIONS,
     ),
     Metric(
+        "orders",
+        "Orders",
+        "Sales in the period. An order that several events tell of is one; a sale without an order id is one, too.",
+    ),
+    Metric(
+        "revenue",
+        "Net revenue",
+        f"What was sold in the period, less what was refunded in it. An order counts once. {_CONVERTED}",
+        Unit.MONEY,
+    ),
+    Metric(
+        "gross_revenue",
+        "Gross revenue",
+        f"What was sold in the period, whether or not it was refunded. An order counts once. {_CONVERTED}",
+        Unit.MONEY,
+    ),
+    Metric(
+        "refunds",
+        "Refunds",
+        f"What was refunded in the period, of whatever order. {_CONVERTED}",
+        Unit.MONEY,
+        less_is_better=True,
+    ),
+    Metric(
         "last_touch_conversions",
         "Conversions by last source",
         "Conversions in the period, each credited to the last source its person came from before it, in the period.",
@@ -410,6 +437,8 @@ _ALL = [
 ]
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+OF_ORDERS = ("orders", "revenue", "gross_revenue", "refunds")
+"""The metrics of what events say of money."""
 KEY_OF = {metric.counted: metric.key for metric in _ALL if metric.counted}
 """By what is counted, the key of its metric."""
 
@@ -484,7 +513,7 @@ MIN_BASE = 30
 
 @dataclass(frozen=True)
 class Change:
-    """How a metric differs from what it is compared with.
+    """How a metric differs from what it is compared with; of amounts, `before` is minor units of the `currency`.
 
     `amount` is a fraction of the count before, or for a share the difference of the two; None where that says nothing.
     """
@@ -492,6 +521,7 @@ class Change:
     metric: Metric
     before: int | float
     amount: float | None
+    currency: str = ""
 
     @property
     def is_good(self) -> bool | None:
@@ -500,13 +530,14 @@ class Change:
 
 
 def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
-    """Of a count relative to the count before, of a share in points; nothing over a base smaller than MIN_BASE."""
+    """Of a count or an amount relative to that before, of a share in points; nothing over a base smaller than MIN_BASE,
+    which of an amount is how many orders it is of."""
     metric = METRICS[key]
     value, value_before = numbers.value(key), before.value(key)
     if metric.denominator is not None:
         bases = numbers[metric.denominator], before[metric.denominator]
         amount = round(value - value_before, 3) if min(bases) >= MIN_BASE else None
     else:
-        base = before[key]
-        amount = round(value / base - 1, 3) if base >= MIN_BASE else None
+        base = before["orders"] if metric.unit is Unit.MONEY else before[key]
+        amount = round(value / value_before - 1, 3) if base >= MIN_BASE and value_before > 0 else None
     return Change(metric, value_before, amount)

@@ -27,6 +27,22 @@ def major_units(units: int, currency: str) -> Decimal:
     return Decimal(units).scaleb(-exponent(currency))
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Amount:
+    """So many minor units of a currency. Those of one currency are in the order of their size."""
+
+    currency: str
+    units: int
+
+    def __bool__(self) -> bool:
+        return self.units != 0
+
+    @property
+    def major(self) -> Decimal:
+        """With as many decimal places as the currency has."""
+        return major_units(self.units, self.currency)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """What an event says of money. `units` are minor ones, below zero where money is given back, None without an

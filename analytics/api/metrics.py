@@ -18,7 +18,9 @@ class MetricRecord(serializers.Serializer[Metric]):
     key = serializers.CharField(help_text="Such as open_rate.")
     name = serializers.CharField(source="label", help_text="As the pages show it.")
     definition = serializers.CharField()
-    unit = serializers.ChoiceField([unit.value for unit in Unit], help_text="A count, or a share from 0 to 1.")
+    unit = serializers.ChoiceField(
+        [unit.value for unit in Unit], help_text="A count, a share from 0 to 1, or minor units of money."
+    )
     numerator = serializers.CharField(allow_null=True, help_text="The key of what is divided, for shares.")
     denominator = serializers.CharField(allow_null=True, help_text="The key of what it is divided by.")
     formula = serializers.CharField(help_text="Such as `Opened ÷ Sent`; empty for what is counted.")

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from analytics.presentation.tables import NOTHING, Link, Row, Table, plain_value
+from analytics.presentation.tables import NOTHING, Kind, Link, Row, Table, Value, plain_value
+from campaignos.currencies import exponent
 
 MAX_MARKS = 8
 
@@ -82,9 +84,16 @@ class Chart:
     def _series(self, key: str) -> dict[str, Any]:
         columns = (self.source or self.table).columns
         column = next(column for column in columns if column.key == key)
+        money = {"currency": column.currency, "digits": exponent(column.currency)} if column.kind is Kind.MONEY else {}
         return {
             "label": column.label,
             "unit": column.kind.value,
-            "values": [plain_value(row.value(key)) for row in self.drawn_rows],
+            **money,
+            "values": [_drawn_value(row.value(key)) for row in self.drawn_rows],
             "beside": [row.cells.get(key, NOTHING).beside for row in self.drawn_rows] if key == self.previous else [],
         }
+
+
+def _drawn_value(value: Value) -> str | int | float | None:
+    plain = plain_value(value)
+    return float(plain) if isinstance(plain, Decimal) else plain

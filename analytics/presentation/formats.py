@@ -6,6 +6,8 @@ from functools import lru_cache
 from django.utils import formats
 from django.utils.text import Truncator
 
+from analytics.money import Amount
+
 NAME_CHARACTERS = 50
 """How much of a name is shown in a list to choose from, in a title or in a sentence."""
 
@@ -26,6 +28,20 @@ def compact(number: int) -> str:
         if number >= 10 * size or (letter != "k" and number >= size):
             return f"{number * 10 // size / 10:.1f}{letter}"
     return count(number)
+
+
+def amount_text(amount: Amount, *, names_currency: bool = True) -> str:
+    """30.10 EUR; 1,200 JPY; −5.00 EUR"""
+    text = f"{'−' if amount.units < 0 else ''}{abs(amount.major):,f}"
+    return f"{text} {amount.currency}" if names_currency else text
+
+
+def compact_amount(amount: Amount) -> str:
+    """30.10 EUR, 12.4k EUR: cut off where it is long."""
+    whole = int(abs(amount.major))
+    if whole < 10_000:
+        return amount_text(amount)
+    return f"{'−' if amount.units < 0 else ''}{compact(whole)} {amount.currency}"
 
 
 def size(number: int) -> str:

@@ -1,15 +1,16 @@
 """Amounts of money, and what events say of them, in words."""
 
 from analytics.lists.amounts import AmountSample
-from analytics.money import Money, major_units
+from analytics.metrics import METRICS, Numbers, Unit
+from analytics.money import Amount, Money
 from analytics.presentation.audience import Audience
-from analytics.presentation.formats import count
+from analytics.presentation.formats import amount_text, count
 
 
-def amount_text(units: int, currency: str) -> str:
-    """30.10 EUR; 1,200 JPY; −5.00 EUR"""
-    text = f"{abs(major_units(units, currency)):,f} {currency}"
-    return f"−{text}" if units < 0 else text
+def shown_number(numbers: Numbers, metric: str, currency: str) -> int | float | Amount | None:
+    """A metric's value to show, an amount as one of the currency; None for a rate of nothing."""
+    value = numbers.known_value(metric)
+    return value if METRICS[metric].unit is not Unit.MONEY or value is None else Amount(currency, int(value))
 
 
 def money_text(money: Money, audience: Audience) -> str:
@@ -20,7 +21,7 @@ def money_text(money: Money, audience: Audience) -> str:
         remarks = [
             text for text, is_so in (("currency assumed", money.is_assumed), ("rounded", money.is_rounded)) if is_so
         ]
-        amount = amount_text(money.units, money.currency) + (f" ({', '.join(remarks)})" if remarks else "")
+        amount = amount_text(Amount(money.currency, money.units)) + (f" ({', '.join(remarks)})" if remarks else "")
     return f"{amount}, {f'order {audience.text(money.order)}' if money.order else 'no order id'}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
 from typing import Generic, TypeVar, overload
@@ -11,9 +12,12 @@ from django.utils.http import urlencode
 
 from analytics.lists import AnyList, under_conditions
 from analytics.metrics import METRICS, Change, Unit
+from analytics.money import Amount
 from analytics.questions.slices import Slice
 
-Value = str | int | float | date | datetime | Change | None
+Value = str | int | float | Amount | date | datetime | Change | None
+Plain = str | int | float | Decimal | None
+"""What stands in a file."""
 
 
 CELL_BYTES, LINK_BYTES, ADDRESS_BYTES = 70, 120, 70
@@ -33,6 +37,7 @@ class Kind(StrEnum):
     """In the zone of who looks."""
     COUNT = "count"
     SHARE = "share"
+    MONEY = "money"
     CHANGE = "change"
     POINTS = "points"
     """What two shares differ by."""
@@ -43,9 +48,13 @@ class Kind(StrEnum):
         return self not in (Kind.TEXT, Kind.DAY, Kind.HOUR, Kind.INSTANT)
 
 
+KINDS = {Unit.COUNT: Kind.COUNT, Unit.SHARE: Kind.SHARE, Unit.MONEY: Kind.MONEY}
+
+
 @dataclass(frozen=True)
 class Column:
-    """`metric` is the key of the metric that explains the column, empty where none does.
+    """`metric` is the key of the metric that explains the column, empty where none does. `currency` is that of all of
+    its amounts, where they have one.
 
     In a file, the names of a tree have a column for each of the `levels`, and a column `of_files` is in no other place.
     A sortable table can be sorted by what `sorts`.
@@ -58,19 +67,22 @@ class Column:
     levels: tuple[str, ...] = ()
     sorts: bool = True
     of_files: bool = False
+    currency: str = ""
 
     @classmethod
-    def of(cls, metric: str, *, key: str = "", label: str = "") -> "Column":
-        """A metric's values. A count says in its label what it leaves out, a rate below it."""
-        kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
+    def of(cls, metric: str, *, key: str = "", label: str = "", currency: str = "") -> "Column":
+        """A metric's values; amounts are all of the currency. A count says in its label what it leaves out, a rate
+        below it."""
+        kind = KINDS[METRICS[metric].unit]
         own = METRICS[metric].name if METRICS[metric].qualifiers else METRICS[metric].label
-        return cls(key or metric, label or own, kind, metric)
+        return cls(key or metric, label or own, kind, metric, currency=currency if kind is Kind.MONEY else "")
 
     @property
     def base(self) -> str:
-        """What a rate is of and what it leaves out, where the label does not say so: below it on pages, behind it in
-        files."""
+        """What a rate is of and what it leaves out, where the label does not say so, and the currency of amounts: below
+        it on pages, behind it in files."""
         qualifiers = METRICS[self.metric].qualifiers if self.metric else ()
+        qualifiers = (*qualifiers, self.currency) if self.currency else qualifiers
         return ", ".join(qualifier for qualifier in qualifiers if qualifier not in self.label)
 
     @property
@@ -332,7 +344,7 @@ class Table:
         """Of a file's columns."""
         return [head for column in self.columns for head in column.levels or (column.head,)]
 
-    def lines(self) -> Iterator[list[str | int | float | None]]:
+    def lines(self) -> Iterator[list[Plain]]:
         """Of a file: the rows and the foot, numbers as numbers and days in ISO 8601."""
         for row in chain(self.rows, [self.foot] if self.foot else []):
             yield [value for column in self.columns for value in _plain_values(row, column)]
@@ -342,13 +354,13 @@ def _is_change(cell: Cell) -> bool:
     return isinstance(cell.value, Change)
 
 
-def _order(value: Value) -> str | int | float | date | None:
+def _order(value: Value) -> str | int | float | Amount | date | None:
     if isinstance(value, Change):
         return value.amount
     return value.casefold() if isinstance(value, str) else value
 
 
-def _plain_values(row: Row, column: Column) -> Iterator[str | int | float | None]:
+def _plain_values(row: Row, column: Column) -> Iterator[Plain]:
     if not column.levels:
         yield plain_value(row.value(column.key))
         return
@@ -356,8 +368,10 @@ def _plain_values(row: Row, column: Column) -> Iterator[str | int | float | None
     yield from (path[place] if place < len(path) else None for place in range(len(column.levels)))
 
 
-def plain_value(value: Value) -> str | int | float | None:
-    """As files and charts have it: numbers as numbers, days in ISO 8601."""
+def plain_value(value: Value) -> Plain:
+    """As files and charts have it: numbers as numbers, amounts in major units, days in ISO 8601."""
     if isinstance(value, Change):
         return value.amount
+    if isinstance(value, Amount):
+        return value.major
     return value.isoformat() if isinstance(value, date) else value

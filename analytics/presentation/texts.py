@@ -7,9 +7,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from analytics.metrics import Change, Unit
+from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Kind, Table, Value
+from analytics.presentation.tables import KINDS, Cell, Column, Kind, Table, Value
 from analytics.presentation.tiles import Tile
 
 
@@ -19,6 +20,8 @@ def value_text(value: Value, kind: Kind) -> str:
         return "–"
     if isinstance(value, Change):
         return change_text(value)
+    if isinstance(value, Amount):
+        return formats.amount_text(value)
     if isinstance(value, datetime):
         return formats.hour(value) if kind is Kind.HOUR else formats.instant_text(value)
     if isinstance(value, date):
@@ -32,11 +35,24 @@ def value_text(value: Value, kind: Kind) -> str:
     return formats.count(int(value)) if kind is Kind.COUNT else str(value)
 
 
+def cell_text(cell: Cell, column: Column) -> str:
+    """Without the currency that the column's head has."""
+    value = cell.value
+    if isinstance(value, Amount) and value.currency == column.currency:
+        return formats.amount_text(value, names_currency=False)
+    return value_text(value, column.kind)
+
+
 def change_text(change: Change) -> str:
     """+4.1%, +1.2 points; a dash where a change would say nothing."""
     if change.amount is None:
         return "–"
     return formats.points(change.amount) if change.metric.unit is Unit.SHARE else formats.signed_percent(change.amount)
+
+
+def value_before(change: Change) -> int | float | Amount:
+    """What it is a change from, to show."""
+    return Amount(change.currency, int(change.before)) if change.metric.unit is Unit.MONEY else change.before
 
 
 def presentation_text(presentation: Presentation) -> str:
@@ -48,9 +64,8 @@ def presentation_text(presentation: Presentation) -> str:
 
 
 def _tile_line(tile: Tile) -> str:
-    kind = Kind.SHARE if tile.is_share else Kind.COUNT
     change = f" ({change_text(tile.change)})" if tile.change else ""
-    return f"{tile.metric.label}: {value_text(tile.value, kind)}{change}"
+    return f"{tile.metric.label}: {value_text(tile.value, KINDS[tile.metric.unit])}{change}"
 
 
 def table_text(table: Table) -> str:
@@ -73,7 +88,7 @@ def table_html(table: Table) -> SafeString:
 
 def _lines(table: Table) -> list[list[str]]:
     rows = [*table.rows, *([table.foot] if table.foot else [])]
-    return [[value_text(cell.value, column.kind) for column, cell in table.cells_of(row)] for row in rows]
+    return [[cell_text(cell, column) for column, cell in table.cells_of(row)] for row in rows]
 
 
 def _aligned_texts(texts: Sequence[str], kind: Kind) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from analytics.lists import AnyList, list_for, under_conditions
 from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
+from analytics.money import Amount
 from analytics.periods import Interval
 from analytics.presentation.tables import Link
 from analytics.questions.slices import EVERYTHING, Slice
@@ -19,7 +20,7 @@ class Tile:
     metric, `opens` to its rows."""
 
     metric: Metric
-    value: int | float | None
+    value: int | float | Amount | None
     change: Change | None = None
     series: tuple[int | float, ...] = ()
     link: Link | None = None

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from django.utils import formats as localised
 
 from analytics.lists import list_for, under_conditions
-from analytics.metrics import METRICS, Numbers, Unit
+from analytics.metrics import METRICS, Numbers
 from analytics.periods import Bucket, HourOfDay, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
-from analytics.presentation.tables import NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
+from analytics.presentation.tables import KINDS, NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.questions import Question
 from analytics.questions.ranges import Comparison
 from analytics.questions.slices import EVERYTHING, Slice
@@ -118,7 +118,7 @@ def group_table(
     metric: str, title: str, lines: Sequence[GroupLine], question: Question, marks: Marks = NO_MARKS
 ) -> Table:
     """A column for each group; `marks` are by what the rows are of."""
-    kind = Kind.SHARE if METRICS[metric].unit is Unit.SHARE else Kind.COUNT
+    kind = KINDS[METRICS[metric].unit]
     columns = [_first_column(question.interval), *(Column(line.key, line.label, kind) for line in lines)]
     by_line = {line.key: line.trend.by(question.interval) for line in lines}
     rows = []

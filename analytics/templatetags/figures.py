@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from analytics.lists import AnyList
-from analytics.metrics import METRICS, MIN_BASE, Change, Numbers, Unit
+from analytics.metrics import METRICS, MIN_BASE, Change, Numbers
 from analytics.models import Channel
+from analytics.money import Amount
 from analytics.presentation import formats
 from analytics.presentation.charts import Chart
-from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
-from analytics.presentation.texts import change_text, value_text
+from analytics.presentation.tables import KINDS, Cell, Column, Kind, Link, Row, Table, Value, plain_value
+from analytics.presentation.texts import cell_text, change_text, value_before, value_text
 
 register = template.Library()
 
@@ -80,21 +81,30 @@ def value_html(value: Value, kind: Kind) -> str | SafeString:
 @register.filter
 def plain(value: Value) -> str:
     """A number as scripts read it."""
-    return "" if value is None or isinstance(value, Change) else str(value)
+    return "" if value is None or isinstance(value, Change) else str(plain_value(value))
 
 
 @register.simple_tag(takes_context=True)
 def number(
-    context: template.Context, value: int | float | None, *, opens: AnyList | None = None, is_share: bool = False
+    context: template.Context,
+    value: int | float | Amount | None,
+    *,
+    opens: AnyList | None = None,
+    is_share: bool = False,
 ) -> str | SafeString:
     """A key figure, short where it is long; a dash where there is none. One that `opens` leads to the list it is made
     of."""
     if value is None:
         return "–"
-    text = formats.percent(value) if is_share else formats.compact(int(value))
-    exact = "" if is_share else formats.count(int(value))
+    text, exact = _short_and_exact(value, is_share=is_share)
     shown = format_html('<span title="{}">{}</span>', exact, text) if exact not in ("", text) else text
     return number_link(context, shown, opens if value else None)
+
+
+def _short_and_exact(value: int | float | Amount, *, is_share: bool) -> tuple[str, str]:
+    if isinstance(value, Amount):
+        return formats.compact_amount(value), formats.amount_text(value)
+    return (formats.percent(value), "") if is_share else (formats.compact(int(value)), formats.count(int(value)))
 
 
 @register.simple_tag(takes_context=True)
@@ -178,7 +188,7 @@ def _choice(table: Table, row: Row, name: Cell) -> SafeString | str:
 
 
 def _text(column: Column, cell: Cell, *, is_list: bool) -> str | SafeString:
-    text = value_html(cell.value, column.kind)
+    text = cell_text(cell, column) if isinstance(cell.value, Amount) else value_html(cell.value, column.kind)
     return Truncator(text).chars(LIST_CHARACTERS) if is_list and len(text) > LIST_CHARACTERS else text
 
 
@@ -218,7 +228,7 @@ def change(changed: Change) -> SafeString:
     """▲ +4.1%, coloured by whether that is good, or a dash with the reason."""
     if changed.amount is None:
         return _no_change("Compared: –")
-    before = value_text(changed.before, Kind.SHARE if changed.metric.unit is Unit.SHARE else Kind.COUNT)
+    before = value_text(value_before(changed), KINDS[changed.metric.unit])
     arrow = ARROWS[changed.amount > 0] if changed.amount else ""
     return format_html(
         '<span class="change {}" title="Compared with {}"><span aria-hidden="true">{}</span> {}</span>',
@@ -261,11 +271,12 @@ def total(values: Sequence[int]) -> int:
 
 @register.simple_tag
 def sparkline_points(values: Sequence[int | float]) -> str:
-    """The points of an SVG polyline through the values, from zero up."""
-    highest = max(values, default=0) or 1
+    """The points of an SVG polyline through the values, from zero or the lowest below it up."""
+    highest, lowest = max(values, default=0), min(0, *values, 0)
+    span = (highest - lowest) or 1
     step = SPARKLINE_WIDTH / max(len(values) - 1, 1)
     return " ".join(
-        f"{place * step:.1f},{SPARKLINE_HEIGHT - 1 - value * (SPARKLINE_HEIGHT - 2) / highest:.1f}"
+        f"{place * step:.1f},{SPARKLINE_HEIGHT - 1 - (value - lowest) * (SPARKLINE_HEIGHT - 2) / span:.1f}"
         for place, value in enumerate(values)
     )
 

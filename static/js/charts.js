@@ -16,6 +16,7 @@ const formats = {
   axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
   points: { format: (value) => `${signed.format(value * 100)} points` },
 };
+const amounts = new Map();
 const change = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1, signDisplay: "always" });
 const LEGEND_CHARACTERS = 32;
 const MARK_CHARACTERS = 24;
@@ -91,16 +92,27 @@ function intervals({ series: [low, high, middle], labels }) {
   ];
 }
 
-function shown(value, unit) {
+// Of amounts, with as many decimal places as their currency has.
+function format({ unit, currency, digits }) {
+  if (unit !== "money") return formats[unit];
+  if (!amounts.has(currency)) {
+    const number = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    amounts.set(currency, { format: (value) => `${number.format(value)} ${currency}` });
+  }
+  return amounts.get(currency);
+}
+
+function shown(value, series) {
   if (value === null) return "–";
-  return Array.isArray(value) ? value.map((one) => formats[unit].format(one)).join(" to ") : formats[unit].format(value);
+  const { format: text } = format(series);
+  return Array.isArray(value) ? value.map(text).join(" to ") : text(value);
 }
 
 function tooltipLine(data, { dataset: { series }, dataIndex, raw }) {
   const when = series.beside?.[dataIndex] ? ` (${series.beside[dataIndex]})` : "";
   const first = data.series[0].values[dataIndex];
   const compared = series === data.previous && raw ? `, ${change.format(first / raw - 1)} since` : "";
-  return ` ${series.label}${when}: ${shown(raw, series.unit)}${compared}`;
+  return ` ${series.label}${when}: ${shown(raw, series)}${compared}`;
 }
 
 // A line at each mark, which opens what began there; named where the mark before leaves room.
@@ -143,7 +155,7 @@ function options(data) {
   const unit = data.series[0].unit;
   const across = data.kind === "across" || data.kind === "intervals";
   const stacked = ["reached", "stacked"].includes(data.kind);
-  const axis = formats[{ count: "compact", points: "points" }[unit] ?? "axis"];
+  const axis = formats[{ count: "compact", money: "compact", points: "points" }[unit] ?? "axis"];
   const values = {
     beginAtZero: true,
     stacked,

@@ -55,19 +55,24 @@ class MoneyEvents:
         return np.where(self.are_repeats, 0, self.units)
 
     @cached_property
-    def sold_at(self) -> NDArray[np.int64]:
-        """When the order was that each belongs to: for a refund that names a known order that order's instant, for any
-        other event its own."""
-        sold_at = self.at.copy()
+    def order_places(self) -> NDArray[np.intp]:
+        """The place of the order that each belongs to: for a refund that names a known one the order's, for any other
+        event its own."""
+        places = np.arange(len(self))
         orders = np.flatnonzero(self.are_orders & (self.orders != 0))
         orders = orders[np.argsort(self.orders[orders])]
         refunds = np.flatnonzero(~self.are_sales & (self.orders != 0))
-        places = np.searchsorted(self.orders[orders], self.orders[refunds])
-        is_known = places < len(orders)
-        refunds, places = refunds[is_known], places[is_known]
-        is_known = self.orders[orders[places]] == self.orders[refunds]
-        sold_at[refunds[is_known]] = self.at[orders[places[is_known]]]
-        return sold_at
+        found = np.searchsorted(self.orders[orders], self.orders[refunds])
+        is_known = found < len(orders)
+        refunds, found = refunds[is_known], found[is_known]
+        is_known = self.orders[orders[found]] == self.orders[refunds]
+        places[refunds[is_known]] = orders[found[is_known]]
+        return places
+
+    @cached_property
+    def sold_at(self) -> NDArray[np.int64]:
+        """When the order was that each belongs to."""
+        return self.at[self.order_places]
 
     def only(self, places: NDArray[np.generic]) -> "MoneyEvents":
         """Those at some places; what they are stays what it is among all."""

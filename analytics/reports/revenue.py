@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.series import Touches
 from analytics.orders import NO_MONEY_EVENTS, MoneyEvents, MoneyTotals, money_totals
 from analytics.periods import Bucket, Interval, Window, buckets, microseconds
-from analytics.questions.filters import NO_CONDITION
+from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import Meta, meta
@@ -51,22 +52,45 @@ def revenue(source: Source, question: Question) -> RevenueReport:
 def money_events(source: Source, window: Window, part: Slice = EVERYTHING) -> tuple[MoneyEvents, datetime | None]:
     """The events of a window that say something of money, of the people and under the conditions of a part, and when
     the newest was received. What is the first to tell of an order is so among all events."""
+    told = money_until(source, window, part.where.events)
+    events, are_meant = told.events, told.are_meant
+    if not len(events):
+        return NO_MONEY_EVENTS, told.through
+    are_meant = are_meant & (events.at >= microseconds(window.starts_at)) & (events.at < microseconds(window.ends_at))
+    if part.where.people != NO_CONDITION:
+        people, _ = source.touches([Series.of_type(name) for name in told.types], window=window, part=part.of_people())
+        are_meant &= np.isin(events.people, np.concatenate([each.people for each in people.values()]))
+    return events.only(are_meant), told.through
+
+
+@dataclass(frozen=True, eq=False)
+class ToldMoney:
+    """All events until some day that say something of money, those of one of the `types` after the other, which
+    `type_codes` number. `are_meant` says which meet a condition on events."""
+
+    events: MoneyEvents
+    types: tuple[str, ...]
+    type_codes: NDArray[np.integer]
+    are_meant: NDArray[np.bool_]
+    through: datetime | None
+
+
+def money_until(source: Source, window: Window, where: AllOf = NO_CONDITION) -> ToldMoney:
+    """Those until the window ends, from the first on. One of the source's answers."""
     columns = money_columns(source.workspace)
     if not columns:
-        return NO_MONEY_EVENTS, None
-    where = part.where.events
+        return ToldMoney(NO_MONEY_EVENTS, (), np.zeros(0, np.int8), np.zeros(0, np.bool_), None)
     marks = () if where == NO_CONDITION else (where,)
     series = [Series.of_type(name, marks=marks, money=of_type) for name, of_type in columns.items()]
-    whole = _since(source.first_day(), window)
-    found, through = source.touches(series, window=whole)
-    events = _events([*columns.values()], [found[each] for each in series], source.workspace.currency)
-    are_meant = (events.at >= microseconds(window.starts_at)) & (events.at < microseconds(window.ends_at))
-    if marks:
-        are_meant &= np.concatenate([found[each].marks for each in series]) > 0
-    if part.where.people != NO_CONDITION:
-        people, _ = source.touches([Series.of_type(name) for name in columns], window=window, part=part.of_people())
-        are_meant &= np.isin(events.people, np.concatenate([each.people for each in people.values()]))
-    return events.only(are_meant), through
+    found, through = source.touches(series, window=_since(source.first_day(), window))
+    parts = [found[each] for each in series]
+    return ToldMoney(
+        _events([*columns.values()], parts, source.workspace.currency),
+        tuple(columns),
+        np.repeat(np.arange(len(parts)), [len(touches.people) for touches in parts]),
+        np.concatenate([touches.marks for touches in parts]) > 0,
+        through,
+    )
 
 
 def _since(first: date | None, window: Window) -> Window:

@@ -11,16 +11,8 @@ from analytics.reports.credit.distinct import distinct_paths
 from analytics.reports.credit.markov import FEWEST_CONVERSIONS, FEWEST_LABELS, MarkovCredit, markov_credit
 from analytics.reports.credit.models import weights_of
 from analytics.reports.credit.paths import ConversionTimes, Paths, Touchpoints, paths
-from analytics.reports.credit.shares import CONVERSION, amounts_of, apportionment, credits_of
-
-
-@dataclass(frozen=True, eq=False)
-class ConvertedMoney:
-    """For each conversion its amount in minor units, 0 where it has none, and a number of its currency."""
-
-    units: NDArray[np.int64]
-    currency_codes: NDArray[np.integer]
-    currencies: int
+from analytics.reports.credit.shares import CONVERSION, PaidPaths, apportionment, credits_of
+from analytics.reports.credit.worth import ConvertedMoney
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +61,11 @@ def group_credits(
     taken = _Participation(groups, money)
     sums = {rule: _Sums(groups, money) for rule in rules if rule.model is not CreditModel.MARKOV}
     for part in paths(touchpoints, converted, rules[0]):
-        taken.add(part, group_of_touch, converted.people)
+        paid = PaidPaths.of(part, money)
+        taken.add(part, paid, group_of_touch, converted.people)
         for rule, of_model in sums.items():
             weights = weights_of(rule)(part, touchpoints.labels[part.touches])
-            of_model.add(part, group_of_touch, credits_of(part, weights))
+            of_model.add(part, paid, group_of_touch, credits_of(part, weights))
 
     def credits_by(rule: CreditRule) -> ModelCredits:
         if rule in sums:
@@ -90,16 +83,14 @@ class _Participation:
     """In which conversions groups took part, whatever model credits them."""
 
     def __init__(self, groups: int, money: ConvertedMoney) -> None:
-        self.groups, self.money, self.credited = groups, money, 0
-        self.credited_units = np.zeros(money.currencies, np.int64)
+        self.groups, self.credited = groups, 0
+        self.credited_units = np.zeros(len(money.currencies), np.int64)
         self.assists = np.zeros(groups, np.int64)
         self._seen = [np.zeros(0, np.int64)]
 
-    def add(self, part: Paths, group_of_touch: NDArray[np.int32], people: NDArray[np.int32]) -> None:
-        has_touch = part.lengths > 0
-        self.credited += int(np.count_nonzero(has_touch))
-        conversions = part.conversions[has_touch]
-        np.add.at(self.credited_units, self.money.currency_codes[conversions], self.money.units[conversions])
+    def add(self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], people: NDArray[np.int32]) -> None:
+        self.credited += int(np.count_nonzero(part.lengths))
+        np.add.at(self.credited_units, paid.currency_codes, paid.units)
         size = max(len(part.conversions), 1)
         pairs = np.unique(group_of_touch[part.touches].astype(np.int64) * size + part.path_of_touch)
         groups, whose = pairs // size, people[part.conversions[pairs % size]]
@@ -131,16 +122,13 @@ class _Sums:
     """What a model credits each group with."""
 
     def __init__(self, groups: int, money: ConvertedMoney) -> None:
-        self.money = money
         self.credits = np.zeros(groups, np.int64)
-        self.amounts = np.zeros((groups, money.currencies), np.int64)
+        self.amounts = np.zeros((groups, len(money.currencies)), np.int64)
 
-    def add(self, part: Paths, group_of_touch: NDArray[np.int32], credits: NDArray[np.int64]) -> None:
+    def add(self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], credits: NDArray[np.int64]) -> None:
         groups = group_of_touch[part.touches]
         np.add.at(self.credits, groups, credits)
-        amounts = amounts_of(part, credits, self.money.units[part.conversions])
-        codes = self.money.currency_codes[part.conversions][part.path_of_touch]
-        np.add.at(self.amounts, (groups, codes), amounts)
+        np.add.at(self.amounts, (groups[paid.touches], paid.codes_of_touches), paid.amounts(credits))
 
 
 def _markov(

@@ -1,6 +1,6 @@
 """Thanks to what do people convert? Conversions and their money by touch, credited by a rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,10 @@ from analytics.ledger import Source
 from analytics.periods import microseconds
 from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
-from analytics.reports.credit.groups import ConvertedMoney, GroupCredits, ModelCredits, group_credits
+from analytics.reports.credit.groups import GroupCredits, ModelCredits, group_credits
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import CreditBy, TouchedConversions, TouchLabel, touched_conversions
+from analytics.reports.credit.worth import ConvertedMoney
 from analytics.reports.meta import Meta, meta
 
 
@@ -29,13 +30,15 @@ class CreditRow:
     """`name` is as `TouchLabel.name`. `credit` is in millionths of a conversion, None where the model says nothing;
     `interval` are its 95 % bounds where it is an estimate.
 
-    It took part in so many conversions, `assists`, of so many `people`; these do not add up over rows.
+    `revenue` is in minor units by currency, None where the model says nothing. It took part in so many conversions,
+    `assists`, of so many `people`; these do not add up over rows.
     """
 
     name: tuple[str | None, ...]
     label: TouchLabel
     credit: int | None
     interval: tuple[float, float] | None
+    revenue: Mapping[str, int] | None
     assists: int
     people: int
 
@@ -43,13 +46,22 @@ class CreditRow:
 @dataclass(frozen=True)
 class CreditReport:
     """Rows have most credit first. Their credits add up to `credited` conversions; the others of `conversions` have no
-    touch. `refusal` says why a model says nothing."""
+    touch. `refusal` says why a model says nothing.
+
+    Money is in minor units by currency, each that any conversion is worth something in: `revenue` of all conversions,
+    of which rows add up to `credited_revenue`. Of so many orders the amount is not known; of so many amounts the
+    currency is not stated.
+    """
 
     rule: CreditRule
     by: CreditBy
     rows: tuple[CreditRow, ...]
     conversions: int
     credited: int
+    revenue: Mapping[str, int]
+    credited_revenue: Mapping[str, int]
+    without_amount: int
+    assumed_currency: int
     refusal: str
     days: int
     meta: Meta
@@ -58,12 +70,16 @@ class CreditReport:
     def without_touch(self) -> int:
         return self.conversions - self.credited
 
+    @property
+    def revenue_without_touch(self) -> Mapping[str, int]:
+        return {currency: units - self.credited_revenue[currency] for currency, units in self.revenue.items()}
+
 
 def credit(source: Source, question: CreditQuestion) -> CreditReport:
     """Conversions of the question's days, each credited to the touches before it.
 
-    What a conversion is credited with depends on no other days that are shown. Source: the ledger's touches. Three
-    queries, with touches of messages four.
+    What a conversion is credited with depends on no other days that are shown. Source: the ledger's touches. Four
+    queries, with touches of messages five.
     """
     [report] = credit_by_models(source, question, [question.rule])
     return report
@@ -76,13 +92,14 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
         name: place for place, name in enumerate(dict.fromkeys(label.name(question.by) for label in touched.labels))
     }
     group_of_label = np.array([names[label.name(question.by)] for label in touched.labels], np.int32)
+    converted = touched.converted
     found = group_credits(
         touched.touchpoints,
-        touched.converted,
+        converted.times,
         rules,
         group_of_label[touched.touchpoints.labels],
         len(names),
-        money=_no_money(touched),
+        money=converted.money,
         until=microseconds(question.window.ends_at),
     )
     about = meta(source, question, through=touched.through)
@@ -91,8 +108,12 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
             rule=rule,
             by=question.by,
             rows=tuple(sorted(_rows(touched, [*names], group_of_label, found, by_model), key=_most_credit_first)),
-            conversions=len(touched.converted),
+            conversions=len(converted.times),
             credited=found.credited,
+            revenue=_by_currency(converted.money, converted.money.totals()),
+            credited_revenue=_by_currency(converted.money, found.credited_units),
+            without_amount=converted.without_amount,
+            assumed_currency=converted.assumed_currency,
             refusal=by_model.refusal,
             days=question.window.days,
             meta=about,
@@ -101,9 +122,9 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
     )
 
 
-def _no_money(touched: TouchedConversions) -> ConvertedMoney:
-    nothing = np.zeros(len(touched.converted), np.int64)
-    return ConvertedMoney(nothing, nothing, 1)
+def _by_currency(money: ConvertedMoney, units: NDArray[np.int64]) -> dict[str, int]:
+    """Those of the currencies that any conversion is worth something in."""
+    return {money.currencies[code]: int(units[code]) for code in np.unique(money.currency_codes).tolist()}
 
 
 def _rows(
@@ -115,12 +136,14 @@ def _rows(
 ) -> list[CreditRow]:
     """One for each name that took part."""
     first_of_group = {int(group): place for place, group in reversed([*enumerate(group_of_label)])}
+    money = touched.converted.money
     return [
         CreditRow(
             name=name,
             label=touched.labels[first_of_group[group]],
             credit=None if by_model.credits is None else int(by_model.credits[group]),
             interval=None if by_model.intervals is None else _interval(by_model.intervals, group),
+            revenue=None if by_model.amounts is None else _by_currency(money, by_model.amounts[group]),
             assists=int(found.assists[group]),
             people=int(found.people[group]),
         )

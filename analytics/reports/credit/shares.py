@@ -1,11 +1,13 @@
 """Shares of conversions and of money in whole units, that add up to the last one."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.paths import Paths
+from analytics.reports.credit.worth import ConvertedMoney
 
 CONVERSION = 1_000_000
 """How many units of credit a conversion has."""
@@ -37,6 +39,41 @@ def amounts_of(paths: Paths, credits: NDArray[np.int64], amounts: NDArray[np.int
     whole = thousands[path] * credits + of_rest
     parts = whole + _units_of_remainders(paths, whole, remainders, sizes)
     return parts * np.sign(amounts)[path]
+
+
+@dataclass(frozen=True, eq=False)
+class PaidPaths:
+    """Paths with a touch of conversions that are worth something, one for each currency of these.
+
+    `touches` are places among the touches of all paths. Units and codes of currencies are by path.
+    """
+
+    paths: Paths
+    touches: NDArray[np.int64]
+    units: NDArray[np.int64]
+    currency_codes: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, paths: Paths, money: ConvertedMoney) -> "PaidPaths":
+        """Of paths of conversions that follow one another."""
+        first = int(paths.conversions[0]) if len(paths.conversions) else 0
+        money = money.between(first, first + len(paths.conversions))
+        places = money.conversions - first
+        lengths = paths.lengths[places]
+        has_touch = lengths > 0
+        places, lengths = places[has_touch], lengths[has_touch]
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        touches = np.arange(starts[-1]) + np.repeat(paths.starts[places] - starts[:-1], lengths)
+        picked = Paths(paths.conversions[places], starts, paths.touches[touches], paths.ages[touches])
+        return cls(picked, touches, money.units[has_touch], money.currency_codes[has_touch])
+
+    @property
+    def codes_of_touches(self) -> NDArray[np.integer]:
+        return self.currency_codes[self.paths.path_of_touch]
+
+    def amounts(self, credits: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The part that each of the `touches` gets, given the credits of the touches of all paths."""
+        return amounts_of(self.paths, credits[self.touches], self.units)
 
 
 def apportionment(total: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
 from analytics.models import Campaign, UtmTriple
-from analytics.periods import Window, microseconds
+from analytics.periods import Window
 from analytics.questions.credit import CreditRule, TouchKind
 from analytics.questions.fields import field_of
 from analytics.questions.questions import Question
-from analytics.reports.credit.paths import ConversionTimes, Touchpoints, led_by_clicks
+from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
+from analytics.reports.credit.paths import Touchpoints, led_by_clicks
 from campaignos.days import FIRST_DAY
 
 _STATUS_OF = {
@@ -73,20 +74,21 @@ class TouchedConversions:
 
     touchpoints: Touchpoints
     labels: tuple[TouchLabel, ...]
-    converted: ConversionTimes
+    converted: WorthyConversions
     through: datetime | None
 
 
 def touched_conversions(source: Source, question: Question, rule: CreditRule) -> TouchedConversions:
     """Reads touches from the longest lookback before the question's days on: a conversion's credit does not depend on
-    the days that are shown. One of the source's answers, and two queries for names."""
+    the days that are shown. One of the source's answers, another for money, and two queries for names."""
     whole = _days_before(question.window, rule.longest_lookback)
     kinds = [kind for kind, _ in rule.lookbacks]
     series_of = {kind: _series(kind) for kind in kinds}
-    types = dict.fromkeys(source.workspace.conversion_types)
-    conversion_series = [Series.of_type(event_type, question.part.where.conversions) for event_type in types]
+    by_type = {
+        name: Series.of_type(name, question.part.where.conversions) for name in source.workspace.conversion_types
+    }
     found, through = source.touches(
-        [*series_of.values(), *conversion_series], window=whole, part=question.part.of_people()
+        [*series_of.values(), *by_type.values()], window=whole, part=question.part.of_people()
     )
     touches = {kind: found[series] for kind, series in series_of.items()}
     labels = _Labels(source)
@@ -96,7 +98,7 @@ def touched_conversions(source: Source, question: Question, rule: CreditRule) ->
     return TouchedConversions(
         Touchpoints(people, at, kinds_of, numbers, led_by),
         tuple(labels.known),
-        _conversions([found[series] for series in conversion_series], question.window, rule),
+        worthy_conversions(source, question, {name: found[of] for name, of in by_type.items()}, reuse=rule.reuse),
         through,
     )
 
@@ -150,23 +152,3 @@ class _Labels:
             medium = channel.lower()
             labels[pk] = TouchLabel(kind, medium, medium, name, campaign_id=pk)
         return np.array(ids, np.int64)[values.codes], labels
-
-
-def _conversions(by_type: list[Touches], window: Window, rule: CreditRule) -> ConversionTimes:
-    """Those in the window; where touches are not used again, with when each person converted before by the type."""
-    parts = [_of_type(touches, window, rule) for touches in by_type] or [_of_type(Touches.of_parts([]), window, rule)]
-    people, at, since = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return ConversionTimes(people, at, None if rule.reuse else since)
-
-
-def _of_type(
-    touches: Touches, window: Window, rule: CreditRule
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    people, at = touches.people, touches.at
-    order = np.lexsort((at, people))
-    people, at = people[order], at[order]
-    since = np.full(len(at), np.iinfo(np.int64).min)
-    follows = people[1:] == people[:-1]
-    since[1:][follows] = at[:-1][follows] + 1
-    is_in = (at >= microseconds(window.starts_at)) & (at < microseconds(window.ends_at))
-    return people[is_in], at[is_in], since[is_in]

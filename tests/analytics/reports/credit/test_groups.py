@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from analytics.questions.credit import CreditModel, CreditRule
 from analytics.reports.credit import paths as module
-from analytics.reports.credit.groups import ConvertedMoney, ModelCredits, group_credits
+from analytics.reports.credit.groups import ModelCredits, group_credits
 from analytics.reports.credit.markov import FEWEST_CONVERSIONS
 from analytics.reports.credit.paths import ConversionTimes, Touchpoints
 from analytics.reports.credit.shares import CONVERSION, apportionment
+from analytics.reports.credit.worth import ConvertedMoney
 from tests.analytics.reports.credit.paths import MINUTE
 from tests.analytics.reports.credit.test_paths import (
     RULE,
@@ -25,13 +26,14 @@ from tests.analytics.reports.credit.test_paths import (
 )
 
 GROUPS = 2
+CURRENCIES = ("EUR", "CHF")
 WEIGHED = [model for model in CreditModel if model is not CreditModel.MARKOV]
 
 
 def credits_of(touches, converted, units, codes, model=CreditModel.LINEAR, until=100):
     """Groups are the labels, 2 counting as 1. Answers what is credited, and what the model says."""
     points = touchpoints(touches)
-    money = ConvertedMoney(np.array(units, np.int64), np.array(codes, np.int64), 2)
+    money = ConvertedMoney(np.arange(len(units)), np.array(units, np.int64), np.array(codes, np.int64), CURRENCIES)
     named = CreditRule(model, lookbacks=RULE.lookbacks, collapse=RULE.collapse)
     groups = np.minimum(points.labels, 1)
     found = group_credits(points, conversions(converted), [named], groups, GROUPS, money=money, until=until * MINUTE)
@@ -127,7 +129,8 @@ def of_markov(paths):
     converted = [(person, 20) for person, path in enumerate(paths) if path.endswith("+")]
     points = touchpoints(touches)
     same = CreditRule(CreditModel.MARKOV, lookbacks=RULE.lookbacks, collapse=rule(collapse=0).collapse)
-    money = ConvertedMoney(np.full(len(converted), 199), np.zeros(len(converted), np.int64), 1)
+    none = np.zeros(len(converted), np.int64)
+    money = ConvertedMoney(np.arange(len(converted)), none + 199, none, CURRENCIES[:1])
     found = group_credits(points, conversions(converted), [same], points.labels, 3, money=money, until=20 * MINUTE)
     return found, *found.by_model
 
@@ -169,7 +172,7 @@ def test_a_total_is_parted_to_the_last_unit(total, shares):
 
 def test_without_touches_nothing_is_credited():
     nobody = Touchpoints(*(np.zeros(0, kind) for kind in (np.int32, np.int64, np.int8, np.int32)))
-    money = ConvertedMoney(np.array([5]), np.array([0]), 1)
+    money = ConvertedMoney(np.array([0]), np.array([5]), np.array([0]), CURRENCIES[:1])
     some = ConversionTimes(np.array([1], np.int32), np.array([9]))
     found = group_credits(nobody, some, [CreditRule()], np.zeros(0, np.int32), 0, money=money, until=10)
     assert found.credited == 0

@@ -1,0 +1,108 @@
+"""The conversions of a question's days, and what each is worth."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source, Touches
+from analytics.periods import Window, microseconds
+from analytics.questions.filters import NO_CONDITION
+from analytics.questions.questions import Question
+from analytics.reports.credit.paths import ConversionTimes
+from analytics.reports.credit.worth import NOWHERE, ConvertedMoney, money_of_conversions
+from analytics.reports.revenue import ToldMoney, money_until
+
+
+@dataclass(frozen=True, eq=False)
+class WorthyConversions:
+    """Conversions, those of one of the `types` after the other, which `type_codes` number, and what they are worth.
+
+    Of so many orders the amount is not known; of so many amounts the currency is not stated, but the workspace's.
+    """
+
+    times: ConversionTimes
+    types: tuple[str, ...]
+    type_codes: NDArray[np.integer]
+    money: ConvertedMoney
+    without_amount: int
+    assumed_currency: int
+    through: datetime | None
+
+
+def worthy_conversions(
+    source: Source, question: Question, by_type: Mapping[str, Touches], *, reuse: bool
+) -> WorthyConversions:
+    """The conversions of the question's days, given the touches of each type of the people who are meant.
+
+    What types tell of money is looked at until today: what was given back of an order lowers what it is worth, whenever
+    that was. One of the source's answers.
+    """
+    window, where = question.window, question.part.where
+    until = Window.between(window.first_day, max(window.last_day, question.today), zone=window.zone)
+    told = money_until(source, until, where.conversions)
+    of_some = where.people != NO_CONDITION
+    parts = [_of_type(name, touches, told, of_some=of_some).inside(window) for name, touches in by_type.items()]
+    whole = _OfType.of_parts(parts)
+    are_known = whole.places != NOWHERE
+    conversion_of_event = np.full(len(told.events), NOWHERE)
+    conversion_of_event[whole.places[are_known]] = np.flatnonzero(are_known)
+    events = told.events.only(whole.places[are_known])
+    return WorthyConversions(
+        times=ConversionTimes(whole.people, whole.at, None if reuse else whole.since),
+        types=tuple(by_type),
+        type_codes=np.repeat(np.arange(len(parts)), [len(part.people) for part in parts]),
+        money=money_of_conversions(told.events, conversion_of_event),
+        without_amount=int(np.count_nonzero(events.are_orders & ~events.have_amount)),
+        assumed_currency=int(np.count_nonzero(events.are_assumed & events.have_amount)),
+        through=told.through,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _OfType:
+    """Conversions of a type in order of person and time; `places` among what is told of money, or NOWHERE. `since` is
+    just after the person's conversion before."""
+
+    people: NDArray[np.int32]
+    at: NDArray[np.int64]
+    places: NDArray[np.intp]
+    since: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, people: NDArray[np.int32], at: NDArray[np.int64], places: NDArray[np.intp]) -> "_OfType":
+        order = np.lexsort((at, people))
+        people, at = people[order], at[order]
+        since = np.full(len(at), np.iinfo(np.int64).min)
+        follows = people[1:] == people[:-1]
+        since[1:][follows] = at[:-1][follows] + 1
+        return cls(people, at, places[order], since)
+
+    def inside(self, window: Window) -> "_OfType":
+        is_in = (self.at >= microseconds(window.starts_at)) & (self.at < microseconds(window.ends_at))
+        return _OfType(self.people[is_in], self.at[is_in], self.places[is_in], self.since[is_in])
+
+    @classmethod
+    def of_parts(cls, parts: Sequence["_OfType"]) -> "_OfType":
+        none = np.zeros(0, np.int64)
+        parts = [cls(none.astype(np.int32), none, none, none), *parts]
+        return cls(
+            np.concatenate([part.people for part in parts]),
+            np.concatenate([part.at for part in parts]),
+            np.concatenate([part.places for part in parts]),
+            np.concatenate([part.since for part in parts]),
+        )
+
+
+def _of_type(name: str, touches: Touches, told: ToldMoney, *, of_some: bool) -> _OfType:
+    """Those of a type of which money is told are taken from there, so that each is at hand with its money. They are of
+    all people; `of_some` says that not all are meant."""
+    if name not in told.types:
+        return _OfType.of(touches.people, touches.at, np.full(len(touches.people), NOWHERE))
+    are_meant = told.are_meant & (told.type_codes == told.types.index(name))
+    if of_some:
+        are_meant &= np.isin(told.events.people, touches.people)
+    places = np.flatnonzero(are_meant)
+    return _OfType.of(told.events.people[places], told.events.at[places], places)

@@ -1,7 +1,7 @@
 """Orders and what they were worth: each counted once, sales and refunds apart, currencies never added up. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -37,10 +37,13 @@ class MoneyEvents:
 
     @cached_property
     def are_repeats(self) -> NDArray[np.bool_]:
-        """Which are sales of an order that another event has told of: the first with an amount counts, or the first."""
+        """Which are sales of an order that another event has told of: the first with an amount counts, or the first. Of
+        several of one person and instant that with the lowest amount, so that the places of events say nothing."""
         repeats = np.zeros(len(self), np.bool_)
         named = np.flatnonzero(self.are_sales & (self.orders != 0))
-        order = named[np.lexsort((self.people[named], self.at[named], ~self.have_amount[named], self.orders[named]))]
+        ranks = np.argsort(np.argsort(self.currencies))[self.currency_codes[named]]
+        seldom = self.are_assumed[named], ranks, self.units[named], self.people[named]
+        order = named[np.lexsort((*seldom, self.at[named], ~self.have_amount[named], self.orders[named]))]
         repeats[order[1:]] = self.orders[order[1:]] == self.orders[order[:-1]]
         return repeats
 
@@ -53,6 +56,11 @@ class MoneyEvents:
     def counted_units(self) -> NDArray[np.int64]:
         """What each adds to the net: nothing where it is a repeat."""
         return np.where(self.are_repeats, 0, self.units)
+
+    @property
+    def are_counted_amounts(self) -> NDArray[np.bool_]:
+        """Which have an amount that counts."""
+        return self.have_amount & ~self.are_repeats
 
     @cached_property
     def order_places(self) -> NDArray[np.intp]:
@@ -121,6 +129,9 @@ class MoneyTotals:
 
     And what should be known of it: events without an amount, those that tell again of an order and count for nothing,
     and amounts whose currency is the workspace's for want of another.
+
+    `converted` are all amounts in the workspace's currency, without those of the `unconverted` events, which are told
+    by currency: no rate says what they are worth. None where that is all there are.
     """
 
     orders: int
@@ -129,12 +140,14 @@ class MoneyTotals:
     repeated_orders: int
     assumed_currency: int
     by_currency: Mapping[str, Amounts]
+    converted: Amounts | None = None
+    unconverted: Mapping[str, int] = field(default_factory=dict)
 
 
 def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
     """Of each of so many groups, given the group of each event from 0. A currency without an event is left out.
 
-    An order without an amount is an order of no currency. Sums are exact.
+    An order without an amount is an order of no currency. Sums are exact. Nothing is converted.
     """
     size = len(events.currencies)
     places = groups.astype(np.int64) * size + events.currency_codes
@@ -148,7 +161,7 @@ def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -
     gross, refunds = sums(np.maximum(counted, 0)), sums(-np.minimum(counted, 0))
     valued = events.are_orders & events.have_amount
     orders = sums(valued.astype(np.int64))
-    is_there = sums((events.have_amount & ~events.are_repeats).astype(np.int64)) > 0
+    is_there = sums(events.are_counted_amounts.astype(np.int64)) > 0
     all_orders = np.bincount(groups, events.are_orders, count).astype(np.int64)
     without_amount, repeats, assumed = (
         np.bincount(groups, are_such, count).astype(np.int64)

@@ -1,7 +1,7 @@
 """What reports ask, whoever answers: the ledger, or in tests the facts themselves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
@@ -54,8 +54,8 @@ class Source(Protocol):
         Of what is counted the part has all.
         """
 
-    def first_day(self) -> date | None:
-        """The first day on which anything is counted; None where nothing is."""
+    def all_days(self) -> Window | None:
+        """From the first to the last day on which anything is counted; None where nothing is."""
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name."""

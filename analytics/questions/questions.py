@@ -65,6 +65,13 @@ class Opens(StrEnum):
     ALL = "all"
 
 
+class RefundsBy(StrEnum):
+    """On which day a refund counts: its own, or that of the order that it belongs to."""
+
+    DAY = "day"
+    ORDER = "order"
+
+
 _Kind = TypeVar("_Kind", bound="Question")
 _LAST_DAYS = re.compile(r"[0-9]+d")
 
@@ -239,3 +246,12 @@ class TrendsQuestion(Question):
     @property
     def query(self) -> dict[str, str | list[str]]:
         return super().query | ({"metric": ",".join(self.metrics)} if self.metrics else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevenueQuestion(Question):
+    refunds_by: RefundsBy = RefundsBy.DAY
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | {"refundsBy": self.refunds_by.value}

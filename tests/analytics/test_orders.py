@@ -40,6 +40,11 @@ def test_of_an_order_told_twice_the_one_with_an_amount_counts():
     assert totals(rows) == [MoneyTotals(1, 1, 1, 1, 0, {"EUR": Amounts(1, 3000, 0)})]
 
 
+def test_of_two_amounts_of_an_order_at_one_instant_the_lower_counts_wherever_they_lie():
+    rows = [(1, 5, 3000, 0, 77, False), (1, 5, 2000, 0, 77, False)]
+    assert totals(rows) == totals(rows[::-1]) == [MoneyTotals(1, 1, 0, 1, 0, {"EUR": Amounts(1, 2000, 0)})]
+
+
 def test_what_is_given_back_is_a_refund_whatever_says_so():
     rows = [(1, 5, 3000, 0, 77, False), (1, 9, -500, 0, 77, True), (1, 9, -700, 0, 77, False)]
     [found] = totals(rows)
@@ -74,9 +79,9 @@ row = st.tuples(
 def added_up(rows, places):
     """By the words of the definition, of the rows at these places; of equal rows that tell an order, one counts."""
     first = {}
-    for place, (who, at, units, _, order, is_refund) in enumerate(rows):
+    for place, (who, at, units, code, order, is_refund) in enumerate(rows):
         if order and not is_refund and (units or 0) >= 0:
-            rank = (units is None, at, who, place)
+            rank = (units is None, at, who, units or 0, CURRENCIES[code], place)
             first[order] = min(first.get(order, rank), rank)
     orders, buyers, without, repeats, assumed, by_currency = 0, set(), 0, 0, 0, {}
     for place in places:

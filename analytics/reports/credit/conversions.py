@@ -13,7 +13,7 @@ from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.credit.paths import ConversionTimes
 from analytics.reports.credit.worth import NOWHERE, ConvertedMoney, money_of_conversions
-from analytics.reports.revenue import ToldMoney, money_until
+from analytics.reports.told_money import ToldMoney, told_money
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +37,11 @@ def worthy_conversions(
 ) -> WorthyConversions:
     """The conversions of the question's days, given the touches of each type of the people who are meant.
 
-    What types tell of money is looked at until today: what was given back of an order lowers what it is worth, whenever
-    that was. One of the source's answers.
+    What types tell of money is looked at of all days: what was given back of an order lowers what it is worth, whenever
+    that was. One of the source's answers, and its days.
     """
     window, where = question.window, question.part.where
-    until = Window.between(window.first_day, max(window.last_day, question.today), zone=window.zone)
-    told = money_until(source, until, where.conversions)
+    told = told_money(source, where.conversions)
     of_some = where.people != NO_CONDITION
     parts = [_of_type(name, touches, told, of_some=of_some).inside(window) for name, touches in by_type.items()]
     whole = _OfType.of_parts(parts)

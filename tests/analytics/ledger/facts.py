@@ -45,9 +45,7 @@ class Facts:
         return Counts(found, max(received, default=None))
 
     def valued_counts(self, counted, *, window, by, part=EVERYTHING):
-        first = min((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
-        last = max((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
-        days = window or (first and Window.between(first, last, zone=self.workspace.zone))
+        days = window or self.all_days()
         if days is None:
             return ValuedCounts(
                 Window(self.workspace.zone, NO_DAY, 0), [None], dict.fromkeys(counted, ValuedFacts.of_parts([]))
@@ -97,8 +95,9 @@ class Facts:
             received += [fact.received_at for _, fact in touches]
         return found, max(received, default=None)
 
-    def first_day(self):
-        return min((local_day(at, self.workspace.zone) for _, at, _ in self.counted()), default=None)
+    def all_days(self):
+        days = [local_day(at, self.workspace.zone) for _, at, _ in self.counted()]
+        return Window.between(min(days), max(days), zone=self.workspace.zone) if days else None
 
     def event_types(self, *, window):
         found = Counter(event.type for event in self.events(window))

@@ -1,5 +1,6 @@
 """Revenue: by hand, and over random events what the facts say, whatever rules the workspace has had."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -11,14 +12,16 @@ from analytics import ingest
 from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger import Ledger, compaction
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.models import Contact
+from analytics.models import Contact, ExchangeRate
 from analytics.orders import Amounts, MoneyTotals
 from analytics.periods import Interval, Window
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.parts import parts_of
+from analytics.questions.questions import RefundsBy, RevenueQuestion
+from analytics.questions.ranges import ComparedDays, Comparison
 from analytics.questions.slices import Slice
-from analytics.reports.revenue import revenue
+from analytics.reports.revenue import compared_revenue, revenue
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
@@ -62,7 +65,7 @@ def test_weeks_that_can_be_added_up_by_hand(some_orders, workspace, now):
     """Order a3 was told of in February: in March it is none again."""
     report = revenue(Ledger(workspace), ask(workspace, now, interval=Interval.WEEK))
     euros, francs = Amounts(orders=3, gross=4500, refunds=1000), Amounts(orders=1, gross=1200)
-    assert report.total == MoneyTotals(5, 2, 1, 2, 1, {"EUR": euros, "CHF": francs})
+    assert report.total == MoneyTotals(5, 2, 1, 2, 1, {"EUR": euros, "CHF": francs}, euros, {"CHF": 1})
     assert report.total.by_currency["EUR"].net == 3500
     by_week = {bucket.first_day: totals.orders for bucket, totals in report.rows if totals.orders}
     assert by_week == {date(2026, 3, 9): 1, date(2026, 3, 16): 4}
@@ -70,7 +73,7 @@ def test_weeks_that_can_be_added_up_by_hand(some_orders, workspace, now):
 
 def test_without_events_there_is_no_money(workspace, now):
     report = revenue(Ledger(workspace), ask(workspace, now))
-    assert report.total == MoneyTotals(0, 0, 0, 0, 0, {})
+    assert report.total == MoneyTotals(0, 0, 0, 0, 0, {}, Amounts())
     assert len(report.rows) == 30
 
 
@@ -98,7 +101,50 @@ def test_another_currency_of_the_workspace_is_assumed_at_once(some_orders, works
 def test_money_goes_with_the_person(some_orders, workspace, now):
     erase_contact(workspace, Contact.objects.get(external_id="ada"))
     report = revenue(Ledger(workspace), ask(workspace, now))
-    assert report.total == MoneyTotals(3, 1, 1, 0, 1, {"CHF": Amounts(1, 1200), "EUR": Amounts(1, 500)})
+    euros = Amounts(1, 500)
+    assert report.total == MoneyTotals(3, 1, 1, 0, 1, {"CHF": Amounts(1, 1200), "EUR": euros}, euros, {"CHF": 1})
+
+
+def test_what_a_rate_says_is_converted_and_the_rest_told(some_orders, workspace, now):
+    ExchangeRate.objects.create(
+        workspace=workspace, day=date(2026, 3, 19), source="EUR", target="CHF", digits=8, places=1
+    )
+    total = revenue(Ledger(workspace), ask(workspace, now)).total
+    assert total.converted == Amounts(4, 6000, 1000)
+    assert total.unconverted == {}
+
+
+def test_refunds_can_count_on_the_day_of_their_order(some_orders, workspace, now):
+    """Also where they came after the last day that is asked about."""
+    until = Window.between(date(2026, 3, 9), date(2026, 3, 15), zone=workspace.zone)
+    by_day, by_order = (
+        revenue(Ledger(workspace), ask(workspace, now, until, kind=RevenueQuestion, refunds_by=way))
+        for way in RefundsBy
+    )
+    assert by_day.total.by_currency == {"EUR": Amounts(1, 3000)}
+    assert by_order.total.by_currency == {"EUR": Amounts(1, 3000, 1000)}
+
+
+def test_an_order_that_is_told_of_with_an_amount_later_counts_then(bulk, workspace, now):
+    """So that the days of a report add up, however many of them are asked for."""
+    without, later = {"order_id": "a1"}, {"order_id": "a1", "revenue": 5}
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    bulk(
+        "events",
+        [event("purchase", "ada", f"03-{10 + n} 09:00", properties=said) for n, said in enumerate((without, later))],
+    )
+    days = [Window.between(date(2026, 3, day), date(2026, 3, day), zone=workspace.zone) for day in (10, 11)]
+    assert [revenue(Ledger(workspace), ask(workspace, now, day)).total.orders for day in days] == [0, 1]
+
+
+def test_compared_with_other_days_by_the_same_queries(some_orders, workspace, now, django_assert_num_queries):
+    question = ask(workspace, now, Window.between(date(2026, 3, 20), date(2026, 3, 21), zone=workspace.zone))
+    compared = Window.between(date(2026, 3, 9), date(2026, 3, 10), zone=workspace.zone)
+    question = replace(question, compared_days=ComparedDays(compared, days=11), comparison=Comparison.CUSTOM)
+    with django_assert_num_queries(3):
+        answer = compared_revenue(Ledger(workspace), question)
+    assert answer.complete.total == answer.report.total
+    assert answer.compared.total.by_currency == {"EUR": Amounts(1, 3000)}
 
 
 amounts = st.sampled_from([0, 5, 5.5, 19.99, "7.25", "1.005", -3, "-3.10", "x", "", None, True, 10**13, 10**20, [5]])

@@ -8,25 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
+from analytics.orders import MoneyEvents
 from analytics.periods import Window, microseconds
 from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.credit.paths import ConversionTimes
-from analytics.reports.credit.worth import NOWHERE, ConvertedMoney, money_of_conversions
+from analytics.reports.credit.worth import ConvertedMoney, money_of_conversions
+from analytics.reports.exchange import converted_events
 from analytics.reports.told_money import ToldMoney, told_money
+
+_NOWHERE = -1
+"""For a conversion of which nothing is told of money, and an event that belongs to none."""
 
 
 @dataclass(frozen=True, eq=False)
 class WorthyConversions:
     """Conversions, those of one of the `types` after the other, which `type_codes` number, and what they are worth.
 
-    Of so many orders the amount is not known; of so many amounts the currency is not stated, but the workspace's.
+    That is their orders, less the refunds that name these; of a conversion that is no order its own amount. `exchanged`
+    is the same money in the workspace's currency as far as its rates say so. Of so many orders the amount is not known;
+    of so many amounts the currency is not stated, but the workspace's.
     """
 
     times: ConversionTimes
     types: tuple[str, ...]
     type_codes: NDArray[np.integer]
     money: ConvertedMoney
+    exchanged: ConvertedMoney
     without_amount: int
     assumed_currency: int
     through: datetime | None
@@ -38,31 +46,41 @@ def worthy_conversions(
     """The conversions of the question's days, given the touches of each type of the people who are meant.
 
     What types tell of money is looked at of all days: what was given back of an order lowers what it is worth, whenever
-    that was. One of the source's answers, and its days.
+    that was. One of the source's answers, its days, and a query where there is another currency than the workspace's.
     """
     window, where = question.window, question.part.where
     told = told_money(source, where.conversions)
     of_some = where.people != NO_CONDITION
     parts = [_of_type(name, touches, told, of_some=of_some).inside(window) for name, touches in by_type.items()]
     whole = _OfType.of_parts(parts)
-    are_known = whole.places != NOWHERE
-    conversion_of_event = np.full(len(told.events), NOWHERE)
-    conversion_of_event[whole.places[are_known]] = np.flatnonzero(are_known)
-    events = told.events.only(whole.places[are_known])
+    are_known = whole.places != _NOWHERE
+    events, conversions = _of_conversions(told.events, whole.places)
+    own = told.events.only(whole.places[are_known])
     return WorthyConversions(
         times=ConversionTimes(whole.people, whole.at, None if reuse else whole.since),
         types=tuple(by_type),
         type_codes=np.repeat(np.arange(len(parts)), [len(part.people) for part in parts]),
-        money=money_of_conversions(told.events, conversion_of_event),
-        without_amount=int(np.count_nonzero(events.are_orders & ~events.have_amount)),
-        assumed_currency=int(np.count_nonzero(events.are_assumed & events.have_amount)),
+        money=money_of_conversions(events, conversions),
+        exchanged=money_of_conversions(converted_events(source, events), conversions),
+        without_amount=int(np.count_nonzero(own.are_orders & ~own.have_amount)),
+        assumed_currency=int(np.count_nonzero(own.are_assumed & own.have_amount)),
         through=told.through,
     )
 
 
+def _of_conversions(events: MoneyEvents, places: NDArray[np.intp]) -> tuple[MoneyEvents, NDArray[np.intp]]:
+    """Of all that is told of money what belongs to conversions, whose `places` are given, and to which of them."""
+    are_known = places != _NOWHERE
+    conversion_of_event = np.full(len(events), _NOWHERE)
+    conversion_of_event[places[are_known]] = np.flatnonzero(are_known)
+    conversions = conversion_of_event[events.order_places]
+    belong = conversions != _NOWHERE
+    return events.only(belong), conversions[belong]
+
+
 @dataclass(frozen=True, eq=False)
 class _OfType:
-    """Conversions of a type in order of person and time; `places` among what is told of money, or NOWHERE. `since` is
+    """Conversions of a type in order of person and time; `places` among what is told of money, or _NOWHERE. `since` is
     just after the person's conversion before."""
 
     people: NDArray[np.int32]
@@ -99,7 +117,7 @@ def _of_type(name: str, touches: Touches, told: ToldMoney, *, of_some: bool) -> 
     """Those of a type of which money is told are taken from there, so that each is at hand with its money. They are of
     all people; `of_some` says that not all are meant."""
     if name not in told.types:
-        return _OfType.of(touches.people, touches.at, np.full(len(touches.people), NOWHERE))
+        return _OfType.of(touches.people, touches.at, np.full(len(touches.people), _NOWHERE))
     are_meant = told.are_meant & (told.type_codes == told.types.index(name))
     if of_some:
         are_meant &= np.isin(told.events.people, touches.people)

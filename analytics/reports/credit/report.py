@@ -10,6 +10,7 @@ from analytics.ledger import Source
 from analytics.periods import microseconds
 from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
+from analytics.reports.credit.conversions import WorthyConversions
 from analytics.reports.credit.groups import GroupCredits, ModelCredits, group_credits
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import CreditBy, TouchedConversions, TouchLabel, touched_conversions
@@ -26,19 +27,35 @@ class CreditQuestion(Question):
 
 
 @dataclass(frozen=True)
+class CreditedMoney:
+    """Minor units by currency, of each that any conversion is worth something in: as stated, and in the workspace's
+    currency as far as its rates say what an amount is worth, the rest in its own."""
+
+    by_currency: Mapping[str, int]
+    exchanged: Mapping[str, int]
+
+    def less(self, other: "CreditedMoney") -> "CreditedMoney":
+        """Of the same currencies."""
+        return CreditedMoney(
+            {name: units - other.by_currency[name] for name, units in self.by_currency.items()},
+            {name: units - other.exchanged[name] for name, units in self.exchanged.items()},
+        )
+
+
+@dataclass(frozen=True)
 class CreditRow:
     """`name` is as `TouchLabel.name`. `credit` is in millionths of a conversion, None where the model says nothing;
     `interval` are its 95 % bounds where it is an estimate.
 
-    `revenue` is in minor units by currency, None where the model says nothing. It took part in so many conversions,
-    `assists`, of so many `people`; these do not add up over rows.
+    `revenue` is in minor units, None where the model says nothing. It took part in so many conversions, `assists`, of
+    so many `people`; these do not add up over rows.
     """
 
     name: tuple[str | None, ...]
     label: TouchLabel
     credit: int | None
     interval: tuple[float, float] | None
-    revenue: Mapping[str, int] | None
+    revenue: CreditedMoney | None
     assists: int
     people: int
 
@@ -48,9 +65,8 @@ class CreditReport:
     """Rows have most credit first. Their credits add up to `credited` conversions; the others of `conversions` have no
     touch. `refusal` says why a model says nothing.
 
-    Money is in minor units by currency, each that any conversion is worth something in: `revenue` of all conversions,
-    of which rows add up to `credited_revenue`. Of so many orders the amount is not known; of so many amounts the
-    currency is not stated.
+    `revenue` is that of all conversions, of which rows add up to `credited_revenue`. Of so many orders the amount is
+    not known; of so many amounts the currency is not stated.
     """
 
     rule: CreditRule
@@ -58,8 +74,8 @@ class CreditReport:
     rows: tuple[CreditRow, ...]
     conversions: int
     credited: int
-    revenue: Mapping[str, int]
-    credited_revenue: Mapping[str, int]
+    revenue: CreditedMoney
+    credited_revenue: CreditedMoney
     without_amount: int
     assumed_currency: int
     refusal: str
@@ -71,8 +87,8 @@ class CreditReport:
         return self.conversions - self.credited
 
     @property
-    def revenue_without_touch(self) -> Mapping[str, int]:
-        return {currency: units - self.credited_revenue[currency] for currency, units in self.revenue.items()}
+    def revenue_without_touch(self) -> CreditedMoney:
+        return self.revenue.less(self.credited_revenue)
 
 
 def credit(source: Source, question: CreditQuestion) -> CreditReport:
@@ -99,7 +115,7 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
         rules,
         group_of_label[touched.touchpoints.labels],
         len(names),
-        money=converted.money,
+        money=converted.money.with_also(converted.exchanged),
         until=microseconds(question.window.ends_at),
     )
     about = meta(source, question, through=touched.through)
@@ -110,8 +126,8 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
             rows=tuple(sorted(_rows(touched, [*names], group_of_label, found, by_model), key=_most_credit_first)),
             conversions=len(converted.times),
             credited=found.credited,
-            revenue=_by_currency(converted.money, converted.money.totals()),
-            credited_revenue=_by_currency(converted.money, found.credited_units),
+            revenue=_money(converted, np.concatenate([converted.money.totals(), converted.exchanged.totals()])),
+            credited_revenue=_money(converted, found.credited_units),
             without_amount=converted.without_amount,
             assumed_currency=converted.assumed_currency,
             refusal=by_model.refusal,
@@ -122,8 +138,13 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
     )
 
 
+def _money(converted: WorthyConversions, units: NDArray[np.int64]) -> CreditedMoney:
+    """`units` are by currency, those of money as stated first."""
+    parts = np.split(units, [len(converted.money.currencies)])
+    return CreditedMoney(*map(_by_currency, (converted.money, converted.exchanged), parts))
+
+
 def _by_currency(money: ConvertedMoney, units: NDArray[np.int64]) -> dict[str, int]:
-    """Those of the currencies that any conversion is worth something in."""
     return {money.currencies[code]: int(units[code]) for code in np.unique(money.currency_codes).tolist()}
 
 
@@ -136,14 +157,13 @@ def _rows(
 ) -> list[CreditRow]:
     """One for each name that took part."""
     first_of_group = {int(group): place for place, group in reversed([*enumerate(group_of_label)])}
-    money = touched.converted.money
     return [
         CreditRow(
             name=name,
             label=touched.labels[first_of_group[group]],
             credit=None if by_model.credits is None else int(by_model.credits[group]),
             interval=None if by_model.intervals is None else _interval(by_model.intervals, group),
-            revenue=None if by_model.amounts is None else _by_currency(money, by_model.amounts[group]),
+            revenue=None if by_model.amounts is None else _money(touched.converted, by_model.amounts[group]),
             assists=int(found.assists[group]),
             people=int(found.people[group]),
         )

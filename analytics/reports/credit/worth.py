@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 from analytics.orders import MoneyEvents
 
-NOWHERE = -1
-"""For an event that is no conversion."""
-
 
 @dataclass(frozen=True, eq=False)
 class ConvertedMoney:
@@ -28,23 +25,26 @@ class ConvertedMoney:
         np.add.at(found, self.currency_codes, self.units)
         return found
 
+    def with_also(self, other: "ConvertedMoney") -> "ConvertedMoney":
+        """Both, the currencies of the other after these."""
+        conversions = np.concatenate([self.conversions, other.conversions])
+        codes = np.concatenate([self.currency_codes, other.currency_codes + len(self.currencies)])
+        order = np.lexsort((codes, conversions))
+        units = np.concatenate([self.units, other.units])
+        return ConvertedMoney(conversions[order], units[order], codes[order], (*self.currencies, *other.currencies))
+
     def between(self, first: int, end: int) -> "ConvertedMoney":
         """Of the conversions from a place on, before another."""
         part = slice(*np.searchsorted(self.conversions, [first, end]))
         return ConvertedMoney(self.conversions[part], self.units[part], self.currency_codes[part], self.currencies)
 
 
-def money_of_conversions(events: MoneyEvents, conversion_of_event: NDArray[np.intp]) -> ConvertedMoney:
-    """Of all that is told of money, given the place of the conversion that each event is, or NOWHERE.
-
-    An order is worth what was paid for it, less the refunds that name it; of another event that is a conversion its own
-    amount counts.
-    """
-    conversions = conversion_of_event[events.order_places]
-    are_counted = (conversions != NOWHERE) & (events.counted_units != 0)
+def money_of_conversions(events: MoneyEvents, conversions: NDArray[np.intp]) -> ConvertedMoney:
+    """Given the place of the conversion that each event belongs to."""
+    are_counted = events.counted_units != 0
     size = max(len(events.currencies), 1)
     keys = conversions[are_counted] * size + events.currency_codes[are_counted]
     keys, places = np.unique(keys, return_inverse=True)
     units = np.zeros(len(keys), np.int64)
     np.add.at(units, places, events.counted_units[are_counted])
-    return ConvertedMoney(keys // size, units, keys % size, events.currencies)
+    return ConvertedMoney(keys // size, units, keys % size, tuple(events.currencies))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from analytics import ingest
 from analytics.ledger import Ledger
 from analytics.models import Event, Person
+from analytics.models.rates import ExchangeRate
 from analytics.money import money
 from analytics.periods import Window, local_day
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
@@ -47,6 +48,12 @@ def given_back(who, when, **properties):
     return event("Order Refunded", who, when, properties=properties)
 
 
+def state_rate(workspace, day, source, target, digits, places):
+    ExchangeRate.objects.create(
+        workspace=workspace, day=day, source=source, target=target, digits=digits, places=places
+    )
+
+
 @pytest.fixture
 def some_orders(bulk):
     """Ada comes twice before she orders; Bob just orders."""
@@ -76,7 +83,7 @@ def credited(workspace, now):
 
 
 def revenue_of(report):
-    return {row.name[0]: row.revenue for row in report.rows}
+    return {row.name[0]: row.revenue and row.revenue.by_currency for row in report.rows}
 
 
 def test_orders_that_can_be_added_up_by_hand(some_orders, credited):
@@ -84,9 +91,22 @@ def test_orders_that_can_be_added_up_by_hand(some_orders, credited):
     report = credited()
     assert (report.conversions, report.credited) == (5, 3)
     assert revenue_of(report) == {"google": {"EUR": 251, "CHF": 350}, "letter": {"EUR": 250, "CHF": 350}}
-    assert report.revenue == {"EUR": 1001, "CHF": 700}
-    assert report.revenue_without_touch == {"EUR": 500, "CHF": 0}
+    assert report.revenue.by_currency == {"EUR": 1001, "CHF": 700}
+    assert report.revenue_without_touch.by_currency == {"EUR": 500, "CHF": 0}
     assert (report.without_amount, report.assumed_currency) == (1, 1)
+
+
+def test_another_currency_counts_where_a_rate_says_what_it_is_worth(some_orders, credited, workspace):
+    """7 francs are 7.29 euros."""
+    assert credited().revenue.exchanged == credited().revenue.by_currency
+    state_rate(workspace, date(2026, 3, 20), "CHF", "EUR", 10421, 4)
+    report = credited()
+    assert {row.name[0]: row.revenue.exchanged for row in report.rows} == {
+        "google": {"EUR": 251 + 365},
+        "letter": {"EUR": 250 + 364},
+    }
+    assert report.revenue.exchanged == {"EUR": 1001 + 729}
+    assert report.revenue_without_touch.exchanged == {"EUR": 500}
 
 
 def test_what_was_given_back_after_the_days_shown_is_taken_back_all_the_same(some_orders, credited, workspace):
@@ -94,7 +114,7 @@ def test_what_was_given_back_after_the_days_shown_is_taken_back_all_the_same(som
     until_24th = Window.between(date(2026, 3, 1), date(2026, 3, 24), zone=workspace.zone)
     assert revenue_of(credited(days=until_24th)) == revenue_of(credited())
     after = Window.between(date(2026, 3, 25), date(2026, 3, 31), zone=workspace.zone)
-    assert credited(days=after).revenue == {}
+    assert credited(days=after).revenue.by_currency == {}
 
 
 def test_last_touch_has_all_of_the_money(some_orders, credited):
@@ -107,14 +127,14 @@ def test_last_touch_has_all_of_the_money(some_orders, credited):
 def test_a_model_that_says_nothing_says_nothing_of_money(some_orders, credited):
     report = credited(CreditModel.MARKOV)
     assert revenue_of(report) == {"google": None, "letter": None}
-    assert report.revenue_without_touch == {"EUR": 500, "CHF": 0}
+    assert report.revenue_without_touch.by_currency == {"EUR": 500, "CHF": 0}
 
 
 def test_without_a_rule_of_money_there_is_none(some_orders, credited, workspace):
     workspace.money_rules = {"purchase": {"kind": "none", "amount": [], "currency": [], "order": []}}
     workspace.save()
     report = credited()
-    assert (report.conversions, report.revenue, report.without_amount) == (5, {}, 0)
+    assert (report.conversions, report.revenue.by_currency, report.without_amount) == (5, {}, 0)
     assert revenue_of(report) == {"google": {}, "letter": {}}
 
 
@@ -123,7 +143,7 @@ def test_an_order_that_no_conversion_told_of_first_is_of_no_conversion(some_orde
     workspace.money_rules = {"paid": {"kind": "sale", "amount": ["revenue"], "currency": [], "order": ["order_id"]}}
     workspace.save()
     bulk("events", [event("paid", "ada", "03-20 10:00", properties={"revenue": 7, "order_id": "a2"})])
-    assert credited().revenue == {"EUR": 1001}
+    assert credited().revenue.by_currency == {"EUR": 1001}
 
 
 amounts = st.sampled_from([0, 5, 5.5, 19.99, "7.25", -3, "x", None, 10**13])
@@ -160,6 +180,8 @@ def workspace_with(rows):
         conversion_types=["purchase", "Order Refunded", "trial"],
         money_rules={"upgrade": {"kind": "sale", "amount": ["revenue"], "currency": [], "order": ["order_id"]}},
     )
+    state_rate(workspace, NOW.date() - 3 * DAY, "EUR", "JPY", 1605, 1)
+    state_rate(workspace, NOW.date() - 9 * DAY, "CHF", "EUR", 10421, 4)
     items = [
         {
             "type": event_type,
@@ -195,7 +217,11 @@ def worth_of(workspace, window):
         day = local_day(order.occurred_at, workspace.zone)
         if is_counted and order.type in workspace.conversion_types and window.first_day <= day <= window.last_day:
             found[said.currency] += said.units or 0
-    return {currency: units for currency, units in found.items() if units}
+    return without_zeros(found)
+
+
+def without_zeros(units):
+    return {key: n for key, n in units.items() if n}
 
 
 @pytest.mark.django_db
@@ -220,15 +246,16 @@ def test_money_adds_up_and_is_the_same_whatever_days_are_shown(rows, model, by, 
     by_facts = report(Facts(workspace), whole)
     assert (of_all.rows, of_all.revenue, of_all.credited) == (by_facts.rows, by_facts.revenue, by_facts.credited)
     if not conditions:
-        assert {currency: units for currency, units in of_all.revenue.items() if units} == worth_of(workspace, whole)
-    for currency, units in of_all.revenue.items():
-        of_rows = sum(row.revenue[currency] for row in of_all.rows)
-        assert of_rows == of_all.credited_revenue[currency]
-        assert of_rows + of_all.revenue_without_touch[currency] == units
-        assert sum(part.revenue.get(currency, 0) for part in of_parts) == units
-    summed = Counter()
-    for row in (row for part in of_parts for row in part.rows):
-        summed.update({(row.name, currency): units for currency, units in row.revenue.items()})
-    expected = {(row.name, currency): units for row in of_all.rows for currency, units in row.revenue.items()}
-    assert {key: units for key, units in summed.items() if units} == {key: n for key, n in expected.items() if n}
+        assert without_zeros(of_all.revenue.by_currency) == worth_of(workspace, whole)
+    for way in ("by_currency", "exchanged"):
+        for currency, units in getattr(of_all.revenue, way).items():
+            of_rows = sum(getattr(row.revenue, way)[currency] for row in of_all.rows)
+            assert of_rows == getattr(of_all.credited_revenue, way)[currency]
+            assert of_rows + getattr(of_all.revenue_without_touch, way)[currency] == units
+            assert sum(getattr(part.revenue, way).get(currency, 0) for part in of_parts) == units
+        of_days = Counter()
+        for row in (row for part in of_parts for row in part.rows):
+            of_days.update({(row.name, currency): n for currency, n in getattr(row.revenue, way).items()})
+        of_whole = {(row.name, currency): n for row in of_all.rows for currency, n in getattr(row.revenue, way).items()}
+        assert without_zeros(of_days) == without_zeros(of_whole)
     assert sum(row.credit for row in of_all.rows) == of_all.credited * CONVERSION

@@ -104,17 +104,17 @@ def credit(source: Source, question: CreditQuestion) -> CreditReport:
 def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[CreditRule]) -> tuple[CreditReport, ...]:
     """The same by several rules, which differ in their models alone. As many queries."""
     touched = touched_conversions(source, question, question.rule)
-    names = {
-        name: place for place, name in enumerate(dict.fromkeys(label.name(question.by) for label in touched.labels))
+    groups = {
+        group: place for place, group in enumerate(dict.fromkeys(label.group(question.by) for label in touched.labels))
     }
-    group_of_label = np.array([names[label.name(question.by)] for label in touched.labels], np.int32)
+    group_of_label = np.array([groups[label.group(question.by)] for label in touched.labels], np.int32)
     converted = touched.converted
     found = group_credits(
         touched.touchpoints,
         converted.times,
         rules,
         group_of_label[touched.touchpoints.labels],
-        len(names),
+        len(groups),
         money=converted.money.with_also(converted.exchanged),
         until=microseconds(question.window.ends_at),
     )
@@ -123,7 +123,7 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
         CreditReport(
             rule=rule,
             by=question.by,
-            rows=tuple(sorted(_rows(touched, [*names], group_of_label, found, by_model), key=_most_credit_first)),
+            rows=tuple(sorted(_rows(touched, question.by, group_of_label, found, by_model), key=_most_credit_first)),
             conversions=len(converted.times),
             credited=found.credited,
             revenue=_money(converted, np.concatenate([converted.money.totals(), converted.exchanged.totals()])),
@@ -150,24 +150,24 @@ def _by_currency(money: ConvertedMoney, units: NDArray[np.int64]) -> dict[str, i
 
 def _rows(
     touched: TouchedConversions,
-    names: list[tuple[str | None, ...]],
+    by: CreditBy,
     group_of_label: NDArray[np.int32],
     found: GroupCredits,
     by_model: ModelCredits,
 ) -> list[CreditRow]:
-    """One for each name that took part."""
-    first_of_group = {int(group): place for place, group in reversed([*enumerate(group_of_label)])}
+    """One for each group that took part, with the first of its labels."""
+    label_of_group = dict(zip(reversed(group_of_label.tolist()), reversed(touched.labels), strict=True))
     return [
         CreditRow(
-            name=name,
-            label=touched.labels[first_of_group[group]],
+            name=label.name(by),
+            label=label,
             credit=None if by_model.credits is None else int(by_model.credits[group]),
             interval=None if by_model.intervals is None else _interval(by_model.intervals, group),
             revenue=None if by_model.amounts is None else _money(touched.converted, by_model.amounts[group]),
             assists=int(found.assists[group]),
             people=int(found.people[group]),
         )
-        for group, name in enumerate(names)
+        for group, label in sorted(label_of_group.items())
         if found.assists[group]
     ]
 

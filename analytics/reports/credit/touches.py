@@ -1,15 +1,17 @@
 """The touches that a rule of credit looks at, what they are called, and the conversions after them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
-from analytics.models import Campaign, UtmTriple
+from analytics.models import Campaign, UtmTriple, Variant
 from analytics.periods import Window
 from analytics.questions.credit import CreditRule, TouchKind
 from analytics.questions.fields import field_of
@@ -17,13 +19,14 @@ from analytics.questions.questions import Question
 from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.paths import Touchpoints, led_by_clicks
 from campaignos.days import FIRST_DAY
+from workspaces.models import Workspace
 
 _STATUS_OF = {
     TouchKind.CLICKED: "human_clicked",
     TouchKind.OPENED: "human_opened",
     TouchKind.DELIVERED: "delivered",
 }
-_CAMPAIGN = field_of("campaign")
+_CAMPAIGN, _VARIANT = field_of("campaign"), field_of("variant")
 MESSAGE_MEDIA = frozenset({"email", "e-mail", "sms", "push"})
 """The media of links in messages, by which a visit is known as that which a click led to."""
 _FROM_MESSAGE = 0
@@ -41,7 +44,8 @@ class CreditBy(StrEnum):
 
 @dataclass(frozen=True)
 class TouchLabel:
-    """What a touch is called: a visit by its source, medium and campaign; a message's act by channel and campaign.
+    """What a touch is called: a visit by its source, medium and campaign; a message's act by channel, campaign and
+    variant.
 
     Of an act the source and the medium are those that its link would have: the campaign's channel.
     """
@@ -51,11 +55,18 @@ class TouchLabel:
     medium: str | None
     campaign: str | None
     campaign_id: int | None = None
+    variant: str | None = None
+    variant_id: int | None = None
+
+    def group(self, by: CreditBy) -> "TouchLabel | tuple[str | None, ...]":
+        """What touches have in common that are one row: by touch the whole label, for names may stand twice."""
+        return self if by is CreditBy.TOUCH else self.name(by)
 
     def name(self, by: CreditBy) -> tuple[str | None, ...]:
         match by:
             case CreditBy.TOUCH:
-                return self.kind.name.lower(), self.source, self.medium, self.campaign
+                variant = () if self.variant is None else (self.variant,)
+                return self.kind.name.lower(), self.source, self.medium, self.campaign, *variant
             case CreditBy.SOURCE:
                 return (self.source,)
             case CreditBy.MEDIUM:
@@ -64,6 +75,8 @@ class TouchLabel:
                 return (self.campaign,)
 
 
+_Keyed = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.integer], Mapping[int, TouchLabel]]
+"""Whose, when, a key of the label, and the labels by key."""
 _Columns = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8], NDArray[np.int32], NDArray[np.int32]]
 """Whose, when, of which kind, the number of the label, and the trail."""
 
@@ -83,16 +96,13 @@ def touched_conversions(source: Source, question: Question, rule: CreditRule) ->
     the days that are shown. One of the source's answers, another for money, and two queries for names."""
     whole = _days_before(question.window, rule.longest_lookback)
     kinds = [kind for kind, _ in rule.lookbacks]
-    series_of = {kind: _series(kind) for kind in kinds}
+    labels = _Labels(source.workspace)
     by_type = {
         name: Series.of_type(name, question.part.where.conversions) for name in source.workspace.conversion_types
     }
-    found, through = source.touches(
-        [*series_of.values(), *by_type.values()], window=whole, part=question.part.of_people()
-    )
-    touches = {kind: found[series] for kind, series in series_of.items()}
-    labels = _Labels(source)
-    parts = [labels.touchpoints(kind, touches[kind]) for kind in kinds]
+    asked = [*by_type.values(), *(series for kind in kinds for series in labels.series(kind))]
+    found, through = source.touches(asked, window=whole, part=question.part.of_people())
+    parts = [labels.touchpoints(kind, [found[series] for series in labels.series(kind)]) for kind in kinds]
     people, at, kinds_of, numbers, trails = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     led_by = led_by_clicks(people, at, kinds_of, trails)
     return TouchedConversions(
@@ -103,10 +113,6 @@ def touched_conversions(source: Source, question: Question, rule: CreditRule) ->
     )
 
 
-def _series(kind: TouchKind) -> Series:
-    return Series.ATTRIBUTED if kind is TouchKind.VISIT else Series.of_status(_STATUS_OF[kind], by=_CAMPAIGN)
-
-
 def _days_before(window: Window, lookback: timedelta) -> Window:
     """With the days before it that a lookback reaches into, also over changes of the clock."""
     days = 1 - (-lookback // timedelta(days=1))
@@ -115,15 +121,27 @@ def _days_before(window: Window, lookback: timedelta) -> Window:
 
 
 class _Labels:
-    """The labels of touches, numbered as they come. Two queries."""
+    """The labels of touches, numbered as they come. A query for whether there are variants, and for each kind one or
+    two for names."""
 
-    def __init__(self, source: Source) -> None:
-        self.workspace = source.workspace
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.known: list[TouchLabel] = []
 
-    def touchpoints(self, kind: TouchKind, touches: Touches) -> _Columns:
-        keys, labels = (
-            (touches.utm, self._of_triples(touches)) if kind is TouchKind.VISIT else self._of_campaigns(kind, touches)
+    def series(self, kind: TouchKind) -> Sequence[Series]:
+        if kind is TouchKind.VISIT:
+            return (Series.ATTRIBUTED,)
+        fields = (_CAMPAIGN, _VARIANT) if self._has_variants else (_CAMPAIGN,)
+        return [Series.of_status(_STATUS_OF[kind], by=field) for field in fields]
+
+    @cached_property
+    def _has_variants(self) -> bool:
+        return Variant.objects.filter(workspace=self.workspace).exists()
+
+    def touchpoints(self, kind: TouchKind, touches: Sequence[Touches]) -> _Columns:
+        """Of what the series of the kind have."""
+        people, at, keys, labels = (
+            self._of_triples(*touches) if kind is TouchKind.VISIT else self._of_messages(kind, *touches)
         )
         number_of_key = np.zeros(int(keys.max(initial=0)) + 1, np.int32)
         trail_of_key = np.full(len(number_of_key), -1, np.int32)
@@ -132,23 +150,75 @@ class _Labels:
             if kind is TouchKind.CLICKED or label.medium in MESSAGE_MEDIA:
                 trail_of_key[key] = _FROM_MESSAGE
             self.known.append(label)
-        kinds = np.full(len(keys), kind, np.int8)
-        return touches.people, touches.at, kinds, number_of_key[keys], trail_of_key[keys]
+        return people, at, np.full(len(keys), kind, np.int8), number_of_key[keys], trail_of_key[keys]
 
-    def _of_triples(self, touches: Touches) -> Mapping[int, TouchLabel]:
+    def _of_triples(self, touches: Touches) -> _Keyed:
         ids = np.unique(touches.utm).tolist()
         triples = UtmTriple.objects.filter(workspace=self.workspace, pk__among=ids)
-        return {
+        labels = {
             triple.pk: TouchLabel(TouchKind.VISIT, triple.source, triple.medium or None, triple.campaign or None)
             for triple in triples
         }
+        return touches.people, touches.at, touches.utm, labels
 
-    def _of_campaigns(self, kind: TouchKind, touches: Touches) -> tuple[NDArray[np.integer], Mapping[int, TouchLabel]]:
-        values = touches.values.as_values
-        ids = [0 if value is None else int(value) for value in values.values]
-        names = Campaign.objects.filter(workspace=self.workspace, pk__in=ids).values_list("pk", "name", "channel")
-        labels = {}
-        for pk, name, channel in names:
-            medium = channel.lower()
-            labels[pk] = TouchLabel(kind, medium, medium, name, campaign_id=pk)
-        return np.array(ids, np.int64)[values.codes], labels
+    def _of_messages(self, kind: TouchKind, by_campaign: Touches, by_variant: Touches | None = None) -> _Keyed:
+        campaigns = _ids(by_campaign)
+        labels = self._of_campaigns(kind, np.unique(campaigns))
+        people, at, keys = by_campaign.people, by_campaign.at, campaigns.copy()
+        if by_variant is None:
+            return people, at, keys, labels
+        variants = _ids(by_variant)
+        above = 1 + int(campaigns.max(initial=0))
+        campaign_of = np.full(1 + int(variants.max(initial=0)), -1, np.int64)
+        for pk, name, campaign_id in self._variants(np.unique(variants)):
+            if campaign_id in labels:
+                campaign_of[pk] = campaign_id
+                labels[above + pk] = replace(labels[campaign_id], variant=name, variant_id=pk)
+        sent = (by_variant.people, by_variant.at, campaign_of[variants])
+        places, of_variant = _pairs((people, at, campaigns), sent)
+        keys[places] = above + variants[of_variant]
+        return people, at, keys, labels
+
+    def _of_campaigns(self, kind: TouchKind, ids: NDArray[np.int64]) -> dict[int, TouchLabel]:
+        rows = Campaign.objects.filter(workspace=self.workspace, pk__in=ids.tolist())
+        return {
+            pk: TouchLabel(kind, channel.lower(), channel.lower(), name, campaign_id=pk)
+            for pk, name, channel in rows.values_list("pk", "name", "channel")
+        }
+
+    def _variants(self, ids: NDArray[np.int64]) -> QuerySet[Variant, tuple[int, str, int]]:
+        rows = Variant.objects.filter(workspace=self.workspace, pk__in=ids.tolist())
+        return rows.values_list("pk", "name", "test__campaign_id")
+
+
+def _ids(touches: Touches) -> NDArray[np.int64]:
+    """Of each touch its value as a number, 0 without one."""
+    values = touches.values.as_values
+    ids = np.array([0 if value is None else int(value) for value in values.values], np.int64)
+    return ids[values.codes.astype(np.intp)]
+
+
+_Places = NDArray[np.intp]
+
+
+def _pairs(some: Sequence[NDArray[np.integer]], others: Sequence[NDArray[np.integer]]) -> tuple[_Places, _Places]:
+    """Pairs of places in two tables, given by column, that have the same row: each place is in at most one. Both tables
+    may be in any order, and of equal rows any makes a pair."""
+    n = len(some[0])
+    columns = [np.concatenate(pair) for pair in zip(some, others, strict=True)]
+    order = np.lexsort(columns)
+    is_new = np.any([np.diff(column[order], prepend=column[order][:1] - 1) != 0 for column in columns], axis=0)
+    row = np.empty(len(order), np.int64)
+    row[order] = np.cumsum(is_new)
+    first, second = (_with_ranks(numbers) for numbers in (row[:n], row[n:]))
+    _, places, others_places = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+    return places, others_places
+
+
+def _with_ranks(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Different numbers: each with how many of the same are before it."""
+    order = np.argsort(numbers, kind="stable")
+    in_order = numbers[order]
+    rank = np.empty(len(numbers), np.int64)
+    rank[order] = np.arange(len(numbers)) - np.searchsorted(in_order, in_order, side="left")
+    return numbers << 32 | rank

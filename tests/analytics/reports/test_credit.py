@@ -82,6 +82,39 @@ def test_a_row_can_be_of_a_part_of_the_names(some_weeks, credited):
     assert credited(by=CreditBy.MEDIUM)[1] == [(("cpc",), 1_000_000, 2, 1), (("email",), 1_000_000, 2, 1)]
 
 
+def test_messages_are_told_apart_by_variant_and_by_campaign(bulk, credited):
+    """Also of one person at one instant, and where two campaigns have one name."""
+    test = {"externalId": "subject", "name": "Subject", "variants": [{"name": "A"}, {"name": "B"}]}
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    bulk(
+        "campaigns",
+        [
+            {"externalId": "welcome", "name": "Welcome", "abTests": [test]},
+            {"externalId": "second", "name": "Welcome"},
+        ],
+    )
+    at_nine = dict.fromkeys(("sent", "delivered", "opened"), "03-20 09:00")
+    bulk(
+        "messages",
+        [
+            message("m1", "03-20 08:00", **at_nine, abTest="subject", variant="A"),
+            message("m2", "03-20 08:00", **at_nine, abTest="subject", variant="B"),
+            message("m3", "03-20 08:00", **at_nine),
+            message("m4", "03-20 08:00", **at_nine, campaign="second"),
+            message("m5", "03-20 08:00", **at_nine, abTest="subject", variant="B"),
+        ],
+    )
+    bulk("events", [event("purchase", "ada", "03-20 12:00")])
+    _, rows = credited(lookbacks=((TouchKind.DELIVERED, DAY),))
+    mail = ("delivered", "email", "email", "Welcome")
+    assert sorted(rows) == [
+        (mail, 250_000, 1, 1),
+        (mail, 250_000, 1, 1),
+        ((*mail, "A"), 250_000, 1, 1),
+        ((*mail, "B"), 250_000, 1, 1),
+    ]
+
+
 def test_a_longer_lookback_finds_who_came_long_ago(some_weeks, credited):
     longer = ((TouchKind.VISIT, 60 * DAY),)
     answer, rows = credited(CreditModel.FIRST, lookbacks=longer)

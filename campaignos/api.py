@@ -15,6 +15,7 @@ from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
 from analytics.api.key_drops import KeyDropView
 from analytics.api.metrics import MetricsView
+from analytics.api.orders import OrdersViewSet
 from analytics.api.rates import RatesBulkView, RatesViewSet
 from analytics.api.report_queries import query_view
 from analytics.api.report_view import file_of
@@ -68,6 +69,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,
+    OrdersViewSet,
     RatesViewSet,
     JoinsViewSet,
 )

@@ -54,7 +54,7 @@ PAGES: dict[str, tuple[str, Right]] = {
         ("get", READ),
     ),
     **dict.fromkeys(
-        ("clicks", "enrolments", "people", "events", "event_json", "start", "first_arrived"), ("get", READ)
+        ("clicks", "enrolments", "people", "events", "orders", "event_json", "start", "first_arrived"), ("get", READ)
     ),
     **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
     "segments": ("get", READ),
@@ -101,7 +101,10 @@ API: dict[str, dict[str, Right]] = {
     },
     **{f"{endpoint.name}-query": {"post": READ} for report in REPORTS for endpoint in report.endpoints},
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
-    **{f"api-{name}-row": {"get": READ} for name in ("ab-tests", "messages", "message-events", "events", "people")},
+    **{
+        f"api-{name}-row": {"get": READ}
+        for name in ("ab-tests", "messages", "message-events", "events", "orders", "people")
+    },
     **{
         f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns", "rates")
     },
@@ -116,6 +119,7 @@ API: dict[str, dict[str, Right]] = {
     **{f"api-{name}": {"get": READ} for name in ("event-types", "event-types-row", "event-properties")},
     "api-event-properties-row": {"get": READ, "patch": WRITE},
     "api-message-events": {"get": READ},
+    "api-orders": {"get": READ},
     "api-people": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
     "api-joins-row": {"get": READ, "delete": WRITE},
@@ -187,6 +191,7 @@ class Ground:
             (take_messages, {"externalId": "m", "channel": "SMS", **sent}),
             (take_message_events, {"message": "m", "type": "sent", "at": at}),
             (take_events, {"type": "buy", "occurredAt": at, "contact": "a", "properties": {"plan": "pro"}}),
+            (take_events, {"type": "purchase", "occurredAt": at, "contact": "a", "messageId": "p"}),
         ):
             assert not take(workspace, [item], received_at=now).rejected
         of = {"workspace": workspace.pk}
@@ -200,7 +205,8 @@ class Ground:
             "enrollments": Enrolment.objects.get(**of).api_id,
             "messages": Message.objects.get(**of).api_id,
             "message-events": MessageEvent.objects.get(**of).api_id,
-            "events": Event.objects.get(**of).api_id,
+            "events": Event.objects.get(type="buy", **of).api_id,
+            "orders": Event.objects.get(type="purchase", **of).api_id,
             "joins": Join.objects.get(**of).api_id,
             "event-types": event_type_id(workspace.pk, "buy"),
             "event-properties": property_id(workspace.pk, "buy", "plan"),

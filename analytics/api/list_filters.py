@@ -165,6 +165,11 @@ class ConditionedListFilter(WorkspaceListFilter):
 
     @cached_property
     def conditions(self) -> RowConditions:
+        """Raises as `list_conditions`."""
+        return self.list_conditions.rows(self.workspace, None, self.now)
+
+    @cached_property
+    def list_conditions(self) -> ListConditions:
         """Raises ParameterError for the first condition that is not understood, or that names something which does not
         exist."""
         asked = self.form.cleaned_data
@@ -172,7 +177,7 @@ class ConditionedListFilter(WorkspaceListFilter):
         condition = params.conditions(
             parameters, self.workspace, subjects=self.asked_subjects, sees_addresses=self.sees_addresses
         )
-        return ListConditions(condition, asked["until"]).rows(self.workspace, None, self.now)
+        return ListConditions(condition, asked["until"])
 
     @property
     def asked_subjects(self) -> Sequence[Subject]:

@@ -36,6 +36,7 @@ from campaignos.errors import BodyError, Conflict
 from campaignos.pages import RowsInOrder
 from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller
+from workspaces.models import Workspace
 from workspaces.resources import ResourceViewSet
 from workspaces.roles import Right, may_see_addresses
 
@@ -308,13 +309,7 @@ class EventsViewSet(WrittenViewSet):
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Two queries for all their contacts, two more where some have none."""
-        workspace, numbers = self.access.workspace, {event.person_number for event in rows}
-        contacts = _contacts_of(workspace.pk, numbers)
-        devices = devices_of(workspace, numbers - contacts.keys())
-        for event in rows:
-            event.contact = contacts.get(event.person_number)
-            event.anonymous_id = devices.get(event.person_number)
-        return super().records(rows)
+        return super().records(with_whom(self.access.workspace, rows))
 
     def with_id(self, item: Item) -> Item:
         return item if item.get("messageId") else {**item, "messageId": f"api-{uuid.uuid4()}"}
@@ -339,6 +334,17 @@ class PeopleViewSet(DataViewSet):
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Four queries."""
         return super().records(people_rows(self.access.workspace, [person.number for person in rows]))  # type: ignore[arg-type]
+
+
+def with_whom(workspace: Workspace, events: Sequence[Any]) -> Sequence[Any]:
+    """The events, each with its `contact` or, for somebody not known, an `anonymous_id`. Up to four queries."""
+    numbers = {event.person_number for event in events}
+    contacts = _contacts_of(workspace.pk, numbers)
+    devices = devices_of(workspace, numbers - contacts.keys())
+    for event in events:
+        event.contact = contacts.get(event.person_number)
+        event.anonymous_id = devices.get(event.person_number)
+    return events
 
 
 def _contacts_of(workspace_id: int, numbers: set[int]) -> dict[int, Contact]:

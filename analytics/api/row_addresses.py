@@ -8,13 +8,23 @@ from typing import Any
 from django.utils.http import urlencode
 
 from analytics.addresses import is_concealing
-from analytics.lists import AnyList, ClickList, ContactList, EnrollmentList, EventList, MessageList, PeopleList
+from analytics.lists import (
+    AnyList,
+    ClickList,
+    ContactList,
+    EnrollmentList,
+    EventList,
+    MessageList,
+    OrderList,
+    PeopleList,
+)
 from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.lists.steps import steps_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import HourOfDay, Window
 from analytics.questions.filter_reader import MAX_FILTER_BYTES
+from analytics.questions.questions import RefundsBy
 
 ResourceList = tuple[str, Query]
 """The name of a resource, and what its list is asked with."""
@@ -97,6 +107,22 @@ def _events(rows: EventList) -> ResourceList:
     return "events", {**_days(rows.window, "occurred"), **what, **(rows.source.query if rows.source else {})}
 
 
+def _orders(rows: OrderList) -> ResourceList:
+    flags = {
+        "withoutAmount": rows.without_amount,
+        "currencyAssumed": rows.currency_assumed,
+        "unconverted": rows.unconverted,
+    }
+    what = query_of(
+        kind=rows.kind,
+        type=rows.type,
+        currency=rows.currency,
+        **{name: None if flag is None else str(flag).lower() for name, flag in flags.items()},
+        refundsBy=None if rows.refunds_by is RefundsBy.DAY else rows.refunds_by,
+    )
+    return "orders", {**_days(rows.window, "occurred"), **what}
+
+
 def _contacts(rows: ContactList) -> ResourceList:
     metric = rows.metric if rows.active_in_week is not None else None
     active = query_of(activeInWeek=rows.active_in_week, metric=metric, q=rows.text)
@@ -118,5 +144,6 @@ _WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {
     EnrollmentList: _enrollments,
     EventList: _events,
     MessageList: _messages,
+    OrderList: _orders,
     PeopleList: _people,
 }

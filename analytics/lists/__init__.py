@@ -1,4 +1,4 @@
-"""The rows that a number is made of: contacts, messages, clicks, events, enrollments, people.
+"""The rows that a number is made of: contacts, messages, clicks, events, orders, enrollments, people.
 
 A list is a frozen value that says which rows are meant. It comes from the window and parameters of the report that
 shows the number, and stands in an address as a query string (`query` writes it, `read` reads it). `find` returns the
@@ -13,6 +13,8 @@ from analytics.lists.contacts import ContactList
 from analytics.lists.enrollments import EnrollmentList, EnrollmentRow
 from analytics.lists.events import Conversions, EventList, EventRow
 from analytics.lists.messages import MessageList, MessageRow
+from analytics.lists.order_events import OrderKind
+from analytics.lists.orders import OrderList, OrderRow
 from analytics.lists.people import PeopleList, PersonRow
 from analytics.lists.query import ListParameters, Query
 from analytics.lists.rows import Results
@@ -32,6 +34,9 @@ __all__ = [
     "ListParameters",
     "MessageList",
     "MessageRow",
+    "OrderKind",
+    "OrderList",
+    "OrderRow",
     "PeopleList",
     "PersonRow",
     "Query",

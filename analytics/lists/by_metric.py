@@ -9,6 +9,8 @@ from analytics.lists.contacts import ContactList
 from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
 from analytics.lists.messages import MessageList
+from analytics.lists.order_events import OrderKind
+from analytics.lists.orders import OrderList
 from analytics.lists.people import PeopleList
 from analytics.metrics import STATUSES
 from analytics.models import EnrolmentStatus
@@ -17,7 +19,7 @@ from analytics.questions.fields import Subject
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.cohorts import subject_of_activity
 
-AnyList: TypeAlias = ClickList | ContactList | EnrollmentList | EventList | MessageList | PeopleList
+AnyList: TypeAlias = ClickList | ContactList | EnrollmentList | EventList | MessageList | OrderList | PeopleList
 
 _ENROLLMENTS = {
     "enrollments_total": None,
@@ -60,7 +62,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
             return frozenset({Subject.PEOPLE})
         case PeopleList(source=None, steps=(first, *_)):
             return frozenset({Subject.PEOPLE, first.subject})
-        case EventList() | PeopleList():
+        case EventList() | OrderList() | PeopleList():
             return frozenset({Subject.PEOPLE, Subject.EVENTS})
         case MessageList() | ClickList():
             return frozenset({Subject.PEOPLE, Subject.MESSAGES})
@@ -70,7 +72,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
 
 
 def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList | None:
-    """Returns the list of the rows that a metric counts in the window, in a part of the facts.
+    """Returns the list of the rows that a metric counts in the window, or adds up, in a part of the facts.
 
     The part leaves out at most MAX_IDS campaigns; its conditions are not heeded. Returns None for metrics that are
     divided rather than counted, for campaigns, and for numbers that need more parameters than these: visitors of a
@@ -92,5 +94,9 @@ def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList |
         "attributed_events": EventList(window, attributed=True),
         "conversions": EventList(window, conversions=Conversions.CREDITED),
         "conversion_events": EventList(window, conversions=Conversions.ANY),
+        "orders": OrderList(window, OrderKind.SALE),
+        "revenue": OrderList(window),
+        "gross_revenue": OrderList(window, OrderKind.SALE),
+        "refunds": OrderList(window, OrderKind.REFUND),
     }
     return of_everybody.get(metric)

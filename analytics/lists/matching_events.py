@@ -130,7 +130,9 @@ class MatchingEvents:
     def _keys_at_moments(self, order: Ordering, place: Place | None, number: int) -> Iterator[Any]:
         """By when and whose they are: what else lies at these instants is left out."""
         assert self._moments is not None
-        for at, numbers in _portions(self._moments, place, max(number, _FEWEST_AT_ONCE), order.is_descending):
+        all_at, all_numbers = self._moments
+        for portion in portions(all_at, place, max(number, _FEWEST_AT_ONCE), is_descending=order.is_descending):
+            at, numbers = all_at[portion], all_numbers[portion]
             instants = [instant_of(moment) for moment in np.unique(at).tolist()]
             there = self.events.filter(occurred_at__in=instants, person_number__among=np.unique(numbers).tolist())
             meant = {*zip(at.tolist(), numbers.tolist(), strict=True)}
@@ -168,9 +170,8 @@ def _in_order(parts: Sequence[_Moments]) -> _Moments:
     return at[order], numbers[order]
 
 
-def _portions(moments: _Moments, place: Place | None, size: int, is_descending: bool) -> Iterator[_Moments]:
-    """From a place on, so many at a time; those of one instant together."""
-    at, numbers = moments
+def portions(at: NDArray[np.int64], place: Place | None, size: int, *, is_descending: bool) -> Iterator[slice]:
+    """Of instants in order from a place on, so many at a time; equal ones together."""
     start, end = 0, len(at)
     if place is not None and is_descending:
         end = int(np.searchsorted(at, microseconds(place.value), side="right"))
@@ -183,7 +184,7 @@ def _portions(moments: _Moments, place: Place | None, size: int, is_descending: 
         else:
             last = int(np.searchsorted(at, at[min(start + size, end) - 1], side="right"))
             portion, start = slice(start, last), last
-        yield at[portion], numbers[portion]
+        yield portion
 
 
 def events_meeting(

@@ -9,6 +9,7 @@ from analytics.presentation.clicks import clicks_table
 from analytics.presentation.enrollments import enrollments_table
 from analytics.presentation.events import events_table
 from analytics.presentation.messages import messages_table
+from analytics.presentation.orders import orders_table
 from analytics.presentation.people import people_table
 from analytics.presentation.tables import Table
 
@@ -18,6 +19,7 @@ LIST_TABLES: Mapping[str, Callable[..., Table]] = {
     "enrolments": enrollments_table,
     "events": events_table,
     "messages": messages_table,
+    "orders": orders_table,
     "people": people_table,
 }
 """By the names of the lists."""

@@ -79,6 +79,14 @@ class MoneyOfDays:
         of_people = self.told.are_of(self.source, question.part, question.window)
         return np.flatnonzero(self.told.inside(question.window, self.refunds_by) & of_people)
 
+    @cached_property
+    def are_without_rate(self) -> NDArray[np.bool_]:
+        """Which amounts that count are not converted."""
+        events, own = self.in_own_currency, self.source.workspace.currency
+        are_own = np.array([name == own for name in events.currencies], np.bool_)
+        without_rate: NDArray[np.bool_] = events.are_counted_amounts & ~are_own[events.currency_codes]
+        return without_rate
+
     def totals(self, places: NDArray[np.intp], groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
         """Of each of so many groups of the events at some places, given the group of each, with what is converted."""
         events = self.told.events.only(places)

@@ -34,8 +34,11 @@ class ToldMoney:
     through: datetime | None
     values: Sequence[FactColumn] = ()
 
-    def inside(self, window: Window, refunds_by: RefundsBy = RefundsBy.DAY) -> NDArray[np.bool_]:
-        """Which of those that are meant lie in a window, refunds by their own day or that of their order."""
+    def inside(self, window: Window | None, refunds_by: RefundsBy = RefundsBy.DAY) -> NDArray[np.bool_]:
+        """Which of those that are meant lie in a window (None: ever), refunds by their own day or that of their
+        order."""
+        if window is None:
+            return self.are_meant
         at = self.instants(refunds_by)
         return self.are_meant & (at >= microseconds(window.starts_at)) & (at < microseconds(window.ends_at))
 

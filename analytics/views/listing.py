@@ -129,6 +129,7 @@ class ListPage(Page):
         self,
         listed: AnyList,
         *,
+        found: Results[Any] | None = None,
         template: str = "lists/list.html",
         lines: Callable[[Sequence[Any]], list[Any]] | None = None,
         people: PeopleShown | None = None,
@@ -138,9 +139,10 @@ class ListPage(Page):
     ) -> HttpResponseBase:
         """The list as a page or, with `format=csv`, all its rows as a file.
 
-        `lines` makes of full rows what the template draws in place of the table. `people` says how people are shown.
+        `found` is what it finds, where that is known. `lines` makes of full rows what the template draws in place of
+        the table. `people` says how people are shown.
         """
-        found = self._results(listed, people)
+        found = found or self._results(listed, people)
         if self.request.GET.get("format") == "csv":
             return self._file(listed, found, people)
         after = self.request.GET.get("after", "")[:MAX_PLACE_LENGTH]

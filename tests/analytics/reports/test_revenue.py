@@ -1,16 +1,14 @@
 """Revenue: by hand, and over random events what the facts say, whatever rules the workspace has had."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics import ingest
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.ledger import Ledger, compaction
+from analytics.ledger import Ledger
 from analytics.ledger.rebuild import Difference, rebuild, verify
 from analytics.models import Contact, ExchangeRate
 from analytics.orders import Amounts, MoneyTotals
@@ -26,14 +24,11 @@ from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
 from tests.analytics.reports.items import contact, event
+from tests.analytics.reports.money_histories import NOW, histories, workspace_of
 from tests.examples import examples
-from workspaces.conversions import MoneyKind, MoneyRule
-from workspaces.models import Workspace
+from workspaces.conversions import MoneyRule
 
 pytestmark = pytest.mark.usefixtures("now")
-
-slugs = count()
-NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -147,59 +142,12 @@ def test_compared_with_other_days_by_the_same_queries(some_orders, workspace, no
     assert answer.compared.total.by_currency == {"EUR": Amounts(1, 3000)}
 
 
-amounts = st.sampled_from([0, 5, 5.5, 19.99, "7.25", "1.005", -3, "-3.10", "x", "", None, True, 10**13, 10**20, [5]])
-properties = st.fixed_dictionaries(
-    {},
-    optional={
-        "revenue": amounts,
-        "total": amounts,
-        "currency": st.sampled_from(["EUR", "chf", "JPY", "KWD", "", "gold", 7]),
-        "order_id": st.sampled_from(["o1", "o2", 3, "", None]),
-        "plan": st.sampled_from(["pro", "free"]),
-    },
-)
-TYPES = ["purchase", "Order Refunded", "upgrade", "visit"]
-sent = st.lists(
-    st.tuples(st.sampled_from(TYPES), st.integers(0, 3), st.integers(0, 9), properties), min_size=1, max_size=14
-)
-rules = st.dictionaries(
-    st.sampled_from(TYPES),
-    st.builds(
-        MoneyRule,
-        kind=st.sampled_from([MoneyKind.SALE, MoneyKind.REFUND, MoneyKind.NONE]),
-        amount=st.sampled_from([("revenue", "total"), ("total",)]),
-        order=st.sampled_from([("order_id",), ()]),
-    ).map(lambda rule: rule.data),
-    max_size=3,
-)
-
-
 @pytest.mark.django_db
 @examples(25)
-@given(batches=st.lists(sent, min_size=1, max_size=3), stated=rules, later=st.none() | rules, data=st.data())
-def test_revenue_is_what_the_facts_say(batches, stated, later, data):
+@given(history=histories, data=st.data())
+def test_revenue_is_what_the_facts_say(history, data):
     """Under any rule, also one that was stated after events had come; merged or not, of people and under conditions."""
-    workspace = Workspace.objects.create(
-        name="W", slug=f"r{next(slugs)}", time_zone="Europe/Berlin", money_rules=stated
-    )
-    number = count()
-    for batch in batches:
-        items = [
-            {
-                "type": event_type,
-                "occurredAt": (NOW - timedelta(days=days, hours=5)).isoformat(),
-                "messageId": f"m{next(number)}",
-                **({"contact": "ada"} if person == 0 else {"anonymousId": f"d{person}"}),
-                "properties": values,
-            }
-            for event_type, person, days, values in batch
-        ]
-        ingest.take_events(workspace, items, received_at=NOW)
-        if later is not None:
-            workspace.money_rules, later = later, None
-            workspace.save()
-        if data.draw(st.booleans()):
-            compaction.merge_fully(workspace.pk)
+    workspace = workspace_of(history, lambda: data.draw(st.booleans()))
     window = Window.last_days(data.draw(st.integers(1, 10)), zone=workspace.zone, now=NOW)
     conditions = data.draw(st.lists(of_events() | of_people(workspace), max_size=2))
     part = Slice(where=parts_of(canonical(AllOf(tuple(conditions)))), until=window.last_day)

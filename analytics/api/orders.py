@@ -1,0 +1,199 @@
+"""Orders and refunds over the API: the events that sums of money are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers
+
+from analytics.api.filters import same_contacts
+from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.resources import DataViewSet, with_whom
+from analytics.lists import OrderKind, OrderList
+from analytics.lists.conditions import RowConditions
+from analytics.lists.order_events import OrderRemark, OrderResults
+from analytics.models import Event
+from analytics.questions.fields import Subject
+from analytics.questions.questions import RefundsBy
+from campaignos.absence import TextOrNull
+from campaignos.currencies import currencies, exponent
+from campaignos.errors import ParameterError
+from campaignos.filters import ChoicesFilter, FlagFilter, ReferenceFilter, Row, TextFilter
+from campaignos.pages import Ordering, Place, RowsInOrder
+
+_SINGLE = ("kind", "refundsBy")
+
+
+class OrderFilter(ConditionedListFilter):
+    subjects = (Subject.EVENTS, Subject.PEOPLE)
+    named = ("type", "contact")
+
+    kind = ChoicesFilter(
+        method="is_asked_for",
+        choices=[kind.value for kind in OrderKind],
+        help_text="A sale is an order that counts, a duplicate tells again of one. One of them.",
+    )
+    type = TextFilter(method="is_asked_for", help_text="The event type, exactly.")
+    currency = TextFilter(method="is_asked_for", help_text="Those with an amount in this currency, such as EUR.")
+    withoutAmount = FlagFilter(method="is_asked_for", help_text="Whether they state no amount.")
+    currencyAssumed = FlagFilter(
+        method="is_asked_for",
+        help_text="Whether they state an amount without a currency, so that it is the workspace's.",
+    )
+    unconverted = FlagFilter(
+        method="is_asked_for",
+        help_text="Whether they have an amount that counts, and no rate to the workspace's currency.",
+    )
+    contact = ReferenceFilter(method="is_asked_for", prefix="ct", help_text="Orders of this contact.")
+    refundsBy = ChoicesFilter(
+        method="is_asked_for",
+        choices=[way.value for way in RefundsBy],
+        help_text="Whether `occurredFrom` and `occurredBefore` mean a refund's own day, or that of its order.",
+    )
+    occurredFrom = InstantFilter("occurred_at", "gte", method="is_asked_for", help_text="At this instant or later.")
+    occurredBefore = InstantFilter("occurred_at", "lt", method="is_asked_for", help_text="Before this instant.")
+
+    def is_asked_for(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
+        """No query finds them, see `rows_in_order`."""
+        return rows
+
+    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
+        return rows
+
+    def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
+        rows = self.checked_rows()
+        if rows.query.is_empty():
+            return rows
+        asked, zone = self.form.cleaned_data, self.workspace.zone
+        since, before = (day and instant_meant(day, zone) for day in (asked["occurredFrom"], asked["occurredBefore"]))
+        return OrderRows(self._orders().find(self.workspace, now=self.now).between(since, before))
+
+    def _orders(self) -> OrderList:
+        asked = self.form.cleaned_data
+        for name in _SINGLE:
+            if len(asked[name]) > 1:
+                raise ParameterError(name, given=self.data.get(name), allowed="one of them")
+        kind, refunds_by = (next(iter(asked[name]), None) for name in _SINGLE)
+        return OrderList(
+            kind=OrderKind(kind) if kind else None,
+            type=asked["type"] or None,
+            currency=self._currency(),
+            without_amount=asked["withoutAmount"],
+            currency_assumed=asked["currencyAssumed"],
+            unconverted=asked["unconverted"],
+            person=self._person(),
+            refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
+            conditions=self.list_conditions,
+        )
+
+    def _currency(self) -> str | None:
+        code = (self.form.cleaned_data["currency"] or "").upper()
+        if code and code not in currencies():
+            raise ParameterError("currency", given=self.data.get("currency"), allowed="a code of ISO 4217 such as EUR")
+        return code or None
+
+    def _person(self) -> int | None:
+        """Two queries for a contact; nobody for one that there is not."""
+        contact_id = self.form.cleaned_data["contact"]
+        if contact_id is None:
+            return None
+        known = (contact.known_by.person_number for contact in same_contacts(self.workspace, contact_id))
+        return next(known, -1)
+
+
+@dataclass(frozen=True)
+class OrderRows:
+    """Events, each with what is known of it as an `order`."""
+
+    model: ClassVar[type[Event]] = Event
+
+    found: OrderResults
+
+    def count(self) -> int:
+        return self.found.total
+
+    def after(self, order: Ordering, place: Place | None, number: int) -> list[Event]:
+        found = self.found.beyond(place, number, is_descending=order.is_descending)
+        return [_event_of(each) for each in islice(found, number)]
+
+
+def _event_of(order: Any) -> Event:
+    event: Event = order.event
+    event.order = order  # type: ignore[attr-defined]
+    return event
+
+
+class OrderRecord(serializers.Serializer[Any]):
+    id = serializers.CharField(source="api_id", help_text="That of the event, `evt_` and 32 hexadecimal digits.")
+    messageId = serializers.CharField(source="message_id", help_text="The sender's id of the event.")
+    type = serializers.CharField(help_text="Such as purchase.")
+    kind = serializers.ChoiceField(
+        [kind.value for kind in OrderKind],
+        source="order.kind",
+        help_text="A sale is an order that counts, a duplicate tells again of one and counts for nothing.",
+    )
+    occurredAt = serializers.DateTimeField(source="occurred_at", help_text="Corrected for the sender's clock.")
+    order = TextOrNull(source="order.money.order", help_text="The order's id; null where the event names none.")
+    contactId = serializers.CharField(
+        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
+    )
+    contact = serializers.CharField(
+        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+    anonymousId = serializers.CharField(
+        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
+    )
+    amount = serializers.IntegerField(
+        source="order.money.units",
+        allow_null=True,
+        help_text="In minor units, below zero where money is given back; null where the event states none.",
+    )
+    currency = serializers.CharField(source="order.money.currency", help_text="A code of ISO 4217.")
+    exponent = serializers.SerializerMethodField(help_text="How many of the amount's digits stand behind the point.")
+    converted = serializers.IntegerField(
+        source="order.converted.units",
+        default=None,
+        allow_null=True,
+        help_text="The amount in minor units of the workspace's currency; null without a rate.",
+    )
+    remarks = serializers.ListField(
+        child=serializers.ChoiceField([remark.value for remark in OrderRemark]),
+        source="order.remarks",
+        help_text="What should be known of it.",
+    )
+
+    def get_exponent(self, event: Any) -> int:
+        return exponent(event.order.money.currency)
+
+
+class OrdersViewSet(DataViewSet):
+    """Orders and refunds: the events that say something of money, by the workspace's rules. The sums of reports on
+    revenue are made of them. Each order counts once; an event that tells of it again is a duplicate."""
+
+    resource, prefix = "orders", "evt"
+    filters = OrderFilter
+    serializer_class = OrderRecord
+    has_uuids = True
+    orderings = {"occurredAt": "occurred_at"}
+
+    def rows(self) -> QuerySet[Event]:
+        return Event.objects.filter(workspace_id=self.access.workspace.pk)
+
+    def row(self, resource_id: str) -> Event:
+        event: Event = super().row(resource_id)
+        found = OrderList().find(self.access.workspace, now=timezone.now())
+        at = event.occurred_at
+        there = found.between(at, at + timedelta.resolution).beyond(None, 1)
+        order = next((each for each in there if each.event.pk == event.pk), None)
+        if order is None:
+            raise Http404
+        return _event_of(order)
+
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Two queries for all their contacts, two more where some have none."""
+        return super().records(with_whom(self.access.workspace, rows))

@@ -1,0 +1,81 @@
+"""Orders and refunds below each other, and what they amount to."""
+
+from collections.abc import Sequence
+
+from analytics.lists import OrderKind, OrderList, OrderRow
+from analytics.lists.order_events import OrderRemark
+from analytics.money import Amount
+from analytics.orders import MoneyTotals
+from analytics.presentation.audience import Audience
+from analytics.presentation.events import who_cell
+from analytics.presentation.formats import amount_text, count_of
+from analytics.presentation.people import ADDRESS_COLUMNS, address_cells
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+
+REMARKS = {
+    OrderRemark.DUPLICATE: "counted before",
+    OrderRemark.WITHOUT_AMOUNT: "no amount",
+    OrderRemark.CURRENCY_ASSUMED: "currency assumed",
+    OrderRemark.ROUNDED: "rounded",
+    OrderRemark.NEGATIVE_SALE: "negative sale",
+    OrderRemark.UNCONVERTED: "no exchange rate",
+}
+KIND_LABELS = {OrderKind.SALE: "Sale", OrderKind.REFUND: "Refund", OrderKind.DUPLICATE: "Duplicate"}
+
+
+def orders_table(orders: OrderList, rows: Sequence[OrderRow], audience: Audience) -> Table:
+    columns = (
+        Column("at", "Occurred", Kind.INSTANT),
+        Column("kind", "Kind"),
+        Column("order", "Order"),
+        Column("who", "Who"),
+        *ADDRESS_COLUMNS,
+        Column("amount", "Amount", Kind.MONEY),
+        Column("currency", "Currency", of_files=True),
+        Column("converted", "Converted", Kind.MONEY),
+        Column("event", "Event"),
+        Column("id", "Id", of_files=True),
+        Column("remark", "Remark"),
+    )
+    return Table(orders.name, "Orders", columns, [_row(row, audience) for row in rows], is_list=True)
+
+
+def _row(row: OrderRow, audience: Audience) -> Row:
+    order, event = row.order, row.order.event
+    return Row(
+        {
+            "at": Cell(audience.local(event.occurred_at)),
+            "kind": Cell(KIND_LABELS[order.kind]),
+            "order": Cell(audience.text(order.money.order)),
+            "who": who_cell(row.row, audience),
+            **address_cells(row.row.contact, audience),
+            "amount": Cell(order.amount),
+            "currency": Cell(order.money.currency if order.amount else ""),
+            "converted": Cell(order.converted),
+            "event": Cell(event.type),
+            "id": Cell(audience.text(event.message_id)),
+            "remark": Cell(", ".join(REMARKS[remark] for remark in order.remarks)),
+        }
+    )
+
+
+def sums_texts(sums: MoneyTotals, currency: str) -> list[str]:
+    """What orders amount to: net, and what it is of, in the workspace's currency, and what no rate says of others."""
+    if sums.converted is None and not sums.unconverted:
+        return []
+    converted = sums.converted
+    texts = []
+    if converted is not None:
+        texts.append(f"Net {amount_text(Amount(currency, converted.net))}")
+    if converted is not None and converted.refunds:
+        gross, refunds = Amount(currency, converted.gross), Amount(currency, converted.refunds)
+        texts.append(f"{amount_text(gross)} sold, {amount_text(refunds)} refunded")
+    return [*texts, *unconverted_texts(sums)]
+
+
+def unconverted_texts(sums: MoneyTotals) -> list[str]:
+    """14 amounts in USD have no rate (net 120.00 USD)"""
+    return [
+        f"{count_of(number, 'amount', 'amounts')} in {name} {'has' if number == 1 else 'have'} no exchange rate"
+        for name, number in sums.unconverted.items()
+    ]

@@ -1,0 +1,76 @@
+"""The list of orders and refunds behind a sum of money."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics.lists import OrderList
+from analytics.lists.conditions import CONDITION_PARAMETERS
+from analytics.lists.people import people_rows
+from analytics.lists.query import HOUR
+from analytics.money import Amount
+from analytics.presentation.orders import KIND_LABELS, sums_texts
+from analytics.questions.filter_texts import SEVERAL_CONDITIONS
+from analytics.questions.questions import RefundsBy
+from analytics.views.filter_builder import FIELD
+from analytics.views.listing import FilterField, ListPage, open_list
+from analytics.views.page import Chip
+from campaignos.page_parameters import FILE, PLACE, understands
+
+_WITHOUT_FIELD = (HOUR, "withoutAmount", "currencyAssumed", "unconverted", "person", "refundsBy")
+"""Parameters that the form carries along."""
+_FLAGS = {
+    "withoutAmount": ("Without an amount", "With an amount"),
+    "currencyAssumed": ("Currency assumed", "Currency stated"),
+    "unconverted": ("Without an exchange rate", "Converted"),
+}
+
+
+@login_required
+@require_safe
+@understands(
+    *("from", "to", "kind", "type", "currency", "property", "value"),
+    *_WITHOUT_FIELD,
+    *CONDITION_PARAMETERS,
+    FIELD,
+    many=SEVERAL_CONDITIONS,
+    after=PLACE,
+    format=FILE,
+)
+def orders_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    page = open_list(request, slug, "orders", "Orders")
+    orders = OrderList.read(page.parameters)
+    found = orders.find(page.workspace, now=page.now)
+    return page.listing(
+        orders,
+        found=found,
+        template="lists/orders.html",
+        unit=("order or refund", "orders and refunds"),
+        fields=_fields(page),
+        chips=_chips(page, orders),
+        hidden=[(name, orders.query[name]) for name in _WITHOUT_FIELD if name in orders.query],
+        sums=sums_texts(found.sums, page.workspace.currency),
+        net=found.sums.converted and Amount(page.workspace.currency, found.sums.converted.net),
+    )
+
+
+def _fields(page: ListPage) -> list[FilterField]:
+    types = [name for name, rule in page.workspace.rules_by_type.items() if rule.is_money]
+    return [
+        *page.dates("From", "to"),
+        page.field("kind", "Kind", "choice", options=[(kind.value, label) for kind, label in KIND_LABELS.items()]),
+        page.field("type", "Event", "choice", options=[(name, name) for name in types]),
+        page.field("currency", "Currency", hint="EUR"),
+    ]
+
+
+def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
+    chips = page.hour_chips(orders.window)
+    chips += [page.chip(_FLAGS[name][orders.query[name] == "0"], name) for name in _FLAGS if name in orders.query]
+    if orders.refunds_by is RefundsBy.ORDER:
+        chips.append(page.chip("Refunds on the day of their order", "refundsBy"))
+    if orders.person is not None:
+        row = people_rows(page.workspace, [orders.person])[0]
+        name = page.audience.text(row.contact.label) if row.contact else "an anonymous visitor"
+        chips.append(page.chip(f"By {name}", "person"))
+    return chips

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
-from analytics.api.report_changes import changes_by
+from analytics.api.report_changes import changes_by, changes_of_campaign
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
     CHANNEL_PARAMETER,
@@ -55,6 +55,7 @@ CAMPAIGN_REPORT = ReportShape(
     more=_add_shares,
     changes=changes_by(serializers.CampaignReportSerializer),
 )
+METRICS_OF_ROWS = {**serializers.CampaignMessageTotalsSerializer.metrics, **serializers.RatesOfSentSerializer.metrics}
 CAMPAIGNS = ReportShape(plain=shown_by(serializers.CampaignsReportSerializer), rows=ReportRows.campaigns)
 ENGAGEMENT = ReportShape(plain=shown_by(detail_serializers.EngagementSerializer), rows=ReportRows.engagement)
 AB_TESTS = ReportShape(plain=shown_by(detail_serializers.ABTestsReportSerializer), rows=ReportRows.ab_tests)
@@ -167,4 +168,8 @@ class CampaignsView(ReportView):
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
         answer = compared_answer(campaigns, self.source, question)
-        return self.respond(self.body(answer, question, CAMPAIGNS))
+        body = self.body(answer, question, CAMPAIGNS)
+        if answer.compared is not None:
+            for row, campaign in zip(body["campaigns"], answer.report.campaigns, strict=True):
+                row["changes"] = changes_of_campaign(answer, campaign.number, METRICS_OF_ROWS)
+        return self.respond(body)

@@ -1,7 +1,7 @@
 """How the numbers of a compared report changed, by their names in the answer. The change of a count is a fraction of
 the count before, that of a share the difference of the two; null where a change would say nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rest_framework.serializers import Serializer
@@ -11,7 +11,8 @@ from analytics.metrics import METRICS, Numbers
 from analytics.questions.step_texts import step_name
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport
-from analytics.reports.funnel import FunnelReport
+from analytics.reports.campaigns import CampaignsReport
+from analytics.reports.funnel import end_numbers, step_numbers
 from analytics.reports.source_tree import CountsByPath, Path, numbers_of
 from analytics.reports.trends import TrendsReport
 
@@ -56,6 +57,27 @@ def changes_of_attribution(answer: Answer[AttributionReport]) -> Changes:
     }
 
 
+def changes_of_source(answer: Answer[AttributionReport], path: Path) -> Changes:
+    """The changes of a source with its medium and campaign."""
+
+    def numbers(report: AttributionReport) -> Numbers:
+        return report.numbers_of(path)
+
+    return {
+        "uniqueVisitors": amount(answer, "unique_visitors", numbers),
+        "totalEvents": amount(answer, "attributed_events", numbers),
+    }
+
+
+def changes_of_campaign(answer: Answer[CampaignsReport], number: int, metrics: Mapping[str, str]) -> Changes:
+    """The changes of a campaign's metrics, which are by their names."""
+
+    def numbers(report: CampaignsReport) -> Numbers:
+        return report.numbers_of(number)
+
+    return {name: amount(answer, key, numbers) for name, key in metrics.items()}
+
+
 def changes_of_sources(answer: Answer[CountsByPath], *paths: Path) -> Changes:
     """The changes of the sources at these paths, taken together."""
 
@@ -68,23 +90,17 @@ def changes_of_sources(answer: Answer[CountsByPath], *paths: Path) -> Changes:
     }
 
 
-def changes_of_funnel(answer: Answer[FunnelReport]) -> Changes:
-    """The changes of each step, of which the first has no rate, and of the rate from the first to the last."""
+def changes_of_funnel(answer: Answer[Any]) -> Changes:
+    """Of a funnel or of people who are taken together, the changes of each step, of which the first has no rate, and of
+    the rate from the first to the last."""
     return {
         "steps": [_changes_of_step(answer, place) for place in range(len(answer.report.steps))],
-        "overallConversion": amount(answer, "funnel_overall_rate", _ends),
+        "overallConversion": amount(answer, "funnel_overall_rate", end_numbers),
     }
 
 
-def _ends(report: FunnelReport) -> Numbers:
-    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
-
-
-def _changes_of_step(answer: Answer[FunnelReport], place: int) -> Changes:
-    def numbers(report: FunnelReport) -> Numbers:
-        previous = report.steps[place - 1].count if place else 0
-        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
-
+def _changes_of_step(answer: Answer[Any], place: int) -> Changes:
+    numbers = step_numbers(place)
     return {
         "step": step_name(answer.report.steps[place].step),
         "count": amount(answer, "funnel_count", numbers),

@@ -33,7 +33,7 @@ from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.engagement import EngagementReport
-from analytics.reports.funnel import FunnelGroup, FunnelReport
+from analytics.reports.funnel import AnyFunnel
 from analytics.reports.overview import OverviewReport
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.timeseries import TimeseriesReport
@@ -178,7 +178,7 @@ class ReportRows:
             conversions=conversions_of_all_sources(self.window, part),
         )
 
-    def funnel(self, body: AnswerPart, report: FunnelReport | FunnelGroup, group: Group | None = None) -> None:
+    def funnel(self, body: AnswerPart, report: AnyFunnel, group: Group | None = None) -> None:
         assert isinstance(self.question, FunnelQuestion)
         for place, row in enumerate(body["steps"], start=1):
             people = PeopleList(self.window, steps=self.question.counted_steps, step=place, group=group)

@@ -10,7 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
-from analytics.api.report_changes import changes_by, changes_of_attribution, changes_of_funnel, changes_of_sources
+from analytics.api.report_changes import (
+    changes_by,
+    changes_of_attribution,
+    changes_of_funnel,
+    changes_of_source,
+    changes_of_sources,
+)
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_groups import compared_numbers, named_group
 from analytics.api.report_parameters import (
@@ -42,7 +48,7 @@ from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Subject
-from analytics.questions.groups import SEGMENT
+from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
@@ -51,12 +57,12 @@ from analytics.questions.questions import (
 )
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.attribution import SourceTotals, attribution
+from analytics.reports.attribution import AttributionReport, SourceTotals, attribution
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
-from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
+from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
@@ -75,7 +81,7 @@ OF_OVERVIEW = {
 }
 
 
-def _add_first_step(body: Body, report: FunnelReport | FunnelGroup) -> None:
+def _add_first_step(body: Body, report: AnyFunnel) -> None:
     first = report.steps[0].count
     for row in body["steps"]:
         row |= {"conversionFromFirst": rate(row["count"], first), "goneSinceFirst": first - row["count"]}
@@ -124,6 +130,13 @@ OF_ATTRIBUTION = {
 }
 
 
+def _add_changes(bodies: Sequence[Body], rows: Sequence[SourceTotals], answer: Answer[AttributionReport]) -> None:
+    if answer.compared is None:
+        return
+    for body, row in zip(bodies, rows, strict=True):
+        body["changes"] = changes_of_source(answer, row.path)
+
+
 class AttributionView(ReportView):
     parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown", "limit")
     conditioned = (Subject.PEOPLE, Subject.EVENTS)
@@ -153,18 +166,23 @@ class AttributionView(ReportView):
         elif question.split:
             self.add_attributed(body, question)
         if not is_streamed:
+            _add_changes(body["sources"], report.sources, answer)
             return self.respond(body)
         body = with_ignored(self.with_facts_read(body), self.ignored)
+        show = partial(self.sources, question=question, answer=answer)
         return streaming.streamed_answer(
-            self.shown_data(body), "sources", report.sources, lambda rows: self.shown_data(self.sources(rows, question))
+            self.shown_data(body), "sources", report.sources, lambda rows: self.shown_data(show(rows))
         )
 
-    def sources(self, rows: Sequence[SourceTotals], question: Question) -> list[Body]:
+    def sources(
+        self, rows: Sequence[SourceTotals], question: Question, answer: Answer[AttributionReport]
+    ) -> list[Body]:
         bodies = list(map(serializer_of(serializers.SourceTotalsSerializer).to_representation, rows))
         if self.tells_rows:
             beside = ReportRows(self.addresses, question)
             for body, row in zip(bodies, rows, strict=True):
                 beside.source(body, row)
+        _add_changes(bodies, rows, answer)
         return bodies
 
     def broken_down(self, question: Question, depth: int) -> Body:
@@ -256,15 +274,33 @@ class FunnelView(ReportView):
 
     def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
         named = named_group(group.group, group.name, group.values)
-        body = {**named, **shown_by(serializers.StepsOfGroupSerializer)(group)}
-        _add_first_step(body, group)
+        body = {**named, **self.group_steps(group.answer.report, group.group, question)}
+        if question.compared_days:
+            body["comparison"] = self.compared_group(group, question)
+        return body
+
+    def group_steps(self, steps: GroupSteps, group: Group, question: FunnelQuestion) -> Body:
+        body = shown_by(serializers.StepsOfGroupSerializer)(steps)
+        _add_first_step(body, steps)
         if not self.tells_rows:
             return body
-        if group.group.by == SEGMENT:
-            ReportRows(self.addresses, in_group(question, group.group)).funnel(body, group)
+        if group.by == SEGMENT:
+            ReportRows(self.addresses, in_group(question, group)).funnel(body, steps)
         else:
-            ReportRows(self.addresses, question).funnel(body, group, group.group)
+            ReportRows(self.addresses, question).funnel(body, steps, group)
         return body
+
+    def compared_group(self, group: FunnelGroup, question: FunnelQuestion) -> Body | None:
+        """None where no day has a partner."""
+        answer, questions = group.answer, question.compared_questions
+        if answer.complete is None or answer.compared is None or questions is None:
+            return None
+        complete, compared = questions
+        return {
+            "complete": self.group_steps(answer.complete, group.group, complete),
+            "compared": self.group_steps(answer.compared, group.group, compared),
+            "changes": changes_of_funnel(answer),
+        }
 
 
 class CohortsView(ReportView):

@@ -15,7 +15,7 @@ from analytics.questions.step_texts import step_name
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
-from analytics.reports.funnel import FunnelGroup
+from analytics.reports.funnel import GroupSteps
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 
@@ -394,6 +394,7 @@ class SourceTotalsSerializer(serializers.Serializer[Any]):
     campaign = serializers.CharField(allow_null=True)
     uniqueVisitors = count_field("unique_visitors", source="unique_visitors")
     totalEvents = count_field("attributed_events", source="total_events")
+    changes = _changes()
     rows = row_addresses()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -486,13 +487,15 @@ class StepTotalsSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
-class StepsOfGroupSerializer(serializers.Serializer[FunnelGroup]):
+class StepsOfGroupSerializer(serializers.Serializer[GroupSteps]):
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
 
 
 class FunnelGroupSerializer(GroupSerializer, StepsOfGroupSerializer):
     """The people with a value."""
+
+    comparison = _comparison_of_group()
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
@@ -536,6 +539,7 @@ class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
     status = serializers.CharField()
     messages = CampaignMessageTotalsSerializer(source="numbers")
     ofSent = RatesOfSentSerializer(source="numbers", help_text="Rates over sent messages.")
+    changes = _changes()
 
 
 class CampaignsReportSerializer(serializers.Serializer[Any]):

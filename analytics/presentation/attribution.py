@@ -14,7 +14,7 @@ from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, table_of_groups
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, RowsOnDemand, Table, with_changes
 from analytics.presentation.tiles import tile
 from analytics.questions.fields import Field, FieldKind, Subject
 from analytics.questions.filters import Is, IsSet, Not
@@ -48,10 +48,7 @@ COLUMNS_OF_SOURCES = (
     Column("share", "Share of events", Kind.SHARE),
     Column.of("last_touch_conversions", key="conversions", label="Conversions"),
 )
-CHANGES_OF_SOURCES = (
-    Column("events_change", "Events, change", Kind.CHANGE),
-    Column("conversions_change", "Conversions, change", Kind.CHANGE),
-)
+COMPARED_COLUMNS = ("events", "conversions")
 
 
 def show_attribution(source: Source, question: Question) -> Presentation:
@@ -105,9 +102,10 @@ def attribution_presentation(
             Table(
                 "sources",
                 "All sources",
-                (*COLUMNS_OF_SOURCES, *(CHANGES_OF_SOURCES if changes.compared is not None else ())),
+                with_changes(COLUMNS_OF_SOURCES, () if changes.compared is None else COMPARED_COLUMNS),
                 RowsOnDemand([*_places(tree), *([None] if rows.has_direct else [])], rows.at),
                 foot=rows.foot(),
+                sortable=True,
             ),
         ),
         notices=split.notices,

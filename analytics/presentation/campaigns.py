@@ -11,8 +11,9 @@ from analytics.presentation.campaign import split_of_campaigns
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Link, Row, Table
+from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
 from analytics.questions.questions import Question
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
 
 CHARTED_CAMPAIGNS = 8
@@ -29,19 +30,23 @@ METRICS_OF_CAMPAIGNS = (
 
 
 def show_campaigns(source: Source, question: Question) -> Presentation:
-    report = campaigns(source, question)
-    whole = Numbers.sum_of(row.numbers for row in report.campaigns)
-    return campaigns_presentation(report, question, split_of_campaigns(source, question, whole))
+    answer = compared_answer(campaigns, source, question)
+    whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
+    return campaigns_presentation(answer, question, split_of_campaigns(source, question, whole))
 
 
-def campaigns_presentation(report: CampaignsReport, question: Question, split: SplitTable = NOT_SPLIT) -> Presentation:
+def campaigns_presentation(
+    answer: Answer[CampaignsReport], question: Question, split: SplitTable = NOT_SPLIT
+) -> Presentation:
     """Shows the campaigns that sent something; `split` has the groups of all of them."""
+    report = answer.report
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
+    columns = (*COLUMNS_OF_CAMPAIGNS, *(Column.of(metric, label=label) for metric, label in metrics.items()))
     table = Table(
         "campaigns",
         "Campaigns in this period",
-        (*COLUMNS_OF_CAMPAIGNS, *(Column.of(metric, label=label) for metric, label in metrics.items())),
-        tuple(_row(row, metrics, question) for row in report.campaigns if row.numbers["messages_total"]),
+        with_changes(columns, () if answer.compared is None else metrics),
+        tuple(_row(row, answer, metrics, question) for row in report.campaigns if row.numbers["messages_total"]),
         sortable=True,
         sort="-messages_total",
     )
@@ -57,12 +62,14 @@ def campaigns_presentation(report: CampaignsReport, question: Question, split: S
     return Presentation(meta=report.meta, charts=(chart,), tables=split.tables, notices=split.notices)
 
 
-def _row(row: CampaignRow, metrics: Collection[str], question: Question) -> Row:
+def _row(row: CampaignRow, answer: Answer[CampaignsReport], metrics: Collection[str], question: Question) -> Row:
     part = replace(question.part, campaign_id=row.number)
+    of_campaign = answer.of(lambda report: report.numbers_of(row.number))
     numbers = {
         metric: Cell(row.numbers.known_value(metric), list_for(metric, question.window, part)) for metric in metrics
     }
+    changes = {f"{metric}_change": Cell(of_campaign.change(metric, lambda numbers: numbers)) for metric in metrics}
     return Row(
-        {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status), **numbers},
+        {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status), **numbers, **changes},
         link=Link("campaign", {"campaign": row.id}),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from analytics.ledger import Source
 from analytics.lists import AnyList, PeopleList, under_conditions
-from analytics.metrics import Numbers, known_rate
+from analytics.metrics import known_rate
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
@@ -13,13 +13,13 @@ from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.groups import link_of_group, overlap, shown_name, split_label
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.steps import step_sentence
-from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.presentation.tiles import tile
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel import FunnelGroup, FunnelReport, funnel
+from analytics.reports.funnel import FunnelGroup, FunnelReport, end_numbers, funnel, step_numbers
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.splits import in_group
 
@@ -33,10 +33,7 @@ COLUMNS_OF_STEPS = (
     Column("from_first", "Overall conversion", Kind.SHARE),
     Column("gone", "Dropped off in all", Kind.COUNT),
 )
-CHANGES_OF_STEPS = (
-    Column("count_change", "People, change", Kind.CHANGE),
-    Column("rate_change", "Step conversion, change", Kind.CHANGE),
-)
+COMPARED_COLUMNS_OF_STEPS = ("count", "from_previous")
 
 
 def show_funnel(source: Source, question: Question) -> Presentation:
@@ -65,7 +62,7 @@ def funnel_presentation(
     names: ConditionNames = NO_NAMES,
 ) -> Presentation:
     """`names` are those of what the steps name."""
-    report, numbers = answer.report, _numbers(answer.report)
+    report, numbers = answer.report, end_numbers(answer.report)
     everybody = PeopleList(question.window, steps=question.counted_steps)
     places = {"funnel_first": 1, "funnel_last": len(report.steps)}
     people = {key: replace(everybody, step=place) for key, place in places.items()}
@@ -81,7 +78,7 @@ def funnel_presentation(
     )
     return Presentation(
         meta=report.meta,
-        tiles=tuple(tile(key, numbers, answer.change(key, _numbers), opens=people.get(key)) for key in FUNNEL_TILES),
+        tiles=tuple(tile(key, numbers, answer.change(key, end_numbers), opens=people.get(key)) for key in FUNNEL_TILES),
         charts=(chart,),
         tables=(_groups_table(groups, everybody, sentences, question),) if groups else (),
         numbers=numbers,
@@ -95,17 +92,21 @@ def _groups_table(
     """A row for each value or segment, with how many of its people reached each step."""
     assert question.split is not None
     label = split_label(question.split)
-    of_steps = (Column(f"step{place}", name, Kind.COUNT) for place, name in enumerate(sentences, start=1))
-    columns = (Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall"))
-    rows = []
-    for group in groups:
-        cells = {"group": Cell(shown_name(group.group, group.name, group.values))}
-        for place, step in enumerate(group.steps, start=1):
-            cells[f"step{place}"] = Cell(step.count, _in_group(replace(everybody, step=place), group.group, question))
-        first, last = group.steps[0].count, group.steps[-1].count
-        link = link_of_group(group.group)
-        rows.append(Row({**cells, "overall": Cell(known_rate(last, first))}, link=link))
-    return Table("groups", f"By {label[:1].lower()}{label[1:]}", columns, tuple(rows))
+    of_steps = [Column(f"step{place}", name, Kind.COUNT) for place, name in enumerate(sentences, start=1)]
+    columns = [Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall")]
+    shown = with_changes(columns, [column.key for column in columns[1:]] if groups[0].answer.compared else ())
+    rows = tuple(_group_row(group, everybody, question) for group in groups)
+    return Table("groups", f"By {label[:1].lower()}{label[1:]}", shown, rows, sortable=True)
+
+
+def _group_row(group: FunnelGroup, everybody: PeopleList, question: Question) -> Row:
+    cells = {"group": Cell(shown_name(group.group, group.name, group.values))}
+    for place, step in enumerate(group.steps, start=1):
+        cells[f"step{place}"] = Cell(step.count, _in_group(replace(everybody, step=place), group.group, question))
+        cells[f"step{place}_change"] = Cell(group.answer.change("funnel_count", step_numbers(place - 1)))
+    cells["overall"] = Cell(known_rate(group.steps[-1].count, group.steps[0].count))
+    cells["overall_change"] = Cell(group.answer.change("funnel_overall_rate", end_numbers))
+    return Row(cells, link=link_of_group(group.group))
 
 
 def _in_group(people: PeopleList, group: Group, question: Question) -> AnyList | None:
@@ -113,10 +114,6 @@ def _in_group(people: PeopleList, group: Group, question: Question) -> AnyList |
     if group.by == SEGMENT:
         return under_conditions(people, in_group(question, group).part)
     return replace(people, group=group)
-
-
-def _numbers(report: FunnelReport) -> Numbers:
-    return Numbers(funnel_first=report.steps[0].count, funnel_last=report.steps[-1].count)
 
 
 def _table(answer: Answer[FunnelReport], everybody: PeopleList, sentences: Sequence[str]) -> Table:
@@ -135,18 +132,14 @@ def _table(answer: Answer[FunnelReport], everybody: PeopleList, sentences: Seque
             **_changes(answer, number - 1),
         }
         rows.append(Row(cells))
-    columns = (*COLUMNS_OF_STEPS, *(CHANGES_OF_STEPS if answer.compared else ()))
+    columns = with_changes(COLUMNS_OF_STEPS, COMPARED_COLUMNS_OF_STEPS if answer.compared else ())
     return Table("steps", "Steps", columns, tuple(rows))
 
 
 def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Cell]:
     """The changes of a step; 0 is the first, which has no rate. Empty where nothing is compared."""
-
-    def numbers(report: FunnelReport) -> Numbers:
-        previous = report.steps[place - 1].count if place else 0
-        return Numbers(funnel_count=report.steps[place].count, funnel_previous=previous)
-
     if not answer.compared:
         return {}
-    from_previous = {"rate_change": Cell(answer.change("funnel_step_rate", numbers))} if place else {}
+    numbers = step_numbers(place)
+    from_previous = {"from_previous_change": Cell(answer.change("funnel_step_rate", numbers))} if place else {}
     return {"count_change": Cell(answer.change("funnel_count", numbers)), **from_previous}

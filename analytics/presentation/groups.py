@@ -50,13 +50,14 @@ def groups_table(
     first = next((metric for metric in metrics if metric in divided and METRICS[metric].unit is Unit.COUNT), "")
     columns = [Column("group", label)]
     for metric in metrics:
-        columns.append(Column.of(metric))
+        column = Column.of(metric)
+        columns.append(column)
         if metric == first and not split.segments:
             columns.append(Column("share", f"Share of {METRICS[metric].label.lower()}", Kind.SHARE))
         if question.compared_days and metric in divided:
-            columns.append(Column(f"{metric}_change", f"{METRICS[metric].label}, change", Kind.CHANGE))
+            columns.append(column.change)
     rows = [_row(group, metrics, divided, first, whole, question) for group in groups]
-    return Table(KEY, f"By {label[:1].lower()}{label[1:]}", tuple(columns), tuple(rows))
+    return Table(KEY, f"By {label[:1].lower()}{label[1:]}", tuple(columns), tuple(rows), sortable=True)
 
 
 def _row(

@@ -1,12 +1,13 @@
 """Tables of reports and lists as values: what the template draws and the CSV file says is the same."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from django.utils.http import urlencode
 
@@ -20,7 +21,7 @@ Plain = str | int | float | Decimal | None
 """What stands in a file."""
 
 
-CELL_BYTES, LINK_BYTES, ADDRESS_BYTES = 70, 120, 70
+CELL_BYTES, LINK_BYTES, ADDRESS_BYTES, DASH_BYTES = 70, 120, 70, 30
 ROWS_LOOKED_AT = 50
 FIRST_ROWS = 31
 """That are shown until more are asked for: the days of a month."""
@@ -57,7 +58,8 @@ class Column:
     its amounts, where they have one.
 
     In a file, the names of a tree have a column for each of the `levels`, and a column `of_files` is in no other place.
-    A sortable table can be sorted by what `sorts`.
+    A column of changes names the one whose numbers it stands `below` on pages. A sortable table can be sorted by what
+    `sorts`.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Column:
     sorts: bool = True
     of_files: bool = False
     currency: str = ""
+    below: str = ""
 
     @classmethod
     def of(cls, metric: str, *, key: str = "", label: str = "", currency: str = "") -> "Column":
@@ -76,6 +79,11 @@ class Column:
         kind = KINDS[METRICS[metric].unit]
         own = METRICS[metric].name if METRICS[metric].qualifiers else METRICS[metric].label
         return cls(key or metric, label or own, kind, metric, currency=currency if kind is Kind.MONEY else "")
+
+    @property
+    def change(self) -> "Column":
+        """How its numbers changed."""
+        return Column(f"{self.key}_change", f"{self.label}, change", Kind.CHANGE, below=self.key)
 
     @property
     def base(self) -> str:
@@ -88,6 +96,12 @@ class Column:
     @property
     def head(self) -> str:
         return f"{self.label} ({self.base})" if self.base else self.label
+
+
+def with_changes(columns: Iterable[Column], keys: Collection[str]) -> tuple[Column, ...]:
+    """The columns, those of these keys each with how its numbers changed."""
+    pairs = ((column, column.change) if column.key in keys else (column,) for column in columns)
+    return (*chain.from_iterable(pairs),)
 
 
 @dataclass(frozen=True)
@@ -125,8 +139,9 @@ class Mark:
 class Cell:
     """A value; `opens` is the list behind a number, `link` where another value leads.
 
-    `beside` is what a pointer on the cell shows. A value that `is_unfinished` will still grow. `weight`, from 0 to 1,
-    is how dark a heat map draws it.
+    `beside` is what a pointer on the cell shows, `below` how the value changed, empty where that is
+    not known. A value that `is_unfinished` will still
+    grow. `weight`, from 0 to 1, is how dark a heat map draws it.
     """
 
     value: Value
@@ -135,6 +150,7 @@ class Cell:
     is_unfinished: bool = False
     weight: float = 0.0
     link: Link | None = None
+    below: Value = None
 
     def under(self, part: Slice) -> "Cell":
         """Of the rows behind it those that meet a part's conditions; nothing where these cannot apply to them."""
@@ -241,14 +257,16 @@ class Table:
     @property
     def bytes_of_row(self) -> int:
         """About what a row takes on a page, by the first ones. Numbers with a list behind take thrice the others; so do
-        changes, and names that lead somewhere."""
+        changes that are known, and names that lead somewhere."""
         first = self.rows[:ROWS_LOOKED_AT]
         lists = [cell.rows_behind for row in first for cell in row.cells.values() if cell.rows_behind]
         link = ADDRESS_BYTES + len(urlencode(lists[0].query, doseq=True)) if lists else 0
-        others = sum(1 for row in first for cell in row.cells.values() if not cell.rows_behind and _is_change(cell))
+        others = sum(
+            1 for row in first for cell in row.cells.values() if not cell.rows_behind and _is_known_change(cell)
+        )
         others += sum(2 for row in first if row.link)
         together = len(lists) * max(LINK_BYTES, link) + others * LINK_BYTES
-        return len(self.columns) * CELL_BYTES + together // max(1, len(first))
+        return len(self.shown_columns) * CELL_BYTES + len(self.changes) * DASH_BYTES + together // max(1, len(first))
 
     @property
     def bytes_of_rows(self) -> int:
@@ -272,24 +290,36 @@ class Table:
         return self.cells_of(self.foot) if self.foot else []
 
     def cells_of(self, row: Row) -> list[tuple[Column, Cell]]:
-        return [(column, row.cells.get(column.key, NOTHING)) for column in self.shown_columns]
+        """Those that a page shows."""
+        changes, cells = self.changes, []
+        for column in self.shown_columns:
+            cell = row.cells.get(column.key, NOTHING)
+            if (change := changes.get(column.key)) and cell.value is not None:
+                below = row.value(change.key)
+                cell = replace(cell, below="" if below is None else below)
+            cells.append((column, cell))
+        return cells
 
-    @property
+    @cached_property
     def shown_columns(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if not column.of_files)
+        """Those that stand beside each other on a page."""
+        return tuple(column for column in self.columns if not column.of_files and not column.below)
+
+    @cached_property
+    def changes(self) -> Mapping[str, Column]:
+        """The columns of changes, by the keys of those they stand below."""
+        return {column.below: column for column in self.columns if column.below}
 
     def sorted_by(self, sort: str) -> "Table":
         """Returns the table sorted by a column's key, upwards, or downwards with a minus before the key.
 
-        Rows without a value come last either way. The table is unchanged where there is no such column.
+        Rows without a value come last either way. What lies below a row of a tree stays there, sorted by itself. The
+        table is unchanged where there is no such column.
         """
         key = sort.removeprefix("-")
         if not self.sortable or key not in {column.key for column in self.columns}:
             return self
-        known = [row for row in self.rows if _order(row.value(key)) is not None]
-        rest = [row for row in self.rows if _order(row.value(key)) is None]
-        known.sort(key=lambda row: _order(row.value(key)), reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
-        return replace(self, rows=(*known, *rest), sort=sort)
+        return replace(self, rows=tuple(_sorted_rows(self.rows, key, sort.startswith("-"))), sort=sort)
 
     def cut(self, page: str, size: int, first_rows: int = FIRST_ROWS) -> "Table":
         """Returns one page of so many rows, the nearest there is; without a page, the table's `first_rows`.
@@ -350,8 +380,26 @@ class Table:
             yield [value for column in self.columns for value in _plain_values(row, column)]
 
 
-def _is_change(cell: Cell) -> bool:
-    return isinstance(cell.value, Change)
+def _sorted_rows(rows: Sequence[Row], key: str, downwards: bool) -> Iterator[Row]:
+    """The rows of the first one's level, each with those below it, in the order of a column."""
+    branches: list[list[Row]] = []
+    for row in rows:
+        if branches and row.level > branches[0][0].level:
+            branches[-1].append(row)
+        else:
+            branches.append([row])
+
+    def value(branch: list[Row]) -> Any:
+        return _order(branch[0].value(key))
+
+    known = sorted((branch for branch in branches if value(branch) is not None), key=value, reverse=downwards)
+    for first, *below in (*known, *(branch for branch in branches if value(branch) is None)):
+        yield first
+        yield from _sorted_rows(below, key, downwards)
+
+
+def _is_known_change(cell: Cell) -> bool:
+    return isinstance(cell.value, Change) and cell.value.amount is not None
 
 
 def _order(value: Value) -> str | int | float | Amount | date | None:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source, Touches
+from analytics.metrics import Numbers
 from analytics.models import UtmTriple
 from analytics.periods import Window
 from analytics.questions.fields import Field
@@ -29,6 +31,10 @@ class SourceTotals:
     unique_visitors: int
     total_events: int
 
+    @property
+    def path(self) -> tuple[str, str, str]:
+        return self.source, self.medium or "", self.campaign or ""
+
 
 @dataclass(frozen=True)
 class AttributionReport:
@@ -37,6 +43,18 @@ class AttributionReport:
     total_attributed_events: int
     conversions: int
     meta: Meta
+
+    def numbers_of(self, path: tuple[str, ...]) -> Numbers:
+        """Those of a source with its medium and campaign, each "" where the link did not say; none where it brought
+        nobody."""
+        return self._numbers.get(path, Numbers())
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, ...], Numbers]:
+        return {
+            row.path: Numbers(unique_visitors=row.unique_visitors, attributed_events=row.total_events)
+            for row in self.sources
+        }
 
 
 def attribution(source: Source, question: Question) -> AttributionReport:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import QuerySet
 
@@ -33,6 +34,14 @@ class CampaignRow:
 class CampaignsReport:
     campaigns: tuple[CampaignRow, ...]
     meta: Meta
+
+    def numbers_of(self, number: int) -> Numbers:
+        """Those of a campaign; none where it is not listed."""
+        return self._numbers.get(number, Numbers())
+
+    @cached_property
+    def _numbers(self) -> dict[int, Numbers]:
+        return {row.number: row.numbers for row in self.campaigns}
 
 
 def campaigns(source: Source, question: Question) -> CampaignsReport:

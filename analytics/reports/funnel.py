@@ -1,18 +1,20 @@
 """How many people go through a sequence of steps, and where do they drop off?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source, Touches
-from analytics.metrics import rate
+from analytics.metrics import Numbers, rate
 from analytics.questions.fields import Field, Subject
-from analytics.questions.groups import Group
+from analytics.questions.groups import Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
+from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.groups import PeopleByValue
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reached import StepsReached, StepTouches
@@ -28,6 +30,17 @@ class StepTotals:
 
 
 @dataclass(frozen=True)
+class GroupSteps:
+    """How far people got who are taken together."""
+
+    steps: tuple[StepTotals, ...]
+
+    @property
+    def overall_conversion(self) -> float:
+        return rate(self.steps[-1].count, self.steps[0].count)
+
+
+@dataclass(frozen=True)
 class FunnelReport:
     days: int
     steps: tuple[StepTotals, ...]
@@ -40,13 +53,35 @@ class FunnelGroup:
     """People who are taken together, by one of so many `values`; `name` is what the value is called."""
 
     group: Group
-    steps: tuple[StepTotals, ...]
+    answer: Answer[GroupSteps]
     values: int
     name: str | None = None
 
     @property
+    def steps(self) -> tuple[StepTotals, ...]:
+        return self.answer.report.steps
+
+    @property
     def overall_conversion(self) -> float:
-        return rate(self.steps[-1].count, self.steps[0].count)
+        return self.answer.report.overall_conversion
+
+
+AnyFunnel = FunnelReport | GroupSteps
+
+
+def end_numbers(funnel: AnyFunnel) -> Numbers:
+    """Those of its first and its last step."""
+    return Numbers(funnel_first=funnel.steps[0].count, funnel_last=funnel.steps[-1].count)
+
+
+def step_numbers(place: int) -> Callable[[AnyFunnel], Numbers]:
+    """Those of a step, 0 the first, and of the step before."""
+
+    def numbers(funnel: AnyFunnel) -> Numbers:
+        previous = funnel.steps[place - 1].count if place else 0
+        return Numbers(funnel_count=funnel.steps[place].count, funnel_previous=previous)
+
+    return numbers
 
 
 def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
@@ -81,30 +116,71 @@ def people_of_step(
 def funnel_groups(source: Source, question: FunnelQuestion, limit: int) -> tuple[FunnelGroup, ...]:
     """The funnel of the people with each value of the question's `by`: theirs, or that of what they entered by.
 
-    Most people first, then by value; those without a value last.
+    Most people first, then by value; those without a value last. Also values that only the days compared with have are
+    there.
 
     The values beyond the limit are one group. Each person is in one group, so that groups add up to the funnel in every
-    step. Source: the ledger's touches, for values of people the contacts' table. One or two queries.
+    step. Source: the ledger's touches, for values of people the contacts' table. One or two queries, up to thrice as
+    many where days are compared.
     """
+    assert question.by is not None
+    answer = compared_answer(_steps_by_value, source, question)
+    named = _spellings(answer)
+    keys = (key for key in named if key is not None)
+    ordered = sorted(keys, key=lambda key: (-answer.report.entries.get(key, 0), key))
+    shown = tuple(str(named[key]) for key in ordered[:limit])
+    groups = [(Group(question.by, value), 1) for value in shown]
+    if rest := len(ordered[limit:]):
+        groups.append((Group(question.by, others_than=shown), rest))
+    if None in named:
+        groups.append((Group(question.by), 0))
+    return tuple(FunnelGroup(group, _of_group(answer, group), values) for group, values in groups)
+
+
+@dataclass(frozen=True, eq=False)
+class _StepsByValue:
+    """By step and by the place of a value, how many people reached it; None is no value."""
+
+    steps: tuple[Step, ...]
+    values: Sequence[str | None]
+    counts: NDArray[np.int64]
+
+    @cached_property
+    def entries(self) -> dict[str | None, int]:
+        """By the keys of values, in their order, how many reached the first step, where some did."""
+        there = np.flatnonzero(self.counts[0]).tolist()
+        return {_key(self.values[place]): int(self.counts[0, place]) for place in there}
+
+    @property
+    def spellings(self) -> dict[str | None, str | None]:
+        """By the keys of these values, how they are written."""
+        return {key: value for value in self.values if (key := _key(value)) in self.entries}
+
+    def of_group(self, group: Group) -> GroupSteps:
+        meant = np.array([*map(group.has, self.values)], np.bool_)
+        return GroupSteps((*_step_totals(self.steps, (*self.counts[:, meant].sum(axis=1).tolist(),)),))
+
+
+def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     assert question.by is not None
     reached, entry, _ = _steps_reached(source, question)
     by_value = _by_value(source, question.by, reached, entry)
     counts = np.stack([by_value.counts(reached.people(place)) for place in range(len(question.steps))])
-    ordered = sorted((place for place in range(1, len(by_value.values))), key=lambda place: (-counts[0, place], place))
-    there = [place for place in ordered if counts[0, place]]
-    shown, rest = there[:limit], there[limit:]
+    return _StepsByValue(question.steps, by_value.values, counts)
 
-    def group(of: Group, *places: int) -> FunnelGroup:
-        people = tuple(counts[:, [*places]].sum(axis=1).tolist())
-        return FunnelGroup(of, tuple(_step_totals(question.steps, people)), len(places))
 
-    found = [group(Group(question.by, by_value.values[place]), place) for place in shown]
-    if rest:
-        named = tuple(value for place in shown if (value := by_value.values[place]) is not None)
-        found.append(group(Group(question.by, others_than=named), *rest))
-    if counts[0, 0]:
-        found.append(group(Group(question.by), 0))
-    return tuple(found)
+def _of_group(answer: Answer[_StepsByValue], group: Group) -> Answer[GroupSteps]:
+    return answer.of(lambda by_value: by_value.of_group(group))
+
+
+def _spellings(answer: Answer[_StepsByValue]) -> dict[str | None, str | None]:
+    """By their keys, the values of all days, as the report's days write them where they have them."""
+    found = (answer.report, answer.complete, answer.compared)
+    return {key: value for by_value in reversed(found) if by_value for key, value in by_value.spellings.items()}
+
+
+def _key(value: str | None) -> str | None:
+    return None if value is None else value_key(value)
 
 
 def _by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:

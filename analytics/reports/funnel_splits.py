@@ -5,7 +5,8 @@ from dataclasses import replace
 from analytics.ledger import Source
 from analytics.questions.groups import Group
 from analytics.questions.questions import FunnelQuestion
-from analytics.reports.funnel import FunnelGroup, funnel, funnel_groups
+from analytics.reports.answers import compared_answer
+from analytics.reports.funnel import FunnelGroup, GroupSteps, funnel, funnel_groups
 from analytics.reports.splits import group_label, in_group, value_names
 
 
@@ -23,4 +24,5 @@ def split_funnel(source: Source, question: FunnelQuestion) -> tuple[FunnelGroup,
 
 
 def _of_segment(source: Source, question: FunnelQuestion, group: Group) -> FunnelGroup:
-    return FunnelGroup(group, funnel(source, in_group(question, group)).steps, 1)
+    answer = compared_answer(funnel, source, in_group(question, group))
+    return FunnelGroup(group, answer.of(lambda report: GroupSteps(report.steps)), 1)

@@ -1,8 +1,8 @@
 """Where did people come from, level by level? Sources, their media and their campaigns, and who came without any."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -111,13 +111,15 @@ def source_counts(source: Source, question: Question) -> CountsByPath:
 
 
 def compared_sources(source: Source, question: Question) -> tuple[SourceTree, Answer[CountsByPath]]:
-    """Returns the tree, and the counts by path without people, beside those of the days compared with."""
+    """Returns the tree, and the counts by path without people, beside those of the days compared with: the sources of
+    these are in the tree, too."""
     tree = source_tree(source, question)
 
     def counts(source: Source, part: Question) -> CountsByPath:
         return tree.counts() if part.window == question.window else source_counts(source, part)
 
-    return tree, compared_answer(counts, source, question)
+    answer = compared_answer(counts, source, question)
+    return replace(tree, nodes=(*_with_others(tree.nodes, answer.compared or {}),)), answer
 
 
 def conversion_credit(source: Source, window: Window) -> Mapping[tuple[int, int], int]:
@@ -203,13 +205,26 @@ def _paths(source: Source, utm_ids: NDArray[np.intp]) -> dict[int, Path]:
 
 
 def _nodes(counted: _SourceCounts) -> Iterator[SourceNode]:
-    below: dict[Path, list[SourceNode]] = defaultdict(list)
+    found: list[SourceNode] = []
     for depth in DEPTHS:
         level = counted.level(depth)
         visitors = different_people(counted.attributed.people, level.of_events, np.arange(len(level.paths)))
-        nodes = map(SourceNode, level.paths, visitors, level.events, level.conversions)
-        for node in sorted(nodes, key=_most_events_first):
-            below[node.path[:-1]].append(node)
+        found += map(SourceNode, level.paths, visitors, level.events, level.conversions)
+    yield from _in_order(found)
+
+
+def _with_others(nodes: Sequence[SourceNode], compared: CountsByPath) -> Iterator[SourceNode]:
+    """The nodes, with those that only the days compared with have."""
+    there = {node.path for node in nodes}
+    others = [path for path in compared if path not in there and path not in (ATTRIBUTED, DIRECT, ALL)]
+    yield from _in_order([*nodes, *(SourceNode(path, 0, 0, 0) for path in others)]) if others else nodes
+
+
+def _in_order(nodes: Iterable[SourceNode]) -> Iterator[SourceNode]:
+    """Each before those below it, which have most events first, then by name."""
+    below: dict[Path, list[SourceNode]] = defaultdict(list)
+    for node in sorted(nodes, key=_most_events_first):
+        below[node.path[:-1]].append(node)
     for source in below[ATTRIBUTED]:
         yield source
         for medium in below[source.path]:

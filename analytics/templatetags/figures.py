@@ -37,6 +37,7 @@ ACTIVITY_LABELS = {
 }
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
+NO_CHANGE = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."
 JUDGEMENTS = {True: "good", False: "bad", None: "muted"}
 
 register.filter("count", formats.count)
@@ -218,9 +219,17 @@ def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bo
     text = number_link(context, _text(column, cell, is_list=is_list), cell.rows_behind)
     if cell.link:
         text = format_html('<a href="{}">{}</a>', address(context, cell.link), text)
+    if cell.below is not None:
+        text = format_html("{}{}", text, _change_below(cell.below))
     number = format_html(' class="num" data-value="{}"', plain(cell.value)) if column.kind.is_number else ""
     beside = format_html(' data-beside="{}"', cell.beside) if cell.beside else ""
     return format_html('<td{}{} data-head="{}">{}</td>', number, beside, column.head, text)
+
+
+def _change_below(changed: Value) -> SafeString:
+    """A dash where there is none: the column's head says why."""
+    text = change(changed) if isinstance(changed, Change) and changed.amount is not None else "–"
+    return format_html('<span class="below">{}</span>', text)
 
 
 @register.filter
@@ -240,8 +249,7 @@ def change(changed: Change) -> SafeString:
 
 
 def _no_change(text: str) -> SafeString:
-    why = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."
-    return format_html('<span class="muted" title="{}">{}</span>', why, text)
+    return format_html('<span class="muted" title="{}">{}</span>', NO_CHANGE, text)
 
 
 @register.filter
@@ -249,6 +257,26 @@ def next_sort(table: Table, column: Column) -> str:
     """What `sort` is to be for the column: numbers most first, texts by the alphabet, and the next time round."""
     first, second = (f"-{column.key}", column.key) if column.kind.is_number else (column.key, f"-{column.key}")
     return second if table.sort == first else first
+
+
+@register.filter
+def sort_order(table: Table, column: Column) -> str:
+    """How the table is sorted by the column or by its changes, as `aria-sort` says it."""
+    change = table.changes.get(column.key)
+    if table.sort.removeprefix("-") not in (column.key, change and change.key):
+        return "none"
+    return "descending" if table.sort.startswith("-") else "ascending"
+
+
+@register.simple_tag
+def no_change() -> str:
+    return f"– where there is none. {NO_CHANGE}"
+
+
+@register.filter
+def change_of(table: Table, column: Column) -> Column | None:
+    """The column of the changes below a column's numbers."""
+    return table.changes.get(column.key)
 
 
 @register.inclusion_tag("_hidden.html", takes_context=True)

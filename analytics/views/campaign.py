@@ -14,6 +14,7 @@ from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign
 from analytics.presentation.campaigns import campaigns_presentation
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
+from analytics.reports.answers import compared_answer
 from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaigns
@@ -28,16 +29,16 @@ from campaignos.ids import number_of
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if "campaign" in request.GET:
         return _one_campaign(request, slug)
-    offers = {PageFilter.CHANNEL, PageFilter.OPENS}
+    offers = {PageFilter.COMPARE, PageFilter.CHANNEL, PageFilter.OPENS}
     page = open_report(request, slug, "campaign", "Campaign report", offers, subjects=ON_MESSAGES)
-    report = campaigns(page.source, page.question)
-    whole = Numbers.sum_of(row.numbers for row in report.campaigns)
-    shown = campaigns_presentation(report, page.question, split_of_campaigns(page.source, page.question, whole))
+    answer = compared_answer(campaigns, page.source, page.question)
+    whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
+    shown = campaigns_presentation(answer, page.question, split_of_campaigns(page.source, page.question, whole))
     return page.respond(
         "reports/campaigns.html",
         shown,
         is_filtered=page.question.part != EVERYTHING,
-        silent=len(report.campaigns) - len(shown.charts[0].table.rows),
+        silent=len(answer.report.campaigns) - len(shown.charts[0].table.rows),
     )
 
 

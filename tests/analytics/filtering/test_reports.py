@@ -28,6 +28,7 @@ from analytics.questions.questions import (
     Question,
     TrendsQuestion,
 )
+from analytics.questions.reader import OF_API, read_question
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
 from analytics.reports.attribution import attribution
@@ -106,6 +107,30 @@ def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
         question = Question(window=SHOWN, now=NOW, part=part, opens=data.draw(st.sampled_from(Opens)))
         assert answers(Ledger(workspace), question, campaign_id) == answers(Facts(workspace), question, campaign_id)
         assert source_counts(Ledger(workspace), question) == {**source_tree(Facts(workspace), question).counts()}
+
+
+@pytest.mark.django_db
+@examples(8)
+@given(facts, st.data())
+def test_a_funnels_groups_are_compared_with_themselves_in_the_other_days(history, data):
+    """Each has as many as its list of those days, whatever values these have that the others lack."""
+    workspace = Workspace.objects.create(name="W", slug=f"asked{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    shown = {"from": "2026-03-25", "to": "2026-03-31", "compare": data.draw(st.sampled_from(("previous", "off")))}
+    asked, _ = read_question(shown, now=NOW, zone=ZONE, earliest=lambda: SHOWN.first_day, defaults=OF_API)
+    steps, by = data.draw(st.sampled_from(STEPS)), data.draw(st.sampled_from(FIELDS))
+    question = asked.with_params(FunnelQuestion, steps=tuple(map(EventStep, steps)), by=by)
+    source = Ledger(workspace)
+    groups = funnel_groups(source, question, data.draw(st.integers(1, 3)))
+    windows = question.compared_questions or ()
+    for name, of_days in zip(("report", "complete", "compared"), (question, *windows), strict=False):
+        whole = [step.count for step in funnel(source, of_days).steps]
+        parts = [getattr(group.answer, name) for group in groups]
+        assert [sum(part.steps[place].count for part in parts) for place in range(len(whole))] == whole
+        for group, part in zip(groups, parts, strict=True):
+            for place, step in enumerate(part.steps, start=1):
+                assert len(people_of_step(source, of_days, place, group=group.group)) == step.count
+    assert bool(windows) == (shown["compare"] == "previous")
 
 
 @pytest.mark.django_db

@@ -109,10 +109,53 @@ def test_each_source_is_compared_with_itself_in_the_other_days(page, track, now)
     html = page("attribution", range="7d")
     assert "Events, change" in html
     told = {row.split(" ")[0]: row for row in rows(html)}
-    assert told["google"].endswith("53 53 28.2% 53 ▲ +25.0% ▲ +25.0%")
-    assert told["bing"].endswith("30 30 16.0% 30 ▼ −25.0% ▼ −25.0%")
-    assert told["new"].endswith("5 5 2.7% 5 – –")
-    assert told["All"].endswith("188 100.0% 188 ▲ +2.8% ▲ +2.8%")  # 185 after 180
-    assert told["Direct"].endswith("100 53.2% 100 ±0.0% ±0.0%")
+    assert told["google"].endswith("53 53 ▲ +25.0% 28.2% 53 ▲ +25.0%")
+    assert told["bing"].endswith("30 30 ▼ −25.0% 16.0% 30 ▼ −25.0%")
+    assert told["new"].endswith("5 5 – 2.7% 5 –")
+    assert told["All"].endswith("188 ▲ +2.8% 100.0% 188 ▲ +2.8%")  # 185 after 180
+    assert told["Direct"].endswith("100 ±0.0% 53.2% 100 ±0.0%")
     assert "Attributed events 88 ▲ +6.2%" in text_of(html)  # 85 after 80
     assert "Events, change" not in page("attribution", range="7d", compare="off")
+
+
+def test_a_source_of_the_other_days_alone_is_there_by_its_name(page, track, now, report):
+    visits(track, "gone", 20, 40)
+    visits(track, "google", 27, 50)
+    assert "gone › cpc 0 0 ▼ −100.0% 0.0% 0 ▼ −100.0%" in rows(page("attribution", range="7d"))
+    assert [row for row in rows(page("attribution", range="7d", compare="off")) if row.startswith("gone")] == []
+    answer = report("/attribution", range="7d", compare="previous", breakdown="utm.campaign")
+    (gone,) = [row for row in answer["breakdown"] if row["source"] == "gone" and row["medium"] is None]
+    assert (gone["totalEvents"], gone["conversions"]) == (0, 0)
+    assert gone["changes"] == {"totalEvents": -1.0, "conversions": -1.0}
+
+
+@pytest.mark.parametrize(("sort", "names"), [("-events_change", ["google", "Direct", "bing"]), ("events", [])])
+def test_sources_are_sorted_by_how_they_changed_each_with_what_lies_below(page, track, now, sort, names):
+    for source, before, since in (("google", 40, 50), ("bing", 100, 60), ("new", 0, 5), ("", 100, 100)):
+        visits(track, source, 20, before)
+        visits(track, source, 27, since)
+    visits(track, "google", 27, 0)
+    html = page("attribution", range="7d", sort=sort)
+    told = [row.split(" ")[0] for row in rows(html)]
+    assert told == [*(names or ["new", "google", "bing", "Direct"]), *(["new"] if names else []), "All"]
+    order = "descending" if names else "ascending"
+    assert re.search(rf'data-column="events"[^>]*aria-sort="{order}"', html)
+    assert "sort=events_change" in html if names else "sort=-events_change" in html
+
+
+def test_media_are_sorted_below_their_source(page, many_sources):
+    html = page("attribution", sort="source")
+    names = re.findall(r'class="level-\d[^"]*" data-label="([^"]*)"', html[html.index('id="sources"') :])
+    assert names == ["&lt;b&gt;", "Direct / unknown", "google", "cpc", "(not set)", "brand", "sale", "organic"]
+
+
+def test_the_api_tells_how_each_source_changed(track, now, report):
+    for source, before, since in (("google", 40, 50), ("new", 0, 5)):
+        visits(track, source, 20, before)
+        visits(track, source, 27, since)
+    answer = report("/attribution", range="7d", compare="previous")
+    assert {row["source"]: row["changes"] for row in answer["sources"]} == {
+        "google": {"uniqueVisitors": 0.25, "totalEvents": 0.25},
+        "new": {"uniqueVisitors": None, "totalEvents": None},
+    }
+    assert "changes" not in report("/attribution", range="7d")["sources"][0]

@@ -74,6 +74,33 @@ def test_the_range_chooses_which_campaigns_are_listed(page, two_campaigns, bulk,
     assert "No campaign sent anything in this period" in text_of(page("campaign", range="yesterday"))
 
 
+def test_each_campaign_is_compared_with_itself_in_the_other_days(page, bulk, some_data, report):
+    """Weekly: 40 messages of which 32 were opened, then 50 of which 45 were; others have nothing to compare with."""
+    bulk("campaigns", [{"externalId": "weekly", "name": "Weekly"}, {"externalId": "once", "name": "Once"}])
+    for campaign, day, sent, opened in (("weekly", 20, 40, 32), ("weekly", 27, 50, 45), ("once", 27, 60, 6)):
+        at = f"2026-03-{day}T10:00:00Z"
+        bulk(
+            "messages",
+            [
+                {
+                    "externalId": f"{campaign}{day}-{n}",
+                    "contact": "c0",
+                    "campaign": campaign,
+                    "channel": "EMAIL",
+                    **dict.fromkeys(("createdAt", "sentAt", "deliveredAt"), at),
+                    **({"openedAt": at} if n < opened else {}),
+                }
+                for n in range(sent)
+            ],
+        )
+    html = page("campaign", range="7d", sort="-messages_total_change")
+    shown = text_of(html[html.index('<table id="campaigns"') :])
+    assert "Weekly Email Draft 50 ▲ +25.0% 50 ▲ +25.0% 45 ▲ +40.6% 0 – 0 – 90.0% ▲ +10.0 points" in shown
+    assert shown.index("Weekly") < shown.index("Once")
+    rows = {row["name"]: row for row in report("/campaigns", range="7d", compare="previous")["campaigns"]}
+    assert rows["Weekly"]["changes"]["total"] == 0.25
+
+
 def test_fifty_campaigns_a_page_and_all_in_the_file(page, api, workspace, bulk, send):
     bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n:03}"} for n in range(60)])
     send(*(f"c{n}" for n in range(60)))

@@ -31,9 +31,46 @@ def test_each_step_is_compared_with_itself_in_the_other_days(page, track, now):
         ]
         assert track(*calls).json()["accepted"] == len(calls)
     shown = text_of(page("funnel", steps="visit,purchase", range="7d"))
-    assert "1. visit 55 0 100.0% 100.0% 0 ▲ +25.0% –" in shown  # 50 after 40, without today
-    assert "2. purchase 40 15 72.7% 72.7% 15 – ▲ +30.0 points" in shown
-    assert "Change of people" not in text_of(page("funnel", steps="visit,purchase", range="7d", compare="off"))
+    assert "1. visit 55 ▲ +25.0% 0 100.0% – 100.0% 0" in shown  # 50 after 40, without today
+    assert "2. purchase 40 – 15 72.7% ▲ +30.0 points 72.7% 15" in shown
+    assert "+25.0%" not in text_of(page("funnel", steps="visit,purchase", range="7d", compare="off"))
+
+
+def test_each_group_is_compared_with_itself_in_the_other_days(page, track, bulk, now, report):
+    """Gold: 40 people of whom 20 bought, then 50 of whom 40 did. Old: 30 people, then none. New: none, then 5."""
+    for plan, before, since, bought in (("gold", 40, 50, (20, 40)), ("old", 30, 0, (30, 0)), ("new", 0, 5, (0, 5))):
+        contacts = [{"externalId": f"{plan}{n}", "attributes": {"plan": plan}} for n in range(100)]
+        bulk("contacts", contacts)
+        for day, visitors, buyers, first in ((20, before, bought[0], 0), (27, since, bought[1], 50)):
+            calls = [
+                {
+                    "type": "track",
+                    "userId": f"{plan}{first + n}",
+                    "event": event,
+                    "timestamp": f"2026-03-{day}T10:0{minute}:00Z",
+                }
+                for minute, (event, number) in enumerate((("visit", visitors), ("purchase", buyers)))
+                for n in range(number)
+            ]
+            if calls:
+                assert track(*calls).json()["accepted"] == len(calls)
+    asked = {"steps": "visit,purchase", "range": "7d", "breakdown": "contact.plan"}
+    shown = text_of(page("funnel", **asked, sort="-overall_change"))
+    assert "gold 50 ▲ +25.0% 40 – 80.0% ▲ +30.0 points" in shown
+    assert "old 0 ▼ −100.0% 0 ▼ −100.0% –" in shown
+    assert "new 5 – 5 – 100.0% –" in shown
+    assert shown.index("gold 50") < shown.index("new 5")
+    answer = report("/funnel", **asked, compare="previous", rows="true")
+    groups = {group["value"]: group for group in answer["groups"]}
+    gold = groups["gold"]["comparison"]
+    assert [step["count"] for step in gold["complete"]["steps"]] == [50, 40]
+    assert [step["count"] for step in gold["compared"]["steps"]] == [40, 20]
+    assert "steps" in gold["compared"]["steps"][1]["rows"]["count"]
+    assert gold["changes"]["overallConversion"] == 0.3
+    assert [step["count"] for step in gold["changes"]["steps"]] == [0.25, None]
+    assert [step["count"] for step in groups["old"]["steps"]] == [0, 0]
+    assert groups["old"]["comparison"]["changes"]["steps"][0]["count"] == -1.0
+    assert "comparison" not in report("/funnel", **asked)["groups"][0]
 
 
 @pytest.mark.parametrize("steps", ["a,,b", ",".join("abcdefghijk"), "x" * 201])
@@ -67,7 +104,7 @@ def test_event_types_with_commas_and_quotes_are_steps(api, page, report, track, 
     ]
     assert track(*calls).json()["accepted"] == 2
     html = page("funnel", step=types)
-    assert "1. Viewed, twice 1 0 100.0%" in text_of(html)
+    assert "1. Viewed, twice 1 – 0 100.0%" in text_of(html)
     assert "2. Said &quot;yes&quot;, left" in html
     people = unescape(re.findall(r'href="(/w/acme/people/[^"]*)"', html)[-1])
     assert "Reached Said &quot;yes&quot;, left" in api.get(people).content.decode()

@@ -209,10 +209,11 @@ def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data,
 
 
 def rows_of(html, table):
-    """The texts of each row's cells."""
+    """The texts of each row's cells, of changes behind those of the numbers that they stand below."""
     inside = re.search(rf'<table[^>]*id="{table}".*?</table>', html, re.DOTALL)[0].split("</thead>")[1]
     rows = re.findall(r"<tr.*?</tr>", inside, re.DOTALL)
-    return [[text_of(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)] for row in rows]
+    cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[text_of(part) for cell in row for part in cell.split('<span class="below">')] for row in cells]
 
 
 def as_shown(text):

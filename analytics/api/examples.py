@@ -29,6 +29,7 @@ _CAMPAIGN = {
     "status": "ACTIVE",
     "startedAt": _INSTANT,
     "endedAt": None,
+    "utm": {"source": "newsletter", "medium": "email", "campaign": "welcome"},
 }
 _VARIANTS = [
     {"name": "Variant A", "weight": 1.0, "isControl": True},

@@ -16,6 +16,7 @@ from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
 from analytics.questions.steps import MAX_TYPE_LENGTH
 
+UTM_OF_CAMPAIGN = "What the campaign's links carry: visits with these three come from it."
 INSTANTS = "ISO 8601; UTC without an offset. A bare day is that day in the workspace's time zone."
 
 
@@ -101,6 +102,12 @@ class ABTestItem(serializers.Serializer[Any]):
     variants = serializers.ListField(child=VariantItem(), required=False, allow_null=True)
 
 
+class CampaignUtmItem(serializers.Serializer[Any]):
+    source = _text("Such as newsletter.", max_length=MAX_TEXT_LENGTH, required=True)  # type: ignore[assignment]
+    medium = _text("Such as email.", max_length=MAX_TEXT_LENGTH)
+    campaign = _text("Such as spring.", max_length=MAX_TEXT_LENGTH)
+
+
 class CampaignItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the campaign, unique in the workspace.", required=True)
     name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
@@ -108,6 +115,7 @@ class CampaignItem(serializers.Serializer[Any]):
     status = _choice(CampaignStatus.choices, "For a new one DRAFT by default.")
     startedAt = _instant("When it started.")
     endedAt = _instant("When it ended.")
+    utm = CampaignUtmItem(required=False, allow_null=True, help_text=UTM_OF_CAMPAIGN)
     abTests = serializers.ListField(
         child=ABTestItem(), required=False, allow_null=True, help_text="Tests and variants not named stay as they are."
     )

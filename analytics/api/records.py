@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.actors import Actor, ProviderHint
+from analytics.api.items import UTM_OF_CAMPAIGN
 from analytics.lists.people import PersonRow
 from analytics.metrics import LADDER
 from analytics.models import (
@@ -54,6 +55,12 @@ class VariantRecord(serializers.Serializer[Variant]):
     isControl = serializers.BooleanField(source="is_control", help_text="Whether the others are compared with it.")
 
 
+class UtmRecord(serializers.Serializer[Any]):
+    source = serializers.CharField(help_text="Trimmed, in lower case.")  # type: ignore[assignment]
+    medium = TextOrNull(help_text="Trimmed, in lower case; null if not stated.")
+    campaign = TextOrNull(help_text="Null if not stated.")
+
+
 class CampaignTestRecord(serializers.Serializer[ABTest]):
     externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the campaign.")
     name = serializers.CharField()
@@ -68,6 +75,7 @@ class CampaignRecord(serializers.Serializer[Campaign]):
     status = serializers.ChoiceField(CampaignStatus.choices)
     startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
     endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    utm = UtmRecord(allow_null=True, help_text=f"{UTM_OF_CAMPAIGN} Null if not known.")
     abTests = serializers.ListField(child=CampaignTestRecord(), source="ab_tests.all", help_text="As they are sent.")
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
@@ -160,12 +168,6 @@ class MessageEventRecord(serializers.Serializer[MessageEvent]):
 
     def get_messageId(self, report: MessageEvent) -> str | None:
         return None if report.message_id is None else f"msg_{report.message_id.hex}"
-
-
-class UtmRecord(serializers.Serializer[Any]):
-    source = serializers.CharField(help_text="Trimmed, in lower case.")  # type: ignore[assignment]
-    medium = TextOrNull(help_text="Trimmed, in lower case; null if not stated.")
-    campaign = TextOrNull(help_text="Null if not stated.")
 
 
 class EventRecord(serializers.Serializer[Event]):

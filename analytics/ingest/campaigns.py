@@ -21,11 +21,13 @@ from analytics.ingest.zones import with_days_of_workspace
 from analytics.ledger import Entries
 from analytics.ledger.locks import share
 from analytics.models import ABTest, Campaign, CampaignStatus, Channel, Contact, Enrolment, EnrolmentStatus, Variant
+from analytics.utm import utm
 from workspaces.models import Workspace
 
+UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign")
 _Row = TypeVar("_Row", Campaign, ABTest, Variant)
 _WRITTEN: dict[type[Model], list[str]] = {
-    Campaign: ["name", "channel", "status", "started_at", "ended_at", "received_at"],
+    Campaign: ["name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS, "received_at"],
     ABTest: ["name"],
     Variant: ["weight", "is_control", "position"],
 }
@@ -93,9 +95,25 @@ def campaign_item(item: dict[str, Any], warnings: ItemWarnings) -> CampaignState
     taken_back = fields.taken_back(item, {"startedAt": "started_at", "endedAt": "ended_at"})
     return CampaignStatement(
         external_id=fields.required_text(item, "externalId"),
-        fields={name: value for name, value in values.items() if value is not None or name in taken_back},
+        fields={
+            **{name: value for name, value in values.items() if value is not None or name in taken_back},
+            **_utm_fields(item),
+        },
         tests=tuple(map(_test, fields.objects(item, "abTests"))),
     )
+
+
+def _utm_fields(item: Mapping[str, Any]) -> dict[str, str]:
+    """Of the triple that is stated, or taken back; none where nothing is said of it."""
+    if fields.taken_back(item, {"utm": "utm"}):
+        return dict.fromkeys(UTM_FIELDS, "")
+    stated = fields.mapping(item, "utm")
+    triple = utm(stated)
+    if triple is None and any(value not in (None, "") for value in stated.values()):
+        raise ItemError(
+            "missing_utm_source", "utm has no source, such as newsletter: without one no visit can carry it."
+        )
+    return dict(zip(UTM_FIELDS, triple, strict=True)) if triple else {}
 
 
 def _test(item: dict[str, Any]) -> _Test:

@@ -8,6 +8,7 @@ from django.db.models import Value
 from django.utils import timezone
 
 from analytics.channels import Channel
+from analytics.utm import MAX_UTM_LENGTH, Utm, utm
 from campaignos.texts import AsciiLower, CodePointsField
 from workspaces.models import Workspace
 from workspaces.scope import ScopedManager
@@ -122,7 +123,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(models.Model):
-    """Something sent to many: messages and enrollments belong to it."""
+    """Something sent to many: messages and enrollments belong to it. Visits that carry its UTM triple come from it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     external_id = models.CharField(max_length=255)
@@ -131,6 +132,9 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    utm_source = models.CharField("UTM source", max_length=MAX_UTM_LENGTH, blank=True, db_default="")
+    utm_medium = models.CharField("UTM medium", max_length=MAX_UTM_LENGTH, blank=True, db_default="")
+    utm_campaign = models.CharField("UTM campaign", max_length=MAX_UTM_LENGTH, blank=True, db_default="")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ScopedManager.from_queryset(CampaignQuerySet)()
@@ -149,6 +153,11 @@ class Campaign(models.Model):
                 name="campaign_ends_after_it_begins",
                 violation_error_message="A campaign ends after it begins.",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(utm_source="") | models.Q(utm_medium="", utm_campaign=""),
+                name="campaign_utm_has_source",
+                violation_error_message="What a campaign's links carry has a UTM source.",
+            ),
         ]
         indexes = [models.Index(fields=["workspace", "status"], name="campaign_status")]
 
@@ -158,6 +167,16 @@ class Campaign(models.Model):
     @property
     def api_id(self) -> str:
         return f"cmp_{self.pk}"
+
+    @property
+    def utm(self) -> Utm | None:
+        """What its links carry; None where that is not known."""
+        return Utm(self.utm_source, self.utm_medium, self.utm_campaign) if self.utm_source else None
+
+    def clean(self) -> None:
+        """UTM texts as they are compared."""
+        stated = Utm(self.utm_source, self.utm_medium, self.utm_campaign)
+        self.utm_source, self.utm_medium, self.utm_campaign = utm(stated._asdict()) or stated
 
 
 class Enrolment(models.Model):

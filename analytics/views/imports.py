@@ -136,6 +136,9 @@ def _columns(resource: str) -> Iterator[_Column]:
     of, examples = FILE_COLUMNS[resource], _EXAMPLES[resource]
     for name, column in _ITEMS[resource]().fields.items():
         help_text = str(column.help_text)
+        if isinstance(column, serializers.Serializer):
+            yield from _columns_of_object(name, column, examples[name])
+            continue
         if name in of.objects:
             help_text += f" One column for each: {name}.plan, {name}.city and so on."
             name = f"{name}.plan"
@@ -146,6 +149,12 @@ def _columns(resource: str) -> Iterator[_Column]:
         elif isinstance(column, serializers.ChoiceField):
             help_text = f"{', '.join(map(str, column.choices))}. {help_text}"
         yield _Column(name, name in of.required, _as_cell(examples[name]), help_text)
+
+
+def _columns_of_object(name: str, fields: serializers.Serializer[Any], example: Mapping[str, Any]) -> Iterator[_Column]:
+    """One for each of the fields that it can have."""
+    for part, column in fields.fields.items():
+        yield _Column(f"{name}.{part}", False, _as_cell(example[part]), f"{column.help_text} {fields.help_text}")
 
 
 def _as_cell(value: Any) -> str:

@@ -285,6 +285,17 @@ def test_a_campaign_is_changed_with_its_tests(staff, here):
     assert test.campaign.workspace == here
 
 
+def test_what_a_campaign_s_links_carry_is_kept_as_it_is_compared(staff, here):
+    campaign = row(Campaign, here)
+    given = {"name": "C", "channel": "SMS", "status": "ACTIVE", **NO_TESTS}
+    given |= {f"{name}_{n}": "" for name in ("started_at", "ended_at") for n in (0, 1)}
+    response = staff.post(url(Campaign, "change", campaign.pk), {**given, "utm_medium": "email"})
+    assert "carry has a UTM source." in response.text
+    staff.post(url(Campaign, "change", campaign.pk), {**given, "utm_source": " News", "utm_medium": "EMail"})
+    campaign.refresh_from_db()
+    assert campaign.utm == ("news", "email", "")
+
+
 def test_a_campaign_that_ends_before_it_begins_is_told(staff, here):
     campaign = row(Campaign, here)
     given = {"name": "C", "channel": "SMS", "status": "ACTIVE", **NO_TESTS}

@@ -133,6 +133,11 @@ CHECKS = {
         ],
         [{"started_at": AT, "ended_at": EARLIER}],
     ),
+    "campaign_utm_has_source": Check(
+        Campaign,
+        [{"utm_source": "s"}, {"utm_source": "s", "utm_medium": "m", "utm_campaign": "c"}, {"utm_source": ""}],
+        [{"utm_medium": "m"}, {"utm_campaign": "c"}],
+    ),
     "enrolment_status_is_known": Check(
         Enrolment, [{"status": one} for one in EnrolmentStatus], [{"status": "GONE"}, {"status": ""}]
     ),

@@ -77,6 +77,7 @@ _LATER_STATUSES = ("openedAt", "clickedAt", "bouncedAt", "failedAt")
 _TRUE = frozenset({"true", "1", "wahr", "vrai", "verdadero", "vero", "waar"})
 _FALSE = frozenset({"false", "0", "falsch", "faux", "falso", "onwaar"})
 """As Excel writes them in several languages."""
+_UTM_COLUMNS = {"utmSource": "utm.source", "utmMedium": "utm.medium", "utmCampaign": "utm.campaign"}
 FILE_COLUMNS = {
     "contacts": FileColumns(
         ("externalId",),
@@ -87,7 +88,11 @@ FILE_COLUMNS = {
         of_copies=("signupIsStated", "formerIds"),
     ),
     "campaigns": FileColumns(
-        ("externalId", "name"), ("channel", "status", "startedAt", "endedAt"), lists=("abTests",)
+        ("externalId", "name"),
+        ("channel", "status", "startedAt", "endedAt"),
+        objects=("utm",),
+        lists=("abTests",),
+        called=_UTM_COLUMNS,
     ),
     "enrollments": FileColumns(
         ("campaign", "contact"),
@@ -112,7 +117,7 @@ FILE_COLUMNS = {
         ("messageId", "contact", "anonymousId", "statedAt"),
         objects=("utm", "properties", "context"),
         written_only=("id", "contactId", "receivedAt"),
-        called={"utmSource": "utm.source", "utmMedium": "utm.medium", "utmCampaign": "utm.campaign"},
+        called=_UTM_COLUMNS,
     ),
     "rates": FileColumns(("day", "from", "to", "rate"), (), written_only=("id",)),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from analytics.ingest.bounds import parsed_items
-from analytics.ingest.campaigns import CampaignStatement, campaign_item, check_ends_after_it_begins
+from analytics.ingest.campaigns import UTM_FIELDS, CampaignStatement, campaign_item, check_ends_after_it_begins
 from analytics.ingest.files.blocks import Block, FileError, nothing_in_file
 from analytics.ingest.files.imports import checked_blocks, decoded_block, placed_remarks
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome, Remark
@@ -40,6 +40,9 @@ _NAMES = {
     "started_at": "startedAt",
     "ended_at": "endedAt",
     "is_control": "isControl",
+    "utm_source": "utm.source",
+    "utm_medium": "utm.medium",
+    "utm_campaign": "utm.campaign",
 }
 """Fields that are called otherwise in files."""
 
@@ -337,7 +340,8 @@ class _Campaigns(_Workings[CampaignStatement]):
 
 
 def _own_fields(row: Campaign) -> dict[tuple[str, ...], Any]:
-    return {(name,): getattr(row, name) for name in ("name", "channel", "status", "started_at", "ended_at")}
+    names = ("name", "channel", "status", "started_at", "ended_at", *UTM_FIELDS)
+    return {(name,): getattr(row, name) for name in names}
 
 
 def _fields_of(item: CampaignStatement) -> Iterable[tuple[tuple[str, ...], Any]]:

@@ -18,6 +18,7 @@ from analytics.questions.fields import field_of
 from analytics.questions.questions import Question
 from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.paths import Touchpoints, led_by_clicks
+from analytics.utm import Utm
 from campaignos.days import FIRST_DAY
 from workspaces.models import Workspace
 
@@ -30,7 +31,8 @@ _CAMPAIGN, _VARIANT = field_of("campaign"), field_of("variant")
 MESSAGE_MEDIA = frozenset({"email", "e-mail", "sms", "push"})
 """The media of links in messages, by which a visit is known as that which a click led to."""
 _FROM_MESSAGE = 0
-"""The trail of clicks in messages, and of the visits that they lead to."""
+"""The trail of clicks in messages, and of the visits that they lead to; those of a campaign with a UTM triple of its
+own have another."""
 
 
 class CreditBy(StrEnum):
@@ -47,7 +49,8 @@ class TouchLabel:
     """What a touch is called: a visit by its source, medium and campaign; a message's act by channel, campaign and
     variant.
 
-    Of an act the source and the medium are those that its link would have: the campaign's channel.
+    A visit that carries the UTM triple of a campaign is of that one; of several with the same triple, of the newest. Of
+    an act the source and the medium are those that its link would have: the campaign's channel.
     """
 
     kind: TouchKind
@@ -121,8 +124,8 @@ def _days_before(window: Window, lookback: timedelta) -> Window:
 
 
 class _Labels:
-    """The labels of touches, numbered as they come. A query for whether there are variants, and for each kind one or
-    two for names."""
+    """The labels of touches, numbered as they come. A query for whether there are variants, one for what campaigns'
+    links carry, and for each kind one or two for names."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -146,20 +149,39 @@ class _Labels:
         number_of_key = np.zeros(int(keys.max(initial=0)) + 1, np.int32)
         trail_of_key = np.full(len(number_of_key), -1, np.int32)
         for key, label in labels.items():
-            number_of_key[key] = len(self.known)
-            if kind is TouchKind.CLICKED or label.medium in MESSAGE_MEDIA:
-                trail_of_key[key] = _FROM_MESSAGE
+            number_of_key[key], trail_of_key[key] = len(self.known), self._trail(label)
             self.known.append(label)
         return people, at, np.full(len(keys), kind, np.int8), number_of_key[keys], trail_of_key[keys]
 
+    def _trail(self, label: TouchLabel) -> int:
+        triples = self._triples_of_campaigns
+        if label.campaign_id in triples:
+            return self._trails[triples[label.campaign_id]]
+        return _FROM_MESSAGE if label.kind is not TouchKind.VISIT or label.medium in MESSAGE_MEDIA else -1
+
+    @cached_property
+    def _triples_of_campaigns(self) -> Mapping[int | None, Utm]:
+        """Of those that have one, the older first."""
+        rows = Campaign.objects.filter(workspace=self.workspace).exclude(utm_source="").order_by("pk")
+        return {campaign.pk: campaign.utm for campaign in rows if campaign.utm}
+
+    @cached_property
+    def _trails(self) -> Mapping[Utm, int]:
+        return {triple: 1 + number for number, triple in enumerate(self._campaigns_of_triples)}
+
+    @cached_property
+    def _campaigns_of_triples(self) -> Mapping[Utm, int | None]:
+        return {triple: pk for pk, triple in self._triples_of_campaigns.items()}
+
     def _of_triples(self, touches: Touches) -> _Keyed:
         ids = np.unique(touches.utm).tolist()
-        triples = UtmTriple.objects.filter(workspace=self.workspace, pk__among=ids)
-        labels = {
-            triple.pk: TouchLabel(TouchKind.VISIT, triple.source, triple.medium or None, triple.campaign or None)
-            for triple in triples
-        }
+        rows = UtmTriple.objects.filter(workspace=self.workspace, pk__among=ids)
+        labels = {row.pk: self._of_triple(Utm(row.source, row.medium, row.campaign)) for row in rows}
         return touches.people, touches.at, touches.utm, labels
+
+    def _of_triple(self, triple: Utm) -> TouchLabel:
+        names = triple.source, triple.medium or None, triple.campaign or None
+        return TouchLabel(TouchKind.VISIT, *names, campaign_id=self._campaigns_of_triples.get(triple))
 
     def _of_messages(self, kind: TouchKind, by_campaign: Touches, by_variant: Touches | None = None) -> _Keyed:
         campaigns = _ids(by_campaign)

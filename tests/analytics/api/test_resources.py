@@ -130,6 +130,7 @@ def test_every_resource_shows_its_rows(rows):
             "status": "ACTIVE",
             "startedAt": "2026-03-01T00:00:00Z",
             "endedAt": None,
+            "utm": None,
             "abTests": [
                 {
                     "externalId": "subject",

@@ -51,6 +51,7 @@ SENT = {
             "name": "-Spring, early",
             "status": "ACTIVE",
             "startedAt": AT.format(3),
+            "utm": {"source": "=n", "medium": "email", "campaign": "-spring"},
             "abTests": [
                 {
                     "externalId": "t",

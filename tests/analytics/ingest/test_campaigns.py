@@ -51,7 +51,7 @@ def test_all_fields_of_a_campaign_are_stored(bulk: Bulk) -> None:
 
 
 def test_a_campaign_needs_a_name_and_an_external_id_alone(bulk: Bulk) -> None:
-    empty = dict.fromkeys(("channel", "status", "startedAt", "endedAt", "abTests"))
+    empty = dict.fromkeys(("channel", "status", "startedAt", "endedAt", "utm", "abTests"))
 
     bulk("campaigns", [{"externalId": "c1", "name": "Welcome", **empty}])
 
@@ -130,6 +130,22 @@ def test_a_known_campaign_cannot_end_before_it_began(bulk: Bulk, api: Client, wo
     assert api.patch(address, {"endedAt": None}, content_type="application/json").status_code == 200
 
 
+UTM = {"source": " Newsletter ", "medium": "EMAIL", "campaign": "Spring"}
+
+
+def test_what_a_campaign_s_links_carry_is_kept_as_it_is_compared(bulk: Bulk, api: Client, workspace: Workspace) -> None:
+    bulk("campaigns", [{"externalId": "c", "name": "C", "utm": UTM}, {"externalId": "d", "name": "D", "utm": {}}])
+    campaign, other = Campaign.objects.order_by("pk")
+    assert (campaign.utm, other.utm) == (("newsletter", "email", "Spring"), None)
+    address = f"/api/workspaces/{workspace.api_id}/campaigns/{campaign.api_id}"
+    told = {"source": "newsletter", "medium": "email", "campaign": "Spring"}
+    assert api.get(address).json()["utm"] == told
+    assert bulk("campaigns", [{"externalId": "c", "name": "C"}])["duplicates"] == 1, "nothing is said of it"
+    changed = api.patch(address, {"utm": {"source": "n"}}, content_type="application/json").json()
+    assert changed["utm"] == {"source": "n", "medium": None, "campaign": None}
+    assert api.patch(address, {"utm": None}, content_type="application/json").json()["utm"] is None
+
+
 def test_the_same_test_and_variant_names_may_stand_in_two_campaigns(bulk: Bulk) -> None:
     answer = bulk("campaigns", [FULL, {**FULL, "externalId": "c2"}])
 
@@ -170,6 +186,8 @@ def ab_test(**changes: Any) -> dict[str, Any]:
         ({"startedAt": 0}, "invalid_started_at"),
         ({"endedAt": "2100-01-01T00:00:00Z"}, "invalid_ended_at"),
         ({"endedAt": "1970-01-02"}, "invalid_ended_at"),
+        ({"utm": "newsletter"}, "invalid_utm"),
+        ({"utm": {"medium": "email", "source": " "}}, "missing_utm_source"),
         ({"abTests": {}}, "invalid_ab_tests"),
         ({"abTests": ["subject"]}, "invalid_ab_tests"),
         (ab_test(externalId=None), "missing_external_id"),

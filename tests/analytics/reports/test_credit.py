@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
+from analytics.models import Campaign
 from analytics.periods import Window
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
 from analytics.reports.credit.report import CreditQuestion, credit, credit_by_models
@@ -113,6 +114,53 @@ def test_messages_are_told_apart_by_variant_and_by_campaign(bulk, credited):
         ((*mail, "A"), 250_000, 1, 1),
         ((*mail, "B"), 250_000, 1, 1),
     ]
+
+
+SPRING = {"source": "news", "medium": "web", "campaign": "spring"}
+
+
+@pytest.fixture
+def spring(bulk):
+    """Three campaigns of which two say what their links carry; Ada clicks in the first one."""
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    named = {"welcome": SPRING, "other": {**SPRING, "campaign": "autumn"}, "plain": None}
+    bulk("campaigns", [{"externalId": name, "name": name, "utm": utm} for name, utm in named.items()])
+    reached = dict.fromkeys(("sent", "delivered", "opened"), "03-20 08:00")
+
+    def click(campaign="welcome", **more):
+        bulk("messages", [message("m1", "03-20 08:00", campaign=campaign, clicked="03-20 10:00", **reached)])
+        bulk("message-events", [report("m1", "clicked", "03-20 10:00")])
+        bulk("events", [came("ada", "03-20 10:30", **more), event("purchase", "ada", "03-22 10:00")])
+
+    return click
+
+
+def test_a_visit_with_what_a_campaign_s_links_carry_is_the_click_that_led_to_it(spring, credited):
+    spring(utm={**SPRING, "source": " News ", "medium": "WEB"})
+    assert credited()[1] == [(("clicked", "email", "email", "welcome"), CONVERSION, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "utm"),
+    [
+        ("welcome", {**SPRING, "campaign": "autumn"}),
+        ("welcome", MAIL),
+        ("plain", SPRING),
+        ("plain", {**SPRING, "campaign": ""}),
+    ],
+)
+def test_another_visit_is_a_touch_of_its_own(spring, credited, campaign, utm):
+    """Of another campaign, of none though by email, and after a click in a campaign that says nothing of its links."""
+    spring(campaign, utm=utm)
+    assert len(credited()[1]) == 2
+
+
+def test_a_visit_is_of_the_newest_campaign_that_says_its_links_carry_it(spring, bulk, credited):
+    spring(utm=SPRING)
+    bulk("campaigns", [{"externalId": "again", "name": "again", "utm": SPRING}])
+    report, rows = credited(lookbacks=((TouchKind.VISIT, 30 * DAY),))
+    assert rows == [(("visit", "news", "web", "spring"), CONVERSION, 1, 1)]
+    assert Campaign.objects.get(pk=report.rows[0].label.campaign_id).name == "again"
 
 
 def test_a_longer_lookback_finds_who_came_long_ago(some_weeks, credited):

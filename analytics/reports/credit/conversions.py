@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from analytics.periods import Window, microseconds
 from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
 from analytics.reports.credit.paths import ConversionTimes
-from analytics.reports.credit.worth import ConvertedMoney, money_of_conversions
+from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
 from analytics.reports.exchange import converted_events
 from analytics.reports.told_money import ToldMoney, told_money
 
@@ -37,7 +37,25 @@ class WorthyConversions:
     exchanged: ConvertedMoney
     without_amount: int
     assumed_currency: int
-    through: datetime | None
+
+    @cached_property
+    def all_money(self) -> ConvertedMoney:
+        """As stated, and exchanged, in currencies of their own."""
+        return self.money.with_also(self.exchanged)
+
+    def credited_money(self, units: NDArray[np.int64]) -> CreditedMoney:
+        """Units by the currencies of `all_money`, with their names."""
+        stated, exchanged = np.split(units, [len(self.money.currencies)])
+        return CreditedMoney(self.money.by_currency(stated), self.exchanged.by_currency(exchanged))
+
+    def credited_by(self, group_of_conversion: NDArray[np.integer], groups: int) -> list[CreditedMoney]:
+        """What the conversions of each group from 0 are worth."""
+        return [*map(self.credited_money, self.all_money.sums(group_of_conversion, groups))]
+
+    @property
+    def total(self) -> CreditedMoney:
+        [total] = self.credited_by(np.zeros(len(self.times), np.int8), 1)
+        return total
 
 
 def worthy_conversions(
@@ -64,7 +82,6 @@ def worthy_conversions(
         exchanged=money_of_conversions(converted_events(source, events), conversions),
         without_amount=int(np.count_nonzero(own.are_orders & ~own.have_amount)),
         assumed_currency=int(np.count_nonzero(own.are_assumed & own.have_amount)),
-        through=told.through,
     )
 
 

@@ -146,8 +146,8 @@ def _markov(
     since = None
     if converted.since is not None:
         since = np.concatenate([converted.since, np.full(len(lost), np.iinfo(np.int64).min)])
-    parts = [*map(_with_touches, paths(touchpoints, ConversionTimes(people, ends, since), rule))]
-    whole = _joined_paths(parts)
+    parts = [*map(with_touches, paths(touchpoints, ConversionTimes(people, ends, since), rule))]
+    whole = joined_paths(parts)
     distinct = distinct_paths(whole, group_of_touch[whole.touches])
     is_converted = whole.conversions < len(converted)
     return markov_credit(
@@ -158,13 +158,15 @@ def _markov(
     )
 
 
-def _with_touches(part: Paths) -> Paths:
+def with_touches(part: Paths) -> Paths:
     has_touch = part.lengths > 0
     starts = np.concatenate([part.starts[:-1][has_touch], part.starts[-1:]])
     return replace(part, conversions=part.conversions[has_touch], starts=starts)
 
 
-def _joined_paths(parts: list[Paths]) -> Paths:
+def joined_paths(parts: Sequence[Paths]) -> Paths:
+    none = np.zeros(0, np.int64)
+    parts = [Paths(none, np.zeros(1, np.int64), none, none), *parts]
     return Paths(
         np.concatenate([part.conversions for part in parts]),
         np.concatenate([[0], np.cumsum(np.concatenate([part.lengths for part in parts]))]),

@@ -1,7 +1,8 @@
 """Thanks to what do people convert? Conversions and their money by touch, credited by a rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,10 @@ from analytics.ledger import Source
 from analytics.periods import microseconds
 from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
-from analytics.reports.credit.conversions import WorthyConversions
 from analytics.reports.credit.groups import GroupCredits, ModelCredits, group_credits
 from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.credit.touches import CreditBy, TouchedConversions, TouchLabel, touched_conversions
-from analytics.reports.credit.worth import ConvertedMoney
+from analytics.reports.credit.worth import CreditedMoney
 from analytics.reports.meta import Meta, meta
 
 
@@ -25,21 +25,9 @@ class CreditQuestion(Question):
     rule: CreditRule
     by: CreditBy = CreditBy.TOUCH
 
-
-@dataclass(frozen=True)
-class CreditedMoney:
-    """Minor units by currency, of each that any conversion is worth something in: as stated, and in the workspace's
-    currency as far as its rates say what an amount is worth, the rest in its own."""
-
-    by_currency: Mapping[str, int]
-    exchanged: Mapping[str, int]
-
-    def less(self, other: "CreditedMoney") -> "CreditedMoney":
-        """Of the same currencies."""
-        return CreditedMoney(
-            {name: units - other.by_currency[name] for name, units in self.by_currency.items()},
-            {name: units - other.exchanged[name] for name, units in self.exchanged.items()},
-        )
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | self.rule.query | {"breakdown": self.by.value}
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ class CreditReport:
     touch. `refusal` says why a model says nothing.
 
     `revenue` is that of all conversions, of which rows add up to `credited_revenue`. Of so many orders the amount is
-    not known; of so many amounts the currency is not stated.
+    not known; of so many amounts the currency is not stated. Touches are looked at from the day `touches_from` on.
     """
 
     rule: CreditRule
@@ -79,6 +67,7 @@ class CreditReport:
     without_amount: int
     assumed_currency: int
     refusal: str
+    touches_from: date
     days: int
     meta: Meta
 
@@ -115,7 +104,7 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
         rules,
         group_of_label[touched.touchpoints.labels],
         len(groups),
-        money=converted.money.with_also(converted.exchanged),
+        money=converted.all_money,
         until=microseconds(question.window.ends_at),
     )
     about = meta(source, question, through=touched.through)
@@ -126,26 +115,17 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
             rows=tuple(sorted(_rows(touched, question.by, group_of_label, found, by_model), key=_most_credit_first)),
             conversions=len(converted.times),
             credited=found.credited,
-            revenue=_money(converted, np.concatenate([converted.money.totals(), converted.exchanged.totals()])),
-            credited_revenue=_money(converted, found.credited_units),
+            revenue=converted.total,
+            credited_revenue=converted.credited_money(found.credited_units),
             without_amount=converted.without_amount,
             assumed_currency=converted.assumed_currency,
             refusal=by_model.refusal,
+            touches_from=touched.first_day,
             days=question.window.days,
             meta=about,
         )
         for rule, by_model in zip(rules, found.by_model, strict=True)
     )
-
-
-def _money(converted: WorthyConversions, units: NDArray[np.int64]) -> CreditedMoney:
-    """`units` are by currency, those of money as stated first."""
-    parts = np.split(units, [len(converted.money.currencies)])
-    return CreditedMoney(*map(_by_currency, (converted.money, converted.exchanged), parts))
-
-
-def _by_currency(money: ConvertedMoney, units: NDArray[np.int64]) -> dict[str, int]:
-    return {money.currencies[code]: int(units[code]) for code in np.unique(money.currency_codes).tolist()}
 
 
 def _rows(
@@ -163,7 +143,7 @@ def _rows(
             label=label,
             credit=None if by_model.credits is None else int(by_model.credits[group]),
             interval=None if by_model.intervals is None else _interval(by_model.intervals, group),
-            revenue=None if by_model.amounts is None else _money(touched.converted, by_model.amounts[group]),
+            revenue=None if by_model.amounts is None else touched.converted.credited_money(by_model.amounts[group]),
             assists=int(found.assists[group]),
             people=int(found.people[group]),
         )

@@ -61,6 +61,14 @@ class TouchLabel:
     variant: str | None = None
     variant_id: int | None = None
 
+    @property
+    def text(self) -> str:
+        """For people: `google / cpc / sale`, or `Spring (A), clicked by email`."""
+        if self.kind is TouchKind.VISIT:
+            return " / ".join(filter(None, (self.source, self.medium, self.campaign)))
+        variant = "" if self.variant is None else f" ({self.variant})"
+        return f"{self.campaign}{variant}, {self.kind.name.lower()} by {self.source}"
+
     def group(self, by: CreditBy) -> "TouchLabel | tuple[str | None, ...]":
         """What touches have in common that are one row: by touch the whole label, for names may stand twice."""
         return self if by is CreditBy.TOUCH else self.name(by)
@@ -86,11 +94,13 @@ _Columns = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8], NDArray
 
 @dataclass(frozen=True, eq=False)
 class TouchedConversions:
-    """`touchpoints` are numbered by `labels`; `converted` are the conversions of the question's days."""
+    """`touchpoints` are numbered by `labels`, from `first_day` on; `converted` are the conversions of the question's
+    days."""
 
     touchpoints: Touchpoints
     labels: tuple[TouchLabel, ...]
     converted: WorthyConversions
+    first_day: date
     through: datetime | None
 
 
@@ -112,6 +122,7 @@ def touched_conversions(source: Source, question: Question, rule: CreditRule) ->
         Touchpoints(people, at, kinds_of, numbers, led_by),
         tuple(labels.known),
         worthy_conversions(source, question, {name: found[of] for name, of in by_type.items()}, reuse=rule.reuse),
+        whole.first_day,
         through,
     )
 
@@ -124,8 +135,8 @@ def _days_before(window: Window, lookback: timedelta) -> Window:
 
 
 class _Labels:
-    """The labels of touches, numbered as they come. A query for whether there are variants, one for what campaigns'
-    links carry, and for each kind one or two for names."""
+    """The labels of touches, numbered by kind, then by name. A query for whether there are variants, one for what
+    campaigns' links carry, and for each kind one or two for names."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -148,7 +159,7 @@ class _Labels:
         )
         number_of_key = np.zeros(int(keys.max(initial=0)) + 1, np.int32)
         trail_of_key = np.full(len(number_of_key), -1, np.int32)
-        for key, label in labels.items():
+        for key, label in sorted(labels.items(), key=_by_name):
             number_of_key[key], trail_of_key[key] = len(self.known), self._trail(label)
             self.known.append(label)
         return people, at, np.full(len(keys), kind, np.int8), number_of_key[keys], trail_of_key[keys]
@@ -211,6 +222,12 @@ class _Labels:
     def _variants(self, ids: NDArray[np.int64]) -> QuerySet[Variant, tuple[int, str, int]]:
         rows = Variant.objects.filter(workspace=self.workspace, pk__in=ids.tolist())
         return rows.values_list("pk", "name", "test__campaign_id")
+
+
+def _by_name(keyed: tuple[int, TouchLabel]) -> tuple[tuple[str, ...], int]:
+    """So that touches at one instant have the same order whenever they are looked at."""
+    key, label = keyed
+    return tuple(part or "" for part in label.name(CreditBy.TOUCH)), key
 
 
 def _ids(touches: Touches) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """What conversions are worth: their orders, less what was given back of them since. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,17 @@ class ConvertedMoney:
     currency_codes: NDArray[np.integer]
     currencies: Sequence[str]
 
-    def totals(self) -> NDArray[np.int64]:
-        """By currency, of all conversions."""
-        found = np.zeros(len(self.currencies), np.int64)
-        np.add.at(found, self.currency_codes, self.units)
+    def sums(self, group_of_conversion: NDArray[np.integer], groups: int) -> NDArray[np.int64]:
+        """By group from 0, then by currency. What is of a negative group is left out."""
+        of_units = group_of_conversion[self.conversions]
+        is_in = of_units >= 0
+        found = np.zeros((groups, len(self.currencies)), np.int64)
+        np.add.at(found, (of_units[is_in], self.currency_codes[is_in]), self.units[is_in])
         return found
+
+    def by_currency(self, units: NDArray[np.int64]) -> dict[str, int]:
+        """Units by currency with their names: of those that any conversion is worth something in."""
+        return {self.currencies[code]: int(units[code]) for code in np.unique(self.currency_codes).tolist()}
 
     def with_also(self, other: "ConvertedMoney") -> "ConvertedMoney":
         """Both, the currencies of the other after these."""
@@ -37,6 +43,31 @@ class ConvertedMoney:
         """Of the conversions from a place on, before another."""
         part = slice(*np.searchsorted(self.conversions, [first, end]))
         return ConvertedMoney(self.conversions[part], self.units[part], self.currency_codes[part], self.currencies)
+
+
+@dataclass(frozen=True)
+class CreditedMoney:
+    """Minor units by currency, of each that any conversion is worth something in: as stated, and in the workspace's
+    currency as far as its rates say what an amount is worth, the rest in its own."""
+
+    by_currency: Mapping[str, int]
+    exchanged: Mapping[str, int]
+
+    @classmethod
+    def sum_of(cls, parts: Sequence["CreditedMoney"]) -> "CreditedMoney":
+        """Of one answer, at least one."""
+        [first, *_] = parts
+        return cls(
+            {name: sum(part.by_currency[name] for part in parts) for name in first.by_currency},
+            {name: sum(part.exchanged[name] for part in parts) for name in first.exchanged},
+        )
+
+    def less(self, other: "CreditedMoney") -> "CreditedMoney":
+        """Of the same currencies."""
+        return CreditedMoney(
+            {name: units - other.by_currency[name] for name, units in self.by_currency.items()},
+            {name: units - other.exchanged[name] for name, units in self.exchanged.items()},
+        )
 
 
 def money_of_conversions(events: MoneyEvents, conversions: NDArray[np.intp]) -> ConvertedMoney:

@@ -1,0 +1,142 @@
+"""On which paths do people convert? The labels of the touches before conversions, in their order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source
+from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
+from analytics.reports.credit.groups import joined_paths, with_touches
+from analytics.reports.credit.paths import Paths, paths
+from analytics.reports.credit.report import CreditQuestion
+from analytics.reports.credit.touches import TouchedConversions, TouchLabel, touched_conversions
+from analytics.reports.credit.worth import CreditedMoney
+from analytics.reports.meta import Meta, meta
+
+SHOWN_FIRST, SHOWN_LAST = 3, 7
+"""Of a longer path so many touches are shown from its ends; it is counted by all of them."""
+DEFAULT_PATHS, MOST_PATHS = 50, 1000
+LONGEST_PATH = 1000
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathsQuestion(CreditQuestion):
+    """Of paths with so many touches at least and at most the `limit` with most conversions."""
+
+    fewest: int = 1
+    most: int = LONGEST_PATH
+    limit: int = DEFAULT_PATHS
+
+    @property
+    def query(self) -> dict[str, str | list[str]]:
+        return super().query | {"min": str(self.fewest), "max": str(self.most), "limit": str(self.limit)}
+
+
+@dataclass(frozen=True)
+class PathRow:
+    """`labels` are those of the path's `touches`, or the first and last of them. People are different ones."""
+
+    labels: tuple[TouchLabel, ...]
+    touches: int
+    conversions: int
+    people: int
+    revenue: CreditedMoney
+    median_seconds: int
+    """From the first touch to the conversion."""
+
+    @property
+    def is_cut(self) -> bool:
+        return self.touches > len(self.labels)
+
+
+@dataclass(frozen=True)
+class PathsReport:
+    """Rows have most conversions first. All conversions are those of rows, of other paths, and those without a
+    touch."""
+
+    question: PathsQuestion
+    rows: tuple[PathRow, ...]
+    other_paths: int
+    other_conversions: int
+    conversions: int
+    without_touch: int
+    with_one_touch: int
+    with_more_touches: int
+    revenue: CreditedMoney
+    without_amount: int
+    assumed_currency: int
+    days: int
+    meta: Meta
+
+
+def path_report(source: Source, question: PathsQuestion) -> PathsReport:
+    """The question's conversions by the whole path of labels before them. As many queries as credit."""
+    touched = touched_conversions(source, question, question.rule)
+    converted = touched.converted
+    whole = joined_paths([*map(with_touches, paths(touched.touchpoints, converted.times, question.rule))])
+    distinct = distinct_paths(whole, touched.touchpoints.labels[whole.touches])
+    found = _PathCounts(touched, whole, distinct)
+    meant = np.flatnonzero((distinct.lengths >= question.fewest) & (distinct.lengths <= question.most))
+    by_number = meant[np.lexsort((found.first_at[meant], distinct.lengths[meant], -found.conversions[meant]))]
+    shown = by_number[: question.limit]
+    revenue = found.revenue(shown)
+    with_one = int(np.count_nonzero(whole.lengths == 1))
+    return PathsReport(
+        question=question,
+        rows=tuple(found.row(place, money) for place, money in zip(shown.tolist(), revenue, strict=True)),
+        other_paths=len(distinct) - len(shown),
+        other_conversions=len(whole.conversions) - int(found.conversions[shown].sum()),
+        conversions=len(converted.times),
+        without_touch=len(converted.times) - len(whole.conversions),
+        with_one_touch=with_one,
+        with_more_touches=len(whole.conversions) - with_one,
+        revenue=converted.total,
+        without_amount=converted.without_amount,
+        assumed_currency=converted.assumed_currency,
+        days=question.window.days,
+        meta=meta(source, question, through=touched.through),
+    )
+
+
+class _PathCounts:
+    """By different path, what its conversions are."""
+
+    def __init__(self, touched: TouchedConversions, whole: Paths, distinct: DistinctPaths) -> None:
+        self.touched, self.whole, self.distinct = touched, whole, distinct
+        self.conversions = distinct.counts()
+        self.order = np.argsort(distinct.which, kind="stable")
+        self.starts = np.cumsum(self.conversions) - self.conversions
+
+    @property
+    def first_at(self) -> NDArray[np.int64]:
+        at = self.touched.converted.times.at[self.whole.conversions[self.order]]
+        return np.minimum.reduceat(at, self.starts) if len(at) else at
+
+    def revenue(self, places: NDArray[np.intp]) -> list[CreditedMoney]:
+        """Of the conversions of the paths at some places."""
+        group_of_path = np.full(len(self.distinct), -1)
+        group_of_path[places] = np.arange(len(places))
+        group_of_conversion = np.full(len(self.touched.converted.times), -1)
+        group_of_conversion[self.whole.conversions] = group_of_path[self.distinct.which]
+        return self.touched.converted.credited_by(group_of_conversion, len(places))
+
+    def row(self, place: int, revenue: CreditedMoney) -> PathRow:
+        paths = self.order[self.starts[place] :][: self.conversions[place]]
+        conversions = self.whole.conversions[paths]
+        numbers = self.distinct.path(place)
+        labels = [self.touched.labels[number] for number in _ends_of(numbers)]
+        return PathRow(
+            labels=tuple(labels),
+            touches=len(numbers),
+            conversions=len(paths),
+            people=len(np.unique(self.touched.converted.times.people[conversions])),
+            revenue=revenue,
+            median_seconds=int(np.median(self.whole.ages[self.whole.starts[paths]])) // _SECOND,
+        )
+
+
+def _ends_of(numbers: NDArray[np.int32]) -> list[int]:
+    is_cut = len(numbers) > SHOWN_FIRST + SHOWN_LAST
+    return [*map(int, [*numbers[:SHOWN_FIRST], *numbers[-SHOWN_LAST:]] if is_cut else numbers)]

@@ -105,7 +105,8 @@ CAMPAIGN_PARAMETER = OpenApiParameter(
 TREND_METRIC = OpenApiParameter(
     "metric",
     str,
-    description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas.",
+    description=f"Further numbers of each row and of all, some of {', '.join(TREND_METRICS)}, separated by commas. "
+    "Amounts are in minor units of the workspace's currency: see `meta.money`.",
 )
 OTHER_GROUP = "other"
 COMMA_LISTS = ("steps", "metric")

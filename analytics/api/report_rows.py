@@ -68,8 +68,9 @@ class ReportRows:
     def add_counts(
         self, body: AnswerPart, metrics: Mapping[str, str], part: Slice = EVERYTHING, window: Window | None = None
     ) -> None:
-        """`metrics` are by the names of the body's numbers; shares of two counts are the length of no list."""
-        counts = {name: key for name, key in metrics.items() if METRICS[key].unit is Unit.COUNT}
+        """`metrics` are by the names of the body's numbers; shares of two counts are the length of no list, and amounts
+        the sum of what the list's rows have."""
+        counts = {name: key for name, key in metrics.items() if METRICS[key].unit is not Unit.SHARE}
         shown = {name: self.question.shown_metric(key) for name, key in counts.items()}
         self.add(
             body,

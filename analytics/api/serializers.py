@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
+from analytics.orders import MoneyTotals
 from analytics.periods import Bucket
 from analytics.questions.step_texts import step_name
 from analytics.reports.campaigns import CampaignRow
@@ -18,6 +19,7 @@ from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
 from analytics.reports.funnel import GroupSteps
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
+from campaignos.currencies import exponent
 
 
 def count_field(metric: str, **options: Any) -> serializers.IntegerField:
@@ -120,6 +122,16 @@ class FactsReadSerializer(serializers.Serializer[FactsRead]):
     days = serializers.IntegerField(min_value=1, help_text="On how many of the days.")
 
 
+def money_gaps_body(totals: MoneyTotals, currency: str) -> dict[str, Any]:
+    return {
+        "currency": currency,
+        "exponent": exponent(currency),
+        "unconverted": {**totals.unconverted},
+        "withoutAmount": totals.without_amount,
+        "currencyAssumed": totals.assumed_currency,
+    }
+
+
 class MetaSerializer(serializers.Serializer[Any]):
     """What a report is of: a window of whole days in the workspace's time zone, half open."""
 
@@ -142,6 +154,21 @@ class MetaSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Numbers that are null, for the part asked for has none, or the conditions cannot apply to them, or "
         "the breakdown cannot divide them (those begin with `groups.`).",
+    )
+    money = _Beside(
+        {
+            "type": "object",
+            "properties": {
+                "currency": {"type": "string"},
+                "exponent": {"type": "integer"},
+                "unconverted": {"type": "object", "additionalProperties": {"type": "integer"}},
+                "withoutAmount": {"type": "integer"},
+                "currencyAssumed": {"type": "integer"},
+            },
+        },
+        "With metrics of money, where any event tells of an amount: the workspace's currency, in whose minor units "
+        "amounts are, and how many digits of these stand behind the point; by currency, how many orders and refunds no "
+        "rate converts; how many have no amount, and of how many amounts the currency is not stated.",
     )
     groupsMayOverlap = serializers.BooleanField(
         required=False, help_text="True where the groups are segments, which may have people in common."

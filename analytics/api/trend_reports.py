@@ -154,6 +154,8 @@ def _series(report: TimeseriesReport) -> Body:
         body["total"] = {key: total.known_value(key) for key in report.metrics}
     if missing:
         body["meta"]["notApplicable"] = missing
+    if report.money:
+        body["meta"]["money"] = serializers.money_gaps_body(report.money, report.currency)
     return body
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.metrics import METRICS, Unit, rate
+from analytics.metrics import METRICS, Numbers, Unit, rate
+from analytics.money import Amount
 from analytics.periods import Interval
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.formats import count, count_of, day, days, hour, percent, points
+from analytics.presentation.formats import amount_text, count, count_of, day, days, hour, percent, points
+from analytics.presentation.money import shown_number
 from analytics.presentation.steps import quoted_step, step_phrase
 from analytics.questions.steps import EventStep
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
@@ -21,20 +23,30 @@ from analytics.reports.source_tree import SourceTree
 from analytics.reports.trends import Trend, TrendsReport
 
 
-def peak(trend: Trend, metric: str, interval: Interval) -> str:
-    """`Events peaked on Tue 12 May 2026 at 9,812.`; by hours, `Events peaked on Tue 12 May 2026 at 14:00: 9,812.`"""
-    label, is_share = METRICS[metric].label, METRICS[metric].unit is Unit.SHARE
+def peak(trend: Trend, metric: str, interval: Interval, currency: str = "") -> str:
+    """`Events peaked on Tue 12 May 2026 at 9,812.`; by hours, `Events peaked on Tue 12 May 2026 at 14:00: 9,812.`
+
+    Amounts are of the currency.
+    """
+    label = METRICS[metric].label
     bucket, numbers = max(trend.by(interval), key=lambda row: row[1].value(metric))
     highest = numbers.value(metric)
-    if not highest:
+    if highest <= 0:
         return f"No {label.lower()} in this period."
-    number = percent(highest) if is_share else count(int(highest))
+    number = _number_text(numbers, metric, currency)
     if bucket.hour:
         return f"{label} peaked on {hour(bucket.hour.local_start).replace(', ', ' at ')}: {number}."
     when = (
         f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
     )
     return f"{label} peaked {when} at {number}."
+
+
+def _number_text(numbers: Numbers, metric: str, currency: str) -> str:
+    value = shown_number(numbers, metric, currency)
+    if isinstance(value, Amount):
+        return amount_text(value)
+    return percent(value or 0) if METRICS[metric].unit is Unit.SHARE else count(int(value or 0))
 
 
 def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:

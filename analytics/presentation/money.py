@@ -1,10 +1,44 @@
 """Amounts of money, and what events say of them, in words."""
 
+from dataclasses import dataclass, replace
+
+from analytics.lists import OrderList, under_conditions
 from analytics.lists.amounts import AmountSample
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.money import Amount, Money
+from analytics.orders import MoneyTotals
+from analytics.periods import Window
 from analytics.presentation.audience import Audience
 from analytics.presentation.formats import amount_text, count
+from analytics.questions.slices import Slice
+
+
+@dataclass(frozen=True)
+class MoneyGap:
+    """What should be known of amounts that are shown: of how many events, and which these are."""
+
+    events: int
+    text: str
+    opens: OrderList | None
+
+    def under(self, part: Slice) -> "MoneyGap":
+        opens = self.opens and under_conditions(self.opens, part)
+        return replace(self, opens=opens if isinstance(opens, OrderList) else None)
+
+
+def money_gaps(totals: MoneyTotals, window: Window, currency: str) -> tuple[MoneyGap, ...]:
+    """Of amounts of a window that are shown in the currency: what is left out of them, and what is assumed."""
+    gaps = [
+        MoneyGap(
+            events, f"in {code} left out, without an exchange rate", OrderList(window, currency=code, unconverted=True)
+        )
+        for code, events in totals.unconverted.items()
+    ]
+    without_amount = OrderList(window, without_amount=True)
+    assumed = OrderList(window, currency_assumed=True)
+    gaps.append(MoneyGap(totals.without_amount, "of orders and refunds not stated", without_amount))
+    gaps.append(MoneyGap(totals.assumed_currency, f"without a currency, taken for {currency}", assumed))
+    return tuple(gap for gap in gaps if gap.events)
 
 
 def shown_number(numbers: Numbers, metric: str, currency: str) -> int | float | Amount | None:

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
+from analytics.metrics import OF_ORDERS
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import campaign_marks
+from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
 from analytics.presentation.tiles import trend_tile
@@ -31,16 +33,17 @@ METRICS_OF_GROUPS = (
     "contacts_new",
 )
 TILES = {
-    "messages_total": "campaign",
-    "delivery_rate": "campaign",
-    "campaign_open_rate": "campaign",
-    "campaign_click_rate": "campaign",
-    "events": "timeseries",
-    "conversion_events": "attribution",
-    "contacts_new": "retention",
-    "sent": "campaign",
+    "messages_total": Link("campaign"),
+    "delivery_rate": Link("campaign"),
+    "campaign_open_rate": Link("campaign"),
+    "campaign_click_rate": Link("campaign"),
+    "events": Link("timeseries"),
+    "conversion_events": Link("attribution"),
+    "revenue": Link("timeseries", {"metric": "revenue"}),
+    "contacts_new": Link("retention"),
+    "sent": Link("campaign"),
 }
-"""The key figures, and the report that tells more of each."""
+"""The key figures, and where more is told of each."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,14 @@ def show_overview(source: Source, question: Question) -> Presentation:
 def overview_presentation(
     answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS, split: SplitTable = NOT_SPLIT
 ) -> Presentation:
-    trends = answer.trends
+    trends, money = answer.trends, answer.trends.report.money
+    without = OF_ORDERS if money is None else ("sent",)
     return Presentation(
         meta=trends.report.meta,
         tiles=tuple(
-            trend_tile(question.shown_metric(key), trends, question.interval, link=Link(report))
-            for key, report in TILES.items()
+            trend_tile(question.shown_metric(key), trends, question.interval, link=link)
+            for key, link in TILES.items()
+            if key not in without
         ),
         charts=_charts(trends, question, marks),
         tables=(
@@ -81,6 +86,7 @@ def overview_presentation(
         notices=split.notices,
         attention=findings.attention(trends, answer.campaigns),
         numbers=trends.report.all.total(),
+        money_gaps=money_gaps(money, question.window, trends.report.currency) if money else (),
     )
 
 

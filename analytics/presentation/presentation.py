@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from analytics.metrics import METRICS, Numbers
 from analytics.presentation.charts import Chart
 from analytics.presentation.findings import Attention
+from analytics.presentation.money import MoneyGap
 from analytics.presentation.tables import Table
 from analytics.presentation.tiles import Tile
 from analytics.questions.slices import Slice
@@ -14,7 +15,7 @@ from analytics.reports.meta import Meta
 @dataclass(frozen=True)
 class Presentation:
     """`tables` are those beside the charts' own. `numbers` are those that the metrics' help quotes, `notices` what it
-    cannot show."""
+    cannot show, `money_gaps` what should be known of its amounts."""
 
     meta: Meta | None
     tiles: tuple[Tile, ...] = ()
@@ -23,6 +24,7 @@ class Presentation:
     attention: tuple[Attention, ...] = ()
     notices: tuple[str, ...] = ()
     numbers: Numbers = field(default_factory=Numbers)
+    money_gaps: tuple[MoneyGap, ...] = ()
 
     @property
     def all_tables(self) -> tuple[Table, ...]:
@@ -45,6 +47,7 @@ class Presentation:
             tiles=tuple(tile.under(part) for tile in self.tiles),
             charts=tuple(replace(chart, table=chart.table.under(part)) for chart in charts),
             tables=tuple(table.under(part) for table in self.tables),
+            money_gaps=tuple(gap.under(part) for gap in self.money_gaps),
         )
 
     def left_out(self, part: Slice) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from analytics.lists import AnyList, list_for, under_conditions
 from analytics.metrics import METRICS, Change, Metric, Numbers, Unit
 from analytics.money import Amount
 from analytics.periods import Interval
+from analytics.presentation.money import shown_number
 from analytics.presentation.tables import Link
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.answers import Answer
@@ -49,10 +50,11 @@ def trend_tile(
 
     `part` is what the trend is of, for the list behind the number. Hours of many days are too many for its small line.
     """
-    trend = answer.report.all
+    trend, currency = answer.report.all, answer.report.currency
     is_long = interval is Interval.HOUR and trend.window.days > MOST_DAYS_OF_HOURS
     known = (numbers.known_value(key) for _, numbers in trend.by(Interval.DAY if is_long else interval))
     series = tuple(number for number in known if number is not None)
     changed = answer.change(key, lambda report: report.all.total())
+    changed = changed and replace(changed, currency=currency)
     opens = list_for(key, trend.window, part)
-    return Tile(METRICS[key], trend.total().known_value(key), changed, series, link, opens)
+    return Tile(METRICS[key], shown_number(trend.total(), key, currency), changed, series, link, opens)

@@ -9,6 +9,7 @@ from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
 from analytics.presentation.groups import groups_table, overlap, shown_name, split_label
 from analytics.presentation.marks import campaign_marks
+from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Table
 from analytics.presentation.tiles import trend_tile
@@ -64,7 +65,7 @@ def trends_presentation(
     )
     tables: tuple[Table, ...] = (table,)
     if not groups:
-        charts = [trend_chart(metric, table, report.all, question) for metric in metrics]
+        charts = [trend_chart(metric, table, report, question) for metric in metrics]
     else:
         charts = [_split(metric, groups, question, marks) for metric in metrics]
         tables = (groups_table(groups, metrics, metrics, report.all.total(), question), table)
@@ -75,6 +76,7 @@ def trends_presentation(
         tables=tables,
         numbers=report.all.total(),
         notices=overlap(question.split) if question.split else (),
+        money_gaps=money_gaps(report.money, question.window, report.currency) if report.money else (),
     )
 
 

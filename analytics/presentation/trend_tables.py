@@ -10,6 +10,7 @@ from analytics.metrics import METRICS, Numbers
 from analytics.periods import Bucket, HourOfDay, Interval, Window
 from analytics.presentation import findings, formats
 from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.money import shown_number
 from analytics.presentation.tables import KINDS, NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
 from analytics.questions.questions import Question
 from analytics.questions.ranges import Comparison
@@ -50,23 +51,26 @@ def trend_table(
     A bucket without a partner stays blank there. The foot has what is compared in all, as the tiles say it. `part` is
     what the trend is of, for the lists behind the numbers; `marks` are by what the rows are of.
     """
-    trend = answer.report.all
+    trend, currency = answer.report.all, answer.report.currency
     columns = [_first_column(question.interval)]
     for metric in metrics:
-        columns.append(Column.of(metric))
+        columns.append(Column.of(metric, currency=currency))
         if question.compared_days and metric in compare:
             label = f"{METRICS[metric].label}, {COMPARED[question.comparison]}"
-            columns.append(replace(Column.of(metric, key=before(metric), label=label), metric=""))
+            column_before = Column.of(metric, key=before(metric), label=label, currency=currency)
+            columns.append(replace(column_before, metric=""))
     rows = []
     for bucket, numbers in trend.by(question.interval):
         days = bucket.window(trend.window.zone)
-        cells = {metric: Cell(numbers.known_value(metric), list_for(metric, days, part)) for metric in metrics}
+        cells = {
+            metric: Cell(shown_number(numbers, metric, currency), list_for(metric, days, part)) for metric in metrics
+        }
         partners = question.compared_days.partners(days) if question.compared_days else None
         if partners and answer.report.partners:
             numbers_before = answer.report.partners.numbers_of(partners)
             name = _name(partners, question.interval)
             cells |= {
-                before(metric): _cell_before(metric, numbers_before, partners, part, question, name)
+                before(metric): _cell_before(metric, numbers_before, partners, part, question, currency, name)
                 for metric in compare
             }
         rows.append(_row(bucket, question, cells, marks))
@@ -75,13 +79,20 @@ def trend_table(
 
 
 def _cell_before(
-    metric: str, numbers: Numbers, window: Window | None, part: Slice, question: Question, name: str = ""
+    metric: str,
+    numbers: Numbers,
+    window: Window | None,
+    part: Slice,
+    question: Question,
+    currency: str,
+    name: str = "",
 ) -> Cell:
     """Of days compared with, whose conditions end with the last of these; empty where they cannot apply."""
     if not question.part.has_metric(metric):
         return NOTHING
     opens = list_for(metric, window, part) if window else None
-    return Cell(numbers.known_value(metric), opens and under_conditions(opens, question.part_compared), name)
+    opens = opens and under_conditions(opens, question.part_compared)
+    return Cell(shown_number(numbers, metric, currency), opens, name)
 
 
 def _compared_row(
@@ -92,15 +103,16 @@ def _compared_row(
     if answer.complete is None or answer.compared is None or match is None or match.windows is None:
         return None
     numbers, numbers_before = answer.complete.all.total(), answer.compared.all.total()
+    currency = answer.report.currency
     window, window_before = match.windows
     days = formats.count_of(len(match.pairs), "day compared", "days compared")
     cells = {"when": Cell("Full months compared" if match.whole_months else days)}
     for metric in metrics:
         opens = list_for(metric, window, part) if window.days == len(match.days) else None
-        cells[metric] = Cell(numbers.known_value(metric), opens)
+        cells[metric] = Cell(shown_number(numbers, metric, currency), opens)
     for metric in compare:
         of_all = window_before if window_before.days == len(match.partners) else None
-        cells[before(metric)] = _cell_before(metric, numbers_before, of_all, part, question)
+        cells[before(metric)] = _cell_before(metric, numbers_before, of_all, part, question, currency)
     return Row(cells)
 
 
@@ -134,15 +146,16 @@ def _cell_of_group(metric: str, numbers: Numbers, window: Window, part: Slice) -
     return Cell(numbers.known_value(metric), opens and under_conditions(opens, part))
 
 
-def trend_chart(metric: str, table: Table, trend: Trend, question: Question) -> Chart:
+def trend_chart(metric: str, table: Table, report: TrendsReport, question: Question) -> Chart:
     """One metric's line, and dashed that of the days compared with."""
+    trend = report.all
     return Chart(
         kind=line_or_bar(question, trend),
         title=METRICS[metric].label,
         table=table,
         columns=(metric,),
         previous=before(metric) if question.compared_days else "",
-        finding=findings.peak(trend, metric, question.interval),
+        finding=findings.peak(trend, metric, question.interval, report.currency),
         stands_apart=True,
     )
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from analytics.metrics import METRICS, Dimension
+from analytics.metrics import METRICS, OF_ORDERS, Dimension
 from analytics.periods import Interval, Window, local_day
 from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
@@ -41,6 +41,7 @@ TREND_METRICS = (
     "events",
     "contacts_new",
     "conversion_events",
+    *OF_ORDERS,
     "delivery_rate",
     "campaign_open_rate",
     "campaign_click_rate",

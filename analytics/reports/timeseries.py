@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.metrics import Numbers
+from analytics.orders import MoneyTotals
 from analytics.periods import Bucket, Interval
 from analytics.questions.questions import Question, TrendsQuestion
 from analytics.questions.slices import Slice
@@ -15,13 +16,15 @@ METRICS_OF_DAYS = ("events", "contacts_new", "messages_total", "opens", "clicks"
 
 @dataclass(frozen=True)
 class TimeseriesReport:
-    """`metrics` are those that were asked for beside METRICS_OF_DAYS."""
+    """`metrics` are those asked for beside METRICS_OF_DAYS; `money` and `currency` are as in `TrendsReport`."""
 
     trend: Trend
     interval: Interval
     metrics: tuple[str, ...]
     part: Slice
     meta: Meta
+    money: MoneyTotals | None
+    currency: str
 
     @property
     def rows(self) -> tuple[tuple[Bucket, Numbers], ...]:
@@ -42,4 +45,12 @@ def timeseries(source: Source, question: Question) -> TimeseriesReport:
         question if isinstance(question, TrendsQuestion) else question.with_params(TrendsQuestion, metrics=())
     )
     report = trends(source, replace(with_metrics, metrics=(*METRICS_OF_DAYS, *with_metrics.metrics)))
-    return TimeseriesReport(report.all, question.interval, with_metrics.metrics, question.part, report.meta)
+    return TimeseriesReport(
+        report.all,
+        question.interval,
+        with_metrics.metrics,
+        question.part,
+        report.meta,
+        report.money,
+        report.currency,
+    )

@@ -7,12 +7,14 @@ from functools import cached_property
 from itertools import takewhile
 
 from analytics.ledger import Counts, Source
-from analytics.metrics import Dimension, Numbers, counted_for
+from analytics.metrics import OF_ORDERS, Dimension, Numbers, counted_for
+from analytics.orders import MoneyTotals
 from analytics.periods import Bucket, HourOfDay, Interval, Window, buckets
 from analytics.questions.questions import TrendsQuestion
 from analytics.questions.ranges import DayMatch
 from analytics.reports.answers import Answer
-from analytics.reports.meta import Meta, meta
+from analytics.reports.meta import Meta, meta, newest
+from analytics.reports.order_numbers import OrderNumbers, order_numbers
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,14 @@ class Trend:
 
 @dataclass(frozen=True)
 class TrendsReport:
-    """`partners` are the days compared with, none where nothing is."""
+    """`partners` are the days compared with, none where nothing is. `money` is what the days amount to, in numbers in
+    `currency`; None where that is not asked for, cannot be told of the part, or no event says anything of it."""
 
     all: Trend
     meta: Meta
     partners: Trend | None = None
+    money: MoneyTotals | None = None
+    currency: str = ""
 
     def answer(self, match: DayMatch | None) -> "Answer[TrendsReport]":
         """With what changes are between: the days that are matched, and their partners."""
@@ -103,6 +108,7 @@ def trends(source: Source, question: TrendsQuestion) -> TrendsReport:
     """Every day of the question's days, oldest first, by hours also their hours.
 
     Source: the ledger's counts, one query, two with conversions; by hours its touches, and the rows of what has none.
+    With money those of `order_numbers` besides.
     """
     return _trends(source, question, question.window)[0]
 
@@ -129,17 +135,29 @@ def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[Tr
     """And all of the days that are known."""
     time = Dimension.HOUR if question.interval is Interval.HOUR else Dimension.DAY
     counts = source.counts(counted_for(question.metrics), window=known, by=[time], part=question.part)
-    of_all = _trend(counts, known, question)
+    asks_orders = any(key in OF_ORDERS and question.part.has_metric(key) for key in question.metrics)
+    orders = order_numbers(source, replace(question, window=known)) if asks_orders else None
+    of_all = _trend(counts, orders, known, question)
     report = TrendsReport(
         all=of_all.within(question.window),
-        meta=meta(source, question, through=counts.through),
+        meta=meta(source, question, through=newest(counts.through, orders.through if orders else None)),
+        money=orders.totals(question.window) if orders and orders.is_there else None,
+        currency=source.workspace.currency,
     )
     return report, of_all
 
 
-def _trend(counts: Counts, window: Window, question: TrendsQuestion) -> Trend:
+def _trend(counts: Counts, orders: OrderNumbers | None, window: Window, question: TrendsQuestion) -> Trend:
     if question.interval is not Interval.HOUR:
-        return Trend(window, tuple(counts.numbers(day) for day in window.day_list))
-    last = max([question.now, *(at for at in counts.values(0) if isinstance(at, datetime))])
+        of_days = orders.by_day() if orders else {}
+        return Trend(window, tuple(_both(counts.numbers(day), of_days.get(day)) for day in window.day_list))
+    of_hours = orders.by_hour() if orders else {}
+    last = max([question.now, *of_hours, *(at for at in counts.values(0) if isinstance(at, datetime))])
     hours = takewhile(lambda hour: hour.starts_at <= last, window.hours)
-    return Trend.of_hours(window, [counts.numbers(hour.starts_at) for hour in hours])
+    return Trend.of_hours(
+        window, [_both(counts.numbers(hour.starts_at), of_hours.get(hour.starts_at)) for hour in hours]
+    )
+
+
+def _both(counted: Numbers, of_orders: Numbers | None) -> Numbers:
+    return Numbers.sum_of((counted, of_orders)) if of_orders else counted

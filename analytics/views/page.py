@@ -146,6 +146,7 @@ class Page:
             "shown_tables": shown.tables,
             "charts": shown.charts,
             "numbers": shown.numbers,
+            "money_gaps": shown.money_gaps,
             "meta": shown.meta,
         }
         with timezone.override(self.workspace.zone):

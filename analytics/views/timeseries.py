@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, OF_ORDERS
 from analytics.models import Campaign
 from analytics.presentation.groups import split_label
 from analytics.presentation.marks import campaign_marks
@@ -14,6 +14,7 @@ from analytics.presentation.timeseries import DEFAULT_METRICS, trend_groups, tre
 from analytics.questions.questions import TREND_METRICS, Question, TrendsQuestion
 from analytics.questions.slices import Slice
 from analytics.reports.campaign_starts import campaign_starts
+from analytics.reports.order_numbers import tells_money
 from analytics.reports.splits import possible_metrics
 from analytics.reports.trends import compared_trends
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
@@ -57,10 +58,11 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         marks=campaign_marks(campaign_starts(page.source, question), question),
     )
     split = asked.split
+    without = set(() if tells_money(page.source, asked.window) else OF_ORDERS) - {*metrics}
     return page.respond(
         "reports/timeseries.html",
         shown,
-        metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible],
+        metrics=[METRICS[metric] for metric in TREND_METRICS if metric in possible and metric not in without],
         chosen=metrics,
         chosen_labels=", ".join(METRICS[metric].label for metric in metrics),
         breakdowns={"": "None", **NATIVE_SPLITS, **({split.text: split_label(split)} if split else {})},

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from analytics.metrics import OF_ORDERS
 from analytics.models import Campaign
 from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
@@ -31,7 +32,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "api-campaign-tests": [{}, {"opens": "human"}],
     "api-timeseries": [
         {"from": "2026-03-24", "to": "2026-03-26", "compare": "previous"},
-        {**COMPARED, "interval": "week", "metric": f"{METRICS},events,contacts_new,conversion_events"},
+        {**COMPARED, "interval": "week", "metric": f"{METRICS},events,contacts_new,conversion_events,orders"},
         {**DAYS, "interval": "month", "channel": "email", "metric": "clicked"},
         {**DAYS, "interval": "month", "metric": METRICS, "breakdown": "campaign", "limit": "3"},
         {**DAYS, "interval": "week", "metric": "failed", "breakdown": "channel"},
@@ -184,6 +185,33 @@ def counts_without_rows(body: Any, beside: frozenset[str] = frozenset(), inside:
         if is_count and value and name not in NO_LENGTHS and name not in rows and f"{inside}.{name}" not in beside:
             yield f"{inside}.{name}"
         yield from counts_without_rows(value, frozenset(rows), name)
+
+
+SALES = [
+    ("03-24 10:00", {"revenue": 30, "order_id": "a1"}),
+    ("03-24 11:00", {"revenue": 30, "order_id": "a1"}),
+    ("03-25 10:00", {"revenue": 5, "currency": "USD"}),
+    ("03-25 11:00", {"revenue": -2}),
+    ("03-26 11:00", {}),
+]
+
+
+@pytest.mark.parametrize("interval", ["hour", "day", "week"])
+def test_an_amount_is_the_sum_of_its_rows(api, workspace, bulk, shop, length, interval):
+    bulk("events", [event("purchase", "u1", when, properties=said) for when, said in SALES])
+    query = {"from": "2026-03-23", "to": "2026-03-29", "interval": interval, "metric": ",".join(OF_ORDERS)}
+    body = api.get(f"/api/workspaces/{workspace.api_id}/analytics/timeseries", {**query, "rows": "true"}).json()
+    assert body["total"] == {"orders": 3 + 4, "revenue": 2800, "gross_revenue": 3000, "refunds": 200}
+    assert body["meta"]["money"] == {
+        "currency": "EUR", "exponent": 2, "unconverted": {"USD": 1}, "withoutAmount": 5, "currencyAssumed": 3,
+    }  # fmt: skip
+    for row, amounts in [*((row, row["numbers"]) for row in body["series"]), (body, body["total"])]:
+        numbers = {name.rpartition(".")[2]: address for name, address in row["rows"].items()}
+        for name in OF_ORDERS:
+            listed = api.get(numbers[name], QUERY_STRING=numbers[name].partition("?")[2]).json()["results"]
+            sums = {"orders": len(listed), "refunds": -sum(order["converted"] or 0 for order in listed)}
+            of_all = sum(order["converted"] or 0 for order in listed if order["kind"] != "duplicate")
+            assert amounts[name] == sums.get(name, of_all), (name, numbers[name])
 
 
 def test_rows_are_told_where_they_are_asked_for_alone(api, workspace, shop):

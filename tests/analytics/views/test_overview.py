@@ -8,6 +8,7 @@ from django.test import Client
 
 from analytics.funnels import save_funnel
 from tests.analytics.views.texts import text_of
+from workspaces.conversions import NO_MONEY
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -128,3 +129,27 @@ def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):
 def test_of_today_alone_no_change_is_told(page, some_data):
     assert "tile-change" in page("overview")
     assert "tile-change" not in page("overview", range="today")
+
+
+def sell(bulk, number, at, **properties):
+    item = {"type": "purchase", "contact": "c0", "occurredAt": at}
+    items = [{**item, "messageId": f"{at}{n}", "properties": properties} for n in range(number)]
+    bulk("events", items)
+
+
+def test_revenue_is_a_key_figure_where_there_is_any(page, bulk, some_data):
+    assert "Net revenue" not in page("overview"), "the purchase that is there has no amount"
+    sell(bulk, 40, "2026-02-10T10:00:00Z", revenue=10)
+    sell(bulk, 50, "2026-03-10T10:00:00Z", revenue=9.5)
+    html = page("overview")
+    assert "Net revenue 475.00 EUR ▲ +18.8% vs previous" in text_of(html)
+    assert 'title="Compared with 400.00 EUR"' in html
+    assert "Amounts: 1 of orders and refunds not stated; 50 without a currency, taken for EUR." in text_of(html)
+    opens = unescape(re.search(r'href="([^"]*/orders/[^"]*)">475.00 EUR', html)[1])
+    assert "from=2026-03-02&to=2026-03-31" in opens
+
+
+def test_a_workspace_without_money_asks_nothing_of_it(page, workspace, some_data):
+    workspace.money_rules = dict.fromkeys(("purchase", "Order Refunded"), NO_MONEY.data)
+    workspace.save()
+    assert "revenue" not in page("overview")

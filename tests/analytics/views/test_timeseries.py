@@ -7,6 +7,7 @@ import pytest
 
 from analytics.models import Campaign
 from tests.analytics.views.texts import text_of
+from workspaces.conversions import NO_MONEY
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
 
@@ -291,3 +292,64 @@ def test_a_month_of_hours_of_many_campaigns_fits_on_a_page(page, some_data, bulk
     tables = [table for table in re.findall(r"<table .*?</table>", html, re.DOTALL) if "31 Mar 2026" in table]
     assert len(tables) == 5
     assert all("14:00 <span" in table for table in tables)
+
+
+@pytest.fixture
+def sold(bulk, some_data):
+    """Two orders of 20 and 1,000 EUR, one of 5 USD that no rate converts, and a refund of 30."""
+    said = [{"revenue": 20, "order_id": "a1"}, {"revenue": 1000}, {"revenue": 5, "currency": "USD"}, {}]
+    at = "2026-03-{}T10:00:00Z"
+    items = [
+        {"messageId": f"s{n}", "type": "purchase", "contact": "c0", "occurredAt": at.format(20 + n), "properties": one}
+        for n, one in enumerate(said)
+    ]
+    refund = {"type": "Order Refunded", "contact": "c0", "occurredAt": at.format(24), "properties": {"revenue": 30}}
+    bulk("events", [*items, {"messageId": "r", **refund}])
+
+
+def test_money_is_a_metric_in_the_workspace_s_currency(page, sold):
+    html = page("timeseries", metric=["revenue", "orders", "refunds"], compare="off")
+    shown = text_of(html)
+    assert "Net revenue 990.00 EUR" in shown
+    assert "Net revenue peaked on Sat 21 Mar 2026 at 1,000.00 EUR." in shown
+    assert re.search(
+        r"Amounts: 1 in USD left out, without an exchange rate; \d of orders and refunds not stated; ", shown
+    )
+    assert "3 without a currency, taken for EUR." in shown
+    cells = re.findall(r'data-value="(-?[\d.]+)" data-head="Net revenue \(EUR\)">(.*?)</td>', html)
+    assert {(value, text_of(cell)) for value, cell in cells if value != "0.00"} == {
+        ("20.00", "20.00"),
+        ("1000.00", "1,000.00"),
+        ("-30.00", "−30.00"),
+    }
+    assert re.search(r'href="[^"]*/orders/\?[^"]*from=2026-03-24[^"]*">−30.00</a>', html)
+
+
+def test_a_file_has_money_in_major_units(api, workspace, sold):
+    query = {"metric": "revenue", "compare": "off", "format": "csv", "table": "days"}
+    file = api.get(f"/w/{workspace.slug}/reports/timeseries/", query)
+    lines = b"".join(file.streaming_content).decode().split("\r\n")
+    assert lines[0].endswith("Day,Net revenue (EUR)")
+    assert "2026-03-21,1000.00" in lines
+    assert "2026-03-24,-30.00" in lines
+
+
+def test_charts_draw_money_in_major_units(page, sold):
+    html = page("timeseries", metric="revenue", compare="off")
+    [data] = [json.loads(one) for one in re.findall(r'<script type="application/json">(.*?)</script>', html)]
+    [series] = data["series"]
+    assert (series["unit"], series["currency"], series["digits"]) == ("money", "EUR", 2)
+    assert sum(series["values"]) == 990
+
+
+def test_money_is_offered_where_events_tell_of_it(page, workspace, some_data, bulk):
+    assert 'value="revenue"' in page("timeseries"), "there is a purchase"
+    workspace.money_rules = {"purchase": NO_MONEY.data}
+    workspace.save()
+    assert 'value="revenue"' not in page("timeseries")
+
+
+def test_no_money_is_of_a_channel(page, sold):
+    html = page("timeseries", metric=["revenue", "sent"], channel="EMAIL", compare="off")
+    assert heads(html) == ["when", "sent"]
+    assert "metric cannot be" in html

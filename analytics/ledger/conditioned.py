@@ -248,6 +248,8 @@ def acts_of_messages(
     """
     conditions, instant = MessageConditions(workspace_id), f"{series.status}_at"
     messages = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window)
+    if series.name == Series.MESSAGES.name and series.event_type:
+        messages = messages.filter(**{f"{series.event_type}_at__isnull": False})
     rows = conditions.matching(messages, series.where).order_by()
     are_met = [Case(When(conditions.rows(mark), then=1), default=Value(0)) for mark in series.marks]
     told = "person_number" if series.by is None else column_of_field(series.by)

@@ -1,0 +1,160 @@
+"""What campaigns bring: by hand, and over random histories the sums of what their touches are credited with."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.ledger import Ledger
+from analytics.models import Campaign, Message, Person
+from analytics.periods import Window
+from analytics.questions.credit import CreditModel, CreditRule, TouchKind
+from analytics.questions.questions import Question
+from analytics.reports.campaign_credit import CampaignCredit, campaign_credits
+from analytics.reports.credit.report import CreditQuestion, credit
+from analytics.reports.credit.shares import CONVERSION
+from tests.analytics.asking import ask
+from tests.analytics.reports.items import contact, event, message, report
+from tests.analytics.reports.test_random_histories import histories, send
+from tests.copied_rows import copied
+from tests.examples import examples
+from workspaces.models import Workspace
+
+pytestmark = pytest.mark.usefixtures("now")
+slugs = count()
+DAY = timedelta(days=1)
+LINEAR = CreditRule(CreditModel.LINEAR)
+SPRING = {"source": "news", "medium": "web", "campaign": "spring"}
+
+
+@pytest.fixture
+@copied
+def two_campaigns(bulk):
+    """Ada clicks in both and buys; Bob comes by the second one's link and buys in dollars; Eve gets one and does
+    nothing."""
+    bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob", "eve")])
+    bulk("campaigns", [{"externalId": "welcome", "name": "W"}, {"externalId": "spring", "name": "S", "utm": SPRING}])
+    reached = {"sent": "03-20 08:00", "delivered": "03-20 08:00"}
+    clicks = {"opened": "03-20 09:00", "clicked": "03-20 10:00"}
+    bulk(
+        "messages",
+        [
+            message("m1", "03-20 08:00", **reached, **clicks),
+            message("m2", "03-20 08:00", campaign="spring", **reached, **clicks),
+            message("m3", "03-20 08:00", contact="eve", **reached),
+            message("m4", "03-20 08:01", contact="eve", **reached),
+            message("m5", "03-20 08:00", contact="bob", sent="03-20 08:00"),
+        ],
+    )
+    bulk("message-events", [report(each, "clicked", "03-20 10:00") for each in ("m1", "m2")])
+    bulk(
+        "events",
+        [
+            event("purchase", "ada", "03-21 10:00", properties={"revenue": "10.01", "order_id": "a1"}),
+            event("visit", "bob", "03-21 10:00", utm=SPRING),
+            event("purchase", "bob", "03-21 11:00", properties={"revenue": 7, "currency": "USD"}),
+            event("Order Refunded", "ada", "03-25 10:00", properties={"revenue": 1, "order_id": "a1"}),
+        ],
+    )
+
+
+def credits_of(workspace, now, rule=LINEAR, days=30):
+    found = campaign_credits(Ledger(workspace), ask(workspace, now, days), rule)
+    numbers = {campaign.pk: campaign.external_id for campaign in Campaign.objects.all()}
+    return found, {numbers[pk]: each for pk, each in found.by_campaign.items()}
+
+
+def test_credit_that_can_be_added_up_by_hand(two_campaigns, workspace, now):
+    """Nine euros and a cent are left of Ada's order, and halves of a cent go to the first of two."""
+    found, by_name = credits_of(workspace, now)
+    assert by_name == {
+        "welcome": CampaignCredit(CONVERSION // 2, 451, {}, 2),
+        "spring": CampaignCredit(CONVERSION + CONVERSION // 2, 450, {"USD": 700}, 1),
+    }
+    assert (found.currency, found.has_money) == ("EUR", True)
+    assert found.of(0) == CampaignCredit()
+
+
+def test_a_rule_says_what_counts(two_campaigns, workspace, now):
+    """By clicks alone Bob came by nothing; by the last of them, the second campaign has all."""
+    rule = CreditRule(CreditModel.LAST, lookbacks=((TouchKind.CLICKED, 5 * DAY),))
+    _, by_name = credits_of(workspace, now, rule)
+    assert by_name["spring"] == CampaignCredit(CONVERSION, 901, {}, 1)
+    assert by_name["welcome"] == CampaignCredit(recipients=2)
+
+
+def test_a_model_that_says_nothing_credits_nobody(two_campaigns, workspace, now):
+    _, by_name = credits_of(workspace, now, CreditRule(CreditModel.MARKOV))
+    assert by_name == {"welcome": CampaignCredit(recipients=2), "spring": CampaignCredit(recipients=1)}
+
+
+def test_without_money_there_are_conversions(two_campaigns, bulk, workspace, now):
+    workspace.money_rules = {
+        name: {"kind": "none", "amount": [], "currency": [], "order": []} for name in ("purchase", "Order Refunded")
+    }
+    found, by_name = credits_of(workspace, now)
+    assert (found.has_money, by_name["welcome"].credit, by_name["welcome"].revenue) == (False, CONVERSION // 2, 0)
+
+
+def test_an_empty_workspace(workspace, now):
+    found, by_name = credits_of(workspace, now)
+    assert (by_name, found.has_money, found.through) == ({}, False, None)
+
+
+def test_all_campaigns_are_one_question(two_campaigns, bulk, workspace, now, django_assert_num_queries):
+    def queries():
+        with django_assert_num_queries(12) as captured:
+            campaign_credits(Ledger(workspace), ask(workspace, now), LINEAR)
+        return len(captured)
+
+    few = queries()
+    bulk("campaigns", [{"externalId": f"c{n}", "name": f"C{n}"} for n in range(20)])
+    reached = dict.fromkeys(("sent", "delivered", "opened", "clicked"), "03-22 08:00")
+    bulk("messages", [message(f"c{n}", "03-22 08:00", campaign=f"c{n}", **reached) for n in range(20)])
+    assert queries() == few
+
+
+@pytest.mark.django_db
+@examples(20)
+@given(
+    history=histories(),
+    model=st.sampled_from([CreditModel.FIRST, CreditModel.LAST, CreditModel.LINEAR, CreditModel.DECAY]),
+    days=st.integers(1, 20),
+    data=st.data(),
+)
+def test_credit_is_the_sum_of_that_of_touches(history, model, days, data):
+    workspace = Workspace.objects.create(name="W", slug=f"cc{next(slugs)}", time_zone=history.zone.key)
+    send(workspace, history)
+    stated = Campaign.objects.filter(workspace=workspace)
+    if data.draw(st.booleans()):
+        stated.update(utm_source=data.draw(st.sampled_from(["google", "a", "news"])))
+    window = Window.last_days(days, zone=workspace.zone, now=history.now)
+    kinds = data.draw(st.sets(st.sampled_from(TouchKind), min_size=1))
+    rule = CreditRule(model, lookbacks=tuple((kind, 30 * DAY) for kind in sorted(kinds)))
+    asked: Question = ask(workspace, history.now, window)
+    by_touch = credit(Ledger(workspace), asked.with_params(CreditQuestion, rule=rule))
+    found = campaign_credits(Ledger(workspace), asked, rule)
+    for campaign in stated:
+        rows = [row for row in by_touch.rows if row.label.campaign_id == campaign.pk]
+        told = found.of(campaign.pk)
+        assert told.credit == sum(row.credit for row in rows)
+        assert told.revenue == sum(row.revenue.exchanged.get("EUR", 0) for row in rows)
+        assert told.recipients == len(recipients(workspace, campaign, window))
+
+
+def recipients(workspace, campaign, window):
+    root = dict(Person.objects.filter(workspace_id=workspace.pk).values_list("number", "joined_to"))
+    numbers = Message.objects.filter(
+        workspace_id=workspace.pk,
+        campaign=campaign,
+        delivered_at__isnull=False,
+        created_at__gte=window.starts_at,
+        created_at__lt=window.ends_at,
+    ).values_list("person_number", flat=True)
+
+    def known_by(number):
+        return number if root[number] is None else known_by(root[number])
+
+    return {known_by(number) for number in numbers}

@@ -41,6 +41,16 @@ class GroupCredits:
     people: NDArray[np.int64]
     by_model: tuple[ModelCredits, ...]
 
+    @property
+    def are_shown(self) -> NDArray[np.bool_]:
+        """Which took part in a conversion or are credited by one of the models: Markov's also credits what only leads
+        to others that took part."""
+        are_shown = self.assists > 0
+        for model in self.by_model:
+            if model.credits is not None:
+                are_shown |= model.credits != 0
+        return are_shown
+
 
 def group_credits(
     touchpoints: Touchpoints,

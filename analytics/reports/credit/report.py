@@ -135,7 +135,8 @@ def _rows(
     found: GroupCredits,
     by_model: ModelCredits,
 ) -> list[CreditRow]:
-    """One for each group that took part, with the first of its labels."""
+    """One for each group that took part or is credited by one of the models, with the first of its labels."""
+    are_shown = found.are_shown
     label_of_group = dict(zip(reversed(group_of_label.tolist()), reversed(touched.labels), strict=True))
     return [
         CreditRow(
@@ -148,7 +149,7 @@ def _rows(
             people=int(found.people[group]),
         )
         for group, label in sorted(label_of_group.items())
-        if found.assists[group]
+        if are_shown[group]
     ]
 
 

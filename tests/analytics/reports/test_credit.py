@@ -248,3 +248,20 @@ def test_the_last_visit_of_days_with_nothing_before_is_the_page_s_answer(history
     of_rule = {tuple(part or "" for part in row.name[1:]): row.credit / CONVERSION for row in by_rule.rows}
     assert {path: n for path, n in of_rule.items() if n} == {path: n for path, n in of_tree.items() if n}
     assert by_rule.without_touch == tree.direct_conversions
+
+
+def test_markov_credits_a_touch_that_leads_to_others_which_lead_to_conversions(bulk, credited):
+    """Thirty people come by a search and buy, ten by a letter. Ten more come by a podcast, then by a search, and buy
+    nothing: without the podcast fewer would search, so that it has credit though it was before no conversion."""
+    buyers, others = [f"b{n}" for n in range(40)], [f"o{n}" for n in range(10)]
+    bulk("contacts", [contact(name, "01-10 09:00") for name in (*buyers, *others)])
+    podcast = {"source": "podcast", "medium": "audio", "campaign": ""}
+    events = [came(name, "03-10 09:00", MAIL if place < 10 else GOOGLE) for place, name in enumerate(buyers)]
+    events += [event("purchase", name, "03-11 09:00") for name in buyers]
+    events += [came(name, "03-10 09:00", podcast) for name in others] + [came(name, "03-11 09:00") for name in others]
+    bulk("events", events)
+    answer, rows = credited(CreditModel.MARKOV)
+    of_names = [(name[1], assists, people) for name, _, assists, people in rows]
+    assert of_names == [("google", 30, 30), ("newsletter", 10, 10), ("podcast", 0, 0)]
+    assert sum(credit for _, credit, _, _ in rows) == answer.credited * CONVERSION
+    assert [name[1] for name, *_ in credited(CreditModel.LINEAR)[1]] == ["google", "newsletter"]

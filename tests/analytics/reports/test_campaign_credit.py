@@ -37,18 +37,18 @@ def two_campaigns(bulk):
     bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob", "eve")])
     bulk("campaigns", [{"externalId": "welcome", "name": "W"}, {"externalId": "spring", "name": "S", "utm": SPRING}])
     reached = {"sent": "03-20 08:00", "delivered": "03-20 08:00"}
-    clicks = {"opened": "03-20 09:00", "clicked": "03-20 10:00"}
+    clicks = [{"opened": "03-20 09:00", "clicked": at} for at in ("03-20 10:00", "03-20 10:05")]
     bulk(
         "messages",
         [
-            message("m1", "03-20 08:00", **reached, **clicks),
-            message("m2", "03-20 08:00", campaign="spring", **reached, **clicks),
+            message("m1", "03-20 08:00", **reached, **clicks[0]),
+            message("m2", "03-20 08:00", campaign="spring", **reached, **clicks[1]),
             message("m3", "03-20 08:00", contact="eve", **reached),
             message("m4", "03-20 08:01", contact="eve", **reached),
             message("m5", "03-20 08:00", contact="bob", sent="03-20 08:00"),
         ],
     )
-    bulk("message-events", [report(each, "clicked", "03-20 10:00") for each in ("m1", "m2")])
+    bulk("message-events", [report("m1", "clicked", "03-20 10:00"), report("m2", "clicked", "03-20 10:05")])
     bulk(
         "events",
         [

@@ -44,6 +44,10 @@ class Counted(StrEnum):
     FAILED = "failed"
     HUMAN_OPENED = "human_opened"
     HUMAN_CLICKED = "human_clicked"
+    HARD_BOUNCED = "hard_bounced"
+    SOFT_BOUNCED = "soft_bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
     OPENS = "opens"
     CLICKS = "clicks"
     ENROLMENTS = "enrolments"
@@ -78,8 +82,10 @@ LIFE_CYCLE = (
 """The statuses of a message, in the order in which it reaches them."""
 LADDER = {"QUEUED": Counted.MESSAGES, **{status.upper(): status for status in LIFE_CYCLE}}
 """By the API's names, in that order. Every message was queued: that is its creation."""
-STATUSES = (*LIFE_CYCLE, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED)
-"""With those that only people make it reach."""
+HARM = (Counted.HARD_BOUNCED, Counted.SOFT_BOUNCED, Counted.COMPLAINED, Counted.UNSUBSCRIBED)
+"""What reports tell of a message that did more harm than good."""
+STATUSES = (*LIFE_CYCLE, Counted.HUMAN_OPENED, Counted.HUMAN_CLICKED, *HARM)
+"""With those that only people make it reach, and harm."""
 OF_MESSAGES = frozenset({Counted.MESSAGES, *STATUSES})
 """All that is counted on the day of a message's creation."""
 
@@ -201,6 +207,34 @@ _ALL = [
         "Messages created in the period that could not be sent.",
         less_is_better=True,
         counted=Counted.FAILED,
+    ),
+    Metric(
+        "hard_bounced",
+        "Hard bounced",
+        "Messages created in the period that came back for good: there is no such mailbox, or it takes none of yours.",
+        less_is_better=True,
+        counted=Counted.HARD_BOUNCED,
+    ),
+    Metric(
+        "soft_bounced",
+        "Soft bounced",
+        "Messages created in the period that came back for now: the mailbox was full, or its server busy.",
+        less_is_better=True,
+        counted=Counted.SOFT_BOUNCED,
+    ),
+    Metric(
+        "complained",
+        "Complained",
+        "Messages created in the period that their recipient has reported as spam by now, each counted once.",
+        less_is_better=True,
+        counted=Counted.COMPLAINED,
+    ),
+    Metric(
+        "unsubscribed",
+        "Unsubscribed",
+        "Messages created in the period that their recipient has unsubscribed from by now, each counted once.",
+        less_is_better=True,
+        counted=Counted.UNSUBSCRIBED,
     ),
     Metric(
         "events",

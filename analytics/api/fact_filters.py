@@ -34,7 +34,7 @@ from campaignos.filters import (
 from campaignos.pages import RowsInOrder
 
 REACHED = LADDER | {status.upper(): status for status in STATUSES}
-"""The statuses of a message by the API's names, with those that only a person's open or click makes it reach."""
+"""What a message can have reached, by the API's names: also by people alone, and harm."""
 UTM_PARAMETERS = ("utmSource", "utmMedium", "utmCampaign")
 
 

@@ -141,6 +141,18 @@ class MessageRecord(serializers.Serializer[Message]):
     )
     bouncedAt = serializers.DateTimeField(source="bounced_at", allow_null=True)
     failedAt = serializers.DateTimeField(source="failed_at", allow_null=True)
+    hardBouncedAt = serializers.DateTimeField(
+        source="hard_bounced_at", allow_null=True, help_text="First bounce that was reported as being for good."
+    )
+    softBouncedAt = serializers.DateTimeField(
+        source="soft_bounced_at", allow_null=True, help_text="First bounce that was reported as being for now."
+    )
+    complainedAt = serializers.DateTimeField(
+        source="complained_at", allow_null=True, help_text="First reported complaint about it."
+    )
+    unsubscribedAt = serializers.DateTimeField(
+        source="unsubscribed_at", allow_null=True, help_text="First unsubscription reported of it."
+    )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
     def get_statuses(self, message: Message) -> list[str]:

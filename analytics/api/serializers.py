@@ -305,6 +305,10 @@ class CampaignMessageTotalsSerializer(NumbersSerializer):
         "humanClicked": "human_clicked",
         "humanOpenRate": "campaign_human_open_rate",
         "humanClickRate": "campaign_human_click_rate",
+        "hardBounced": "hard_bounced",
+        "softBounced": "soft_bounced",
+        "complained": "complained",
+        "unsubscribed": "unsubscribed",
     }
 
 

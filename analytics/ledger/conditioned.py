@@ -101,7 +101,7 @@ class ConditionedCounts:
         return [Series.of_type(name, where) for name in dict.fromkeys(self.source.workspace.conversion_types)]
 
     def _totals_of_touches(self, counted: Counted, parts: Sequence[Touches]) -> _Totals:
-        places = [_places(part.at, self._starts) if self._by_hours else part.days for part in parts]
+        places = [places_in(self._starts, part.at) if self._by_hours else part.days for part in parts]
         totals: _Totals = Counter()
         for place, n in enumerate(np.bincount(np.concatenate(places)).tolist()):
             if n:
@@ -152,7 +152,7 @@ class ConditionedCounts:
         is_meant = slice(None) if self.people is None else self.people.have(segment.people)
         first = (day - self.window.first_day).days
         if self._by_hours:
-            places = _places(segment.since_midnight + self.window.day_starts[first], self._starts)[is_meant]
+            places = places_in(self._starts, segment.since_midnight + self.window.day_starts[first])[is_meant]
         else:
             places = np.full(segment.n, first, np.int16)[is_meant]
         columns = [segment.columns[name].as_values for name in names]
@@ -194,7 +194,7 @@ class ConditionedCounts:
 
     def _times(self, instants: Iterable[datetime]) -> list[int]:
         """On which of the days, or in which of the hours, they lie."""
-        places: list[int] = _places(np.fromiter(map(microseconds, instants), np.int64), self._starts).tolist()
+        places: list[int] = places_in(self._starts, np.fromiter(map(microseconds, instants), np.int64)).tolist()
         return places
 
 
@@ -259,7 +259,7 @@ def acts_of_messages(
     touches = Touches(
         numbers=lambda: np.array(people, np.int32),
         table=table,
-        days=lambda: _places(at, window.day_starts),
+        days=lambda: places_in(window.day_starts, at),
         at=lambda: at,
         utm=lambda: np.zeros(len(at), np.int32),
         values=None if series.by is None else partial(_column, conditions, series.by, stated),
@@ -277,6 +277,6 @@ def _newest(rows: QuerySet[Any]) -> datetime | None:
     return newest
 
 
-def _places(at: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+def places_in(starts: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int16]:
     """In which of the times that begin at the starts the instants lie, 0 the first."""
     return (np.searchsorted(starts, at, side="right") - 1).astype(np.int16)

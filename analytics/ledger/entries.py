@@ -16,7 +16,7 @@ from analytics.ledger import compaction, locks
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
-from analytics.ledger.message_touches import MessageTouch, rows_of_messages
+from analytics.ledger.message_touches import MessageTouch, near_end, rows_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
@@ -214,19 +214,24 @@ class Entries:
         gone, new = (self._message_touches(message) if message is not None else {} for message in (before, after))
         for touches, others, sign in ((gone, new, -1), (new, gone, 1)):
             for key, touch in touches.items():
-                self.counts[_count_key(key, touch)] += sign
+                if key.kind != PackKind.LATE_ACT:
+                    self.counts[_count_key(key, touch)] += sign
                 if others.get(key) != touch:
                     self.messages[key][touch] += sign
 
     def _message_touches(self, message: Message) -> dict[PackKey, MessageTouch]:
-        """One for the message, one for each status that it has reached, and those of its first open and click."""
+        """One for the message, one for each status that it has reached, where that was late another one, and those of
+        its first open and click."""
         of = (message.campaign_id, message.channel, message.variant_id or 0)
         day, since_midnight = self.days.place(message.created_at)
         created = MessageTouch(message.person_number, since_midnight, *of)
         touches = {PackKey(PackKind.MESSAGE, day): created}
+        starts, ends = self.days.start(day), self.days.start(near_end(day))
         for status, field_name in _FIELD_OF_STATUS.items():
-            if getattr(message, field_name) is not None:
-                touches[PackKey(PackKind.MESSAGE, day, status)] = created
+            if (at := getattr(message, field_name)) is not None:
+                act = touches[PackKey(PackKind.MESSAGE, day, status)] = created.reaching(at, message.created_at)
+                if not starts <= at < ends:
+                    touches[PackKey(PackKind.LATE_ACT, day, status)] = act
         for kind, at in ((PackKind.OPEN, message.opened_at), (PackKind.CLICK, message.clicked_at)):
             if at is not None:
                 day, since_midnight = self.days.place(at)

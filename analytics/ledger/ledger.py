@@ -20,11 +20,13 @@ from analytics.ledger.conditioned import (
     acts_of_messages,
     are_on_dimensions,
     counts_by_dimensions,
+    places_in,
 )
+from analytics.ledger.contact_mailboxes import ContactMailboxes
 from analytics.ledger.entries import PackKey
 from analytics.ledger.ledger_people import LedgerPeople, MeantPeople
 from analytics.ledger.masks import EventFields, Lookups, Triples
-from analytics.ledger.message_touches import MESSAGE_FIELDS
+from analytics.ledger.message_touches import NEAR_DAYS, acts_inside
 from analytics.ledger.packs import Rows, Segment, remaining
 from analytics.ledger.people import lookup, person_numbers
 from analytics.ledger.recount import event_rows, touches_of_messages
@@ -50,6 +52,7 @@ _KINDS = {
     Series.CLICKS.name: PackKind.CLICK,
     Series.MESSAGES.name: PackKind.MESSAGE,
 }
+_KINDS_OF_ACTS = (PackKind.MESSAGE, PackKind.LATE_ACT)
 
 
 class UnknownColumn(LookupError):
@@ -161,6 +164,8 @@ class Ledger:
                 if _is_of(key, each)
                 for segment in self._segments(key, parts, each, lookups)
             ]
+            if each.is_of_acts:
+                segments = _acts(segments, window)
             found[each] = _touches(segments, window, table, each, lookups)
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
@@ -173,7 +178,7 @@ class Ledger:
         at, and `also` these. One query."""
         wanted = Q(kind=PackKind.JOIN)
         for each in series:
-            of_series = Q(kind=_kind(each), day__range=(window.first_day, window.last_day))
+            of_series = _of_acts(window) if each.is_of_acts else Q(kind=_kind(each), day__range=_days_of(window))
             wanted |= of_series if each.event_type is None else of_series & Q(event_type=each.event_type)
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
@@ -193,16 +198,21 @@ class Ledger:
         """Whether it is of messages' acts that no pack has, or has without what is asked of them."""
         if not series.is_of_messages:
             return False
-        return series.name not in _KINDS or not self.has_messages(series)
+        return not self.has_messages(series)
 
     def has_messages(self, series: Series) -> bool:
         """Whether packs have all of a series of messages, and what conditions look at. One query, once."""
-        has_fields = all(field.key in MESSAGE_FIELDS for field in series.fields)
-        return has_fields and (series.name != Series.MESSAGES.name or self._knows_messages)
+        if series.is_about_mailboxes or series.name not in (Series.OPENS.name, Series.CLICKS.name):
+            return self._knows_messages
+        return True
 
     @cached_property
     def _knows_messages(self) -> bool:
         return person_numbers(self.workspace.pk).ledger_layout >= MESSAGES_LAYOUT
+
+    @cached_property
+    def _mailboxes(self) -> ContactMailboxes:
+        return ContactMailboxes.read(self.workspace.pk)
 
     def segments_of_messages(
         self, series: Collection[Series], names: Collection[str], window: Window
@@ -256,6 +266,8 @@ class Ledger:
             raise UnknownColumn(lacking)
         if lacking:
             segments = [event_rows(self.workspace, key.day, key.event_type, names)]
+        if series.is_about_mailboxes:
+            segments = [*map(self._mailboxes.added_to, segments)]
         if series.where == NO_CONDITION:
             yield from segments
             return
@@ -332,7 +344,8 @@ def _columns_for(series: Collection[Series], also: Collection[str]) -> dict[str,
     """The columns that are looked at, and in which packs."""
     packs: dict[str, Q] = defaultdict(Q)
     for each in series:
-        of_series = Q(kind=_kind(each)) if each.event_type is None else Q(kind=_kind(each), event_type=each.event_type)
+        of_kind = Q(kind__in=_KINDS_OF_ACTS) if each.is_of_acts else Q(kind=_kind(each))
+        of_series = of_kind if each.event_type is None else of_kind & Q(event_type=each.event_type)
         for name in sorted(each.column_names.union(also)):
             packs[name] |= of_series
     return packs
@@ -346,7 +359,30 @@ def _with_columns(asked: Mapping[str, Q]) -> Expression:
 
 
 def _is_of(key: PackKey, series: Series) -> bool:
-    return key.kind == _kind(series) and series.event_type in (None, key.event_type)
+    is_of_kind = key.kind in _KINDS_OF_ACTS if series.is_of_acts else key.kind == _kind(series)
+    return is_of_kind and series.event_type in (None, key.event_type)
+
+
+def _days_of(window: Window) -> tuple[date, date]:
+    return window.first_day, window.last_day
+
+
+def _of_acts(window: Window) -> Q:
+    """The packs with what messages reached in the window: of those created in it and shortly before, and of late
+    acts."""
+    earliest = window.first_day.toordinal() - NEAR_DAYS
+    first = date.fromordinal(max(earliest, 1))
+    return Q(kind=PackKind.MESSAGE, day__range=(first, window.last_day)) | Q(kind=PackKind.LATE_ACT)
+
+
+def _acts(segments: Sequence[tuple[PackKey, Segment | Rows]], window: Window) -> list[tuple[PackKey, Segment | Rows]]:
+    """Those inside the window, each on its own day."""
+    found: list[tuple[PackKey, Segment | Rows]] = []
+    for key, segment in segments:
+        if segment.n:
+            inside = acts_inside(key.kind, key.day, segment, window)
+            found.append((key._replace(day=window.first_day), inside))
+    return found
 
 
 def _kind(series: Series) -> PackKind:
@@ -363,6 +399,9 @@ def _touches(
     days = [(key.day - window.first_day).days for key, _ in of_keys]
     segments = [segment for _, segment in of_keys]
 
+    def by_segments() -> NDArray[np.int16]:
+        return np.repeat(np.array(days, np.int16), [segment.n for segment in segments])
+
     def values() -> FactColumn:
         assert series.by is not None
         columns = [EventFields(key.event_type, segment.columns, lookups).column(series.by) for key, segment in of_keys]
@@ -373,10 +412,10 @@ def _touches(
         met = [bits([each.mask(mark) for mark in series.marks], each.columns.n) for each in fields]
         return concatenation(met, np.uint16)
 
-    return Touches(
+    touches = Touches(
         numbers=lambda: concatenation([segment.people for segment in segments], np.int32),
         table=table,
-        days=lambda: np.repeat(np.array(days, np.int16), [segment.n for segment in segments]),
+        days=(lambda: places_in(window.day_starts, touches.at)) if series.is_of_acts else by_segments,
         at=lambda: concatenation(
             [segment.since_midnight + window.day_starts[day] for day, segment in zip(days, segments, strict=True)],
             np.int64,
@@ -386,3 +425,4 @@ def _touches(
         marks=marks if series.marks else None,
         money=None if series.money is None else partial(series.money.values, [segment.columns for segment in segments]),
     )
+    return touches

@@ -12,13 +12,13 @@ from django.db.models.functions import Cast
 
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches, event_columns
 from analytics.ledger.columns import NO_COLUMNS
-from analytics.ledger.message_touches import MessageTouch, rows_of_messages
+from analytics.ledger.message_touches import MessageTouch, near_end, rows_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
 from analytics.models.bulk import in_binary
-from analytics.periods import Window, microseconds
+from analytics.periods import Window, microseconds, start_of_day
 from analytics.questions.values import values_of_json
 from analytics.utm import utm_texts
 from workspaces.models import Workspace
@@ -36,6 +36,7 @@ class CountedRows:
 
 _Touch = tuple[datetime, int, int, datetime]
 """When, who, a value, and when it was received."""
+_INSTANT_OF = {PackKind.MESSAGE: "created_at", PackKind.OPEN: "opened_at", PackKind.CLICK: "clicked_at"}
 _EVERY = Q(pk__isnull=False)
 _OF_MESSAGES = (Dimension.CAMPAIGN, Dimension.CHANNEL, Dimension.VARIANT)
 
@@ -118,41 +119,41 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
 def _message_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
     """Three queries."""
     statuses = ("", *STATUSES)
-    for kind, instant in (
-        (PackKind.MESSAGE, "created_at"),
-        (PackKind.OPEN, "opened_at"),
-        (PackKind.CLICK, "clicked_at"),
-    ):
+    for kind in (PackKind.MESSAGE, PackKind.OPEN, PackKind.CLICK):
         of_kind = statuses if kind is PackKind.MESSAGE else ("",)
-        by_status = _messages_by_status(workspace_id, window, instant, of_kind)
-        for status, (touches, through) in by_status.items():
-            yield kind, status, rows_of_messages(touches), through
+        for (found, status), (touches, through) in _messages_by_status(workspace_id, window, kind, of_kind).items():
+            yield found, status, rows_of_messages(touches), through
 
 
 def touches_of_messages(workspace: Workspace, day: date, kind: PackKind, status: str) -> Rows:
     """As the ledger has them of that kind and status on a local day. One query."""
-    instant = {PackKind.OPEN: "opened_at", PackKind.CLICK: "clicked_at"}.get(kind, "created_at")
-    found = _messages_by_status(workspace.pk, Window(workspace.zone, day, 1), instant, [status])
-    return rows_of_messages(found[status][0]) if status in found else NO_ROWS
+    of_instant = PackKind.MESSAGE if kind == PackKind.LATE_ACT else kind
+    found = _messages_by_status(workspace.pk, Window(workspace.zone, day, 1), of_instant, [status])
+    return rows_of_messages(found[kind, status][0]) if (kind, status) in found else NO_ROWS
 
 
 def _messages_by_status(
-    workspace_id: int, window: Window, instant: str, statuses: Sequence[str]
-) -> Mapping[str, tuple[list[MessageTouch], datetime]]:
-    """Of messages with an instant in the window of a day, the touches of those that reached each of the statuses, where
-    there are any, and when the newest of these was received. One query."""
+    workspace_id: int, window: Window, kind: PackKind, statuses: Sequence[str]
+) -> Mapping[tuple[PackKind, str], tuple[list[MessageTouch], datetime]]:
+    """Of messages with a kind's instant in the window of a day, the touches of those that reached each of the statuses,
+    where there are any, and when the newest of these was received; besides, of those that did so late. One query."""
+    instant = _INSTANT_OF[kind]
     rows = in_window(Message.objects.filter(workspace_id=workspace_id), instant, window).order_by()
     fields = [f"{status}_at" if status else instant for status in statuses]
     columns = ("person_number", instant, "campaign_id", "channel", "variant_id", "received_at")
     start = microseconds(window.starts_at)
-    found: dict[str, tuple[list[MessageTouch], datetime]] = {}
+    late_at = start_of_day(near_end(window.first_day), window.zone)
+    found: dict[tuple[PackKind, str], tuple[list[MessageTouch], datetime]] = {}
     for person, at, campaign, channel, variant, received_at, *reached in in_binary(rows.values_list(*columns, *fields)):
         touch = MessageTouch(person, microseconds(at) - start, campaign, channel, variant or 0)
         for status, reached_at in zip(statuses, reached, strict=True):
-            if reached_at is not None:
-                touches, through = found.get(status, ([], received_at))
-                touches.append(touch)
-                found[status] = touches, max(through, received_at)
+            if reached_at is None:
+                continue
+            is_late = status and not window.starts_at <= reached_at < late_at
+            for each in (kind, PackKind.LATE_ACT) if is_late else (kind,):
+                touches, through = found.get((each, status), ([], received_at))
+                touches.append(touch.reaching(reached_at, at) if status else touch)
+                found[each, status] = touches, max(through, received_at)
     return found
 
 

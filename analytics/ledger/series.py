@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, joined_columns, no_values
+from analytics.ledger.contacts import DOMAIN
 from analytics.ledger.masks import column_names
+from analytics.ledger.message_touches import AFTER
 from analytics.ledger.money_columns import MoneyColumns, MoneyValues
 from analytics.ledger.people import lookup, root_numbers
 from analytics.metrics import KEY_OF, Counted, Numbers
@@ -106,12 +108,12 @@ class Series:
         plain = {each.status: each for each in (Series.MESSAGES, Series.OPENS, Series.CLICKS)}
         if status in plain:
             return replace(plain[status], where=where, by=by, marks=marks)
-        return cls("acts", None, where, by, status, marks)
+        return cls("acts", status, where, by, status, marks)
 
     @classmethod
-    def of_messages(cls, reached: str, where: AllOf) -> "Series":
+    def of_messages(cls, reached: str, where: AllOf, by: Field | None = None) -> "Series":
         """Creations of messages that have reached a status by now, empty for all."""
-        return replace(Series.MESSAGES, event_type=reached, where=where)
+        return replace(Series.MESSAGES, event_type=reached, where=where, by=by)
 
     @property
     def fields(self) -> frozenset[Field]:
@@ -120,12 +122,24 @@ class Series:
 
     @property
     def column_names(self) -> frozenset[str]:
-        """The columns of events that are looked at."""
-        return column_names(self.fields).union(self.money.names if self.money else ())
+        """The columns that are looked at."""
+        of_money = self.money.names if self.money else ()
+        names = column_names(self.fields).union(of_money, {AFTER} if self.is_of_acts else ())
+        return names - {DOMAIN}  # which is one of contacts
+
+    @property
+    def is_about_mailboxes(self) -> bool:
+        """Whether it is looked at whose mailbox messages went to."""
+        return any(field.key == DOMAIN for field in self.fields)
 
     @property
     def is_of_messages(self) -> bool:
         return self.status is not None
+
+    @property
+    def is_of_acts(self) -> bool:
+        """Whether it is of what messages reach, but for first opens and clicks, which lie on their days."""
+        return self.name == "acts"
 
 
 Series.EVENTS = Series("events")

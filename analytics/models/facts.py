@@ -27,6 +27,12 @@ def derived_digits(workspace_id: int, *parts: str) -> str:
     return hashlib.sha256(f"[{workspace_id}, {named}]".encode()).hexdigest()[:32]
 
 
+def _implies(instant: str, earlier: str) -> models.Q:
+    """That where there is one instant, another one is not later. A check passes on null, so that it is asked for."""
+    is_earlier = models.Q(**{f"{earlier}__isnull": False, f"{earlier}__lte": models.F(instant)})
+    return models.Q(**{instant: None}) | is_earlier
+
+
 class Message(DistributedModel):
     """One send to one contact on one channel, with the earliest instant known for each status.
 
@@ -50,6 +56,10 @@ class Message(DistributedModel):
     clicked_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    hard_bounced_at = models.DateTimeField(null=True, help_text="First bounce that was reported as being for good.")
+    soft_bounced_at = models.DateTimeField(null=True, help_text="First bounce that was reported as being for now.")
+    complained_at = models.DateTimeField(null=True, help_text="First reported complaint about it.")
+    unsubscribed_at = models.DateTimeField(null=True, help_text="First unsubscription reported of it.")
     reported_delivered_at = models.DateTimeField(
         null=True, help_text="First delivery that was reported or stated, not implied."
     )
@@ -82,6 +92,14 @@ class Message(DistributedModel):
                     human_opened_at__lte=models.F("human_clicked_at"),
                 ),
                 name="message_human_click_is_a_click",
+            ),
+            models.CheckConstraint(
+                condition=_implies("hard_bounced_at", "bounced_at") & _implies("soft_bounced_at", "bounced_at"),
+                name="message_bounce_of_a_kind_is_a_bounce",
+            ),
+            models.CheckConstraint(
+                condition=_implies("complained_at", "delivered_at") & _implies("unsubscribed_at", "delivered_at"),
+                name="message_objection_implies_delivery",
             ),
         ]
         indexes = [

@@ -44,6 +44,7 @@ class PackKind(models.TextChoices):
     JOIN = "join", "People who turned out to be another one, on no day"
     CONTACT = "contact", "What contacts have, on no day"
     MESSAGE = "message", "Messages by the status that they have reached, on the day of their creation"
+    LATE_ACT = "late_act", "Of these, what was reached long after that day, or before it"
 
 
 NO_DAY = date(1970, 1, 1)

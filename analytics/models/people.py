@@ -11,7 +11,7 @@ from django.db import models
 
 from analytics.models.distribution import DistributedModel
 
-CONTACTS_LAYOUT, MESSAGES_LAYOUT = 2, 3
+CONTACTS_LAYOUT, MESSAGES_LAYOUT = 2, 4
 """From which `PersonNumbers.ledger_layout` on a ledger has all contacts, and all messages."""
 LEDGER_LAYOUT = MESSAGES_LAYOUT
 """That of a ledger that has everything."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Model, QuerySet
 
 from analytics.metrics import Counted
 from analytics.models.catalogue import Contact
 from analytics.models.fact_filters import EventConditions, MessageConditions, may_have
-from analytics.models.facts import Event, Message, MessageEvent, MessageEventType
+from analytics.models.facts import Event, Message
 from analytics.models.people import Person
 from analytics.models.segments import segment_conditions
 from analytics.periods import Window
@@ -25,7 +25,6 @@ from analytics.questions.values import value_at
 
 _ROWS_AT_ONCE = 2000
 _Fact = TypeVar("_Fact", bound=Model)
-_OBJECTIONS = (MessageEventType.COMPLAINED, MessageEventType.UNSUBSCRIBED)
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,6 @@ class PeopleConditions:
         messages = Message.objects.filter(workspace_id=self.workspace_id)
         if act.campaign_id is not None:
             messages = messages.filter(campaign=act.campaign_id)
-        if act.status in _OBJECTIONS:
-            messages = messages.annotate(**{f"{act.status}_at": _first_report(act.status)})
         instant = Counted.MESSAGES.field if act.status is None else f"{act.status}_at"
         messages = messages.filter(**{f"{instant}__isnull": False})
         return self._message_filter.matching(_inside(messages, instant, did.window(self.asked)), did.where)
@@ -133,11 +130,6 @@ class PeopleConditions:
     @cached_property
     def _message_filter(self) -> MessageConditions:
         return MessageConditions(self.workspace_id)
-
-
-def _first_report(kind: str) -> Subquery:
-    reports = MessageEvent.objects.filter(workspace=OuterRef("workspace"), message=OuterRef("pk"), type=kind)
-    return Subquery(reports.order_by("occurred_at").values("occurred_at")[:1])
 
 
 def _inside(rows: QuerySet[_Fact], instant: str, window: Window | None) -> QuerySet[_Fact]:

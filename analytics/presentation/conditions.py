@@ -62,6 +62,8 @@ _ACTS = {
     "failed": ("could not be sent", "had no failure of"),
     "human_opened": ("personally opened", "did not personally open"),
     "human_clicked": ("personally clicked in", "did not personally click in"),
+    "hard_bounced": ("hard bounced on", "did not hard bounce on"),
+    "soft_bounced": ("soft bounced on", "did not soft bounce on"),
     "complained": ("complained of", "did not complain of"),
     "unsubscribed": ("unsubscribed from", "did not unsubscribe from"),
 }

@@ -136,7 +136,7 @@ class EventAct:
         return folded_text(event_type) == folded_text(self.type)
 
 
-ACT_STATUSES = (*(status.value for status in STATUSES), "complained", "unsubscribed")
+ACT_STATUSES = tuple(status.value for status in STATUSES)
 
 
 @dataclass(frozen=True)

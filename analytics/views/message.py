@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from analytics.lists.messages import message_rows
-from analytics.metrics import STATUSES
+from analytics.metrics import HARM, STATUSES
 from analytics.models import Message, MessageEvent, Variant
 from analytics.presentation.messages import STATUS_LABELS, status_label
 from analytics.presentation.people import contact_cell
@@ -28,7 +28,8 @@ def message_page(request: HttpRequest, slug: str, message_id: str) -> HttpRespon
     variants = Variant.objects.filter(workspace=page.workspace, pk=message.variant_id or 0).select_related("test")
     page.title = f"Message of {'an unknown campaign' if row.campaign is None else row.campaign}"
     ladder = [("Queued", message.created_at)]
-    ladder += [(STATUS_LABELS[status], getattr(message, status.field)) for status in STATUSES]
+    reached = [(status, getattr(message, status.field)) for status in STATUSES]
+    ladder += [(STATUS_LABELS[status], at) for status, at in reached if at or status not in HARM]
     rows = MessageEvent.objects.filter(workspace_id=page.workspace.pk, message=message).order_by("occurred_at", "id")
     reports = list(rows[: MOST_MESSAGE_EVENTS + 1])
     return page.response(

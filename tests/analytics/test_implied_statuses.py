@@ -6,12 +6,21 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
+from analytics.ledger import Ledger
 from analytics.ledger.rebuild import Difference, rebuild, verify
+from analytics.metrics import HARM as HARM_COUNTED
 from analytics.models import DayCount, Message, PersonNumbers
 from tests.copied_rows import copied
 
 AT, LATER = "2026-03-28T22:30:00Z", "2026-03-29T12:00:00Z"
 """Around the change of Berlin's clocks."""
+HARM = {
+    "none27": {"type": "complained"},
+    "whole28": {"type": "unsubscribed"},
+    "bounced27": {"type": "bounced", "bounce": "hard"},
+    "failed28": {"type": "bounced", "bounce": "soft"},
+}
+NO_HARM = dict.fromkeys(("hard_bounced_at", "soft_bounced_at", "complained_at", "unsubscribed_at"))
 STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed")
 
 
@@ -38,13 +47,14 @@ def history(bulk, workspace, now):
     ]
     of_test = {"abTest": "t", "variant": "B"}
     bulk("messages", [{"campaign": "c", "contact": "u", **item, **of_test} for item in items])
-    bulk("message-events", [{"message": "none27", "type": "complained", "at": LATER}])
+    bulk("message-events", [{"message": message, "at": LATER, **told} for message, told in HARM.items()])
     return {item["externalId"]: item for item in items}
 
 
 def as_before(workspace, history):
     """Takes the statuses away that were not reported, as releases before wrote them; what they were."""
     settled = rows(workspace)
+    Message.objects.filter(workspace=workspace).update(**NO_HARM)
     for external_id, item in history.items():
         missing = {f"{status}_at": None for status in ("sent", "delivered") if f"{status}At" not in item}
         told = {f"{status}_at": item[f"{status}At"] for status in ("sent", "delivered") if f"{status}At" in item}
@@ -69,6 +79,13 @@ def migrate():
     settle = import_module("analytics.migrations.0016_implied_statuses").settle
     settle(apps, None)
     settle(apps, None)
+    migrate_harm()
+
+
+def migrate_harm():
+    note_harm = import_module("analytics.migrations.0041_harm_of_the_past").note_harm
+    note_harm(apps, None)
+    note_harm(apps, None)
 
 
 def test_messages_of_the_past_get_what_their_statuses_imply_and_the_ledger_counts_it(history, workspace, report):
@@ -83,6 +100,19 @@ def test_messages_of_the_past_get_what_their_statuses_imply_and_the_ledger_count
     assert (report("/timeseries"), report()) == numbers
 
 
+def test_harm_that_was_reported_before_it_was_counted_is_counted(history, workspace):
+    settled = rows(workspace)
+    Message.objects.filter(workspace=workspace).update(**NO_HARM)
+    Message.objects.filter(external_id="failed28").update(bounced_at=None, sent_at=None)
+    list(rebuild(workspace))
+    PersonNumbers.objects.filter(workspace=workspace).update(ledger_layout=1)
+    migrate_harm()
+    assert rows(workspace) == settled
+    assert differences(workspace) == []
+    counts = Ledger(workspace).counts([*HARM_COUNTED], window=None)
+    assert [counts.of(counted) for counted in HARM_COUNTED] == [1, 1, 1, 1]
+
+
 def test_the_ledger_gets_only_what_is_new(history, workspace):
     before = DayCount.objects.count()
     migrate()
@@ -92,8 +122,7 @@ def test_the_ledger_gets_only_what_is_new(history, workspace):
 def test_what_a_release_before_writes_meanwhile_is_settled_by_classify(history, workspace):
     settled = as_before(workspace, history)
     call_command("classify", verbosity=0)
-    of_reports = {"none27"}
-    kept = [(row["external_id"], row["sent_at"], row["delivered_at"]) for row in settled]
-    found = [(row["external_id"], row["sent_at"], row["delivered_at"]) for row in rows(workspace)]
-    assert [row for row in found if row[0] not in of_reports] == [row for row in kept if row[0] not in of_reports]
+    told = ("external_id", "sent_at", "delivered_at", "bounced_at", *NO_HARM)
+    kept, found = ([[row[name] for name in told] for row in of] for of in (settled, rows(workspace)))
+    assert found == kept
     assert differences(workspace) == []

@@ -184,6 +184,33 @@ CHECKS = {
             {"opened_at": AT, "human_opened_at": LATER, "clicked_at": AT, "human_clicked_at": AT},
         ],
     ),
+    "message_bounce_of_a_kind_is_a_bounce": Check(
+        Message,
+        [
+            {"bounced_at": None, "hard_bounced_at": None, "soft_bounced_at": None},
+            {"bounced_at": AT, "hard_bounced_at": AT, "soft_bounced_at": None},
+            {"bounced_at": AT, "hard_bounced_at": LATER, "soft_bounced_at": AT},
+        ],
+        [
+            {"bounced_at": None, "hard_bounced_at": AT},
+            {"bounced_at": None, "soft_bounced_at": AT},
+            {"bounced_at": LATER, "hard_bounced_at": AT},
+            {"bounced_at": LATER, "soft_bounced_at": AT},
+        ],
+    ),
+    "message_objection_implies_delivery": Check(
+        Message,
+        [
+            {"delivered_at": None, "complained_at": None, "unsubscribed_at": None},
+            {"delivered_at": AT, "complained_at": AT, "unsubscribed_at": LATER},
+        ],
+        [
+            {"delivered_at": None, "complained_at": AT},
+            {"delivered_at": None, "unsubscribed_at": AT},
+            {"delivered_at": LATER, "complained_at": AT},
+            {"delivered_at": LATER, "unsubscribed_at": AT},
+        ],
+    ),
     "message_event_actor_is_known": Check(
         MessageEvent,
         [

@@ -103,7 +103,8 @@ FILE_COLUMNS = {
         ("externalId", "campaign", "contact", "channel"),
         ("abTest", "variant", "providerMessageId", "createdAt", "sentAt", "deliveredAt", *_LATER_STATUSES),
         written_only=(
-            "id", "campaignId", "contactId", "statuses", "humanOpenedAt", "humanClickedAt", "receivedAt"
+            "id", "campaignId", "contactId", "statuses", "humanOpenedAt", "humanClickedAt", "receivedAt",
+            "hardBouncedAt", "softBouncedAt", "complainedAt", "unsubscribedAt",
         ),
         nullable=("reportedDeliveredAt", "statedOpenedAt", "statedClickedAt"),
     ),

@@ -9,10 +9,17 @@ from copy import copy
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from analytics.ingest.messages.engagement import HUMAN_INSTANTS, classify, label
-from analytics.ingest.messages.statuses import IMPLIED_INSTANTS, locked_messages, settle
+from analytics.ingest.messages.statuses import (
+    HARM_INSTANTS,
+    IMPLIED_INSTANTS,
+    harm_reports,
+    locked_messages,
+    note_harm,
+    settle,
+)
 from analytics.ingest.rows import update_rows
 from analytics.ledger import Entries
 from analytics.models import Message, MessageEvent
@@ -45,10 +52,11 @@ def reclassify(workspace: Workspace) -> Iterator[int]:
 
 
 def _opened_or_unsettled(workspace: Workspace) -> QuerySet[Message]:
-    """The messages that were opened. Also those that were delivered or bounced without having been sent, as former
-    releases wrote them."""
+    """The messages that were opened. Also those that did harm, or were delivered or bounced without having been sent,
+    as former releases wrote them."""
     unsettled = Q(sent_at=None) & (Q(delivered_at__isnull=False) | Q(bounced_at__isnull=False))
-    rows = Message.objects.filter(Q(opened_at__isnull=False) | unsettled, workspace_id=workspace.pk)
+    did_harm = Exists(harm_reports(workspace.pk).filter(message=OuterRef("pk")))
+    rows = Message.objects.filter(Q(opened_at__isnull=False) | unsettled | did_harm, workspace_id=workspace.pk)
     return rows.order_by("pk")
 
 
@@ -59,8 +67,9 @@ def _reclassify_messages(workspace: Workspace, ids: Sequence[uuid.UUID], *, rece
     messages = locked_messages(workspace.pk, ids)
     before = {pk: copy(message) for pk, message in messages.items()}
     changed = {message.pk: message for message in messages.values() if settle(message)}
+    changed |= {message.pk: message for message in note_harm(workspace.pk, messages)}
     changed |= {message.pk: message for message in classify(workspace.pk, messages.values())}
-    update_rows(list(changed.values()), [*IMPLIED_INSTANTS, *HUMAN_INSTANTS])
+    update_rows(list(changed.values()), [*IMPLIED_INSTANTS, "bounced_at", *HUMAN_INSTANTS, *HARM_INSTANTS])
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
     entries.write()

@@ -5,13 +5,15 @@ the message. So any order of the same reports ends in the same message, and no r
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from analytics.ingest.messages.engagement import HUMAN_INSTANTS
 from analytics.ingest.people.objections import OBJECTION_FIELD_OF
-from analytics.metrics import LIFE_CYCLE
-from analytics.models import Message, MessageEvent, MessageEventType
+from analytics.metrics import HARM, LIFE_CYCLE
+from analytics.models import BounceKind, Message, MessageEvent, MessageEventType
 
 _STATUS_FIELDS = {MessageEventType(status.value): status.field for status in LIFE_CYCLE}
 STATUS_INSTANTS = tuple(_STATUS_FIELDS.values())
@@ -25,6 +27,9 @@ IMPLIED_STATUSES = {
 """By the field of a status, those of the statuses that a message passes before it."""
 IMPLIED_INSTANTS = ("sent_at", "delivered_at", "opened_at")
 REPORTED = {"delivered_at": "reported_delivered_at"}
+HARM_INSTANTS = tuple(harm.field for harm in HARM)
+"""Those that reports alone tell."""
+_FIELD_OF_BOUNCE = {BounceKind.HARD: "hard_bounced_at", BounceKind.SOFT: "soft_bounced_at"}
 STATED = {"opened_at": "stated_opened_at", "clicked_at": "stated_clicked_at"}
 MESSAGE_COLUMNS = [
     "campaign",
@@ -38,6 +43,7 @@ MESSAGE_COLUMNS = [
     *REPORTED.values(),
     *STATED.values(),
     *HUMAN_INSTANTS,
+    *HARM_INSTANTS,
     "received_at",
 ]
 
@@ -70,6 +76,20 @@ def locked_messages(workspace_id: int, ids: Collection[uuid.UUID]) -> dict[uuid.
     return {row.pk: row for row in rows}
 
 
+def harm_reports(workspace_id: int) -> QuerySet[MessageEvent]:
+    """The reports that tell of harm."""
+    of_harm = Q(type__in=OBJECTION_FIELD_OF) | ~Q(bounce_kind="")
+    return MessageEvent.objects.filter(of_harm, workspace_id=workspace_id)
+
+
+def note_harm(workspace_id: int, messages: Mapping[uuid.UUID, Message]) -> list[Message]:
+    """Bring messages up to the harm that was reported of them, which a release before did not write. Returns those that
+    changed. One query."""
+    reports = harm_reports(workspace_id).filter(message__among=[pk.hex for pk in messages])
+    told = [(messages[report.message_id], report) for report in reports if report.message_id is not None]
+    return list({message.pk: message for message, report in told if _note(report, message)}.values())
+
+
 def apply_report(report: MessageEvent, message: Message, received_at: datetime) -> bool:
     """Bring a message up to what a report says of it; whether that changed it."""
     if not _note(report, message):
@@ -80,7 +100,12 @@ def apply_report(report: MessageEvent, message: Message, received_at: datetime) 
 
 def _note(report: MessageEvent, message: Message) -> bool:
     """Note what a report says of its message; whether that changed it."""
-    if report.type in OBJECTION_FIELD_OF:
-        return keep_earliest(message, _RECEIVED, report.occurred_at)
-    name = _STATUS_FIELDS.get(MessageEventType(report.type))
-    return name is not None and _reach(message, name, report.occurred_at)
+    kind = MessageEventType(report.type)
+    if kind in OBJECTION_FIELD_OF:
+        return keep_earliest(message, [OBJECTION_FIELD_OF[kind], *_RECEIVED], report.occurred_at)
+    if kind not in _STATUS_FIELDS:
+        return False
+    is_changed = _reach(message, _STATUS_FIELDS[kind], report.occurred_at)
+    if report.bounce_kind:
+        is_changed |= keep_earliest(message, [_FIELD_OF_BOUNCE[BounceKind(report.bounce_kind)]], report.occurred_at)
+    return is_changed

@@ -195,6 +195,10 @@ def test_every_resource_shows_its_rows(rows):
             "humanClickedAt": "2026-03-03T01:00:00Z",
             "bouncedAt": "2026-03-03T02:00:00Z",
             "failedAt": None,
+            "hardBouncedAt": None,
+            "softBouncedAt": None,
+            "complainedAt": None,
+            "unsubscribedAt": None,
             "receivedAt": received,
         }
     ]

@@ -157,10 +157,11 @@ messages = st.builds(
     st.dictionaries(st.sampled_from([status.value for status in STATUSES[:6]]), INSTANTS, max_size=3),
 )
 reports = st.builds(
-    lambda message, type, at: {"message": message, "type": type, "at": iso(at)},
+    lambda message, type, at, bounce: {"message": message, "type": type, "at": iso(at), **bounce},
     st.sampled_from(["m1", "m2", "m3"]),
-    st.sampled_from(["opened", "clicked", "complained", "unsubscribed"]),
+    st.sampled_from(["opened", "clicked", "complained", "unsubscribed", "bounced"]),
     INSTANTS,
+    st.sampled_from([{}, {"bounce": "hard"}, {"bounce": "soft"}]),
 )
 
 

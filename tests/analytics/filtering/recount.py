@@ -9,6 +9,13 @@ from analytics.questions.filters import AllOf, AnyOf, Did, EventAct, Not, holds
 from analytics.questions.values import value_at
 from analytics.utm import utm_text
 
+HARM = {
+    "hard_bounced": ("bounced", "hard"),
+    "soft_bounced": ("bounced", "soft"),
+    "complained": ("complained", ""),
+    "unsubscribed": ("unsubscribed", ""),
+}
+
 
 class Recount:
     def __init__(self, workspace, asked):
@@ -85,8 +92,9 @@ class Recount:
         matching, status = self.matching_messages(did.where), did.act.status
         for message in self.messages:
             if message.pk in matching and did.act.campaign_id in (None, message.campaign_id):
-                if status in ("complained", "unsubscribed"):
-                    of_kind = [one for one in self.reports if one.message_id == message.pk and one.type == status]
+                if status in HARM:
+                    of_message = [one for one in self.reports if one.message_id == message.pk]
+                    of_kind = [one for one in of_message if (one.type, one.bounce_kind) == HARM[status]]
                     yield message, min((one.occurred_at for one in of_kind), default=None)
                 else:
                     yield message, getattr(message, f"{status}_at" if status else "created_at")

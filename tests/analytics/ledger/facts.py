@@ -24,7 +24,10 @@ from analytics.utm import utm_text
 from tests.analytics.filtering.recount import Recount
 from workspaces.models import Workspace
 
-STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed", "human_opened", "human_clicked")
+STATUSES = (
+    *("sent", "delivered", "opened", "clicked", "bounced", "failed", "human_opened", "human_clicked"),
+    *("hard_bounced", "soft_bounced", "complained", "unsubscribed"),
+)
 FIRST = {Counted.OPENS: "opened_at", Counted.CLICKS: "clicked_at"}
 
 
@@ -143,7 +146,8 @@ class Facts:
             return [(contact.signed_up_at, contact) for contact in self.contacts()]
         if series.status is not None:
             instant = f"{series.status}_at"
-            of_kind = [one for one in self.rows(Message) if getattr(one, instant) is not None]
+            reached = f"{series.event_type}_at" if series.name == "messages" and series.event_type else instant
+            of_kind = [one for one in self.rows(Message) if None not in (getattr(one, instant), getattr(one, reached))]
             return [(getattr(one, instant), one) for one in of_kind if holds(series.where, partial(fact_value, one))]
         events = self.rows(Event)
         if series == Series.ATTRIBUTED:

@@ -9,6 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 STATUSES = ("sent", "delivered", "opened", "clicked", "bounced", "failed")
+HARM = {
+    "hardBounced": "hard_bounced",
+    "softBounced": "soft_bounced",
+    "complained": "complained",
+    "unsubscribed": "unsubscribed",
+}
 
 
 def third_decimal(part: int, whole: int) -> float:
@@ -213,6 +219,10 @@ class World:
             objections = known.get("complained", []) + known.get("unsubscribed", [])
             known["delivered"] = known["told_delivered"] + known["opened"] + objections
             known["sent"] = known.get("sent", []) + known["delivered"] + known.get("bounced", [])
+            reports = known["reports"].values()
+            for kind in ("hard", "soft"):
+                bounces = [row for row in reports if row["type"] == "bounced" and row.get("bounce") == kind]
+                known[f"{kind}_bounced"] = bool(bounces)
             known["human_clicked"] = self.by_people("clicked", known)
             known["human_opened"] = self.by_people("opened", known) or known["human_clicked"]
         return messages
@@ -289,6 +299,7 @@ class World:
                 "clickRate": third_decimal(reached["clicked"], reached["delivered"]),
                 "bounceRate": third_decimal(reached["bounced"], reached["delivered"]),
                 **self.human(created, reached["delivered"]),
+                **{name: sum(1 for one in created if one.get(key)) for name, key in HARM.items()},
             },
             "statusBreakdown": [{"status": status, "_count": n} for status, n in breakdown.items() if n],
             "channelBreakdown": [
@@ -348,7 +359,7 @@ class World:
         for one in self.messages.values():
             if channel in (None, one["channel"]):
                 add("messages_total", one["created"])
-                for name in (*STATUSES, "human_opened", "human_clicked"):
+                for name in (*STATUSES, "human_opened", "human_clicked", *HARM.values()):
                     if one.get(name):
                         add(name, one["created"])
                 for name, instants in (("opens", one.get("opened")), ("clicks", one.get("clicked"))):

@@ -29,6 +29,10 @@ NONE = {
     "humanClicked": 0,
     "humanOpenRate": 0.0,
     "humanClickRate": 0.0,
+    "hardBounced": 0,
+    "softBounced": 0,
+    "complained": 0,
+    "unsubscribed": 0,
 }
 
 
@@ -111,6 +115,7 @@ def test_a_campaign_that_can_be_added_up_by_hand(bulk, answer, welcome):
             "humanClicked": 1,
             "humanOpenRate": 0.667,
             "humanClickRate": 0.333,
+            **{"hardBounced": 0, "softBounced": 0, "complained": 0, "unsubscribed": 0},
         },
         "statusBreakdown": [
             {"status": "QUEUED", "_count": 6},

@@ -48,7 +48,7 @@ DST_DAYS = {
 }
 USERS = ["u1", "u2", "u3"]
 DEVICES = ["d1", "d2", "d3"]
-REPORT_FIELDS = ("message", "type", "at", "url", "userAgent", "providerHint")
+REPORT_FIELDS = ("message", "type", "at", "url", "userAgent", "providerHint", "bounce")
 TYPES = ["a", "b", "purchase"]
 UTMS = [None, ("google", "cpc", "Sale"), ("google", None, None), ("news", "email", None)]
 
@@ -92,6 +92,7 @@ def _message_events(instants):
             "url": st.sampled_from([None, "https://x.example/a", "https://x.example/b", "https://x.example/c"]),
             "userAgent": st.sampled_from([None, "Mozilla/5.0", "GoogleImageProxy", "python-requests/2.32", "Opera/9"]),
             "providerHint": st.sampled_from([None, None, None, "proxy", "prefetch", "bot"]),
+            "bounce": st.sampled_from([None, "hard", "soft"]),
         }
     )
 

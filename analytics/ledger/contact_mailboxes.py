@@ -1,0 +1,51 @@
+"""The mailbox providers of contacts, by the numbers that their messages carry: as the contacts' addresses are now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from analytics.ledger import storage
+from analytics.ledger.codecs import FactColumn, FactValue, ValueColumn, joined_columns, no_values
+from analytics.ledger.contacts import DOMAIN, newest_places
+from analytics.ledger.packs import Rows, Segment
+from analytics.models import DayPack, PackKind
+from analytics.models.bulk import in_binary
+
+
+@dataclass(frozen=True, eq=False)
+class ContactMailboxes:
+    """`codes` has by person number the place among the `values`; the first is None, for whom no address is known."""
+
+    codes: NDArray[np.uint32]
+    values: list[FactValue | None]
+
+    @classmethod
+    def read(cls, workspace_id: int) -> "ContactMailboxes":
+        """From the ledger, which has all contacts. One query."""
+        packs = DayPack.objects.filter(workspace_id=workspace_id, kind=PackKind.CONTACT).order_by()
+        rows = packs.values_list("n", "data", "columns", storage.column_data(DOMAIN, Q(kind=PackKind.CONTACT)))
+        pieces = [(n, storage.segment(data, columns, {DOMAIN: part})) for n, data, columns, part in in_binary(rows)]
+        newest = [
+            (part.people[is_last], part.columns[DOMAIN].at(is_last))
+            for (sign, part), is_last in zip(pieces, newest_places(pieces), strict=True)
+            if sign > 0
+        ]
+        joined = joined_columns([column for _, column in newest]).as_values if newest else no_values(0)
+        numbers = np.concatenate([np.empty(0, np.int32), *(people for people, _ in newest)])
+        codes = np.zeros(int(numbers.max(initial=-1)) + 1, np.uint32)
+        codes[numbers] = joined.codes
+        return cls(codes, [*joined.values])
+
+    def added_to(self, rows: Segment | Rows) -> Rows:
+        """Messages with the column of the provider, called as the field is."""
+        numbers = rows.people
+        codes = np.zeros(len(numbers), np.uint32)
+        is_there = numbers < len(self.codes)
+        codes[is_there] = self.codes[numbers[is_there]]
+        columns: Mapping[str, FactColumn] = {DOMAIN: ValueColumn(codes, self.values, are_texts=True)}
+        of_rows = rows.columns
+        with_them = replace(of_rows, by_name={**of_rows.by_name, **columns})
+        return Rows(rows.since_midnight, numbers, rows.values, with_them)

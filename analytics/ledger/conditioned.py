@@ -3,12 +3,12 @@ and so are messages of which the ledger does not have what is asked."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain, compress, islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from django.db.models import Case, Max, QuerySet, Value, When
@@ -16,39 +16,28 @@ from numpy.typing import NDArray
 
 from analytics.ledger.codecs import FactColumn, column_of
 from analytics.ledger.ledger_people import MeantPeople
+from analytics.ledger.message_series import FIRST_ACTS, series_of_messages
 from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Counts, DimensionValue, Series, Touches, bits
-from analytics.ledger.source import Source
-from analytics.metrics import OF_MESSAGES, STATUSES, Counted, Dimension
+from analytics.ledger.source import Source, SourceOfMessages
+from analytics.metrics import Counted, Dimension
 from analytics.models import Message
 from analytics.models.fact_filters import MessageConditions, column_of_field
 from analytics.models.slices import in_slice
 from analytics.periods import Window, microseconds
-from analytics.questions.fields import Field, field_of
-from analytics.questions.filters import AllOf, Filter, Is, Not, all_of, fields_in, holds
+from analytics.questions.fields import Field
+from analytics.questions.filters import fields_in, holds
 from analytics.questions.parts import Parts
 from analytics.questions.slices import Slice
 
 _OF_TOUCHES = frozenset({Counted.EVENTS, Counted.CONVERSIONS, Counted.CONTACTS})
 _DIMENSION_OF = {"campaign": Dimension.CAMPAIGN, "channel": Dimension.CHANNEL, "variant": Dimension.VARIANT}
 """Of messages, what their counts are kept by, by the names of the fields."""
-_FIRST_ACTS = {Counted.OPENS: Series.OPENS, Counted.CLICKS: Series.CLICKS}
 _FIELD_OF = {dimension: name for name, dimension in _DIMENSION_OF.items()}
-_REACHED = {status: status.value for status in STATUSES}
 _ROWS_AT_ONCE = 10_000
 
 _Totals = Counter[tuple[Counted, *tuple[DimensionValue, ...]]]
-
-
-class _SourceOfMessages(Source, Protocol):
-    def has_messages(self, series: Series) -> bool:
-        """Whether packs have all of a series of messages, and what conditions look at."""
-
-    def segments_of_messages(
-        self, series: Collection[Series], names: Collection[str], window: Window
-    ) -> tuple[Mapping[Series, Sequence[tuple[date, Segment | Rows]]], datetime | None]:
-        """Their touches by day, with these columns, and when the newest was received."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class ConditionedCounts:
     `people` are those who are meant, None for everybody. By hours instead of days where these are asked for.
     """
 
-    source: _SourceOfMessages
+    source: SourceOfMessages
     window: Window
     by: Sequence[Dimension]
     part: Slice
@@ -88,12 +77,12 @@ class ConditionedCounts:
         """What touches tell; first opens and clicks, where nothing is asked of their messages."""
         without_time = [dimension for dimension in self.by if dimension not in (Dimension.DAY, Dimension.HOUR)]
         is_of_messages = without_time or self.part.of_people() != self.part
-        return _OF_TOUCHES if is_of_messages else _OF_TOUCHES.union(_FIRST_ACTS)
+        return _OF_TOUCHES if is_of_messages else _OF_TOUCHES.union(FIRST_ACTS)
 
     def _series(self, counted: Counted) -> list[Series]:
         where = self.part.where.events
-        if counted in _FIRST_ACTS:
-            return [_FIRST_ACTS[counted]]
+        if counted in FIRST_ACTS:
+            return [FIRST_ACTS[counted]]
         if counted is Counted.CONTACTS:
             return [Series.SIGNUPS]
         if counted is Counted.EVENTS:
@@ -129,9 +118,7 @@ class ConditionedCounts:
 
     def _series_of_messages(self, wanted: Collection[Counted]) -> Mapping[Counted, Series]:
         """Of what is wanted, what packs of messages have, with the part of them that is meant."""
-        where = all_of(self.part.where.messages, in_slice_of_messages(self.part))
-        series = {each: replace(_FIRST_ACTS[each], where=where) for each in wanted if each in _FIRST_ACTS}
-        series |= {each: Series.of_messages(_REACHED.get(each, ""), where) for each in wanted if each in OF_MESSAGES}
+        series = series_of_messages(wanted, self.part)
         return {each: of_kind for each, of_kind in series.items() if self.source.has_messages(of_kind)}
 
     def _add_messages(self, totals: _Totals, series: Mapping[Counted, Series]) -> datetime | None:
@@ -200,21 +187,6 @@ class ConditionedCounts:
 
 def _value_of(value: Any) -> DimensionValue:
     return int(value) if isinstance(value, Decimal) else value
-
-
-def in_slice_of_messages(part: Slice) -> AllOf:
-    """A part's campaign, channel and variant as conditions on messages."""
-    campaign, channel, variant = (field for name in _DIMENSION_OF if (field := field_of(name)))
-    conditions: list[Filter] = []
-    if part.campaign_id is not None:
-        conditions.append(Is(campaign, (f"cmp_{part.campaign_id}",)))
-    if part.channel is not None:
-        conditions.append(Is(channel, (part.channel,)))
-    if part.variant_id is not None:
-        conditions.append(Is(variant, (str(part.variant_id),)))
-    if part.without_campaigns:
-        conditions.append(Not(Is(campaign, tuple(f"cmp_{pk}" for pk in part.without_campaigns))))
-    return AllOf(tuple(conditions))
 
 
 def are_on_dimensions(where: Parts) -> bool:

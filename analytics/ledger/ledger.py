@@ -152,11 +152,11 @@ class Ledger:
         joins = remaining(pieces.pop(PackKey(PackKind.JOIN, NO_DAY), []))
         table = lookup([(segment.people, segment.values) for segment in joins])
         lookups = Lookups(self._triples(series))
-        found = {}
+        found, received = {}, list[datetime]()
         for each in series:
             if each in of_rows:
                 found[each], of_series = acts_of_messages(self.workspace.pk, each, window, table)
-                newest += [of_series] if of_series else []
+                received += [of_series] if of_series else []
                 continue
             segments = [
                 (key, segment)
@@ -166,32 +166,33 @@ class Ledger:
             ]
             if each.is_of_acts:
                 segments = _acts(segments, window)
+            received += [newest[key] for key, _ in segments]
             found[each] = _touches(segments, window, table, each, lookups)
         if people := self._people(part, window):
             found = {each: people.of_touches(touches) for each, touches in found.items()}
-        return found, max(newest, default=None)
+        return found, max(received, default=None)
 
     def _pieces(
         self, series: Collection[Series], window: Window, also: Collection[str] = ()
-    ) -> tuple[dict[PackKey, list[tuple[int, Segment]]], list[datetime]]:
-        """The packs of these and of joins, and when their touches were received. Those have the columns that are looked
-        at, and `also` these. One query."""
+    ) -> tuple[dict[PackKey, list[tuple[int, Segment]]], dict[PackKey, datetime]]:
+        """The packs of these and of joins, and when the newest of their touches were received. Those have the columns
+        that are looked at, and `also` these. One query."""
         wanted = Q(kind=PackKind.JOIN)
         for each in series:
             of_series = _of_acts(window) if each.is_of_acts else Q(kind=_kind(each), day__range=_days_of(window))
             wanted |= of_series if each.event_type is None else of_series & Q(event_type=each.event_type)
         rows = DayPack.objects.filter(wanted, workspace_id=self.workspace.pk).order_by()
         pieces: dict[PackKey, list[tuple[int, Segment]]] = defaultdict(list)
-        newest: list[datetime] = []
+        newest: dict[PackKey, datetime] = {}
         asked = _columns_for(series, also)
         names = [*asked]
         fields = ("kind", "day", "event_type", "n", "through", "data", _with_columns(asked))
         values = rows.values_list(*fields, *(storage.column_data(name, packs) for name, packs in asked.items()))
         for kind, day, event_type, n, through, data, columns, *parts in in_binary(values):
             found = storage.segment(data, columns, dict(zip(names, parts, strict=True)))
-            pieces[PackKey(PackKind(kind), day, event_type)].append((n, found))
-            if kind != PackKind.JOIN:
-                newest.append(through)
+            key = PackKey(PackKind(kind), day, event_type)
+            pieces[key].append((n, found))
+            newest[key] = max(through, newest.get(key, through))
         return pieces, newest
 
     def _is_of_rows(self, series: Series) -> bool:
@@ -228,7 +229,7 @@ class Ledger:
                 if _is_of(key, each)
                 for segment in self._segments(key, parts, each, lookups, names)
             ]
-        return found, max(newest, default=None)
+        return found, max((newest[key] for key in pieces if key.kind != PackKind.JOIN), default=None)
 
     def _people(self, part: Slice, window: Window) -> MeantPeople | None:
         """Those whom a part means, None for everybody."""
@@ -376,13 +377,9 @@ def _of_acts(window: Window) -> Q:
 
 
 def _acts(segments: Sequence[tuple[PackKey, Segment | Rows]], window: Window) -> list[tuple[PackKey, Segment | Rows]]:
-    """Those inside the window, each on its own day."""
-    found: list[tuple[PackKey, Segment | Rows]] = []
-    for key, segment in segments:
-        if segment.n:
-            inside = acts_inside(key.kind, key.day, segment, window)
-            found.append((key._replace(day=window.first_day), inside))
-    return found
+    """Those inside the window, with times since its first day began."""
+    inside = ((key, acts_inside(key.kind, key.day, segment, window)) for key, segment in segments if segment.n)
+    return [(key, acts) for key, acts in inside if acts.n]
 
 
 def _kind(series: Series) -> PackKind:
@@ -396,7 +393,7 @@ def _touches(
     series: Series,
     lookups: Lookups,
 ) -> Touches:
-    days = [(key.day - window.first_day).days for key, _ in of_keys]
+    days = [0 if series.is_of_acts else (key.day - window.first_day).days for key, _ in of_keys]
     segments = [segment for _, segment in of_keys]
 
     def by_segments() -> NDArray[np.int16]:

@@ -44,8 +44,6 @@ from analytics.questions.segments import with_segments
 from analytics.questions.values import Day
 
 Mask = NDArray[np.bool_]
-_ACTS_IN_PACKS = (None, "opened", "clicked")
-"""The statuses of messages that packs have on the day on which they were reached, None for the creation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,16 +258,8 @@ class LedgerPeople:
         if isinstance(did.act, EventAct):
             people = self._people_of_events(did, did.act)
             return np.bincount(people[people < self._size], minlength=self._size)
-        if did.act.status in _ACTS_IN_PACKS:
-            people = self._people_of_messages(did, did.act)
-            return np.bincount(people[people < self._size], minlength=self._size)
-        counted = self._facts.times(did)
-        numbers = np.fromiter(counted.keys(), np.int64, len(counted))
-        times = np.fromiter(counted.values(), np.int64, len(counted))
-        is_there = numbers < self._size
-        found = np.zeros(self._size, np.int64)
-        np.add.at(found, self._roots[numbers[is_there]], times[is_there])
-        return found
+        people = self._people_of_messages(did, did.act)
+        return np.bincount(people[people < self._size], minlength=self._size)
 
     def _people_of_events(self, did: Did, act: EventAct) -> NDArray[np.int32]:
         """Of each event that is meant."""
@@ -281,12 +271,17 @@ class LedgerPeople:
 
     def _people_of_messages(self, did: Did, act: MessageAct) -> NDArray[np.int32]:
         """Of each message that is meant."""
-        if (window := did.window(self.asked) or self.source.all_days()) is None:
+        within = did.window(self.asked)
+        if (window := within or self.source.all_days()) is None:
             return np.empty(0, np.int32)
         campaign = field_of("campaign")
         assert campaign is not None
         of_campaign = [] if act.campaign_id is None else [Is(campaign, (f"cmp_{act.campaign_id}",))]
-        series = Series.of_status(act.status or "created", all_of(did.where, *of_campaign))
+        where = all_of(did.where, *of_campaign)
+        if within is None:  # what is reached may lie beyond the days on which anything is counted, creation does not
+            series = Series.of_messages(act.status or "", where)
+        else:
+            series = Series.of_status(act.status or "created", where)
         touches, _ = self.source.touches([series], window=window)
         return touches[series].people
 

@@ -1,9 +1,10 @@
 """What reports ask, whoever answers: the ledger, or in tests the facts themselves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
 from analytics.ledger.valued import ValuedCounts
 from analytics.metrics import Counted, Dimension
@@ -59,3 +60,15 @@ class Source(Protocol):
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name."""
+
+
+class SourceOfMessages(Source, Protocol):
+    """One that says what packs have of messages."""
+
+    def has_messages(self, series: Series) -> bool:
+        """Whether packs have all of a series of messages, and what conditions look at."""
+
+    def segments_of_messages(
+        self, series: Collection[Series], names: Collection[str], window: Window
+    ) -> tuple[Mapping[Series, Sequence[tuple[date, Segment | Rows]]], datetime | None]:
+        """Their touches by day, with these columns, and when the newest was received."""

@@ -1,4 +1,5 @@
-"""Counts what a part of the facts is by the values of a field: events by their columns, the rest by its rows."""
+"""Counts what a part of the facts is by the values of a field: events and messages by their touches, enrollments, and
+messages that the ledger does not know, by their rows."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from django.db.models import BooleanField, Case, F, Value, When
 from numpy.typing import NDArray
 
 from analytics.ledger.ledger_people import MeantPeople
+from analytics.ledger.message_series import series_of_messages
 from analytics.ledger.recount import CountedRows, counted_rows, in_window
 from analytics.ledger.series import Series, Touches
-from analytics.ledger.source import Source
+from analytics.ledger.source import SourceOfMessages
 from analytics.ledger.valued import PeopleValues, ValuedCounts, ValuedFacts, distinct_values
 from analytics.mailboxes import mailbox_group
 from analytics.metrics import OF_EVENTS, Counted, Dimension
@@ -38,7 +40,7 @@ class ValueCounter:
     `people` are those who are meant, None for everybody.
     """
 
-    source: Source
+    source: SourceOfMessages
     window: Window
     by: Field
     part: Slice
@@ -51,9 +53,10 @@ class ValueCounter:
             return self._by_dimension(wanted, dimension)
         match self.by.subject:
             case Subject.EVENTS:
-                return self._of_events(wanted)
+                return self._by_field(wanted)
             case Subject.MESSAGES:
-                return self._by_mailbox(wanted)
+                has_touches = all(map(self._of_touches, wanted))
+                return self._by_field(wanted) if has_touches else self._by_mailbox(wanted)
         return self._by_people(wanted)
 
     def _by_dimension(self, wanted: Collection[Counted], dimension: Dimension) -> ValuedCounts:
@@ -74,12 +77,18 @@ class ValueCounter:
             Counted.EVENTS: [Series("events", None, where, by)],
             Counted.CONVERSIONS: [Series.of_type(name, where, by) for name in types],
         }
+        every |= {each: [of_kind] for each, of_kind in series_of_messages(wanted, self.part, by).items()}
         series = {each: every[each] for each in wanted}
         asked = {one for parts in series.values() for one in parts}
         touches, _ = self.source.touches(asked, window=self.window, part=self.part)
         return {each: [touches[one] for one in parts] for each, parts in series.items()}
 
-    def _of_events(self, wanted: Collection[Counted]) -> ValuedCounts:
+    def _of_touches(self, counted: Counted) -> bool:
+        """Whether touches tell it: enrollments have none, and messages not always."""
+        series = series_of_messages([counted], self.part, self.by if self.by.subject is Subject.MESSAGES else None)
+        return counted in _OF_TOUCHES or any(map(self.source.has_messages, series.values()))
+
+    def _by_field(self, wanted: Collection[Counted]) -> ValuedCounts:
         by_kind = self._touches(wanted, self.by)
         columns = [part.values.as_values for parts in by_kind.values() for part in parts]
         texts = (None if value is None else text_of(value) for column in columns for value in column.values)
@@ -96,9 +105,9 @@ class ValueCounter:
         people = PeopleValues.of(self.source.workspace, self.by)
         facts = {
             each: ValuedFacts.of_parts([ValuedFacts.single(part.days, people.of_touches(part)) for part in parts])
-            for each, parts in self._touches([each for each in wanted if each in _OF_TOUCHES]).items()
+            for each, parts in self._touches([each for each in wanted if self._of_touches(each)]).items()
         }
-        of_rows = [each for each in wanted if each not in _OF_TOUCHES]
+        of_rows = [each for each in wanted if not self._of_touches(each)]
         joined = Person.objects.filter(workspace_id=self.source.workspace.pk, joined_to__isnull=False)
         roots: Mapping[int, Any] = dict(joined.values_list("number", "joined_to")) if of_rows else {}
 

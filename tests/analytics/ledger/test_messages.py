@@ -1,14 +1,17 @@
-"""Messages in the ledger: on the day of their creation by status, first opens and clicks, and what conditions ask."""
+"""Messages in the ledger: on the day of their creation by status, what they reached when, and what conditions ask."""
 
+from datetime import date
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from analytics.ingest.removal.erasure import erase_contact
 from analytics.ledger import Ledger, LedgerPeople, Series, compaction, storage
 from analytics.ledger.rebuild import Difference, rebuild, verify
-from analytics.metrics import Counted, Dimension
+from analytics.metrics import STATUSES, Counted, Dimension
 from analytics.models import Contact, DayPack, PersonNumbers
 from analytics.periods import Window, local_day
 from analytics.questions.condition_values import ConditionValues
@@ -111,6 +114,73 @@ def test_who_was_written_to_and_opened_is_found_without_the_messages(history, wo
     assert who(MessageAct("clicked"), at_least=0, at_most=0) == ["u0", "u1", "u3"]
     assert facts_read(lambda: who(MessageAct("opened"))) == []
     assert who(MessageAct("delivered")) == ["u0", "u1", "u2"]
+    assert who(MessageAct("bounced"), within=3) == ["u3"]
+    assert facts_read(lambda: who(MessageAct("delivered"), within=3)) == []
+
+
+@pytest.fixture
+def acts(history, bulk):
+    """Of messages of several days: reached at once, days later, long after, and before they were created."""
+    created = [("a", "03-02"), ("b", "03-20"), ("c", "03-28"), ("d", "03-30")]
+    of = {"contact": "u1", "campaign": "d", "channel": "EMAIL"}
+    bulk("messages", [{"externalId": name, "createdAt": f"2026-{day}T08:00Z", **of} for name, day in created])
+    kinds = [*("sent", "delivered", "opened", "clicked", "failed", "complained", "unsubscribed"), "bounced", "bounced"]
+    for name, _ in created:
+        for place, kind in enumerate(kinds):
+            at = f"2026-03-{(24, 27, 29, 29)[place % 4]}T22:{place:02}:00.{place:06}Z"
+            bounce = {"bounce": ("hard", "soft")[place % 2]} if kind == "bounced" else {}
+            bulk("message-events", [{"message": name, "type": kind, "at": at, **bounce}])
+
+
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize("condition", ["", "domain:google", "channel!:sms"])
+def test_what_messages_reached_on_some_days_is_that_of_packs(acts, workspace, now, condition, merged):
+    if merged:
+        compaction.merge_fully(workspace.pk)
+    where = AllOf((read_where(condition, ConditionValues(workspace.zone)),) if condition else ())
+    series = [Series.of_status(status, where, field_of("domain")) for status in STATUSES]
+    for days in (1, 2, 5, 40):
+        window = Window.last_days(days, zone=workspace.zone, now=now)
+        (found, through), (expected, newest) = (
+            source(workspace).touches(series, window=window) for source in (Ledger, Facts)
+        )
+        assert {each.status: reached(found[each]) for each in series} == {
+            each.status: reached(expected[each]) for each in series
+        }
+        assert through == newest
+        assert facts_read(lambda window=window: Ledger(workspace).touches(series, window=window)) == []
+    assert differences(workspace) == []
+    for status, late in (("complained", (2, 28, 30)), ("unsubscribed", (2, 20))):
+        packs = DayPack.objects.filter(kind="late_act", event_type=status)
+        assert {*packs.values_list("day", flat=True)} == {date(2026, 3, day) for day in late}
+
+
+def reached(touches):
+    arrays = (touches.at, touches.days, touches.people)
+    return sorted(zip(*map(np.ndarray.tolist, arrays), touches.values.list(), strict=True))
+
+
+@pytest.mark.parametrize("by", ["domain", "contact.n"])
+def test_messages_are_split_without_being_read(acts, bulk, workspace, now, by):
+    bulk("contacts", [{"externalId": "u2", "email": "bo@hotmail.com"}])
+    for part in (Slice(channel="EMAIL"), people_part(1), Slice()):
+        asking = {"window": asked(workspace, now), "by": field_of(by), "part": part}
+        found, expected = (source(workspace).valued_counts(COUNTED, **asking) for source in (Ledger, Facts))
+        for counted in COUNTED:
+            assert totals(found, counted) == totals(expected, counted), counted
+        assert facts_read(lambda asking=asking: Ledger(workspace).valued_counts(COUNTED, **asking)) == []
+
+
+def totals(found, counted):
+    return {value: n for value, n in zip(found.values, found.totals(counted).tolist(), strict=True) if n}
+
+
+def test_a_message_that_was_erased_leaves_no_act(acts, workspace):
+    contact = Contact.objects.get(external_id="u1")
+    erase_contact(workspace, contact)
+    assert differences(workspace) == []
+    compaction.merge_fully(workspace.pk)
+    assert not DayPack.objects.filter(kind="late_act", event_type="complained").exists()
 
 
 def test_a_changed_message_leaves_nothing_of_what_it_was(history, bulk, workspace, now):

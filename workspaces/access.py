@@ -27,6 +27,7 @@ from rest_framework.request import Request
 from campaignos import logs
 from campaignos.bookkeeping import note_in_passing
 from campaignos.errors import MissingRight, TooOften
+from campaignos.fixed_rows import FixedRow, Placeholder
 from campaignos.ids import number_of
 from campaignos.limits import Limit, network_of
 from campaignos.texts import CodePoints
@@ -113,6 +114,16 @@ def authorization_token(request: HttpRequest) -> str | None:
     return None
 
 
+_KEY = FixedRow(
+    lambda: (
+        Key.objects.usable(Placeholder("now", Key._meta.get_field("expires_at")))
+        .filter(digest=Placeholder("digest"), kind=Placeholder("kind"))
+        .select_related("workspace")
+        .order_by()
+    )
+)
+
+
 def usable_key(token: str, kind: KeyKind) -> Key | None:
     """The key of that token and kind, neither revoked nor expired; its last use is noted in passing. One query.
 
@@ -123,7 +134,7 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     if caches["process"].get(refused):
         return None
     with at_the_door():
-        key = Key.objects.usable(now).with_token(token).filter(kind=kind).select_related("workspace").first()
+        key = _KEY.find(now=now, digest=token_digest(token), kind=kind.value)
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         if context.request and KEY_GUESSES.is_reached(context.request):
@@ -229,11 +240,19 @@ def _lacking_role(right: Right, role: Role) -> str:
     return f"You don't have permission to do this: your role here is {role.label.lower()}. Ask an {' or '.join(able)}."
 
 
+def _membership_by(name: str) -> FixedRow[Membership]:
+    lookup = {"user_id": Placeholder("user_id"), f"workspace__{name}": Placeholder(name)}
+    return FixedRow(lambda: Membership.objects.filter(**lookup).select_related("workspace"))
+
+
+_MEMBERSHIP = {"pk": _membership_by("pk"), "slug": _membership_by("slug")}
+
+
 def _of_member(user: User, right: Right, **workspace: object) -> Membership:
-    lookup = {f"workspace__{name}": value for name, value in workspace.items()}
+    """`workspace` has one name of `_MEMBERSHIP`."""
+    [name] = workspace
     with at_the_door():
-        memberships = Membership.objects.filter(user=user, **lookup).select_related("workspace")
-        membership = memberships.first()
+        membership = _MEMBERSHIP[name].find(user_id=user.pk, **workspace)
     if membership is None:
         raise Http404
     logs.bind(user=user.pk, workspace=membership.workspace_id)

@@ -14,12 +14,21 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from campaignos.bookkeeping import note_in_passing
+from campaignos.fixed_rows import FixedRow, Placeholder
 from workspaces.models import Session, User
 
 SEEN_PRECISION = timedelta(minutes=5)
 """How often the use of a session is noted."""
 STARTED = "started"
 USER_AGENT = "user_agent"
+
+
+_SESSION = FixedRow(
+    lambda: Session.objects.filter(
+        session_key=Placeholder("session_key"),
+        expire_date__gt=Placeholder("now", Session._meta.get_field("expire_date")),
+    )
+)
 
 
 class SessionStore(db.SessionStore):
@@ -49,8 +58,11 @@ class SessionStore(db.SessionStore):
         )
 
     def _get_session_from_db(self) -> Session | None:
-        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
-        if row and row.user_id:
+        """As Django's: without a row, without its key."""
+        row = _SESSION.find(session_key=self.session_key, now=timezone.now())
+        if row is None:
+            self._session_key = None
+        elif row.user_id:
             self.must_rotate = row.must_rotate
             _note_use(row, row.user_id)
         return row

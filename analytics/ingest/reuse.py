@@ -13,8 +13,9 @@ from analytics.ingest.formats.call_values import Calls
 from analytics.ingest.outcome import ItemError, storable
 from analytics.ingest.people.identities import ANONYMOUS, EXTERNAL, JOINED
 from analytics.models import Event, Identity, IdentityCall
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.periods import microseconds
+from campaignos.fixed_rows import Placeholder
 
 SAME_INSTANT_US = 1_000_000
 """Exports and clients write the same instant with more or fewer digits."""

@@ -23,11 +23,12 @@ from analytics.ledger.packs import NO_ROWS, Rows, Segment
 from analytics.mailboxes import mailbox_group
 from analytics.models import Contact
 from analytics.models.bulk import in_binary
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
 from analytics.periods import microseconds
 from analytics.personal import NAMING_ATTRIBUTES
 from analytics.questions.fields import CONTACT_PREFIX
 from analytics.questions.values import Scalar, values_of_json
+from campaignos.fixed_rows import Placeholder
 
 SIGNED_UP_AT, DOMAIN = f"{CONTACT_PREFIX}signedUpAt", "domain"
 """Columns beside those of attributes: microseconds since 1970, and the provider of the mailbox."""

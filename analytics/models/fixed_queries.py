@@ -9,27 +9,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Expression, QuerySet
-from django.db.models.expressions import BaseExpression
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import QuerySet
 
 from analytics.models.bulk import Many, binary_rows, list_parameter
+from campaignos.fixed_rows import Placeholder
 from workspaces.scope import ALL, ScopeError, current_scope, scope_of_all
-
-
-class Placeholder(Expression):
-    """Stands for a parameter of `FixedQuery.rows` by its name: for a value or, after `among`, for several."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (self,)
-
-    def get_group_by_cols(self) -> list[BaseExpression]:
-        return []
-
 
 WORKSPACE = Placeholder("workspace_id")
 

@@ -3,7 +3,8 @@
 import pytest
 
 from analytics.models import Contact, Identity, IdentityKind
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
+from campaignos.fixed_rows import Placeholder
 from tests.conftest import NOW
 from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace

@@ -24,7 +24,7 @@ class KeyKind(models.TextChoices):
 
 
 class KeyQuerySet(models.QuerySet["Key"]):
-    def usable(self, now: datetime) -> "KeyQuerySet":
+    def usable(self, now: datetime | models.Expression) -> "KeyQuerySet":
         return self.filter(revoked_at=None).exclude(expires_at__lte=now)
 
     def with_token(self, token: str) -> "KeyQuerySet":

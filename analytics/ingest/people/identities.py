@@ -26,7 +26,8 @@ from django.db.models.functions import Cast
 
 from analytics.ingest.senders import Sender
 from analytics.models import Contact, Identity, IdentityKind, Join, Person, PersonNumbers
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
+from campaignos.fixed_rows import Placeholder
 
 ANONYMOUS, EXTERNAL, PREVIOUS = (
     kind.value for kind in (IdentityKind.ANONYMOUS, IdentityKind.EXTERNAL, IdentityKind.PREVIOUS)

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from analytics.models import Contact
-from analytics.models.fixed_queries import WORKSPACE, FixedQuery, Placeholder
+from analytics.models.fixed_queries import WORKSPACE, FixedQuery
+from campaignos.fixed_rows import Placeholder
 from campaignos.texts import AsciiLower, ascii_lower
 
 

@@ -36,7 +36,7 @@ from analytics.ledger.valued import ValuedCounts, ValuedFacts
 from analytics.metrics import Counted, Dimension
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
 from analytics.models.bulk import in_binary
-from analytics.models.ledger import NO_DAY
+from analytics.models.ledger import KINDS_OF_MESSAGES, NO_DAY
 from analytics.models.people import MESSAGES_LAYOUT
 from analytics.models.slices import in_slice
 from analytics.periods import Window
@@ -52,7 +52,6 @@ _KINDS = {
     Series.CLICKS.name: PackKind.CLICK,
     Series.MESSAGES.name: PackKind.MESSAGE,
 }
-_KINDS_OF_ACTS = (PackKind.MESSAGE, PackKind.LATE_ACT)
 
 
 class UnknownColumn(LookupError):
@@ -345,7 +344,7 @@ def _columns_for(series: Collection[Series], also: Collection[str]) -> dict[str,
     """The columns that are looked at, and in which packs."""
     packs: dict[str, Q] = defaultdict(Q)
     for each in series:
-        of_kind = Q(kind__in=_KINDS_OF_ACTS) if each.is_of_acts else Q(kind=_kind(each))
+        of_kind = Q(kind__in=KINDS_OF_MESSAGES) if each.is_of_acts else Q(kind=_kind(each))
         of_series = of_kind if each.event_type is None else of_kind & Q(event_type=each.event_type)
         for name in sorted(each.column_names.union(also)):
             packs[name] |= of_series
@@ -360,7 +359,7 @@ def _with_columns(asked: Mapping[str, Q]) -> Expression:
 
 
 def _is_of(key: PackKey, series: Series) -> bool:
-    is_of_kind = key.kind in _KINDS_OF_ACTS if series.is_of_acts else key.kind == _kind(series)
+    is_of_kind = key.kind in KINDS_OF_MESSAGES if series.is_of_acts else key.kind == _kind(series)
     return is_of_kind and series.event_type in (None, key.event_type)
 
 

@@ -21,7 +21,7 @@ from analytics.ledger.packs import NO_ROWS, Rows, Segment, are_same, without, wi
 from analytics.ledger.people import lookup, person_numbers, root_numbers
 from analytics.metrics import Counted
 from analytics.models import Contact, DayCount, DayPack, EventProperty, PackKind, Person, PersonNumbers
-from analytics.models.ledger import KINDS_OF_NO_DAY, NO_DAY
+from analytics.models.ledger import KINDS_OF_MESSAGES, KINDS_OF_NO_DAY, NO_DAY
 from analytics.models.people import CONTACTS_LAYOUT, LEDGER_LAYOUT, MESSAGES_LAYOUT
 from analytics.periods import Window, local_day, start_of_day
 from workspaces.models import Workspace
@@ -263,7 +263,7 @@ def verify(workspace: Workspace, *, first: date | None = None, last: date | None
             locks.take_alone(workspace.pk)
             facts, ledger = facts_of_day(workspace.pk, day, workspace.zone), ledger_of_day(workspace.pk, day)
             layout = person_numbers(workspace.pk).ledger_layout
-        unknown = KINDS_OF_NO_DAY if layout >= MESSAGES_LAYOUT else (*KINDS_OF_NO_DAY, PackKind.MESSAGE)
+        unknown = KINDS_OF_NO_DAY if layout >= MESSAGES_LAYOUT else (*KINDS_OF_NO_DAY, *KINDS_OF_MESSAGES)
         yield from _differences(day, ledger, facts, but_for=unknown)
         yield day
     if first is None and last is None:

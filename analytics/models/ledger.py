@@ -50,6 +50,8 @@ class PackKind(models.TextChoices):
 NO_DAY = date(1970, 1, 1)
 """The day of joins and contacts, which have none."""
 KINDS_OF_NO_DAY = (PackKind.JOIN, PackKind.CONTACT)
+KINDS_OF_MESSAGES = (PackKind.MESSAGE, PackKind.LATE_ACT)
+"""What messages have reached, and when."""
 
 
 class DayPack(DistributedModel):

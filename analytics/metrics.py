@@ -490,6 +490,14 @@ def rate(numerator: int, denominator: int) -> float:
     return (2000 * numerator + denominator) // (2 * denominator) / 1000
 
 
+def mean_units(units: int, number: int) -> int:
+    """An amount in minor units divided among so many, half of one rounded away from zero; 0 among nobody."""
+    if not number:
+        return 0
+    size = (2 * abs(units) + number) // (2 * number)
+    return -size if units < 0 else size
+
+
 def known_rate(numerator: int, denominator: int) -> float | None:
     """The same for people to read, who take a rate of nothing for a bad one: None over nothing."""
     return rate(numerator, denominator) if denominator else None

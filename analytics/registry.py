@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from django.http import HttpResponseBase
 
 from analytics.api import campaign_reports, trend_reports
+from analytics.api import ltv as ltv_api
 from analytics.api import reports as api
 from analytics.api.report_view import ReportView
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.funnel import show_funnel
+from analytics.presentation.ltv import show_ltv
 from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
 from analytics.presentation.timeseries import show_trends
-from analytics.views import attribution, campaign, funnel, overview, retention, timeseries
+from analytics.views import attribution, campaign, funnel, ltv, overview, retention, timeseries
 from analytics.views.report import Show, page_of
 
 
@@ -114,5 +116,14 @@ REPORTS = (
         show_retention,
         (Endpoint("/cohorts", api.CohortsView, "api-cohorts"),),
         retention.retention_page,
+    ),
+    Report(
+        "ltv",
+        "Lifetime value",
+        "piggy-bank",
+        "v",
+        show_ltv,
+        (Endpoint("/ltv", ltv_api.LtvView, "api-ltv"),),
+        ltv.ltv_page,
     ),
 )

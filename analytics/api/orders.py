@@ -13,20 +13,34 @@ from rest_framework import serializers
 
 from analytics.api.filters import same_contacts
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.person_filters import asked_cohort, asked_group
 from analytics.api.resources import DataViewSet, with_whom
 from analytics.lists import OrderKind, OrderList
 from analytics.lists.conditions import RowConditions
+from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
+from analytics.lists.people import COHORTS_BY, MAX_OTHERS_LENGTH
+from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.models import Event
 from analytics.questions.fields import Subject
+from analytics.questions.ltv import LONGEST_HORIZON, LtvStart
 from analytics.questions.questions import RefundsBy
 from campaignos.absence import TextOrNull
 from campaignos.currencies import currencies, exponent
 from campaignos.errors import ParameterError
-from campaignos.filters import ChoicesFilter, FlagFilter, ReferenceFilter, Row, TextFilter
+from campaignos.filters import (
+    ChoicesFilter,
+    FlagFilter,
+    ReferenceFilter,
+    Row,
+    TextFilter,
+    TextOrNothingFilter,
+    WholeNumberFilter,
+)
 from campaignos.pages import Ordering, Place, RowsInOrder
 
 _SINGLE = ("kind", "refundsBy")
+_OF_MEMBERS = ("beganFrom", "beganBefore", "fromWeek", "toWeek", "breakdown", "group", "notGroup")
 
 
 class OrderFilter(ConditionedListFilter):
@@ -54,6 +68,33 @@ class OrderFilter(ConditionedListFilter):
         method="is_asked_for",
         choices=[way.value for way in RefundsBy],
         help_text="Whether `occurredFrom` and `occurredBefore` mean a refund's own day, or that of its order.",
+    )
+    cohort = ChoicesFilter(
+        method="is_asked_for",
+        choices=[*LtvStart],
+        help_text="Orders of people who signed up, or ordered for the first time, from `beganFrom` to before "
+        "`beganBefore`.",
+    )
+    beganFrom = InstantFilter(method="is_asked_for", help_text="The first of these days.")
+    beganBefore = InstantFilter(method="is_asked_for", help_text="The day after the last one.")
+    fromWeek = WholeNumberFilter(
+        method="is_asked_for", help_text="Of people of a cohort: in this week since then or later, 0 is the first."
+    )
+    toWeek = WholeNumberFilter(method="is_asked_for", help_text="In this week or before.")
+    breakdown = TextFilter(
+        method="is_asked_for",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text="Of people of a cohort: `utm.source` or `utm.campaign` of their first touches. Without `group`, of "
+        "those who have no value of it.",
+    )
+    group = TextOrNothingFilter(
+        method="is_asked_for", max_length=MAX_PARAMETER_LENGTH, strip=False, help_text="With it: of those of this one."
+    )
+    notGroup = TextOrNothingFilter(
+        method="is_asked_for",
+        max_length=MAX_OTHERS_LENGTH,
+        strip=False,
+        help_text="With it: of those with other values than these, separated by commas.",
     )
     occurredFrom = InstantFilter("occurred_at", "gte", method="is_asked_for", help_text="At this instant or later.")
     occurredBefore = InstantFilter("occurred_at", "lt", method="is_asked_for", help_text="Before this instant.")
@@ -89,7 +130,19 @@ class OrderFilter(ConditionedListFilter):
             person=self._person(),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=self.list_conditions,
+            members=self._members(),
         )
+
+    def _members(self) -> MemberOrders | None:
+        start, asked = asked_cohort(self), self.form.cleaned_data
+        if start is None:
+            for name in _OF_MEMBERS:
+                if asked[name] not in (None, ""):
+                    raise ParameterError(name, given=self.data.get(name), allowed="one together with cohort")
+            return None
+        began = self.days_between("beganFrom", "beganBefore", needed_by="cohort")
+        last = LONGEST_HORIZON if asked["toWeek"] is None else asked["toWeek"]
+        return MemberOrders(start, began, asked_group(self, *COHORTS_BY), asked["fromWeek"], last)
 
     def _currency(self) -> str | None:
         code = (self.form.cleaned_data["currency"] or "").upper()

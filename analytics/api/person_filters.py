@@ -1,6 +1,6 @@
 """The filter of people: whoever is behind the number of a funnel or of a source's visitors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,17 +13,27 @@ from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, 
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.lists.conditions import RowConditions
 from analytics.lists.names import missing_types
-from analytics.lists.people import GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
+from analytics.lists.people import COHORTS_BY, GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.lists.steps import FUNNEL_STEP, StepNames
-from analytics.questions.fields import Subject
+from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group, breakdown_field
+from analytics.questions.ltv import LtvStart
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
-from campaignos.filters import Absence, Row, TextFilter, TextOrNothingFilter, TextsFilter, WholeNumberFilter
+from campaignos.filters import (
+    Absence,
+    ChoicesFilter,
+    ListFilter,
+    Row,
+    TextFilter,
+    TextOrNothingFilter,
+    TextsFilter,
+    WholeNumberFilter,
+)
 from workspaces.models import Workspace
 
 MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
@@ -31,7 +41,7 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 
 
 class PersonFilter(ConditionedListFilter):
-    """`utmSource` or `steps` says what people are asked for, and the days when."""
+    """`utmSource`, `steps` or `cohort` says what people are asked for, and the days when."""
 
     utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {SOURCE_HELP}")
     utmMedium = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {MEDIUM_HELP.lower()}")
@@ -51,10 +61,16 @@ class PersonFilter(ConditionedListFilter):
     lostSince = WholeNumberFilter(
         method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
     )
+    cohort = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[*LtvStart],
+        help_text="Those who began on the days: who signed up, or ordered for the first time.",
+    )
     breakdown = TextFilter(
         method="part_of_a_question",
         max_length=MAX_PARAMETER_LENGTH,
-        help_text="Of a funnel: what it is broken down by. Without `group`, those who have no value of it.",
+        help_text="Of a funnel: what it is broken down by; of a cohort `utm.source` or `utm.campaign` of its people's "
+        "first touches. Without `group`, those who have no value of it.",
     )
     group = TextOrNothingFilter(
         method="part_of_a_question",
@@ -82,8 +98,9 @@ class PersonFilter(ConditionedListFilter):
         return conditions.of_people(rows, "number")
 
     def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        if not self.form.cleaned_data["utmSource"] and not self.asked_steps:
-            raise ParameterError(name, given=self.data.get(name), allowed="something together with utmSource or steps")
+        if not self.form.cleaned_data["utmSource"] and not self.asked_steps and not self.asked_cohort:
+            allowed = "something together with utmSource, steps or cohort"
+            raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
     def filter_queryset(self, rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -99,6 +116,10 @@ class PersonFilter(ConditionedListFilter):
         if source and steps:
             way = self._way_of_steps(self.data)
             raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
+        if self.asked_cohort and (source or steps):
+            raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps and utmSource")
+        if self.asked_cohort:
+            return self._people_of_cohort(self.asked_cohort)
         if not source and not steps:
             return None
         window = self.days_between(
@@ -114,21 +135,20 @@ class PersonFilter(ConditionedListFilter):
             raise ParameterError("step", given=str(step), allowed=f"a place from 1 to {len(steps)}")
         if lost_since is not None and not 1 <= lost_since < step:
             raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
-        return PeopleList(window, None, steps, step, lost_since, group=self._group())
+        facts = steps[0].subject
+        group = asked_group(self, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
+        return PeopleList(window, None, steps, step, lost_since, group=group)
 
-    def _group(self) -> Group | None:
-        asked = self.form.cleaned_data
-        if not asked["breakdown"]:
-            for name in ("group", "notGroup"):
-                if asked[name] not in (None, ""):
-                    raise ParameterError(name, given=self.data.get(name), allowed="one together with breakdown")
-            return None
-        facts = self.asked_steps[0].subject
-        by = breakdown_field(asked["breakdown"], facts)
-        if by is None:
-            raise ParameterError("breakdown", given=asked["breakdown"], allowed=GROUPED_BY[facts])
-        value, others = (_text_if_asked(asked[name]) for name in ("group", "notGroup"))
-        return Group(by, value, None if others is None else tuple(comma_values(others)))
+    @cached_property
+    def asked_cohort(self) -> LtvStart | None:
+        return asked_cohort(self)
+
+    def _people_of_cohort(self, cohort: LtvStart) -> PeopleList:
+        for name in ("step", "lostSince"):
+            if self.form.cleaned_data[name] is not None:
+                raise ParameterError(name, given=self.data.get(name), allowed="a place together with steps")
+        window = self.days_between("occurredFrom", "occurredBefore", needed_by="cohort")
+        return PeopleList(window, group=asked_group(self, *COHORTS_BY), cohort=cohort)
 
     @cached_property
     def asked_steps(self) -> tuple[Step, ...]:
@@ -150,6 +170,29 @@ class PersonFilter(ConditionedListFilter):
             if not is_concealing(name):
                 allowed = "types of events that have come in"
                 raise ParameterError(cls._way_of_steps(query), given=name, allowed=allowed)
+
+
+def asked_cohort(asked: ListFilter) -> LtvStart | None:
+    """Raises ParameterError for several."""
+    starts = asked.form.cleaned_data["cohort"]
+    if len(starts) > 1:
+        raise ParameterError("cohort", given=asked.data.get("cohort"), allowed=f"one of {', '.join(LtvStart)}")
+    return LtvStart(starts[0]) if starts else None
+
+
+def asked_group(asked: ListFilter, allowed: str, field: Callable[[str], Field | None]) -> Group | None:
+    """By what its breakdown is. Raises ParameterError."""
+    values = asked.form.cleaned_data
+    if not values["breakdown"]:
+        for name in ("group", "notGroup"):
+            if values[name] not in (None, ""):
+                raise ParameterError(name, given=asked.data.get(name), allowed="one together with breakdown")
+        return None
+    by = field(values["breakdown"])
+    if by is None:
+        raise ParameterError("breakdown", given=values["breakdown"], allowed=allowed)
+    value, others = (_text_if_asked(values[name]) for name in ("group", "notGroup"))
+    return Group(by, value, None if others is None else tuple(comma_values(others)))
 
 
 def _text_if_asked(value: str | Absence | None) -> str | None:

@@ -14,15 +14,18 @@ from analytics.lists import (
     Conversions,
     EventList,
     MessageList,
+    OrderList,
     PeopleList,
     UtmSource,
     list_for,
     under_conditions,
 )
 from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
+from analytics.lists.member_orders import MemberOrders
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window
 from analytics.questions.groups import Group
+from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.ab_tests import ABTestsReport
@@ -191,25 +194,43 @@ class ReportRows:
             self.cohort(row, group, report.metric)
         self.average(body["average"], report)
 
+    def money(self, body: AnswerPart, members: MemberOrders) -> None:
+        """Of what should be known of the amounts of an answer, which are those of all these orders."""
+        orders = OrderList(members=members)
+        self.add(
+            body,
+            withoutAmount=replace(orders, without_amount=True),
+            currencyAssumed=replace(orders, currency_assumed=True),
+            **{f"unconverted.{name}": replace(orders, unconverted=True, currency=name) for name in body["unconverted"]},
+        )
+
     def average(self, body: AnswerPart, report: CohortsReport, *, are_told: bool = True) -> None:
         """Of all cohorts together. Where the rows cannot be told, each is None."""
         self.add(body, size=ContactList(self.window) if are_told else None)
         for row, week in zip(body["weeks"], report.weeks, strict=True):
             signed_up = self.between(self.window.first_day, report.last_day_over(week.week))
             active = ContactList(signed_up, week.week, report.metric)
-            self.add(row, size=ContactList(signed_up) if are_told else None, active=active if are_told else None)
+            rows: dict[str, AnyList] = {"size": ContactList(signed_up), "active": active}
+            money = {"converted": _orders(signed_up, week.week)} if report.is_of_money else {}
+            self.add(row, **{name: each if are_told else None for name, each in {**rows, **money}.items()})
 
     def cohort(self, body: AnswerPart, group: CohortGroup, metric: str) -> None:
         signed_up = self.between(group.bucket.first_day, group.bucket.last_day)
         weeks = {serializers.week_name(number): number for number in range(len(group.weeks))}
         active = {f"retention.{name}": ContactList(signed_up, week, metric) for name, week in weeks.items()}
         begun = {name: self.between(*group.begun_on(week, self.question.today)) for name, week in weeks.items()}
+        converted = {f"converted.{name}": _orders(signed_up, weeks[name]) for name in body.get("converted", ())}
         sizes = {f"sizes.{name}": ContactList(begun[name]) for name in body.get("sizes", ())}
         newest = ContactList(signed_up, len(weeks) - 1, metric)
-        self.add(body, size=ContactList(signed_up), activeContacts=newest, **active, **sizes)
+        self.add(body, size=ContactList(signed_up), activeContacts=newest, **active, **sizes, **converted)
 
     def between(self, first_day: date, last_day: date) -> Window:
         return Window.between(first_day, last_day, zone=self.window.zone)
+
+
+def _orders(signed_up: Window, week: int) -> OrderList:
+    """Of the contacts, in a week after their signup."""
+    return OrderList(members=MemberOrders(LtvStart.SIGNUP, signed_up, None, week, week))
 
 
 def _has(body: AnswerPart, name: str) -> bool:

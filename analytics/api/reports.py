@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
+from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
     changes_by,
     changes_of_attribution,
@@ -43,12 +44,14 @@ from analytics.api.report_view import (
     serializer_of,
     shown_by,
 )
+from analytics.lists.member_orders import MemberOrders
 from analytics.lists.names import event_type_exists, missing_types
 from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Subject
 from analytics.questions.groups import SEGMENT, Group
+from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
@@ -61,7 +64,7 @@ from analytics.reports.attribution import AttributionReport, SourceTotals, attri
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
-from analytics.reports.cohorts import CohortsReport, cohorts, subject_of_activity
+from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
 from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.overview import overview
@@ -344,6 +347,11 @@ class CohortsView(ReportView):
         body = self.body(Answer(report), question, shape)
         if question.split:
             body["groups"] = [self.group(group, question) for group in split_cohorts(self.source, question)]
+        if report.is_of_money:
+            body["money"] = money_remarks(report.money, workspace.currency)
+        if report.is_of_money and self.tells_rows:
+            members = MemberOrders(LtvStart.SIGNUP, question.window, None, 0, MAX_WEEKS - 1)
+            ReportRows(self.addresses, question).money(body["money"], members)
         return self.respond(body)
 
     def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:

@@ -18,6 +18,7 @@ from analytics.lists import (
     OrderList,
     PeopleList,
 )
+from analytics.lists.member_orders import BEGAN, MemberOrders
 from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.lists.steps import steps_query
@@ -120,7 +121,12 @@ def _orders(rows: OrderList) -> ResourceList:
         **{name: None if flag is None else str(flag).lower() for name, flag in flags.items()},
         refundsBy=None if rows.refunds_by is RefundsBy.DAY else rows.refunds_by,
     )
-    return "orders", {**_days(rows.window, "occurred"), **what}
+    return "orders", {**_days(rows.window, "occurred"), **what, **(_members(rows.members) if rows.members else {})}
+
+
+def _members(members: MemberOrders) -> Query:
+    others = {name: value for name, value in members.query.items() if name not in BEGAN}
+    return {**others, **_days(members.began, "began")}
 
 
 def _contacts(rows: ContactList) -> ResourceList:
@@ -134,6 +140,9 @@ def _people(rows: PeopleList) -> ResourceList:
         return "people", {**_days(rows.window, "occurred"), **rows.source.query}
     if rows.window is None:
         return "people", {}
+    if rows.cohort is not None:
+        of_cohort = {**query_of(cohort=rows.cohort), **group_query(rows.group)}
+        return "people", {**_days(rows.window, "occurred"), **of_cohort}
     steps = {**steps_query(rows.steps), **query_of(step=rows.step, lostSince=rows.lost_since)}
     return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
 

@@ -1,6 +1,6 @@
 """How the reports' results look in JSON: the keys of the published API, and `meta` beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analytics.api.net_money import BY_CURRENCY, OF_MONEY
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.orders import MoneyTotals
@@ -17,6 +18,7 @@ from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
 from analytics.reports.funnel import GroupSteps
+from analytics.reports.member_money import NetMoney
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 from campaignos.currencies import exponent
@@ -42,6 +44,11 @@ class _Beside(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+def beside(schema: Mapping[str, Any], help_text: str) -> _Beside:
+    """A part of the schema."""
+    return _Beside({**schema}, help_text)
 
 
 def _comparison(report: str, **more: dict[str, Any]) -> _Beside:
@@ -84,6 +91,18 @@ def _beside_all(schema_type: str, help_text: str) -> _Beside:
 def _by_week(number_type: str, help_text: str) -> _Beside:
     schema = {"type": "object", "additionalProperties": {"type": number_type}}
     return _Beside(schema, f"Where more than the last so many days is asked for: {help_text}")
+
+
+def _by_week_of_money(help_text: str, each: Mapping[str, Any] = {"type": "integer"}) -> _Beside:
+    return _Beside(
+        {"type": "object", "additionalProperties": each},
+        f"With `metric=revenue`, in minor units: {help_text}",
+        source="money_behind",
+    )
+
+
+def _of_money(help_text: str, schema: Mapping[str, Any]) -> _Beside:
+    return _Beside({**schema}, f"With `metric=revenue`: {help_text}", source="money_behind")
 
 
 _NUMBERS = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
@@ -547,6 +566,15 @@ def week_name(number: int) -> str:
     return f"week_{number}"
 
 
+def _money_by_week(weeks: Sequence[NetMoney]) -> dict[str, Any]:
+    if not weeks:
+        return {}
+    return {
+        "revenue": {week_name(number): week.by_currency for number, week in enumerate(weeks)},
+        "converted": {week_name(number): week.converted for number, week in enumerate(weeks)},
+    }
+
+
 class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
     cohort = serializers.DateField(source="bucket.first_day", help_text="The first day of signup.")
     to = serializers.DateField(source="bucket.last_day", help_text="The last day of signup.")
@@ -557,6 +585,10 @@ class CohortGroupSerializer(serializers.Serializer[CohortGroup]):
 
     def get_retention(self, group: CohortGroup) -> dict[str, int]:
         return {week_name(number): week.active for number, week in enumerate(group.weeks)}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        money = [week.money for week in instance.weeks if week.money is not None]
+        return {**super().to_representation(instance), **_money_by_week(money)}
 
 
 class RatesOfSentSerializer(NumbersSerializer):
@@ -593,6 +625,10 @@ class CohortSerializer(serializers.Serializer[Cohort]):
     retention = serializers.SerializerMethodField(
         help_text="By week from signup on (`week_0`, `week_1` …), the contacts who were active in it."
     )
+    revenue = _by_week_of_money(
+        "by week, what the contacts brought in less what they got back, by currency.", BY_CURRENCY
+    )
+    converted = _by_week_of_money("by week, the same in the workspace's currency, as far as rates say it.")
     rows = row_addresses()
 
     def get_retention(self, cohort: Cohort) -> dict[str, int]:
@@ -601,8 +637,8 @@ class CohortSerializer(serializers.Serializer[Cohort]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Written by hand, since there are thousands."""
         numbers = {"activeContacts": instance.active_contacts, "retentionRate": instance.retention_rate}
-        retention = self.get_retention(instance)
-        return {"cohort": instance.day.isoformat(), "size": instance.size, **numbers, "retention": retention}
+        body = {"cohort": instance.day.isoformat(), "size": instance.size, **numbers}
+        return {**body, "retention": self.get_retention(instance), **_money_by_week(instance.money_by_week)}
 
 
 class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
@@ -610,7 +646,15 @@ class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
     size = count_field("cohort_size")
     active = count_field("active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")
+    revenue = _of_money("what they brought in less what they got back, in minor units by currency.", BY_CURRENCY)
+    converted = _of_money("the same in the workspace's currency, as far as rates say it.", {"type": "integer"})
     rows = row_addresses()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        body = {"week": instance.week, "size": instance.size, "active": instance.active}
+        body["retentionRate"] = instance.retention_rate
+        money = instance.money
+        return body if money is None else {**body, "revenue": money.by_currency, "converted": money.converted}
 
 
 class AverageSerializer(serializers.Serializer[Any]):
@@ -649,6 +693,7 @@ class CohortsSerializer(serializers.Serializer[CohortsReport]):
         required=False,
         help_text="With `breakdown`: each group, most contacts first, those without one last.",
     )
+    money = _of_money("what should be known of all these amounts.", OF_MONEY)
     meta = serializers.SerializerMethodField()
 
     @extend_schema_field(CohortsMetaSerializer)

@@ -249,6 +249,12 @@ class Touches:
         )
 
     @classmethod
+    def of_people(cls, people: NDArray[np.int32], days: NDArray[np.int16], at: NDArray[np.int64]) -> "Touches":
+        """Of people by the numbers that they are known by."""
+        nothing = np.zeros(len(people), np.int32)
+        return cls(lambda: people, lookup([]), lambda: days, lambda: at, lambda: nothing)
+
+    @classmethod
     def of_one_person(cls, rows: Sequence[tuple[datetime, int]]) -> "Touches":
         """Of instants and UTM triples."""
         return cls(

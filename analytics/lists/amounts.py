@@ -71,6 +71,12 @@ def _most(totals: Counter[str]) -> tuple[str, ...]:
     return tuple(path for path, n in ordered[:PROPERTIES_OFFERED] if n)
 
 
+def has_money_events(workspace: Workspace) -> bool:
+    """Whether any event has come in of a type that says something of money. One query."""
+    types = [name for name, rule in workspace.rules_by_type.items() if rule.is_money]
+    return bool(Ledger(workspace).last_days(types))
+
+
 def types_to_choose(workspace: Workspace, now: datetime) -> tuple[str, ...]:
     """The types of events of the last three months, most frequent first, at most TYPES_OFFERED. One query."""
     window = Window.last_days(_RECENT_DAYS, zone=workspace.zone, now=now)

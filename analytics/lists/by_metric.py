@@ -16,6 +16,7 @@ from analytics.metrics import STATUSES
 from analytics.models import EnrolmentStatus
 from analytics.periods import Window
 from analytics.questions.fields import Subject
+from analytics.questions.ltv import LtvStart
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.cohorts import subject_of_activity
 
@@ -62,6 +63,8 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
             return frozenset({Subject.PEOPLE})
         case PeopleList(source=None, steps=(first, *_)):
             return frozenset({Subject.PEOPLE, first.subject})
+        case PeopleList(cohort=LtvStart()):
+            return frozenset({Subject.PEOPLE})
         case EventList() | OrderList() | PeopleList():
             return frozenset({Subject.PEOPLE, Subject.EVENTS})
         case MessageList() | ClickList():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.events import EventList, EventRow
+from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderEvent, OrderKind, OrderResults
 from analytics.lists.properties import property_condition
 from analytics.lists.query import ListParameters, Query, days_query, query_of
@@ -37,7 +38,7 @@ class OrderList:
 
     `currency` are those with an amount in it, `person` is the number somebody is known by. By `refunds_by`, refunds
     are of their own days, or of that of their order. Those that are `unconverted` have an amount that counts, and no
-    rate.
+    rate. With `members` those of people who began a cohort.
     """
 
     name: ClassVar[str] = "orders"
@@ -52,6 +53,7 @@ class OrderList:
     person: int | None = None
     refunds_by: RefundsBy = RefundsBy.DAY
     conditions: ListConditions = NO_CONDITIONS
+    members: MemberOrders | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "OrderList":
@@ -68,6 +70,7 @@ class OrderList:
             person=parameters.number("person"),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=conditions.and_also(property_condition(parameters)),
+            members=MemberOrders.read(parameters),
         )
 
     @property
@@ -85,6 +88,7 @@ class OrderList:
                 person=self.person,
                 refundsBy=by_order,
             ),
+            **(self.members.query if self.members else {}),
             **self.conditions.query,
         }
 
@@ -95,6 +99,8 @@ class OrderList:
         told = told_money(source, conditions.parts.events)
         found = MoneyOfDays(source, told, self.refunds_by)
         are_meant = told.inside(self.window, self.refunds_by) & told.are_of(source, conditions.part, conditions.asked)
+        if self.members is not None:
+            are_meant = are_meant & self.members.are_meant(source, told, now)
         places = np.flatnonzero(are_meant & self._are_asked_for(found))
         return OrderResults(found, conditions, places[np.argsort(told.events.at[places], kind="stable")])
 

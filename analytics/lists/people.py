@@ -1,8 +1,8 @@
-"""People, known or not: those who reached a funnel's step or were lost before it, the visitors of a source, and whoever
-meets conditions."""
+"""People, known or not: those who reached a step of a funnel or were lost before it, the visitors of a source, those
+who began a cohort, and whoever meets conditions."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -24,14 +24,16 @@ from analytics.lists.steps import FUNNEL_STEP, steps_query
 from analytics.models import Contact, Event, Identity, IdentityKind, Message, Person
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionError, ConditionValues
-from analytics.questions.fields import Subject
+from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group, breakdown_field
+from analytics.questions.ltv import LtvBy, LtvQuestion, LtvStart
 from analytics.questions.parts import parts_of
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.step_texts import StepReader
 from analytics.questions.steps import MAX_STEPS, Step, read_steps
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
+from analytics.reports.ltv import members_of
 from campaignos.commas import comma_text, comma_values
 from workspaces.models import Workspace
 
@@ -67,10 +69,11 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class PeopleList:
-    """Visitors of the `source` or, without one, people of the funnel of `steps`; without either everybody, of no days.
+    """Visitors of the `source` or, without one, people of the funnel of `steps`, or those who began a `cohort` on the
+    days; without any of these everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
-    facts are those on what the first step is of. With `group`, those of a funnel who are in it.
+    facts are those on what the first step is of. With `group`, those of a funnel or cohort who are in it.
     """
 
     name: ClassVar[str] = "people"
@@ -82,10 +85,11 @@ class PeopleList:
     lost_since: int | None = None
     conditions: ListConditions = NO_CONDITIONS
     group: Group | None = None
+    cohort: LtvStart | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
-        """None where neither a source nor a funnel is named, nor a condition, or no days for the first two."""
+        """None where no source, funnel or cohort is named, nor a condition, or no days for the first three."""
         window, source = parameters.window(), UtmSource.read(parameters)
         steps, step = _steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
@@ -96,7 +100,10 @@ class PeopleList:
             parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
         if source is None and not steps:
-            return cls._of_conditions(parameters)
+            cohort = parameters.choice("cohort", list(LtvStart))
+            return cls._of_cohort(parameters, LtvStart(cohort)) if cohort else cls._of_conditions(parameters)
+        if parameters.value("cohort"):
+            parameters.refuse("cohort", "nothing beside steps or a source")
         conditions = ListConditions.read(parameters, Subject.PEOPLE, steps[0].subject if steps else Subject.EVENTS)
         if source is not None and (others := parts_of(conditions.meant).conversions.conditions):
             parameters.refuse("where", OF_VISITORS)
@@ -105,7 +112,18 @@ class PeopleList:
             return None
         if source is not None:
             return cls(window, source, conditions=conditions)
-        return cls(window, None, steps, step, lost_since, conditions, _group(parameters, steps[0].subject))
+        facts = steps[0].subject
+        group = read_group(parameters, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
+        return cls(window, None, steps, step, lost_since, conditions, group)
+
+    @classmethod
+    def _of_cohort(cls, parameters: ListParameters, cohort: LtvStart) -> "PeopleList | None":
+        parameters.refuse_without("steps", "step", "lostSince")
+        window = parameters.window()
+        if window is None:
+            return None
+        group, conditions = read_group(parameters, *COHORTS_BY), ListConditions.read(parameters, Subject.PEOPLE)
+        return cls(window, conditions=conditions, group=group, cohort=cohort)
 
     @classmethod
     def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -121,6 +139,9 @@ class PeopleList:
             return self.conditions.query
         if self.source is not None:
             return {**days_query(self.window), **self.source.query, **self.conditions.query}
+        if self.cohort is not None:
+            of_cohort = {**query_of(cohort=self.cohort), **group_query(self.group)}
+            return {**days_query(self.window), **of_cohort, **self.conditions.query}
         return {
             **days_query(self.window),
             **steps_query(self.steps),
@@ -150,6 +171,9 @@ class PeopleList:
             triples, meant = self.source.triple_ids(workspace), conditions.triples()
             utm_ids = [pk for pk in triples if meant is None or pk in meant]
             return conditions.among(visitors(Ledger(workspace), self.window, utm_ids))
+        if self.cohort is not None:
+            asked = LtvQuestion(window=self.window, now=now, start=self.cohort, part=conditions.part)
+            return members_of(Ledger(workspace), asked, self.group)
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
         return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
 
@@ -171,14 +195,22 @@ def _steps(parameters: ListParameters) -> tuple[Step, ...]:
     return ()
 
 
-def _group(parameters: ListParameters, facts: Subject) -> Group | None:
+def cohort_field(key: str) -> Field | None:
+    """What people of a cohort can be taken together by, of that name."""
+    return next((by.field for by in LtvBy if by.field and by.field.key == key), None)
+
+
+COHORTS_BY = ("utm.source or utm.campaign, of first touches", cohort_field)
+
+
+def read_group(parameters: ListParameters, allowed: str, field: Callable[[str], Field | None]) -> Group | None:
     key = parameters.text("breakdown")
     if key is None:
         parameters.refuse_without("breakdown", "group", "notGroup")
         return None
-    by = breakdown_field(key, facts)
+    by = field(key)
     if by is None:
-        parameters.refuse("breakdown", GROUPED_BY[facts])
+        parameters.refuse("breakdown", allowed)
         return None
     others = parameters.text_or_empty("notGroup", longest=MAX_OTHERS_LENGTH)
     return Group(by, parameters.text_or_empty("group"), None if others is None else tuple(comma_values(others)))

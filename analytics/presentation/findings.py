@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.metrics import METRICS, Numbers, Unit, rate
+from analytics.metrics import METRICS, Numbers, Unit, mean_units, rate
 from analytics.money import Amount
 from analytics.periods import Interval
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
@@ -19,6 +19,8 @@ from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
+from analytics.reports.ltv import LtvReport, payback
+from analytics.reports.member_money import NetMoney
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.trends import Trend, TrendsReport
 
@@ -89,6 +91,35 @@ def retention(report: CohortsReport) -> str:
         f"{percent(report.weeks[0].retention_rate)} of the contacts came back in their first week, "
         f"{percent(last.retention_rate)} in week {last.week}."
     )
+
+
+def worth_by_week(report: CohortsReport, currency: str) -> str:
+    """Of a report by revenue: what each contact brought in in the first week, and up to the last one that is over."""
+
+    def text(money: NetMoney, members: int) -> str:
+        return amount_text(Amount(currency, mean_units(money.converted, members)))
+
+    worth = [(week.size, week.money) for week in report.weeks if week.money is not None]
+    if not worth:
+        return "No cohort has completed its first week yet."
+    (size, first), (last_size, last) = worth[0], worth[-1]
+    return (
+        f"Each contact brought in {text(first, size)} in their first week, "
+        f"{text(last, last_size)} in week {report.weeks[-1].week}."
+    )
+
+
+def value_by_age(report: LtvReport, cost: int | None) -> str:
+    """What each person is worth by the first and the last age that somebody has completed, and when it is the cost."""
+    if not report.mean:
+        return "No cohort has completed its first week yet."
+    first, last = (amount_text(Amount(report.currency, of_age.value)) for of_age in (report.mean[0], report.mean[-1]))
+    text = f"Each person is worth {first} after their first week, {last} by the end of week {report.mean[-1].age}."
+    if cost is None:
+        return text
+    age, spent = payback(report.mean, cost), amount_text(Amount(report.currency, cost))
+    back = f"The {spent} that they cost are back in week {age}" if age is not None else f"They cost {spent}"
+    return f"{text} {back}."
 
 
 def delivered_and_opened(report: CampaignReport, open_rate: str, click_rate: str) -> str:

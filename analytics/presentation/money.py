@@ -12,6 +12,10 @@ from analytics.presentation.audience import Audience
 from analytics.presentation.formats import amount_text, count
 from analytics.questions.slices import Slice
 
+WITHOUT_RATE = "in {} left out, without an exchange rate"
+NOT_STATED = "of orders and refunds not stated"
+ASSUMED = "without a currency, taken for {}"
+
 
 @dataclass(frozen=True)
 class MoneyGap:
@@ -29,15 +33,13 @@ class MoneyGap:
 def money_gaps(totals: MoneyTotals, window: Window, currency: str) -> tuple[MoneyGap, ...]:
     """Of amounts of a window that are shown in the currency: what is left out of them, and what is assumed."""
     gaps = [
-        MoneyGap(
-            events, f"in {code} left out, without an exchange rate", OrderList(window, currency=code, unconverted=True)
-        )
+        MoneyGap(events, WITHOUT_RATE.format(code), OrderList(window, currency=code, unconverted=True))
         for code, events in totals.unconverted.items()
     ]
     without_amount = OrderList(window, without_amount=True)
     assumed = OrderList(window, currency_assumed=True)
-    gaps.append(MoneyGap(totals.without_amount, "of orders and refunds not stated", without_amount))
-    gaps.append(MoneyGap(totals.assumed_currency, f"without a currency, taken for {currency}", assumed))
+    gaps.append(MoneyGap(totals.without_amount, NOT_STATED, without_amount))
+    gaps.append(MoneyGap(totals.assumed_currency, ASSUMED.format(currency), assumed))
     return tuple(gap for gap in gaps if gap.events)
 
 

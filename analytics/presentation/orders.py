@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from analytics.lists import OrderKind, OrderList, OrderRow
+from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark
 from analytics.money import Amount
 from analytics.orders import MoneyTotals
 from analytics.presentation.audience import Audience
 from analytics.presentation.events import who_cell
-from analytics.presentation.formats import amount_text, count_of
-from analytics.presentation.people import ADDRESS_COLUMNS, address_cells
+from analytics.presentation.formats import amount_text, count_of, days
+from analytics.presentation.people import ADDRESS_COLUMNS, BEGINNINGS, address_cells, group_text
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
+from analytics.questions.ltv import LONGEST_HORIZON
 
 REMARKS = {
     OrderRemark.DUPLICATE: "counted before",
@@ -79,3 +81,16 @@ def unconverted_texts(sums: MoneyTotals) -> list[str]:
         f"{count_of(number, 'amount', 'amounts')} in {name} {'has' if number == 1 else 'have'} no exchange rate"
         for name, number in sums.unconverted.items()
     ]
+
+
+def member_labels(members: MemberOrders) -> list[str]:
+    """Since when those whose orders are meant are there, and which weeks since."""
+    first, last = members.from_week, members.to_week
+    labels = [f"{BEGINNINGS[members.start]} {days(members.began.first_day, members.began.last_day)}"]
+    if members.group:
+        labels.append(group_text(members.group))
+    if last == LONGEST_HORIZON:
+        return labels if first is None else [*labels, f"From week {first} on"]
+    if first is None:
+        return [*labels, f"Up to week {last}"]
+    return [*labels, f"Week {last}" if first == last else f"Weeks {first} to {last}"]

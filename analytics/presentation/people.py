@@ -14,6 +14,8 @@ from analytics.presentation.formats import days, with_capital
 from analytics.presentation.steps import quoted_step, steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from analytics.questions.fields import CONTACT_PREFIX, field_of
+from analytics.questions.groups import Group
+from analytics.questions.ltv import LtvStart
 from analytics.questions.values import text_of, value_at
 
 
@@ -140,6 +142,14 @@ def _attribute(attributes: Mapping[str, Any], path: str, audience: Audience) -> 
     return "" if value is None else audience.text(text_of(value))
 
 
+def group_text(group: Group, names: ConditionNames = NO_NAMES) -> str:
+    """Source: newsletter"""
+    return f"{with_capital(field_label(group.by))}: {group_name(group, names)}"
+
+
+BEGINNINGS = {LtvStart.SIGNUP: "Signed up", LtvStart.FIRST_ORDER: "Ordered for the first time"}
+
+
 def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
     if people.window is None:
@@ -147,10 +157,10 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
     labels = [days(people.window.first_day, people.window.last_day)]
     if people.source is not None:
         return [*labels, f"Came from {people.source.label}"]
-    labels.append(f"Funnel {steps_sentence(people.steps, names)}")
-    labels += (
-        [f"{with_capital(field_label(people.group.by))}: {group_name(people.group, names)}"] if people.group else []
-    )
+    of_group = [group_text(people.group, names)] if people.group else []
+    if people.cohort is not None:
+        return [*labels, BEGINNINGS[people.cohort], *of_group]
+    labels += [f"Funnel {steps_sentence(people.steps, names)}", *of_group]
     reached = quoted_step(people.steps[people.step - 1], names)
     if people.lost_since is None:
         return [*labels, f"Reached {reached}"]

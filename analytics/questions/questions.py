@@ -59,7 +59,9 @@ OF_CAMPAIGNS = frozenset(key for key in TREND_METRICS if Dimension.CAMPAIGN in M
 OF_CHANNELS = frozenset(key for key in TREND_METRICS if Dimension.CHANNEL in METRICS[key].dimensions)
 """The metrics that can be of one channel, and split by channel."""
 
-ACTIVITIES = ("events", "opens", "clicks", "conversions")
+REVENUE = "revenue"
+"""Of what somebody did: an order. Where cohorts are by it, what their contacts brought in is told as well."""
+ACTIVITIES = ("events", "opens", "clicks", "conversions", REVENUE)
 EVENT_METRIC_PREFIX = "event:"
 
 

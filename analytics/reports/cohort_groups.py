@@ -9,15 +9,18 @@ from analytics.metrics import rate
 from analytics.periods import Bucket, Interval, Window, buckets
 from analytics.questions.ranges import DAYS_PER_WEEK
 from analytics.reports.cohorts import Cohort
+from analytics.reports.member_money import NetMoney
 
 
 @dataclass(frozen=True)
 class WeekCell:
-    """Week k after signup, of the contacts of the group for whom it has begun; `ended` if it is over for all."""
+    """Week k after signup, of the contacts of the group for whom it has begun; `ended` if it is over for all. By
+    revenue with what they brought in."""
 
     size: int
     active: int
     ended: bool
+    money: NetMoney | None = None
 
     @property
     def retention_rate(self) -> float:
@@ -57,4 +60,5 @@ def _weeks(members: list[Cohort]) -> Iterator[WeekCell]:
             size=sum(cohort.size for cohort in begun),
             active=sum(cohort.active_by_week[week] for cohort in begun),
             ended=all(cohort.weeks_ended > week for cohort in members),
+            money=NetMoney.sum_of(cohort.money_by_week[week] for cohort in begun) if begun[0].money_by_week else None,
         )

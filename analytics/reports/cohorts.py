@@ -12,9 +12,12 @@ from analytics.ledger import Series, Source, Touches
 from analytics.metrics import rate
 from analytics.periods import Window
 from analytics.questions.fields import Field, Subject
-from analytics.questions.questions import EVENT_METRIC_PREFIX, CohortsQuestion
+from analytics.questions.questions import EVENT_METRIC_PREFIX, REVENUE, CohortsQuestion
 from analytics.questions.ranges import DAYS_PER_WEEK
-from analytics.reports.meta import Meta, meta
+from analytics.reports.cohort_money import MoneyByWeek, money_by_week, orders_placed
+from analytics.reports.member_money import MoneySince, NetMoney
+from analytics.reports.meta import Meta, meta, newest
+from analytics.reports.told_money import money_events
 
 MAX_WEEKS = 53
 """How long a cohort is watched: as long as the longest period of days that the API takes."""
@@ -26,13 +29,14 @@ AT_ONCE = 250_000
 class Cohort:
     """`active_by_week` has a number for each week that has begun; `weeks_ended` of these weeks are over.
 
-    The week that contains today is still running.
+    The week that contains today is still running. By revenue, `money_by_week` has what the contacts brought in in each.
     """
 
     day: date
     size: int
     active_by_week: tuple[int, ...]
     weeks_ended: int
+    money_by_week: tuple[NetMoney, ...] = ()
 
     @property
     def active_contacts(self) -> int:
@@ -55,6 +59,7 @@ class WeekTotals:
     week: int
     size: int
     active: int
+    money: NetMoney | None = None
 
     @property
     def retention_rate(self) -> float:
@@ -71,15 +76,25 @@ class CohortsReport:
     @cached_property
     def weeks(self) -> tuple[WeekTotals, ...]:
         """All cohorts taken together, week by week, as far as one of them has ended the week."""
-        ended = [(cohort.size, cohort.active_by_week[: cohort.weeks_ended]) for cohort in self.cohorts]
-        return tuple(
-            WeekTotals(
-                week=week,
-                size=sum(size for size, active in ended if len(active) > week),
-                active=sum(active[week] for _, active in ended if len(active) > week),
-            )
-            for week in range(max((len(active) for _, active in ended), default=0))
+        return tuple(map(self._week, range(max((cohort.weeks_ended for cohort in self.cohorts), default=0))))
+
+    def _week(self, week: int) -> WeekTotals:
+        ended = [cohort for cohort in self.cohorts if cohort.weeks_ended > week]
+        return WeekTotals(
+            week=week,
+            size=sum(cohort.size for cohort in ended),
+            active=sum(cohort.active_by_week[week] for cohort in ended),
+            money=NetMoney.sum_of(cohort.money_by_week[week] for cohort in ended) if self.is_of_money else None,
         )
+
+    @property
+    def is_of_money(self) -> bool:
+        return self.metric == REVENUE
+
+    @cached_property
+    def money(self) -> NetMoney:
+        """What all of the contacts brought in, in all weeks that have begun."""
+        return NetMoney.sum_of(of_week for cohort in self.cohorts for of_week in cohort.money_by_week)
 
     def last_day_over(self, week: int) -> date:
         """The last day of signup of those for whom the week is over, of `weeks`."""
@@ -120,15 +135,22 @@ class WatchedContacts:
     signups: "_Signups"
     activity: Touches
     through: datetime | None
+    money: MoneySince | None = None
 
     @classmethod
     def of(cls, source: Source, question: CohortsQuestion, by: Field | None = None) -> "WatchedContacts":
-        """What they did with its values of a field. One query."""
+        """What they did with its values of a field. One query; by revenue up to four."""
         window, observed = question.window, _days_watched(question.window, question.today)
-        series = [replace(each, by=by) for each in _activity_series(source, question)]
+        series = [replace(each, by=by) for each in _activity_series(source, question, by)]
         touches, through = source.touches([Series.SIGNUPS, *series], window=observed, part=question.part)
+        signups = _Signups.within(touches[Series.SIGNUPS], window)
         activity = Touches.of_parts([touches[each] for each in series])
-        return cls(window, observed, _Signups.within(touches[Series.SIGNUPS], window), activity, through)
+        if question.metric != REVENUE:
+            return cls(window, observed, signups, activity, through)
+        events, through_money = money_events(source, observed, question.part)
+        began_on = signups.days.astype(np.int64)
+        money = MoneySince.of(source, events, signups.people, began_on, observed)
+        return cls(window, observed, signups, activity, newest(through, through_money), money)
 
     @property
     def people(self) -> NDArray[np.int32]:
@@ -137,22 +159,34 @@ class WatchedContacts:
 
     @cached_property
     def were_active(self) -> NDArray[np.bool_]:
-        """Whether each was, week by week."""
-        return _active_weeks(self.observed, self.signups, self.activity)
+        """Whether each was, week by week; by revenue whether they ordered."""
+        activity = self.activity if self.money is None else orders_placed(self.money, self.observed)
+        return _active_weeks(self.observed, self.signups, activity)
+
+    def money_by_week(self, currency: str) -> MoneyByWeek:
+        if self.money is None:
+            return lambda day: ()
+        return money_by_week(self.money, self.signups.days, self.were_active.shape[1], currency)
 
     def report(
         self, source: Source, question: CohortsQuestion, are_meant: NDArray[np.bool_] | None = None
     ) -> CohortsReport:
         """The cohorts of some of them, or of all."""
-        signups, seen = self.signups, self.were_active
-        if are_meant is not None:
-            signups, seen = signups.only(are_meant), seen[are_meant]
+        contacts = self if are_meant is None else self.only(are_meant)
+        money = contacts.money_by_week(source.workspace.currency)
         return CohortsReport(
             days=self.window.days,
             metric=question.metric,
-            cohorts=tuple(_cohorts(self.window, self.observed, signups, seen)),
+            cohorts=tuple(_cohorts(self.window, self.observed, contacts.signups, contacts.were_active, money)),
             meta=meta(source, question, through=self.through),
         )
+
+    def only(self, are_meant: NDArray[np.bool_]) -> "WatchedContacts":
+        """Some of them."""
+        signups, money = self.signups.only(are_meant), self.money and self.money.of_people(are_meant)
+        part = replace(self, signups=signups, money=money)
+        part.__dict__["were_active"] = self.were_active[are_meant]
+        return part
 
 
 def _days_watched(window: Window, today: date) -> Window:
@@ -180,11 +214,15 @@ def subject_of_activity(metric: str) -> Subject:
     return Subject.MESSAGES if metric in (Series.OPENS.name, Series.CLICKS.name) else Subject.EVENTS
 
 
-def _activity_series(source: Source, question: CohortsQuestion) -> list[Series]:
-    """What makes a contact active: of it what meets the question's conditions on it."""
+def _activity_series(source: Source, question: CohortsQuestion, by: Field | None) -> list[Series]:
+    """What makes a contact active: of it what meets the question's conditions on it. By revenue it is orders, which are
+    read with what they are worth, so that sales are read for their values alone."""
     metric, where = question.metric, question.part.where.on(subject_of_activity(question.metric))
     if metric.startswith(EVENT_METRIC_PREFIX):
         return [Series.of_type(metric.removeprefix(EVENT_METRIC_PREFIX), where)]
+    if metric == REVENUE:
+        sales = [name for name, rule in source.workspace.rules_by_type.items() if rule.is_money and not rule.is_refund]
+        return [Series.of_type(event_type, where) for event_type in sales if by is not None]
     if metric == "conversions":
         types = dict.fromkeys(source.workspace.conversion_types)
         return [Series.of_type(event_type, where) for event_type in types]
@@ -192,7 +230,13 @@ def _activity_series(source: Source, question: CohortsQuestion) -> list[Series]:
     return [replace(plain, where=where)]
 
 
-def _cohorts(window: Window, observed: Window, signups: _Signups, seen: NDArray[np.bool_]) -> Iterator[Cohort]:
+def _cohorts(
+    window: Window,
+    observed: Window,
+    signups: _Signups,
+    seen: NDArray[np.bool_],
+    money: MoneyByWeek,
+) -> Iterator[Cohort]:
     sizes = np.bincount(signups.days, minlength=window.days)
     by_week = [np.bincount(signups.days[in_week], minlength=window.days) for in_week in seen.T]
     active = np.stack(by_week, axis=1)
@@ -204,6 +248,7 @@ def _cohorts(window: Window, observed: Window, signups: _Signups, seen: NDArray[
             size=int(sizes[day]),
             active_by_week=tuple(active[day, :weeks_begun].tolist()),
             weeks_ended=min((days_begun - 1) // DAYS_PER_WEEK, MAX_WEEKS),
+            money_by_week=money(day)[:weeks_begun],
         )
 
 

@@ -34,6 +34,7 @@ ACTIVITY_LABELS = {
     "opens": "message opened",
     "clicks": "message clicked",
     "conversions": "conversion",
+    "revenue": "order",
 }
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
@@ -186,6 +187,12 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
 def _choice(table: Table, row: Row, name: Cell) -> SafeString | str:
     box = '<td class="choice"><input type="checkbox" name="{}" value="{}" aria-label="{}"></td>'
     return format_html(box, table.choice, row.key, name.value) if table.choice else ""
+
+
+@register.filter
+def text_in(cell: Cell, column: Column) -> str | SafeString:
+    """A cell's value in a table's column."""
+    return _text(column, cell, is_list=False)
 
 
 def _text(column: Column, cell: Cell, *, is_list: bool) -> str | SafeString:

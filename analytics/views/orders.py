@@ -6,10 +6,11 @@ from django.views.decorators.http import require_safe
 
 from analytics.lists import OrderList
 from analytics.lists.conditions import CONDITION_PARAMETERS
+from analytics.lists.member_orders import MEMBER_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.query import HOUR
 from analytics.money import Amount
-from analytics.presentation.orders import KIND_LABELS, sums_texts
+from analytics.presentation.orders import KIND_LABELS, member_labels, sums_texts
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
 from analytics.views.filter_builder import FIELD
@@ -17,7 +18,15 @@ from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.page import Chip
 from campaignos.page_parameters import FILE, PLACE, understands
 
-_WITHOUT_FIELD = (HOUR, "withoutAmount", "currencyAssumed", "unconverted", "person", "refundsBy")
+_WITHOUT_FIELD = (
+    HOUR,
+    "withoutAmount",
+    "currencyAssumed",
+    "unconverted",
+    "person",
+    "refundsBy",
+    *MEMBER_PARAMETERS,
+)
 """Parameters that the form carries along."""
 _FLAGS = {
     "withoutAmount": ("Without an amount", "With an amount"),
@@ -73,4 +82,4 @@ def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
         row = people_rows(page.workspace, [orders.person])[0]
         name = page.audience.text(row.contact.label) if row.contact else "an anonymous visitor"
         chips.append(page.chip(f"By {name}", "person"))
-    return chips
+    return [*chips, *map(Chip, member_labels(orders.members) if orders.members else ())]

@@ -91,6 +91,7 @@ class ReportPage(Page):
     subjects: Collection[Subject] = ()
     steps: Sequence[Step] = ()
     has_life: bool = False
+    can_be_split: bool = True
     ranges = RANGES
     comparisons = COMPARISON_LABELS
     matches = MATCH_LABELS
@@ -254,6 +255,14 @@ class ReportPage(Page):
             query["compare"] = Comparison.OFF
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
+    def refuse_split(self) -> None:
+        """Of a page that has groups of its own."""
+        self.can_be_split = False
+        if self.question.split is not None:
+            self.question = replace(self.question, split=None)
+            asked = [name for name in (SPLIT_BY, "limit") if self.request.GET.get(name)]
+            self.notices += [f"{name} changes nothing on this page." for name in asked]
+
     def respond(self, template: str, shown: Presentation = NOTHING_SHOWN, **context: Any) -> HttpResponseBase:
         """The page or, with `format=csv`, one of its tables as a file."""
         sort = self.request.GET.get("sort", "")
@@ -267,7 +276,7 @@ class ReportPage(Page):
         if self.request.GET.get("format") == "csv":
             return self._file(whole)
         fit = fit_page(whole, self.request.GET.get("page", ""), room_of_rows(whole, self.room))
-        builder = builder_of(self, self.subjects, self.window, splits=True, steps=self.steps)
+        builder = builder_of(self, self.subjects, self.window, splits=self.can_be_split, steps=self.steps)
         return self.response(template, fit, builder=builder, **context)
 
     def _file(self, shown: Presentation) -> HttpResponseBase:

@@ -44,6 +44,7 @@ ICONS = [
     "mail",
     "megaphone",
     "pencil",
+    "piggy-bank",
     "plus",
     "refresh-cw",
     "repeat",

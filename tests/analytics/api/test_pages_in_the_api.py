@@ -9,7 +9,7 @@ import pytest
 
 from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
 from analytics.ledger import Ledger
-from analytics.metrics import Change, rate
+from analytics.metrics import Change, mean_units, rate
 from analytics.models import Campaign
 from analytics.money import Amount
 from analytics.presentation.attribution import NOT_SAID, show_attribution
@@ -21,7 +21,7 @@ from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.retention import CohortView, retention_presentation
+from analytics.presentation.retention import CohortFigure, CohortView, retention_presentation
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
@@ -29,6 +29,7 @@ from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import (
     OF_CAMPAIGNS,
+    REVENUE,
     TREND_METRICS,
     CampaignQuestion,
     CohortsQuestion,
@@ -410,23 +411,28 @@ def check_funnel(asked: Asked) -> None:
 
 
 def test_retention(questions):
-    for asked, metric, as_counts in product(questions, ["events", "opens", "event:visit"], [True, False]):
-        check_retention(asked, metric, as_counts)
+    for asked, metric in product(questions, ["events", "opens", "event:visit", REVENUE]):
+        for figure in CohortFigure if metric == REVENUE else (CohortFigure.PERCENT, CohortFigure.COUNTS):
+            check_retention(asked, metric, figure)
 
 
-def check_retention(asked: Asked, metric: str, as_counts: bool) -> None:
+def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
     question = asked.question.with_params(CohortsQuestion, metric=metric)
-    view = CohortView(question.window, question.interval, as_counts)
+    view = CohortView(question.window, question.interval, figure, asked.source.workspace.currency)
     report = cohorts(asked.source, question)
     shown = retention_presentation(report, view)
     answer = asked.answer("api-cohorts", "/cohorts", metric=metric)
     average = answer["average"]
     weeks = {week_name(week["week"]): week for week in average["weeks"]}
-    name = "retention" if as_counts else "retentionRates"
+    names = {"counts": ("retention", "active"), "percent": ("retentionRates", "retentionRate")}
+    name, of_all = names.get(figure.value, ("converted", "converted"))
+
+    def value(found: Any) -> Any:
+        return Amount(view.currency, found).major if name == "converted" else found
 
     def cell(place: int, row: Row, key: str) -> Any:
         if place == len(answer["cohorts"]):
-            return average["size"] if key == "size" else weeks[key]["active" if as_counts else "retentionRate"]
+            return average["size"] if key == "size" else value(weeks[key][of_all])
         cohort = answer["cohorts"][place]
         if key == "size":
             return cohort["size"]
@@ -434,8 +440,12 @@ def check_retention(asked: Asked, metric: str, as_counts: bool) -> None:
         size = cohort["sizes"][key] if "sizes" in cohort else cohort["size"]
         assert row.cells[key].beside.startswith(f"{count(cohort['retention'][key])} of {count(size)}")
         assert row.cells[key].is_unfinished == (number >= cohort["weeksOver"])
-        return cohort[name][key]
+        return value(cohort[name][key])
 
-    fields = {"size": "size", "active": "active", "rate": "retentionRate"}
-    curve: Cells = lambda place, row, key: average["weeks"][place][fields[key]]  # noqa: E731
+    def curve(place: int, row: Row, key: str) -> Any:
+        week = average["weeks"][place]
+        if key == "worth":
+            return Amount(view.currency, mean_units(week["converted"], week["size"])).major
+        return week[{"size": "size", "active": "active", "rate": "retentionRate"}[key]]
+
     check_tables(shown, {"cohorts": cell, "weeks": curve})

@@ -28,6 +28,7 @@ ASKED = {
     "api-attribution": {**DAYS, "where": ["utm.source:s1", "contact.plan:*"]},
     "api-funnel": {**DAYS, "steps": ["visit", "purchase"], "where": ["property.amount>=20"]},
     "api-cohorts": {"range": "30d", "metric": "conversions"},
+    "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
 }
 
 

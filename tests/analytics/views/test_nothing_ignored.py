@@ -21,6 +21,8 @@ PAGES = {
     "funnel": {"steps": "visit,purchase"},
     "retention": {},
     "retention, opens": {"metric": "opens"},
+    "retention, revenue": {"metric": "revenue"},
+    "ltv": {},
 }
 PARAMETERS = {
     "range": ({}, {"range": "7d"}),

@@ -1,0 +1,31 @@
+"""What contacts bring in after their signup: their orders, and what these come to week by week."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Touches
+from analytics.periods import Window
+from analytics.questions.ranges import DAYS_PER_WEEK
+from analytics.reports.member_money import NO_NET_MONEY, MoneySince, NetMoney
+
+MoneyByWeek = Callable[[int], tuple[NetMoney, ...]]
+"""By the day of signup, what its contacts brought in in each week that is watched."""
+
+
+def orders_placed(money: MoneySince, observed: Window) -> Touches:
+    """The orders: what tells of one again is none."""
+    orders = money.events.only(money.events.are_orders)
+    days = np.searchsorted(observed.day_starts, orders.at, side="right") - 1
+    return Touches.of_people(orders.people, days.astype(np.int16), orders.at)
+
+
+def money_by_week(money: MoneySince, signup_days: NDArray[np.int16], weeks: int, currency: str) -> MoneyByWeek:
+    """In so many weeks after signup, given the day of each contact's."""
+    watched = money.only((money.days >= 0) & (money.days < weeks * DAYS_PER_WEEK))
+    days, places = np.unique(signup_days[watched.places], return_inverse=True)
+    groups = places * weeks + watched.days // DAYS_PER_WEEK
+    found = watched.by_group(groups, len(days) * weeks, currency)
+    cells = {day: (*found[weeks * place : weeks * (place + 1)],) for place, day in enumerate(days.tolist())}
+    return lambda day: cells.get(day, (NO_NET_MONEY,) * weeks)

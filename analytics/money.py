@@ -84,4 +84,7 @@ def _units(stated: Scalar | None, currency: str, *, is_refund: bool) -> tuple[in
 
 
 def _first(names: tuple[str, ...], values: Mapping[str, Scalar]) -> Scalar | None:
-    return next((value for name in names if (value := values.get(name)) is not None and value != ""), None)
+    for name in names:
+        if (value := values.get(name)) is not None and value != "":
+            return value
+    return None

@@ -11,7 +11,7 @@ Little-endian throughout, widths are 0, 1, 2, 4 or 8 bytes, the narrowest that h
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -92,13 +92,9 @@ class ValueColumn:
     @cached_property
     def data(self) -> bytes:
         column = self.without_unused_values
-        codes, values = column.codes, column.values
-        is_text = self.are_texts or all(type(value) is str for value in values[1:])
-        texts = values[1:] if is_text else [_letters(value) for value in values[1:] if value is not None]
-        written = "".join(f"{text}\0" for text in texts).encode()
-        width = _narrowest(len(texts))
-        head = _VALUES_HEAD.pack(_TEXTS if is_text else _VALUES, width, len(written))
-        return head + written + _packed_numbers(codes, width)
+        are_texts, written = written_values(column)
+        width = narrowest(len(written))
+        return value_column_data(are_texts, "".join(written), width, _packed_numbers(column.codes, width))
 
     @classmethod
     def read(cls, data: bytes, n: int) -> "ValueColumn":
@@ -119,7 +115,7 @@ class NumberColumn:
     def __init__(self, numbers: NDArray[np.int64], is_there: NDArray[np.bool_], places: int) -> None:
         there = numbers if is_there.all() else numbers[is_there]
         below = (int(there.min()) if len(there) else 0) - 1
-        width = _narrowest((int(there.max()) if len(there) else below) - below)
+        width = narrowest((int(there.max()) if len(there) else below) - below)
         above = np.where(is_there, numbers - below, 0).astype(f"<u{width or 1}")
         self._keep(above, below, places, is_narrow=True)
 
@@ -210,8 +206,7 @@ class NumberColumn:
     def data(self) -> bytes:
         column = self if self._is_narrow else NumberColumn(self.numbers, self.is_there, self.places)
         width = column.above.itemsize if column.above.any() else 0
-        head = _NUMBERS_HEAD.pack(_NUMBERS, column.places, width, column.below)
-        return head + _packed_numbers(column.above, width)
+        return number_column_data(column.places, width, column.below, _packed_numbers(column.above, width))
 
     @classmethod
     def read(cls, data: bytes, n: int) -> "NumberColumn":
@@ -222,26 +217,47 @@ class NumberColumn:
 FactColumn = ValueColumn | NumberColumn
 
 
+def written_values(column: ValueColumn) -> tuple[bool, list[str]]:
+    """Whether all of its values are texts, and how each but the first, which is none, stands in its bytes."""
+    values = column.values[1:]
+    are_texts = column.are_texts or all(type(value) is str for value in values)
+    texts = values if are_texts else [_letters(value) for value in values if value is not None]
+    return are_texts, [f"{text}\0" for text in texts]
+
+
+def value_column_data(are_texts: bool, written: str, width: int, codes: bytes) -> bytes:
+    letters = written.encode()
+    return _VALUES_HEAD.pack(_TEXTS if are_texts else _VALUES, width, len(letters)) + letters + codes
+
+
+def number_column_data(places: int, width: int, below: int, above: bytes) -> bytes:
+    return _NUMBERS_HEAD.pack(_NUMBERS, places, width, below) + above
+
+
 def column_of(scalars: Sequence[Scalar | None]) -> FactColumn:
     """A column of a value for each touch, None where it has none."""
     kinds = set(map(type, scalars))
-    if bool not in kinds and str not in kinds and (column := _number_column(scalars)):
+    if bool not in kinds and str not in kinds and (column := _number_column(scalars, kinds)):
         return column
     are_texts = kinds <= {str, type(None)}
     keys: Sequence[Any] = scalars if are_texts else [_key(value) for value in scalars]
-    places: dict[Any, int] = {None: 0}
-    codes = np.array([places.setdefault(key, len(places)) for key in keys], np.uint32)
-    return ValueColumn(codes, [*map(_value_of_key, places)], are_texts, are_used=True)
+    distinct = dict.fromkeys(chain([None], keys))
+    place_of = dict(zip(distinct, range(len(distinct)), strict=True))
+    codes = np.fromiter(map(place_of.__getitem__, keys), np.uint32, len(keys))
+    return ValueColumn(codes, [*map(_value_of_key, distinct)], are_texts, are_used=True)
 
 
-def _number_column(scalars: Sequence[Scalar | None]) -> NumberColumn | None:
-    """None where the numbers cannot be kept exactly in 64 bits."""
-    is_there = np.array([value is not None for value in scalars], np.bool_)
+def _number_column(scalars: Sequence[Scalar | None], kinds: Collection[type]) -> NumberColumn | None:
+    """None where the numbers cannot be kept exactly in 64 bits. Their kinds are int, float and that of no value."""
+    stated: Sequence[Any] = scalars
+    is_there = np.ones(len(scalars), np.bool_)
+    if type(None) in kinds:
+        is_there = np.array([value is not None for value in scalars], np.bool_)
+        stated = [0 if value is None else value for value in scalars]
     if not is_there.any():
         return None
-    stated: list[Any] = [0 if value is None else value for value in scalars]
-    if float not in set(map(type, stated)):
-        if max(map(abs, stated)) >= _EXACT:
+    if float not in kinds:
+        if max(max(stated), -min(stated)) >= _EXACT:
             return None
         return NumberColumn(np.array(stated, np.int64), is_there, 0)
     floats = np.array(stated, np.float64)
@@ -323,7 +339,8 @@ def _value(letters: str) -> FactValue:
     return text == "1" if kind == "b" else Decimal(text)
 
 
-def _narrowest(highest: int) -> int:
+def narrowest(highest: int) -> int:
+    """How many bytes hold a whole number from 0 to the highest."""
     return _WIDTHS[(highest.bit_length() + 7) // 8]
 
 

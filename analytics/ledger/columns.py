@@ -79,7 +79,9 @@ class Columns:
     @property
     def data(self) -> bytes:
         parts = {name: column.data for name, column in self.by_name.items()}
-        return _head(LAYOUT, {name: len(part) for name, part in parts.items()}, self.missing) + b"".join(parts.values())
+        return columns_head(LAYOUT, {name: len(part) for name, part in parts.items()}, self.missing) + b"".join(
+            parts.values()
+        )
 
     @classmethod
     def read(cls, data: bytes | None, n: int, by_themselves: Mapping[str, bytes | None] | None = None) -> "Columns":
@@ -133,7 +135,7 @@ class ColumnsHead:
         return name in self.places or not (self.missing is None or name in self.missing)
 
 
-def _head(layout: int, sizes: Mapping[str, int], missing: frozenset[str] | None) -> bytes:
+def columns_head(layout: int, sizes: Mapping[str, int], missing: frozenset[str] | None) -> bytes:
     names = "".join(f"{name}\0" for name in (*sizes, *sorted(missing or ()))).encode()
     count = _ANY_OTHER if missing is None else len(missing)
     lengths = np.array([*sizes.values()], "<u4").tobytes()
@@ -156,7 +158,7 @@ def apart(data: bytes) -> tuple[bytes, Mapping[str, memoryview]]:
     parts = {name: view[place] for name, place in head.places.items() if len(name) <= MAX_COLUMN_NAME}
     too_long = head.places.keys() - parts
     missing = head.missing if head.missing is None else few_names(head.missing | too_long)
-    return _head(HEAD_LAYOUT, {name: len(part) for name, part in parts.items()}, missing), parts
+    return columns_head(HEAD_LAYOUT, {name: len(part) for name, part in parts.items()}, missing), parts
 
 
 class _OnDemand(Mapping[str, FactColumn]):

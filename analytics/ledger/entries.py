@@ -13,9 +13,10 @@ from django.db.models import FilteredRelation, Model, Q
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
-from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns, switches_of
+from analytics.ledger.column_names import ColumnSwitches, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
+from analytics.ledger.event_batch import EventBatch
 from analytics.ledger.message_touches import MessageTouch, near_end, rows_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
@@ -179,33 +180,21 @@ class Entries:
         days = self.days.around(at)
         starts = np.array([microseconds(self.days.start(day)) for day in days], np.int64)
         day_places = np.searchsorted(starts, at, side="right") - 1
-        numbers, since_midnight = np.array(people, np.int32), at - starts[day_places]
         triples = np.array([0 if utm_id is None else utm_id for utm_id in utm_ids], np.int32)
-        values, campaigns = values_of_json(properties), utm_texts(contexts, properties, triples.tolist())
-        nothing = np.zeros(len(types), np.int32)
-        names = list(dict.fromkeys(types))
-        place_of = {name: place for place, name in enumerate(names)}
-        type_places = np.array([*map(place_of.__getitem__, types)], np.int64)
-        for part in _parts(day_places * len(names) + type_places):
-            day, name = days[day_places[part[0]]], names[type_places[part[0]]]
-            self.counts[CountKey(day, Counted.EVENTS)] += sign * len(part)
-            places = part.tolist()
-            texts = {name: [column[place] for place in places] for name, column in campaigns.items()}
-            switches = self.switches.get(name, NO_SWITCHES)
-            columns = event_columns(
-                [values[place] for place in places],
-                texts,
-                triples[part],
-                switches=switches,
-                money=self.money.get(name),
-            )
-            key = PackKey(PackKind.EVENT, day, name)
-            self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], nothing[part], columns))
-        attributed = np.flatnonzero(triples)
-        for part in _parts(day_places[attributed]):
-            part = attributed[part]
-            key = PackKey(PackKind.ATTRIBUTED, days[day_places[part[0]]])
-            self._add_segment(sign, key, Rows(since_midnight[part], numbers[part], triples[part], NO_COLUMNS))
+        for place, n in enumerate(np.bincount(day_places).tolist()):
+            if n:
+                self.counts[CountKey(days[place], Counted.EVENTS)] += sign * n
+        events = EventBatch(
+            types,
+            day_places,
+            Rows(at - starts[day_places], np.array(people, np.int32), triples, NO_COLUMNS),
+            values_of_json(properties),
+            utm_texts(contexts, properties, triples.tolist()),
+        )
+        for name, day_place, segment in events.segments(self.switches, self.money):
+            self.segments.append(NewSegment(PackKey(PackKind.EVENT, days[day_place], name), sign * segment.n, segment))
+        for day_place, segment in events.attributed_segments():
+            self.segments.append(NewSegment(PackKey(PackKind.ATTRIBUTED, days[day_place]), sign * segment.n, segment))
 
     def _add_segment(self, sign: int, key: PackKey, rows: Rows) -> None:
         self.segments.append(NewSegment(key, sign * len(rows), rows.segment))
@@ -316,14 +305,6 @@ class Entries:
                 people, since_midnight, values = np.array(rows, np.int64).T
                 touched = Rows(since_midnight, people.astype(np.int32), values.astype(np.int32), NO_COLUMNS)
                 yield NewSegment(key, sign * len(rows), touched.segment)
-
-
-def _parts(keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The places of equal keys, together."""
-    if not len(keys):
-        return []
-    order = np.argsort(keys, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def _count_key(key: PackKey, touch: MessageTouch) -> CountKey:

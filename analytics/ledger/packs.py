@@ -133,15 +133,18 @@ class Rows:
             deltas //= 1000
         time_width = _narrowest(deltas, _TIME_WIDTHS)
         value_width = _narrowest(rows.values, _VALUE_WIDTHS) if rows.values.any() else 0
-        parts = [
-            _HEADER.pack(VERSION, unit, time_width, value_width, len(rows)),
-            rows.people.astype("<i4").tobytes(),
-        ]
-        if time_width:
-            parts.append(deltas.astype(f"<u{time_width}").tobytes())
-        if value_width:
-            parts.append(rows.values.astype(f"<u{value_width}").tobytes())
-        return Segment(b"".join(parts), rows.columns.data if rows.columns.is_kept else None)
+        times, values = (
+            numbers.astype(f"<u{width}").tobytes() if width else b""
+            for numbers, width in ((deltas, time_width), (rows.values, value_width))
+        )
+        people = rows.people.astype("<i4").tobytes()
+        data = touch_data(unit, people, time_width, times, value_width, values)
+        return Segment(data, rows.columns.data if rows.columns.is_kept else None)
+
+
+def touch_data(unit: int, people: bytes, time_width: int, times: bytes, value_width: int, values: bytes) -> bytes:
+    """`unit` as log10 of microseconds."""
+    return _HEADER.pack(VERSION, unit, time_width, value_width, len(people) // 4) + people + times + values
 
 
 NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), Columns(0, {}))

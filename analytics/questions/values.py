@@ -5,7 +5,7 @@ Databases go different ways into JSON, with names beyond ASCII, dots and digits.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -130,22 +130,28 @@ def _keys(value: Mapping[str, Any], name: str) -> list[str]:
 
 def values_by_path(value: Any) -> Mapping[str, Scalar]:
     """All that `value_at` finds in an object, by path (in NFC)."""
-    return value if isinstance(value, dict) and _is_flat(value) else _values_by_path(value)
+    return value if isinstance(value, dict) and _are_plain(value) and _has_scalars(value) else _values_by_path(value)
 
 
-def _is_flat(value: dict[str, Any]) -> bool:
-    """Whether it has no path but its names as they stand there."""
-    names = "".join(value)
-    has_plain_names = names.isascii() and "." not in names and "\0" not in names and "" not in value
-    return has_plain_names and _SCALARS.issuperset(map(type, value.values()))
+def _are_plain(names: Collection[str]) -> bool:
+    """Whether the names of scalars are paths as they stand there, and no others lead there."""
+    joined = "".join(names)
+    return joined.isascii() and "." not in joined and "\0" not in joined and "" not in names
+
+
+def _has_scalars(value: dict[str, Any]) -> bool:
+    """And nothing else."""
+    return _SCALARS.issuperset(map(type, value.values()))
 
 
 def values_of_json(objects: Sequence[str]) -> list[Mapping[str, Scalar]]:
-    """The values by path of each of many objects, given as JSON: read together, in two thirds of the time."""
+    """The values by path of each of many objects, given as JSON: read together, in a third of the time."""
     filled = [place for place, text in enumerate(objects) if text != "{}"]
     values: list[Mapping[str, Scalar]] = [_NO_VALUES] * len(objects)
-    for place, read in zip(filled, json.loads(f"[{','.join([objects[place] for place in filled])}]"), strict=True):
-        values[place] = values_by_path(read)
+    read: list[dict[str, Any]] = json.loads(f"[{','.join([objects[place] for place in filled])}]")
+    are_plain = _are_plain(set().union(*read))
+    for place, value in zip(filled, read, strict=True):
+        values[place] = value if are_plain and _has_scalars(value) else values_by_path(value)
     return values
 
 

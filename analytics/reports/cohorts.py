@@ -21,8 +21,6 @@ from analytics.reports.told_money import money_events
 
 MAX_WEEKS = 53
 """How long a cohort is watched: as long as the longest period of days that the API takes."""
-AT_ONCE = 250_000
-"""Of millions of touches, how many are looked at together: what is reckoned on the way stays small."""
 
 
 @dataclass(frozen=True)
@@ -258,16 +256,9 @@ def _active_weeks(observed: Window, signups: _Signups, activity: Touches) -> NDA
     While they are filled, the rows have one more column, for touches before the signup or after the last week.
     """
     weeks = min((observed.days - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
-    place_of = np.full(int(signups.people.max(initial=-1)) + 1, -1, dtype=np.int32)
-    place_of[signups.people] = np.arange(len(signups.people), dtype=np.int32)
-    places = activity.of_each(place_of, otherwise=-1)
-    days_since = np.arange(-observed.days, observed.days)
-    column = np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks)).astype(np.uint8)
     seen = np.zeros((len(signups.people), weeks + 1), dtype=bool)
-    cells = seen.reshape(-1)
-    for start in range(0, len(places), AT_ONCE):
-        of_signups = np.flatnonzero(places[start : start + AT_ONCE] >= 0) + start
-        rows, days = places[of_signups], activity.days[of_signups]
-        columns = column[days - signups.days[rows] + np.int16(observed.days)]
-        cells[rows.astype(np.int64) * (weeks + 1) + columns] = True
+    for day, are_active in activity.people_by_day(int(signups.people.max(initial=-1)) + 1):
+        active = np.flatnonzero(are_active[signups.people])
+        days_since = day - signups.days[active]
+        seen[active, np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks))] = True
     return seen[:, :weeks]

@@ -1,9 +1,12 @@
 """Touches: what is known of each touch's person."""
 
+from operator import itemgetter
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.ledger import series
 from analytics.ledger.people import lookup
 from analytics.ledger.series import Touches
 from tests.examples import examples
@@ -13,12 +16,26 @@ numbers = st.lists(st.integers(0, PEOPLE - 1), max_size=30).map(lambda them: np.
 joins = st.lists(st.tuples(st.integers(1, PEOPLE - 1), st.integers(0, PEOPLE - 1)), max_size=6)
 
 
+def table_of(joined):
+    """Towards smaller numbers, so never in a circle."""
+    return lookup([(np.array([one], np.int32), np.array([other], np.int32)) for one, other in joined if other < one])
+
+
 @examples(200)
 @given(numbers, joins, st.integers(0, 2 * PEOPLE))
 def test_what_each_touchs_person_has_is_found_by_number_as_by_person(carried, joined, known):
-    gone = [(one, other) for one, other in joined if other < one]  # towards smaller numbers, so never in a circle
-    table = lookup([(np.array([one], np.int32), np.array([other], np.int32)) for one, other in gone])
-    touches = Touches(numbers=lambda: carried, table=table, days=None, at=None, utm=None)
+    touches = Touches(numbers=lambda: carried, table=table_of(joined), days=None, at=None, utm=None)
     by_person = np.arange(100, 100 + known, dtype=np.int32)
     expected = [by_person[person] if person < known else -1 for person in touches.people.tolist()]
     assert touches.of_each(by_person, otherwise=-1).tolist() == expected
+
+
+@examples(200)
+@given(st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=30), joins, st.booleans())
+def test_whose_touches_lie_on_a_day_is_told_by_person(monkeypatch, rows, joined, is_mixed):
+    monkeypatch.setattr(series, "MOST_RUNS", 3)
+    numbers, days = np.array(rows if is_mixed else sorted(rows, key=itemgetter(1)), np.int32).reshape(-1, 2).T
+    touches = Touches(lambda: numbers, table_of(joined), days=lambda: days.astype(np.int16), at=None, utm=None)
+    found = {day: np.flatnonzero(are_there).tolist() for day, are_there in touches.people_by_day(PEOPLE)}
+    people = touches.people
+    assert found == {day: sorted({*people[days == day].tolist()}) for day in {*days.tolist()}}

@@ -411,6 +411,24 @@ _ALL = [
         less_is_better=True,
     ),
     Metric(
+        "credit",
+        "Credited conversions",
+        "Conversions of the period, shared out by the chosen model among the touches before each of them, as far back "
+        "as the look-back says. With those that have no touch they add up to all conversions.",
+    ),
+    Metric(
+        "assists",
+        "Assists",
+        "Conversions that a touch of this kind came before, whatever it is credited with. They do not add up.",
+    ),
+    Metric(
+        "credited_revenue",
+        "Credited revenue",
+        "The net revenue of the orders that conversions are of, in the same shares as these; a refund takes back from "
+        f"the touches that the order was credited to. {_CONVERTED}",
+        Unit.MONEY,
+    ),
+    Metric(
         "last_touch_conversions",
         "Conversions by last source",
         "Conversions in the period, each credited to the last source its person came from before it, in the period.",
@@ -583,3 +601,8 @@ def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
         base = before["orders"] if metric.unit is Unit.MONEY else before[key]
         amount = round(value / value_before - 1, 3) if base >= MIN_BASE and value_before > 0 else None
     return Change(metric, value_before, amount)
+
+
+def estimate_change(key: str, value: float, before: float) -> Change:
+    """Of a count that may be a fraction, relative to that before; nothing over a base smaller than MIN_BASE."""
+    return Change(METRICS[key], before, round(value / before - 1, 3) if before >= MIN_BASE else None)

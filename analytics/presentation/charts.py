@@ -18,6 +18,8 @@ class ChartKind(StrEnum):
     STACKED = "stacked"
     ACROSS = "across"
     """Horizontal bars."""
+    TICKS = "ticks"
+    """Horizontal bars of the first column, the others as ticks across."""
     REACHED = "reached"
     """Bars of two columns on top of each other: the first solid, the second pale."""
     INTERVALS = "intervals"

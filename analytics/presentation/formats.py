@@ -30,6 +30,11 @@ def compact(number: int) -> str:
     return count(number)
 
 
+def credit_text(conversions: float) -> str:
+    """41.25"""
+    return f"{conversions:,.2f}"
+
+
 def amount_text(amount: Amount, *, names_currency: bool = True) -> str:
     """30.10 EUR; 1,200 JPY; −5.00 EUR"""
     text = f"{'−' if amount.units < 0 else ''}{abs(amount.major):,f}"
@@ -50,6 +55,19 @@ def size(number: int) -> str:
         if number >= unit:
             return f"{number * 10 // unit / 10:,.1f} {letters}"
     return count_of(number, "byte", "bytes")
+
+
+_UNITS_OF_TIME = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def span(seconds: int) -> str:
+    """4 d 2 h, 3 h 20 min, 12 min, 45 s: the two largest units."""
+    texts, left = [], seconds
+    for unit, size in _UNITS_OF_TIME:
+        number, left = divmod(left, size)
+        if number:
+            texts.append(f"{count(number)} {unit}")
+    return " ".join(texts[:2]) or "0 s"
 
 
 def percent(share: float) -> str:

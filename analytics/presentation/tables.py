@@ -39,6 +39,10 @@ class Kind(StrEnum):
     COUNT = "count"
     SHARE = "share"
     MONEY = "money"
+    CREDIT = "credit"
+    """Conversions that are shared out, with two decimals."""
+    SPAN = "span"
+    """So many seconds."""
     CHANGE = "change"
     POINTS = "points"
     """What two shares differ by."""
@@ -96,6 +100,10 @@ class Column:
     @property
     def head(self) -> str:
         return f"{self.label} ({self.base})" if self.base else self.label
+
+    @property
+    def file_head(self) -> str:
+        return f"{self.label} (seconds)" if self.kind is Kind.SPAN else self.head
 
 
 def with_changes(columns: Iterable[Column], keys: Collection[str]) -> tuple[Column, ...]:
@@ -372,7 +380,7 @@ class Table:
     @property
     def heads(self) -> list[str]:
         """Of a file's columns."""
-        return [head for column in self.columns for head in column.levels or (column.head,)]
+        return [head for column in self.columns for head in column.levels or (column.file_head,)]
 
     def lines(self) -> Iterator[list[Plain]]:
         """Of a file: the rows and the foot, numbers as numbers and days in ISO 8601."""

@@ -28,6 +28,10 @@ def value_text(value: Value, kind: Kind) -> str:
         return formats.day(value)
     if kind is Kind.SHARE:
         return formats.percent(float(value))
+    if kind is Kind.CREDIT:
+        return formats.credit_text(float(value))
+    if kind is Kind.SPAN:
+        return formats.span(int(value))
     if kind is Kind.POINTS:
         return formats.points(float(value), unit=False)
     if kind is Kind.P_VALUE:

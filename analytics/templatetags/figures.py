@@ -234,8 +234,8 @@ def data_cell(context: template.Context, column: Column, cell: Cell, is_list: bo
 
 
 def _change_below(changed: Value) -> SafeString:
-    """A dash where there is none: the column's head says why."""
-    text = change(changed) if isinstance(changed, Change) and changed.amount is not None else "–"
+    """Nothing where there is none: the column's head says why."""
+    text = change(changed) if isinstance(changed, Change) and changed.amount is not None else ""
     return format_html('<span class="below">{}</span>', text)
 
 
@@ -277,7 +277,7 @@ def sort_order(table: Table, column: Column) -> str:
 
 @register.simple_tag
 def no_change() -> str:
-    return f"– where there is none. {NO_CHANGE}"
+    return f"Nothing stands there where it is not known. {NO_CHANGE}"
 
 
 @register.filter

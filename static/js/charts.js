@@ -1,7 +1,7 @@
 // Draws each figure's chart from the data in it, which come from the same table as the page's rows: Chart.data in
 // analytics/tables.py says what is in them.
 //
-// Kinds: line, bar, stacked, across (horizontal bars), reached (two columns on top of each other, the second pale),
+// Kinds: line, bar, stacked, across (horizontal bars), ticks (horizontal bars of the first column, ticks of the others), reached (two columns on top of each other, the second pale),
 // intervals (horizontal bars from the first column to the second, with the third as a point).
 
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3], [10, 4]];
@@ -14,6 +14,7 @@ const formats = {
   compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }),
   share: percent,
   axis: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }),
+  credit: new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   points: { format: (value) => `${signed.format(value * 100)} points` },
 };
 const amounts = new Map();
@@ -72,9 +73,15 @@ function lineOf(data, series, slot) {
 function dataset(data, series, slot) {
   const main = colour(swatch(data.kind, slot));
   const common = { label: series.label, data: series.values, borderColor: main, backgroundColor: main, series };
+  if (data.kind === "ticks" && slot > 0) return { ...common, ...ticks(slot) };
   if (data.kind === "line" || (slot < 0 && data.labels.length > 1)) return { ...common, ...lineOf(data, series, slot) };
   const stack = ["reached", "stacked"].includes(data.kind) ? "all" : undefined;
   return { ...common, borderRadius: 3, maxBarThickness: data.kind === "reached" ? 96 : 44, stack };
+}
+
+// What another model says of a bar: a line across it.
+function ticks(slot) {
+  return { type: "line", showLine: false, pointStyle: "line", pointRotation: 90, pointRadius: 9 + (slot % 2) * 3, pointBorderWidth: 2.5, pointHitRadius: 4 };
 }
 
 function datasets(data) {
@@ -153,9 +160,9 @@ function begun(data, place) {
 function options(data) {
   const text = colour("muted");
   const unit = data.series[0].unit;
-  const across = data.kind === "across" || data.kind === "intervals";
+  const across = ["across", "intervals", "ticks"].includes(data.kind);
   const stacked = ["reached", "stacked"].includes(data.kind);
-  const axis = formats[{ count: "compact", money: "compact", points: "points" }[unit] ?? "axis"];
+  const axis = formats[{ count: "compact", money: "compact", credit: "compact", points: "points" }[unit] ?? "axis"];
   const values = {
     beginAtZero: true,
     stacked,

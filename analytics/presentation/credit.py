@@ -1,0 +1,162 @@
+"""Thanks to what people convert: what the chosen model credits each touch with, beside what other models say."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analytics.ledger import Source
+from analytics.lists.events import conversions_of_all_sources
+from analytics.metrics import METRICS, Numbers, known_rate
+from analytics.money import Amount
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.credit_findings import range_of_models
+from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, model_text, touch_text
+from analytics.presentation.credit_values import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
+from analytics.presentation.tiles import Tile
+from analytics.questions.credit import CreditModel
+from analytics.reports.credit.report import CreditQuestion, CreditReport
+from analytics.reports.credit.touches import CreditBy
+from analytics.reports.credit.worth import CreditedMoney
+
+MODELS_BESIDE = (
+    CreditModel.FIRST,
+    CreditModel.LAST,
+    CreditModel.LINEAR,
+    CreditModel.DECAY,
+    CreditModel.POSITION,
+)
+"""What is drawn beside the chosen model."""
+CHARTED_TOUCHES = 8
+COLUMNS_OF_INTERVAL = (Column("low", "95% CI from", Kind.CREDIT), Column("high", "95% CI to", Kind.CREDIT))
+
+
+def show_credit(source: Source, question: CreditQuestion) -> Presentation:
+    return credit_presentation(CreditAnswer.of(source, question, MODELS_BESIDE), question)
+
+
+def credit_presentation(answer: CreditAnswer, question: CreditQuestion) -> Presentation:
+    report, table = answer.report, credit_table(answer, question)
+    drawn = [column.key for column in _columns_of_models(answer)] if report.rows and not report.refusal else []
+    chart = Chart(
+        ChartKind.TICKS,
+        f"Conversions credited by {model_text(report.rule)}",
+        table,
+        ("credit", *drawn),
+        range_of_models(answer),
+        rows=CHARTED_TOUCHES,
+        stands_apart=True,
+    )
+    return Presentation(
+        meta=report.meta,
+        tiles=_tiles(answer, question),
+        charts=(chart,) if drawn else (),
+        tables=(table,),
+        notices=tuple(credit_notices(report)),
+    )
+
+
+def credit_notices(report: CreditReport) -> Iterator[str]:
+    """What its model cannot say, and what of the money is not told or was assumed."""
+    if report.refusal:
+        yield f"{model_label(report.rule)} says nothing of this period: {report.refusal} Other models do."
+    yield from remarks_of_money(report.revenue, report.without_amount, report.assumed_currency)
+
+
+def remarks_of_money(revenue: CreditedMoney, without_amount: int, assumed_currency: int) -> Iterator[str]:
+    """Nothing where no conversion is worth anything."""
+    if not revenue.exchanged:
+        return
+    if without_amount:
+        yield f"Orders without an amount: {without_amount:,}. No revenue is credited for them."
+    if assumed_currency:
+        yield f"Amounts that name no currency: {assumed_currency:,}. They are taken to be in the workspace's."
+
+
+def credit_table(answer: CreditAnswer, question: CreditQuestion) -> Table:
+    """A row for each touch or part of its name, one for conversions without a touch, and all of them as the foot."""
+    has_interval = any(row.interval for row in answer.report.rows)
+    columns = (
+        Column("touch", ROW_LABELS[question.by]),
+        Column("credit", METRICS["credit"].name, Kind.CREDIT, "credit"),
+        *(COLUMNS_OF_INTERVAL if has_interval else ()),
+        Column("share", "Share of conversions", Kind.SHARE),
+        Column.of("assists"),
+        *(
+            Column.of("credited_revenue", key=revenue_key(currency), label="Revenue", currency=currency)
+            for currency in answer.currencies
+        ),
+        *_columns_of_models(answer),
+    )
+    compared = ("credit", *map(revenue_key, answer.currencies[:1])) if answer.is_compared else ()
+    return Table(
+        "credit",
+        "Credit",
+        with_changes(columns, compared),
+        (*(_row(answer, key, question) for key in answer.keys), _whole_row(answer, WITHOUT, WITHOUT_TOUCH)),
+        foot=_whole_row(answer, ALL_CONVERSIONS, "All conversions"),
+        sortable=True,
+    )
+
+
+def revenue_key(currency: str) -> str:
+    return f"revenue_{currency}"
+
+
+def _columns_of_models(answer: CreditAnswer) -> Iterator[Column]:
+    """Of files, and of the chart."""
+    for place, values in enumerate(answer.others):
+        yield Column(f"model{place}", model_label(values.report.rule), Kind.CREDIT, of_files=True)
+
+
+def _row(answer: CreditAnswer, key: CreditKey, question: CreditQuestion) -> Row:
+    label, values = answer.label(key), answer.values.report
+    row = _whole_row(answer, key, touch_text(label, question.by))
+    found = values.rows.get(key)
+    low, high = found.interval if found and found.interval else (None, None)
+    cells = {"assists": Cell(values.assists(key)), "low": Cell(low), "high": Cell(high)}
+    is_of_campaign = question.by is CreditBy.TOUCH and label.campaign_id is not None
+    link = Link("campaign", {"campaign": f"cmp_{label.campaign_id}"}) if is_of_campaign else None
+    return Row({**row.cells, **cells}, link=link)
+
+
+def _whole_row(answer: CreditAnswer, key: CreditKey, name: str) -> Row:
+    values = answer.values.report
+    share = values.share(key)
+    cells = {
+        "touch": Cell(name),
+        "credit": Cell(values.credit(key)),
+        "credit_change": Cell(answer.credit_change(key)),
+        "share": Cell(share and known_rate(*share)),
+    }
+    for currency in answer.currencies:
+        cells[revenue_key(currency)] = Cell(values.amount(key, currency))
+    for currency in answer.currencies[:1]:
+        cells[f"{revenue_key(currency)}_change"] = Cell(answer.revenue_change(key, currency))
+    cells |= {f"model{place}": Cell(other.credit(key)) for place, other in enumerate(answer.others)}
+    return Row(cells)
+
+
+def _tiles(answer: CreditAnswer, question: CreditQuestion) -> tuple[Tile, ...]:
+    """All conversions, those with a touch, and what these brought."""
+    report, change = answer.report, answer.answer.change
+    tiles = [
+        Tile(
+            METRICS["conversion_events"],
+            report.conversions,
+            change("conversion_events", lambda report: Numbers(conversion_events=report.conversions)),
+            opens=conversions_of_all_sources(question.window, question.part),
+        ),
+        Tile(METRICS["credit"], report.credited, change("credit", lambda report: Numbers(credit=report.credited))),
+    ]
+    return (*tiles, *(_revenue_tile(answer, currency) for currency in answer.currencies[:1]))
+
+
+def _revenue_tile(answer: CreditAnswer, currency: str) -> Tile:
+    def numbers(report: CreditReport) -> Numbers:
+        units = report.credited_revenue.exchanged.get(currency, 0)
+        return Numbers(credited_revenue=units, orders=report.credited)
+
+    change = answer.answer.change("credited_revenue", numbers)
+    amount = Amount(currency, numbers(answer.report)["credited_revenue"])
+    return Tile(METRICS["credited_revenue"], amount, change and replace(change, currency=currency))

@@ -1,0 +1,132 @@
+"""On which paths people convert: the touches before conversions, in their order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeVar
+
+from analytics.ledger import Source
+from analytics.lists.events import conversions_of_all_sources
+from analytics.metrics import Change, Numbers, known_rate, metric_change, rate
+from analytics.money import Amount
+from analytics.presentation.credit import remarks_of_money, revenue_key
+from analytics.presentation.credit_texts import WITHOUT_TOUCH, touch_text
+from analytics.presentation.formats import count, count_of, percent
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.credit.path_report import SHOWN_FIRST, PathRow, PathsQuestion, PathsReport, path_report
+from analytics.reports.credit.touches import TouchLabel
+from analytics.reports.credit.worth import CreditedMoney
+
+_Report = TypeVar("_Report")
+_PathKey = tuple[tuple[TouchLabel, ...], int]
+"""The labels that are shown, and of how many touches these are."""
+
+
+def show_paths(source: Source, question: PathsQuestion) -> Presentation:
+    return paths_presentation(compared_answer(path_report, source, question), question)
+
+
+def paths_presentation(answer: Answer[PathsReport], question: PathsQuestion) -> Presentation:
+    report = answer.report
+    return Presentation(
+        meta=report.meta,
+        tables=(_table(answer, question),),
+        notices=tuple(remarks_of_money(report.revenue, report.without_amount, report.assumed_currency)),
+    )
+
+
+def paths_finding(report: PathsReport) -> str:
+    """`229 of 331 conversions have a touch before them; 43.2% of these have more than one.`"""
+    credited = report.conversions - report.without_touch
+    whole = count_of(report.conversions, "conversion", "conversions")
+    if not credited:
+        return f"None of {whole} has a touch before it."
+    several = percent(rate(report.with_more_touches, credited))
+    return f"{count(credited)} of {whole} have a touch before them; {several} of these have more than one."
+
+
+def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
+    report, currencies = answer.report, tuple(answer.report.revenue.exchanged)
+    columns = (
+        Column("path", "Path"),
+        Column.of("conversion_events", key="conversions"),
+        Column("share", "Share of conversions", Kind.SHARE),
+        *(
+            Column.of("credited_revenue", key=revenue_key(currency), label="Revenue", currency=currency)
+            for currency in currencies
+        ),
+        Column("time", "Median time to convert", Kind.SPAN),
+    )
+    rows = map(partial(_row, answer.of(_PathCounts), currencies), report.rows)
+    others = _whole_row(f"Other paths ({count(report.other_paths)})", report.other_conversions, report)
+    direct = _whole_row(WITHOUT_TOUCH, report.without_touch, report, _change(answer, lambda each: each.without_touch))
+    every = _whole_row("All conversions", report.conversions, report, _change(answer, lambda each: each.conversions))
+    opens = conversions_of_all_sources(question.window, question.part)
+    every = Row({**every.cells, "conversions": Cell(report.conversions, opens), **_amounts(report.revenue, currencies)})
+    return Table(
+        "paths",
+        "Paths to conversion",
+        with_changes(columns, ("conversions",) if answer.compared else ()),
+        (*rows, *([others] if report.other_paths else []), direct),
+        foot=every,
+        sortable=True,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _PathCounts:
+    """The conversions of a report's paths by key."""
+
+    report: PathsReport
+
+    @cached_property
+    def by_key(self) -> Mapping[_PathKey, int]:
+        return {_key(row): row.conversions for row in self.report.rows}
+
+    def of(self, row: PathRow) -> int | None:
+        """None where it may be among those that are left out."""
+        return self.by_key.get(_key(row), None if self.report.other_paths else 0)
+
+
+def _row(counts: Answer[_PathCounts], currencies: Sequence[str], row: PathRow) -> Row:
+    change = _change(counts, lambda each: each.of(row))
+    cells = _whole_row(path_text(row), row.conversions, counts.report.report, change).cells
+    return Row({**cells, **_amounts(row.revenue, currencies), "time": Cell(row.median_seconds)})
+
+
+def _whole_row(name: str, conversions: int, report: PathsReport, change: Change | None = None) -> Row:
+    return Row(
+        {
+            "path": Cell(name),
+            "conversions": Cell(conversions),
+            "conversions_change": Cell(change),
+            "share": Cell(known_rate(conversions, report.conversions)),
+        }
+    )
+
+
+def _amounts(money: CreditedMoney, currencies: Sequence[str]) -> dict[str, Cell]:
+    return {revenue_key(name): Cell(Amount(name, money.exchanged.get(name, 0))) for name in currencies}
+
+
+def _change(answer: Answer[_Report], conversions: Callable[[_Report], int | None]) -> Change | None:
+    """None where one of the reports leaves out what is asked for."""
+    if answer.complete is None or answer.compared is None:
+        return None
+    values = conversions(answer.complete), conversions(answer.compared)
+    numbers = [Numbers(conversion_events=value) for value in values if value is not None]
+    return metric_change("conversion_events", *numbers) if len(numbers) == len(values) else None
+
+
+def _key(row: PathRow) -> _PathKey:
+    return row.labels, row.touches
+
+
+def path_text(row: PathRow) -> str:
+    """`google / cpc › Spring (email click)`; of a long one how many touches it leaves out."""
+    names = [*map(touch_text, row.labels)]
+    if row.is_cut:
+        names.insert(SHOWN_FIRST, f"… {count(row.touches - len(names))} more …")
+    return " › ".join(names)

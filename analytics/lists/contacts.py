@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -11,16 +12,25 @@ from django.db.models import Q, QuerySet
 from analytics.addresses import CONCEALED
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
-from analytics.lists.people import PersonRow, people_rows
-from analytics.lists.people_columns import OF_CONTACTS
+from analytics.lists.people import MoneyReader, PersonRow, money_reader, people_rows
+from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS
 from analytics.lists.query import ListParameters, Query, days_query, query_of
-from analytics.lists.rows import OrderedResults, PeopleResults, Results, RowResults, are_whole_days, inside
+from analytics.lists.rows import (
+    OrderedResults,
+    PeopleResults,
+    RankedResults,
+    Results,
+    RowResults,
+    are_whole_days,
+    inside,
+)
 from analytics.metrics import Counted
 from analytics.models import Contact
 from analytics.periods import Window
 from analytics.questions.fields import Subject
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, CohortsQuestion
 from analytics.reports.cohorts import MAX_WEEKS, active_contacts, subject_of_activity
+from analytics.reports.people_money import MoneyFigure
 from campaignos.pages import Ordering
 from workspaces.models import Workspace
 
@@ -30,9 +40,14 @@ SORTS: Mapping[str, str] = {"signedUp": "signed_up_at", "contact": "name", "id":
 """Columns by which contacts can be sorted, those that an index has or that are told apart quickly, and their fields."""
 
 
+def can_be_sorted_by(column: str) -> bool:
+    return column in SORTS or column in MONEY_COLUMNS
+
+
 def contact_order(sort: str) -> Ordering | None:
     """That of a column, downwards with a minus before it; None where contacts cannot be sorted by it."""
-    field = SORTS.get(sort.removeprefix("-"))
+    column = sort.removeprefix("-")
+    field = SORTS.get(column, column if column in MONEY_COLUMNS else None)
     return Ordering(sort, field, sort.startswith("-")) if field else None
 
 
@@ -103,6 +118,8 @@ class ContactList:
         if self.active_in_week is None or self.signed_up is None:
             rows = conditions.of_people(self.contacts(workspace))
             total = self._ledger_total(workspace)
+            if order and order.field in MONEY_COLUMNS:
+                return self._by_money(workspace, rows, order)
             return OrderedResults(rows, order, total) if order else RowResults(rows, "signed_up_at", total)
         question = CohortsQuestion(window=self.signed_up, now=now, metric=self.metric, part=conditions.part)
         people = active_contacts(Ledger(workspace), question, self.active_in_week)
@@ -110,22 +127,39 @@ class ContactList:
             numbers = np.fromiter(self.contacts(workspace).values_list("person_number", flat=True), np.int32)
             people = np.intersect1d(people, numbers)
 
-        def contacts_by_number(numbers: list[int]) -> list[Contact]:
-            rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
-            return list(rows.order_by("-person_number"))
+        return PeopleResults(people, partial(_contacts_by_number, workspace))
 
-        return PeopleResults(people, contacts_by_number)
+    def _by_money(self, workspace: Workspace, rows: QuerySet[Contact], order: Ordering) -> Results[Contact]:
+        """By what they bought, of equal ones who was seen last."""
+        ranks = self._money(workspace).ranks(MoneyFigure(order.field))
+        numbers = np.fromiter(rows.order_by().values_list("person_number", flat=True), np.int64)
+        of_numbers = np.zeros(len(numbers), np.int64)
+        are_ranked = numbers < len(ranks)
+        of_numbers[are_ranked] = ranks[numbers[are_ranked]]
+        in_order = np.lexsort((-numbers, -of_numbers if order.is_descending else of_numbers))
+        return RankedResults(numbers[in_order], partial(_contacts_by_number, workspace))
 
     def full_rows(
         self, workspace: Workspace, contacts: Sequence[Contact], columns: Collection[str] = OF_CONTACTS
     ) -> list[PersonRow]:
         """The queries of `people_rows`."""
-        return people_rows(workspace, [contact.person_number for contact in contacts], columns)
+        return people_rows(workspace, [contact.person_number for contact in contacts], columns, self._money)
+
+    @cached_property
+    def _money(self) -> MoneyReader:
+        return money_reader()
 
     def _ledger_total(self, workspace: Workspace) -> Callable[[], int] | None:
         if self.text or not are_whole_days(self.signed_up) or self.conditions != NO_CONDITIONS:
             return None
         return lambda: Ledger(workspace).counts([Counted.CONTACTS], window=self.signed_up).of(Counted.CONTACTS)
+
+
+def _contacts_by_number(workspace: Workspace, numbers: list[int]) -> list[Contact]:
+    """In the order of the numbers."""
+    rows = Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
+    by_number = {contact.person_number: contact for contact in rows}
+    return [by_number[number] for number in numbers if number in by_number]
 
 
 def _subjects(week: int | None, metric: str) -> tuple[Subject, ...]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,13 @@ from numpy.typing import NDArray
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
-from analytics.lists.people_columns import COLUMNS_OF_EVENTS, COLUMNS_OF_MESSAGES, OF_PEOPLE, are_asked
+from analytics.lists.people_columns import (
+    COLUMNS_OF_EVENTS,
+    COLUMNS_OF_MESSAGES,
+    COLUMNS_OF_MONEY,
+    OF_PEOPLE,
+    are_asked,
+)
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
@@ -34,6 +41,7 @@ from analytics.questions.steps import MAX_STEPS, Step, read_steps
 from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
 from analytics.reports.ltv import members_of
+from analytics.reports.people_money import MoneyOfPeople, PersonMoney
 from campaignos.commas import comma_text, comma_values
 from workspaces.models import Workspace
 
@@ -44,6 +52,14 @@ GROUPED_BY = {
 """What people of a funnel can be taken together by, by what its first step is of."""
 MAX_OTHERS_LENGTH = 8192
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
+
+
+MoneyReader = Callable[[Workspace], MoneyOfPeople]
+
+
+def money_reader() -> MoneyReader:
+    """Reads what is told of money once, for all pages of a list that is written to a file."""
+    return lru_cache(maxsize=1)(lambda workspace: MoneyOfPeople.of(Ledger(workspace)))
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,7 @@ class PersonRow:
     messages: int = 0
     opened: int = 0
     clicked: int = 0
+    bought: PersonMoney | None = None
 
     @property
     def api_id(self) -> str:
@@ -159,7 +176,11 @@ class PeopleList:
         self, workspace: Workspace, people: Sequence[PersonRow], columns: Collection[str] = OF_PEOPLE
     ) -> list[PersonRow]:
         """The queries of `people_rows`."""
-        return people_rows(workspace, [person.number for person in people], columns)
+        return people_rows(workspace, [person.number for person in people], columns, self._money)
+
+    @cached_property
+    def _money(self) -> MoneyReader:
+        return money_reader()
 
     def numbers(
         self, workspace: Workspace, conditions: RowConditions, *, now: datetime
@@ -224,9 +245,14 @@ def group_query(group: Group | None) -> Query:
     return query_of(breakdown=group.by.key, group=group.value, notGroup=others)
 
 
-def people_rows(workspace: Workspace, numbers: list[int], columns: Collection[str] = OF_PEOPLE) -> list[PersonRow]:
+def people_rows(
+    workspace: Workspace,
+    numbers: list[int],
+    columns: Collection[str] = OF_PEOPLE,
+    money: MoneyReader | None = None,
+) -> list[PersonRow]:
     """Returns who stands behind the numbers, which are of people joined to nobody, in their order, with what the
-    columns tell of them. Two queries, and one each for devices and events, two for messages."""
+    columns tell of them. Two queries, and one each for devices and events, two for messages, up to three for money."""
     contacts = {
         contact.person_number: contact
         for contact in Contact.objects.current().filter(workspace=workspace, person_number__in=numbers)
@@ -235,6 +261,7 @@ def people_rows(workspace: Workspace, numbers: list[int], columns: Collection[st
     devices = _devices(workspace, root_of) if "devices" in columns else {}
     events = _events(workspace, root_of) if are_asked(columns, COLUMNS_OF_EVENTS) else {}
     messages = _messages(workspace, contacts.values()) if are_asked(columns, COLUMNS_OF_MESSAGES) else {}
+    bought = (money or money_reader())(workspace).people(numbers) if are_asked(columns, COLUMNS_OF_MONEY) else {}
     return [
         PersonRow(
             number,
@@ -242,10 +269,16 @@ def people_rows(workspace: Workspace, numbers: list[int], columns: Collection[st
             tuple(sorted(devices.get(number, ()))),
             max((at for at, _ in events.get(number, ())), default=None),
             sum(n for _, n in events.get(number, ())),
-            *(sum(numbers) for numbers in zip(*messages.get(number, [(0, 0, 0)]), strict=True)),
+            *_sums_of_messages(messages.get(number, ())),
+            bought.get(number),
         )
         for number in numbers
     ]
+
+
+def _sums_of_messages(parts: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+    sent, opened, clicked = map(sum, zip((0, 0, 0), *parts, strict=True))
+    return sent, opened, clicked
 
 
 def _devices(workspace: Workspace, root_of: Mapping[int, int]) -> Mapping[int, list[str]]:

@@ -7,6 +7,7 @@ from analytics.lists.query import ListParameters
 from analytics.models import Contact
 from analytics.questions.fields import CONTACT_PREFIX, field_of
 from analytics.questions.filters import AllOf, IsSet
+from analytics.reports.people_money import MoneyFigure
 from campaignos.commas import comma_values
 from workspaces.models import Workspace
 
@@ -17,6 +18,8 @@ FIXED_COLUMNS = (
     *("lastEvent", "events", "messages", "opened", "clicked"),
 )
 """Those that everybody has; an attribute's is called as conditions call it, such as `contact.plan`."""
+MONEY_COLUMNS = tuple(figure.value for figure in MoneyFigure)
+"""What people bought, and what it comes to; offered where any event says what it is worth."""
 OF_CONTACTS = ("contact", "email", "id", "signedUp", "lastEvent")
 OF_PEOPLE = ("contact", "email", "id", "devices", "lastEvent")
 """Those that are shown unless others are asked for."""
@@ -24,17 +27,19 @@ MOST_COLUMNS = 20
 NEWEST_LOOKED_AT, ATTRIBUTES_OFFERED = 1_000, 40
 """Of how many contacts, how many attributes are offered as columns."""
 COLUMNS_OF_EVENTS = frozenset({"lastEvent", "events"})
+COLUMNS_OF_MONEY = frozenset(MONEY_COLUMNS)
 COLUMNS_OF_MESSAGES = frozenset({"messages", "opened", "clicked"})
 
 
 def read_columns(parameters: ListParameters, offered: Collection[str]) -> tuple[str, ...]:
     """The columns that are asked for, in their order; none where none is. One query for each attribute that is and is
     not `offered`, which somebody must have."""
-    known = {*FIXED_COLUMNS, *offered}
+    known = {*FIXED_COLUMNS, *MONEY_COLUMNS, *offered}
     names = [name for text in parameters.several(COLUMNS) for name in comma_values(text) if name]
     columns = [name for name in dict.fromkeys(names) if name in known or _is_attribute(name, parameters)]
     if len(columns) < len(set(names)):
-        parameters.refuse(COLUMNS, f"{', '.join(FIXED_COLUMNS)}, or an attribute that a contact has, as contact.plan")
+        fixed = ", ".join((*FIXED_COLUMNS, *MONEY_COLUMNS))
+        parameters.refuse(COLUMNS, f"{fixed}, or an attribute that a contact has, as contact.plan")
     if len(columns) > MOST_COLUMNS:
         parameters.refuse(COLUMNS, f"at most {MOST_COLUMNS} columns")
     return tuple(columns[:MOST_COLUMNS])

@@ -105,6 +105,26 @@ class PeopleResults(Generic[_Row]):
         return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start else "")
 
 
+@dataclass(frozen=True)
+class RankedResults(Generic[_Row]):
+    """People by their `numbers`, in the order in which they are shown; `fetch` reads the rows of a page."""
+
+    numbers: NDArray[np.signedinteger[Any]]
+    fetch: Callable[[list[int]], Sequence[_Row]]
+
+    @property
+    def total(self) -> int:
+        return len(self.numbers)
+
+    def page(self, after: str = "", size: int = PAGE_ROWS) -> Rows[_Row]:
+        """After somebody who is not there any more, the first."""
+        is_number = after.isdecimal() and after.isascii() and len(after) < 10
+        places = np.flatnonzero(self.numbers == int(after)) if is_number else self.numbers[:0]
+        start = int(places[0]) + 1 if len(places) else 0
+        numbers = self.numbers[start : start + size].tolist()
+        return Rows(tuple(self.fetch(numbers)), str(numbers[-1]) if start + size < self.total else "")
+
+
 def read_place(text: str, model: type[Model]) -> Place | None:
     """The place that `place_text` wrote into an address; None for any other text."""
     at, _, key = text.partition("-")

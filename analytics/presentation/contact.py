@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from analytics.lists import AnyList, ContactList, EventList, MessageList
+from analytics.lists import AnyList, ContactList, EventList, MessageList, OrderKind, OrderList
 from analytics.lists.contact import ContactNumbers, Moment, Traces
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
 from analytics.presentation.fitting import first_of, texts_in_room
-from analytics.presentation.formats import count, day
+from analytics.presentation.formats import amount_text, count, day
+from analytics.presentation.net_money import amounts_text
 from analytics.presentation.tables import Link
+from analytics.reports.people_money import PersonMoney
 
 MOST_IDS, MOST_SOURCES, REPORTS_OF_A_MESSAGE = 30, 20, 10
 TRAITS_ROOM, EVENTS_ROOM = 15_000, 55_000
 
 
-def contact_facts(own: Traces, sharing: str, audience: Audience) -> list[tuple[str, str]]:
+def contact_facts(own: Traces, sharing: str, bought: PersonMoney, audience: Audience) -> list[tuple[str, str]]:
     """Label and text. `sharing` names who has the same address."""
     contact = own.contact
     stated = "" if contact.signup_is_stated else " (first seen)"
@@ -27,6 +29,7 @@ def contact_facts(own: Traces, sharing: str, audience: Audience) -> list[tuple[s
         ("Phone", audience.phone(contact.phone)),
         ("ID", audience.text(contact.external_id)),
         ("Signed up", audience.instant(contact.signed_up_at) + stated),
+        ("Last order", audience.instant(bought.last_order_at) if bought.last_order_at else ""),
         ("Complained", audience.instant(contact.complained_at) if contact.complained_at else ""),
         ("Unsubscribed", audience.instant(contact.unsubscribed_at) if contact.unsubscribed_at else ""),
     ]
@@ -61,7 +64,8 @@ class Reason:
     report: Link
 
 
-def contact_reasons(own: Traces, numbers: ContactNumbers) -> list[Reason]:
+def contact_reasons(own: Traces, numbers: ContactNumbers, bought: PersonMoney) -> list[Reason]:
+    """`bought` is of all days, and told where there is any."""
     window, person, attribution = numbers.window, own.contact.person_number, Link.to("attribution")
     signup = numbers.signed_up_on
     cohort = ContactList(Window.between(signup, signup, zone=window.zone))
@@ -82,7 +86,18 @@ def contact_reasons(own: Traces, numbers: ContactNumbers) -> list[Reason]:
     if left_out:
         others = sum(share.events for share in numbers.sources[MOST_SOURCES:])
         reasons.append(Reason(f"From {count(left_out)} other sources", count(others), None, attribution))
-    return reasons
+    return [*reasons, *_money_reasons(person, bought)]
+
+
+def _money_reasons(person: int, bought: PersonMoney) -> Iterator[Reason]:
+    """Amounts that are not all converted as they are stated."""
+    money, ltv = bought.money, Link.to("ltv")
+    if not money.orders and not money.by_currency:
+        return
+    stated = amounts_text(money.by_currency) if money.unconverted else ""
+    sales = OrderList(kind=OrderKind.SALE, person=person)
+    yield Reason("Net revenue, ever", stated or amount_text(bought.value), OrderList(person=person), ltv)
+    yield Reason("Orders, ever", count(money.orders), sales if money.orders else None, ltv)
 
 
 def _reason(label: str, number: int, opens: AnyList, report: Link) -> Reason:

@@ -4,19 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from analytics.lists import ContactList, PeopleList, PersonRow
-from analytics.lists.contacts import SORTS
-from analytics.lists.people_columns import OF_CONTACTS, OF_PEOPLE
+from analytics.lists import ContactList, OrderKind, OrderList, PeopleList, PersonRow
+from analytics.lists.contacts import can_be_sorted_by
+from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.metrics import METRICS
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.formats import days, with_capital
+from analytics.presentation.net_money import amounts_text
 from analytics.presentation.steps import quoted_step, steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
 from analytics.questions.fields import CONTACT_PREFIX, field_of
 from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.values import text_of, value_at
+from analytics.reports.people_money import PersonMoney
 
 
 class KnownPerson(Protocol):
@@ -69,16 +71,23 @@ _LABELS = {
     "messages": "Messages",
     "opened": METRICS["human_opened"].label,
     "clicked": METRICS["human_clicked"].label,
+    "value": "Net revenue",
+    "orders": "Orders",
+    "lastOrder": "Last order",
 }
-_INSTANTS, _COUNTS = ("signedUp", "lastEvent"), ("events", "messages", "opened", "clicked")
+_KINDS = {
+    **dict.fromkeys(("signedUp", "lastEvent", "lastOrder"), Kind.INSTANT),
+    **dict.fromkeys(("events", "messages", "opened", "clicked", "orders"), Kind.COUNT),
+    "value": Kind.MONEY,
+}
 
 
-def people_column(name: str) -> Column:
-    """A column of a list of people, by its name in addresses."""
-    kind = Kind.INSTANT if name in _INSTANTS else Kind.COUNT if name in _COUNTS else Kind.TEXT
+def people_column(name: str, currency: str = "") -> Column:
+    """A column of a list of people, by its name in addresses; amounts are in the currency."""
     field = field_of(name)
     label = _LABELS.get(name) or (with_capital(field_label(field)) if field else name)
-    return Column(name, label, kind, sorts=name in SORTS)
+    kind = _KINDS.get(name, Kind.TEXT)
+    return Column(name, label, kind, sorts=can_be_sorted_by(name), currency=currency if kind is Kind.MONEY else "")
 
 
 def people_table(
@@ -87,6 +96,7 @@ def people_table(
     audience: Audience,
     columns: Sequence[str] = (),
     sort: str = "",
+    currency: str = "",
 ) -> Table:
     """With the columns, or those that are shown unless others are asked for. The first leads to whom a row is of."""
     is_of_contacts = isinstance(people, ContactList)
@@ -94,7 +104,7 @@ def people_table(
     return Table(
         people.name,
         "Contacts" if is_of_contacts else "People",
-        tuple(map(people_column, names)),
+        tuple(people_column(name, currency) for name in names),
         [_row(row, audience, names) for row in rows],
         sortable=is_of_contacts,
         sort=sort,
@@ -108,7 +118,20 @@ def _row(row: PersonRow, audience: Audience, columns: Sequence[str]) -> Row:
     cells = {name: Cell(_value(row, name, audience)) for name in columns}
     if row.last_event_at:
         cells |= {name: replace(cells[name], link=events) for name in ("lastEvent", "events") if name in cells}
+    if row.bought is not None:
+        cells |= {name: _money_cell(row.number, row.bought, name, audience) for name in MONEY_COLUMNS if name in cells}
     return Row({**cells, columns[0]: replace(cells[columns[0]], link=who)})
+
+
+def _money_cell(number: int, bought: PersonMoney, name: str, audience: Audience) -> Cell:
+    """Amounts that are not all converted as they are stated."""
+    match name:
+        case "orders":
+            return Cell(bought.money.orders, OrderList(kind=OrderKind.SALE, person=number))
+        case "lastOrder":
+            return Cell(audience.local(bought.last_order_at))
+    stated = amounts_text(bought.money.by_currency) if bought.money.unconverted else ""
+    return Cell(stated or bought.value, OrderList(person=number))
 
 
 def _value(row: PersonRow, name: str, audience: Audience) -> Value:
@@ -120,6 +143,8 @@ def _value(row: PersonRow, name: str, audience: Audience) -> Value:
         case "events" | "messages" | "opened" | "clicked":
             number: int = getattr(row, name)
             return number
+        case "value" | "orders" | "lastOrder":
+            return None
     if row.contact is None:
         return "Anonymous visitor" if name == "contact" else ""
     match name:

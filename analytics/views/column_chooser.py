@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.lists import ListParameters
+from analytics.lists.amounts import has_money_events
 from analytics.lists.contacts import SORTS, contact_order
-from analytics.lists.people_columns import COLUMNS, FIXED_COLUMNS, attribute_columns, read_columns
+from analytics.lists.people_columns import COLUMNS, FIXED_COLUMNS, MONEY_COLUMNS, attribute_columns, read_columns
 from analytics.presentation.people import people_column
 from analytics.presentation.tables import Column
 from analytics.views.page import Page
@@ -37,15 +38,16 @@ class ColumnChooser:
 
 
 def people_shown(page: Page, parameters: ListParameters, usual: Sequence[str]) -> PeopleShown:
-    """The columns of the address, which are remembered for this list; without any those chosen last, or the usual. One
-    query, and those of `read_columns`."""
-    offered = [*FIXED_COLUMNS, *attribute_columns(page.workspace)]
+    """The columns of the address, which are remembered for this list; without any those chosen last, or the usual. Two
+    queries, and those of `read_columns`."""
+    money = MONEY_COLUMNS if has_money_events(page.workspace) else ()
+    offered = [*FIXED_COLUMNS, *money, *attribute_columns(page.workspace)]
     remembered, session, chosen = f"columns of {page.name}", page.request.session, read_columns(parameters, offered)
     if chosen and [*chosen] != session.get(remembered):
         session[remembered] = [*chosen]
     sort = page.request.GET.get("sort", "")
     if sort and not contact_order(sort):
-        allowed = f"{', '.join(SORTS)}, or one of these with a - before it"
+        allowed = f"{', '.join((*SORTS, *MONEY_COLUMNS))}, or one of these with a - before it"
         page.notices.append(f"sort cannot be {sort[:100]!r}; allowed: {allowed}. It is left out.")
         sort = ""
     return PeopleShown(chosen or tuple(session.get(remembered, ())) or (*usual,), sort, offered)

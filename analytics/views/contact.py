@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from analytics.audited import DataAction
 from analytics.ingest.people.shared_addresses import shared_addresses
 from analytics.ingest.removal.erasure import erase_contact
+from analytics.ledger import Ledger
 from analytics.lists.contact import Traces, contact_numbers, export, timeline, traces
 from analytics.lists.joins import JoinedPerson, joined_people, joins_of
 from analytics.models import Campaign, Contact, JoinCause
 from analytics.periods import Window
 from analytics.presentation.contact import contact_facts, contact_reasons, contact_traits, moment_lines
 from analytics.presentation.formats import count_of
+from analytics.reports.people_money import MoneyOfPeople
 from analytics.views.page import Page, open_page
 from campaignos.ids import number_of
 from campaignos.page_parameters import PLACE, understands
@@ -41,14 +43,15 @@ def contact_page(request: HttpRequest, slug: str, contact_id: str) -> HttpRespon
     own = traces(contact)
     window = Window.last_days(DAYS_COUNTED, zone=page.workspace.zone, now=page.now)
     moments = timeline(own, after=request.GET.get("after", "")[:100])
+    bought = MoneyOfPeople.of(Ledger(page.workspace)).people([contact.person_number])[contact.person_number]
     campaign_ids = {moment.message.campaign_id for moment in moments.rows if moment.message is not None}
     campaigns = Campaign.objects.filter(workspace=page.workspace, pk__in=campaign_ids).values_list("pk", "name")
     return page.response(
         "lists/contact.html",
         contact=contact,
-        facts=contact_facts(own, _sharing(contact), page.audience),
+        facts=contact_facts(own, _sharing(contact), bought, page.audience),
         attributes=contact_traits(own, page.audience),
-        reasons=contact_reasons(own, contact_numbers(page.workspace, own, window)),
+        reasons=contact_reasons(own, contact_numbers(page.workspace, own, window), bought),
         joins=_joins(page, own),
         more_joins=len(own.numbers) - 1 > JOINS_SHOWN,
         window=window,

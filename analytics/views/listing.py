@@ -194,7 +194,7 @@ class ListPage(Page):
         """Some rows of the list as a table, and as its `full_rows` has them."""
         if people and isinstance(listed, ContactList | PeopleList):
             full = listed.full_rows(self.workspace, rows, people.columns)
-            return people_table(listed, full, self.audience, people.columns, people.sort), full
+            return people_table(listed, full, self.audience, people.columns, people.sort, self.workspace.currency), full
         full_rows = listed.full_rows(self.workspace, rows)
         return list_table(listed, full_rows, self.audience), full_rows
 

@@ -14,7 +14,7 @@ from analytics import ingest
 from analytics.ledger import Ledger, compaction
 from analytics.models import Contact
 from analytics.models.rates import ExchangeRate
-from analytics.periods import Interval, Window
+from analytics.periods import Interval, Window, microseconds
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import AllOf
 from analytics.questions.ltv import LtvBy, LtvQuestion, LtvStart
@@ -25,6 +25,7 @@ from analytics.reports.cohort_groups import cohort_groups
 from analytics.reports.cohorts import active_contacts, cohorts
 from analytics.reports.ltv import ltv, members_of, payback
 from analytics.reports.member_money import NetMoney
+from analytics.reports.people_money import MoneyFigure, MoneyOfPeople
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_people
 from tests.analytics.ledger.facts import Facts
@@ -295,7 +296,33 @@ def test_what_people_brought_in_is_what_was_sent(rows, data):
             assert of_age.is_complete <= all(
                 recount.day(NOW) >= day + timedelta(days=7 * of_age.age + 7) for day in theirs.values()
             )
+    check_people(workspace, recount)
     check_cohorts(workspace, recount, window, {n: NOW - timedelta(days=d, hours=2) for n, d in signups.items()}, data)
+
+
+def check_people(workspace, recount):
+    """What each contact is worth, and by what they are ranked."""
+    numbers = dict(Contact.objects.filter(workspace=workspace).values_list("external_id", "person_number"))
+    for source in (Ledger(workspace), Facts(workspace)):
+        money = MoneyOfPeople.of(source)
+        by_number = money.people(numbers.values())
+        ranks = {figure: money.ranks(figure) for figure in MoneyFigure}
+        for person, name in enumerate(("ada", "bob")):
+            bought, sums, number = [*recount.money(person)], defaultdict(int), numbers[name]
+            for _, _, currency, amount in bought:
+                sums[currency] += amount or 0
+            found = by_number[number]
+            assert without_zeros(found.money.by_currency) == without_zeros(sums)
+            assert found.money.orders == sum(is_order for _, is_order, _, _ in bought)
+            orders = [each[0] for each in recount.events if each[1] == person and recount.is_order(each)]
+            assert found.last_order_at == max(orders, default=None)
+            expected = {
+                MoneyFigure.VALUE: found.money.converted,
+                MoneyFigure.ORDERS: found.money.orders,
+                MoneyFigure.LAST_ORDER: microseconds(max(orders)) if orders else 0,
+            }
+            told = {figure: int(of_all[number]) if number < len(of_all) else 0 for figure, of_all in ranks.items()}
+            assert told == expected
 
 
 def on_days(asked, cohort):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 
-from analytics.api import campaign_reports, trend_reports
+from analytics.api import campaign_reports, credit_reports, trend_reports
 from analytics.api import ltv as ltv_api
 from analytics.api import reports as api
 from analytics.api.report_view import ReportView
@@ -96,7 +96,11 @@ REPORTS = (
         "signpost",
         "a",
         show_attribution,
-        (Endpoint("/attribution", api.AttributionView, "api-attribution"),),
+        (
+            Endpoint("/attribution", api.AttributionView, "api-attribution"),
+            Endpoint("/attribution/models", credit_reports.ModelsView, "api-attribution-models"),
+            Endpoint("/attribution/paths", credit_reports.PathsView, "api-attribution-paths"),
+        ),
         attribution.attribution_page,
     ),
     Report(

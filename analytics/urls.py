@@ -8,6 +8,7 @@ from analytics.registry import REPORTS
 from analytics.views import (
     campaigns,
     contact,
+    conversions,
     event_properties,
     events,
     filter_builder,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("w/<slug:slug>/clicks/", lists.clicks_page, name="clicks"),
     path("w/<slug:slug>/enrolments/", lists.enrollments_page, name="enrolments"),
     path("w/<slug:slug>/people/", lists.people_page, name="people"),
+    path("w/<slug:slug>/conversions/", conversions.conversions_page, name="conversions"),
     path("w/<slug:slug>/orders/", orders.orders_page, name="orders"),
     path("w/<slug:slug>/events/", events.events_page, name="events"),
     path("w/<slug:slug>/events/<event_id>/json/", events.event_json, name="event_json"),

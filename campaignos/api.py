@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, resources
+from analytics.api.conversions import ConversionsViewSet
 from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
 from analytics.api.funnels import FunnelsViewSet
 from analytics.api.joins import JoinsViewSet
@@ -70,6 +71,7 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     EventPropertiesViewSet,
     *resources.RESOURCES,
     OrdersViewSet,
+    ConversionsViewSet,
     RatesViewSet,
     JoinsViewSet,
 )

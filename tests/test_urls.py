@@ -54,7 +54,8 @@ PAGES: dict[str, tuple[str, Right]] = {
         ("get", READ),
     ),
     **dict.fromkeys(
-        ("clicks", "enrolments", "people", "events", "orders", "event_json", "start", "first_arrived"), ("get", READ)
+        ("clicks", "enrolments", "people", "events", "orders", "conversions", "event_json", "start", "first_arrived"),
+        ("get", READ),
     ),
     **dict.fromkeys(("save_funnel", "delete_funnel", "save_segment"), ("post", CURATE)),
     "segments": ("get", READ),
@@ -103,7 +104,7 @@ API: dict[str, dict[str, Right]] = {
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{
         f"api-{name}-row": {"get": READ}
-        for name in ("ab-tests", "messages", "message-events", "events", "orders", "people")
+        for name in ("ab-tests", "messages", "message-events", "events", "orders", "conversions", "people")
     },
     **{
         f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns", "rates")
@@ -120,6 +121,7 @@ API: dict[str, dict[str, Right]] = {
     "api-event-properties-row": {"get": READ, "patch": WRITE},
     "api-message-events": {"get": READ},
     "api-orders": {"get": READ},
+    "api-conversions": {"get": READ},
     "api-people": {"get": READ},
     "api-joins": {"get": READ, "post": WRITE},
     "api-joins-row": {"get": READ, "delete": WRITE},
@@ -207,6 +209,7 @@ class Ground:
             "message-events": MessageEvent.objects.get(**of).api_id,
             "events": Event.objects.get(type="buy", **of).api_id,
             "orders": Event.objects.get(type="purchase", **of).api_id,
+            "conversions": Event.objects.get(type="purchase", **of).api_id,
             "joins": Join.objects.get(**of).api_id,
             "event-types": event_type_id(workspace.pk, "buy"),
             "event-properties": property_id(workspace.pk, "buy", "plan"),

@@ -109,7 +109,7 @@ TREND_METRIC = OpenApiParameter(
     "Amounts are in minor units of the workspace's currency: see `meta.money`.",
 )
 OTHER_GROUP = "other"
-COMMA_LISTS = ("steps", "metric")
+COMMA_LISTS = ("steps", "metric", "touchpoints")
 """What an address has as one text with commas, and a body may have as a list."""
 EXAMPLE_OF_QUERY = OpenApiExample(
     "A filter as an object",
@@ -166,6 +166,6 @@ LIMIT = OpenApiParameter(
 )
 BREAKDOWN = OpenApiParameter(
     "breakdown",
-    {"type": "string", "enum": ["utm.source", "utm.medium", "utm.campaign"]},
-    description="How deep the tree of sources goes that is told beside.",
+    {"type": "string", "enum": ["utm.source", "utm.medium", "utm.campaign", "touch"]},
+    description="How deep the tree of sources goes that is told beside; or what rows of `credit` are of.",
 )

@@ -11,6 +11,7 @@ from analytics.lists import (
     AnyList,
     ClickList,
     ContactList,
+    ConversionList,
     Conversions,
     EventList,
     MessageList,
@@ -35,6 +36,10 @@ from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import CohortsReport
+from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
+from analytics.reports.credit.path_report import PathsReport
+from analytics.reports.credit.report import CreditReport, CreditRow
+from analytics.reports.credit.side_by_side import ModelsReport
 from analytics.reports.engagement import EngagementReport
 from analytics.reports.funnel import AnyFunnel
 from analytics.reports.overview import OverviewReport
@@ -182,6 +187,47 @@ class ReportRows:
             conversions=conversions_of_all_sources(self.window, part),
         )
 
+    def credit(self, body: AnswerPart, report: CreditReport) -> None:
+        """Beside what rows are of and what has no touch: conversions, each with its path."""
+        self._of_conversions(body, report)
+        for row, of_report in zip(body["breakdown"], report.rows, strict=False):
+            self._of_label(row, of_report, report)
+
+    def models(self, body: AnswerPart, report: ModelsReport) -> None:
+        [first, *_] = report.reports
+        self._of_conversions(body, first)
+        for row, of_report in zip(body["breakdown"], report.rows, strict=False):
+            self._of_label(row, of_report.asked_row, first)
+
+    def _of_conversions(self, body: AnswerPart, report: CreditReport) -> None:
+        whole = ConversionList(self.window, report.rule)
+        self.add(body, conversions=whole, credited=_those_of(whole, has_touch=True))
+        self.add(body["unattributed"], conversions=_those_of(whole, has_touch=False))
+        self._of_money(body["money"], whole)
+
+    def _of_money(self, body: AnswerPart, whole: ConversionList) -> None:
+        assumed = _those_of(whole, currency_assumed=True)
+        self.add(body, withoutAmount=_those_of(whole, without_amount=True), currencyAssumed=assumed)
+
+    def _of_label(self, body: AnswerPart, row: CreditRow, report: CreditReport) -> None:
+        label = TouchMatch.of(row.label, report.by)
+        conversions = ConversionList(self.window, report.rule, ConversionChoice(touch=label))
+        self.add(body, assists=conversions, people=_those_of(conversions, once_a_person=True))
+
+    def paths(self, body: AnswerPart, report: PathsReport) -> None:
+        whole = ConversionList(self.window, report.question.rule)
+        self.add(
+            body,
+            conversions=whole,
+            withoutTouch=_those_of(whole, has_touch=False),
+            withOneTouch=_those_of(whole, fewest=1, most=1),
+            withMoreTouches=_those_of(whole, fewest=2),
+        )
+        self._of_money(body["money"], whole)
+        for row, of_report in zip(body["paths"], report.rows, strict=True):
+            on_path = _those_of(whole, path_key=of_report.key)
+            self.add(row, conversions=on_path, people=_those_of(on_path, once_a_person=True))
+
     def funnel(self, body: AnswerPart, report: AnyFunnel, group: Group | None = None) -> None:
         assert isinstance(self.question, FunnelQuestion)
         for place, row in enumerate(body["steps"], start=1):
@@ -231,6 +277,10 @@ class ReportRows:
 def _orders(signed_up: Window, week: int) -> OrderList:
     """Of the contacts, in a week after their signup."""
     return OrderList(members=MemberOrders(LtvStart.SIGNUP, signed_up, None, week, week))
+
+
+def _those_of(rows: ConversionList, **more: Any) -> ConversionList:
+    return replace(rows, choice=replace(rows.choice, **more))
 
 
 def _has(body: AnswerPart, name: str) -> bool:

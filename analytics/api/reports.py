@@ -10,6 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
+from analytics.api.credit_parameters import RULE
+from analytics.api.credit_serializers import AttributionWithCreditSerializer
+from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
     changes_by,
@@ -50,7 +53,7 @@ from analytics.lists.steps import StepNames
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Subject
-from analytics.questions.groups import SEGMENT, Group
+from analytics.questions.groups import SEGMENT, Breakdown, Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
@@ -65,6 +68,7 @@ from analytics.reports.attribution_groups import attributed_metrics, attribution
 from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
+from analytics.reports.credit.report import CreditQuestion, credit
 from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.overview import overview
@@ -140,14 +144,14 @@ def _add_changes(bodies: Sequence[Body], rows: Sequence[SourceTotals], answer: A
         body["changes"] = changes_of_source(answer, row.path)
 
 
-class AttributionView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown", "limit")
+class AttributionView(CreditView):
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "breakdown", "limit", *OF_CREDIT)
     conditioned = (Subject.PEOPLE, Subject.EVENTS)
     rows = "sources"
 
     @report_schema(
-        *("attribution", serializers.AttributionSerializer),
-        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, BREAKDOWN, LIMIT),
+        *("attribution", AttributionWithCreditSerializer),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, BREAKDOWN, LIMIT, *RULE),
     )
     def get(self, request: Request, workspace_id: str) -> Response | StreamingHttpResponse:
         """Where events came from, by the UTM parameters of their links, most events first.
@@ -155,6 +159,9 @@ class AttributionView(ReportView):
         An answer with many rows is sent in parts. With a breakdown by source, medium or campaign, `breakdown` has the
         sources and what lies below them, with the conversions credited to each: of a conversion, to the last source
         before it. With another one, `groups` has the conversions by a field of theirs, or everything by one of people.
+
+        With a parameter of a rule, or `breakdown=touch`, the answer has `credit`: conversions and their money credited
+        to the touches before them, a row for each touch, or for each source, medium or campaign.
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
@@ -168,6 +175,8 @@ class AttributionView(ReportView):
             body |= self.broken_down(question, depth)
         elif question.split:
             self.add_attributed(body, question)
+        if isinstance(question, CreditQuestion):
+            self.add_credit(body, question)
         if not is_streamed:
             _add_changes(body["sources"], report.sources, answer)
             return self.respond(body)
@@ -176,6 +185,24 @@ class AttributionView(ReportView):
         return streaming.streamed_answer(
             self.shown_data(body), "sources", report.sources, lambda rows: self.shown_data(show(rows))
         )
+
+    def question(self, request: Request, workspace: Workspace) -> Question:
+        question = super().question(request, workspace)
+        return self.credit_question(question) if self.asks_credit else question
+
+    @property
+    def split(self) -> Breakdown | None:
+        return None if self.asks_credit else super().split
+
+    def add_credit(self, body: Body, question: CreditQuestion) -> None:
+        answer = compared_answer(credit, self.source, question)
+        body["credit"] = self.credit(answer.report, question)
+        questions = question.compared_questions
+        if questions and answer.complete is not None and answer.compared is not None:
+            for name, report, asked in zip(
+                ("complete", "compared"), (answer.complete, answer.compared), questions, strict=True
+            ):
+                body["comparison"][name]["credit"] = self.credit(report, asked)
 
     def sources(
         self, rows: Sequence[SourceTotals], question: Question, answer: Answer[AttributionReport]
@@ -233,6 +260,9 @@ class AttributionView(ReportView):
         return body
 
     def file_rows(self, body: Body) -> Sequence[Mapping[str, Any]]:
+        if "credit" in body:
+            rows: Sequence[Mapping[str, Any]] = body["credit"]["breakdown"]
+            return rows
         return body["breakdown"] if "breakdown" in body else super().file_rows(body)
 
 

@@ -12,12 +12,14 @@ from analytics.lists import (
     AnyList,
     ClickList,
     ContactList,
+    ConversionList,
     EnrollmentList,
     EventList,
     MessageList,
     OrderList,
     PeopleList,
 )
+from analytics.lists.conversions import FLAGS, choice_query
 from analytics.lists.member_orders import BEGAN, MemberOrders
 from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
@@ -129,6 +131,15 @@ def _members(members: MemberOrders) -> Query:
     return {**others, **_days(members.began, "began")}
 
 
+def _conversions(rows: ConversionList) -> ResourceList:
+    flags = {
+        name: {"1": "true", "0": "false"}.get(str(said), said)
+        for name, said in choice_query(rows.choice).items()
+        if name in FLAGS
+    }
+    return "conversions", {**_days(rows.window, "occurred"), **rows.rule.query, **choice_query(rows.choice), **flags}
+
+
 def _contacts(rows: ContactList) -> ResourceList:
     metric = rows.metric if rows.active_in_week is not None else None
     active = query_of(activeInWeek=rows.active_in_week, metric=metric, q=rows.text)
@@ -150,6 +161,7 @@ def _people(rows: PeopleList) -> ResourceList:
 _WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {
     ClickList: _clicks,
     ContactList: _contacts,
+    ConversionList: _conversions,
     EnrollmentList: _enrollments,
     EventList: _events,
     MessageList: _messages,

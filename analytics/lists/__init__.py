@@ -1,4 +1,4 @@
-"""The rows that a number is made of: contacts, messages, clicks, events, orders, enrollments, people.
+"""The rows that a number is made of: contacts, messages, clicks, events, orders, conversions, enrollments, people.
 
 A list is a frozen value that says which rows are meant. It comes from the window and parameters of the report that
 shows the number, and stands in an address as a query string (`query` writes it, `read` reads it). `find` returns the
@@ -10,6 +10,7 @@ from analytics.lists.by_metric import AnyList, list_for, under_conditions
 from analytics.lists.clicks import ClickList, ClickRow
 from analytics.lists.conditions import ListConditions
 from analytics.lists.contacts import ContactList
+from analytics.lists.conversions import ConversionList, ConversionRow
 from analytics.lists.enrollments import EnrollmentList, EnrollmentRow
 from analytics.lists.events import Conversions, EventList, EventRow
 from analytics.lists.messages import MessageList, MessageRow
@@ -25,6 +26,8 @@ __all__ = [
     "ClickList",
     "ClickRow",
     "ContactList",
+    "ConversionList",
+    "ConversionRow",
     "Conversions",
     "EnrollmentList",
     "EnrollmentRow",

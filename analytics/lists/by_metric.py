@@ -6,6 +6,7 @@ from typing import TypeAlias
 from analytics.lists.clicks import ClickList
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.contacts import ContactList
+from analytics.lists.conversions import ConversionList
 from analytics.lists.enrollments import EnrollmentList
 from analytics.lists.events import Conversions, EventList
 from analytics.lists.messages import MessageList
@@ -20,7 +21,9 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.cohorts import subject_of_activity
 
-AnyList: TypeAlias = ClickList | ContactList | EnrollmentList | EventList | MessageList | OrderList | PeopleList
+AnyList: TypeAlias = (
+    ClickList | ContactList | ConversionList | EnrollmentList | EventList | MessageList | OrderList | PeopleList
+)
 
 _ENROLLMENTS = {
     "enrollments_total": None,
@@ -65,7 +68,7 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
             return frozenset({Subject.PEOPLE, first.subject})
         case PeopleList(cohort=LtvStart()):
             return frozenset({Subject.PEOPLE})
-        case EventList() | OrderList() | PeopleList():
+        case ConversionList() | EventList() | OrderList() | PeopleList():
             return frozenset({Subject.PEOPLE, Subject.EVENTS})
         case MessageList() | ClickList():
             return frozenset({Subject.PEOPLE, Subject.MESSAGES})

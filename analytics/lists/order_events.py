@@ -127,7 +127,7 @@ class OrderResults:
             orders = self._orders(self.places[portion])
             orders.sort(key=lambda order: (order.event.occurred_at, order.event.pk), reverse=is_descending)
             for order in orders:
-                if place is None or _is_beyond(order.event, place, is_descending=is_descending):
+                if place is None or is_beyond(order.event, place, is_descending=is_descending):
                     yield order
 
     def _orders(self, places: NDArray[np.intp]) -> list[OrderEvent]:
@@ -204,6 +204,6 @@ def _key_of(event: Event, said: Money, root: int) -> _Key:
     return (microseconds(event.occurred_at), root, event.type, said.units, said.currency, said.is_assumed, number)
 
 
-def _is_beyond(event: Event, place: Place, *, is_descending: bool) -> bool:
+def is_beyond(event: Event, place: Place, *, is_descending: bool) -> bool:
     here, there = (event.occurred_at, str(event.pk)), (place.value, str(place.pk))
     return here < there if is_descending else here > there

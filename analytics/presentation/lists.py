@@ -6,6 +6,7 @@ from typing import Any
 from analytics.lists import AnyList
 from analytics.presentation.audience import Audience
 from analytics.presentation.clicks import clicks_table
+from analytics.presentation.conversions import conversions_table
 from analytics.presentation.enrollments import enrollments_table
 from analytics.presentation.events import events_table
 from analytics.presentation.messages import messages_table
@@ -15,6 +16,7 @@ from analytics.presentation.tables import Table
 
 LIST_TABLES: Mapping[str, Callable[..., Table]] = {
     "clicks": clicks_table,
+    "conversions": conversions_table,
     "contacts": people_table,
     "enrolments": enrollments_table,
     "events": events_table,

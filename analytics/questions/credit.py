@@ -95,6 +95,7 @@ class CreditRule:
         }
 
 
+DEFAULT_RULE = CreditRule()
 LOOKBACKS = {TouchKind.VISIT: 30 * _DAY, TouchKind.CLICKED: 5 * _DAY, TouchKind.OPENED: _DAY, TouchKind.DELIVERED: _DAY}
 """Unless somebody says otherwise."""
 PARAMETERS = (

@@ -17,7 +17,7 @@ from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_
 from analytics.reports.exchange import converted_events
 from analytics.reports.told_money import ToldMoney, told_money
 
-_NOWHERE = -1
+NOWHERE = -1
 """For a conversion of which nothing is told of money, and an event that belongs to none."""
 
 
@@ -26,17 +26,43 @@ class WorthyConversions:
     """Conversions, those of one of the `types` after the other, which `type_codes` number, and what they are worth.
 
     That is their orders, less the refunds that name these; of a conversion that is no order its own amount. `exchanged`
-    is the same money in the workspace's currency as far as its rates say so. Of so many orders the amount is not known;
-    of so many amounts the currency is not stated, but the workspace's.
+    is the same money in the workspace's currency as far as its rates say so. `places` are those among all that is
+    `told` of money, or NOWHERE.
     """
 
     times: ConversionTimes
+    told: ToldMoney
+    places: NDArray[np.intp]
     types: tuple[str, ...]
     type_codes: NDArray[np.integer]
     money: ConvertedMoney
     exchanged: ConvertedMoney
-    without_amount: int
-    assumed_currency: int
+
+    @property
+    def are_without_amount(self) -> NDArray[np.bool_]:
+        """Which are orders of which the amount is not known."""
+        events = self.told.events
+        return self._of_events(events.are_orders & ~events.have_amount)
+
+    @property
+    def are_of_assumed_currency(self) -> NDArray[np.bool_]:
+        """Of which amounts the currency is not stated, but the workspace's."""
+        events = self.told.events
+        return self._of_events(events.are_assumed & events.have_amount)
+
+    def _of_events(self, are_so: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        found = np.zeros(len(self.places), np.bool_)
+        are_known = self.places != NOWHERE
+        found[are_known] = are_so[self.places[are_known]]
+        return found
+
+    @property
+    def without_amount(self) -> int:
+        return int(np.count_nonzero(self.are_without_amount))
+
+    @property
+    def assumed_currency(self) -> int:
+        return int(np.count_nonzero(self.are_of_assumed_currency))
 
     @cached_property
     def all_money(self) -> ConvertedMoney:
@@ -71,33 +97,31 @@ def worthy_conversions(
     of_some = where.people != NO_CONDITION
     parts = [_of_type(name, touches, told, of_some=of_some).inside(window) for name, touches in by_type.items()]
     whole = _OfType.of_parts(parts)
-    are_known = whole.places != _NOWHERE
     events, conversions = _of_conversions(told.events, whole.places)
-    own = told.events.only(whole.places[are_known])
     return WorthyConversions(
+        told=told,
+        places=whole.places,
         times=ConversionTimes(whole.people, whole.at, None if reuse else whole.since),
         types=tuple(by_type),
         type_codes=np.repeat(np.arange(len(parts)), [len(part.people) for part in parts]),
         money=money_of_conversions(events, conversions),
         exchanged=money_of_conversions(converted_events(source, events), conversions),
-        without_amount=int(np.count_nonzero(own.are_orders & ~own.have_amount)),
-        assumed_currency=int(np.count_nonzero(own.are_assumed & own.have_amount)),
     )
 
 
 def _of_conversions(events: MoneyEvents, places: NDArray[np.intp]) -> tuple[MoneyEvents, NDArray[np.intp]]:
     """Of all that is told of money what belongs to conversions, whose `places` are given, and to which of them."""
-    are_known = places != _NOWHERE
-    conversion_of_event = np.full(len(events), _NOWHERE)
+    are_known = places != NOWHERE
+    conversion_of_event = np.full(len(events), NOWHERE)
     conversion_of_event[places[are_known]] = np.flatnonzero(are_known)
     conversions = conversion_of_event[events.order_places]
-    belong = conversions != _NOWHERE
+    belong = conversions != NOWHERE
     return events.only(belong), conversions[belong]
 
 
 @dataclass(frozen=True, eq=False)
 class _OfType:
-    """Conversions of a type in order of person and time; `places` among what is told of money, or _NOWHERE. `since` is
+    """Conversions of a type in order of person and time; `places` among what is told of money, or NOWHERE. `since` is
     just after the person's conversion before."""
 
     people: NDArray[np.int32]
@@ -134,7 +158,7 @@ def _of_type(name: str, touches: Touches, told: ToldMoney, *, of_some: bool) -> 
     """Those of a type of which money is told are taken from there, so that each is at hand with its money. They are of
     all people; `of_some` says that not all are meant."""
     if name not in told.types:
-        return _OfType.of(touches.people, touches.at, np.full(len(touches.people), _NOWHERE))
+        return _OfType.of(touches.people, touches.at, np.full(len(touches.people), NOWHERE))
     are_meant = told.are_meant & (told.type_codes == told.types.index(name))
     if of_some:
         are_meant &= np.isin(told.events.people, touches.people)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
+from analytics.reports.credit.conversion_paths import path_key
 from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
 from analytics.reports.credit.groups import joined_paths, with_touches
 from analytics.reports.credit.paths import Paths, paths
@@ -36,8 +37,10 @@ class PathsQuestion(CreditQuestion):
 
 @dataclass(frozen=True)
 class PathRow:
-    """`labels` are those of the path's `touches`, or the first and last of them. People are different ones."""
+    """`labels` are those of the path's `touches`, or the first and last of them; the `key` says which path it is.
+    People are different ones."""
 
+    key: str
     labels: tuple[TouchLabel, ...]
     touches: int
     conversions: int
@@ -125,11 +128,11 @@ class _PathCounts:
     def row(self, place: int, revenue: CreditedMoney) -> PathRow:
         paths = self.order[self.starts[place] :][: self.conversions[place]]
         conversions = self.whole.conversions[paths]
-        numbers = self.distinct.path(place)
-        labels = [self.touched.labels[number] for number in _ends_of(numbers)]
+        labels = [self.touched.labels[number] for number in self.distinct.path(place)]
         return PathRow(
-            labels=tuple(labels),
-            touches=len(numbers),
+            key=path_key(labels),
+            labels=_ends_of(labels),
+            touches=len(labels),
             conversions=len(paths),
             people=len(np.unique(self.touched.converted.times.people[conversions])),
             revenue=revenue,
@@ -137,6 +140,6 @@ class _PathCounts:
         )
 
 
-def _ends_of(numbers: NDArray[np.int32]) -> list[int]:
-    is_cut = len(numbers) > SHOWN_FIRST + SHOWN_LAST
-    return [*map(int, [*numbers[:SHOWN_FIRST], *numbers[-SHOWN_LAST:]] if is_cut else numbers)]
+def _ends_of(labels: list[TouchLabel]) -> tuple[TouchLabel, ...]:
+    is_cut = len(labels) > SHOWN_FIRST + SHOWN_LAST
+    return (*labels[:SHOWN_FIRST], *labels[-SHOWN_LAST:]) if is_cut else (*labels,)

@@ -39,6 +39,12 @@ class ConvertedMoney:
         units = np.concatenate([self.units, other.units])
         return ConvertedMoney(conversions[order], units[order], codes[order], (*self.currencies, *other.currencies))
 
+    def only(self, conversions: NDArray[np.intp]) -> "ConvertedMoney":
+        """Of conversions at some places, ascending, which are then called by their order."""
+        are_meant = np.isin(self.conversions, conversions)
+        places = np.searchsorted(conversions, self.conversions[are_meant])
+        return ConvertedMoney(places, self.units[are_meant], self.currency_codes[are_meant], self.currencies)
+
     def between(self, first: int, end: int) -> "ConvertedMoney":
         """Of the conversions from a place on, before another."""
         part = slice(*np.searchsorted(self.conversions, [first, end]))

@@ -26,6 +26,8 @@ ASKED = {
     "api-campaign-tests": {"opens": "human"},
     "api-timeseries": {**DAYS, "metric": ["sent", "opens"], "interval": "week", "breakdown": "channel"},
     "api-attribution": {**DAYS, "where": ["utm.source:s1", "contact.plan:*"]},
+    "api-attribution-models": {**DAYS, "touchpoints": ["utm", "click"], "lookback.click": "2d", "breakdown": "touch"},
+    "api-attribution-paths": {**DAYS, "reuse": False, "min": 1, "limit": 3},
     "api-funnel": {**DAYS, "steps": ["visit", "purchase"], "where": ["property.amount>=20"]},
     "api-cohorts": {"range": "30d", "metric": "conversions"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
@@ -46,7 +48,9 @@ def place_of(workspace, endpoint):
 
 def parameters(body):
     texts = {name: str(value).lower() if isinstance(value, bool) else value for name, value in body.items()}
-    joined = {name: ",".join(texts[name]) for name in ("steps", "metric") if isinstance(texts.get(name), list)}
+    joined = {
+        name: ",".join(texts[name]) for name in ("steps", "metric", "touchpoints") if isinstance(texts.get(name), list)
+    }
     return {**texts, **joined}
 
 

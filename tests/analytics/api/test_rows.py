@@ -46,7 +46,11 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {"range": "all", **TREE},
         {**COMPARED, "breakdown": "contact.known"},
         {**DAYS, "breakdown": "utm.term"},
+        {**COMPARED, "model": "linear", "touchpoints": "utm,click,open,delivered"},
+        {**DAYS, "model": "last", "breakdown": "campaign"},
     ],
+    "api-attribution-models": [{**DAYS, "breakdown": "medium"}, {"reuse": "false", "lookback": "2d"}],
+    "api-attribution-paths": [{**DAYS, "touchpoints": "utm,click,open"}],
     "api-funnel": [
         {**COMPARED, "steps": "visit,purchase,visit"},
         {**DAYS, "steps": "visit,purchase", "breakdown": "utm.source", "limit": "1"},
@@ -63,9 +67,12 @@ ASKED: dict[str, list[dict[str, str]]] = {
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
-NO_LENGTHS = {"hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"}
+NO_LENGTHS = {
+    *("hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
+    *("touches", "medianSecondsToConvert"),
+}
 """Whole numbers that count no rows."""
-AMOUNTS = {"worth", "converted", "net", "revenue"}
+AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}
 """In minor units: what lies behind them is added up, and counts something else."""
 
 

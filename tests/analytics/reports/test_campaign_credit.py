@@ -105,7 +105,7 @@ def test_an_empty_workspace(workspace, now):
 
 def test_all_campaigns_are_one_question(two_campaigns, bulk, workspace, now, django_assert_num_queries):
     def queries():
-        with django_assert_num_queries(12) as captured:
+        with django_assert_num_queries(10) as captured:
             campaign_credits(Ledger(workspace), ask(workspace, now), LINEAR)
         return len(captured)
 

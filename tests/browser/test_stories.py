@@ -1,15 +1,20 @@
 """What marketers come for, step by step as they would do it."""
 
+import csv
 import re
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from playwright.sync_api import expect
 
 from analytics.models import Contact, SavedFunnel
+from analytics.periods import local_day
 from analytics.registry import REPORTS
 from tests.browser.test_reports import WIDEST, complaints_light_and_dark, each_width
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SOLD = {"revenue": 10, "currency": "EUR"}
 
 
 def test_how_did_yesterdays_campaign_do(visitor, shop):
@@ -31,6 +36,71 @@ def test_how_did_yesterdays_campaign_do(visitor, shop):
     visitor.follow(page.get_by_role("link", name="All campaigns"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Campaign report")
     assert "range=30d" in page.url
+
+
+@pytest.fixture
+def buyers(bulk, workspace):
+    """Last month Google brought 50 buyers after 40 in the month before, and a podcast 30 after 60."""
+    month_before, last_month = (f"{day:%Y-%m}" for day in _two_months(local_day(datetime.now(UTC), workspace.zone)))
+    bulk("contacts", [{"externalId": f"c{number}"} for number in range(100)])
+    for month, numbers in ((month_before, (40, 60)), (last_month, (50, 30))):
+        for source, number in zip(("google", "podcast"), numbers, strict=True):
+            events = [
+                {
+                    "messageId": f"{month}{source}{name}{person}",
+                    "type": name,
+                    "contact": f"c{person}",
+                    "occurredAt": f"{month}-10T1{hour}:00:00Z",
+                    **({"utm": {"source": source, "medium": "cpc"}} if name == "visit" else {"properties": SOLD}),
+                }
+                for person in (range(number) if source == "google" else range(100 - number, 100))
+                for hour, name in enumerate(("visit", "purchase"))
+            ]
+            bulk("events", events)
+
+
+def _two_months(today):
+    """The first days of the month before the last one, and of the last one."""
+    last = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return (last - timedelta(days=1)).replace(day=1), last
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_which_source_brings_buyers_against_the_month_before_in_three_clicks(visitor, buyers, workspace, javascript):
+    """And the API and the file say the same."""
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{workspace.slug}/reports/overview/")
+    page = visitor.page
+    page.get_by_role("link", name="Attribution").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last month").click()
+    google, podcast = (page.locator("#sources tbody tr", has_text=name) for name in ("google", "podcast"))
+    expect(google).to_contain_text("50")
+    expect(google).to_contain_text("+25.0%")
+    expect(podcast).to_contain_text("−50.0%")
+    asked = "range=lastmonth&compare=previous"
+    api = page.request.get(
+        f"{visitor.address}/api/workspaces/{workspace.api_id}/analytics/attribution?{asked}&breakdown=utm.source"
+    ).json()
+    assert [(row["source"], row["conversions"], row["changes"]["conversions"]) for row in api["breakdown"]] == [
+        ("google", 50, 0.25),
+        ("podcast", 30, -0.5),
+    ]
+    file = page.request.get(
+        f"{visitor.address}/w/{workspace.slug}/reports/attribution/?{asked}&format=csv&table=sources"
+    )
+    lines = {line["Source"]: line for line in csv.DictReader(StringIO(file.text().removeprefix("\ufeff")))}
+    assert (lines["google"]["Conversions"], lines["google"]["Conversions, change"]) == ("50", "0.25")
+    assert (lines["podcast"]["Conversions"], lines["podcast"]["Conversions, change"]) == ("30", "-0.5")
+    page.get_by_role("navigation", name="Attribution").get_by_role("link", name="Credit").click()
+    expect(page.locator("#credit tbody tr", has_text="google")).to_contain_text("500.00")
+    page.locator("select[name=model]").select_option("linear")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("Credits add up to 80 of 80 conversions: 80 with a touch, 0 without.")).to_be_visible()
+    assert "range=lastmonth" in page.url
+    assert visitor.said == []
 
 
 @pytest.mark.parametrize("javascript", [True, False])

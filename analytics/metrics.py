@@ -429,6 +429,34 @@ _ALL = [
         Unit.MONEY,
     ),
     Metric(
+        "valued_orders",
+        "Orders with an amount",
+        "Sales in the period that state what they are worth.",
+    ),
+    Metric(
+        "average_order",
+        "Average order value",
+        "What an order in the period is worth, of those that state an amount.",
+        Unit.MONEY,
+        "gross_revenue",
+        "valued_orders",
+    ),
+    Metric("buyers", "Buyers", "People who ordered in the period, each counted once."),
+    Metric(
+        "active_people",
+        "Active people",
+        "People with an event in the period, known or not, each counted once.",
+    ),
+    Metric(
+        "buyer_rate",
+        "Conversion rate",
+        "Share of the people with an event in the period who ordered in it.",
+        Unit.SHARE,
+        "buyers",
+        "active_people",
+        note="buyers of active people",
+    ),
+    Metric(
         "last_touch_conversions",
         "Conversions by last source",
         "Conversions in the period, each credited to the last source its person came from before it, in the period.",
@@ -543,11 +571,12 @@ class Numbers(Mapping[str, int]):
         return f"Numbers({self._counts})"
 
     def value(self, key: str) -> int | float:
-        """Of any metric made of counts: the number itself, or a rate of two."""
+        """Of any metric made of counts: the number itself, a rate of two, or of an amount what each has of it."""
         metric = METRICS[key]
         if metric.numerator is None or metric.denominator is None:
             return self[key]
-        return rate(self[metric.numerator], self[metric.denominator])
+        average = mean_units if metric.unit is Unit.MONEY else rate
+        return average(self[metric.numerator], self[metric.denominator])
 
     def known_value(self, key: str) -> int | float | None:
         """The same, but None for a rate over nothing, which a line through other rates must not fall to."""
@@ -594,7 +623,7 @@ def metric_change(key: str, numbers: Numbers, before: Numbers) -> Change:
     which of an amount is how many orders it is of."""
     metric = METRICS[key]
     value, value_before = numbers.value(key), before.value(key)
-    if metric.denominator is not None:
+    if metric.denominator is not None and metric.unit is not Unit.MONEY:
         bases = numbers[metric.denominator], before[metric.denominator]
         amount = round(value - value_before, 3) if min(bases) >= MIN_BASE else None
     else:

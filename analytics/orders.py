@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.metrics import mean_units
+
 
 @dataclass(frozen=True, eq=False)
 class MoneyEvents:
@@ -120,7 +122,7 @@ class Amounts:
     @property
     def average_order(self) -> int | None:
         """Gross by order, half a unit rounded up; None without an order."""
-        return (2 * self.gross + self.orders) // (2 * self.orders) if self.orders else None
+        return mean_units(self.gross, self.orders) if self.orders else None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,14 @@ from workspaces.navigation import Destination
 navigation.register_group(
     "Reports",
     *(
-        Destination(report.name, report.label, report.icon, report.shortcut, keeps=KEPT_PARAMETERS)
+        Destination(
+            report.name,
+            report.label,
+            report.icon,
+            report.shortcut,
+            keeps=KEPT_PARAMETERS,
+            is_of_money=report.is_of_money,
+        )
         for report in REPORTS
     ),
 )

@@ -12,14 +12,16 @@ from analytics.api import campaign_reports, credit_reports, trend_reports
 from analytics.api import ltv as ltv_api
 from analytics.api import reports as api
 from analytics.api.report_view import ReportView
+from analytics.api.revenue import RevenueView
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.funnel import show_funnel
 from analytics.presentation.ltv import show_ltv
 from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
+from analytics.presentation.revenue import show_revenue
 from analytics.presentation.timeseries import show_trends
-from analytics.views import attribution, campaign, funnel, ltv, overview, retention, timeseries
+from analytics.views import attribution, campaign, funnel, ltv, overview, retention, revenue, timeseries
 from analytics.views.report import Show, page_of
 
 
@@ -46,6 +48,7 @@ class Report:
     show: Show
     endpoints: tuple[Endpoint, ...]
     view: Callable[..., HttpResponseBase] | None = None
+    is_of_money: bool = False
 
     @property
     def page(self) -> Callable[..., HttpResponseBase]:
@@ -104,6 +107,16 @@ REPORTS = (
         attribution.attribution_page,
     ),
     Report(
+        "revenue",
+        "Revenue",
+        "banknote",
+        "m",
+        show_revenue,
+        (Endpoint("/revenue", RevenueView, "api-revenue"),),
+        revenue.revenue_page,
+        is_of_money=True,
+    ),
+    Report(
         "funnel",
         "Funnels",
         "funnel",
@@ -129,5 +142,6 @@ REPORTS = (
         show_ltv,
         (Endpoint("/ltv", ltv_api.LtvView, "api-ltv"),),
         ltv.ltv_page,
+        is_of_money=True,
     ),
 )

@@ -18,7 +18,7 @@ class Destination:
 
     `name` is also what a page gives the shell as `nav`; `right` is what a member needs to be shown it; `shortcut` is
     the key that leads to it after G. `keeps` are the parameters of its address that mean the same on each page that
-    keeps them, and go along to these.
+    keeps them, and go along to these. What `is_of_money` is there where a workspace's events say what they are worth.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Destination:
     shortcut: str = ""
     right: Right = Right.READ
     keeps: tuple[str, ...] = ()
+    is_of_money: bool = False
 
     def address(self, slug: str) -> str | None:
         """Where it leads in the workspace; None as long as nothing answers there."""

@@ -11,9 +11,16 @@ from analytics.addresses import is_concealing
 from analytics.api import params
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
+from analytics.lists.acts import Act
 from analytics.lists.conditions import RowConditions
 from analytics.lists.names import missing_types
-from analytics.lists.people import COHORTS_BY, GROUPED_BY, MAX_OTHERS_LENGTH, OF_VISITORS, PeopleList
+from analytics.lists.people import (
+    COHORTS_BY,
+    GROUPED_BY,
+    MAX_OTHERS_LENGTH,
+    OF_VISITORS,
+    PeopleList,
+)
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.lists.steps import FUNNEL_STEP, StepNames
@@ -40,8 +47,12 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 """Characters of a funnel's steps in an address, quoted."""
 
 
+OF_OTHER_PEOPLE = ("steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "breakdown", "group", "notGroup")
+"""What is said of people of funnels and cohorts."""
+
+
 class PersonFilter(ConditionedListFilter):
-    """`utmSource`, `steps` or `cohort` says what people are asked for, and the days when."""
+    """`utmSource`, `steps`, `cohort` or `did` says what people are asked for, and the days when."""
 
     utmSource = TextFilter(method="part_of_a_question", help_text=f"Visitors of a source. {SOURCE_HELP}")
     utmMedium = TextOrNothingFilter(method="part_of_a_question", help_text=f"With it: {MEDIUM_HELP.lower()}")
@@ -84,6 +95,11 @@ class PersonFilter(ConditionedListFilter):
         strip=False,
         help_text="With `breakdown`: those with other values than these, separated by commas.",
     )
+    did = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[act.value for act in Act],
+        help_text="Who ordered on the days, or did anything on them. One of the two.",
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -92,14 +108,17 @@ class PersonFilter(ConditionedListFilter):
         """Of a funnel, also what its first step is of; of visitors, also their sources."""
         if self.form.cleaned_data["utmSource"]:
             return *self.subjects, Subject.EVENTS
+        if self._act:
+            return self._act.subjects
         return (*self.subjects, self.asked_steps[0].subject) if self.asked_steps else self.subjects
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
         return conditions.of_people(rows, "number")
 
     def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        if not self.form.cleaned_data["utmSource"] and not self.asked_steps and not self.asked_cohort:
-            allowed = "something together with utmSource, steps or cohort"
+        asked = self.form.cleaned_data["utmSource"], self.asked_steps, self.asked_cohort, self._act
+        if not any(asked):
+            allowed = "something together with utmSource, steps, cohort or did"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -116,6 +135,8 @@ class PersonFilter(ConditionedListFilter):
         if source and steps:
             way = self._way_of_steps(self.data)
             raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
+        if self._act:
+            return self._people_of_act(self._act)
         if self.asked_cohort and (source or steps):
             raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps and utmSource")
         if self.asked_cohort:
@@ -149,6 +170,19 @@ class PersonFilter(ConditionedListFilter):
                 raise ParameterError(name, given=self.data.get(name), allowed="a place together with steps")
         window = self.days_between("occurredFrom", "occurredBefore", needed_by="cohort")
         return PeopleList(window, group=asked_group(self, *COHORTS_BY), cohort=cohort)
+
+    @property
+    def _act(self) -> Act | None:
+        asked: Sequence[str] = self.form.cleaned_data["did"]
+        if len(asked) > 1:
+            raise ParameterError("did", given=self.data.get("did"), allowed=f"one of {', '.join(Act)}")
+        return Act(asked[0]) if asked else None
+
+    def _people_of_act(self, did: Act) -> PeopleList:
+        for name in ("utmSource", *OF_OTHER_PEOPLE):
+            if self.form.cleaned_data[name] not in (None, "", []):
+                raise ParameterError(name, given=self.data.get(name), allowed="nothing beside did")
+        return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by="did"), did=did)
 
     @cached_property
     def asked_steps(self) -> tuple[Step, ...]:

@@ -147,6 +147,10 @@ OF_PEOPLE_AND_FACTS = _breakdown(
     "the values of a field of people, such as contact.plan, or of what is counted, such as utm.source, property.plan "
     "or channel. What a field cannot divide is null, and named in `meta.notApplicable`"
 )
+OF_PEOPLE_AND_EVENTS = _breakdown(
+    "the values of a field of people, such as contact.plan, or of the events that tell of orders and refunds, such as "
+    "utm.source or property.country"
+)
 OF_PEOPLE_AND_MESSAGES = _breakdown(
     "the values of a field of people, such as contact.plan, or of messages: channel, variant or domain. What a field "
     "cannot divide is null, and named in `meta.notApplicable`"

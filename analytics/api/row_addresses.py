@@ -154,6 +154,8 @@ def _people(rows: PeopleList) -> ResourceList:
     if rows.cohort is not None:
         of_cohort = {**query_of(cohort=rows.cohort), **group_query(rows.group)}
         return "people", {**_days(rows.window, "occurred"), **of_cohort}
+    if rows.did is not None:
+        return "people", {**_days(rows.window, "occurred"), **query_of(did=rows.did)}
     steps = {**steps_query(rows.steps), **query_of(step=rows.step, lostSince=rows.lost_since)}
     return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
 

@@ -51,7 +51,7 @@ def beside(schema: Mapping[str, Any], help_text: str) -> _Beside:
     return _Beside({**schema}, help_text)
 
 
-def _comparison(report: str, **more: dict[str, Any]) -> _Beside:
+def comparison_beside(report: str, **more: dict[str, Any]) -> _Beside:
     """`report` is the name of the report's schema; `more` are the schemas of what else stands in its comparison."""
     same = {"$ref": f"#/components/schemas/{report}"}
     changes = {"type": "object", "additionalProperties": True}
@@ -79,7 +79,7 @@ def row_addresses() -> _Beside:
     )
 
 
-def _starts_at() -> _Beside:
+def starts_at_of_hour() -> _Beside:
     return _Beside({"type": "string", "format": "date-time"}, "With `interval=hour`: when the hour begins.")
 
 
@@ -250,7 +250,7 @@ class EventTotalsSerializer(NumbersSerializer):
     metrics = {"total": "events"}
 
 
-def _comparison_of_group() -> _Beside:
+def comparison_of_group() -> _Beside:
     numbers = {"type": "object", "additionalProperties": True}
     return _Beside(
         {"type": ["object", "null"], "properties": dict.fromkeys(("complete", "compared", "changes"), numbers)},
@@ -274,7 +274,7 @@ class OverviewGroupSerializer(GroupSerializer):
     campaigns = CampaignTotalsSerializer()
     messages = MessageTotalsSerializer()
     events = EventTotalsSerializer()
-    comparison = _comparison_of_group()
+    comparison = comparison_of_group()
 
 
 _GROUPS = "With `breakdown`: the same of each group, the largest first, then `other`, and last those without a value."
@@ -287,7 +287,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     events = EventTotalsSerializer(source="numbers")
     meta = MetaSerializer()
     groups = OverviewGroupSerializer(many=True, required=False, help_text=_GROUPS)
-    comparison = _comparison("Overview")
+    comparison = comparison_beside("Overview")
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]+d$"})
@@ -361,7 +361,7 @@ class ABTestResultSerializer(serializers.Serializer[Any]):
 class CampaignSplitSerializer(GroupSerializer):
     enrollments = EnrollmentTotalsSerializer()
     messages = CampaignMessageTotalsSerializer()
-    comparison = _comparison_of_group()
+    comparison = comparison_of_group()
 
 
 class CampaignReportSerializer(serializers.Serializer[Any]):
@@ -374,7 +374,7 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
     meta = MetaSerializer()
     groups = CampaignSplitSerializer(many=True, required=False, help_text=_GROUPS)
-    comparison = _comparison("CampaignReport")
+    comparison = comparison_beside("CampaignReport")
 
 
 class DayTotalsSerializer(NumbersSerializer):
@@ -387,7 +387,7 @@ class DayTotalsSerializer(NumbersSerializer):
         "clicks": "clicks",
     }
     date = serializers.DateField()
-    startsAt = _starts_at()
+    startsAt = starts_at_of_hour()
     numbers = _Beside(_NUMBERS, "With `metric`: each of them by its key.")
     compared = _Beside(
         {"type": ["object", "null"], "additionalProperties": True},
@@ -415,7 +415,7 @@ _MATCHED = {
 
 class GroupRowSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
-    startsAt = _starts_at()
+    startsAt = starts_at_of_hour()
     numbers = serializers.DictField(child=serializers.FloatField(allow_null=True))
     rows = row_addresses()
 
@@ -425,7 +425,7 @@ class TrendGroupSerializer(GroupSerializer):
 
     series = GroupRowSerializer(many=True)
     total = serializers.DictField(child=serializers.FloatField(allow_null=True))
-    comparison = _comparison_of_group()
+    comparison = comparison_of_group()
     rows = row_addresses()
 
 
@@ -435,7 +435,7 @@ class TimeseriesSerializer(serializers.Serializer[TimeseriesReport]):
     meta = MetaSerializer()
     total = _Beside(_NUMBERS, "With `metric`: each of them over all rows.")
     groups = TrendGroupSerializer(many=True, required=False, help_text="With `breakdown`, the largest first.")
-    comparison = _comparison("Timeseries", matched=_MATCHED)
+    comparison = comparison_beside("Timeseries", matched=_MATCHED)
     rows = row_addresses()
 
 
@@ -490,7 +490,7 @@ class AttributionGroupSerializer(GroupSerializer):
 
     totalAttributedEvents = count_field("attributed_events", allow_null=True)
     conversions = count_field("conversions")
-    comparison = _comparison_of_group()
+    comparison = comparison_of_group()
     rows = row_addresses()
 
 
@@ -518,7 +518,7 @@ class AttributionSerializer(serializers.Serializer[Any]):
         help_text="With a `breakdown` by another field: each group, most conversions first, then `other`, and last "
         "those without a value.",
     )
-    comparison = _comparison("Attribution")
+    comparison = comparison_beside("Attribution")
     rows = row_addresses()
 
 
@@ -545,7 +545,7 @@ class StepsOfGroupSerializer(serializers.Serializer[GroupSteps]):
 class FunnelGroupSerializer(GroupSerializer, StepsOfGroupSerializer):
     """The people with a value."""
 
-    comparison = _comparison_of_group()
+    comparison = comparison_of_group()
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
@@ -559,7 +559,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
         "last. Each person is in one group; of segments in each that they are in.",
     )
     meta = MetaSerializer()
-    comparison = _comparison("Funnel")
+    comparison = comparison_beside("Funnel")
 
 
 def week_name(number: int) -> str:
@@ -608,7 +608,7 @@ class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
 class CampaignsReportSerializer(serializers.Serializer[Any]):
     campaigns = CampaignRowSerializer(many=True)
     meta = MetaSerializer()
-    comparison = _comparison("CampaignsReport")
+    comparison = comparison_beside("CampaignsReport")
 
 
 class CohortSerializer(serializers.Serializer[Cohort]):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TypeAlias
 
+from analytics.lists.acts import Act
 from analytics.lists.clicks import ClickList
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.contacts import ContactList
@@ -64,6 +65,8 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
     match rows:
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
+        case PeopleList(did=Act() as did):
+            return frozenset(did.subjects)
         case PeopleList(source=None, steps=(first, *_)):
             return frozenset({Subject.PEOPLE, first.subject})
         case PeopleList(cohort=LtvStart()):
@@ -104,5 +107,8 @@ def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList |
         "revenue": OrderList(window),
         "gross_revenue": OrderList(window, OrderKind.SALE),
         "refunds": OrderList(window, OrderKind.REFUND),
+        "valued_orders": OrderList(window, OrderKind.SALE, without_amount=False),
+        "buyers": PeopleList(window, did=Act.ORDER),
+        "active_people": PeopleList(window, did=Act.EVENT),
     }
     return of_everybody.get(metric)

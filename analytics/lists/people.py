@@ -1,5 +1,5 @@
 """People, known or not: those who reached a step of a funnel or were lost before it, the visitors of a source, those
-who began a cohort, and whoever meets conditions."""
+who began a cohort, did anything or ordered, and whoever meets conditions."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
+from analytics.lists.acts import Act
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.people_columns import (
     COLUMNS_OF_EVENTS,
@@ -51,6 +52,8 @@ GROUPED_BY = {
 }
 """What people of a funnel can be taken together by, by what its first step is of."""
 MAX_OTHERS_LENGTH = 8192
+
+
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
 
 
@@ -87,7 +90,7 @@ class PersonRow:
 @dataclass(frozen=True)
 class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`, or those who began a `cohort` on the
-    days; without any of these everybody, of no days.
+    days or `did` something on them; without any of these everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
     facts are those on what the first step is of. With `group`, those of a funnel or cohort who are in it.
@@ -103,10 +106,11 @@ class PeopleList:
     conditions: ListConditions = NO_CONDITIONS
     group: Group | None = None
     cohort: LtvStart | None = None
+    did: Act | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
-        """None where no source, funnel or cohort is named, nor a condition, or no days for the first three."""
+        """None where no source, funnel, cohort or act is named, nor a condition, or no days for the first four."""
         window, source = parameters.window(), UtmSource.read(parameters)
         steps, step = _steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
@@ -116,11 +120,12 @@ class PeopleList:
         if lost_since is not None and not 1 <= lost_since < step:
             parameters.refuse("lostSince", "the place of an earlier step")
             lost_since = None
+        did = parameters.choice("did", list(Act))
         if source is None and not steps:
-            cohort = parameters.choice("cohort", list(LtvStart))
-            return cls._of_cohort(parameters, LtvStart(cohort)) if cohort else cls._of_conditions(parameters)
-        if parameters.value("cohort"):
-            parameters.refuse("cohort", "nothing beside steps or a source")
+            return cls._of_others(parameters, window, did)
+        for name in ("cohort", "did"):
+            if parameters.value(name):
+                parameters.refuse(name, "nothing beside steps or a source")
         conditions = ListConditions.read(parameters, Subject.PEOPLE, steps[0].subject if steps else Subject.EVENTS)
         if source is not None and (others := parts_of(conditions.meant).conversions.conditions):
             parameters.refuse("where", OF_VISITORS)
@@ -134,6 +139,16 @@ class PeopleList:
         return cls(window, None, steps, step, lost_since, conditions, group)
 
     @classmethod
+    def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
+        """Neither of a source nor of a funnel."""
+        cohort = parameters.choice("cohort", list(LtvStart))
+        if cohort and did:
+            parameters.refuse("did", "one without a cohort")
+        if cohort:
+            return cls._of_cohort(parameters, LtvStart(cohort))
+        return cls._of_act(parameters, window, Act(did)) if did else cls._of_conditions(parameters)
+
+    @classmethod
     def _of_cohort(cls, parameters: ListParameters, cohort: LtvStart) -> "PeopleList | None":
         parameters.refuse_without("steps", "step", "lostSince")
         window = parameters.window()
@@ -141,6 +156,11 @@ class PeopleList:
             return None
         group, conditions = read_group(parameters, *COHORTS_BY), ListConditions.read(parameters, Subject.PEOPLE)
         return cls(window, conditions=conditions, group=group, cohort=cohort)
+
+    @classmethod
+    def _of_act(cls, parameters: ListParameters, window: Window | None, did: Act) -> "PeopleList | None":
+        conditions = ListConditions.read(parameters, *did.subjects)
+        return None if window is None else cls(window, conditions=conditions, did=did)
 
     @classmethod
     def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -159,6 +179,8 @@ class PeopleList:
         if self.cohort is not None:
             of_cohort = {**query_of(cohort=self.cohort), **group_query(self.group)}
             return {**days_query(self.window), **of_cohort, **self.conditions.query}
+        if self.did is not None:
+            return {**days_query(self.window), **query_of(did=self.did), **self.conditions.query}
         return {
             **days_query(self.window),
             **steps_query(self.steps),
@@ -184,7 +206,7 @@ class PeopleList:
 
     def numbers(
         self, workspace: Workspace, conditions: RowConditions, *, now: datetime
-    ) -> NDArray[np.int32] | NDArray[np.intp]:
+    ) -> NDArray[np.signedinteger[Any]]:
         """Of those who meet the conditions, ascending. Up to two queries, and those of the conditions."""
         if self.window is None:
             return conditions.people.astype(np.int32)
@@ -195,6 +217,8 @@ class PeopleList:
         if self.cohort is not None:
             asked = LtvQuestion(window=self.window, now=now, start=self.cohort, part=conditions.part)
             return members_of(Ledger(workspace), asked, self.group)
+        if self.did is not None:
+            return self.did.people(Ledger(workspace), self.window, conditions.part)
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
         return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
 

@@ -10,6 +10,7 @@ from analytics.orders import MoneyTotals
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
 from analytics.presentation.formats import amount_text, count
+from analytics.questions.questions import RefundsBy
 from analytics.questions.slices import Slice
 
 WITHOUT_RATE = "in {} left out, without an exchange rate"
@@ -30,14 +31,16 @@ class MoneyGap:
         return replace(self, opens=opens if isinstance(opens, OrderList) else None)
 
 
-def money_gaps(totals: MoneyTotals, window: Window, currency: str) -> tuple[MoneyGap, ...]:
+def money_gaps(
+    totals: MoneyTotals, window: Window, currency: str, refunds_by: RefundsBy = RefundsBy.DAY
+) -> tuple[MoneyGap, ...]:
     """Of amounts of a window that are shown in the currency: what is left out of them, and what is assumed."""
+    every = OrderList(window, refunds_by=refunds_by)
     gaps = [
-        MoneyGap(events, WITHOUT_RATE.format(code), OrderList(window, currency=code, unconverted=True))
+        MoneyGap(events, WITHOUT_RATE.format(code), replace(every, currency=code, unconverted=True))
         for code, events in totals.unconverted.items()
     ]
-    without_amount = OrderList(window, without_amount=True)
-    assumed = OrderList(window, currency_assumed=True)
+    without_amount, assumed = replace(every, without_amount=True), replace(every, currency_assumed=True)
     gaps.append(MoneyGap(totals.without_amount, NOT_STATED, without_amount))
     gaps.append(MoneyGap(totals.assumed_currency, ASSUMED.format(currency), assumed))
     return tuple(gap for gap in gaps if gap.events)

@@ -62,21 +62,26 @@ def _row(row: OrderRow, audience: Audience) -> Row:
 
 
 def sums_texts(sums: MoneyTotals, currency: str) -> list[str]:
-    """What orders amount to: net, and what it is of, in the workspace's currency, and what no rate says of others."""
+    """What orders amount to: net, and what it is of, in the workspace's currency; what of it is in others, and of how
+    much no rate says what it is worth."""
     if sums.converted is None and not sums.unconverted:
         return []
     converted = sums.converted
     texts = []
     if converted is not None:
         texts.append(f"Net {amount_text(Amount(currency, converted.net))}")
-    if converted is not None and converted.refunds:
+    if converted is not None and converted.gross and converted.refunds:
         gross, refunds = Amount(currency, converted.gross), Amount(currency, converted.refunds)
         texts.append(f"{amount_text(gross)} sold, {amount_text(refunds)} refunded")
+    others = sorted(name for name in sums.by_currency if name != currency)
+    for name in others:
+        way = "besides" if name in sums.unconverted else "among them"
+        texts.append(f"{amount_text(Amount(name, sums.by_currency[name].net))} {way}")
     return [*texts, *unconverted_texts(sums)]
 
 
 def unconverted_texts(sums: MoneyTotals) -> list[str]:
-    """14 amounts in USD have no rate (net 120.00 USD)"""
+    """14 amounts in USD have no exchange rate"""
     return [
         f"{count_of(number, 'amount', 'amounts')} in {name} {'has' if number == 1 else 'have'} no exchange rate"
         for name, number in sums.unconverted.items()

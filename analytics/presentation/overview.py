@@ -39,7 +39,7 @@ TILES = {
     "campaign_click_rate": Link("campaign"),
     "events": Link("timeseries"),
     "conversion_events": Link("attribution"),
-    "revenue": Link("timeseries", {"metric": "revenue"}),
+    "revenue": Link("revenue"),
     "contacts_new": Link("retention"),
     "sent": Link("campaign"),
 }

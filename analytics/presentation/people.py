@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from analytics.lists import ContactList, OrderKind, OrderList, PeopleList, PersonRow
+from analytics.lists.acts import Act
 from analytics.lists.contacts import can_be_sorted_by
 from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.metrics import METRICS
@@ -60,6 +61,7 @@ def events_of_person(number: int) -> Link:
     return Link.to("events", person=str(number))
 
 
+ACTS = {Act.ORDER: "Ordered", Act.EVENT: "With an event"}
 _LABELS = {
     "contact": "Contact",
     "email": "Email",
@@ -185,6 +187,8 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
     of_group = [group_text(people.group, names)] if people.group else []
     if people.cohort is not None:
         return [*labels, BEGINNINGS[people.cohort], *of_group]
+    if people.did is not None:
+        return [*labels, ACTS[people.did]]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *of_group]
     reached = quoted_step(people.steps[people.step - 1], names)
     if people.lost_since is None:

@@ -40,6 +40,10 @@ class OrderNumbers:
     def _places(self) -> NDArray[np.intp]:
         return self.money.places(self.question)
 
+    @property
+    def _instants(self) -> NDArray[np.int64]:
+        return self.money.told.instants(self.money.refunds_by)[self._places]
+
     def by_day(self) -> Mapping[date, Numbers]:
         """Of the days that have any."""
         window = self.question.window
@@ -52,13 +56,13 @@ class OrderNumbers:
 
     def totals(self, window: Window) -> MoneyTotals:
         """Of some of the days."""
-        at = self.money.told.events.at[self._places]
+        at = self._instants
         places = self._places[(at >= microseconds(window.starts_at)) & (at < microseconds(window.ends_at))]
         [totals] = self.money.totals(places, np.zeros(len(places), np.int64), 1)
         return totals
 
     def _by_time(self, starts: NDArray[np.int64], times: Sequence[_Time]) -> list[tuple[_Time, Numbers]]:
-        groups = np.searchsorted(starts, self.money.told.events.at[self._places], side="right") - 1
+        groups = np.searchsorted(starts, self._instants, side="right") - 1
         numbers = map(numbers_of_orders, self.money.totals(self._places, groups, len(times)))
         return [(time, of_time) for time, of_time in zip(times, numbers, strict=True) if of_time]
 
@@ -70,17 +74,18 @@ def tells_money(source: Source, window: Window) -> bool:
 
 
 def order_numbers(source: Source, question: Question) -> OrderNumbers:
-    """A refund counts on its own day. Queries: those of `MoneyOfDays`."""
+    """Queries: those of `MoneyOfDays`."""
     return OrderNumbers(MoneyOfDays.of(source, question), question)
 
 
 def numbers_of_orders(totals: MoneyTotals) -> Numbers:
-    """By the metrics of OF_ORDERS, zeros left out; amounts are what is converted."""
+    """By the metrics of OF_ORDERS, with what an average is of; zeros left out. Amounts are what is converted."""
     amounts = totals.converted or Amounts()
     numbers = {
         "orders": totals.orders,
         "revenue": amounts.net,
         "gross_revenue": amounts.gross,
         "refunds": amounts.refunds,
+        "valued_orders": amounts.orders,
     }
     return Numbers({key: number for key, number in numbers.items() if number})

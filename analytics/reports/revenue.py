@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
+from analytics.metrics import Numbers
 from analytics.orders import Amounts, MoneyEvents, MoneyTotals, money_totals
 from analytics.periods import Bucket, Interval, buckets, microseconds
+from analytics.questions.fields import Subject
 from analytics.questions.questions import Question, RefundsBy, RevenueQuestion
+from analytics.reports.active_people import active_people
 from analytics.reports.answers import Answer
 from analytics.reports.exchange import converted_events
 from analytics.reports.meta import Meta, meta
@@ -19,13 +22,22 @@ from analytics.reports.told_money import ToldMoney, told_money
 
 @dataclass(frozen=True)
 class RevenueReport:
-    """`rows` are the buckets of the question's days, oldest first. Buyers are different people, and do not add up."""
+    """`rows` are the buckets of the question's days, oldest first. Buyers are different people, and do not add up.
+
+    `active_people` are those with any event on the days, where they are asked for.
+    """
 
     total: MoneyTotals
     rows: tuple[tuple[Bucket, MoneyTotals], ...]
     interval: Interval
     days: int
     meta: Meta
+    active_people: int = 0
+
+    @property
+    def numbers(self) -> Numbers:
+        """In the workspace's currency."""
+        return Numbers(money_numbers(self.total), active_people=self.active_people)
 
 
 def revenue(source: Source, question: Question) -> RevenueReport:
@@ -38,10 +50,31 @@ def revenue(source: Source, question: Question) -> RevenueReport:
     return MoneyOfDays.of(source, question).report(question)
 
 
-def compared_revenue(source: Source, question: Question) -> Answer[RevenueReport]:
-    """With that of the days it is compared with, by the same queries but for people."""
-    money = MoneyOfDays.of(source, question)
-    return Answer(money.report(question), *map(money.report, question.compared_questions or ()))
+def compared_revenue(money: "MoneyOfDays", question: Question) -> Answer[RevenueReport]:
+    """With that of the days it is compared with, and with who was active. Queries: those for people, and one for who
+    was active, for each of them."""
+
+    def report(asked: Question) -> RevenueReport:
+        return replace(money.report(asked), active_people=len(active_people(money.source, asked.window, asked.part)))
+
+    shown, compared = report(question), question.compared_questions
+    if compared is None:
+        return Answer(shown)
+    is_all = compared[0].window == question.window
+    return Answer(shown, shown if is_all else report(compared[0]), report(compared[1]))
+
+
+def money_numbers(totals: MoneyTotals) -> Numbers:
+    """In the workspace's currency, as far as rates convert what there is."""
+    amounts = totals.converted or Amounts()
+    return Numbers(
+        orders=totals.orders,
+        buyers=totals.buyers,
+        valued_orders=amounts.orders,
+        revenue=amounts.net,
+        gross_revenue=amounts.gross,
+        refunds=amounts.refunds,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +87,10 @@ class MoneyOfDays:
 
     @classmethod
     def of(cls, source: Source, question: Question) -> "MoneyOfDays":
-        return cls(source, told_money(source, question.part.where.events), refunds_by_of(question))
+        """Two queries. With the values of the field that the question is split by, where that is one of events."""
+        split = question.split
+        by = split.field if split and split.subject is Subject.EVENTS and not split.segments else None
+        return cls(source, told_money(source, question.part.where.events, by), refunds_by_of(question))
 
     @cached_property
     def in_own_currency(self) -> MoneyEvents:
@@ -67,12 +103,19 @@ class MoneyOfDays:
         starts = [microseconds(bucket.window(window.zone).starts_at) for bucket in parts]
         groups = np.searchsorted(starts, self.told.instants(self.refunds_by)[places], side="right") - 1
         return RevenueReport(
-            total=self.totals(places, np.zeros(len(places), np.int64), 1)[0],
+            total=self._total(places),
             rows=tuple(zip(parts, self.totals(places, groups, len(parts)), strict=True)),
             interval=question.interval,
             days=window.days,
             meta=meta(self.source, question, through=self.told.through),
         )
+
+    def total(self, question: Question) -> MoneyTotals:
+        """Of the days of a question about the same events."""
+        return self._total(self.places(question))
+
+    def _total(self, places: NDArray[np.intp]) -> MoneyTotals:
+        return self.totals(places, np.zeros(len(places), np.int64), 1)[0]
 
     def places(self, question: Question) -> NDArray[np.intp]:
         """Of the events of a question's days and people."""

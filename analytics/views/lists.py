@@ -195,6 +195,7 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "step",
     "lostSince",
     "cohort",
+    "did",
     "breakdown",
     "group",
     "notGroup",
@@ -205,8 +206,8 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     format=FILE,
 )
 def people_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Known or not: of a funnel's step, visitors of a source, those who began a cohort, or who meets conditions; a 404
-    without any of these."""
+    """Known or not: of a funnel's step, visitors of a source, those who began a cohort, ordered or did anything, or who
+    meets conditions; a 404 without any of these."""
     page = open_list(request, slug, "people", "People")
     people = PeopleList.read(page.parameters)
     if people is None:

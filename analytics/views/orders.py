@@ -59,6 +59,7 @@ def orders_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         chips=_chips(page, orders),
         hidden=[(name, orders.query[name]) for name in _WITHOUT_FIELD if name in orders.query],
         sums=sums_texts(found.sums, page.workspace.currency),
+        nets=[Amount(name, amounts.net) for name, amounts in found.sums.by_currency.items()],
         net=found.sums.converted and Amount(page.workspace.currency, found.sums.converted.net),
     )
 

@@ -1,5 +1,8 @@
 """A shop whose every report has numbers, small enough to be followed row by row."""
 
+from datetime import date
+
+from analytics.models import ExchangeRate
 from tests.analytics.reports.items import at, contact, event, message, report
 
 
@@ -69,3 +72,25 @@ def add_plans_and_amounts(bulk):
     more = [event("purchase", f"u{n}", f"03-{26 + n} 11:00", properties={"amount": amount}) for n, amount in amounts]
     visits = [event("visit", f"u{n}", f"03-{25 + n} 09:00", properties={"amount": 10 * n}) for n in range(1, 6)]
     bulk("events", [*more, *visits, event("purchase", "?9", "03-30 10:00", properties={"amount": 99})])
+
+
+def add_orders(bulk):
+    """Orders in three currencies, one of them told of twice, refunds, and what has no amount or no currency."""
+    said = (
+        ("u1", 24, {"revenue": 30, "currency": "EUR", "order_id": "o1", "plan": "pro"}),
+        ("u2", 24, {"revenue": 9.5, "currency": "USD", "order_id": "o2", "plan": "pro"}),
+        ("u3", 26, {"revenue": 1200, "currency": "JPY", "order_id": "o3"}),
+        ("u1", 26, {"revenue": 30, "currency": "EUR", "order_id": "o1", "plan": "pro"}),
+        ("?9", 27, {"revenue": 5, "plan": "free", "amount": 40}),
+        ("u4", 27, {"revenue": -2, "currency": "EUR", "plan": "free"}),
+    )
+    orders = [event("purchase", who, f"03-{day} 12:00", properties=each) for who, day, each in said]
+    refund = {"revenue": 4, "currency": "USD", "order_id": "o2", "plan": "pro", "amount": 50}
+    bulk("events", [*orders, event("Order Refunded", "u2", "03-28 12:00", properties=refund)])
+
+
+def state_rate(workspace):
+    """Of one of the currencies."""
+    ExchangeRate.objects.create(
+        workspace=workspace, day=date(2026, 3, 24), source="USD", target="EUR", digits=915, places=3
+    )

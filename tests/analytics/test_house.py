@@ -76,8 +76,8 @@ def route_names(patterns):
             yield each.name
 
 
-PLAIN_WORDS = {"contact", "webhook"}
-"""Names of routes that are names of icons and of what is recorded as well."""
+PLAIN_WORDS = {"contact", "revenue", "webhook"}
+"""Names of routes that are names of icons, of what is recorded and of properties as well."""
 OF_WORKSPACES = [
     path
     for path in sorted((ROOT / "workspaces").rglob("*.py"))

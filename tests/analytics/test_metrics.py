@@ -81,11 +81,14 @@ def test_a_metric_has_a_name_a_definition_and_a_unit(metric):
 
 
 @every_metric
-def test_a_share_is_of_two_counts_and_a_count_of_none(metric):
+def test_a_share_is_of_two_counts_an_average_of_an_amount_and_a_count_of_none(metric):
     if metric.unit is Unit.SHARE:
         for part in (metric.numerator, metric.denominator):
             assert METRICS[part].unit is Unit.COUNT
         assert metric.numerator != metric.denominator
+        assert metric.formula == f"{METRICS[metric.numerator].label} ÷ {METRICS[metric.denominator].label}"
+    elif metric.unit is Unit.MONEY and metric.numerator:
+        assert [METRICS[part].unit for part in metric.parts] == [Unit.MONEY, Unit.COUNT]
         assert metric.formula == f"{METRICS[metric.numerator].label} ÷ {METRICS[metric.denominator].label}"
     else:
         assert (metric.numerator, metric.denominator, metric.formula) == (None, None, "")
@@ -113,6 +116,7 @@ def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delive
         "funnel_step_rate": "funnel_previous",
         "funnel_overall_rate": "funnel_first",
         "retention_rate": "cohort_size",
+        "buyer_rate": "active_people",
     }
 
 
@@ -126,6 +130,12 @@ def test_a_value_is_the_number_or_the_rate_of_two():
     assert numbers.value("open_rate") == 0.25
     assert numbers.value("clicked") == 0
     assert numbers.value("bounce_rate") == 0.0
+
+
+def test_an_average_amount_is_in_whole_units_half_of_one_rounded_up():
+    numbers = Numbers(gross_revenue=101, valued_orders=2)
+    assert numbers.value("average_order") == 51
+    assert (Numbers().value("average_order"), Numbers().known_value("average_order")) == (0, None)
 
 
 @pytest.mark.parametrize(

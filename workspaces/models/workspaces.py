@@ -125,6 +125,11 @@ class Workspace(models.Model):
         """Where events say what they are worth: of all types of which that is stated or goes without saying."""
         return money_rules_of(self.conversion_types, self.money_rules)
 
+    @property
+    def tells_money(self) -> bool:
+        """Whether any type of event says what it is worth."""
+        return any(rule.is_money for rule in self.rules_by_type.values())
+
 
 class FormerSlug(models.Model):
     """An address that a workspace had: it still leads there, and no other workspace gets it."""

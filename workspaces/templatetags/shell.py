@@ -73,7 +73,9 @@ def navigation(context: template.Context) -> dict[str, Any]:
 
 
 def _link(entry: Destination, membership: Membership, current: str | None, kept: str) -> Link | None:
-    address = entry.address(membership.workspace.slug) if entry.is_for(membership.role) else None
+    workspace = membership.workspace
+    is_there = entry.is_for(membership.role) and (workspace.tells_money or not entry.is_of_money)
+    address = entry.address(workspace.slug) if is_there else None
     if address is None:
         return None
     return Link(

@@ -19,6 +19,7 @@ ICONS = [
     "activity",
     "arrow-down",
     "arrow-up",
+    "banknote",
     "bookmark",
     "calendar",
     "chart-line",

@@ -29,6 +29,7 @@ ASKED = {
     "api-attribution-models": {**DAYS, "touchpoints": ["utm", "click"], "lookback.click": "2d", "breakdown": "touch"},
     "api-attribution-paths": {**DAYS, "reuse": False, "min": 1, "limit": 3},
     "api-funnel": {**DAYS, "steps": ["visit", "purchase"], "where": ["property.amount>=20"]},
+    "api-revenue": {**DAYS, "refundsBy": "order", "breakdown": "contact.plan", "limit": 2},
     "api-cohorts": {"range": "30d", "metric": "conversions"},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
 }

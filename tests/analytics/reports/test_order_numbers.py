@@ -56,8 +56,8 @@ def of_money(workspace, now, window=30, **params):
 def test_days_that_can_be_added_up_by_hand(some_orders, workspace, now):
     report = of_money(workspace, now)
     assert {day.day: dict(numbers) for day, numbers in report.all.numbers_by_day if numbers} == {
-        10: {"orders": 1, "revenue": 3000, "gross_revenue": 3000},
-        20: {"orders": 2, "revenue": 500, "gross_revenue": 500},
+        10: {"orders": 1, "revenue": 3000, "gross_revenue": 3000, "valued_orders": 1},
+        20: {"orders": 2, "revenue": 500, "gross_revenue": 500, "valued_orders": 1},
         21: {"orders": 1, "revenue": -4500, "refunds": 4500},
     }
     assert report.currency == "EUR"
@@ -93,7 +93,7 @@ def test_the_days_compared_with_come_by_the_same_queries(some_orders, workspace,
     with django_assert_num_queries(3):
         answer = compared_trends(Ledger(workspace), replace(question, comparison=Comparison.CUSTOM))
     assert answer.complete.all.total()["revenue"] == 500 - 4500
-    assert answer.compared.all.total() == {"orders": 1, "revenue": 3000, "gross_revenue": 3000}
+    assert answer.compared.all.total() == {"orders": 1, "revenue": 3000, "gross_revenue": 3000, "valued_orders": 1}
     assert answer.report.money.orders == 3
 
 

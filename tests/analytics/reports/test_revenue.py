@@ -19,7 +19,7 @@ from analytics.questions.parts import parts_of
 from analytics.questions.questions import RefundsBy, RevenueQuestion
 from analytics.questions.ranges import ComparedDays, Comparison
 from analytics.questions.slices import Slice
-from analytics.reports.revenue import compared_revenue, revenue
+from analytics.reports.revenue import MoneyOfDays, compared_revenue, revenue
 from tests.analytics.asking import ask
 from tests.analytics.filtering.histories import of_events, of_people
 from tests.analytics.ledger.facts import Facts
@@ -136,8 +136,8 @@ def test_compared_with_other_days_by_the_same_queries(some_orders, workspace, no
     question = ask(workspace, now, Window.between(date(2026, 3, 20), date(2026, 3, 21), zone=workspace.zone))
     compared = Window.between(date(2026, 3, 9), date(2026, 3, 10), zone=workspace.zone)
     question = replace(question, compared_days=ComparedDays(compared, days=11), comparison=Comparison.CUSTOM)
-    with django_assert_num_queries(3):
-        answer = compared_revenue(Ledger(workspace), question)
+    with django_assert_num_queries(5):
+        answer = compared_revenue(MoneyOfDays.of(Ledger(workspace), question), question)
     assert answer.complete.total == answer.report.total
     assert answer.compared.total.by_currency == {"EUR": Amounts(1, 3000)}
 

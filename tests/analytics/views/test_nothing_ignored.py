@@ -21,6 +21,7 @@ PAGES = {
     "attribution, credit": {"view": "credit", "rowsBy": "touch"},
     "attribution, models": {"view": "models"},
     "attribution, paths": {"view": "paths"},
+    "revenue": {},
     "funnel": {"steps": "visit,purchase"},
     "retention": {},
     "retention, opens": {"metric": "opens"},
@@ -62,6 +63,7 @@ PARAMETERS = {
     "rowsBy": ({}, {"rowsBy": "medium"}),
     "min": ({}, {"min": "2"}),
     "max": ({}, {"max": "1"}),
+    "refundsBy": ({"from": "2026-03-20", "to": "2026-03-27"}, {"refundsBy": "order"}),
     "an unknown one": ({}, {"colour": "red"}),
 }
 

@@ -1,13 +1,14 @@
 """Every number of every report page leads to a list of exactly as many rows."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 from itertools import product
 
 import pytest
 
 from analytics.registry import REPORTS
-from tests.analytics.shop import add_plans_and_amounts, fill_shop
+from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
 
 pytestmark = pytest.mark.long
@@ -16,6 +17,7 @@ HEAD = re.compile(r'<th scope="col"[^>]*data-label="([^"]*)" data-unit="(\w+)"')
 CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
 HOURS = re.compile(r"hours=(\d+)")
 OPENS = re.compile(r'<a class="opens" href="([^"]+)">(?:<span title="([^"]*)">)?([^<]*)')
+AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?) ([A-Z]{3})|(-?\d+\.\d+)")
 TOTAL = re.compile(r'data-total="(\d+)"')
 PAGES = {
     "overview": {"compare": "previous", "interval": "week"},
@@ -38,6 +40,8 @@ PAGES = {
     },
     "timeseries, by many campaigns of a channel": {"breakdown": "campaign", "channel": "EMAIL", "metric": ["opens"]},
     "attribution": {},
+    "revenue": {"compare": "previous", "interval": "week"},
+    "revenue, by hour": {"from": "2026-03-26", "to": "2026-03-27", "interval": "hour", "refundsBy": "order"},
     "funnel": {"steps": "visit,purchase,visit"},
     "funnel, of messages": {"step": ["message:delivered where channel:email", "message:clicked", "visit", "purchase"]},
     "funnel, of all opens": {"step": ["visit where utm.source:*", "message:opened", "visit"], "opens": "all"},
@@ -52,8 +56,10 @@ PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.part
 
 @pytest.fixture
 @copied
-def shop(bulk, now):
+def shop(bulk, now, workspace):
     fill_shop(bulk)
+    add_orders(bulk)
+    state_rate(workspace)
 
 
 @pytest.fixture
@@ -88,6 +94,8 @@ SPLIT_PAGES = {
     "attribution, by plan": {"breakdown": "contact.plan"},
     "attribution, by amount": {"breakdown": "property.amount", "limit": "2", "where": "utm.source:s1"},
     "attribution, by medium": {"breakdown": "utm.medium"},
+    "revenue, by plan": {"breakdown": "property.plan", "compare": "previous", "limit": "1"},
+    "revenue, by people": {"breakdown": "contact.known"},
     "funnel, by plan": {"breakdown": "contact.plan", "steps": "visit,purchase"},
     "funnel, by campaign": {"breakdown": "campaign", "step": ["message:sent", "visit where property.amount!:*"]},
     "retention, by plan": {"breakdown": "contact.plan", "show": "counts", "where": "property.amount>=20"},
@@ -113,7 +121,15 @@ CONDITIONS = {
 SHOWN_AT_ALL = {
     "people": PAGES,
     "behaviour": PAGES,
-    "events": ["overview", "timeseries", "timeseries, others", "attribution", "funnel", "retention, in percent"],
+    "events": [
+        "overview",
+        "timeseries",
+        "timeseries, others",
+        "attribution",
+        "revenue",
+        "funnel",
+        "retention, in percent",
+    ],
     "messages": [
         page
         for page in PAGES
@@ -161,9 +177,24 @@ def check_links(opened, html):
     for address, exact, text in links:
         if address not in followed:
             followed[address] = int(TOTAL.search(opened(unescape(address)))[1])
-        shown = (exact or text).replace(",", "")
-        if not shown.endswith("%"):
+        shown = (exact or text).replace(",", "").replace("−", "-")
+        if amount := AMOUNT.fullmatch(shown):
+            found = amounts_at(opened, unescape(address), amount[2] or "EUR")
+            assert Decimal(amount[1] or amount[3]) in found, (address, shown)
+        elif not shown.endswith("%"):
             assert int(shown) == followed[address], address
+
+
+def amounts_at(opened, address, currency):
+    """What a list of orders amounts to in a currency, and on average."""
+    html = opened(address)
+    sums = [*map(Decimal, re.findall(rf'data-net(?:-{currency.lower()})?="([^"]*)"', html))]
+    counted = int(TOTAL.search(opened(f"{address}&withoutAmount=0&unconverted=0"))[1])
+    return {
+        value
+        for each in sums
+        for value in (abs(each), each, *([(each / counted).quantize(each, ROUND_HALF_UP)] if counted else []))
+    }
 
 
 def check_cells(html, page):
@@ -173,8 +204,8 @@ def check_cells(html, page):
         heads = HEAD.findall(table)
         for line in re.findall(r"<tr.*?</tr>", table.split("</thead>", 1)[-1], re.DOTALL) if heads else ():
             for (label, unit), cell in zip(heads, CELL.findall(line), strict=True):
-                value = re.search(r'data-value="(\d+)"', cell)
-                if unit == "count" and value and int(value[1]):
+                value = re.search(r'data-value="(-?[\d.]+)"', cell)
+                if unit in ("count", "money") and value and float(value[1]):
                     assert 'class="opens"' in cell, (page, label, cell)
                     checked += 1
     assert checked or page.startswith(("retention", "ltv"))

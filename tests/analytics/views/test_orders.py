@@ -36,14 +36,19 @@ def orders(api, workspace, bulk, now):
 def test_the_list_says_what_it_amounts_to(orders):
     text = text_of(orders().content.decode())
     assert "5 orders and refunds" in text
-    assert "Net 1,220.00 EUR · 1,230.00 EUR sold, 10.00 EUR refunded · 1 amount in USD has no exchange rate" in text
+    assert (
+        "Net 1,220.00 EUR · 1,230.00 EUR sold, 10.00 EUR refunded · 20.00 USD besides · 1 amount in USD has no" in text
+    )
     assert "counted before" in text
     assert "−10.00 EUR" in text
 
 
 def test_with_a_rate_all_is_in_one_sum(orders, workspace):
     ExchangeRate.objects.create(workspace=workspace, day="2026-03-20", source="USD", target="EUR", digits=9, places=1)
-    assert "Net 1,238.00 EUR" in text_of(orders().content.decode())
+    text = text_of(orders().content.decode())
+    assert "Net 1,238.00 EUR" in text
+    assert "20.00 USD among them" in text
+    assert "Net −10.00 EUR" in text_of(orders(kind="refund").content.decode())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""What everybody of a list of people did on its days."""
+
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Ledger
+from analytics.periods import Window
+from analytics.questions.fields import Subject
+from analytics.questions.slices import Slice
+from analytics.reports.active_people import active_people
+from analytics.reports.told_money import money_events
+
+
+class Act(StrEnum):
+    """Ordered, or anything."""
+
+    ORDER = "order"
+    EVENT = "event"
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What conditions on those who did it can be about."""
+        return (Subject.PEOPLE, Subject.EVENTS) if self is Act.ORDER else (Subject.PEOPLE,)
+
+    def people(self, ledger: Ledger, window: Window, part: Slice) -> NDArray[np.signedinteger[Any]]:
+        """Of the people of a part those who did it in the window, by their numbers, ascending."""
+        if self is Act.EVENT:
+            return active_people(ledger, window, part)
+        orders, _ = money_events(ledger, window, part)
+        return np.unique(orders.people[orders.are_orders])

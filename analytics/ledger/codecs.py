@@ -270,11 +270,16 @@ def _number_column(scalars: Sequence[Scalar | None], kinds: Collection[type]) ->
     return None
 
 
+def are_of_one_kind(column: FactColumn) -> bool:
+    """Whether all of its values are texts, or numbers, or truths: then they are so in each part of it, too."""
+    return not isinstance(column, ValueColumn) or column.are_texts or len({*map(type, column.values[1:])}) < 2
+
+
 def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     """The columns one after the other."""
     if len(columns) == 1:
         return columns[0]
-    numbers = [column for column in columns if isinstance(column, NumberColumn)]
+    numbers = [*filter(None, map(_as_numbers, columns))]
     if len(numbers) == len(columns) and (joined := _joined_numbers(numbers)):
         return joined
     parts = [column.as_values.without_unused_values for column in columns]
@@ -288,6 +293,13 @@ def joined_columns(columns: Sequence[FactColumn]) -> FactColumn:
     ]
     values = [*distinct] if are_texts else [*map(_value_of_key, distinct)]
     return ValueColumn(np.concatenate(codes), values, are_texts, are_used=True)
+
+
+def _as_numbers(column: FactColumn) -> NumberColumn | None:
+    """A column of numbers, or without any value; None for others."""
+    if isinstance(column, ValueColumn) and len(column.values) == 1:
+        return NumberColumn(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_), 0)
+    return column if isinstance(column, NumberColumn) else None
 
 
 def _joined_numbers(columns: Sequence[NumberColumn]) -> NumberColumn | None:

@@ -6,7 +6,7 @@ transaction merges as many keys as take a moment together, and leaves alone what
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial, reduce
@@ -19,9 +19,11 @@ from django.db.models.functions import Abs
 
 from analytics.ledger import locks, storage
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches
+from analytics.ledger.columns import lie_by_themselves
 from analytics.ledger.contacts import newest_rows
 from analytics.ledger.packs import NO_ROWS, Rows, Segment, net_segments, without
-from analytics.ledger.storage import segments_of
+from analytics.ledger.small_segments import merged_segments
+from analytics.ledger.storage import MOST_TOGETHER, segments_of
 from analytics.models import DayCount, DayPack, PackKind
 from analytics.telemetry import MERGE_SECONDS
 from workspaces.scope import scope
@@ -34,7 +36,7 @@ MOST_TOUCHES = 1_000_000
 MOST_CONTACTS = 10_000_000
 """But for the rows of contacts, of which most are older ones, and which no day bounds."""
 MOST_KEYS = 50
-"""Nor does a transaction merge more keys: each is a condition of the statement that reads them."""
+"""Nor does a transaction merge more keys, or days of counts: each is a condition of the statement that reads them."""
 MOST_READINGS = 10
 """How often the rows of a key are read again while others merge them."""
 FULL = 100
@@ -156,12 +158,9 @@ def _merge(workspace_id: int, days: Collection[date] | None, *, by_level: bool, 
     if days is not None:
         counts, packs = counts.filter(day__in=days), packs.filter(day__in=days)
     gone = 0
-    crowded: dict[date, list[int]] = defaultdict(list)
-    for group in _crowded_keys(counts, (*_COUNT_KEY, "level") if by_level else _COUNT_KEY, at_least):
-        crowded[group["day"]].append(group.get("level", 0))
-    for day, levels in crowded.items():
-        rows = counts.filter(day=day, level__in=levels) if by_level else counts.filter(day=day)
-        gone += _merge_counts(workspace_id, rows, at_least)
+    count_key = (*_COUNT_KEY, "level") if by_level else _COUNT_KEY
+    for portion in _days_of_counts(_crowded_keys(counts, count_key, at_least, touches=Count("pk"))):
+        gone += _merge_counts(workspace_id, counts.filter(_of_keys(portion)), at_least)
     key = (*_PACK_KEY, "level") if by_level else _PACK_KEY
     for keys in _portions(_crowded_keys(packs, key, at_least, touches=Sum(Abs("n")))):
         while merged_away := _merge_packs(workspace_id, packs, keys, at_least):
@@ -192,9 +191,20 @@ def _portions(groups: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]
         yield keys
 
 
+def _days_of_counts(groups: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Days of the groups, with their levels where these have such, as many as one transaction merges."""
+    rows: Counter[date] = Counter()
+    levels: dict[date, set[int]] = defaultdict(set)
+    for group in groups:
+        rows[group["day"]] += group["touches"]
+        levels[group["day"]].update(level for name, level in group.items() if name == "level")
+    of_level = ({"level__in": sorted(levels[day])} if levels[day] else {} for day in rows)
+    yield from _portions({"day": day, **of, "touches": n} for (day, n), of in zip(rows.items(), of_level, strict=True))
+
+
 @transaction.atomic
 def _merge_counts(workspace_id: int, rows: QuerySet[DayCount], at_least: int) -> int:
-    """Merge the rows of a day, key by key."""
+    """Merge the rows of some days, key by key."""
     if not locks.try_to_share(workspace_id):
         return 0
     by_key: dict[tuple[Any, ...], list[DayCount]] = defaultdict(list)
@@ -229,7 +239,10 @@ def _merge_packs(workspace_id: int, packs: QuerySet[DayPack], keys: Sequence[dic
         by_key[tuple(getattr(row, name) for name in keys[0])].append(row)
     together = [pieces for pieces in by_key.values() if len(pieces) >= at_least]
     switches, is_whole = column_switches(workspace_id), "level" not in keys[0]
-    new = [segment for pieces in together for segment in _merged_packs(workspace_id, pieces, switches, is_whole)]
+    new = [*_merged_small([pieces for pieces in together if _are_small(pieces)], workspace_id, switches, is_whole)]
+    for pieces in together:
+        if not _are_small(pieces):
+            new += _merged_packs(workspace_id, pieces, switches, is_whole)
     old = [piece for pieces in together for piece in pieces]
     _replace(workspace_id, old, new)
     return len(old) - len(new)
@@ -244,30 +257,57 @@ def _few_enough(rows: QuerySet[DayPack], most: int) -> Iterator[DayPack]:
         yield row
 
 
+def _are_small(pieces: Sequence[DayPack]) -> bool:
+    """Whether they only add few touches, and have their columns in themselves."""
+    are_plain = all(piece.n > 0 and not lie_by_themselves(piece.columns) for piece in pieces)
+    return are_plain and pieces[0].kind != PackKind.CONTACT and sum(piece.n for piece in pieces) <= MOST_TOGETHER
+
+
+def _merged_small(
+    together: Sequence[Sequence[DayPack]], workspace_id: int, switches: Mapping[str, ColumnSwitches], is_whole: bool
+) -> Iterator[DayPack]:
+    """Small segments of each key as one: those of the days of a type together, where they have the same columns."""
+    of_types: dict[tuple[str, str], list[Sequence[DayPack]]] = defaultdict(list)
+    for pieces in together:
+        of_types[pieces[0].kind, pieces[0].event_type].append(pieces)
+    for (_, event_type), keys in of_types.items():
+        segments = [segments_of(workspace_id, pieces) for pieces in keys]
+        merged = merged_segments(segments, switches.get(event_type, NO_SWITCHES))
+        if merged is None:
+            for pieces in keys:
+                yield from _merged_packs(workspace_id, pieces, switches, is_whole)
+        else:
+            yield from map(_pack_of, keys, merged)
+
+
 def _merged_packs(
     workspace_id: int, pieces: Sequence[DayPack], switches: Mapping[str, ColumnSwitches], is_whole: bool
 ) -> Iterator[DayPack]:
     """The segments of one key as one, or two where more was taken away than is there; whether these are all of it."""
     is_whole = is_whole or sum(abs(piece.n) for piece in pieces) >= MOST_TOUCHES // 2
     choose_columns = partial(switches.get(pieces[0].event_type, NO_SWITCHES).choose_columns, is_whole=is_whole)
-    level = min(max(piece.level for piece in pieces) + 1, FULL - 1)
     signs = [piece.n for piece in pieces]
     signed = [*zip(signs, segments_of(workspace_id, pieces), strict=True)]
-    is_of_contacts = pieces[0].kind == PackKind.CONTACT
-    if is_of_contacts:
+    if pieces[0].kind == PackKind.CONTACT:
         net = [(sign, rows.segment) for sign, rows in newest_rows(signed)]
     else:
         net = net_segments(signed, choose_columns)
     for sign, segment in net:
-        yield DayPack(
-            workspace_id=workspace_id,
-            n=sign * segment.n,
-            through=max(piece.through for piece in pieces),
-            level=FULL if segment.n >= MOST_TOUCHES // 2 and not is_of_contacts else level,
-            data=segment.data,
-            columns=segment.column_data,
-            **{name: getattr(pieces[0], name) for name in _PACK_KEY},
-        )
+        yield _pack_of(pieces, segment, sign=sign)
+
+
+def _pack_of(pieces: Sequence[DayPack], segment: Segment, *, sign: int = 1) -> DayPack:
+    """What merged pieces of a key became."""
+    is_full = segment.n >= MOST_TOUCHES // 2 and pieces[0].kind != PackKind.CONTACT
+    return DayPack(
+        workspace_id=pieces[0].workspace_id,
+        n=sign * segment.n,
+        through=max(piece.through for piece in pieces),
+        level=FULL if is_full else min(max(piece.level for piece in pieces) + 1, FULL - 1),
+        data=segment.data,
+        columns=segment.column_data,
+        **{name: getattr(pieces[0], name) for name in _PACK_KEY},
+    )
 
 
 def _replace(workspace_id: int, old: Sequence[DayPack], new: Sequence[DayPack]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger.codecs import FactColumn, ValueColumn
+from analytics.ledger.codecs import are_of_one_kind
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, event_columns
 from analytics.ledger.columns import Columns
 from analytics.ledger.money_columns import MoneyColumns
@@ -66,7 +66,7 @@ class _EventsOfType:
         what kind one is.
         """
         rows = self._rows(places)
-        are_alike = not rows.columns.missing and all(map(_is_of_one_kind, rows.columns.by_name.values()))
+        are_alike = not rows.columns.missing and all(map(are_of_one_kind, rows.columns.by_name.values()))
         if are_alike or len(runs.starts) == 1:
             return segments_of_runs(rows, runs)
         return [self._rows(places[first:end]).segment for first, end in runs.bounds]
@@ -80,8 +80,3 @@ class _EventsOfType:
         texts = {name: [column[place] for place in places] for name, column in self.batch.campaigns.items()}
         properties = [self.batch.properties[place] for place in places]
         return event_columns(properties, texts, triples, switches=self.switches, money=self.money)
-
-
-def _is_of_one_kind(column: FactColumn) -> bool:
-    """Whether it is so in each of its runs, too."""
-    return not isinstance(column, ValueColumn) or column.are_texts or len({*map(type, column.values[1:])}) < 2

@@ -52,6 +52,8 @@ _KINDS = {
     Series.CLICKS.name: PackKind.CLICK,
     Series.MESSAGES.name: PackKind.MESSAGE,
 }
+_KIND_OF = {kind.value: kind for kind in PackKind}
+"""Quicker than to ask the class, for thousands of packs."""
 
 
 class UnknownColumn(LookupError):
@@ -255,7 +257,7 @@ class Ledger:
         also: Collection[str] = (),
     ) -> Iterator[Segment | Rows]:
         segments = remaining(pieces)
-        names = series.column_names.union(also)
+        names = series.column_names.union(also) if also else series.column_names
         lacking = [name for name in names if not all(segment.columns.has(name) for segment in segments)]
         if lacking and series.is_of_messages:
             segments = [touches_of_messages(self.workspace, key.day, key.kind, key.event_type)]

@@ -118,12 +118,12 @@ class Series:
         """Creations of messages that have reached a status by now, empty for all."""
         return replace(Series.MESSAGES, event_type=reached, where=where, by=by)
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[Field]:
         """The fields that are looked at."""
         return fields_in(all_of(self.where, *self.marks)) | ({self.by} if self.by else set())
 
-    @property
+    @cached_property
     def column_names(self) -> frozenset[str]:
         """The columns that are looked at."""
         of_money = self.money.names if self.money else ()

@@ -251,14 +251,13 @@ def _cohorts(
 
 
 def _active_weeks(observed: Window, signups: _Signups, activity: Touches) -> NDArray[np.bool_]:
-    """Whether each signup's contact was active, week by week since, counted from 0.
-
-    While they are filled, the rows have one more column, for touches before the signup or after the last week.
-    """
+    """Whether each signup's contact was active, week by week since, counted from 0."""
     weeks = min((observed.days - 1) // DAYS_PER_WEEK + 1, MAX_WEEKS)
-    seen = np.zeros((len(signups.people), weeks + 1), dtype=bool)
-    for day, are_active in activity.people_by_day(int(signups.people.max(initial=-1)) + 1):
-        active = np.flatnonzero(are_active[signups.people])
-        days_since = day - signups.days[active]
-        seen[active, np.where(days_since < 0, weeks, np.minimum(days_since // DAYS_PER_WEEK, weeks))] = True
-    return seen[:, :weeks]
+    order = np.argsort(signups.days, kind="stable")
+    people, days = signups.people[order], signups.days[order]
+    seen = np.zeros((len(people), weeks), np.bool_)
+    for day, are_active in activity.people_by_day(int(people.max(initial=-1)) + 1):
+        first, end = np.searchsorted(days, [day - weeks * DAYS_PER_WEEK + 1, day + 1]).tolist()
+        active = first + np.flatnonzero(are_active[people[first:end]])
+        seen[order[active], (day - days[active]) // DAYS_PER_WEEK] = True
+    return seen

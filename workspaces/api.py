@@ -36,7 +36,15 @@ from workspaces.conversions import (
 )
 from workspaces.idempotency import KeyReused, form_id_of
 from workspaces.log_in import log_in, prove
-from workspaces.models import Key, User, Workspace, validate_currency, validate_time_zone
+from workspaces.models import (
+    DEFAULT_LOOKBACK_DAYS,
+    MAX_LOOKBACK_DAYS,
+    Key,
+    User,
+    Workspace,
+    validate_currency,
+    validate_time_zone,
+)
 from workspaces.money_api import MoneyRuleItem, MoneyRuleRecord, MoneyRulesField
 from workspaces.roles import Right, Role
 from workspaces.scope import at_the_door
@@ -69,6 +77,15 @@ class UserBody(serializers.Serializer[Any]):
     name = TextOrNull(help_text="Null if not given.")
 
 
+class LookbackDaysRecord(serializers.Serializer[Any]):
+    """By what attribution calls the kinds of touches."""
+
+    utm = serializers.IntegerField(help_text="Visits with a UTM source.")
+    click = serializers.IntegerField(help_text="People's clicks in messages.")
+    open = serializers.IntegerField(help_text="People's opens of messages, where these count.")
+    delivered = serializers.IntegerField(help_text="Deliveries of messages, where these count.")
+
+
 class WorkspaceRecord(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Such as ws_1.")
     name = serializers.CharField()
@@ -84,6 +101,7 @@ class WorkspaceRecord(serializers.Serializer[Any]):
         help_text="Where events say what they are worth: of the conversions, of `Order Refunded`, and of each type of"
         " which that is stated.",
     )
+    lookbackDays = LookbackDaysRecord(help_text="How many days before a conversion touches are credited with it.")
     role = serializers.ChoiceField(Role.choices, allow_null=True, help_text="Your role in it; null for a key.")
 
 
@@ -185,6 +203,7 @@ def _record(workspace: Workspace, role: str | None) -> dict[str, Any]:
         "currency": workspace.currency,
         "conversionTypes": workspace.conversion_types,
         "moneyRules": [{"type": name, **rule.data} for name, rule in workspace.rules_by_type.items()],
+        "lookbackDays": workspace.lookback_days,
         "role": role,
     }
 
@@ -193,6 +212,23 @@ def _time_zone(help_text: str) -> serializers.CharField:
     return serializers.CharField(
         source="time_zone", max_length=64, required=False, validators=[validate_time_zone], help_text=help_text
     )
+
+
+def _lookback_days(name: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        source=f"{name}_lookback_days",
+        min_value=1,
+        max_value=MAX_LOOKBACK_DAYS,
+        required=False,
+        help_text=f"{DEFAULT_LOOKBACK_DAYS[name]}, if a new one does not say.",
+    )
+
+
+class LookbackDays(StrictSerializer):
+    utm = _lookback_days("utm")
+    click = _lookback_days("click")
+    open = _lookback_days("open")
+    delivered = _lookback_days("delivered")
 
 
 class WorkspaceSerializer(StrictSerializer):
@@ -219,6 +255,11 @@ class WorkspaceSerializer(StrictSerializer):
         validators=[check_rules],
         help_text="All of them: what is stated of other types before goes. A conversion that is not among them is a"
         " sale, and `Order Refunded` a refund.",
+    )
+    lookbackDays = LookbackDays(
+        source="*",
+        required=False,
+        help_text="How many days before a conversion touches are credited with it; those that are said change.",
     )
 
 

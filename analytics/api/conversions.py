@@ -25,7 +25,7 @@ from analytics.lists.conversions import NO_ID, TOUCH_PARAMETERS
 from analytics.lists.credited_events import CreditedEvent, CreditedResults
 from analytics.models import Event
 from analytics.periods import Window, instant_of, local_day
-from analytics.questions.credit import DEFAULT_RULE, TOUCHPOINTS
+from analytics.questions.credit import TOUCHPOINTS, CreditRule
 from analytics.questions.fields import Subject
 from analytics.reports.credit.conversion_paths import ConversionChoice, ConversionTouch, TouchMatch
 from analytics.reports.credit.path_report import LONGEST_PATH
@@ -92,7 +92,7 @@ class ConversionFilter(ConditionedListFilter):
         asked = self.form.cleaned_data
         return ConversionList(
             window=self._window(),
-            rule=credit_rule(self.data, DEFAULT_RULE),
+            rule=credit_rule(self.data, CreditRule.with_lookback_days(self.workspace.lookback_days)),
             choice=ConversionChoice(
                 has_touch=asked["credited"],
                 touch=self._touch(),
@@ -240,7 +240,8 @@ class ConversionsViewSet(DataViewSet):
         event: Event = super().row(resource_id)
         at, workspace = event.occurred_at, self.access.workspace
         day = local_day(at, workspace.zone)
-        of_day = ConversionList(Window.between(day, day, zone=workspace.zone)).find(workspace, now=timezone.now())
+        rule = CreditRule.with_lookback_days(workspace.lookback_days)
+        of_day = ConversionList(Window.between(day, day, zone=workspace.zone), rule).find(workspace, now=timezone.now())
         there = of_day.between(at, at + timedelta.resolution).beyond(None, 1)
         found = next((each for each in there if each.event.pk == event.pk), None)
         if found is None:

@@ -24,7 +24,8 @@ class CreditView(ReportView):
 
     @property
     def default_rule(self) -> CreditRule:
-        return CreditRule()
+        """By the workspace's lookbacks."""
+        return CreditRule.with_lookback_days(self.source.workspace.lookback_days)
 
     def credit_question(self, question: Question) -> CreditQuestion:
         """The question with its rule. Raises ParameterError."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
@@ -55,7 +55,7 @@ class CreditRule:
 
     `lookbacks` say how long before a conversion touches of each kind count; kinds that are not there count never.
     Touches of one label within `collapse` are one. Where conversions do not `reuse` touches, those before a person's
-    former conversion of the type count no more.
+    former conversion of the type count no more. `usual` lookbacks are those of kinds that somebody adds.
     """
 
     model: CreditModel = CreditModel.LAST
@@ -67,6 +67,18 @@ class CreditRule:
     )
     collapse: timedelta = 30 * _MINUTE
     reuse: bool = True
+    usual: tuple[tuple[TouchKind, timedelta], ...] = field(default=(), compare=False)
+
+    @classmethod
+    def with_lookback_days(cls, days: Mapping[str, int]) -> "CreditRule":
+        """The default, with lookbacks by what an address calls the kinds."""
+        usual = {TOUCHPOINTS[name]: number * _DAY for name, number in days.items()}
+        return cls(lookbacks=tuple((kind, usual[kind]) for kind, _ in DEFAULT_RULE.lookbacks), usual=(*usual.items(),))
+
+    @property
+    def usual_lookbacks(self) -> dict[TouchKind, timedelta]:
+        """By kind, of those that count, and of the others if they did."""
+        return LOOKBACKS | dict(self.usual) | dict(self.lookbacks)
 
     @property
     def longest_lookback(self) -> timedelta:
@@ -153,7 +165,7 @@ class _Reader:
         return default
 
     def lookbacks(self, default: CreditRule) -> tuple[tuple[TouchKind, timedelta], ...]:
-        usual = LOOKBACKS | dict(default.lookbacks)
+        usual = default.usual_lookbacks
         kinds = self.kinds(tuple(kind for kind, _ in default.lookbacks))
         by_kind = {kind: usual[kind] for kind in kinds}
         if "lookback" in self.query:

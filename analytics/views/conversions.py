@@ -9,7 +9,7 @@ from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.conversions import FLAGS, TOUCH_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.models import Campaign, Variant
-from analytics.questions.credit import DEFAULT_RULE, PARAMETERS, TouchKind
+from analytics.questions.credit import PARAMETERS, CreditRule, TouchKind
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.reports.credit.conversion_paths import TouchMatch
 from analytics.views.filter_builder import FIELD
@@ -51,7 +51,7 @@ _KIND_LABELS = {
 )
 def conversions_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "conversions", "Conversions")
-    conversions = ConversionList.read(page.parameters, DEFAULT_RULE)
+    conversions = ConversionList.read(page.parameters, CreditRule.with_lookback_days(page.workspace.lookback_days))
     return page.listing(
         conversions,
         unit=("conversion", "conversions"),

@@ -12,7 +12,6 @@ from analytics.presentation.credit_paths import paths_finding, paths_presentatio
 from analytics.presentation.credit_texts import ROW_LABELS, TOUCH_LABELS, model_label
 from analytics.presentation.credit_values import CreditAnswer
 from analytics.questions.credit import (
-    LOOKBACKS,
     PARAMETERS,
     TOUCHPOINTS,
     CreditModel,
@@ -65,7 +64,7 @@ def rule_of(page: ReportPage) -> CreditRule:
         for name in TOUCHPOINTS:  # the form says how far back also for those that do not count
             if name not in given["touchpoints"].split(","):
                 given.pop(f"lookback.{name}", None)
-    rule, notices = read_credit_rule(given, default=CreditRule())
+    rule, notices = read_credit_rule(given, default=CreditRule.with_lookback_days(page.workspace.lookback_days))
     page.notices += notices
     return rule
 
@@ -120,9 +119,9 @@ class RuleForm:
 
     @property
     def lookbacks(self) -> list[Lookback]:
-        counted = dict(self.question.rule.lookbacks)
+        counted, usual = dict(self.question.rule.lookbacks), self.question.rule.usual_lookbacks
         return [
-            Lookback(name, TOUCH_LABELS[kind], duration_text(counted.get(kind, LOOKBACKS[kind])), kind in counted)
+            Lookback(name, TOUCH_LABELS[kind], duration_text(usual[kind]), kind in counted)
             for name, kind in TOUCHPOINTS.items()
         ]
 

@@ -22,13 +22,17 @@ from campaignos.currencies import currency_names
 from campaignos.page_parameters import PAGE, understands
 from workspaces.changes import ChangedMeanwhile, change_settings
 from workspaces.conversions import PATH_LISTS, MoneyKind, MoneyRule, default_rule, paths_problem
-from workspaces.models import User, Workspace
+from workspaces.models import MAX_LOOKBACK_DAYS, User, Workspace
 from workspaces.roles import Right
-from workspaces.versions import StoredForm, stored_fields
+from workspaces.versions import SEEN, StoredForm, stored_fields
 from workspaces.views.page import PAGE_ROWS, RowsPage, page_number, settings_page
 from workspaces.views.start import CurrencyField
 
 PAGE_TITLE = "Conversions and money"
+
+
+def _lookback(label: str, help_text: str = "") -> forms.IntegerField:
+    return forms.IntegerField(label=f"{label}, in days", min_value=1, max_value=MAX_LOOKBACK_DAYS, help_text=help_text)
 
 
 class CurrencyForm(StoredForm):
@@ -36,6 +40,19 @@ class CurrencyForm(StoredForm):
 
     def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:
         super().__init__(data, stored=stored_fields(workspace, self.base_fields))
+
+
+class LookbackForm(StoredForm):
+    """How long before a conversion touches of each kind count."""
+
+    utm_lookback_days = _lookback("Visits with a UTM source")
+    click_lookback_days = _lookback("Clicks in messages")
+    open_lookback_days = _lookback("Opens of messages", "Where a report is asked to count them.")
+    delivered_lookback_days = _lookback("Deliveries of messages", "Where a report is asked to count them.")
+
+    def __init__(self, data: QueryDict | None, *, workspace: Workspace) -> None:
+        super().__init__(data, stored=stored_fields(workspace, self.base_fields))
+        self.auto_id = "id_lookbacks_%s"  # what both forms of the page have would stand twice
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,12 @@ def money_page(request: HttpRequest, slug: str) -> HttpResponse:
     posted = request.method == "POST"
     page = open_page(request, slug, "settings-money", PAGE_TITLE, Right.MANAGE if posted else Right.READ)
     workspace = page.workspace
-    form = CurrencyForm(request.POST if posted else None, workspace=workspace)
+    kinds = (CurrencyForm, LookbackForm)
+    sent = next(
+        (kind for kind in reversed(kinds) if kind.base_fields.keys() & request.POST.keys() - {SEEN}), CurrencyForm
+    )
+    forms_shown = {kind: kind(request.POST if posted and kind is sent else None, workspace=workspace) for kind in kinds}
+    form = forms_shown[sent]
     if posted and form.is_valid():
         try:
             change_settings(workspace=workspace, by=cast(User, request.user), as_seen=form.stored, **form.cleaned_data)
@@ -67,7 +89,7 @@ def money_page(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("settings-money", slug)
         except ChangedMeanwhile:
             workspace.refresh_from_db()
-            form = CurrencyForm(request.POST, workspace=workspace)
+            form = forms_shown[sent] = sent(request.POST, workspace=workspace)
     names, number = list(workspace.rules_by_type), page_number(request.GET.get("page", ""))
     on_page = names[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
     return settings_page(
@@ -75,7 +97,8 @@ def money_page(request: HttpRequest, slug: str) -> HttpResponse:
         page.membership,
         "money",
         status=400 if form.errors else 200,
-        form=form,
+        form=forms_shown[CurrencyForm],
+        lookback_form=forms_shown[LookbackForm],
         currency_names=currency_names(),
         pages=RowsPage(cast(Any, list(_rows(page, on_page))), number, len(names)),
         newest_events=NEWEST_EVENTS,

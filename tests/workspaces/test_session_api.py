@@ -53,6 +53,7 @@ def test_logging_in_tells_who_one_is_and_sets_the_session_cookie(browser, worksp
                 "currency": "EUR",
                 "conversionTypes": ["purchase"],
                 "moneyRules": MONEY_RULES,
+                "lookbackDays": {"utm": 30, "click": 5, "open": 1, "delivered": 1},
                 "role": "OWNER",
             }
         ],

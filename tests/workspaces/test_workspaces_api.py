@@ -59,6 +59,7 @@ def test_a_new_workspace_belongs_to_its_maker(api, owner):
         "currency": "EUR",
         "conversionTypes": ["purchase"],
         "moneyRules": MONEY_RULES,
+        "lookbackDays": {"utm": 30, "click": 5, "open": 1, "delivered": 1},
         "role": "OWNER",
     }
     assert made.time_zone == "Europe/Berlin"
@@ -178,6 +179,7 @@ def test_a_workspace_is_shown_to_its_members_and_keys(api, workspace, viewer_cli
         "currency": "EUR",
         "conversionTypes": ["purchase"],
         "moneyRules": MONEY_RULES,
+        "lookbackDays": {"utm": 30, "click": 5, "open": 1, "delivered": 1},
         "role": "OWNER",
     }
     answer = api.get(path)

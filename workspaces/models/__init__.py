@@ -8,7 +8,9 @@ from workspaces.models.users import Session, User, UserManager
 from workspaces.models.webhooks import PROVIDERS, Webhook, validate_signing_key
 from workspaces.models.workspaces import (
     DEFAULT_CURRENCY,
+    DEFAULT_LOOKBACK_DAYS,
     MAX_KEPT_DAYS,
+    MAX_LOOKBACK_DAYS,
     SECOND_FACTORS,
     FormerSlug,
     Invitation,
@@ -22,7 +24,9 @@ from workspaces.models.workspaces import (
 
 __all__ = [
     "DEFAULT_CURRENCY",
+    "DEFAULT_LOOKBACK_DAYS",
     "MAX_KEPT_DAYS",
+    "MAX_LOOKBACK_DAYS",
     "PROVIDERS",
     "SECOND_FACTORS",
     "SECRET_PREFIX",

@@ -53,6 +53,20 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return self.filter(memberships__user=user)
 
 
+MAX_LOOKBACK_DAYS = 365
+DEFAULT_LOOKBACK_DAYS = {"utm": 30, "click": 5, "open": 1, "delivered": 1}
+"""How long before a conversion touches count, by what credit calls their kinds."""
+
+
+def _lookback(days: int, touches: str) -> "models.PositiveSmallIntegerField[int, int]":
+    return models.PositiveSmallIntegerField(
+        default=days,
+        db_default=days,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_LOOKBACK_DAYS)],
+        help_text=f"For how many days {touches} are credited with what follows.",
+    )
+
+
 class Workspace(models.Model):
     """One tenant. Every row of its data names it."""
 
@@ -79,6 +93,10 @@ class Workspace(models.Model):
         validators=[validate_money_rules],
         help_text="By event type, where its events say what they are worth, if that is stated.",
     )
+    utm_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["utm"], "visits with a UTM source")
+    click_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["click"], "people's clicks in messages")
+    open_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["open"], "people's opens of messages")
+    delivered_lookback_days = _lookback(DEFAULT_LOOKBACK_DAYS["delivered"], "deliveries of messages")
     second_factor_required = models.BooleanField(
         default=False, help_text="Owners and admins come in only with a second factor set up."
     )
@@ -119,6 +137,11 @@ class Workspace(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def lookback_days(self) -> dict[str, int]:
+        """By what credit calls the kinds of touches, how many days before a conversion they count."""
+        return {name: getattr(self, f"{name}_lookback_days") for name in DEFAULT_LOOKBACK_DAYS}
 
     @property
     def rules_by_type(self) -> dict[str, MoneyRule]:

@@ -2,9 +2,10 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from analytics.ledger.column_names import ColumnSwitches, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
 from analytics.ledger.event_batch import EventBatch
-from analytics.ledger.message_touches import MessageTouch, near_end, rows_of_messages
+from analytics.ledger.message_touches import MICROSECOND, MessageTouch, near_end, rows_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
@@ -40,7 +41,10 @@ from analytics.utm import utm_texts
 from workspaces.models import Workspace
 
 _EPOCH_DAY, _DAY = date(1970, 1, 1), 86_400_000_000
-_FIELD_OF_STATUS = {status.value: status.field for status in STATUSES}
+_STATUS_OF_FIELD = {status.field: status.value for status in STATUSES}
+_KIND_OF_FIRST_ACT = {"opened_at": PackKind.OPEN, "clicked_at": PackKind.CLICK}
+_WHAT_IT_IS_OF = attrgetter("person_number", "created_at", "campaign_id", "channel", "variant_id")
+_ITS_INSTANTS = attrgetter(*_STATUS_OF_FIELD)
 _COUNTED_OF_KIND = {PackKind.OPEN: Counted.OPENS, PackKind.CLICK: Counted.CLICKS}
 _WHOLE_FACTS = {Counted.MESSAGES, Counted.CONTACTS, Counted.ENROLMENTS}
 
@@ -200,7 +204,8 @@ class Entries:
         self.segments.append(NewSegment(key, sign * len(rows), rows.segment))
 
     def change_message(self, before: Message | None, after: Message | None) -> None:
-        gone, new = (self._message_touches(message) if message is not None else {} for message in (before, after))
+        instants = _changed_instants(before, after)
+        gone, new = (self._message_touches(each, instants) if each is not None else {} for each in (before, after))
         for touches, others, sign in ((gone, new, -1), (new, gone, 1)):
             for key, touch in touches.items():
                 if key.kind != PackKind.LATE_ACT:
@@ -208,23 +213,24 @@ class Entries:
                 if others.get(key) != touch:
                     self.messages[key][touch] += sign
 
-    def _message_touches(self, message: Message) -> dict[PackKey, MessageTouch]:
-        """One for the message, one for each status that it has reached, where that was late another one, and those of
-        its first open and click."""
+    def _message_touches(self, message: Message, instants: Collection[str]) -> dict[PackKey, MessageTouch]:
+        """One for the message, and for those of the instants that it has: one for each status, where that was late
+        another one, and those of its first open and click."""
         of = (message.campaign_id, message.channel, message.variant_id or 0)
         day, since_midnight = self.days.place(message.created_at)
-        created = MessageTouch(message.person_number, since_midnight, *of)
-        touches = {PackKey(PackKind.MESSAGE, day): created}
+        created_as = (message.person_number, since_midnight, *of)
+        touches = {PackKey(PackKind.MESSAGE, day): MessageTouch(*created_as)}
         starts, ends = self.days.start(day), self.days.start(near_end(day))
-        for status, field_name in _FIELD_OF_STATUS.items():
-            if (at := getattr(message, field_name)) is not None:
-                act = touches[PackKey(PackKind.MESSAGE, day, status)] = created.reaching(at, message.created_at)
+        for name in instants:
+            if (at := getattr(message, name)) is not None:
+                status = _STATUS_OF_FIELD[name]
+                act = MessageTouch(*created_as, (at - message.created_at) // MICROSECOND)
+                touches[PackKey(PackKind.MESSAGE, day, status)] = act
                 if not starts <= at < ends:
                     touches[PackKey(PackKind.LATE_ACT, day, status)] = act
-        for kind, at in ((PackKind.OPEN, message.opened_at), (PackKind.CLICK, message.clicked_at)):
-            if at is not None:
-                day, since_midnight = self.days.place(at)
-                touches[PackKey(kind, day)] = MessageTouch(message.person_number, since_midnight, *of)
+                if kind := _KIND_OF_FIRST_ACT.get(name):
+                    act_day, since_midnight = self.days.place(at)
+                    touches[PackKey(kind, act_day)] = MessageTouch(message.person_number, since_midnight, *of)
         return touches
 
     def change_contact(
@@ -305,6 +311,14 @@ class Entries:
                 people, since_midnight, values = np.array(rows, np.int64).T
                 touched = Rows(since_midnight, people.astype(np.int32), values.astype(np.int32), NO_COLUMNS)
                 yield NewSegment(key, sign * len(rows), touched.segment)
+
+
+def _changed_instants(before: Message | None, after: Message | None) -> Collection[str]:
+    """The instants of statuses by which what a message counts as has changed: all, where it is of something else."""
+    if before is None or after is None or _WHAT_IT_IS_OF(before) != _WHAT_IT_IS_OF(after):
+        return _STATUS_OF_FIELD
+    pairs = zip(_STATUS_OF_FIELD, _ITS_INSTANTS(before), _ITS_INSTANTS(after), strict=True)
+    return [name for name, at, now_at in pairs if at != now_at]
 
 
 def _count_key(key: PackKey, touch: MessageTouch) -> CountKey:

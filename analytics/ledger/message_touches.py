@@ -28,7 +28,7 @@ NEAR_DAYS = 7
 """What was reached on the day of creation, or so many days after it, is not late."""
 _CHANNELS = (None, *Channel.values)
 _CODE_OF = {name: place for place, name in enumerate(_CHANNELS)}
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 _UNITS = ((1_000_000, 0), (1_000, 3), (1, 6))
 """In microseconds, with their decimal places of a second."""
 
@@ -48,7 +48,7 @@ class MessageTouch(NamedTuple):
 
     def reaching(self, at: datetime, created_at: datetime) -> "MessageTouch":
         """The same message's, of a status that it reached at an instant."""
-        return self._replace(after=(at - created_at) // _MICROSECOND)
+        return self._replace(after=(at - created_at) // MICROSECOND)
 
 
 def rows_of_messages(touches: Sequence[MessageTouch]) -> Rows:

@@ -12,7 +12,7 @@ from analytics.actors import ProviderHint
 from analytics.ingest import fields
 from analytics.ingest.bounds import parsed_items
 from analytics.ingest.messages.engagement import classify, label
-from analytics.ingest.messages.statuses import MESSAGE_COLUMNS, apply_report, locked_messages
+from analytics.ingest.messages.statuses import REPORTED_COLUMNS, apply_report, locked_messages
 from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.people.objections import OBJECTION_FIELD_OF, note_objections
@@ -76,7 +76,7 @@ def take_message_events(
         message.received_at = received_at
         changed[message.pk] = message
     note_objections(entries, (report for report in distinct.values() if report.pk in new), messages)
-    update_rows(list(changed.values()), MESSAGE_COLUMNS)
+    update_rows(list(changed.values()), REPORTED_COLUMNS)
     for pk, message in changed.items():
         entries.change_message(before[pk], message)
     entries.write()

@@ -31,6 +31,8 @@ HARM_INSTANTS = tuple(harm.field for harm in HARM)
 """Those that reports alone tell."""
 _FIELD_OF_BOUNCE = {BounceKind.HARD: "hard_bounced_at", BounceKind.SOFT: "soft_bounced_at"}
 STATED = {"opened_at": "stated_opened_at", "clicked_at": "stated_clicked_at"}
+REPORTED_COLUMNS = [*STATUS_INSTANTS, *REPORTED.values(), *HUMAN_INSTANTS, *HARM_INSTANTS, "received_at"]
+"""What reports change of a message."""
 MESSAGE_COLUMNS = [
     "campaign",
     "contact",
@@ -39,12 +41,8 @@ MESSAGE_COLUMNS = [
     "variant",
     "provider_message_id",
     "created_at",
-    *STATUS_INSTANTS,
-    *REPORTED.values(),
     *STATED.values(),
-    *HUMAN_INSTANTS,
-    *HARM_INSTANTS,
-    "received_at",
+    *REPORTED_COLUMNS,
 ]
 
 

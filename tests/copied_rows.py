@@ -1,8 +1,8 @@
 """What a fixture writes, made once and copied for each further test: rows are faster to insert than made.
 
 A copy is what the fixture would write only where it begins with the same: on nothing but what such fixtures wrote
-before it, while the clock stands still at the same instant. Elsewhere it runs as it is written. Copied are rows and
-what the fixture returns; sessions are each test's own.
+before it, while the clock stands still at the same instant, or in the same hour where that is told to be enough.
+Elsewhere it runs as it is written. Copied are rows and what the fixture returns; sessions are each test's own.
 """
 
 import time
@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import time_machine
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import GeneratedField
 
 from tests.emptying import tables_with_rows
@@ -25,6 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "WITH", "COPY")
 OF_EACH_TEST = {Session._meta.db_table}
+ROWS_AT_ONCE = 500
+"""In a statement, whose text SQLite bounds."""
 Literals = dict[str, set[str]]
 """By table: each row as SQL writes it, "(1, 'a', NULL)". The text is exactly that of the database."""
 
@@ -70,13 +72,24 @@ def one_test() -> Iterator[None]:
 
 def copied(fixture: Callable[P, R]) -> Callable[P, R]:
     """For a fixture that writes rows, always the same, and returns None, models, or values."""
+    return _copied(fixture, _instant)
+
+
+def copied_for_an_hour(fixture: Callable[P, R]) -> Callable[P, R]:
+    """As `copied`, while the clock runs, and also what is committed: where rows an hour old are as good as new ones."""
+    return _copied(fixture, lambda: int(time.time()) // 3600)
+
+
+def _copied(fixture: Callable[P, R], begins: Callable[[], int | None]) -> Callable[P, R]:
+    """`begins` tells the time by which a copy is known; None where there can be none."""
     name = f"{fixture.__module__}.{fixture.__qualname__}"
 
     @wraps(fixture)
     def copy(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _history.fixtures is None or not _history.is_watched or not _begins_alike():
+        began = begins()
+        if _history.fixtures is None or not _history.is_watched or began is None:
             return fixture(*args, **kwargs)
-        key = (name, _history.fixtures, time.time_ns())
+        key = (name, _history.fixtures, began)
         with _history.goes_on_with(name):
             if key not in _MADE:
                 before = _literals()
@@ -90,10 +103,12 @@ def copied(fixture: Callable[P, R]) -> Callable[P, R]:
     return copy
 
 
-def _begins_alike() -> bool:
-    return connection.in_atomic_block and time_machine.escape_hatch.is_travelling() and time.time_ns() == time.time_ns()
+def _instant() -> int | None:
+    is_still = time_machine.escape_hatch.is_travelling() and time.time_ns() == time.time_ns()
+    return time.time_ns() if is_still and connection.in_atomic_block else None
 
 
+@transaction.atomic
 def _run(statements: tuple[str, ...]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -141,5 +156,7 @@ def _statements(before: Literals, after: Literals) -> tuple[str, ...]:
             statements.append(f'DELETE FROM "{table}" WHERE "{pk}" IN ({keys})')
         if new := there - was:
             named = ", ".join(f'"{column}"' for column in columns)
-            statements.append(f'INSERT INTO "{table}" ({named}) VALUES {", ".join(sorted(new))}')
+            rows = sorted(new)
+            some = (rows[start : start + ROWS_AT_ONCE] for start in range(0, len(rows), ROWS_AT_ONCE))
+            statements += [f'INSERT INTO "{table}" ({named}) VALUES {", ".join(part)}' for part in some]
     return tuple(statements)

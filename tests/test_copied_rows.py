@@ -1,10 +1,14 @@
 """Copied rows are those that the fixture would have written, and are copied only where it begins with the same."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
 from tests import copied_rows
-from tests.copied_rows import copied
+from tests.conftest import NOW
+from tests.copied_rows import ROWS_AT_ONCE, copied, copied_for_an_hour, one_test
+from tests.emptying import empty_tables
 from workspaces.models import AuditEvent, Key, User, Workspace
 
 RUNS: list[int] = []
@@ -62,3 +66,21 @@ def test_what_a_test_changes_is_not_in_the_next_copy(now, odd, time):
 def test_no_transaction_no_copy(transactional_db, now, odd):
     assert [odd.pk] == RUNS
     assert not connection.in_atomic_block
+
+
+@copied_for_an_hour
+def many() -> list[User]:
+    """More than a statement copies at once."""
+    RUNS.append(1)
+    return User.objects.bulk_create(User(email=f"{number}@example.com") for number in range(ROWS_AT_ONCE + 1))
+
+
+def test_what_may_be_an_hour_old_is_made_once_an_hour_and_committed(transactional_db, time_machine):
+    for minutes, runs in ((0, 1), (59, 1), (60, 2)):
+        time_machine.move_to(NOW + timedelta(minutes=minutes))
+        with one_test():
+            written = many()
+        assert len(RUNS) == runs
+        assert [*User.objects.order_by("pk")] == written
+        assert not connection.in_atomic_block
+        empty_tables()

@@ -21,6 +21,8 @@ from analytics.ingest import (
 )
 from tests.chromium import CHROMIUM
 from tests.conftest import PASSWORD
+from tests.copied_rows import copied_for_an_hour
+from workspaces.changes import create_workspace
 from workspaces.models import User, Workspace
 
 FOCUSED = "Autofocus processing was blocked"
@@ -49,7 +51,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def shop(transactional_db: None, owner: User, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+@copied_for_an_hour
+def owner(transactional_db: None) -> User:
+    return User.objects.create_user("owner@example.com", PASSWORD)
+
+
+@pytest.fixture
+@copied_for_an_hour
+def workspace(owner: User) -> Workspace:
+    return create_workspace(name="Acme", time_zone="Europe/Berlin", by=owner)
+
+
+@pytest.fixture
+@copied_for_an_hour
+def shop(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The demo's shop, with its last 30 days only."""
     monkeypatch.setattr("analytics.demo.history.DEMO_DAYS", 30)
     now = datetime.now(UTC)

@@ -2,5 +2,7 @@
 
 import shutil
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first of them draws pages without a browser's own windows, which take over two thirds of the others' time."""
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 """Its path, None where there is none."""

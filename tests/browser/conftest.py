@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if CHROMIUM is None and not os.environ.get("CI"):
         for item in items:
             if "browser" in item.nodeid:
-                item.add_marker(pytest.mark.skip(reason="Chromium is missing: apt-get install chromium"))
+                item.add_marker(pytest.mark.skip(reason="Chromium is missing: apt-get install chromium-headless-shell"))
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def missing(name: str) -> str | None:
     if not (HERE / "node_modules/@segment").is_dir() or not (HERE / "node_modules/typescript").is_dir():
         return "The Node clients are missing: make interop-clients"
     if is_browser and CHROMIUM is None:
-        return "Chromium is missing: apt-get install chromium"
+        return "Chromium is missing: apt-get install chromium-headless-shell"
     return None
 
 

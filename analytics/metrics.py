@@ -504,6 +504,13 @@ _ALL = [
         "funnel_last",
         "funnel_first",
     ),
+    Metric(
+        "funnel_revenue",
+        "Net revenue of the funnel",
+        "What the people who completed the funnel brought in from then on in the period, by events of its last step. "
+        "Amounts of other currencies are converted by the rate of their day; those without a rate are left out.",
+        Unit.MONEY,
+    ),
     Metric("active_contacts", "Active contacts", "Contacts of the cohort who came back in the week."),
     Metric("cohort_size", "Cohort size", "Contacts who signed up on this day."),
     Metric(

@@ -187,7 +187,8 @@ def _add_rows(question: LtvQuestion, beside: ReportRows, body: Body, report: Ltv
         beside.add(row, members=PeopleList(window, cohort=question.start, group=group), **orders)
 
     add(body, (question.window.first_day, question.window.last_day), None, {})
-    beside.money(body["money"], MemberOrders(question.start, question.window, None, None, question.horizon - 1))
+    members = MemberOrders(question.start, question.window, None, None, question.horizon - 1)
+    beside.money(body["money"], OrderList(members=members))
     for row, cohort in zip(body["cohorts"], report.cohorts, strict=True):
         ages = {f"converted.{week_name(of_age.age)}": of_age.age for of_age in cohort.ages}
         add(row, (cohort.bucket.first_day, cohort.bucket.last_day), cohort.group, ages)

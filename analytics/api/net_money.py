@@ -9,7 +9,7 @@ from campaignos.currencies import exponent
 BY_CURRENCY = {"type": "object", "additionalProperties": {"type": "integer"}}
 """The schema of amounts in minor units, by currency."""
 _EXPONENTS = {"type": "object", "additionalProperties": {"type": "integer"}}
-OF_MONEY = {
+OF_MONEY: dict[str, Any] = {
     "type": "object",
     "properties": {
         "currency": {"type": "string", "description": "The workspace's, which amounts are converted to."},
@@ -26,6 +26,26 @@ OF_MONEY = {
     },
 }
 """The schema of what should be known of the amounts of an answer."""
+
+
+OF_NET_MONEY: dict[str, Any] = {
+    **OF_MONEY,
+    "properties": {
+        "orders": {"type": "integer", "description": "Sales that count."},
+        "net": {**BY_CURRENCY, "description": "What came in less what was given back, in minor units by currency."},
+        "converted": {
+            "type": "integer",
+            "description": "The same in the workspace's currency, as far as rates say it.",
+        },
+        **OF_MONEY["properties"],
+    },
+}
+"""The schema of net money and of what should be known of it."""
+
+
+def net_money_body(money: NetMoney, currency: str) -> dict[str, Any]:
+    amounts = {"orders": money.orders, "net": dict(money.by_currency), "converted": money.converted}
+    return {**amounts, **money_remarks(money, currency)}
 
 
 def money_remarks(money: NetMoney, currency: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -11,20 +12,27 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 
+from analytics.api import params
 from analytics.api.filters import same_contacts
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
-from analytics.api.person_filters import asked_cohort, asked_group
+from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group
 from analytics.api.resources import DataViewSet, with_whom
 from analytics.lists import OrderKind, OrderList
 from analytics.lists.conditions import RowConditions
+from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
-from analytics.lists.people import COHORTS_BY, MAX_OTHERS_LENGTH
+from analytics.lists.people import COHORTS_BY, GROUPED_BY, MAX_OTHERS_LENGTH
 from analytics.lists.query import MAX_PARAMETER_LENGTH
+from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Event
+from analytics.periods import Window
 from analytics.questions.fields import Subject
+from analytics.questions.groups import breakdown_field
 from analytics.questions.ltv import LONGEST_HORIZON, LtvStart
 from analytics.questions.questions import RefundsBy
+from analytics.questions.step_texts import STEPS_ALLOWED
+from analytics.questions.steps import MAX_STEPS, Step
 from campaignos.absence import TextOrNull
 from campaignos.currencies import currencies, exponent
 from campaignos.errors import ParameterError
@@ -35,6 +43,7 @@ from campaignos.filters import (
     Row,
     TextFilter,
     TextOrNothingFilter,
+    TextsFilter,
     WholeNumberFilter,
 )
 from campaignos.pages import Ordering, Place, RowsInOrder
@@ -81,11 +90,22 @@ class OrderFilter(ConditionedListFilter):
         method="is_asked_for", help_text="Of people of a cohort: in this week since then or later, 0 is the first."
     )
     toWeek = WholeNumberFilter(method="is_asked_for", help_text="In this week or before.")
+    steps = TextFilter(
+        method="is_asked_for",
+        max_length=MAX_STEPS_LENGTH,
+        help_text="Orders of people who completed a funnel of these steps on the days, by events of the last one, from "
+        "then on. Conditions on events are those on the first step.",
+    )
+    funnelStep = TextsFilter(
+        method="is_asked_for",
+        allowed=f"{STEPS_ALLOWED}; at most {MAX_STEPS} of them",
+        help_text="Each step of the funnel instead, as its report has them by `step`.",
+    )
     breakdown = TextFilter(
         method="is_asked_for",
         max_length=MAX_PARAMETER_LENGTH,
-        help_text="Of people of a cohort: `utm.source` or `utm.campaign` of their first touches. Without `group`, of "
-        "those who have no value of it.",
+        help_text="Of people of a funnel what it is broken down by, of those of a cohort `utm.source` or "
+        "`utm.campaign` of their first touches. Without `group`, of those who have no value of it.",
     )
     group = TextOrNothingFilter(
         method="is_asked_for", max_length=MAX_PARAMETER_LENGTH, strip=False, help_text="With it: of those of this one."
@@ -120,7 +140,9 @@ class OrderFilter(ConditionedListFilter):
             if len(asked[name]) > 1:
                 raise ParameterError(name, given=self.data.get(name), allowed="one of them")
         kind, refunds_by = (next(iter(asked[name]), None) for name in _SINGLE)
+        funnel = self._funnel()
         return OrderList(
+            window=self._days_of_funnel() if funnel else None,
             kind=OrderKind(kind) if kind else None,
             type=asked["type"] or None,
             currency=self._currency(),
@@ -130,8 +152,37 @@ class OrderFilter(ConditionedListFilter):
             person=self._person(),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=self.list_conditions,
-            members=self._members(),
+            members=None if funnel else self._members(),
+            funnel=funnel,
         )
+
+    @property
+    def asked_subjects(self) -> Sequence[Subject]:
+        """Of a funnel, what its first step is of."""
+        return (self.asked_steps[0].subject, Subject.PEOPLE) if self.asked_steps else self.subjects
+
+    @cached_property
+    def asked_steps(self) -> tuple[Step, ...]:
+        """None where no funnel is asked for."""
+        names = StepNames(self.workspace, self.sees_addresses)
+        return params.steps(self.data, names, FUNNEL_STEP) if self._way_of_steps else ()
+
+    @property
+    def _way_of_steps(self) -> str:
+        """By which parameter the steps are said, if by any."""
+        return next((way for way in FUNNEL_PARAMETERS if self.data.get(way)), "")
+
+    def _days_of_funnel(self) -> Window:
+        return self.days_between("occurredFrom", "occurredBefore", needed_by=self._way_of_steps)
+
+    def _funnel(self) -> FunnelOrders | None:
+        if not self.asked_steps:
+            return None
+        if self.data.get("cohort"):
+            raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps")
+        facts = self.asked_steps[0].subject
+        group = asked_group(self, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
+        return FunnelOrders(self.asked_steps, group)
 
     def _members(self) -> MemberOrders | None:
         start, asked = asked_cohort(self), self.form.cleaned_data

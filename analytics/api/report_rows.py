@@ -15,6 +15,7 @@ from analytics.lists import (
     Conversions,
     EventList,
     MessageList,
+    OrderKind,
     OrderList,
     PeopleList,
     UtmSource,
@@ -22,6 +23,7 @@ from analytics.lists import (
     under_conditions,
 )
 from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
+from analytics.lists.funnel_orders import FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window
@@ -228,6 +230,13 @@ class ReportRows:
             on_path = _those_of(whole, path_key=of_report.key)
             self.add(row, conversions=on_path, people=_those_of(on_path, once_a_person=True))
 
+    def funnel_money(self, body: AnswerPart, group: Group | None = None) -> None:
+        """Of what people who completed a funnel brought in, those of a group where one is meant."""
+        assert isinstance(self.question, FunnelQuestion)
+        orders = OrderList(self.window, funnel=FunnelOrders(self.question.counted_steps, group))
+        self.add(body, orders=replace(orders, kind=OrderKind.SALE), converted=orders)
+        self.money(body, orders)
+
     def funnel(self, body: AnswerPart, report: AnyFunnel, group: Group | None = None) -> None:
         assert isinstance(self.question, FunnelQuestion)
         for place, row in enumerate(body["steps"], start=1):
@@ -240,9 +249,8 @@ class ReportRows:
             self.cohort(row, group, report.metric)
         self.average(body["average"], report)
 
-    def money(self, body: AnswerPart, members: MemberOrders) -> None:
+    def money(self, body: AnswerPart, orders: OrderList) -> None:
         """Of what should be known of the amounts of an answer, which are those of all these orders."""
-        orders = OrderList(members=members)
         self.add(
             body,
             withoutAmount=replace(orders, without_amount=True),

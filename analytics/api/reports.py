@@ -13,6 +13,7 @@ from analytics.api import params, serializers, streaming
 from analytics.api.credit_parameters import RULE
 from analytics.api.credit_serializers import AttributionWithCreditSerializer
 from analytics.api.credit_view import OF_CREDIT, CreditView
+from analytics.api.funnel_money import add_funnel_money
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
     changes_by,
@@ -47,6 +48,7 @@ from analytics.api.report_view import (
     serializer_of,
     shown_by,
 )
+from analytics.lists import OrderList
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.names import event_type_exists, missing_types
 from analytics.lists.steps import StepNames
@@ -291,7 +293,8 @@ class FunnelView(ReportView):
         """How many people did the steps in this order, each step its own event or message.
 
         With a breakdown, `groups` has the funnel of the people with each value of a field: of theirs, or of the event
-        or the message they entered by.
+        or the message they entered by. Where the last step says what it is worth, `revenue` is what those who completed
+        the funnel brought in by it.
         """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace).with_params(FunnelQuestion, steps=self.steps)
@@ -301,8 +304,12 @@ class FunnelView(ReportView):
             way = next(way for way in STEP_PARAMETERS if request.query_params.getlist(way))
             raise ParameterError(way, given=name, allowed="types of events that have come in")
         body = self.body(answer, question, FUNNEL)
+        groups = split_funnel(self.source, question) if question.split else ()
         if question.split:
-            body["groups"] = [self.group(group, question) for group in split_funnel(self.source, question)]
+            body["groups"] = [self.group(group, question) for group in groups]
+        if self.asks_more:
+            addresses = self.addresses if self.tells_rows else None
+            add_funnel_money(body, self.source, question, [group.group for group in groups], addresses)
         return self.respond(body)
 
     def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
@@ -381,7 +388,7 @@ class CohortsView(ReportView):
             body["money"] = money_remarks(report.money, workspace.currency)
         if report.is_of_money and self.tells_rows:
             members = MemberOrders(LtvStart.SIGNUP, question.window, None, 0, MAX_WEEKS - 1)
-            ReportRows(self.addresses, question).money(body["money"], members)
+            ReportRows(self.addresses, question).money(body["money"], OrderList(members=members))
         return self.respond(body)
 
     def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:

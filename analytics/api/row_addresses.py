@@ -123,7 +123,8 @@ def _orders(rows: OrderList) -> ResourceList:
         **{name: None if flag is None else str(flag).lower() for name, flag in flags.items()},
         refundsBy=None if rows.refunds_by is RefundsBy.DAY else rows.refunds_by,
     )
-    return "orders", {**_days(rows.window, "occurred"), **what, **(_members(rows.members) if rows.members else {})}
+    of_people = {**(_members(rows.members) if rows.members else {}), **(rows.funnel.query if rows.funnel else {})}
+    return "orders", {**_days(rows.window, "occurred"), **what, **of_people}
 
 
 def _members(members: MemberOrders) -> Query:

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from analytics.api.net_money import BY_CURRENCY, OF_MONEY
+from analytics.api.net_money import BY_CURRENCY, OF_MONEY, OF_NET_MONEY
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.orders import MoneyTotals
@@ -537,9 +537,19 @@ class StepTotalsSerializer(serializers.Serializer[Any]):
     rows = row_addresses()
 
 
+def _funnel_money() -> _Beside:
+    return _Beside(
+        {**OF_NET_MONEY},
+        "Where more than the last so many days is asked for, and the last step says what it is worth: what those who "
+        "completed the funnel brought in by events of it, from then on.",
+        source="money_behind",
+    )
+
+
 class StepsOfGroupSerializer(serializers.Serializer[GroupSteps]):
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+    revenue = _funnel_money()
 
 
 class FunnelGroupSerializer(GroupSerializer, StepsOfGroupSerializer):
@@ -552,6 +562,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+    revenue = _funnel_money()
     groups = FunnelGroupSerializer(
         many=True,
         required=False,

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Ledger
-from analytics.lists.conditions import NO_CONDITIONS, ListConditions
+from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
 from analytics.lists.events import EventList, EventRow
+from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders, with_events
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderEvent, OrderKind, OrderResults
 from analytics.lists.properties import property_condition
@@ -38,7 +39,8 @@ class OrderList:
 
     `currency` are those with an amount in it, `person` is the number somebody is known by. By `refunds_by`, refunds
     are of their own days, or of that of their order. Those that are `unconverted` have an amount that counts, and no
-    rate. With `members` those of people who began a cohort.
+    rate. With `members` those of people who began a cohort; with `funnel` those of people who completed it on the days,
+    where conditions on facts are those on what it is entered by.
     """
 
     name: ClassVar[str] = "orders"
@@ -54,13 +56,19 @@ class OrderList:
     refunds_by: RefundsBy = RefundsBy.DAY
     conditions: ListConditions = NO_CONDITIONS
     members: MemberOrders | None = None
+    funnel: FunnelOrders | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "OrderList":
         kind, refunds_by = parameters.choice("kind", list(OrderKind)), parameters.choice("refundsBy", list(RefundsBy))
-        conditions = ListConditions.read(parameters, Subject.EVENTS, Subject.PEOPLE)
+        window = parameters.hour_or_days()
+        funnel = FunnelOrders.read(parameters) if window and window.is_whole_days else None
+        if funnel is None:
+            parameters.refuse_without("from and to, whole days", *FUNNEL_PARAMETERS)
+        subjects = (Subject.EVENTS,) if funnel is None else (funnel.steps[0].subject,)
+        conditions = ListConditions.read(parameters, *subjects, Subject.PEOPLE)
         return cls(
-            window=parameters.hour_or_days(),
+            window=window,
             kind=OrderKind(kind) if kind else None,
             type=parameters.text("type"),
             currency=_currency(parameters),
@@ -70,7 +78,8 @@ class OrderList:
             person=parameters.number("person"),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=conditions.and_also(property_condition(parameters)),
-            members=MemberOrders.read(parameters),
+            members=MemberOrders.read(parameters) if funnel is None else None,
+            funnel=funnel,
         )
 
     @property
@@ -89,6 +98,7 @@ class OrderList:
                 refundsBy=by_order,
             ),
             **(self.members.query if self.members else {}),
+            **(self.funnel.query if self.funnel else {}),
             **self.conditions.query,
         }
 
@@ -96,13 +106,28 @@ class OrderList:
         """Newest first. Two queries, those of the conditions, and one where there are several currencies."""
         conditions = self.conditions.rows(workspace, self.window, now)
         source = Ledger(workspace)
+        if self.funnel is not None and self.window is not None:
+            return self._of_funnel(source, conditions, self.funnel, self.window, now)
         told = told_money(source, conditions.parts.events)
         found = MoneyOfDays(source, told, self.refunds_by)
         are_meant = told.inside(self.window, self.refunds_by) & told.are_of(source, conditions.part, conditions.asked)
         if self.members is not None:
             are_meant = are_meant & self.members.are_meant(source, told, now)
+        return self._results(found, conditions, are_meant)
+
+    def _of_funnel(
+        self, source: Ledger, conditions: RowConditions, funnel: FunnelOrders, window: Window, now: datetime
+    ) -> "OrderResults":
+        question = funnel.question(conditions, window, now)
+        step = funnel.step(source, question)
+        of_step = with_events(conditions, step)
+        told = told_money(source, of_step.parts.events)
+        are_meant = funnel.are_meant(source, question, told, step)
+        return self._results(MoneyOfDays(source, told, self.refunds_by), of_step, are_meant)
+
+    def _results(self, found: MoneyOfDays, conditions: RowConditions, are_meant: NDArray[np.bool_]) -> "OrderResults":
         places = np.flatnonzero(are_meant & self._are_asked_for(found))
-        return OrderResults(found, conditions, places[np.argsort(told.events.at[places], kind="stable")])
+        return OrderResults(found, conditions, places[np.argsort(found.told.events.at[places], kind="stable")])
 
     def full_rows(self, workspace: Workspace, orders: Sequence[OrderEvent]) -> list[OrderRow]:
         """Four queries."""

@@ -112,7 +112,7 @@ class PeopleList:
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
         """None where no source, funnel, cohort or act is named, nor a condition, or no days for the first four."""
         window, source = parameters.window(), UtmSource.read(parameters)
-        steps, step = _steps(parameters), parameters.number("step") or 1
+        steps, step = read_funnel_steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
             parameters.refuse("step", "the place of a step")
             steps = ()
@@ -223,7 +223,7 @@ class PeopleList:
         return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
 
 
-def _steps(parameters: ListParameters) -> tuple[Step, ...]:
+def read_funnel_steps(parameters: ListParameters) -> tuple[Step, ...]:
     """Those of a list's address. None where one of them cannot be read, for the place of each counts."""
     text, texts = parameters.value("steps"), parameters.several(FUNNEL_STEP)
     if text and texts:

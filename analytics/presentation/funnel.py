@@ -1,26 +1,31 @@
 """How far people got through the steps of a funnel."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
-from analytics.lists import AnyList, PeopleList, under_conditions
-from analytics.metrics import known_rate
+from analytics.lists import AnyList, OrderList, PeopleList, under_conditions
+from analytics.lists.funnel_orders import FunnelOrders
+from analytics.metrics import METRICS, known_rate
+from analytics.money import Amount
 from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.groups import link_of_group, overlap, shown_name, split_label
+from analytics.presentation.net_money import gaps_of_orders
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.steps import step_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
-from analytics.presentation.tiles import tile
+from analytics.presentation.tiles import Tile, tile
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel import FunnelGroup, FunnelReport, end_numbers, funnel, step_numbers
+from analytics.reports.funnel_money import earning_step, funnel_money, funnel_money_numbers, funnel_money_of_groups
 from analytics.reports.funnel_splits import split_funnel
+from analytics.reports.member_money import NO_NET_MONEY, NetMoney
 from analytics.reports.splits import in_group
 
 SUGGESTED_STEPS = 3
@@ -44,7 +49,37 @@ def show_funnel(source: Source, question: Question) -> Presentation:
             return Presentation(meta=None)
         question = question.with_params(FunnelQuestion, steps=steps)
     groups = split_funnel(source, question) if question.split else ()
-    return funnel_presentation(compared_answer(funnel, source, question), question, groups)
+    answer = compared_answer(funnel, source, question)
+    return funnel_presentation(answer, question, groups, money=funnel_money_shown(source, question, groups))
+
+
+@dataclass(frozen=True)
+class FunnelMoneyShown:
+    """What those who completed the funnel brought in, in so far as it is converted in the currency, and those of each
+    of its groups."""
+
+    answer: Answer[NetMoney | None]
+    groups: Sequence[NetMoney | None]
+    currency: str
+
+    def tile(self, orders: OrderList) -> Tile:
+        money = self.answer.report or NO_NET_MONEY
+        change = self.answer.change("funnel_revenue", funnel_money_numbers)
+        change = change and replace(change, currency=self.currency)
+        return Tile(METRICS["funnel_revenue"], Amount(self.currency, money.converted), change, opens=orders)
+
+
+def funnel_money_shown(
+    source: Source, question: FunnelQuestion, groups: Sequence[FunnelGroup]
+) -> FunnelMoneyShown | None:
+    """None where the last step says nothing of money, or nobody told of an amount by it."""
+    if earning_step(source, question) is None:
+        return None
+    answer = compared_answer(funnel_money, source, question)
+    if not any(money and money.by_currency for money in (answer.report, answer.complete, answer.compared)):
+        return None
+    of_groups = funnel_money_of_groups(source, question, [group.group for group in groups])
+    return FunnelMoneyShown(answer, of_groups, source.workspace.currency)
 
 
 def suggested_steps(source: Source, window: Window) -> tuple[Step, ...]:
@@ -60,6 +95,7 @@ def funnel_presentation(
     question: FunnelQuestion,
     groups: Sequence[FunnelGroup] = (),
     names: ConditionNames = NO_NAMES,
+    money: FunnelMoneyShown | None = None,
 ) -> Presentation:
     """`names` are those of what the steps name."""
     report, numbers = answer.report, end_numbers(answer.report)
@@ -76,18 +112,27 @@ def funnel_presentation(
         findings.furthest(report, names),
         stands_apart=True,
     )
+    orders = OrderList(question.window, funnel=FunnelOrders(question.counted_steps))
     return Presentation(
         meta=report.meta,
-        tiles=tuple(tile(key, numbers, answer.change(key, end_numbers), opens=people.get(key)) for key in FUNNEL_TILES),
+        tiles=(
+            *(tile(key, numbers, answer.change(key, end_numbers), opens=people.get(key)) for key in FUNNEL_TILES),
+            *((money.tile(orders),) if money else ()),
+        ),
         charts=(chart,),
-        tables=(_groups_table(groups, everybody, sentences, question),) if groups else (),
+        tables=(_groups_table(groups, everybody, sentences, question, money),) if groups else (),
         numbers=numbers,
         notices=overlap(question.split) if question.split else (),
+        money_gaps=gaps_of_orders(money.answer.report or NO_NET_MONEY, orders, money.currency) if money else (),
     )
 
 
 def _groups_table(
-    groups: Sequence[FunnelGroup], everybody: PeopleList, sentences: Sequence[str], question: Question
+    groups: Sequence[FunnelGroup],
+    everybody: PeopleList,
+    sentences: Sequence[str],
+    question: FunnelQuestion,
+    money: FunnelMoneyShown | None,
 ) -> Table:
     """A row for each value or segment, with how many of its people reached each step."""
     assert question.split is not None
@@ -96,6 +141,12 @@ def _groups_table(
     columns = [Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall")]
     shown = with_changes(columns, [column.key for column in columns[1:]] if groups[0].answer.compared else ())
     rows = tuple(_group_row(group, everybody, question) for group in groups)
+    if money is not None:
+        shown = (*shown, Column.of("funnel_revenue", currency=money.currency))
+        rows = tuple(
+            _with_money(row, group.group, of_group or NO_NET_MONEY, question, money.currency)
+            for row, group, of_group in zip(rows, groups, money.groups, strict=True)
+        )
     return Table("groups", f"By {label[:1].lower()}{label[1:]}", shown, rows, sortable=True)
 
 
@@ -107,6 +158,15 @@ def _group_row(group: FunnelGroup, everybody: PeopleList, question: Question) ->
     cells["overall"] = Cell(known_rate(group.steps[-1].count, group.steps[0].count))
     cells["overall_change"] = Cell(group.answer.change("funnel_overall_rate", end_numbers))
     return Row(cells, link=link_of_group(group.group))
+
+
+def _with_money(row: Row, group: Group, money: NetMoney, question: FunnelQuestion, currency: str) -> Row:
+    orders = OrderList(question.window, funnel=FunnelOrders(question.counted_steps))
+    if group.by == SEGMENT:
+        opens = under_conditions(orders, in_group(question, group).part)
+    else:
+        opens = replace(orders, funnel=FunnelOrders(question.counted_steps, group))
+    return replace(row, cells={**row.cells, "funnel_revenue": Cell(Amount(currency, money.converted), opens)})
 
 
 def _in_group(people: PeopleList, group: Group, question: Question) -> AnyList | None:

@@ -18,7 +18,11 @@ def amounts_text(by_currency: Mapping[str, int]) -> str:
 
 def net_money_gaps(money: NetMoney, members: MemberOrders, currency: str) -> tuple[MoneyGap, ...]:
     """Of amounts of some people that are shown in the currency: what is left out of them, and what is assumed."""
-    orders = OrderList(members=members)
+    return gaps_of_orders(money, OrderList(members=members), currency)
+
+
+def gaps_of_orders(money: NetMoney, orders: OrderList, currency: str) -> tuple[MoneyGap, ...]:
+    """The same of what some orders come to."""
     gaps = (
         *(
             MoneyGap(number, WITHOUT_RATE.format(other), replace(orders, currency=other, unconverted=True))

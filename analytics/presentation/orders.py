@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from analytics.lists import OrderKind, OrderList, OrderRow
+from analytics.lists.funnel_orders import FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark
 from analytics.money import Amount
 from analytics.orders import MoneyTotals
 from analytics.presentation.audience import Audience
+from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.events import who_cell
 from analytics.presentation.formats import amount_text, count_of, days
 from analytics.presentation.people import ADDRESS_COLUMNS, BEGINNINGS, address_cells, group_text
+from analytics.presentation.steps import steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.ltv import LONGEST_HORIZON
 
@@ -99,3 +102,9 @@ def member_labels(members: MemberOrders) -> list[str]:
     if first is None:
         return [*labels, f"Up to week {last}"]
     return [*labels, f"Week {last}" if first == last else f"Weeks {first} to {last}"]
+
+
+def funnel_labels(funnel: FunnelOrders, names: ConditionNames = NO_NAMES) -> list[str]:
+    """Of which funnel those are who told of the orders by its last step."""
+    group = [group_text(funnel.group, names)] if funnel.group else []
+    return [f"Completed {steps_sentence(funnel.steps, names)}", *group]

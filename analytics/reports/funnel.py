@@ -92,7 +92,7 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     ledger's touches.
     """
     window = question.window
-    reached, _, through = _steps_reached(source, question)
+    reached, _, through = steps_reached(source, question)
     people = reached.counts
     return FunnelReport(
         days=window.days,
@@ -108,9 +108,9 @@ def people_of_step(
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
     reached that earlier step and not this one; with `group`, of those in it. One query, two for some groups."""
     asked = replace(question, steps=question.steps[:step], by=group.by if group else None)
-    reached, entry, _ = _steps_reached(source, asked)
+    reached, entry, _ = steps_reached(source, asked)
     people = reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
-    return _by_value(source, group.by, reached, entry).have(people, group) if group else people
+    return people_by_value(source, group.by, reached, entry).have(people, group) if group else people
 
 
 def funnel_groups(source: Source, question: FunnelQuestion, limit: int) -> tuple[FunnelGroup, ...]:
@@ -163,8 +163,8 @@ class _StepsByValue:
 
 def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     assert question.by is not None
-    reached, entry, _ = _steps_reached(source, question)
-    by_value = _by_value(source, question.by, reached, entry)
+    reached, entry, _ = steps_reached(source, question)
+    by_value = people_by_value(source, question.by, reached, entry)
     counts = np.stack([by_value.counts(reached.people(place)) for place in range(len(question.steps))])
     return _StepsByValue(question.steps, by_value.values, counts)
 
@@ -183,13 +183,13 @@ def _key(value: str | None) -> str | None:
     return None if value is None else value_key(value)
 
 
-def _by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:
+def people_by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:
     if by.subject is Subject.PEOPLE:
         return PeopleByValue.of_people(source, by, len(reached.at[0]))
     return PeopleByValue.of_touches(entry, by, reached.at[0])
 
 
-def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
+def steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
     """With what the first step was reached by, and when the newest fact was received. The source's queries."""
     steps, by = (question.entry, *question.counted_steps[1:]), question.by
     series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)

@@ -15,7 +15,7 @@ from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import missing_type_notice, missing_types
 from analytics.lists.steps import StepNames, steps_query
 from analytics.models import SavedFunnel
-from analytics.presentation.funnel import funnel_presentation, suggested_steps
+from analytics.presentation.funnel import funnel_money_shown, funnel_presentation, suggested_steps
 from analytics.questions.fields import Subject
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
@@ -102,7 +102,7 @@ def _response(page: ReportPage, chosen: ChosenSteps, saved: SavedFunnel | None) 
     unreached = [step.step for step in answer.report.steps if not step.count]
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, unreached)]
     names = names_of_steps(page.workspace, asked.steps)
-    shown = funnel_presentation(answer, asked, groups, names)
+    shown = funnel_presentation(answer, asked, groups, names, funnel_money_shown(page.source, asked, groups))
     rows = StepBuilder(page.workspace, asked, names).rows
     return page.respond("reports/funnel.html", shown, report=answer.report, rows=rows, **context)
 

@@ -6,16 +6,19 @@ from django.views.decorators.http import require_safe
 
 from analytics.lists import OrderList
 from analytics.lists.conditions import CONDITION_PARAMETERS
+from analytics.lists.funnel_orders import FUNNEL_PARAMETERS
 from analytics.lists.member_orders import MEMBER_PARAMETERS
 from analytics.lists.people import people_rows
 from analytics.lists.query import HOUR
+from analytics.lists.steps import FUNNEL_STEP
 from analytics.money import Amount
-from analytics.presentation.orders import KIND_LABELS, member_labels, sums_texts
+from analytics.presentation.orders import KIND_LABELS, funnel_labels, member_labels, sums_texts
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS
 from analytics.questions.questions import RefundsBy
 from analytics.views.filter_builder import FIELD
 from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.page import Chip
+from analytics.views.step_builder import names_of_steps
 from campaignos.page_parameters import FILE, PLACE, understands
 
 _WITHOUT_FIELD = (
@@ -26,6 +29,7 @@ _WITHOUT_FIELD = (
     "person",
     "refundsBy",
     *MEMBER_PARAMETERS,
+    *FUNNEL_PARAMETERS,
 )
 """Parameters that the form carries along."""
 _FLAGS = {
@@ -39,10 +43,10 @@ _FLAGS = {
 @require_safe
 @understands(
     *("from", "to", "kind", "type", "currency", "property", "value"),
-    *_WITHOUT_FIELD,
+    *(name for name in _WITHOUT_FIELD if name != FUNNEL_STEP),
     *CONDITION_PARAMETERS,
     FIELD,
-    many=SEVERAL_CONDITIONS,
+    many=(*SEVERAL_CONDITIONS, FUNNEL_STEP),
     after=PLACE,
     format=FILE,
 )
@@ -83,4 +87,8 @@ def _chips(page: ListPage, orders: OrderList) -> list[Chip]:
         row = people_rows(page.workspace, [orders.person])[0]
         name = page.audience.text(row.contact.label) if row.contact else "an anonymous visitor"
         chips.append(page.chip(f"By {name}", "person"))
-    return [*chips, *map(Chip, member_labels(orders.members) if orders.members else ())]
+    labels = member_labels(orders.members) if orders.members else []
+    if orders.funnel is not None:
+        groups = [orders.funnel.group] if orders.funnel.group else []
+        labels += funnel_labels(orders.funnel, names_of_steps(page.workspace, orders.funnel.steps, groups))
+    return [*chips, *map(Chip, labels)]

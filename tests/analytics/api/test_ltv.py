@@ -202,3 +202,59 @@ def test_contacts_who_ordered_in_a_week_are_a_list(customers, api, workspace):
     days = {"signedUpFrom": "2026-03-16", "signedUpBefore": "2026-03-17", "metric": "revenue"}
     ordered = api.get(place, {**days, "activeInWeek": "1"}).json()["results"]
     assert [row["externalId"] for row in ordered] == ["bob"]
+
+
+def test_a_funnel_tells_the_money_of_those_who_completed_it(customers, usd, get, bulk, api):
+    bulk("events", [event("visit", "bob", "03-16 13:00"), event("visit", "cy", "03-24 10:00")])
+    asked = {"steps": "visit,purchase", "breakdown": "utm.source", "rows": "true"}
+    body = get("funnel", **asked).json()
+    rows = body["revenue"].pop("rows")
+    assert body["revenue"] == {
+        "orders": 3, "net": {"EUR": 3000, "USD": 1000}, "converted": 3900, "currency": "EUR",
+        "exponents": {"EUR": 2, "USD": 2}, "unconverted": {}, "withoutAmount": 1, "currencyAssumed": 0,
+    }  # fmt: skip
+    assert sum_of(api, rows["converted"]) == 3900
+    for group in body["groups"]:
+        assert sum_of(api, group["revenue"]["rows"]["converted"]) == group["revenue"]["converted"]
+    assert [group["revenue"]["converted"] for group in body["groups"]] == [3000, 900]
+    assert "revenue" not in get("funnel", steps="purchase,visit").json()
+
+
+def test_a_plain_funnel_is_the_page_owners(customers, api, workspace):
+    body = api.get(f"/api/workspaces/{workspace.api_id}/analytics/funnel", {"steps": "visit,purchase"}).json()
+    assert body.keys() == {"period", "steps", "overallConversion", "meta"}
+
+
+def test_a_funnel_s_money_is_compared(customers, get):
+    days = {
+        "from": "2026-03-17",
+        "to": "2026-03-31",
+        "compare": "custom",
+        "compareFrom": "2026-03-02",
+        "compareTo": "2026-03-16",
+    }
+    body = get("funnel", **days, steps="purchase").json()
+    assert body["comparison"]["compared"]["revenue"]["net"] == {"EUR": 500}
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"steps": "visit,purchase"}, "steps"),
+        (
+            {
+                "steps": "visit,purchase",
+                "occurredFrom": "2026-03-01",
+                "occurredBefore": "2026-04-01",
+                "cohort": "signup",
+            },
+            "cohort",
+        ),
+        ({"cohort": "signup"}, "cohort"),
+        ({"fromWeek": "1"}, "fromWeek"),
+        ({"breakdown": "utm.source"}, "breakdown"),
+    ],
+)
+def test_orders_of_people_are_asked_for_with_all_that_says_who(customers, api, workspace, query, parameter):
+    answer = api.get(f"/api/workspaces/{workspace.api_id}/orders", query)
+    assert (answer.status_code, answer.json()["parameter"]) == (400, parameter)

@@ -19,6 +19,7 @@ from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_tab
 from analytics.presentation.campaigns import show_campaigns
 from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
+from analytics.presentation.ltv import CURVES, ltv_presentation
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import CohortFigure, CohortView, retention_presentation
@@ -27,6 +28,7 @@ from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
+from analytics.questions.ltv import LtvBy, LtvQuestion
 from analytics.questions.questions import (
     OF_CAMPAIGNS,
     REVENUE,
@@ -45,6 +47,7 @@ from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaign_rows
 from analytics.reports.cohorts import cohorts
+from analytics.reports.ltv import ltv
 from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, event, message
 from tests.analytics.shop import fill_shop
@@ -67,7 +70,7 @@ Cells = Callable[[int, Row, str], Any]
 """By the row's place, the row and the column's key, what the API says."""
 
 
-CHECKED = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention")
+CHECKED = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention", "ltv")
 
 
 @dataclass(frozen=True)
@@ -427,12 +430,9 @@ def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
     names = {"counts": ("retention", "active"), "percent": ("retentionRates", "retentionRate")}
     name, of_all = names.get(figure.value, ("converted", "converted"))
 
-    def value(found: Any) -> Any:
-        return Amount(view.currency, found).major if name == "converted" else found
-
     def cell(place: int, row: Row, key: str) -> Any:
         if place == len(answer["cohorts"]):
-            return average["size"] if key == "size" else value(weeks[key][of_all])
+            return average["size"] if key == "size" else weeks[key][of_all]
         cohort = answer["cohorts"][place]
         if key == "size":
             return cohort["size"]
@@ -440,12 +440,45 @@ def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
         size = cohort["sizes"][key] if "sizes" in cohort else cohort["size"]
         assert row.cells[key].beside.startswith(f"{count(cohort['retention'][key])} of {count(size)}")
         assert row.cells[key].is_unfinished == (number >= cohort["weeksOver"])
-        return value(cohort[name][key])
+        return cohort[name][key]
 
     def curve(place: int, row: Row, key: str) -> Any:
         week = average["weeks"][place]
         if key == "worth":
-            return Amount(view.currency, mean_units(week["converted"], week["size"])).major
+            return mean_units(week["converted"], week["size"])
         return week[{"size": "size", "active": "active", "rate": "retentionRate"}[key]]
 
     check_tables(shown, {"cohorts": cell, "weeks": curve})
+
+
+@pytest.mark.parametrize("by", ["week", "month", "source"])
+def test_lifetime_value(questions, bulk, by):
+    bulk("events", [event("purchase", f"u{n}", f"03-29 1{n}:00", properties={"revenue": 7 * n}) for n in range(1, 6)])
+    for asked in questions:
+        question = asked.question.with_params(LtvQuestion, by=LtvBy(by))
+        check_value(
+            question, ltv_presentation(ltv(asked.source, question), question), asked.answer("api-ltv", "/ltv", by=by)
+        )
+
+
+def check_value(question: LtvQuestion, shown: Presentation, answer: Any) -> None:
+    weeks = {week_name(week["week"]): week for week in answer["mean"]["weeks"]}
+    shown_cohorts = [row for row in answer["cohorts"] if row["weeksComplete"]]
+    curves = shown_cohorts[-CURVES:] if question.by.interval else shown_cohorts[:CURVES]
+
+    def cell(place: int, row: Row, key: str) -> Any:
+        if place == len(answer["cohorts"]):
+            return answer["members"] if key == "members" else weeks[key]["worth"]
+        cohort = answer["cohorts"][place]
+        if key == "members":
+            return cohort["members"]
+        assert row.cells[key].is_unfinished == (int(key.removeprefix("week_")) >= cohort["weeksComplete"])
+        return cohort["worth"][key]
+
+    def curve(place: int, row: Row, key: str) -> Any:
+        if key == "mean":
+            return answer["mean"]["weeks"][place]["worth"]
+        cohort = curves[int(key.removeprefix("cohort_"))]
+        return cohort["worth"][week_name(place)] if place < cohort["weeksComplete"] else None
+
+    check_tables(shown, {"cohorts": cell, "curves": curve})

@@ -58,6 +58,7 @@ def test_values_by_week_of_signup(page, customers):
     assert "The 20.00 EUR that they cost are back in week 1." in text_of(html)
     assert "Amounts: 1 in USD left out, without an exchange rate." in text_of(html)
     assert 'value="20.00"' in html
+    assert "Value per person by age EUR" in text_of(html)
 
 
 @pytest.mark.parametrize("asked", [{"by": "week"}, {"by": "source"}, {"by": "month", "cohort": "first_order"}])
@@ -77,6 +78,7 @@ def test_behind_each_cell_of_retention_by_revenue_are_its_orders(page, customers
     assert [text for _, text in links] == ["30.00", "1,234.50", "−10.00"]
     assert [net_of(address) for address, _ in links] == ["30.00", "1,234.50", "−10.00"]
     assert "Total (completed weeks)" in html
+    assert re.search(r"Net revenue by signup week\W+EUR", text_of(html))
     assert "Each contact brought in" in text_of(html)
 
 
@@ -105,7 +107,7 @@ def test_what_is_not_understood_falls_back_and_is_told(page, customers, name, va
 def test_a_workspace_without_orders_sees_nothing_of_money(page, some_data, workspace):
     workspace.conversion_types = []
     workspace.save()
-    assert "No orders yet" in page("ltv")
+    assert f'href="/w/{workspace.slug}/settings/money/"' in page("ltv").split("No orders yet")[1]
     assert 'value="revenue"' not in page("retention")
     assert not cells(page("ltv"))
 
@@ -122,3 +124,27 @@ def test_people_of_a_cohort_are_listed(api, workspace, customers):
     assert 'data-total="3"' in html
     assert "Ordered for the first time" in html
     assert api.get(f"/w/{workspace.slug}/people/?cohort=first_order").status_code == 404
+
+
+def test_a_funnel_says_what_those_who_completed_it_brought_in(page, customers, api, bulk):
+    bulk("events", [event("visit", "bob", "03-02 13:00", utm={"source": "bing"}), event("visit", "cy", "03-24 10:00")])
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    html = page("funnel", **march, steps="visit,purchase", breakdown="utm.source")
+    assert re.search(r"Net revenue of the funnel\W.*?1,264.50 EUR", text_of(html.split('id="steps"')[0]))
+    assert "Amounts: 1 in USD left out, without an exchange rate." in text_of(html)
+    rows = re.search(r'<table[^>]*id="groups".*?</table>', html, re.DOTALL)[0]
+    found = re.findall(r'data-head="Net revenue of the funnel \(EUR\)">(.*?)</td>', rows)
+    assert [text_of(cell) for cell in found] == ["1,234.50", "30.00", "0.00"]
+    text = text_of(api.get(unescape(LINK.findall(found[0])[0][0])).content.decode())
+    assert "Net 1,234.50 EUR" in text
+    assert "Completed visit → purchase" in text
+    assert "Source: bing" in text
+
+
+def test_a_funnel_without_amounts_says_nothing_of_money(page, some_data):
+    assert "revenue" not in text_of(page("funnel", steps="visit,purchase")).lower()
+
+
+def test_orders_of_a_funnel_need_days(api, workspace, customers):
+    html = api.get(f"/w/{workspace.slug}/orders/?steps=visit,purchase").content.decode()
+    assert "steps cannot be" in html

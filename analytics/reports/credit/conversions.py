@@ -66,12 +66,12 @@ class WorthyConversions:
 
     @cached_property
     def all_money(self) -> ConvertedMoney:
-        """As stated, and exchanged, in currencies of their own."""
-        return self.money.with_also(self.exchanged)
+        """As stated, and exchanged, in currencies of their own; once where that is the same."""
+        return self.money if self.exchanged is self.money else self.money.with_also(self.exchanged)
 
     def credited_money(self, units: NDArray[np.int64]) -> CreditedMoney:
         """Units by the currencies of `all_money`, with their names."""
-        stated, exchanged = np.split(units, [len(self.money.currencies)])
+        stated, exchanged = units[: len(self.money.currencies)], units[-len(self.exchanged.currencies) :]
         return CreditedMoney(self.money.by_currency(stated), self.exchanged.by_currency(exchanged))
 
     def credited_by(self, group_of_conversion: NDArray[np.integer], groups: int) -> list[CreditedMoney]:
@@ -98,14 +98,16 @@ def worthy_conversions(
     parts = [_of_type(name, touches, told, of_some=of_some).inside(window) for name, touches in by_type.items()]
     whole = _OfType.of_parts(parts)
     events, conversions = _of_conversions(told.events, whole.places)
+    exchanged = converted_events(source, events)
+    money = money_of_conversions(events, conversions)
     return WorthyConversions(
         told=told,
         places=whole.places,
         times=ConversionTimes(whole.people, whole.at, None if reuse else whole.since),
         types=tuple(by_type),
         type_codes=np.repeat(np.arange(len(parts)), [len(part.people) for part in parts]),
-        money=money_of_conversions(events, conversions),
-        exchanged=money_of_conversions(converted_events(source, events), conversions),
+        money=money,
+        exchanged=money if exchanged is events else money_of_conversions(exchanged, conversions),
     )
 
 
@@ -122,7 +124,7 @@ def _of_conversions(events: MoneyEvents, places: NDArray[np.intp]) -> tuple[Mone
 @dataclass(frozen=True, eq=False)
 class _OfType:
     """Conversions of a type in order of person and time; `places` among what is told of money, or NOWHERE. `since` is
-    just after the person's conversion before."""
+    just after the person's conversion before; of several at one instant none is before another."""
 
     people: NDArray[np.int32]
     at: NDArray[np.int64]
@@ -133,9 +135,13 @@ class _OfType:
     def of(cls, people: NDArray[np.int32], at: NDArray[np.int64], places: NDArray[np.intp]) -> "_OfType":
         order = np.lexsort((at, people))
         people, at = people[order], at[order]
-        since = np.full(len(at), np.iinfo(np.int64).min)
-        follows = people[1:] == people[:-1]
-        since[1:][follows] = at[:-1][follows] + 1
+        is_first = np.ones(len(at), np.bool_)
+        is_first[1:] = (people[1:] != people[:-1]) | (at[1:] != at[:-1])
+        first = np.flatnonzero(is_first)
+        since = np.full(len(first), np.iinfo(np.int64).min)
+        follows = np.flatnonzero(people[first[1:]] == people[first[:-1]])
+        since[1 + follows] = at[first[follows]] + 1
+        since = since[np.cumsum(is_first) - 1]
         return cls(people, at, places[order], since)
 
     def inside(self, window: Window) -> "_OfType":

@@ -176,6 +176,14 @@ def test_touches_are_used_once_where_that_is_asked(some_weeks, credited):
     assert rows[0] == (("clicked", "email", "email", "Welcome"), 1_000_000, 1, 1)
 
 
+def test_conversions_at_one_instant_do_not_take_touches_from_each_other(some_weeks, bulk, credited):
+    """None of them is before another, so that it does not matter which comes first."""
+    bulk("events", [event("purchase", "ada", "03-21 09:00")])
+    answer, rows = credited(CreditModel.LAST, reuse=False)
+    assert (answer.conversions, answer.credited) == (5, 2)
+    assert rows[0] == (("clicked", "email", "email", "Welcome"), 2_000_000, 2, 1)
+
+
 def test_a_model_that_says_nothing_says_why(some_weeks, credited):
     answer, rows = credited(CreditModel.MARKOV)
     assert answer.refusal == "Fewer than 30 conversions have a touch."

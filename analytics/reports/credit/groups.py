@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditModel, CreditRule
-from analytics.reports.credit.distinct import distinct_paths
+from analytics.reports.credit.distinct import different_numbers, distinct_paths
 from analytics.reports.credit.markov import FEWEST_CONVERSIONS, FEWEST_LABELS, MarkovCredit, markov_credit
 from analytics.reports.credit.models import weights_of
 from analytics.reports.credit.paths import ConversionTimes, Paths, Touchpoints, paths
@@ -68,7 +68,7 @@ def group_credits(
     `until` is the instant, in microseconds, at which paths that led to no conversion end: only Markov's model looks at
     them.
     """
-    taken = _Participation(groups, money)
+    taken = _Participation(groups, money, converted.people)
     sums = {rule: _Sums(groups, money) for rule in rules if rule.model is not CreditModel.MARKOV}
     for part in paths(touchpoints, converted, rules[0]):
         paid = PaidPaths.of(part, money)
@@ -92,24 +92,27 @@ def group_credits(
 class _Participation:
     """In which conversions groups took part, whatever model credits them."""
 
-    def __init__(self, groups: int, money: ConvertedMoney) -> None:
+    def __init__(self, groups: int, money: ConvertedMoney, people: NDArray[np.int32]) -> None:
         self.groups, self.credited = groups, 0
         self.credited_units = np.zeros(len(money.currencies), np.int64)
         self.assists = np.zeros(groups, np.int64)
+        self.most_people = 1 + int(people.max(initial=0))
         self._seen = [np.zeros(0, np.int64)]
 
     def add(self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], people: NDArray[np.int32]) -> None:
         self.credited += int(np.count_nonzero(part.lengths))
         np.add.at(self.credited_units, paid.currency_codes, paid.units)
         size = max(len(part.conversions), 1)
-        pairs = np.unique(group_of_touch[part.touches].astype(np.int64) * size + part.path_of_touch)
+        keys = group_of_touch[part.touches].astype(np.int64) * size + part.path_of_touch
+        pairs = different_numbers(keys, self.groups * size)
         groups, whose = pairs // size, people[part.conversions[pairs % size]]
         self.assists += np.bincount(groups, minlength=self.groups)
-        self._seen.append(np.unique(groups << 32 | whose))
+        self._seen.append(different_numbers(groups * self.most_people + whose, self.groups * self.most_people))
 
     @property
     def people(self) -> NDArray[np.int64]:
-        return np.bincount(np.unique(np.concatenate(self._seen)) >> 32, minlength=self.groups)
+        seen = different_numbers(np.concatenate(self._seen), self.groups * self.most_people)
+        return np.bincount(seen // self.most_people, minlength=self.groups)
 
     @property
     def refusal(self) -> str:
@@ -150,7 +153,11 @@ def _markov(
     until: int,
 ) -> MarkovCredit:
     """Paths of people without a conversion end at `until`."""
-    lost = np.setdiff1d(touchpoints.people, converted.people)
+    size = 1 + max(int(each.max(initial=0)) for each in (touchpoints.people, converted.people))
+    are_lost = np.zeros(size, np.bool_)
+    are_lost[touchpoints.people] = True
+    are_lost[converted.people] = False
+    lost = np.flatnonzero(are_lost)
     people = np.concatenate([converted.people, lost.astype(np.int32)])
     ends = np.concatenate([converted.at, np.full(len(lost), until, np.int64)])
     since = None

@@ -52,7 +52,7 @@ class _Chain:
         before = np.concatenate([np.zeros(1, np.int64), states[:-1]])[: len(states)]
         before[paths.starts[:-1]] = 0
         self.steps = before * self.states + states
-        self.path_of_step = np.repeat(np.arange(len(paths)), paths.lengths)
+        self.lengths = paths.lengths
         self.last = states[paths.starts[1:] - 1]
 
     def removal_effects(self, converted: NDArray[Any], lost: NDArray[Any]) -> NDArray[np.float64]:
@@ -61,7 +61,7 @@ class _Chain:
         With N the inverse of I - Q, where Q has the probabilities of steps between start and labels, N[s, i] / N[i, i]
         is how likely a path comes by i at all.
         """
-        often = (converted + lost)[self.path_of_step]
+        often = np.repeat(converted + lost, self.lengths)
         steps = np.bincount(self.steps, often, self.states**2).reshape(self.states, self.states)
         to_conversion = np.bincount(self.last, converted, self.states)
         leaving = steps.sum(axis=1) + np.bincount(self.last, converted + lost, self.states)
@@ -85,8 +85,8 @@ def _samples(converted: NDArray[Any], lost: NDArray[Any]) -> Iterator[tuple[NDAr
     often = np.flatnonzero(counts > 1)
     random = np.random.default_rng(_SEED)
     chances = np.concatenate([counts[often], [len(once)]]) / total
+    drawn = np.zeros(len(counts))
     for draw in random.multinomial(total, chances, DRAWS):
-        drawn = np.zeros(len(counts), np.int64)
         drawn[often] = draw[:-1]
         drawn[once] = np.bincount(random.integers(0, len(once), draw[-1]), minlength=len(once)) if len(once) else 0
         yield drawn[: len(converted)], drawn[len(converted) :]

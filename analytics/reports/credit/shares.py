@@ -100,7 +100,8 @@ def _units_of_remainders(
     left = np.where(paths.lengths > 0, totals - summed, 0)
     units = np.zeros(len(path), np.int64)
     some = np.flatnonzero(left[path])
-    order = some[np.lexsort((some, -remainders[some], path[some]))]
-    first = np.searchsorted(path[order], path[order], side="left")
-    units[order[np.arange(len(order)) - first < left[path[order]]]] = 1
+    order = some[np.lexsort((-remainders[some], path[some]))]
+    of_path = np.bincount(path[some], minlength=len(left))
+    place_in_path = np.arange(len(order)) - np.repeat(np.cumsum(of_path) - of_path, of_path)
+    units[order[place_in_path < np.repeat(left, of_path)]] = 1
     return units

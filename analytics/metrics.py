@@ -422,6 +422,11 @@ _ALL = [
         "Conversions that a touch of this kind came before, whatever it is credited with. They do not add up.",
     ),
     Metric(
+        "converted_people",
+        "People who converted",
+        "Different people whose conversions a touch of this kind came before. They do not add up.",
+    ),
+    Metric(
         "credited_revenue",
         "Credited revenue",
         "The net revenue of the orders that conversions are of, in the same shares as these; a refund takes back from "

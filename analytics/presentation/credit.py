@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analytics.ledger import Source
-from analytics.lists.events import conversions_of_all_sources
+from analytics.lists import ConversionList
 from analytics.metrics import METRICS, Numbers, known_rate
 from analytics.money import Amount
 from analytics.presentation.charts import Chart, ChartKind
@@ -14,9 +14,10 @@ from analytics.presentation.credit_values import ALL_CONVERSIONS, WITHOUT, Credi
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
 from analytics.presentation.tiles import Tile
-from analytics.questions.credit import CreditModel
+from analytics.questions.credit import CreditModel, CreditRule
+from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
 from analytics.reports.credit.report import CreditQuestion, CreditReport
-from analytics.reports.credit.touches import CreditBy
+from analytics.reports.credit.touches import CreditBy, TouchLabel
 from analytics.reports.credit.worth import CreditedMoney
 
 MODELS_BESIDE = (
@@ -82,21 +83,31 @@ def credit_table(answer: CreditAnswer, question: CreditQuestion) -> Table:
         *(COLUMNS_OF_INTERVAL if has_interval else ()),
         Column("share", "Share of conversions", Kind.SHARE),
         Column.of("assists"),
+        Column.of("converted_people", key="people", label="People"),
         *(
             Column.of("credited_revenue", key=revenue_key(currency), label="Revenue", currency=currency)
             for currency in answer.currencies
         ),
         *_columns_of_models(answer),
     )
+    direct = conversions_behind(question.rule, question, None)
+    without = _whole_row(answer, WITHOUT, WITHOUT_TOUCH, direct)
     compared = ("credit", *map(revenue_key, answer.currencies[:1])) if answer.is_compared else ()
     return Table(
         "credit",
         "Credit",
         with_changes(columns, compared),
-        (*(_row(answer, key, question) for key in answer.keys), _whole_row(answer, WITHOUT, WITHOUT_TOUCH)),
-        foot=_whole_row(answer, ALL_CONVERSIONS, "All conversions"),
+        (*(_row(answer, key, question) for key in answer.keys), without),
+        foot=_whole_row(answer, ALL_CONVERSIONS, "All conversions", ConversionList(question.window, question.rule)),
         sortable=True,
     )
+
+
+def conversions_behind(rule: CreditRule, question: CreditQuestion, label: TouchLabel | None) -> ConversionList:
+    """Those that touches of a label came before, or with None those without a touch; each with its path."""
+    if label is None:
+        return ConversionList(question.window, rule, ConversionChoice(has_touch=False))
+    return ConversionList(question.window, rule, ConversionChoice(touch=TouchMatch.of(label, question.by)))
 
 
 def revenue_key(currency: str) -> str:
@@ -110,27 +121,33 @@ def _columns_of_models(answer: CreditAnswer) -> Iterator[Column]:
 
 
 def _row(answer: CreditAnswer, key: CreditKey, question: CreditQuestion) -> Row:
-    label, values = answer.label(key), answer.values.report
-    row = _whole_row(answer, key, touch_text(label, question.by))
-    found = values.rows.get(key)
+    label, found = answer.label(key), answer.values.report.rows.get(key)
+    opens = conversions_behind(question.rule, question, label)
+    row = _whole_row(answer, key, touch_text(label, question.by), opens if found and found.assists else None)
     low, high = found.interval if found and found.interval else (None, None)
-    cells = {"assists": Cell(values.assists(key)), "low": Cell(low), "high": Cell(high)}
+    people = replace(opens, choice=replace(opens.choice, once_a_person=True))
+    cells = {
+        "assists": Cell(found.assists if found else 0, opens),
+        "people": Cell(found.people if found else 0, people),
+        "low": Cell(low),
+        "high": Cell(high),
+    }
     is_of_campaign = question.by is CreditBy.TOUCH and label.campaign_id is not None
     link = Link("campaign", {"campaign": f"cmp_{label.campaign_id}"}) if is_of_campaign else None
     return Row({**row.cells, **cells}, link=link)
 
 
-def _whole_row(answer: CreditAnswer, key: CreditKey, name: str) -> Row:
+def _whole_row(answer: CreditAnswer, key: CreditKey, name: str, opens: ConversionList | None = None) -> Row:
     values = answer.values.report
     share = values.share(key)
     cells = {
         "touch": Cell(name),
-        "credit": Cell(values.credit(key)),
+        "credit": Cell(values.credit(key), opens),
         "credit_change": Cell(answer.credit_change(key)),
         "share": Cell(share and known_rate(*share)),
     }
     for currency in answer.currencies:
-        cells[revenue_key(currency)] = Cell(values.amount(key, currency))
+        cells[revenue_key(currency)] = Cell(values.amount(key, currency), opens)
     for currency in answer.currencies[:1]:
         cells[f"{revenue_key(currency)}_change"] = Cell(answer.revenue_change(key, currency))
     cells |= {f"model{place}": Cell(other.credit(key)) for place, other in enumerate(answer.others)}
@@ -145,9 +162,14 @@ def _tiles(answer: CreditAnswer, question: CreditQuestion) -> tuple[Tile, ...]:
             METRICS["conversion_events"],
             report.conversions,
             change("conversion_events", lambda report: Numbers(conversion_events=report.conversions)),
-            opens=conversions_of_all_sources(question.window, question.part),
+            opens=ConversionList(question.window, question.rule),
         ),
-        Tile(METRICS["credit"], report.credited, change("credit", lambda report: Numbers(credit=report.credited))),
+        Tile(
+            METRICS["credit"],
+            report.credited,
+            change("credit", lambda report: Numbers(credit=report.credited)),
+            opens=ConversionList(question.window, question.rule, ConversionChoice(has_touch=True)),
+        ),
     ]
     return (*tiles, *(_revenue_tile(answer, currency) for currency in answer.currencies[:1]))
 

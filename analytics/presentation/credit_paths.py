@@ -1,27 +1,25 @@
 """On which paths people convert: the touches before conversions, in their order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TypeVar
 
 from analytics.ledger import Source
-from analytics.lists.events import conversions_of_all_sources
+from analytics.lists import ConversionList
 from analytics.metrics import Change, Numbers, known_rate, metric_change, rate
 from analytics.money import Amount
 from analytics.presentation.credit import remarks_of_money, revenue_key
-from analytics.presentation.credit_texts import WITHOUT_TOUCH, touch_text
+from analytics.presentation.credit_texts import WITHOUT_TOUCH
 from analytics.presentation.formats import count, count_of, percent
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.credit.conversion_paths import ConversionChoice
 from analytics.reports.credit.path_report import SHOWN_FIRST, PathRow, PathsQuestion, PathsReport, path_report
-from analytics.reports.credit.touches import TouchLabel
 from analytics.reports.credit.worth import CreditedMoney
 
 _Report = TypeVar("_Report")
-_PathKey = tuple[tuple[TouchLabel, ...], int]
-"""The labels that are shown, and of how many touches these are."""
 
 
 def show_paths(source: Source, question: PathsQuestion) -> Presentation:
@@ -59,12 +57,19 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
         ),
         Column("time", "Median time to convert", Kind.SPAN),
     )
-    rows = map(partial(_row, answer.of(_PathCounts), currencies), report.rows)
+    whole = ConversionList(question.window, question.rule)
+    rows = map(partial(_row, answer.of(_PathCounts), whole, currencies), report.rows)
     others = _whole_row(f"Other paths ({count(report.other_paths)})", report.other_conversions, report)
-    direct = _whole_row(WITHOUT_TOUCH, report.without_touch, report, _change(answer, lambda each: each.without_touch))
-    every = _whole_row("All conversions", report.conversions, report, _change(answer, lambda each: each.conversions))
-    opens = conversions_of_all_sources(question.window, question.part)
-    every = Row({**every.cells, "conversions": Cell(report.conversions, opens), **_amounts(report.revenue, currencies)})
+    direct = _whole_row(
+        WITHOUT_TOUCH,
+        report.without_touch,
+        report,
+        _change(answer, lambda each: each.without_touch),
+        replace(whole, choice=ConversionChoice(has_touch=False)),
+    )
+    change = _change(answer, lambda each: each.conversions)
+    every = _whole_row("All conversions", report.conversions, report, change, whole)
+    every = Row({**every.cells, **_amounts(report.revenue, currencies, whole)})
     return Table(
         "paths",
         "Paths to conversion",
@@ -82,33 +87,42 @@ class _PathCounts:
     report: PathsReport
 
     @cached_property
-    def by_key(self) -> Mapping[_PathKey, int]:
-        return {_key(row): row.conversions for row in self.report.rows}
+    def by_key(self) -> Mapping[str, int]:
+        return {row.key: row.conversions for row in self.report.rows}
 
     def of(self, row: PathRow) -> int | None:
         """None where it may be among those that are left out."""
-        return self.by_key.get(_key(row), None if self.report.other_paths else 0)
+        return self.by_key.get(row.key, None if self.report.other_paths else 0)
 
 
-def _row(counts: Answer[_PathCounts], currencies: Sequence[str], row: PathRow) -> Row:
-    change = _change(counts, lambda each: each.of(row))
-    cells = _whole_row(path_text(row), row.conversions, counts.report.report, change).cells
-    return Row({**cells, **_amounts(row.revenue, currencies), "time": Cell(row.median_seconds)})
+def _row(counts: Answer[_PathCounts], whole: ConversionList, currencies: Sequence[str], row: PathRow) -> Row:
+    change, opens = (
+        _change(counts, lambda each: each.of(row)),
+        replace(whole, choice=ConversionChoice(path_key=row.key)),
+    )
+    cells = _whole_row(path_text(row), row.conversions, counts.report.report, change, opens).cells
+    return Row({**cells, **_amounts(row.revenue, currencies, opens), "time": Cell(row.median_seconds)})
 
 
-def _whole_row(name: str, conversions: int, report: PathsReport, change: Change | None = None) -> Row:
+def _whole_row(
+    name: str,
+    conversions: int,
+    report: PathsReport,
+    change: Change | None = None,
+    opens: ConversionList | None = None,
+) -> Row:
     return Row(
         {
             "path": Cell(name),
-            "conversions": Cell(conversions),
+            "conversions": Cell(conversions, opens),
             "conversions_change": Cell(change),
             "share": Cell(known_rate(conversions, report.conversions)),
         }
     )
 
 
-def _amounts(money: CreditedMoney, currencies: Sequence[str]) -> dict[str, Cell]:
-    return {revenue_key(name): Cell(Amount(name, money.exchanged.get(name, 0))) for name in currencies}
+def _amounts(money: CreditedMoney, currencies: Sequence[str], opens: ConversionList) -> dict[str, Cell]:
+    return {revenue_key(name): Cell(Amount(name, money.exchanged.get(name, 0)), opens) for name in currencies}
 
 
 def _change(answer: Answer[_Report], conversions: Callable[[_Report], int | None]) -> Change | None:
@@ -120,13 +134,9 @@ def _change(answer: Answer[_Report], conversions: Callable[[_Report], int | None
     return metric_change("conversion_events", *numbers) if len(numbers) == len(values) else None
 
 
-def _key(row: PathRow) -> _PathKey:
-    return row.labels, row.touches
-
-
 def path_text(row: PathRow) -> str:
     """`google / cpc › Spring (email click)`; of a long one how many touches it leaves out."""
-    names = [*map(touch_text, row.labels)]
+    names = [label.text for label in row.labels]
     if row.is_cut:
         names.insert(SHOWN_FIRST, f"… {count(row.touches - len(names))} more …")
     return " › ".join(names)

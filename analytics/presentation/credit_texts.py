@@ -17,7 +17,6 @@ TOUCH_LABELS = {
     TouchKind.OPENED: "Opens of messages",
     TouchKind.DELIVERED: "Messages delivered",
 }
-_ACTS = {TouchKind.CLICKED: "click", TouchKind.OPENED: "open", TouchKind.DELIVERED: "delivery"}
 _MODELS = {
     CreditModel.FIRST: "First touch",
     CreditModel.LAST: "Last touch",
@@ -46,11 +45,6 @@ def model_text(rule: CreditRule) -> str:
     return label if rule.model is CreditModel.MARKOV else f"{label[:1].lower()}{label[1:]}"
 
 
-def touch_text(label: TouchLabel, by: CreditBy = CreditBy.TOUCH) -> str:
-    """`google / cpc / brand`; of a message `Spring (email click)`, or with its variant `Spring, B (email click)`."""
-    if by is not CreditBy.TOUCH:
-        return label.name(by)[0] or NO_NAME
-    if label.kind is TouchKind.VISIT:
-        return " / ".join(part for part in (label.source, label.medium, label.campaign) if part)
-    names = ", ".join(part for part in (label.campaign or NO_NAME, label.variant) if part)
-    return f"{names} ({label.source} {_ACTS[label.kind]})"
+def touch_text(label: TouchLabel, by: CreditBy) -> str:
+    """What a row is called."""
+    return label.text if by is CreditBy.TOUCH else label.name(by)[0] or NO_NAME

@@ -51,10 +51,6 @@ class CreditValues:
         found = self._millionths(key)
         return None if found is None else (found, self.report.conversions * CONVERSION)
 
-    def assists(self, key: CreditKey) -> int:
-        row = self.rows.get(key)
-        return row.assists if row else 0
-
     def units(self, key: CreditKey, currency: str) -> int | None:
         """Of money, also of other currencies that have been converted into this one."""
         if key == WITHOUT:

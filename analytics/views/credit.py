@@ -72,8 +72,13 @@ def rule_of(page: ReportPage) -> CreditRule:
 def credit_question(page: ReportPage) -> CreditQuestion:
     if page.question.split:
         page.notices.append("breakdown and limit change nothing here: rows are by what the form says.")
-    if page.question.part.where.sources != NO_CONDITION:
+    where = page.question.part.where
+    if where.sources != NO_CONDITION:
         page.notices.append("Filters on sources change nothing here: all touches before a conversion are looked at.")
+        chips = page.chips  # also of what changes nothing, so that it can be taken away
+        part = replace(page.question.part, where=replace(where, events=where.conversions))
+        page.question = replace(page.question, part=part)
+        page.chips = chips
     by = ROWS_BY.get(page.request.GET.get("rowsBy", ""), CreditBy.SOURCE)
     return page.question.with_params(CreditQuestion, rule=rule_of(page), by=by)
 

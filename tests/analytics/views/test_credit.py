@@ -2,6 +2,7 @@
 
 import csv
 import re
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -54,11 +55,11 @@ def credit(page, bulk, now):
 def test_each_source_has_its_credit_and_its_money(credit):
     html = credit(model="linear")
     assert rows(html, "credit") == [
-        "google 1.33 44.4% 2 16.00 0.00",
-        "email 0.33 11.1% 1 10.00 0.00",
-        "podcast 0.33 11.1% 1 10.00 0.00",
-        "Direct / no touch 1.00 33.3% – 0.00 5.00",
-        "All conversions 3.00 100.0% – 36.00 5.00",
+        "google 1.33 44.4% 2 2 16.00 0.00",
+        "email 0.33 11.1% 1 1 10.00 0.00",
+        "podcast 0.33 11.1% 1 1 10.00 0.00",
+        "Direct / no touch 1.00 33.3% – – 0.00 5.00",
+        "All conversions 3.00 100.0% – – 36.00 5.00",
     ]
     assert "Credits add up to 3 of 3 conversions: 2 with a touch, 1 without." in text_of(html)
     assert "Conversions 3" in text_of(html)
@@ -74,7 +75,7 @@ def test_each_source_has_its_credit_and_its_money(credit):
         ({"model": "position:40,20,40"}, ["google 1.40", "email 0.40", "podcast 0.20"]),
         (
             {"model": "linear", "rowsBy": "touch"},
-            ["google / cpc 1.33", "Welcome <1> (email click) 0.33", "podcast 0.33"],
+            ["google / cpc 1.33", "Welcome <1>, clicked by email 0.33", "podcast 0.33"],
         ),
         ({"model": "linear", "rowsBy": "medium"}, ["cpc 1.33", "(not set) 0.33", "email 0.33"]),
         ({"model": "last", "touchpoints": "utm"}, ["google 1.00", "podcast 1.00"]),
@@ -161,7 +162,7 @@ def test_paths_are_told_with_their_money_and_how_long_they_took(credit):
     html = credit("paths")
     assert rows(html, "paths") == [
         "google / cpc 1 33.3% 6.00 0.00 6 d 1 h",
-        "google / cpc › podcast › Welcome <1> (email click) 1 33.3% 30.00 0.00 6 d",
+        "google / cpc › podcast › Welcome <1>, clicked by email 1 33.3% 30.00 0.00 6 d",
         "Direct / no touch 1 33.3% – – –",
         "All conversions 3 100.0% 36.00 5.00 –",
     ]
@@ -176,19 +177,32 @@ def test_the_files_say_what_the_pages_show(credit, api, workspace):
         return list(csv.reader(StringIO(b"".join(response).decode("utf-8-sig"))))
 
     head, google, *_ = lines("credit", "credit")
-    assert head[:6] == [
+    assert head[:7] == [
         "Source",
         "Credited conversions",
         "Share of conversions",
         "Assists",
+        "People",
         "Revenue (EUR)",
         "Revenue (USD)",
     ]
-    assert head[6:] == ["First touch", "Last touch", "Time decay (half-life 7d)", "Position 40/20/40"]
-    assert google[:6] == ["google", "1.333334", "0.444", "2", "16.00", "0.00"]
+    assert head[7:] == ["First touch", "Last touch", "Time decay (half-life 7d)", "Position 40/20/40"]
+    assert google[:7] == ["google", "1.333334", "0.444", "2", "2", "16.00", "0.00"]
     assert lines("models", "models")[1][:4] == ["google", "2.0", "1.0", "1.333334"]
     assert lines("paths", "paths")[0][-1] == "Median time to convert (seconds)"
     assert lines("paths", "paths")[1] == ["google / cpc", "1", "0.333", "6.00", "0.00", str(6 * 86_400 + 3600)]
+
+
+def test_a_list_of_conversions_amounts_to_the_revenue_that_leads_there(credit, api):
+    html = credit(model="linear")
+    found = re.findall(r'data-head="Revenue \((\w+)\)"><a class="opens" href="([^"]+)">([\d.]+)</a>', html)
+    assert len(found) == 6  # of three sources, of what is direct, and of all in two currencies
+    for currency, address, shown in found:
+        response = api.get(f"{unescape(address)}&format=csv")
+        lines = [*csv.DictReader(StringIO(response.getvalue().decode("utf-8-sig")))]
+        column = "Credited revenue" if "touchSource=" in address else "Revenue"
+        amounts = [re.search(rf"([\d.]+) {currency}", line[column]) for line in lines]
+        assert sum(float(amount[1]) for amount in amounts if amount) == float(shown)
 
 
 def test_each_touch_is_compared_by_its_name(page, bulk, now):
@@ -200,7 +214,7 @@ def test_each_touch_is_compared_by_its_name(page, bulk, now):
             bulk("events", [event("visit", name, f"03-{day} 09:00", utm=utm) for name in people])
             bulk("events", [event("purchase", name, f"03-{day} 10:00") for name in people])
     html = page("attribution", view="credit", range="7d", model="linear", sort="credit_change")
-    assert rows(html, "credit")[:2] == ["podcast 0.00 ▼ −100.0% 0.0% 0", "google 50.00 ▲ +25.0% 100.0% 50"]
+    assert rows(html, "credit")[:2] == ["podcast 0.00 ▼ −100.0% 0.0% 0 0", "google 50.00 ▲ +25.0% 100.0% 50 50"]
     paths = rows(page("attribution", view="paths", range="7d", sort="-conversions_change"), "paths")
     assert paths[0] == "google / cpc 50 ▲ +25.0% 100.0% 1 h"
 

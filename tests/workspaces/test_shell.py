@@ -25,7 +25,10 @@ def overview(api, workspace):
 def test_the_navigation_leads_to_every_report_and_marks_the_current_one(overview, workspace):
     html = overview()
     shown = links(html, 'nav aria-label="Reports"')
-    assert list(shown) == ["Overview", "Campaign report", "Trends", "Attribution", "Funnels", "Retention"]
+    assert list(shown) == [
+        *("Overview", "Campaign report", "Trends", "Attribution", "Revenue", "Funnels", "Retention"),
+        "Lifetime value",
+    ]
     assert shown["Trends"] == f"/w/{workspace.slug}/reports/timeseries/"
     assert html.count('aria-current="page"') == 1
 

@@ -65,14 +65,18 @@ class _Statement(Generic[Row]):
 
 
 @dataclass
-class FixedRow(Generic[Row]):
+class FixedRows(Generic[Row]):
     """A query for models, in which placeholders stand for values. It is written where it is first asked: what a manager
     adds to it must be the same wherever it is asked."""
 
     query: Callable[[], QuerySet[Row]]
 
-    def find(self, **values: Any) -> Row | None:
-        """The first row; None where there is none. One query."""
+    def first(self, **values: Any) -> Row | None:
+        """The first row, None where there is none. One query, which has few rows."""
+        return next(iter(self.all(**values)), None)
+
+    def all(self, **values: Any) -> list[Row]:
+        """In the query's order. One query."""
         statement = self._statement
         params = [
             param.in_database(values[param.name]) if isinstance(param, Placeholder) else param
@@ -80,11 +84,10 @@ class FixedRow(Generic[Row]):
         ]
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, params)
-            columns = cursor.fetchone()
-        return None if columns is None else statement.row(columns)
+            return [*map(statement.row, cursor.fetchall())]
 
     @cached_property
     def _statement(self) -> _Statement[Row]:
-        compiler = self.query()[:1].query.get_compiler(connection=connection)
+        compiler = self.query().query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         return _Statement(sql, params, compiler)

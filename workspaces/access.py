@@ -27,7 +27,7 @@ from rest_framework.request import Request
 from campaignos import logs
 from campaignos.bookkeeping import note_in_passing
 from campaignos.errors import MissingRight, TooOften
-from campaignos.fixed_rows import FixedRow, Placeholder
+from campaignos.fixed_rows import FixedRows, Placeholder
 from campaignos.ids import number_of
 from campaignos.limits import Limit, network_of
 from campaignos.texts import CodePoints
@@ -114,7 +114,7 @@ def authorization_token(request: HttpRequest) -> str | None:
     return None
 
 
-_KEY = FixedRow(
+_KEY = FixedRows(
     lambda: (
         Key.objects.usable(Placeholder("now", Key._meta.get_field("expires_at")))
         .filter(digest=Placeholder("digest"), kind=Placeholder("kind"))
@@ -134,7 +134,7 @@ def usable_key(token: str, kind: KeyKind) -> Key | None:
     if caches["process"].get(refused):
         return None
     with at_the_door():
-        key = _KEY.find(now=now, digest=token_digest(token), kind=kind.value)
+        key = _KEY.first(now=now, digest=token_digest(token), kind=kind.value)
     if key is None:
         caches["process"].set(refused, True, UNKNOWN_KEY_SECONDS)
         if context.request and KEY_GUESSES.is_reached(context.request):
@@ -222,11 +222,19 @@ def page_membership(request: HttpRequest, slug: str, right: Right = Right.READ) 
         raise MovedWorkspace(slug, moved.slug) from None
 
 
+_MEMBERSHIPS = FixedRows(
+    lambda: (
+        Membership.objects.filter(user_id=Placeholder("user_id"))
+        .select_related("workspace")
+        .order_by(CodePoints("workspace__name"), "workspace_id")
+    )
+)
+
+
 def memberships_of(user: User) -> list[Membership]:
     """The user's workspaces with their roles, by name."""
     with at_the_door():
-        memberships = Membership.objects.filter(user=user).select_related("workspace")
-        return list(memberships.order_by(CodePoints("workspace__name"), "workspace_id"))
+        return _MEMBERSHIPS.all(user_id=user.pk)
 
 
 def _lacking_scope(right: Right, rights: Collection[Right]) -> str:
@@ -240,9 +248,9 @@ def _lacking_role(right: Right, role: Role) -> str:
     return f"You don't have permission to do this: your role here is {role.label.lower()}. Ask an {' or '.join(able)}."
 
 
-def _membership_by(name: str) -> FixedRow[Membership]:
+def _membership_by(name: str) -> FixedRows[Membership]:
     lookup = {"user_id": Placeholder("user_id"), f"workspace__{name}": Placeholder(name)}
-    return FixedRow(lambda: Membership.objects.filter(**lookup).select_related("workspace"))
+    return FixedRows(lambda: Membership.objects.filter(**lookup).select_related("workspace"))
 
 
 _MEMBERSHIP = {"pk": _membership_by("pk"), "slug": _membership_by("slug")}
@@ -252,7 +260,7 @@ def _of_member(user: User, right: Right, **workspace: object) -> Membership:
     """`workspace` has one name of `_MEMBERSHIP`."""
     [name] = workspace
     with at_the_door():
-        membership = _MEMBERSHIP[name].find(user_id=user.pk, **workspace)
+        membership = _MEMBERSHIP[name].first(user_id=user.pk, **workspace)
     if membership is None:
         raise Http404
     logs.bind(user=user.pk, workspace=membership.workspace_id)

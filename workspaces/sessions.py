@@ -14,7 +14,7 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from campaignos.bookkeeping import note_in_passing
-from campaignos.fixed_rows import FixedRow, Placeholder
+from campaignos.fixed_rows import FixedRows, Placeholder
 from workspaces.models import Session, User
 
 SEEN_PRECISION = timedelta(minutes=5)
@@ -23,7 +23,7 @@ STARTED = "started"
 USER_AGENT = "user_agent"
 
 
-_SESSION = FixedRow(
+_SESSION = FixedRows(
     lambda: Session.objects.filter(
         session_key=Placeholder("session_key"),
         expire_date__gt=Placeholder("now", Session._meta.get_field("expire_date")),
@@ -59,7 +59,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """As Django's: without a row, without its key."""
-        row = _SESSION.find(session_key=self.session_key, now=timezone.now())
+        row = _SESSION.first(session_key=self.session_key, now=timezone.now())
         if row is None:
             self._session_key = None
         elif row.user_id:

@@ -4,13 +4,13 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from campaignos.fixed_rows import FixedRow, Placeholder
+from campaignos.fixed_rows import FixedRows, Placeholder
 from tests.conftest import NOW
 from workspaces.changes import create_key, create_workspace
 from workspaces.models import Key, KeyKind
 
 KEYS = Key.objects
-OPEN = FixedRow(
+OPEN = FixedRows(
     lambda: (
         KEYS.usable(Placeholder("now", Key._meta.get_field("expires_at")))
         .filter(name=Placeholder("name"), kind=KeyKind.SECRET)
@@ -41,7 +41,7 @@ def contents(row):
 def test_it_is_the_row_that_django_finds_with_all_that_comes_with_it(now, keys, django_assert_num_queries):
     for key in keys:
         with django_assert_num_queries(1):
-            found = OPEN.find(name=key.name, now=now)
+            found = OPEN.first(name=key.name, now=now)
             came_with_it = [found.workspace, found.created_by, found.predecessor]
         of_django = KEYS.get(pk=key.pk)
         related = [of_django.workspace, of_django.created_by, of_django.predecessor]
@@ -53,19 +53,21 @@ def test_an_instant_is_the_same_in_any_zone(now, keys):
     *_, other = keys
     before, after = (now + timedelta(hours=1, seconds=seconds) for seconds in (-1, 0))
     east = timezone(timedelta(hours=9))
-    assert OPEN.find(name=other.name, now=before) == OPEN.find(name=other.name, now=before.astimezone(east)) == other
-    assert OPEN.find(name=other.name, now=after) is OPEN.find(name=other.name, now=after.astimezone(east)) is None
+    assert OPEN.first(name=other.name, now=before) == OPEN.first(name=other.name, now=before.astimezone(east)) == other
+    assert OPEN.first(name=other.name, now=after) is OPEN.first(name=other.name, now=after.astimezone(east)) is None
 
 
 def test_what_has_changed_is_found_changed(now, keys):
     old, *_ = keys
     KEYS.filter(pk=old.pk).update(scopes=["write"])
-    assert OPEN.find(name="old", now=now).scopes == ["write"]
+    assert OPEN.first(name="old", now=now).scopes == ["write"]
     KEYS.filter(pk=old.pk).update(revoked_at=now)
-    assert OPEN.find(name="old", now=now) is None
+    assert OPEN.first(name="old", now=now) is None
 
 
-def test_of_several_it_is_the_first(now, keys):
-    _, new, _ = keys
+def test_several_come_in_their_order(now, keys):
+    old, new, _ = keys
+    assert OPEN.all(name="nobody's", now=now) == []
     KEYS.filter(pk=new.pk).update(name="old")
-    assert OPEN.find(name="old", now=now) == KEYS.filter(name="old").first()
+    assert OPEN.all(name="old", now=now) == [new, old]
+    assert OPEN.first(name="old", now=now) == new

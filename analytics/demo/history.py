@@ -2,8 +2,9 @@
 
 Signups grow and follow the week and the season; people come back less and less; steps to a purchase narrow; some A/B
 tests differ and some do not. Mail services load messages that nobody looks at, scanners follow all links, some people
-unsubscribe, few complain, and bounces are for good or for now. Orders are in two currencies; some are given money back
-for, some are told twice, and some say nothing of money. Everything lies before `now`, and today stops there.
+unsubscribe, few complain, and bounces are for good or for now. Orders are in two currencies, with a rate between them;
+some are given money back for, some are told twice, and some say nothing of money. Everything lies before `now`, and
+today stops there.
 """
 
 import math
@@ -18,8 +19,10 @@ from analytics.demo.shop import (
     CHANNELS,
     COUNTRIES,
     CURRENCIES,
+    DAYS_BETWEEN_RATES,
     DEMO_CAMPAIGNS,
     FIRST_NAMES,
+    FRANC_IN_EUROS,
     LAST_NAMES,
     ONE_OFFS,
     PAGES,
@@ -83,12 +86,14 @@ class DemoData:
     messages: list[DemoItem] = field(default_factory=list)
     message_events: list[DemoItem] = field(default_factory=list)
     calls: list[DemoItem] = field(default_factory=list)
+    rates: list[DemoItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random, self._orders = random.Random(self.seed), 0
         self._length = self.days or DEMO_DAYS
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
+        self._make_rates()
         members = [member for day in self._days() for member in self._signups(day)]
         for member in members:
             self._visits(member)
@@ -124,6 +129,14 @@ class DemoData:
             if split := SPLITS.get(item["externalId"]):
                 item["abTests"] = [split.item()]
             self.campaigns.append(item)
+
+    def _make_rates(self) -> None:
+        """Of francs, one a week, since before the first visits."""
+        numbers, rate = random.Random(self.seed), FRANC_IN_EUROS
+        for ago in range(self._length + 2 * DAYS_BETWEEN_RATES, -1, -DAYS_BETWEEN_RATES):
+            day = self._today - timedelta(days=ago)
+            rate += numbers.uniform(-0.004, 0.004)
+            self.rates.append({"day": str(day), "from": "CHF", "to": "EUR", "rate": f"{rate:.4f}"})
 
     def _signups(self, day: date) -> Iterator[Member]:
         age = (self._today - day).days

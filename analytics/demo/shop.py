@@ -117,6 +117,7 @@ CURRENCIES = {"DE": "EUR", "AT": "EUR", "CH": "CHF"}
 COUNTRIES = {"DE": 70, "AT": 16, "CH": 14}
 """How many of a hundred people live there."""
 PRICE_IN_FRANCS = 1.15
+FRANC_IN_EUROS, DAYS_BETWEEN_RATES = 1.05, 7
 ROASTS = {"light": 3, "medium": 5, "dark": 2}
 """What people like, and how often."""
 REFUNDED, REFUNDED_WHOLE = 0.045, 0.6

@@ -70,6 +70,7 @@ class Command(BaseCommand):
             (ingest.take_messages, data.messages),
             (ingest.take_message_events, data.message_events),
             (ingest.take_calls, data.calls),
+            (ingest.take_rates, data.rates),
         ]
         rows = sum(len(items) for _, items in parts)
         with scope(workspace), tqdm(total=rows, unit=" rows", desc="Demo data") as bar:

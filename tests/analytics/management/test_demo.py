@@ -1,8 +1,9 @@
 """The demo: believable, the same each time, and harmless to run again."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,8 @@ from django.test import Client
 
 from analytics.demo import DemoData
 from analytics.demo.shop import PREFETCH, SCANNER, UNLOVED
-from analytics.models import Event, SavedFunnel
+from analytics.models import Event, ExchangeRate, SavedFunnel
+from analytics.rates import DAYS_LOOKED_BACK
 from tests.conftest import post_json
 from workspaces.models import Key, User, Workspace
 
@@ -65,6 +67,14 @@ def test_nothing_lies_in_the_future(data):
         for item in items:
             for name in INSTANTS:
                 assert name not in item or datetime.fromisoformat(item[name]) <= NOW
+
+
+def test_every_day_of_orders_has_a_rate_of_francs(data):
+    days = [date.fromisoformat(rate["day"]) for rate in data.rates]
+    orders = (call["timestamp"] for call in data.calls if call.get("event") == "purchase")
+    assert days[0] <= datetime.fromisoformat(min(orders)).astimezone(BERLIN).date()
+    assert all((later - day).days == DAYS_LOOKED_BACK for day, later in pairwise(days))
+    assert (NOW.astimezone(BERLIN).date() - days[-1]).days <= DAYS_LOOKED_BACK
 
 
 def test_signups_grow(data):
@@ -173,6 +183,11 @@ def test_it_has_a_funnel_from_a_campaign_to_purchases(run, db):
     delivered, clicked, *events = saved.steps
     assert delivered["message"]["campaign"] == clicked["message"]["campaign"]
     assert events == ["page_view", "purchase"]
+
+
+def test_francs_are_worth_something(run, db):
+    run()
+    assert set(ExchangeRate.objects.values_list("source", "target")) == {("CHF", "EUR")}
 
 
 def test_some_who_click_in_a_campaign_buy_after_it(data):

@@ -42,12 +42,22 @@ class MoneyEvents:
         """Which are sales of an order that another event has told of: the first with an amount counts, or the first. Of
         several of one person and instant that with the lowest amount, so that the places of events say nothing."""
         repeats = np.zeros(len(self), np.bool_)
-        named = np.flatnonzero(self.are_sales & (self.orders != 0))
+        named = self._told_several_times(np.flatnonzero(self.are_sales & (self.orders != 0)))
         ranks = np.argsort(np.argsort(self.currencies))[self.currency_codes[named]]
         seldom = self.are_assumed[named], ranks, self.units[named], self.people[named]
         order = named[np.lexsort((*seldom, self.at[named], ~self.have_amount[named], self.orders[named]))]
         repeats[order[1:]] = self.orders[order[1:]] == self.orders[order[:-1]]
         return repeats
+
+    def _told_several_times(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Of the places of sales those whose order another one has, too: few, so that few are sorted by all that
+        decides."""
+        order = places[np.argsort(self.orders[places])]
+        are_same = self.orders[order[1:]] == self.orders[order[:-1]]
+        are_told = np.zeros(len(order), np.bool_)
+        are_told[1:] |= are_same
+        are_told[:-1] |= are_same
+        return np.sort(order[are_told])
 
     @cached_property
     def are_orders(self) -> NDArray[np.bool_]:
@@ -85,7 +95,7 @@ class MoneyEvents:
         return self.at[self.order_places]
 
     def only(self, places: NDArray[np.generic]) -> "MoneyEvents":
-        """Those at some places; what they are stays what it is among all."""
+        """Those at some places; what they are stays what it is among all. When orders were is to be asked of all."""
         part = MoneyEvents(
             self.people[places],
             self.at[places],
@@ -97,7 +107,7 @@ class MoneyEvents:
             self.are_refunds[places],
             self.are_assumed[places],
         )
-        for name in ("are_sales", "are_repeats", "are_orders", "counted_units", "sold_at"):
+        for name in ("are_sales", "are_repeats", "are_orders", "counted_units"):
             part.__dict__[name] = getattr(self, name)[places]
         return part
 
@@ -146,6 +156,10 @@ class MoneyTotals:
     unconverted: Mapping[str, int] = field(default_factory=dict)
 
 
+_MOST_CELLS = 2**27
+"""Of how many groups by people a truth for each is quicker than sorting what there is."""
+
+
 def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
     """Of each of so many groups, given the group of each event from 0. A currency without an event is left out.
 
@@ -159,11 +173,14 @@ def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -
         np.add.at(added, places, units)
         return added.reshape(count, size)
 
+    def numbers(are_such: NDArray[np.bool_]) -> NDArray[np.intp]:
+        return np.bincount(places[are_such], minlength=count * size).reshape(count, size)
+
     counted = events.counted_units
-    gross, refunds = sums(np.maximum(counted, 0)), sums(-np.minimum(counted, 0))
-    valued = events.are_orders & events.have_amount
-    orders = sums(valued.astype(np.int64))
-    is_there = sums(events.are_counted_amounts.astype(np.int64)) > 0
+    net, gross = sums(counted), sums(np.maximum(counted, 0))
+    refunds = gross - net
+    orders = numbers(events.are_orders & events.have_amount)
+    is_there = numbers(events.are_counted_amounts) > 0
     all_orders = np.bincount(groups, events.are_orders, count).astype(np.int64)
     without_amount, repeats, assumed = (
         np.bincount(groups, are_such, count).astype(np.int64)
@@ -189,5 +206,10 @@ def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -
 
 def _different_people(people: NDArray[np.int32], groups: NDArray[np.integer], count: int) -> NDArray[np.int64]:
     size = 1 + int(people.max(initial=0))
-    different = np.unique(groups.astype(np.int64) * size + people) // size
-    return np.bincount(different, minlength=count)
+    cells = groups.astype(np.int64) * size + people
+    if count * size > _MOST_CELLS:
+        return np.bincount(np.unique(cells) // size, minlength=count)
+    are_there = np.zeros(count * size, np.bool_)
+    are_there[cells] = True
+    found: NDArray[np.int64] = np.count_nonzero(are_there.reshape(count, size), axis=1)
+    return found

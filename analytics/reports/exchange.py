@@ -38,7 +38,7 @@ def converted_events(source: Source, events: MoneyEvents) -> MoneyEvents:
         places = places[are_known]
         units[places], codes[places] = products(units[places], factor), own
     found = replace(events, units=units, currency_codes=codes, currencies=tuple(currencies))
-    for name in ("are_sales", "are_repeats", "are_orders", "sold_at"):
+    for name in ("are_sales", "are_repeats", "are_orders"):
         found.__dict__[name] = getattr(events, name)
     return found
 

@@ -102,9 +102,10 @@ class MoneyOfDays:
         places = self.places(question)
         starts = [microseconds(bucket.window(window.zone).starts_at) for bucket in parts]
         groups = np.searchsorted(starts, self.told.instants(self.refunds_by)[places], side="right") - 1
+        of_days = self._at(places)
         return RevenueReport(
-            total=self._total(places),
-            rows=tuple(zip(parts, self.totals(places, groups, len(parts)), strict=True)),
+            total=of_days.total,
+            rows=tuple(zip(parts, of_days.totals(groups, len(parts)), strict=True)),
             interval=question.interval,
             days=window.days,
             meta=meta(self.source, question, through=self.told.through),
@@ -112,10 +113,7 @@ class MoneyOfDays:
 
     def total(self, question: Question) -> MoneyTotals:
         """Of the days of a question about the same events."""
-        return self._total(self.places(question))
-
-    def _total(self, places: NDArray[np.intp]) -> MoneyTotals:
-        return self.totals(places, np.zeros(len(places), np.int64), 1)[0]
+        return self._at(self.places(question)).total
 
     def places(self, question: Question) -> NDArray[np.intp]:
         """Of the events of a question's days and people."""
@@ -132,29 +130,52 @@ class MoneyOfDays:
 
     def totals(self, places: NDArray[np.intp], groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
         """Of each of so many groups of the events at some places, given the group of each, with what is converted."""
-        events = self.told.events.only(places)
-        stated = money_totals(events, groups, count)
-        if self.in_own_currency is self.told.events:
-            converted, others = stated, [dict[str, int]()] * count
-        else:
-            in_own = self.in_own_currency.only(places)
-            converted, others = money_totals(in_own, groups, count), self._without_rate(in_own, groups, count)
+        return self._at(places).totals(groups, count)
+
+    def _at(self, places: NDArray[np.intp]) -> "_Part":
+        events, own = self.told.events, self.in_own_currency
+        part = _only(events, places)
+        return _Part(part, part if own is events else _only(own, places), self.source.workspace.currency)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some events, and the same in the workspace's `currency`, as far as rates convert them."""
+
+    events: MoneyEvents
+    in_own: MoneyEvents
+    currency: str
+
+    @property
+    def total(self) -> MoneyTotals:
+        return self.totals(np.zeros(len(self.events), np.int64), 1)[0]
+
+    def totals(self, groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
+        stated = money_totals(self.events, groups, count)
+        converted = stated if self.in_own is self.events else money_totals(self.in_own, groups, count)
         return [
-            replace(totals, converted=self._own(in_own, unconverted), unconverted=unconverted)
-            for totals, in_own, unconverted in zip(stated, converted, others, strict=True)
+            replace(totals, converted=self._own(in_own, without_rate), unconverted=without_rate)
+            for totals, in_own, without_rate in zip(stated, converted, self._without_rate(groups, count), strict=True)
         ]
 
-    def _own(self, totals: MoneyTotals, unconverted: Mapping[str, int]) -> Amounts | None:
-        return totals.by_currency.get(self.source.workspace.currency, None if unconverted else Amounts())
+    def _own(self, totals: MoneyTotals, without_rate: Mapping[str, int]) -> Amounts | None:
+        return totals.by_currency.get(self.currency, None if without_rate else Amounts())
 
-    def _without_rate(self, events: MoneyEvents, groups: NDArray[np.integer], count: int) -> list[dict[str, int]]:
-        size, own = len(events.currencies), self.source.workspace.currency
+    def _without_rate(self, groups: NDArray[np.integer], count: int) -> list[dict[str, int]]:
+        if self.in_own is self.events and {*self.events.currencies} <= {self.currency}:
+            return [{}] * count
+        events, size = self.in_own, len(self.in_own.currencies)
         counted = events.are_counted_amounts
         cells = groups[counted].astype(np.int64) * size + events.currency_codes[counted]
         numbers = np.bincount(cells, minlength=count * size).reshape(count, size).tolist()
-        return [
-            {name: n for name, n in zip(events.currencies, row, strict=True) if n and name != own} for row in numbers
-        ]
+        names = events.currencies
+        return [{name: n for name, n in zip(names, row, strict=True) if n and name != self.currency} for row in numbers]
+
+
+def _only(events: MoneyEvents, places: NDArray[np.intp]) -> MoneyEvents:
+    """Those at some places; where these are all in their order, the events themselves, which takes no time."""
+    is_all = len(places) == len(events) and np.array_equal(places, np.arange(len(events)))
+    return events if is_all else events.only(places)
 
 
 def refunds_by_of(question: Question) -> RefundsBy:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from analytics.ledger import PeopleValues, distinct_values
 from analytics.orders import MoneyTotals
 from analytics.questions.fields import Field, Subject
-from analytics.questions.groups import Breakdown, Group, value_key
+from analytics.questions.groups import Breakdown, Group
 from analytics.questions.questions import Question
 from analytics.questions.values import text_of
 from analytics.reports.answers import Answer
 from analytics.reports.revenue import MoneyOfDays
-from analytics.reports.splits import Grouping, group_label, in_group, value_names
+from analytics.reports.splits import Grouping, group_label, in_group, key_of_value, value_names
 
 _ORDERS_AT_MOST = 2**40
 
@@ -83,12 +83,11 @@ class _Values:
     def grouping(self, money: MoneyOfDays, places: Sequence[NDArray[np.intp]], split: Breakdown) -> Grouping:
         """Of the values that are there on any of the days; those come first that are worth most on the first ones."""
         there = np.unique(self.places[np.concatenate(places)]).tolist()
-        values = {value_key(text) if text is not None else "": text for text in (self.texts[place] for place in there)}
+        values = {key_of_value(text): text for text in (self.texts[place] for place in there)}
         return Grouping.of(split, values, self._ranks(money, places[0]), {})
 
     def _ranks(self, money: MoneyOfDays, places: NDArray[np.intp]) -> Mapping[str, int]:
         """By net in the workspace's currency, and of equal ones by orders."""
         totals = money.totals(places, self.places[places], len(self.texts))
         nets = [(each.converted.net if each.converted else 0) * _ORDERS_AT_MOST + each.orders for each in totals]
-        keys = ("" if text is None else value_key(text) for text in self.texts)
-        return dict(zip(keys, nets, strict=True))
+        return dict(zip(map(key_of_value, self.texts), nets, strict=True))

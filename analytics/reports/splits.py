@@ -142,14 +142,15 @@ class ValueTotals:
         """The values that have any, by their keys; "" is that of none."""
         sums = sum(self.by_metric.values(), np.zeros(len(self.values), np.int64))
         for place in np.flatnonzero(sums).tolist():
-            yield _key(self.values[place]), self.values[place]
+            yield key_of_value(self.values[place]), self.values[place]
 
     def ranks(self, metric: str) -> dict[str, int]:
         totals = self.by_metric.get(metric)
-        return {} if totals is None else dict(zip(map(_key, self.values), totals.tolist(), strict=True))
+        return {} if totals is None else dict(zip(map(key_of_value, self.values), totals.tolist(), strict=True))
 
 
-def _key(value: str | None) -> str:
+def key_of_value(value: str | None) -> str:
+    """By which values are told apart; empty for none, which an empty text is not."""
     return "" if value is None else f"={value_key(value)}"
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from tests.examples import examples
 from workspaces.models import Workspace
 
 DAY = date(2026, 3, 29)
+slugs = count()
 CURRENCIES = ("USD", "JPY", "EUR", "KWD")
 
 
@@ -108,7 +110,9 @@ pairs = st.permutations(CURRENCIES).map(lambda names: tuple(names[:2]))
     data=st.data(),
 )
 def test_parts_add_up_to_all_of_it_converted_one_by_one(rows, rates, data):
-    workspace = Workspace.objects.create(name="W", slug="exchange", time_zone="Europe/Berlin", currency="EUR")
+    workspace = Workspace.objects.create(
+        name="W", slug=f"exchange{next(slugs)}", time_zone="Europe/Berlin", currency="EUR"
+    )
     state(workspace, *((days, *pair, text) for days, pair, text in rates))
     events = money_events(rows)
     found = converted_events(Ledger(workspace), events)
@@ -124,4 +128,3 @@ def test_parts_add_up_to_all_of_it_converted_one_by_one(rows, rates, data):
     for currency, amounts in total.by_currency.items():
         of_parts = [part.by_currency[currency].net for part in parts if currency in part.by_currency]
         assert amounts.net == sum(of_parts)
-    workspace.delete()

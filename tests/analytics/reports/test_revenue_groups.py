@@ -103,6 +103,15 @@ def test_the_largest_come_first_then_the_rest_and_none_last(bulk, workspace, now
     assert [group.answer.report.buyers for group in groups] == [1, 1, 1, 1]
 
 
+def test_an_empty_text_is_a_value_and_not_none(bulk, workspace, now):
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    said = [{"revenue": 1, "plan": ""}, {"revenue": 2}]
+    bulk("events", [event("purchase", "ada", "03-20 09:00", properties=each) for each in said])
+    question = ask(workspace, now, split=Breakdown(field_of("property.plan")))
+    groups = revenue_groups(MoneyOfDays.of(Ledger(workspace), question), question)
+    assert [(group.group.value, group.answer.report.converted.net) for group in groups] == [("", 100), (None, 200)]
+
+
 def test_without_money_there_are_no_groups(workspace, now):
     question = ask(workspace, now, split=Breakdown(field_of("contact.known")))
     assert revenue_groups(MoneyOfDays.of(Ledger(workspace), question), question) == ()

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.api.credit_changes import add_changes_of_paths
 from analytics.api.credit_parameters import (
     BREAKDOWN_OF_CREDIT,
     PATH_LENGTHS,
@@ -19,10 +20,19 @@ from analytics.api.credit_parameters import (
 from analytics.api.credit_serializers import ModelsSerializer, PathsSerializer, models_body, paths_body
 from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
-from analytics.api.report_view import OF_DAYS, Body, report_schema
+from analytics.api.report_parameters import COMPARED_PARAMETERS
+from analytics.api.report_view import COMPARISON, OF_DAYS, Body, report_schema
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
-from analytics.reports.credit.path_report import DEFAULT_PATHS, LONGEST_PATH, MOST_PATHS, PathsQuestion, path_report
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.credit.path_report import (
+    DEFAULT_PATHS,
+    LONGEST_PATH,
+    MOST_PATHS,
+    PathsQuestion,
+    PathsReport,
+    path_report,
+)
 from analytics.reports.credit.side_by_side import models_side_by_side
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
@@ -66,11 +76,20 @@ class ModelsView(_CreditReportView):
 
 class PathsView(_CreditReportView):
     rows = "paths"
-    parameters = (*OF_DAYS, *CONDITIONS, "limit", "min", "max", *(name for name in OF_CREDIT if name != "model"))
+    parameters = (
+        *OF_DAYS,
+        *COMPARISON,
+        *CONDITIONS,
+        "limit",
+        "min",
+        "max",
+        *(name for name in OF_CREDIT if name != "model"),
+    )
     split = None
 
     @report_schema(
-        *("attribution-paths", PathsSerializer), *(*SCHEMA_OF_CONDITIONS, PATH_LIMIT, *PATH_LENGTHS, *RULE_OF_PATHS)
+        *("attribution-paths", PathsSerializer),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PATH_LIMIT, *PATH_LENGTHS, *RULE_OF_PATHS),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """On which paths of touches people convert, most conversions first.
@@ -79,11 +98,29 @@ class PathsView(_CreditReportView):
         """
         workspace = self.workspace(request, workspace_id)
         question = self._paths_question(self.question(request, workspace))
-        report = path_report(self.source, question)
+        answer = compared_answer(path_report, self.source, question)
+        body = self._paths(answer.report, question)
+        add_changes_of_paths(body["paths"], answer)
+        if question.compared_days:
+            body["comparison"] = self._compared_paths(answer, question)
+        return self.respond(self.with_question(body, question))
+
+    def _compared_paths(self, answer: Answer[PathsReport], question: PathsQuestion) -> Body | None:
+        """None where no day has a partner."""
+        questions = question.compared_questions
+        if answer.complete is None or answer.compared is None or questions is None:
+            return None
+        complete, compared = questions
+        return {
+            "complete": self._paths(answer.complete, complete),
+            "compared": self._paths(answer.compared, compared),
+        }
+
+    def _paths(self, report: PathsReport, question: PathsQuestion) -> Body:
         body = paths_body(report, self.money)
         if self.tells_rows:
             self.rows_of(question).paths(body, report)
-        return self.respond(self.with_question(body, question))
+        return body
 
     def _paths_question(self, question: Question) -> PathsQuestion:
         query = self.request.query_params

@@ -7,7 +7,14 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from analytics.api.net_money import BY_CURRENCY, exponents
-from analytics.api.serializers import AttributionSerializer, MetaSerializer, PeriodField, row_addresses
+from analytics.api.serializers import (
+    AttributionSerializer,
+    MetaSerializer,
+    PeriodField,
+    changes_beside,
+    comparison_beside,
+    row_addresses,
+)
 from analytics.questions.credit import TOUCHPOINTS, CreditRule
 from analytics.reports.credit.path_report import PathRow, PathsReport
 from analytics.reports.credit.report import CreditReport, CreditRow
@@ -107,6 +114,7 @@ class CreditRowSerializer(_LabelSerializer):
     people = serializers.IntegerField(help_text="Of how many people these are.")
     revenue = _revenue()
     converted = _converted_part()
+    changes = changes_beside()
     rows = row_addresses()
 
 
@@ -294,6 +302,7 @@ class PathRowSerializer(serializers.Serializer[Any]):
     revenue = _revenue()
     converted = _converted_part()
     medianSecondsToConvert = serializers.IntegerField(help_text="From the first touch on.")
+    changes = changes_beside()
     rows = row_addresses()
 
 
@@ -308,6 +317,7 @@ class PathsSerializer(RuleSerializer):
     money = _part(_REMARKS, "What should be known of amounts.")
     rows = row_addresses()
     meta = MetaSerializer()
+    comparison = comparison_beside("Paths")
 
 
 def paths_body(report: PathsReport, money: MoneyBodies) -> _Body:

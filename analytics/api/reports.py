@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api import params, serializers, streaming
+from analytics.api.credit_changes import add_changes_of_credit
 from analytics.api.credit_parameters import RULE
 from analytics.api.credit_serializers import AttributionWithCreditSerializer
 from analytics.api.credit_view import OF_CREDIT, CreditView
@@ -199,6 +200,7 @@ class AttributionView(CreditView):
     def add_credit(self, body: Body, question: CreditQuestion) -> None:
         answer = compared_answer(credit, self.source, question)
         body["credit"] = self.credit(answer.report, question)
+        add_changes_of_credit(body["credit"]["breakdown"], answer, self.source.workspace.currency)
         questions = question.compared_questions
         if questions and answer.complete is not None and answer.compared is not None:
             for name, report, asked in zip(

@@ -63,7 +63,7 @@ def comparison_beside(report: str, **more: dict[str, Any]) -> _Beside:
     )
 
 
-def _changes() -> _Beside:
+def changes_beside() -> _Beside:
     return _Beside(
         {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
         "With `compare`: a fraction of the number before; null where that says nothing.",
@@ -444,7 +444,7 @@ class SourceTotalsSerializer(serializers.Serializer[Any]):
     campaign = serializers.CharField(allow_null=True)
     uniqueVisitors = count_field("unique_visitors", source="unique_visitors")
     totalEvents = count_field("attributed_events", source="total_events")
-    changes = _changes()
+    changes = changes_beside()
     rows = row_addresses()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -465,7 +465,7 @@ class SourceNodeSerializer(serializers.Serializer[SourceNode]):
     totalEvents = count_field("attributed_events", source="events")
     conversions = count_field("last_touch_conversions")
     share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
-    changes = _changes()
+    changes = changes_beside()
     rows = row_addresses()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -481,7 +481,7 @@ class EventsAndConversionsSerializer(serializers.Serializer[Any]):
     totalEvents = count_field("events")
     conversions = count_field("conversion_events")
     share = serializers.FloatField(required=False, help_text="Of all events of the days, attributed or not.")
-    changes = _changes()
+    changes = changes_beside()
     rows = row_addresses()
 
 
@@ -613,7 +613,7 @@ class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
     status = serializers.CharField()
     messages = CampaignMessageTotalsSerializer(source="numbers")
     ofSent = RatesOfSentSerializer(source="numbers", help_text="Rates over sent messages.")
-    changes = _changes()
+    changes = changes_beside()
 
 
 class CampaignsReportSerializer(serializers.Serializer[Any]):

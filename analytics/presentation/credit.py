@@ -10,11 +10,11 @@ from analytics.money import Amount
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.credit_findings import range_of_models
 from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, model_text, touch_text
-from analytics.presentation.credit_values import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, with_changes
 from analytics.presentation.tiles import Tile
 from analytics.questions.credit import CreditModel, CreditRule
+from analytics.reports.credit.compared import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
 from analytics.reports.credit.report import CreditQuestion, CreditReport
 from analytics.reports.credit.touches import CreditBy, TouchLabel

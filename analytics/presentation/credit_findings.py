@@ -1,8 +1,8 @@
 """What models of credit say together, in sentences."""
 
 from analytics.presentation.credit_texts import model_text, touch_text
-from analytics.presentation.credit_values import CreditAnswer, CreditKey, CreditValues
 from analytics.presentation.formats import count, count_of, credit_text
+from analytics.reports.credit.compared import CreditAnswer, CreditKey, CreditValues
 from analytics.reports.credit.shares import CONVERSION
 
 

@@ -7,10 +7,10 @@ from analytics.ledger import Source
 from analytics.lists import ConversionList
 from analytics.presentation.credit import conversions_behind, credit_notices
 from analytics.presentation.credit_texts import ROW_LABELS, WITHOUT_TOUCH, model_label, touch_text
-from analytics.presentation.credit_values import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey, CreditValues
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
 from analytics.questions.credit import CreditModel
+from analytics.reports.credit.compared import ALL_CONVERSIONS, WITHOUT, CreditAnswer, CreditKey, CreditValues
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.touches import TouchLabel
 

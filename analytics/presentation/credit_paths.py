@@ -1,13 +1,12 @@
 """On which paths people convert: the touches before conversions, in their order."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from analytics.ledger import Source
 from analytics.lists import ConversionList
-from analytics.metrics import Change, Numbers, known_rate, metric_change, rate
+from analytics.metrics import Change, known_rate, rate
 from analytics.money import Amount
 from analytics.presentation.credit import remarks_of_money, revenue_key
 from analytics.presentation.credit_texts import WITHOUT_TOUCH
@@ -16,10 +15,15 @@ from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.credit.conversion_paths import ConversionChoice
-from analytics.reports.credit.path_report import SHOWN_FIRST, PathRow, PathsQuestion, PathsReport, path_report
+from analytics.reports.credit.path_report import (
+    SHOWN_FIRST,
+    PathRow,
+    PathsQuestion,
+    PathsReport,
+    path_change,
+    path_report,
+)
 from analytics.reports.credit.worth import CreditedMoney
-
-_Report = TypeVar("_Report")
 
 
 def show_paths(source: Source, question: PathsQuestion) -> Presentation:
@@ -58,16 +62,16 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
         Column("time", "Median time to convert", Kind.SPAN),
     )
     whole = ConversionList(question.window, question.rule)
-    rows = map(partial(_row, answer.of(_PathCounts), whole, currencies), report.rows)
+    rows = map(partial(_row, answer, whole, currencies), report.rows)
     others = _whole_row(f"Other paths ({count(report.other_paths)})", report.other_conversions, report)
     direct = _whole_row(
         WITHOUT_TOUCH,
         report.without_touch,
         report,
-        _change(answer, lambda each: each.without_touch),
+        path_change(answer, lambda each: each.without_touch),
         replace(whole, choice=ConversionChoice(has_touch=False)),
     )
-    change = _change(answer, lambda each: each.conversions)
+    change = path_change(answer, lambda each: each.conversions)
     every = _whole_row("All conversions", report.conversions, report, change, whole)
     every = Row({**every.cells, **_amounts(report.revenue, currencies, whole)})
     return Table(
@@ -80,27 +84,10 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _PathCounts:
-    """The conversions of a report's paths by key."""
-
-    report: PathsReport
-
-    @cached_property
-    def by_key(self) -> Mapping[str, int]:
-        return {row.key: row.conversions for row in self.report.rows}
-
-    def of(self, row: PathRow) -> int | None:
-        """None where it may be among those that are left out."""
-        return self.by_key.get(row.key, None if self.report.other_paths else 0)
-
-
-def _row(counts: Answer[_PathCounts], whole: ConversionList, currencies: Sequence[str], row: PathRow) -> Row:
-    change, opens = (
-        _change(counts, lambda each: each.of(row)),
-        replace(whole, choice=ConversionChoice(path_key=row.key)),
-    )
-    cells = _whole_row(path_text(row), row.conversions, counts.report.report, change, opens).cells
+def _row(answer: Answer[PathsReport], whole: ConversionList, currencies: Sequence[str], row: PathRow) -> Row:
+    change = path_change(answer, lambda report: report.conversions_on(row.key))
+    opens = replace(whole, choice=ConversionChoice(path_key=row.key))
+    cells = _whole_row(path_text(row), row.conversions, answer.report, change, opens).cells
     return Row({**cells, **_amounts(row.revenue, currencies, opens), "time": Cell(row.median_seconds)})
 
 
@@ -123,15 +110,6 @@ def _whole_row(
 
 def _amounts(money: CreditedMoney, currencies: Sequence[str], opens: ConversionList) -> dict[str, Cell]:
     return {revenue_key(name): Cell(Amount(name, money.exchanged.get(name, 0)), opens) for name in currencies}
-
-
-def _change(answer: Answer[_Report], conversions: Callable[[_Report], int | None]) -> Change | None:
-    """None where one of the reports leaves out what is asked for."""
-    if answer.complete is None or answer.compared is None:
-        return None
-    values = conversions(answer.complete), conversions(answer.compared)
-    numbers = [Numbers(conversion_events=value) for value in values if value is not None]
-    return metric_change("conversion_events", *numbers) if len(numbers) == len(values) else None
 
 
 def path_text(row: PathRow) -> str:

@@ -10,7 +10,6 @@ from analytics.presentation.credit_findings import check_line, range_of_models
 from analytics.presentation.credit_models import models_presentation, not_compared
 from analytics.presentation.credit_paths import paths_finding, paths_presentation
 from analytics.presentation.credit_texts import ROW_LABELS, TOUCH_LABELS, model_label
-from analytics.presentation.credit_values import CreditAnswer
 from analytics.questions.credit import (
     PARAMETERS,
     TOUCHPOINTS,
@@ -21,6 +20,7 @@ from analytics.questions.credit import (
 )
 from analytics.questions.filters import NO_CONDITION
 from analytics.reports.answers import compared_answer
+from analytics.reports.credit.compared import CreditAnswer
 from analytics.reports.credit.path_report import LONGEST_PATH, MOST_PATHS, PathsQuestion, path_report
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.touches import CreditBy

@@ -1,11 +1,15 @@
 """On which paths do people convert? The labels of the touches before conversions, in their order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
+from analytics.metrics import Change, Numbers, metric_change
+from analytics.reports.answers import Answer
 from analytics.reports.credit.conversion_paths import path_key
 from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
 from analytics.reports.credit.groups import joined_paths, with_touches
@@ -73,6 +77,14 @@ class PathsReport:
     days: int
     meta: Meta
 
+    def conversions_on(self, key: str) -> int | None:
+        """Those of a path; None where it may be among the paths that are left out."""
+        return self._conversions.get(key, None if self.other_paths else 0)
+
+    @cached_property
+    def _conversions(self) -> dict[str, int]:
+        return {row.key: row.conversions for row in self.rows}
+
 
 def path_report(source: Source, question: PathsQuestion) -> PathsReport:
     """The question's conversions by the whole path of labels before them. As many queries as credit."""
@@ -101,6 +113,15 @@ def path_report(source: Source, question: PathsQuestion) -> PathsReport:
         days=question.window.days,
         meta=meta(source, question, through=touched.through),
     )
+
+
+def path_change(answer: Answer[PathsReport], conversions: Callable[[PathsReport], int | None]) -> Change | None:
+    """None where one of the reports leaves out what is asked for."""
+    if answer.complete is None or answer.compared is None:
+        return None
+    values = conversions(answer.complete), conversions(answer.compared)
+    numbers = [Numbers(conversion_events=value) for value in values if value is not None]
+    return metric_change("conversion_events", *numbers) if len(numbers) == len(values) else None
 
 
 class _PathCounts:

@@ -243,3 +243,24 @@ def test_where_nothing_is_worth_anything_nothing_is_said_of_money(page, bulk, no
 def test_credit_makes_as_many_queries_for_all_models(credit, django_assert_max_num_queries):
     with django_assert_max_num_queries(40):
         credit("models")
+
+
+def test_the_api_tells_how_each_source_and_path_changed(report, bulk, now):
+    """Google: 40 conversions then 50; a podcast that only came before is told among the days compared with."""
+    bulk("contacts", [contact(f"{source}{n}", "01-10 09:00") for source in ("google", "podcast") for n in range(100)])
+    for source, utm, before, since in (("google", GOOGLE, 40, 50), ("podcast", PODCAST, 40, 0)):
+        for day, first, number in ((20, 0, before), (27, 50, since)):
+            people = [f"{source}{first + n}" for n in range(number)]
+            bulk("events", [event("visit", name, f"03-{day} 09:00", utm=utm) for name in people])
+            sold = {"revenue": 2, "currency": "EUR"}
+            bulk("events", [event("purchase", name, f"03-{day} 10:00", properties=sold) for name in people])
+    asked = {"range": "7d", "compare": "previous"}
+    answer = report("/attribution", **asked, model="linear", breakdown="source")
+    (google,) = answer["credit"]["breakdown"]
+    assert (google["credit"], google["changes"]) == (50, {"credit": 0.25, "converted": 0.25})
+    assert [row["source"] for row in answer["comparison"]["compared"]["credit"]["breakdown"]] == ["google", "podcast"]
+    assert "changes" not in report("/attribution", range="7d", model="linear")["credit"]["breakdown"][0]
+    paths = report("/attribution/paths", **asked)
+    assert [(row["path"], row["changes"]) for row in paths["paths"]] == [(["google / cpc"], {"conversions": 0.25})]
+    assert [row["conversions"] for row in paths["comparison"]["compared"]["paths"]] == [40, 40]
+    assert "comparison" not in report("/attribution/paths", range="7d")

@@ -6,11 +6,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from analytics.addresses import CONCEALED
+from analytics.api.contact_columns import COLUMNS_ALLOWED
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter, WorkspaceListFilter
 from analytics.api.params import activity
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
-from analytics.lists.query import MAX_IDS
+from analytics.lists.query import MAX_IDS, MAX_PARAMETER_LENGTH
 from analytics.models import CampaignStatus, Channel, Contact, EnrolmentStatus
 from analytics.models.slices import in_slice
 from analytics.questions.fields import Subject
@@ -54,6 +55,12 @@ class ContactFilter(ConditionedListFilter):
     email = TextFilter(
         method="with_email", help_text="The email address. Finds nothing for callers from whom addresses are hidden."
     )
+    columns = TextFilter(
+        method="told_besides",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text=f"What each row tells besides, in `columns`: {COLUMNS_ALLOWED}; separated by commas. In a CSV file "
+        "columns of these names.",
+    )
     signedUpFrom = InstantFilter("signed_up_at", "gte", help_text="Signed up at this instant or later.")
     signedUpBefore = InstantFilter("signed_up_at", "lt", help_text="Signed up before this instant.")
     activeInWeek = WholeNumberFilter(
@@ -74,6 +81,9 @@ class ContactFilter(ConditionedListFilter):
             wanted |= Q(email__contains_text=value) | Q(external_id__contains_text=value)
             return rows.filter(wanted)
         return rows.filter(wanted).exclude(name__regex=CONCEALED)
+
+    def told_besides(self, rows: QuerySet[Row], name: str, value: str) -> QuerySet[Row]:
+        return rows
 
     def active_in_week(self, rows: QuerySet[Row], name: str, value: int) -> QuerySet[Row]:
         window = self.days_between("signedUpFrom", "signedUpBefore", needed_by=name)

@@ -47,6 +47,11 @@ class ContactRecord(serializers.Serializer[Contact]):
         help_text="Other ids that lead to it: of contacts joined to it, and from aliases; the first hundred.",
     )
     receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
+    columns = serializers.DictField(
+        required=False,
+        help_text="With `columns`: what is told besides, by the names asked for, null for what is not there. `value` "
+        "is an object of amounts in minor units: `converted` to the workspace's currency, and `byCurrency` as stated.",
+    )
 
 
 class VariantRecord(serializers.Serializer[Variant]):

@@ -6,6 +6,7 @@ Whatever is written goes through `analytics.ingest`, one item at a time; the bul
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django.db.models import Model, Prefetch, QuerySet
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 
 from analytics import ingest
 from analytics.api import fact_filters, filters, items, records
+from analytics.api.contact_columns import column_values, read_contact_columns
 from analytics.api.disclosure import disclosed_record
 from analytics.api.person_filters import PersonFilter
 from analytics.api.refusals import (
@@ -28,12 +30,14 @@ from analytics.api.refusals import (
 from analytics.ingest.edits import CampaignInUse, all_held, campaigns_held, delete_campaign, people_held
 from analytics.ingest.references import campaigns_by_external_id, contacts_by_external_id
 from analytics.ingest.removal.erasure import erase_contact
-from analytics.lists.people import devices_of, former_ids, people_rows
+from analytics.lists.people import MoneyReader, devices_of, former_ids, money_reader, people_rows
+from analytics.lists.people_columns import COLUMNS
 from analytics.models import ABTest, Campaign, Contact, Enrolment, Event, Message, MessageEvent, Person
 from analytics.models.facts import derived_id
 from campaignos.conditional import answer, check_precondition
 from campaignos.errors import BodyError, Conflict
 from campaignos.pages import RowsInOrder
+from campaignos.resources.cells import Path
 from campaignos.strict import known_fields, unknown_fields
 from workspaces.access import caller
 from workspaces.models import Workspace
@@ -41,6 +45,7 @@ from workspaces.resources import ResourceViewSet
 from workspaces.roles import Right, may_see_addresses
 
 Item = dict[str, Any]
+_LISTS = ("list", "export")
 
 
 class DataViewSet(ResourceViewSet):
@@ -140,11 +145,32 @@ class ContactsViewSet(WrittenViewSet):
         return Contact.objects.current().filter(workspace=self.access.workspace)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Two queries for all their former ids, which a caller who may only write is not shown."""
+        """Two queries for all their former ids, which a caller who may only write is not shown, and those of columns
+        that are asked for."""
         ids = former_ids(self.access.workspace, rows) if Right.READ in self.access.rights else {}
         for contact in rows:
             contact.former_ids = ids.get(contact.pk, [])
+        if self.action in _LISTS and self.asked_columns:
+            numbers = [contact.person_number for contact in rows]
+            people = people_rows(self.access.workspace, numbers, self.asked_columns, self._money)
+            for contact, person in zip(rows, people, strict=True):
+                contact.columns = column_values(person, self.asked_columns)
         return super().records(rows)
+
+    def csv_columns(self) -> dict[str, Path]:
+        named = super().csv_columns()
+        del named[COLUMNS]
+        return named | {name: (COLUMNS, name) for name in self.asked_columns}
+
+    @cached_property
+    def asked_columns(self) -> tuple[str, ...]:
+        """Raises ParameterError."""
+        text, sees_addresses = self.request.query_params.get(COLUMNS, ""), may_see_addresses(self.access.rights)
+        return read_contact_columns(text, self.access.workspace, sees_addresses=sees_addresses)
+
+    @cached_property
+    def _money(self) -> MoneyReader:
+        return money_reader()
 
     def row(self, resource_id: str) -> Contact:
         contacts = Contact.objects.filter(workspace=self.access.workspace).select_related("merged_into")

@@ -19,7 +19,7 @@ from campaignos.filters import ListFilter
 from campaignos.ids import number_of, uuid_of
 from campaignos.pages import Ordering, RowsInOrder, ordering, page, page_size, pages_of
 from campaignos.parameters import TellsIgnored, checked_format, ignored_parameters, register
-from campaignos.resources.cells import CSVRenderer, cells, columns, heading
+from campaignos.resources.cells import CSVRenderer, Path, cells, columns, heading
 from campaignos.resources.schema import ResourceSchema
 
 LIST_PARAMETERS = ("ordering", "pageSize", "cursor", "format")
@@ -143,13 +143,17 @@ class Resource(TellsIgnored, viewsets.GenericViewSet[Any]):
         if not (count := rows.count()):
             self.filters.check_names(self.request.query_params, self.owner)
         records = (record for page_rows in pages_of(rows, order) for record in self.records(page_rows))
-        paths = list(columns(self.get_serializer()))
+        names = self.csv_columns()
         return csv_response(
             f"{self.resource}.csv",
-            [heading(path) for path in paths],
-            (cells(record, paths) for record in records),
+            [*names],
+            (cells(record, [*names.values()]) for record in records),
             count=count,
         )
+
+    def csv_columns(self) -> dict[str, Path]:
+        """What the columns of a file are called, and where in a record their values stand."""
+        return {heading(path): path for path in columns(self.get_serializer())}
 
     def retrieve(self, request: Request, *, resource_id: str, **names: str) -> Response:
         return answer(request, self.record(self.row(resource_id)))

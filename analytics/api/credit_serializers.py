@@ -214,7 +214,10 @@ class CreditSerializer(CreditTotalsSerializer):
 
     model = serializers.CharField()
     refusal = serializers.CharField(allow_null=True, help_text="Why the model says nothing; null where it does.")
-    others = CreditOthersSerializer(allow_null=True, help_text="What rows beyond the limit have together.")
+    others = CreditOthersSerializer(
+        allow_null=True,
+        help_text="What rows beyond the limit have together, and those that conditions on sources do not mean.",
+    )
 
     breakdown = CreditRowSerializer(many=True, help_text="Most credit first.")
 
@@ -232,7 +235,7 @@ def credit_body(report: CreditReport, limit: int, money: MoneyBodies) -> _Body:
         "refusal": report.refusal or None,
         **totals_body(report, money),
         "breakdown": [row_body(row, report.by, money) for row in report.rows[:limit]],
-        "others": _others(report.rows[limit:], money),
+        "others": _others([*report.rows[limit:], *report.other_rows], money),
     }
 
 

@@ -1,7 +1,7 @@
 """Conversions with the touches before them: what credit is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -86,11 +86,12 @@ class ConversionList:
         today = local_day(now, workspace.zone)
         window = self.window or source.all_days() or Window.between(today, today, zone=workspace.zone)
         touched = touched_conversions(source, Question(window=window, now=now, part=conditions.part), self.rule)
-        places = meant_conversions(touched, self.rule, self.choice)
+        match = self.choice.touch and replace(self.choice.touch, sources=conditions.parts.sources)
+        places = meant_conversions(touched, self.rule, replace(self.choice, touch=match))
         if self.person is not None:
             places = places[touched.converted.times.people[places] == self.person]
         places = places[np.argsort(touched.converted.times.at[places], kind="stable")]
-        return CreditedResults(touched, self.rule, self.choice.touch or TouchMatch(), conditions, places)
+        return CreditedResults(touched, self.rule, match or TouchMatch(), conditions, places)
 
     def full_rows(self, workspace: Workspace, found: Sequence[CreditedEvent]) -> list[ConversionRow]:
         """Four queries."""

@@ -80,7 +80,9 @@ def credit_question(page: ReportPage) -> CreditQuestion:
         page.question = replace(page.question, part=part)
         page.chips = chips
     by = ROWS_BY.get(page.request.GET.get("rowsBy", ""), CreditBy.SOURCE)
-    return page.question.with_params(CreditQuestion, rule=rule_of(page), by=by)
+    where = page.question.part.where
+    of_all_sources = replace(page.question.part, where=replace(where, events=where.conversions))
+    return replace(page.question, part=of_all_sources).with_params(CreditQuestion, rule=rule_of(page), by=by)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
+from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.reports.credit.distinct import distinct_paths
 from analytics.reports.credit.groups import joined_paths, with_touches
 from analytics.reports.credit.models import weights_of
@@ -20,7 +21,8 @@ from analytics.reports.credit.worth import CreditedMoney
 
 @dataclass(frozen=True)
 class TouchMatch:
-    """Which touches are meant, by parts of their labels: None for any, empty or 0 for none."""
+    """Which touches are meant, by parts of their labels: None for any, empty or 0 for none; and by a condition on their
+    sources."""
 
     kind: TouchKind | None = None
     source: str | None = None
@@ -28,6 +30,7 @@ class TouchMatch:
     campaign: str | None = None
     campaign_id: int | None = None
     variant_id: int | None = None
+    sources: AllOf = NO_CONDITION
 
     @classmethod
     def of(cls, label: TouchLabel, by: CreditBy) -> "TouchMatch":
@@ -58,7 +61,7 @@ class TouchMatch:
             (self.campaign_id, label.campaign_id or 0),
             (self.variant_id, label.variant_id or 0),
         )
-        return all(wanted is None or wanted == there for wanted, there in pairs)
+        return all(wanted is None or wanted == there for wanted, there in pairs) and label.meets(self.sources)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ class CreditRow:
 
 @dataclass(frozen=True)
 class CreditReport:
-    """Rows have most credit first. Their credits add up to `credited` conversions; the others of `conversions` have no
+    """Rows have most credit first; `other_rows` are those of sources that the question's conditions do not mean: these
+    choose rows, and never change credit. The credits of both add up to `credited` conversions; the others have no
     touch. `refusal` says why a model says nothing.
 
     `revenue` is that of all conversions, of which rows add up to `credited_revenue`. Of so many orders the amount is
@@ -60,6 +61,7 @@ class CreditReport:
     rule: CreditRule
     by: CreditBy
     rows: tuple[CreditRow, ...]
+    other_rows: tuple[CreditRow, ...]
     conversions: int
     credited: int
     revenue: CreditedMoney
@@ -93,11 +95,11 @@ def credit(source: Source, question: CreditQuestion) -> CreditReport:
 def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[CreditRule]) -> tuple[CreditReport, ...]:
     """The same by several rules, which differ in their models alone. As many queries."""
     touched = touched_conversions(source, question, question.rule)
-    groups = {
-        group: place for place, group in enumerate(dict.fromkeys(label.group(question.by) for label in touched.labels))
-    }
-    group_of_label = np.array([groups[label.group(question.by)] for label in touched.labels], np.int32)
-    converted = touched.converted
+    sources, converted = question.part.where.sources, touched.converted
+    are_meant = [label.meets(sources) for label in touched.labels]
+    named = [(label.group(question.by), is_meant) for label, is_meant in zip(touched.labels, are_meant, strict=True)]
+    groups = {group: place for place, group in enumerate(dict.fromkeys(named))}
+    group_of_label = np.array([groups[group] for group in named], np.int32)
     found = group_credits(
         touched.touchpoints,
         converted.times,
@@ -108,11 +110,16 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
         until=microseconds(question.window.ends_at),
     )
     about = meta(source, question, through=touched.through)
+    rows = [
+        sorted(_rows(touched, question.by, group_of_label, found, each), key=_most_credit_first)
+        for each in found.by_model
+    ]
     return tuple(
         CreditReport(
             rule=rule,
             by=question.by,
-            rows=tuple(sorted(_rows(touched, question.by, group_of_label, found, by_model), key=_most_credit_first)),
+            rows=tuple(row for row in of_model if row.label.meets(sources)),
+            other_rows=tuple(row for row in of_model if not row.label.meets(sources)),
             conversions=len(converted.times),
             credited=found.credited,
             revenue=converted.total,
@@ -124,7 +131,7 @@ def credit_by_models(source: Source, question: CreditQuestion, rules: Sequence[C
             days=question.window.days,
             meta=about,
         )
-        for rule, by_model in zip(rules, found.by_model, strict=True)
+        for rule, by_model, of_model in zip(rules, found.by_model, rows, strict=True)
     )
 
 

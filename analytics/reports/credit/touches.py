@@ -15,7 +15,9 @@ from analytics.models import Campaign, UtmTriple, Variant
 from analytics.periods import Window
 from analytics.questions.credit import CreditRule, TouchKind
 from analytics.questions.fields import field_of
+from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.questions import Question
+from analytics.reports.attribution import is_source_meant
 from analytics.reports.credit.conversions import WorthyConversions, worthy_conversions
 from analytics.reports.credit.paths import Touchpoints, led_by_clicks
 from analytics.utm import Utm
@@ -68,6 +70,12 @@ class TouchLabel:
             return " / ".join(filter(None, (self.source, self.medium, self.campaign)))
         variant = "" if self.variant is None else f" ({self.variant})"
         return f"{self.campaign}{variant}, {self.kind.name.lower()} by {self.source}"
+
+    def meets(self, sources: AllOf) -> bool:
+        """Whether it is of a source, medium and campaign that meet a condition on these."""
+        return sources == NO_CONDITION or is_source_meant(
+            sources, (self.source, self.medium or "", self.campaign or "")
+        )
 
     def group(self, by: CreditBy) -> "TouchLabel | tuple[str | None, ...]":
         """What touches have in common that are one row: by touch the whole label, for names may stand twice."""

@@ -15,8 +15,9 @@ from analytics.models.rates import ExchangeRate
 from analytics.money import money
 from analytics.periods import Window, local_day
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
+from analytics.questions.fields import field_of
 from analytics.questions.filter_texts import canonical
-from analytics.questions.filters import AllOf
+from analytics.questions.filters import AllOf, Is
 from analytics.questions.parts import parts_of
 from analytics.questions.slices import Slice
 from analytics.questions.values import values_by_path
@@ -130,6 +131,17 @@ def test_a_model_that_says_nothing_says_nothing_of_money(some_orders, credited):
     assert report.revenue_without_touch.by_currency == {"EUR": 500, "CHF": 0}
 
 
+def test_conditions_on_sources_choose_rows_and_change_no_credit(some_orders, credited, workspace, now):
+    only_google = Slice(where=parts_of(AllOf((Is(field_of("utm.source"), ("google",)),))))
+    asked = ask(
+        workspace, now, kind=CreditQuestion, rule=CreditRule(CreditModel.LINEAR), by=CreditBy.TOUCH, part=only_google
+    )
+    some, everything = credit(Ledger(workspace), asked), credited(by=CreditBy.TOUCH)
+    assert {row.label.source for row in some.rows} == {"google"}
+    assert sorted(map(str, all_rows(some))) == sorted(map(str, everything.rows))
+    assert (some.conversions, some.credited) == (everything.conversions, everything.credited)
+
+
 def test_without_a_rule_of_money_there_is_none(some_orders, credited, workspace):
     workspace.money_rules = {"purchase": {"kind": "none", "amount": [], "currency": [], "order": []}}
     workspace.save()
@@ -224,6 +236,18 @@ def without_zeros(units):
     return {key: n for key, n in units.items() if n}
 
 
+def by_name(reports, way):
+    found = Counter()
+    for row in (row for report in reports for row in all_rows(report)):
+        found.update({(row.name, currency): n for currency, n in getattr(row.revenue, way).items()})
+    return without_zeros(found)
+
+
+def all_rows(report):
+    """Also those that conditions on sources do not mean."""
+    return (*report.rows, *report.other_rows)
+
+
 @pytest.mark.django_db
 @examples(25)
 @given(rows=sent, model=st.sampled_from(WEIGHED), by=st.sampled_from(CreditBy), days=st.integers(1, 16), data=st.data())
@@ -249,13 +273,9 @@ def test_money_adds_up_and_is_the_same_whatever_days_are_shown(rows, model, by, 
         assert without_zeros(of_all.revenue.by_currency) == worth_of(workspace, whole)
     for way in ("by_currency", "exchanged"):
         for currency, units in getattr(of_all.revenue, way).items():
-            of_rows = sum(getattr(row.revenue, way)[currency] for row in of_all.rows)
+            of_rows = sum(getattr(row.revenue, way)[currency] for row in all_rows(of_all))
             assert of_rows == getattr(of_all.credited_revenue, way)[currency]
             assert of_rows + getattr(of_all.revenue_without_touch, way)[currency] == units
             assert sum(getattr(part.revenue, way).get(currency, 0) for part in of_parts) == units
-        of_days = Counter()
-        for row in (row for part in of_parts for row in part.rows):
-            of_days.update({(row.name, currency): n for currency, n in getattr(row.revenue, way).items()})
-        of_whole = {(row.name, currency): n for row in of_all.rows for currency, n in getattr(row.revenue, way).items()}
-        assert without_zeros(of_days) == without_zeros(of_whole)
-    assert sum(row.credit for row in of_all.rows) == of_all.credited * CONVERSION
+        assert by_name(of_parts, way) == by_name([of_all], way)
+    assert sum(row.credit for row in all_rows(of_all)) == of_all.credited * CONVERSION

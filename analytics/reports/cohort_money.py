@@ -24,8 +24,7 @@ def orders_placed(money: MoneySince, observed: Window) -> Touches:
 def money_by_week(money: MoneySince, signup_days: NDArray[np.int16], weeks: int, currency: str) -> MoneyByWeek:
     """In so many weeks after signup, given the day of each contact's."""
     watched = money.only((money.days >= 0) & (money.days < weeks * DAYS_PER_WEEK))
-    days, places = np.unique(signup_days[watched.places], return_inverse=True)
-    groups = places * weeks + watched.days // DAYS_PER_WEEK
-    found = watched.by_group(groups, len(days) * weeks, currency)
-    cells = {day: (*found[weeks * place : weeks * (place + 1)],) for place, day in enumerate(days.tolist())}
-    return lambda day: cells.get(day, (NO_NET_MONEY,) * weeks)
+    cells = signup_days[watched.places].astype(np.int64) * weeks + watched.days // DAYS_PER_WEEK
+    different, places = np.unique(cells, return_inverse=True)
+    found = dict(zip(different.tolist(), watched.by_group(places, len(different), currency), strict=True))
+    return lambda day: tuple(found.get(day * weeks + week, NO_NET_MONEY) for week in range(weeks))

@@ -72,7 +72,7 @@ class NetMoney:
 
     @classmethod
     def sum_of(cls, parts: Iterable["NetMoney"]) -> "NetMoney":
-        parts = [*parts]
+        parts = [part for part in parts if part is not NO_NET_MONEY]
         return cls(
             orders=sum(part.orders for part in parts),
             by_currency=_sums(part.by_currency for part in parts),

@@ -1,11 +1,12 @@
 """Answers read from the ledger's rows: sums of day counts, and the touches of day packs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, partial, reduce
 from operator import or_
+from typing import Any, TypeVar
 
 import numpy as np
 from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySet, Sum, Value, When
@@ -45,6 +46,8 @@ from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
 
+_Answer = TypeVar("_Answer")
+
 _KINDS = {
     Series.ATTRIBUTED.name: PackKind.ATTRIBUTED,
     Series.SIGNUPS.name: PackKind.SIGNUP,
@@ -75,6 +78,15 @@ class Ledger:
     reads_facts: bool = True
     _meant: dict[tuple[AllOf, date], MeantPeople] = field(default_factory=dict, compare=False, repr=False)
     _facts_read: dict[tuple[str, str], set[date]] = field(default_factory=dict, compare=False, repr=False)
+
+    _answers: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def answer_once(self, key: Hashable, answer: Callable[[], _Answer]) -> _Answer:
+        """What was answered by that key before, else the answer."""
+        if key not in self._answers:
+            self._answers[key] = answer()
+        found: _Answer = self._answers[key]
+        return found
 
     @property
     def facts_read(self) -> tuple[FactsRead, ...]:

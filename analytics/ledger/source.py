@@ -1,8 +1,8 @@
 """What reports ask, whoever answers: the ledger, or in tests the facts themselves."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
@@ -12,6 +12,8 @@ from analytics.periods import Window
 from analytics.questions.fields import Field
 from analytics.questions.slices import EVERYTHING, Slice
 from workspaces.models import Workspace
+
+_Answer = TypeVar("_Answer")
 
 
 class Source(Protocol):
@@ -23,6 +25,9 @@ class Source(Protocol):
     @property
     def facts_read(self) -> tuple[FactsRead, ...]:
         """What answers so far took from the facts, in place of columns that are not there."""
+
+    def answer_once(self, key: Hashable, answer: Callable[[], _Answer]) -> _Answer:
+        """What several parts of a report ask for, found once. It is small, as it stays until the request is over."""
 
     def counts(
         self,

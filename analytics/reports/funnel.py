@@ -91,11 +91,14 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     was reached, each step by its own. The question's conditions on facts are those on the first step's. Source: the
     ledger's touches.
     """
-    window = question.window
-    reached, _, through = steps_reached(source, question)
-    people = reached.counts
+    if (split := question.split) and not split.segments:
+        by_value = _steps_by_value(source, replace(question, by=split.field))
+        people, through = by_value.totals, by_value.through
+    else:
+        reached, _, through = steps_reached(source, question)
+        people = reached.counts
     return FunnelReport(
-        days=window.days,
+        days=question.window.days,
         steps=tuple(_step_totals(question.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
         meta=meta(source, question, through=through),
@@ -144,6 +147,12 @@ class _StepsByValue:
     steps: tuple[Step, ...]
     values: Sequence[str | None]
     counts: NDArray[np.int64]
+    through: datetime | None
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """How many people reached each step: each has one of the values, or none."""
+        return tuple(self.counts.sum(axis=1).tolist())
 
     @cached_property
     def entries(self) -> dict[str | None, int]:
@@ -162,11 +171,16 @@ class _StepsByValue:
 
 
 def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
+    """Found once of a source: the funnel and its groups both ask for it."""
+    return source.answer_once(question, lambda: _counted_by_value(source, question))
+
+
+def _counted_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     assert question.by is not None
-    reached, entry, _ = steps_reached(source, question)
+    reached, entry, through = steps_reached(source, question)
     by_value = people_by_value(source, question.by, reached, entry)
     counts = np.stack([by_value.counts(reached.people(place)) for place in range(len(question.steps))])
-    return _StepsByValue(question.steps, by_value.values, counts)
+    return _StepsByValue(question.steps, by_value.values, counts, through)
 
 
 def _of_group(answer: Answer[_StepsByValue], group: Group) -> Answer[GroupSteps]:

@@ -1,11 +1,16 @@
 """The funnel: how many people go through steps in their order."""
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.ledger import Ledger
+from analytics.questions.fields import field_of
+from analytics.questions.groups import Breakdown
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
 from analytics.reports.funnel import funnel
+from analytics.reports.funnel_splits import split_funnel
 from tests.analytics.asking import ask
 from tests.analytics.reports.items import EMPTY_META, META, contact, event, some_of_all
 
@@ -211,3 +216,22 @@ def test_the_number_of_queries_does_not_grow(bulk, workspace, now, django_assert
                 ),
             )
         assert [step.count for step in found.steps] == [start + number, start + number, 0, 0]
+
+
+@pytest.mark.parametrize("field", ["property.plan", "contact.known"])
+def test_a_funnel_and_its_groups_are_found_together(bulk, workspace, now, field, django_assert_num_queries):
+    """Which people each step has, also with and without a value, is what the plain funnel says."""
+    bulk("contacts", [contact(name, "01-10 09:00") for name in ("ada", "bob")])
+    events = [event("visit", name, "03-10 09:00") for name in ("ada", "bob", "?x")]
+    for each, plan in zip(events, ("pro", "free"), strict=False):
+        each["properties"] = {"plan": plan}
+    bulk("events", [*events, event("purchase", "ada", "03-12 09:00")])
+    asked = ask(workspace, now, kind=FunnelQuestion, steps=(EventStep("visit"), EventStep("purchase")))
+    split = replace(asked, split=Breakdown(field_of(field)))
+    ledger = Ledger(workspace)
+    groups = split_funnel(ledger, split)
+    with django_assert_num_queries(0):
+        report = funnel(ledger, split)
+    assert report.steps == funnel(Ledger(workspace), asked).steps
+    assert report.meta.data_through == funnel(Ledger(workspace), asked).meta.data_through
+    assert sum(group.steps[0].count for group in groups) == report.steps[0].count == 3

@@ -23,6 +23,7 @@ from analytics.presentation.ltv import CURVES, ltv_presentation
 from analytics.presentation.overview import show_overview
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.retention import CohortFigure, CohortView, retention_presentation
+from analytics.presentation.revenue import show_revenue
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
@@ -70,7 +71,7 @@ Cells = Callable[[int, Row, str], Any]
 """By the row's place, the row and the column's key, what the API says."""
 
 
-CHECKED = ("overview", "campaign", "timeseries", "attribution", "funnel", "retention", "ltv")
+CHECKED = ("overview", "campaign", "timeseries", "attribution", "revenue", "funnel", "retention", "ltv")
 
 
 @dataclass(frozen=True)
@@ -449,6 +450,31 @@ def check_retention(asked: Asked, metric: str, figure: CohortFigure) -> None:
         return week[{"size": "size", "active": "active", "rate": "retentionRate"}[key]]
 
     check_tables(shown, {"cohorts": cell, "weeks": curve})
+
+
+OF_CONVERTED = {"revenue": "net", "gross_revenue": "gross", "refunds": "refunds", "average_order": "aov"}
+
+
+def test_revenue(questions, bulk):
+    bulk("events", [event("purchase", f"u{n}", f"03-29 1{n}:00", properties={"revenue": 7 * n}) for n in range(1, 6)])
+    for asked in questions:
+        answer = asked.answer("api-revenue", "/revenue")
+        shown = show_revenue(asked.source, asked.question)
+        numbers = {**of_revenue(answer["total"]), "buyer_rate": answer["total"]["conversionRate"]}
+        for tile in shown.tiles:
+            assert (number_of(tile.value) or 0) == (numbers[tile.metric.key] or 0), tile.metric.key
+        (table,) = [table for table in shown.all_tables if table.key == "days"]
+        checked = 0
+        for row, said in zip(table.rows, answer["series"], strict=True):
+            told = of_revenue(said)
+            for key in told.keys() & row.cells.keys():
+                assert (number_of(row.cells[key].value) or 0) == (told[key] or 0), (said["date"], key)
+                checked += 1
+        assert checked
+
+
+def of_revenue(body: Any) -> dict[str, Any]:
+    return {"orders": body["orders"], **{key: body["converted"][name] for key, name in OF_CONVERTED.items()}}
 
 
 @pytest.mark.parametrize("by", ["week", "month", "source"])

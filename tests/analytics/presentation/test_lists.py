@@ -11,9 +11,11 @@ from analytics.lists import (
     AnyList,
     ClickList,
     ContactList,
+    ConversionList,
     EnrollmentList,
     EventList,
     MessageList,
+    OrderList,
     PeopleList,
 )
 from analytics.models import Campaign
@@ -38,6 +40,8 @@ LISTS = {
     "enrolments": EnrollmentList(),
     "events": EventList(),
     "people": PeopleList(MARCH, steps=read_steps("visit")),
+    "orders": OrderList(),
+    "conversions": ConversionList(MARCH),
 }
 
 
@@ -54,9 +58,11 @@ def shop(bulk, now):
 
 
 @pytest.fixture
-def table(workspace, shop, now):
+def table(workspace, shop, bulk, now):
     def made(name, audience=OWNER):
         listed = LISTS[name]
+        if name in ("orders", "conversions"):
+            bulk("events", [{**event("purchase", "ada", "03-23 10:00", properties={"revenue": 5}), "messageId": "p1"}])
         found = listed.find(workspace, now=now).page()
         return list_table(listed, listed.full_rows(workspace, found.rows), audience)
 

@@ -166,8 +166,16 @@ class _StepsByValue:
         return {key: value for value in self.values if (key := _key(value)) in self.entries}
 
     def of_group(self, group: Group) -> GroupSteps:
-        meant = np.array([*map(group.has, self.values)], np.bool_)
-        return GroupSteps((*_step_totals(self.steps, (*self.counts[:, meant].sum(axis=1).tolist(),)),))
+        if group.is_rest:
+            places = np.flatnonzero([*map(group.has, self.values)])
+        else:
+            places = np.array(self._places.get(_key(group.value), ()), np.intp)
+        return GroupSteps((*_step_totals(self.steps, (*self.counts[:, places].sum(axis=1).tolist(),)),))
+
+    @cached_property
+    def _places(self) -> dict[str | None, tuple[int]]:
+        """By the keys of values, where each is, which hundreds of groups would look for among thousands."""
+        return {_key(value): (place,) for place, value in enumerate(self.values)}
 
 
 def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:

@@ -462,6 +462,19 @@ _ALL = [
         note="buyers of active people",
     ),
     Metric(
+        "recipients",
+        "Recipients",
+        "People to whom a message created in the period was delivered, each counted once in a campaign.",
+    ),
+    Metric(
+        "revenue_per_recipient",
+        "Revenue per recipient",
+        "What a campaign's credited revenue is for each of its recipients.",
+        Unit.MONEY,
+        "credited_revenue",
+        "recipients",
+    ),
+    Metric(
         "last_touch_conversions",
         "Conversions by last source",
         "Conversions in the period, each credited to the last source its person came from before it, in the period.",
@@ -531,6 +544,8 @@ _ALL = [
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 OF_ORDERS = ("orders", "revenue", "gross_revenue", "refunds")
 """The metrics of what events say of money."""
+OF_CREDITED = ("credit", "credited_revenue", "recipients", "revenue_per_recipient")
+"""The metrics of what conversions are credited to."""
 KEY_OF = {metric.counted: metric.key for metric in _ALL if metric.counted}
 """By what is counted, the key of its metric."""
 

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 
 from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
+from analytics.api.campaign_money import CampaignMoneyView, rule_of_credits
+from analytics.api.credit_parameters import RULE
 from analytics.api.report_changes import changes_by, changes_of_campaign
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
 from analytics.api.report_parameters import (
@@ -22,16 +24,17 @@ from analytics.api.report_parameters import (
     OPENS_PARAMETER,
 )
 from analytics.api.report_rows import ReportRows
-from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, ReportView, report_schema, shown_by
+from analytics.api.report_view import COMPARISON, OF_DAYS, Body, ReportShape, report_schema, shown_by
 from analytics.metrics import rate
 from analytics.models import Campaign
+from analytics.questions.credit import PARAMETERS
 from analytics.questions.fields import Subject
 from analytics.questions.questions import CampaignQuestion, Question
 from analytics.questions.reader import OF_API
 from analytics.reports.ab_tests import campaign_ab_tests
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.campaign import OF_DELIVERED, CampaignReport, campaign
-from analytics.reports.campaigns import campaigns
+from analytics.reports.campaigns import CampaignsReport, campaigns
 from analytics.reports.engagement import engagement
 from campaignos.csv_export import CsvResponse
 from campaignos.ids import number_of
@@ -61,7 +64,7 @@ ENGAGEMENT = ReportShape(plain=shown_by(detail_serializers.EngagementSerializer)
 AB_TESTS = ReportShape(plain=shown_by(detail_serializers.ABTestsReportSerializer), rows=ReportRows.ab_tests)
 
 
-class OfCampaign(ReportView):
+class OfCampaign(CampaignMoneyView):
     """A report on one campaign, named by the address."""
 
     def handle_exception(self, error: Exception) -> Response:
@@ -76,18 +79,25 @@ class OfCampaign(ReportView):
 
 
 class CampaignView(OfCampaign):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "breakdown", "limit")
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "breakdown", "limit", *PARAMETERS)
     conditioned = (Subject.PEOPLE, Subject.MESSAGES)
 
     @report_schema(
         *("campaign-report", serializers.CampaignReportSerializer),
-        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_MESSAGES, LIMIT),
+        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_MESSAGES, LIMIT, *RULE),
     )
     def get(self, request: Request, workspace_id: str, campaign_id: str) -> Response | CsvResponse:
-        """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages."""
+        """What became of a campaign's enrollments and messages of the period. Rates are over delivered messages.
+
+        With a rule of credit, `credit` has the conversions of the period as far as they are credited to it.
+        """
         question = self.of_campaign(request, workspace_id, campaign_id)
         answer = compared_answer(campaign, self.source, question)
         body = self.body(answer, question, CAMPAIGN_REPORT)
+        if self.asks_credit:
+            credits = self.credits(question)
+            numbers = credits and self.campaign_credit(credits, question.campaign_id, question)
+            body["credit"] = credits and {**rule_of_credits(credits), **(numbers or {})}
         self.add_groups(body, replace(question, part=question.part_of_campaign), OF_CAMPAIGN)
         return self.respond(body)
 
@@ -150,8 +160,8 @@ class CampaignTestsView(OfCampaign):
         ]
 
 
-class CampaignsView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "channel")
+class CampaignsView(CampaignMoneyView):
+    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "channel", *PARAMETERS)
     conditioned = (Subject.PEOPLE, Subject.MESSAGES)
     rows = "campaigns"
 
@@ -162,9 +172,13 @@ class CampaignsView(ReportView):
         *SCHEMA_OF_CONDITIONS,
         OPENS_PARAMETER,
         CHANNEL_PARAMETER,
+        *RULE,
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """Campaigns side by side, most messages first. Rates are over delivered messages."""
+        """Campaigns side by side, most messages first. Rates are over delivered messages.
+
+        With a rule of credit, `credit` has the conversions of the period as far as they are credited to each.
+        """
         workspace = self.workspace(request, workspace_id)
         question = self.question(request, workspace)
         answer = compared_answer(campaigns, self.source, question)
@@ -172,4 +186,12 @@ class CampaignsView(ReportView):
         if answer.compared is not None:
             for row, campaign in zip(body["campaigns"], answer.report.campaigns, strict=True):
                 row["changes"] = changes_of_campaign(answer, campaign.number, METRICS_OF_ROWS)
+        if self.asks_credit:
+            self.add_credit(body, answer.report, question)
         return self.respond(body)
+
+    def add_credit(self, body: Body, report: CampaignsReport, question: Question) -> None:
+        credits = self.credits(question)
+        body["credit"] = credits and rule_of_credits(credits)
+        for row, of_campaign in zip(body["campaigns"], report.campaigns, strict=True):
+            row["credit"] = credits and self.campaign_credit(credits, of_campaign.number, question)

@@ -35,6 +35,7 @@ from analytics.reports.ab_tests import ABTestsReport
 from analytics.reports.attention import AttentionReport, HighBounces
 from analytics.reports.attribution import AttributionReport, SourceTotals
 from analytics.reports.campaign import CampaignReport
+from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import CohortsReport
@@ -111,6 +112,13 @@ class ReportRows:
         for row, campaign in zip(body["campaigns"], report.campaigns, strict=True):
             part = replace(self.question.part, campaign_id=campaign.number)
             self.add_counts(row["messages"], serializers.CampaignMessageTotalsSerializer.metrics, part)
+
+    def credit_of_campaign(self, body: AnswerPart, credits: CampaignCredits, campaign_id: int) -> None:
+        """The list has the conversions in which its touches took part; their parts add up to what it is credited
+        with."""
+        touch = TouchMatch(campaign_id=campaign_id)
+        took_part = ConversionList(credits.window, credits.rule, ConversionChoice(touch=touch))
+        self.add(body, conversions=took_part, converted=took_part)
 
     def engagement(self, body: AnswerPart, report: EngagementReport) -> None:
         assert isinstance(self.question, CampaignQuestion)

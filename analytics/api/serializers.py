@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analytics.api.campaign_money_schema import CREDIT_OF_CAMPAIGN, CREDIT_OF_CAMPAIGNS, CREDIT_OF_ONE_CAMPAIGN
 from analytics.api.net_money import BY_CURRENCY, OF_MONEY, OF_NET_MONEY
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
@@ -372,6 +373,7 @@ class CampaignReportSerializer(serializers.Serializer[Any]):
     statusBreakdown = StatusCountSerializer(source="status_breakdown", many=True)
     channelBreakdown = ChannelCountSerializer(source="channel_breakdown", many=True)
     abTests = ABTestResultSerializer(source="ab_tests", many=True)
+    credit = _Beside(*CREDIT_OF_ONE_CAMPAIGN)
     meta = MetaSerializer()
     groups = CampaignSplitSerializer(many=True, required=False, help_text=_GROUPS)
     comparison = comparison_beside("CampaignReport")
@@ -614,10 +616,12 @@ class CampaignRowSerializer(serializers.Serializer[CampaignRow]):
     messages = CampaignMessageTotalsSerializer(source="numbers")
     ofSent = RatesOfSentSerializer(source="numbers", help_text="Rates over sent messages.")
     changes = changes_beside()
+    credit = _Beside(*CREDIT_OF_CAMPAIGN)
 
 
 class CampaignsReportSerializer(serializers.Serializer[Any]):
     campaigns = CampaignRowSerializer(many=True)
+    credit = _Beside(*CREDIT_OF_CAMPAIGNS)
     meta = MetaSerializer()
     comparison = comparison_beside("CampaignsReport")
 

@@ -294,6 +294,10 @@ class Ledger:
         rows = UtmTriple.objects.filter(workspace=self.workspace).values_list("pk", "source", "medium", "campaign")
         return {pk: (source, medium, campaign) for pk, source, medium, campaign in rows}
 
+    def has_events(self, types: Collection[str]) -> bool:
+        """Whether there is any event of these types. One query."""
+        return self._packs(PackKind.EVENT, None).filter(event_type__in=types, n__gt=0).exists()
+
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name. One query."""
         rows = self._packs(PackKind.EVENT, window)

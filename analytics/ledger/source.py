@@ -63,6 +63,9 @@ class Source(Protocol):
     def all_days(self) -> Window | None:
         """From the first to the last day on which anything is counted; None where nothing is."""
 
+    def has_events(self, types: Collection[str]) -> bool:
+        """Whether there is any event of these types."""
+
     def event_types(self, *, window: Window) -> tuple[str, ...]:
         """The types of the events in the window, most frequent first, then by name."""
 

@@ -9,6 +9,7 @@ from analytics.ledger import Source
 from analytics.lists import AnyList, ClickList, MessageList, list_for
 from analytics.metrics import KEY_OF, LADDER, METRICS, Numbers, known_rate
 from analytics.presentation import findings
+from analytics.presentation.campaign_money import credit_gaps, credit_tiles
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
@@ -21,6 +22,7 @@ from analytics.questions.slices import Slice
 from analytics.reports.ab_tests import OUTCOMES, VariantComparison, variant_comparisons
 from analytics.reports.answers import Answer
 from analytics.reports.campaign import OF_DELIVERED, ABTestResult, CampaignReport
+from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.trends import TrendsReport
 
@@ -49,12 +51,13 @@ NOT_KNOWN = "(not set)"
 
 @dataclass(frozen=True)
 class CampaignAnswer:
-    """`tests` are over their whole life."""
+    """`tests` are over their whole life. `credits` are None where nothing tells of money."""
 
     report: CampaignReport
     trends: Answer[TrendsReport]
     detail: CampaignDetail
     tests: tuple[ABTestResult, ...]
+    credits: CampaignCredits | None = None
 
 
 def campaign_presentation(
@@ -67,13 +70,12 @@ def campaign_presentation(
 ) -> Presentation:
     """`part` is the campaign's; `masked` hides addresses in texts from those who may not see them; `split` has its
     groups."""
-    trends = answer.trends
+    trends, credits = answer.trends, answer.credits
     shown = _Campaign(answer, question, part, masked)
+    of_trends = (trend_tile(question.shown_metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES)
     return Presentation(
         meta=answer.report.meta,
-        tiles=tuple(
-            trend_tile(question.shown_metric(key), trends, question.interval, part=part) for key in CAMPAIGN_TILES
-        ),
+        tiles=(*of_trends, *(credit_tiles(credits, part.campaign_id or 0) if credits else ())),
         charts=(
             shown.ladder(),
             shown.over_time(),
@@ -83,6 +85,7 @@ def campaign_presentation(
         tables=(*split.tables, shown.channels(), shown.links(), shown.reasons()),
         notices=split.notices,
         numbers=trends.report.all.total(),
+        money_gaps=credit_gaps(credits) if credits else (),
     )
 
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from analytics.lists import MessageList
 from analytics.periods import Window
 from analytics.presentation.audience import Audience
+from analytics.presentation.campaign_money import credit_cells, credit_columns
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table
 from analytics.questions.slices import Slice
+from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaigns import CampaignRow
 
 CAMPAIGN_COLUMNS = (
@@ -33,16 +35,23 @@ CAMPAIGN_COLUMNS = (
 """The columns beside a campaign's name; files have its id as well."""
 
 
-def campaigns_table(rows: Iterable[CampaignRow], window: Window | None, audience: Audience, sort: str = "") -> Table:
+def campaigns_table(
+    rows: Iterable[CampaignRow],
+    window: Window | None,
+    audience: Audience,
+    sort: str = "",
+    credits: CampaignCredits | None = None,
+) -> Table:
     """The table with all columns, sorted by the column of `sort`, equal rows in the order given; without `sort` the
-    newest first."""
-    columns = (Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS)
+    newest first. What campaigns bring is there with `credits`."""
+    columns = [Column("id", "Id"), Column("name", "Campaign"), *CAMPAIGN_COLUMNS]
     in_order = rows if sort else sorted(rows, key=lambda row: -row.number)
-    lines = tuple(_row(row, window, audience) for row in in_order)
-    return Table("campaigns", "Campaigns", columns, lines, sortable=True, is_list=True).sorted_by(sort)
+    lines = tuple(_row(row, window, audience, credits) for row in in_order)
+    columns += credit_columns(credits) if credits else ()
+    return Table("campaigns", "Campaigns", tuple(columns), lines, sortable=True, is_list=True).sorted_by(sort)
 
 
-def _row(row: CampaignRow, window: Window | None, audience: Audience) -> Row:
+def _row(row: CampaignRow, window: Window | None, audience: Audience, credits: CampaignCredits | None) -> Row:
     numbers = {column.key: _number(row, column, window) for column in CAMPAIGN_COLUMNS if column.metric}
     texts = {
         "id": Cell(row.id),
@@ -51,7 +60,7 @@ def _row(row: CampaignRow, window: Window | None, audience: Audience) -> Row:
         "status": Cell(row.status),
         "started": Cell(audience.local(row.started_at)),
     }
-    return Row({**texts, **numbers}, key=row.id)
+    return Row({**texts, **numbers, **(credit_cells(credits, row.number) if credits else {})}, key=row.id)
 
 
 def _number(row: CampaignRow, column: Column, window: Window | None) -> Cell:

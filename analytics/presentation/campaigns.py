@@ -8,13 +8,17 @@ from analytics.lists import list_for
 from analytics.metrics import METRICS, Numbers
 from analytics.presentation import findings
 from analytics.presentation.campaign import split_of_campaigns
+from analytics.presentation.campaign_money import credit_cells, credit_gaps, known_credit_columns
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
+from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.campaign_credit import CampaignCredits, campaign_credits, days_of_credit
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
+from analytics.reports.order_numbers import tells_money
 
 CHARTED_CAMPAIGNS = 8
 COLUMNS_OF_CAMPAIGNS = (Column("name", "Campaign"), Column("channel", "Channel"), Column("status", "Status"))
@@ -32,21 +36,38 @@ METRICS_OF_CAMPAIGNS = (
 def show_campaigns(source: Source, question: Question) -> Presentation:
     answer = compared_answer(campaigns, source, question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
-    return campaigns_presentation(answer, question, split_of_campaigns(source, question, whole))
+    split = split_of_campaigns(source, question, whole)
+    return campaigns_presentation(answer, question, split, credits_of_question(source, question))
+
+
+def credits_of_question(source: Source, question: Question) -> CampaignCredits | None:
+    """What campaigns bring; None where nothing tells of money, or that cannot be told of the question's part."""
+    if not question.part.has_metric("credit") or not tells_money(source):
+        return None
+    rule = CreditRule.with_lookback_days(source.workspace.lookback_days)
+    return campaign_credits(source, days_of_credit(question, rule), rule)
 
 
 def campaigns_presentation(
-    answer: Answer[CampaignsReport], question: Question, split: SplitTable = NOT_SPLIT
+    answer: Answer[CampaignsReport],
+    question: Question,
+    split: SplitTable = NOT_SPLIT,
+    credits: CampaignCredits | None = None,
 ) -> Presentation:
-    """Shows the campaigns that sent something; `split` has the groups of all of them."""
-    report = answer.report
+    """Shows the campaigns that sent something; `split` has the groups of all of them, `credits` what they bring."""
+    report, of_credit = answer.report, known_credit_columns(credits) if credits else ()
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
-    columns = (*COLUMNS_OF_CAMPAIGNS, *(Column.of(metric, label=label) for metric, label in metrics.items()))
+    messages, *others = (Column.of(metric, label=label) for metric, label in metrics.items())
+    columns = (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others)
     table = Table(
         "campaigns",
         "Campaigns in this period",
         with_changes(columns, () if answer.compared is None else metrics),
-        tuple(_row(row, answer, metrics, question) for row in report.campaigns if row.numbers["messages_total"]),
+        tuple(
+            _row(row, answer, metrics, question, credits)
+            for row in report.campaigns
+            if row.numbers["messages_total"] or (credits and credits.of(row.number).credit)
+        ),
         sortable=True,
         sort="-messages_total",
     )
@@ -59,17 +80,31 @@ def campaigns_presentation(
         rows=CHARTED_CAMPAIGNS,
         stands_apart=True,
     )
-    return Presentation(meta=report.meta, charts=(chart,), tables=split.tables, notices=split.notices)
+    return Presentation(
+        meta=report.meta,
+        charts=(chart,),
+        tables=split.tables,
+        notices=split.notices,
+        money_gaps=credit_gaps(credits) if credits else (),
+    )
 
 
-def _row(row: CampaignRow, answer: Answer[CampaignsReport], metrics: Collection[str], question: Question) -> Row:
+def _row(
+    row: CampaignRow,
+    answer: Answer[CampaignsReport],
+    metrics: Collection[str],
+    question: Question,
+    credits: CampaignCredits | None,
+) -> Row:
     part = replace(question.part, campaign_id=row.number)
     of_campaign = answer.of(lambda report: report.numbers_of(row.number))
     numbers = {
         metric: Cell(row.numbers.known_value(metric), list_for(metric, question.window, part)) for metric in metrics
     }
     changes = {f"{metric}_change": Cell(of_campaign.change(metric, lambda numbers: numbers)) for metric in metrics}
+    of_credit = credit_cells(credits, row.number) if credits else {}
+    texts = {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status)}
     return Row(
-        {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status), **numbers, **changes},
+        {**texts, **numbers, **changes, **of_credit},
         link=Link("campaign", {"campaign": row.id}),
     )

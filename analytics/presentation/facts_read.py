@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analytics.ledger import FactsRead
+from analytics.ledger.columns import MONEY_PREFIX
 from analytics.presentation.formats import count_of, short_name
 from analytics.questions.fields import PROPERTY_PREFIX
 
@@ -13,8 +14,9 @@ def facts_read_text(facts_read: Sequence[FactsRead]) -> str:
     """`… has no column of plan (purchase, 12 days) and coupon (purchase, 1 day) …`; empty where all was in columns."""
     if not facts_read:
         return ""
-    names = [*map(_name, facts_read[:MOST_NAMED])]
-    if more := len(facts_read) - len(names):
+    different = [*dict.fromkeys(map(_name, facts_read))]
+    names = different[:MOST_NAMED]
+    if more := len(different) - len(names):
         names.append(count_of(more, "other", "others"))
     *before, last = names
     listed = f"{', '.join(before)} and {last}" if before else last
@@ -23,4 +25,5 @@ def facts_read_text(facts_read: Sequence[FactsRead]) -> str:
 
 def _name(part: FactsRead) -> str:
     days = count_of(part.days, "day", "days")
-    return f"{short_name(part.column.removeprefix(PROPERTY_PREFIX))} ({short_name(part.event_type)}, {days})"
+    name = "money" if part.column.startswith(MONEY_PREFIX) else part.column.removeprefix(PROPERTY_PREFIX)
+    return f"{short_name(name)} ({short_name(part.event_type)}, {days})"

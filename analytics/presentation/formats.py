@@ -42,9 +42,9 @@ def amount_text(amount: Amount, *, names_currency: bool = True) -> str:
 
 
 def compact_amount(amount: Amount) -> str:
-    """30.10 EUR, 12.4k EUR: cut off where it is long."""
+    """30.10 EUR, 1,204 EUR, 12.4k EUR: cut off where it is long."""
     whole = int(abs(amount.major))
-    if whole < 10_000:
+    if whole < 1_000:
         return amount_text(amount)
     return f"{'−' if amount.units < 0 else ''}{compact(whole)} {amount.currency}"
 

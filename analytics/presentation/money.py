@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from analytics.lists import OrderList, under_conditions
+from analytics.lists import AnyList, OrderList, under_conditions
 from analytics.lists.amounts import AmountSample
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.money import Amount, Money
@@ -20,15 +20,14 @@ ASSUMED = "without a currency, taken for {}"
 
 @dataclass(frozen=True)
 class MoneyGap:
-    """What should be known of amounts that are shown: of how many events, and which these are."""
+    """What should be known of amounts that are shown: of how many events, or how much, and which these are."""
 
-    events: int
+    events: int | Amount
     text: str
-    opens: OrderList | None
+    opens: AnyList | None
 
     def under(self, part: Slice) -> "MoneyGap":
-        opens = self.opens and under_conditions(self.opens, part)
-        return replace(self, opens=opens if isinstance(opens, OrderList) else None)
+        return replace(self, opens=self.opens and under_conditions(self.opens, part))
 
 
 def money_gaps(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics.metrics import OF_EVENTS, OF_ORDERS, Counted, Dimension, counted_for
+from analytics.metrics import OF_CREDITED, OF_EVENTS, OF_ORDERS, Counted, Dimension, counted_for
 from analytics.questions.filters import NO_CONDITION, depends_on_days
 from analytics.questions.parts import NO_PARTS, Parts
 
@@ -59,6 +59,8 @@ class Slice:
         """Whether the metric can be told of it. One that nothing is counted for says itself what it is of."""
         if key in OF_ORDERS:
             return self.has(Counted.EVENTS)
+        if key in OF_CREDITED:
+            return self.channel is None and self.where.messages == NO_CONDITION
         return all(map(self.has, counted_for([key])))
 
 

@@ -10,14 +10,18 @@ from analytics.models import ABTest, Campaign
 from analytics.questions.questions import CampaignQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.reports.meta import Meta, meta
+from analytics.utm import Utm
 
 
 @dataclass(frozen=True)
 class CampaignName:
+    """`utm` is what its links carry, where that is known."""
+
     id: str
     name: str
     channel: str
     status: str
+    utm: Utm | None
 
 
 OF_DELIVERED = ("DELIVERED", "OPENED", "CLICKED")
@@ -92,9 +96,7 @@ def campaign(source: Source, question: CampaignQuestion) -> CampaignReport:
     by_channel, by_variant = counts.summed_over(1), counts.summed_over(0)
     counts = counts.summed_over(0, 1)
     return CampaignReport(
-        campaign=CampaignName(
-            id=row.api_id, name=row.name, channel=row.get_channel_display(), status=row.get_status_display()
-        ),
+        campaign=CampaignName(row.api_id, row.name, row.get_channel_display(), row.get_status_display(), row.utm),
         numbers=counts.numbers().of_people() if question.opens is Opens.HUMAN else counts.numbers(),
         channel_breakdown=_channels(by_channel),
         ab_tests=tuple(_ab_tests(source, row.pk, by_variant)),

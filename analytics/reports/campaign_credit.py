@@ -8,42 +8,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Series, Source
-from analytics.periods import microseconds
+from analytics.periods import Window, microseconds
 from analytics.questions.credit import CreditRule
 from analytics.questions.fields import field_of
 from analytics.questions.filters import NO_CONDITION
-from analytics.questions.questions import Question
+from analytics.questions.questions import LIFE, Question
 from analytics.reports.credit.groups import group_credits
 from analytics.reports.credit.touches import touched_conversions
 
-_DELIVERED = replace(Series.of_messages("delivered", NO_CONDITION), by=field_of("campaign"))
+_DELIVERED = Series.of_messages("delivered", NO_CONDITION, by=field_of("campaign"))
 _NO_CAMPAIGN = 0
 
 
 @dataclass(frozen=True)
 class CampaignCredit:
-    """`credit` is in millionths of a conversion, `revenue` in minor units of the workspace's currency, `unconverted` in
-    those of others, by currency. `recipients` are people to whom a message was delivered."""
+    """`credit` is in millionths of a conversion, `revenue` in minor units of the workspace's currency, and what no rate
+    converts by currency in those of `other_currencies`. `recipients` are people to whom a message was delivered."""
 
     credit: int = 0
     revenue: int = 0
-    unconverted: Mapping[str, int] = field(default_factory=dict)
+    other_currencies: Mapping[str, int] = field(default_factory=dict)
     recipients: int = 0
 
 
 @dataclass(frozen=True)
 class CampaignCredits:
-    """By the numbers of campaigns, those that have any. `has_money` says whether any conversion of the days, of a
-    campaign or not, is worth something in `currency`."""
+    """By the numbers of campaigns, those that have any, of the conversions of a window. `has_money` says whether any of
+    these, of a campaign or not, is worth something in `currency`.
+
+    `other_currencies` are minor units of all campaigns that no rate converts; of so many conversions the amount is not
+    known, of so many its currency is not stated.
+    """
 
     rule: CreditRule
+    window: Window
     by_campaign: Mapping[int, CampaignCredit]
     currency: str
     has_money: bool
+    without_amount: int
+    assumed_currency: int
     through: datetime | None
+
+    @property
+    def other_currencies(self) -> Mapping[str, int]:
+        units: dict[str, int] = {}
+        for credit in self.by_campaign.values():
+            for currency, number in credit.other_currencies.items():
+                units[currency] = units.get(currency, 0) + number
+        return units
 
     def of(self, campaign_id: int) -> CampaignCredit:
         return self.by_campaign.get(campaign_id, CampaignCredit())
+
+
+def days_of_credit(question: Question, rule: CreditRule) -> Question:
+    """The question about a campaign's whole life with the days after it, until today, on which its touches count."""
+    window = question.window
+    if question.range != LIFE:
+        return question
+    last = min(max(question.today, window.last_day), window.last_day + rule.longest_lookback)
+    return replace(question, window=Window.between(window.first_day, last, zone=window.zone))
 
 
 def campaign_credits(source: Source, question: Question, rule: CreditRule) -> CampaignCredits:
@@ -76,15 +100,18 @@ def campaign_credits(source: Source, question: Question, rule: CreditRule) -> Ca
         return CampaignCredit(
             credit=credits.get(campaign_id, 0),
             revenue=units.pop(currency, 0),
-            unconverted=units,
+            other_currencies=units,
             recipients=recipients.get(campaign_id, 0),
         )
 
     return CampaignCredits(
         rule=rule,
+        window=question.window,
         by_campaign={each: credit(each) for each in {*campaigns.tolist(), *recipients} - {_NO_CAMPAIGN}},
         currency=currency,
         has_money=currency in {money.currencies[code] for code in np.unique(money.currency_codes).tolist()},
+        without_amount=touched.converted.without_amount,
+        assumed_currency=touched.converted.assumed_currency,
         through=touched.through,
     )
 

@@ -67,10 +67,10 @@ class OrderNumbers:
         return [(time, of_time) for time, of_time in zip(times, numbers, strict=True) if of_time]
 
 
-def tells_money(source: Source, window: Window) -> bool:
-    """Whether a window has events of a type that tells of money. One query at most."""
+def tells_money(source: Source) -> bool:
+    """Whether there is any event of a type that tells of money. One query at most."""
     types = money_columns(source.workspace).keys()
-    return bool(types and types & {*source.event_types(window=window)})
+    return bool(types) and source.has_events(types)
 
 
 def order_numbers(source: Source, question: Question) -> OrderNumbers:

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from analytics.ledger import Counts, Source
+from analytics.ledger.money_columns import money_columns
 from analytics.metrics import OF_ORDERS, Dimension, Numbers, counted_for
 from analytics.orders import MoneyTotals
 from analytics.periods import Bucket, HourOfDay, Interval, Window, buckets
@@ -135,8 +136,7 @@ def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[Tr
     """And all of the days that are known."""
     time = Dimension.HOUR if question.interval is Interval.HOUR else Dimension.DAY
     counts = source.counts(counted_for(question.metrics), window=known, by=[time], part=question.part)
-    asks_orders = any(key in OF_ORDERS and question.part.has_metric(key) for key in question.metrics)
-    orders = order_numbers(source, replace(question, window=known)) if asks_orders else None
+    orders = order_numbers(source, replace(question, window=known)) if _asks_orders(source, question) else None
     of_all = _trend(counts, orders, known, question)
     report = TrendsReport(
         all=of_all.within(question.window),
@@ -145,6 +145,12 @@ def _trends(source: Source, question: TrendsQuestion, known: Window) -> tuple[Tr
         currency=source.workspace.currency,
     )
     return report, of_all
+
+
+def _asks_orders(source: Source, question: TrendsQuestion) -> bool:
+    """Whether any metric is of money that some rule of the workspace finds."""
+    asked = any(key in OF_ORDERS and question.part.has_metric(key) for key in question.metrics)
+    return asked and bool(money_columns(source.workspace))
 
 
 def _trend(counts: Counts, orders: OrderNumbers | None, window: Window, question: TrendsQuestion) -> Trend:

@@ -11,7 +11,7 @@ from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
-from analytics.presentation.campaigns import campaigns_presentation
+from analytics.presentation.campaigns import campaigns_presentation, credits_of_question
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import compared_answer
@@ -33,7 +33,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(request, slug, "campaign", "Campaign report", offers, subjects=ON_MESSAGES)
     answer = compared_answer(campaigns, page.source, page.question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
-    shown = campaigns_presentation(answer, page.question, split_of_campaigns(page.source, page.question, whole))
+    split = split_of_campaigns(page.source, page.question, whole)
+    shown = campaigns_presentation(answer, page.question, split, credits_of_question(page.source, page.question))
     return page.respond(
         "reports/campaigns.html",
         shown,
@@ -67,6 +68,7 @@ def _one_campaign(request: HttpRequest, slug: str) -> HttpResponseBase:
         compared_trends(page.source, of_campaign),
         campaign_detail(page.source, question),
         ab_tests(page.source, part) if report.ab_tests else (),
+        credits_of_question(page.source, page.question),
     )
     return page.respond(
         "reports/campaign.html",

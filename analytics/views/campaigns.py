@@ -1,5 +1,6 @@
 """The list of campaigns: filtered as the API's, sorted and with the columns that the address says; archiving many."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,15 @@ from analytics.campaigns import archive_campaigns
 from analytics.ledger import Ledger
 from analytics.lists.rows import PAGE_ROWS
 from analytics.models import Campaign, CampaignStatus, Channel
+from analytics.periods import Window
 from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
+from analytics.presentation.campaign_money import CREDIT_COLUMNS, CREDIT_METRICS, credit_gaps
 from analytics.presentation.presentation import Presentation
+from analytics.questions.credit import CreditRule
+from analytics.questions.questions import Question
+from analytics.reports.campaign_credit import CampaignCredits, campaign_credits
 from analytics.reports.campaigns import campaign_rows
+from analytics.reports.order_numbers import tells_money
 from analytics.views.listing import FilterField, ListPage, open_list
 from campaignos.csv_export import spreadsheet_response
 from campaignos.ids import number_of
@@ -30,7 +37,7 @@ from workspaces.views.page import own_address
 
 DEFAULT_COLUMNS = ("channel", "status", "started", "sent", "delivered", "human_open_rate", "human_click_rate")
 """Rates by people, as the reports show them unless asked otherwise."""
-CHOOSABLE = {column.key: column for column in CAMPAIGN_COLUMNS}
+CHOOSABLE = {column.key: column for column in (*CAMPAIGN_COLUMNS, *CREDIT_COLUMNS)}
 SORTABLE = ("name", *CHOOSABLE)
 SORT = AllowedValues(f"{', '.join(SORTABLE)}, or one of these with a - before it", f"-?(?:{'|'.join(SORTABLE)})")
 
@@ -49,30 +56,57 @@ def campaigns_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_list(request, slug, "campaigns", "Campaigns")
     window = page.parameters.window()
     sort = given if SORT.accepts(given := request.GET.get("sort", "")) else ""
-    columns = [key for key in request.GET.getlist("column") if key in CHOOSABLE] or DEFAULT_COLUMNS
-    rows, _ = campaign_rows(Ledger(page.workspace), _campaigns_asked_for(page), window)
+    source = Ledger(page.workspace)
+    asked = [key for key in request.GET.getlist("column") if key in CHOOSABLE]
+    tells_credit = tells_money(source)
+    credits = _credits(page, source, window, asked or ([*CREDIT_METRICS] if tells_credit else []), sort)
+    columns = asked or [*DEFAULT_COLUMNS, *_columns_of_credit(credits)]
+    rows, _ = campaign_rows(source, _campaigns_asked_for(page), window)
     if request.GET.get("format") == "csv":
         in_utc = replace(page.audience, zone=ZoneInfo("UTC"))  # as whoever reads this file expects its instants
-        table = campaigns_table(rows, window, in_utc, sort).only(("id", "name", *columns))
+        table = campaigns_table(rows, window, in_utc, sort, credits).only(("id", "name", *columns))
         return spreadsheet_response(f"{page.workspace.slug}-campaigns.csv", table.heads, [*table.lines()])
     may_write = page.may(Right.WRITE)
-    whole = replace(campaigns_table(rows, window, page.audience, sort), choice="campaign" if may_write else "")
+    table_of_all = campaigns_table(rows, window, page.audience, sort, credits)
+    whole = replace(table_of_all, choice="campaign" if may_write else "")
     table = whole.only(("name", *columns)).cut(request.GET.get("page", ""), PAGE_ROWS, PAGE_ROWS)
     filtered = {"q", "status", "channel", "from", "to"} & {name for name, value in request.GET.items() if value}
     return page.response(
         "lists/campaigns.html",
-        Presentation(meta=None, tables=(table,)),
+        Presentation(meta=None, tables=(table,), money_gaps=credit_gaps(credits) if credits else ()),
         total=table.row_count,
         unit=("campaign", "campaigns"),
         is_filtered=bool(filtered),
         csv=page.same(format="csv"),
         fields=_fields(page),
         hidden=[("column", key) for key in request.GET.getlist("column")],
-        choosable=[(column, column.key in columns) for column in CAMPAIGN_COLUMNS],
+        choosable=[
+            (column, column.key in columns)
+            for column in CHOOSABLE.values()
+            if tells_credit or column.key in columns or column.key not in CREDIT_METRICS
+        ],
         chosen_with=[(name, value) for name, value in request.GET.items() if name not in ("column", "page", "format")],
         import_address=page.address("import", resource="campaigns") if may_write else "",
         here=request.get_full_path(),
     )
+
+
+def _credits(
+    page: ListPage, source: Ledger, window: Window | None, columns: Sequence[str], sort: str
+) -> CampaignCredits | None:
+    """What campaigns bring, if any column is of it, or they are sorted by one."""
+    days = window or source.all_days()
+    if days is None or not CREDIT_METRICS.keys() & {*columns, sort.removeprefix("-")}:
+        return None
+    rule = CreditRule.with_lookback_days(page.workspace.lookback_days)
+    return campaign_credits(source, Question(window=days, now=page.now), rule)
+
+
+def _columns_of_credit(credits: CampaignCredits | None) -> Sequence[str]:
+    """Those that are shown unless somebody chooses: without money, conversions alone."""
+    if credits is None:
+        return ()
+    return tuple(CREDIT_METRICS) if credits.has_money else ("conversions",)
 
 
 def _campaigns_asked_for(page: ListPage) -> QuerySet[Campaign]:

@@ -58,7 +58,7 @@ def timeseries_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         marks=campaign_marks(campaign_starts(page.source, question), question),
     )
     split = asked.split
-    without = set(() if tells_money(page.source, asked.window) else OF_ORDERS) - {*metrics}
+    without = set(() if tells_money(page.source) else OF_ORDERS) - {*metrics}
     return page.respond(
         "reports/timeseries.html",
         shown,

@@ -175,8 +175,14 @@ def of_trend(answer: Any) -> Cells:
 
 
 def of_campaigns(answer: Any, names: dict[str, str]) -> Cells:
-    by_name = {row["name"]: row["messages"] for row in answer["campaigns"]}
-    return lambda place, row, key: by_name[str(row.value("name"))][names[key]]
+    by_name = {row["name"]: row for row in answer["campaigns"]}
+    of_credit = {"conversions": "conversions", "revenue": "converted", "rpr": "revenuePerRecipient"}
+
+    def said(place: int, row: Row, key: str) -> Any:
+        told = by_name[str(row.value("name"))]
+        return told["credit"][of_credit[key]] if key in of_credit else told["messages"][names[key]]
+
+    return said
 
 
 def check_tables(presentation: Presentation, readers: dict[str, Cells]) -> None:
@@ -233,7 +239,7 @@ def test_campaigns_side_by_side(questions):
 
 
 def check_campaigns(asked: Asked) -> None:
-    answer = asked.answer("api-campaigns-report", "/campaigns")
+    answer = asked.answer("api-campaigns-report", "/campaigns", model="last")
     check_tables(show_campaigns(asked.source, asked.question), {"campaigns": of_campaigns(answer, METRIC_NAMES)})
 
 

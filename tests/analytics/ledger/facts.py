@@ -105,6 +105,9 @@ class Facts:
         days = [local_day(at, self.workspace.zone) for _, at, _ in self.counted()]
         return Window.between(min(days), max(days), zone=self.workspace.zone) if days else None
 
+    def has_events(self, types):
+        return self.rows(Event).filter(type__in=types).exists()
+
     def event_types(self, *, window):
         found = Counter(event.type for event in self.events(window))
         return tuple(sorted(found, key=lambda name: (-found[name], name)))

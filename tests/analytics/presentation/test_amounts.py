@@ -70,6 +70,7 @@ def test_a_chart_draws_major_units():
     [
         (Amount("EUR", 3010), "30.10 EUR", "30.10 EUR"),
         (Amount("JPY", 1200), "1,200 JPY", "1,200 JPY"),
+        (Amount("EUR", 120_499), "1,204.99 EUR", "1,204 EUR"),
         (Amount("EUR", -500), "−5.00 EUR", "−5.00 EUR"),
         (Amount("EUR", 1_239_999), "12,399.99 EUR", "12.3k EUR"),
         (Amount("EUR", -310_000_000), "−3,100,000.00 EUR", "−3.1M EUR"),

@@ -26,6 +26,7 @@ CREDIT = re.compile(
 CREDITED_MONEY = re.compile(r'data-head="Revenue[^"]*"><a class="opens" href="[^"]*/conversions/[^"]*">')
 """Which the lists of conversions tell as stated, not converted: test_credit adds it up."""
 OF_TOUCHES = re.compile(r"touch(?!points)\w*=")
+OF_CAMPAIGN = re.compile(r"[?;&]reuse=true&amp;touchCampaignId=cmp_")
 TOTAL = re.compile(r'data-total="(\d+)"')
 PAGES = {
     "overview": {"compare": "previous", "interval": "week"},
@@ -199,6 +200,9 @@ def check_links(opened, html):
         shown = (exact or text).replace(",", "").replace("−", "-")
         if "/conversions/?" in address and "." in shown:
             assert followed[address], address  # the shares of a credit are added up below
+            if OF_CAMPAIGN.search(address) and (amount := AMOUNT.fullmatch(shown)):
+                of_campaign = credited_at(opened, unescape(address), amount[2] or "EUR")
+                assert Decimal(amount[1] or amount[3]) in of_campaign, (address, shown)
         elif amount := AMOUNT.fullmatch(shown):
             found = amounts_at(opened, unescape(address), amount[2] or "EUR")
             assert Decimal(amount[1] or amount[3]) in found, (address, shown)
@@ -216,6 +220,16 @@ def check_credits(opened, html):
             assert f"{credit:,.2f}" == shown, address
 
 
+def credited_at(opened, address, currency):
+    """What the parts of a list of conversions add up to: of conversions, and of what they are worth."""
+    html = opened(address)
+    amounts = re.findall(rf'data-head="Credited revenue">[^<]*?(−?)([\d,.]+) {currency}', html)
+    return {
+        sum(map(Decimal, re.findall(r'data-value="([\d.]+)" data-head="Credit"', html))),
+        sum((Decimal(amount.replace(",", "")) * (-1 if sign else 1) for sign, amount in amounts), Decimal()),
+    }
+
+
 def amounts_at(opened, address, currency):
     """What a list of orders amounts to in a currency, and on average."""
     html = opened(address)
@@ -228,6 +242,10 @@ def amounts_at(opened, address, currency):
     }
 
 
+DIVIDED = {"Revenue per recipient"}
+"""Amounts that are the sum of no list."""
+
+
 def check_cells(html, page):
     """No count of a table is without its link, but for zeros."""
     checked = 0
@@ -236,7 +254,7 @@ def check_cells(html, page):
         for line in re.findall(r"<tr.*?</tr>", table.split("</thead>", 1)[-1], re.DOTALL) if heads else ():
             for (label, unit), cell in zip(heads, CELL.findall(line), strict=True):
                 value = re.search(r'data-value="(-?[\d.]+)"', cell)
-                if unit in ("count", "money") and value and float(value[1]):
+                if unit in ("count", "money") and label not in DIVIDED and value and float(value[1]):
                     assert 'class="opens"' in cell, (page, label, cell)
                     checked += 1
     assert checked or page.startswith(("retention", "ltv", "attribution, models"))

@@ -1,0 +1,57 @@
+"""What campaigns bring, over the API: conversions credited to them by a rule, and what these are worth."""
+
+from analytics.api.credit_parameters import credit_rule
+from analytics.api.credit_serializers import in_conversions, rule_body
+from analytics.api.report_rows import ReportRows
+from analytics.api.report_view import Body, ReportView
+from analytics.metrics import Numbers
+from analytics.questions.credit import PARAMETERS, CreditRule
+from analytics.questions.questions import Question
+from analytics.reports.campaign_credit import CampaignCredit, CampaignCredits, campaign_credits
+from campaignos.currencies import exponent
+
+
+class CampaignMoneyView(ReportView):
+    """A report on campaigns that tells what they bring where a rule of credit is asked for."""
+
+    @property
+    def asks_credit(self) -> bool:
+        return bool({*PARAMETERS} & {*self.request.query_params})
+
+    @property
+    def asks_more(self) -> bool:
+        return self.asks_credit or super().asks_more
+
+    def credits(self, question: Question) -> CampaignCredits | None:
+        """None where that cannot be told of the question's part. Raises ParameterError."""
+        default = CreditRule.with_lookback_days(self.source.workspace.lookback_days)
+        rule = credit_rule(self.request.query_params, default)
+        return campaign_credits(self.source, question, rule) if question.part.has_metric("credit") else None
+
+    def campaign_credit(self, credits: CampaignCredits, campaign_id: int, question: Question) -> Body:
+        body = _numbers(credits.of(campaign_id), credits.currency)
+        if self.tells_rows:
+            ReportRows(self.addresses, question).credit_of_campaign(body, credits, campaign_id)
+        return body
+
+
+def rule_of_credits(credits: CampaignCredits) -> Body:
+    return {
+        "model": credits.rule.model_text,
+        **rule_body(credits.rule),
+        "currency": credits.currency,
+        "exponent": exponent(credits.currency),
+        "withoutAmount": credits.without_amount,
+        "currencyAssumed": credits.assumed_currency,
+    }
+
+
+def _numbers(credit: CampaignCredit, currency: str) -> Body:
+    numbers = Numbers(credited_revenue=credit.revenue, recipients=credit.recipients)
+    return {
+        "conversions": in_conversions(credit.credit),
+        "converted": credit.revenue,
+        "unconverted": {**credit.other_currencies},
+        "recipients": credit.recipients,
+        "revenuePerRecipient": numbers.known_value("revenue_per_recipient"),
+    }

@@ -354,6 +354,7 @@ class World:
                 add("events", row["at"])
                 if row["event"] == "purchase":
                     add("conversion_events", row["at"])
+                    add("orders", row["at"])  # without an amount, and without an id by which it could be told twice
             for at in self.signups().values():
                 add("contacts_new", at)
         for one in self.messages.values():

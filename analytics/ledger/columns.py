@@ -61,7 +61,7 @@ class Columns:
     def has(self, name: str) -> bool:
         if name in self.by_name:
             return True
-        return not (self.missing is None or name in self.missing or name.startswith(MONEY_PREFIX))
+        return not (self.missing is None or name in self.missing or (self.n and name.startswith(MONEY_PREFIX)))
 
     def at(self, places: NDArray[Any]) -> "Columns":
         n = int(np.count_nonzero(places)) if places.dtype == np.bool_ else len(places)

@@ -10,7 +10,7 @@ from analytics.ledger import Source
 from analytics.ledger.money_columns import money_columns
 from analytics.metrics import Numbers
 from analytics.orders import MoneyEvents
-from analytics.questions.groups import SEGMENT, Group
+from analytics.questions.groups import SEGMENT, Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
 from analytics.reports.exchange import converted_events
@@ -80,8 +80,15 @@ class CompletedMoney:
 
     def places_in(self, groups: Sequence[Group]) -> NDArray[np.int64]:
         """Of each event the place of its person's group."""
-        place_of = [next((place for place, group in enumerate(groups) if group.has(value)), 0) for value in self.values]
-        found: NDArray[np.int64] = np.array(place_of, np.int64)[self.people_places[self.events.people]]
+        of_value = {value_key(group.value): place for place, group in enumerate(groups) if group.value is not None}
+        others = [(place, group) for place, group in enumerate(groups) if group.value is None]
+
+        def place_of(value: str | None) -> int:
+            known = None if value is None else of_value.get(value_key(value))
+            return next((place for place, group in others if group.has(value)), 0) if known is None else known
+
+        places = np.array([*map(place_of, self.values)], np.int64)
+        found: NDArray[np.int64] = places[self.people_places[self.events.people]]
         return found
 
     def by_group(self, groups: NDArray[np.int64], count: int) -> list[NetMoney]:

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from analytics.ledger import storage
-from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn
+from analytics.ledger.codecs import FactColumn, NumberColumn, ValueColumn, no_values
 from analytics.ledger.columns import NO_COLUMNS, UTM, Columns
+from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows
 from analytics.metrics import Counted
 from analytics.models import DayCount, DayPack, PackKind, UtmTriple
@@ -30,7 +31,7 @@ def daily_histories(events: int, *, end: datetime, days: int, people: int) -> It
 
 
 def write_packs(workspace: Workspace, of: History, *, with_signups: bool = True) -> None:
-    triples = triple_keys(workspace)
+    triples, money = triple_keys(workspace), money_columns(workspace)
     for day, places, since in _by_day(workspace, of.event_at):
         people, types = of.event_person[places].astype(np.int32), of.event_type[places]
         utm = np.where(of.event_triple[places] >= 0, triples[of.event_triple[places]], 0).astype(np.int32)
@@ -44,6 +45,8 @@ def write_packs(workspace: Workspace, of: History, *, with_signups: bool = True)
             }
             columns["property.amount"] = NumberColumn(amounts[chosen], np.ones(len(chosen), np.bool_), 2)
             columns[UTM] = NumberColumn(utm[chosen].astype(np.int64), utm[chosen] > 0, 0)
+            if (rule := money.get(name)) is not None:
+                columns |= _of_money(rule, amounts[chosen])
             nothing = np.zeros(len(chosen), np.int32)
             rows = Rows(since[chosen], people[chosen], nothing, Columns(len(chosen), columns))
             packs.append(_pack(workspace, PackKind.EVENT, day, rows, event_type=name))
@@ -53,6 +56,14 @@ def write_packs(workspace: Workspace, of: History, *, with_signups: bool = True)
         _count(workspace, day, Counted.EVENTS, len(people))
     if with_signups:
         write_signups(workspace, of.signup_at)
+
+
+def _of_money(rule: MoneyColumns, amounts: Array) -> dict[str, FactColumn]:
+    """Amounts in minor units, without a currency or an order."""
+    all_of_them = np.ones(len(amounts), np.bool_)
+    units = NumberColumn(-amounts if rule.rule.is_refund else amounts, all_of_them, 0)
+    orders = NumberColumn(np.zeros(len(amounts), np.int64), ~all_of_them, 0)
+    return dict(zip(rule.names, (units, no_values(len(amounts)), orders), strict=True))
 
 
 def write_signups(workspace: Workspace, signup_at: Array) -> None:

@@ -96,6 +96,13 @@ def test_what_is_missing_in_a_part_is_missing_in_all():
     assert not joined_parts([known, NO_COLUMNS]).has("b")
 
 
+def test_of_no_events_it_is_known_that_they_say_nothing_of_money():
+    """So it is where the last event of a day goes while a report reads it from the facts."""
+    assert NO_ROWS.columns["money.units:1"].list() == []
+    with pytest.raises(LookupError):
+        Columns(1, {})["money.units:1"]
+
+
 def test_the_bytes_are_laid_out_as_documented():
     """docs/ledger.md has the layout for whoever reads the ledger without this program."""
     by_name = {

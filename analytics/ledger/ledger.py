@@ -299,10 +299,11 @@ class Ledger:
         return self._packs(PackKind.EVENT, None).filter(event_type__in=types, n__gt=0).exists()
 
     def event_types(self, *, window: Window) -> tuple[str, ...]:
-        """The types of the events in the window, most frequent first, then by name. One query."""
+        """The types of the events in the window, most frequent first, then by name. One query, once."""
         rows = self._packs(PackKind.EVENT, window)
         totals = rows.order_by().values_list("event_type").annotate(total=Sum("n")).filter(total__gt=0)
-        return tuple(name for name, _ in sorted(totals, key=lambda row: (-row[1], row[0])))
+        found = self.answer_once(("event types", window), lambda: sorted(totals, key=lambda row: (-row[1], row[0])))
+        return tuple(name for name, _ in found)
 
     def types_in(self, window: Window) -> frozenset[str]:
         """The types of the events in the window, also of those that were taken away. One query."""

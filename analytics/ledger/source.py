@@ -27,7 +27,7 @@ class Source(Protocol):
         """What answers so far took from the facts, in place of columns that are not there."""
 
     def answer_once(self, key: Hashable, answer: Callable[[], _Answer]) -> _Answer:
-        """What several parts of a report ask for, found once. It is small, as it stays until the request is over."""
+        """What several parts of an answer ask for, found once. It stays until the request is over."""
 
     def counts(
         self,

@@ -180,7 +180,7 @@ class _StepsByValue:
 
 def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     """Found once of a source: the funnel and its groups both ask for it."""
-    return source.answer_once(question, lambda: _counted_by_value(source, question))
+    return source.answer_once(("steps by value", question), lambda: _counted_by_value(source, question))
 
 
 def _counted_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
@@ -212,7 +212,12 @@ def people_by_value(source: Source, by: Field, reached: StepsReached, entry: Tou
 
 
 def steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
-    """With what the first step was reached by, and when the newest fact was received. The source's queries."""
+    """With what the first step was reached by, and when the newest fact was received. Found once of a source, since a
+    funnel and its money both ask for it."""
+    return source.answer_once(("steps reached", question), lambda: _steps_reached(source, question))
+
+
+def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
     steps, by = (question.entry, *question.counted_steps[1:]), question.by
     series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
     touches, through = source.touches({each.series for each in series}, window=question.window, part=question.part)

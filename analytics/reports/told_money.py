@@ -59,8 +59,13 @@ class ToldMoney:
 def told_money(source: Source, where: AllOf = NO_CONDITION, by: Field | None = None) -> ToldMoney:
     """Of all days: another event may tell again of an order, or be the first to state its amount, on any of them.
 
-    With the values of the field `by`, where events have it. One of the source's answers, and its days.
+    With the values of the field `by`, where events have it. One of the source's answers, and its days; found once of a
+    source.
     """
+    return source.answer_once(("told money", where, by), lambda: _told_money(source, where, by))
+
+
+def _told_money(source: Source, where: AllOf, by: Field | None) -> ToldMoney:
     columns, days = money_columns(source.workspace), source.all_days()
     if not columns or days is None:
         return ToldMoney(NO_MONEY_EVENTS, (), np.zeros(0, np.int8), np.zeros(0, np.bool_), days, None)

@@ -104,8 +104,19 @@ def test_every_icon_named_is_in_the_sprite():
 
 
 @each_page
-def test_a_page_makes_a_handful_of_queries(page, some_data, name, django_assert_max_num_queries):
+def test_a_page_makes_a_handful_of_queries(page, some_data, workspace, name, django_assert_max_num_queries):
+    no_money = {"kind": "none", "amount": [], "currency": [], "order": []}
+    workspace.money_rules = {"purchase": no_money, "Order Refunded": no_money}
+    workspace.save()
     with django_assert_max_num_queries(12):
+        page(name)
+
+
+@pytest.mark.parametrize(("name", "more"), [("overview", 2), ("funnel", 2), ("campaign", 7)])
+def test_money_takes_few_queries_more(page, some_data, name, more, django_assert_max_num_queries):
+    """On which days there are events, and what these tell of it. Its credit to campaigns takes another five: whether it
+    can be told, clicks and visits before conversions, the links that campaigns carry, deliveries."""
+    with django_assert_max_num_queries(12 + more):
         page(name)
 
 

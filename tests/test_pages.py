@@ -21,6 +21,7 @@ pytestmark = pytest.mark.long
 NONSENSE = "☃ nonsense"
 FREE_TEXTS = {
     **dict.fromkeys(("q", "who"), "searched for, wherever it stands"),
+    **dict.fromkeys(("touchSource", "touchMedium", "touchCampaign", "path"), "compared"),
     **dict.fromkeys(("utmSource", "utmMedium", "utmCampaign", "library", "value", "link", "reason"), "compared"),
     "joined": "looked up, and told where it was typed",
     "table": "a file's name: there is none, or it is a 404",
@@ -91,7 +92,7 @@ def test_every_page_says_which_names_it_does_not_understand(pages: dict[str, str
     silent = []
     for address in pages.values():
         told = re.search(
-            r"colour is not understood here and is left out; understood are: ([^.]*)\.",
+            r"colour is not understood here and is left out; understood are: ([^<]*?)\.\s*<",
             _text(owner_client.get(_with(address, "colour=red&_=1"))),
         )
         names = [name for name in understood_of(resolve(urlsplit(address).path).func).allowed if name != "next"]

@@ -193,7 +193,7 @@ def check_links(opened, html):
         if not HOURS.search(link[0]) or HOURS.search(link[0])[1] in "24 48 72"
     ]
     assert links
-    followed = {}
+    followed, people = {}, people_of_rows(html)
     for address, exact, text in links:
         if address not in followed:
             followed[address] = int(TOTAL.search(opened(unescape(address)))[1])
@@ -204,7 +204,7 @@ def check_links(opened, html):
                 of_campaign = credited_at(opened, unescape(address), amount[2] or "EUR")
                 assert Decimal(amount[1] or amount[3]) in of_campaign, (address, shown)
         elif amount := AMOUNT.fullmatch(shown):
-            found = amounts_at(opened, unescape(address), amount[2] or "EUR")
+            found = amounts_at(opened, unescape(address), amount[2] or "EUR", people.get(address))
             assert Decimal(amount[1] or amount[3]) in found, (address, shown)
         elif not shown.endswith("%"):
             assert int(shown) == followed[address], address
@@ -230,11 +230,21 @@ def credited_at(opened, address, currency):
     }
 
 
-def amounts_at(opened, address, currency):
-    """What a list of orders amounts to in a currency, and on average."""
+def people_of_rows(html):
+    """By the addresses in a row of a cohort, how many people are in it."""
+    found = {}
+    for line in re.findall(r"<tr.*?</tr>", html, re.DOTALL):
+        links = OPENS.findall(line)
+        people = [text for address, _, text in links if "/people/?" in address and "cohort=" in address]
+        found |= {address: int(people[0].replace(",", "")) for address, _, _ in links if people}
+    return found
+
+
+def amounts_at(opened, address, currency, people=None):
+    """What a list of orders amounts to in a currency, and on average of the orders or of so many people."""
     html = opened(address)
     sums = [*map(Decimal, re.findall(rf'data-net(?:-{currency.lower()})?="([^"]*)"', html))]
-    counted = int(TOTAL.search(opened(f"{address}&withoutAmount=0&unconverted=0"))[1])
+    counted = people or int(TOTAL.search(opened(f"{address}&withoutAmount=0&unconverted=0"))[1])
     return {
         value
         for each in sums

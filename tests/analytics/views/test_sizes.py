@@ -188,7 +188,18 @@ def pages(workspace):
     reports = [report.name for report in REPORTS]
     ranges = ("", "?range=all", "?range=12mo&interval=day&compare=year")
     metrics = "metric=events&metric=messages_total&metric=opens&metric=clicks"
-    lists = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "start", "import")
+    lists = (
+        "campaigns",
+        "contacts",
+        "messages",
+        "clicks",
+        "enrolments",
+        "events",
+        "orders",
+        "conversions",
+        "start",
+        "import",
+    )
     key, webhook = workspace.keys.get(allows_browsers=True).pk, workspace.webhooks.first().pk
     member, invitation = workspace.memberships.first().pk, workspace.invitations.first().pk
     funnel = SavedFunnel.objects.filter(workspace=workspace).first().pk
@@ -203,6 +214,8 @@ def pages(workspace):
         "reports/attribution/?range=all&page=2",
         *(f"reports/retention/?range=12mo&unit={unit}" for unit in ("day", "week", "month")),
         *(f"reports/campaign/?campaign={campaign}&range={days}" for days in ("30d", "all")),
+        "reports/attribution/?range=all&view=paths",
+        *(f"reports/attribution/?range=all&view={view}&rowsBy=touch" for view in ("credit", "models")),
         *(f"{name}/" for name in lists),
         "contacts/?campaign=x",
         "segments/",

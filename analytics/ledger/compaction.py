@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from analytics.ledger import locks, storage
+from analytics.ledger import column_names, locks, storage
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches
 from analytics.ledger.columns import lie_by_themselves
 from analytics.ledger.contacts import newest_rows
@@ -258,9 +258,11 @@ def _few_enough(rows: QuerySet[DayPack], most: int) -> Iterator[DayPack]:
 
 
 def _are_small(pieces: Sequence[DayPack]) -> bool:
-    """Whether they only add few touches, and have their columns in themselves."""
+    """Whether they only add few touches, too few for a column to go because its values differ, and have their columns
+    in themselves."""
+    most = min(MOST_TOGETHER, column_names.FEWEST_TEXTS - 1)
     are_plain = all(piece.n > 0 and not lie_by_themselves(piece.columns) for piece in pieces)
-    return are_plain and pieces[0].kind != PackKind.CONTACT and sum(piece.n for piece in pieces) <= MOST_TOGETHER
+    return are_plain and pieces[0].kind != PackKind.CONTACT and sum(piece.n for piece in pieces) <= most
 
 
 def _merged_small(

@@ -17,9 +17,21 @@ from analytics.providers import Provider
 from tests.conftest import PASSWORD
 from workspaces.access import usable_key
 from workspaces.changes import create_key, create_webhook, create_workspace
-from workspaces.models import Action, AuditEvent, Key, KeyKind, Membership, User, Webhook, Workspace
+from workspaces.models import (
+    DEFAULT_LOOKBACK_DAYS,
+    Action,
+    AuditEvent,
+    Key,
+    KeyKind,
+    Membership,
+    User,
+    Webhook,
+    Workspace,
+)
 from workspaces.people import NEEDS_OWNER
 from workspaces.roles import Right, Role
+
+LOOKBACK_DAYS = {f"{name}_lookback_days": days for name, days in DEFAULT_LOOKBACK_DAYS.items()}
 
 MODELS = [User, Workspace, Membership, Key, Webhook, Group]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -311,6 +323,7 @@ def test_what_gives_rights_asks_staff_who_they_are_and_goes_on_then(db, model):
             "slug": "new",
             "time_zone": "UTC",
             "currency": "EUR",
+            **LOOKBACK_DAYS,
             "conversion_types": "[]",
             **EMPTY_INLINE,
         },
@@ -379,6 +392,7 @@ def test_a_workspace_is_made_with_its_first_member(staff):
         "slug": "acme",
         "time_zone": "Asia/Kathmandu",
         "currency": "EUR",
+        **LOOKBACK_DAYS,
         "conversion_types": '["purchase"]',
     }
     member = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
@@ -392,7 +406,7 @@ def test_a_workspace_is_made_with_its_first_member(staff):
 
 def test_staff_change_a_currency_and_none_that_is_none(staff):
     made = make(Workspace)
-    given = {"name": made.name, "slug": made.slug, "time_zone": "UTC", "conversion_types": "[]"}
+    given = {"name": made.name, "slug": made.slug, "time_zone": "UTC", **LOOKBACK_DAYS, "conversion_types": "[]"}
     given |= inline([made.memberships.get()])
     refused = staff.post(url(Workspace, "change", made.pk), {**given, "currency": "Eur"})
     assert "allowed are codes of ISO 4217" in refused.text
@@ -402,7 +416,14 @@ def test_staff_change_a_currency_and_none_that_is_none(staff):
 
 
 def test_a_workspace_with_an_unknown_time_zone_is_refused_in_the_form(staff):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "Mars/Olympus", "currency": "EUR", "conversion_types": "[]"}
+    given = {
+        "name": "Acme",
+        "slug": "acme",
+        "time_zone": "Mars/Olympus",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": "[]",
+    }
     response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
     assert response.status_code == 200
     assert "is not a time zone" in response.text
@@ -424,7 +445,14 @@ BAD_TYPES = [
 
 @pytest.mark.parametrize("types", [*BAD_TYPES, f'["{"x" * 201}"]'])
 def test_conversion_types_that_are_no_event_types_are_refused_in_the_form(staff, types):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "currency": "EUR", "conversion_types": types}
+    given = {
+        "name": "Acme",
+        "slug": "acme",
+        "time_zone": "UTC",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": types,
+    }
     response = staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE})
     assert response.status_code == 200
     assert not Workspace.objects.exists()
@@ -432,7 +460,14 @@ def test_conversion_types_that_are_no_event_types_are_refused_in_the_form(staff,
 
 @pytest.mark.parametrize("types", ["[]", "", "null"])
 def test_a_workspace_may_have_no_conversion_types(staff, types):
-    given = {"name": "Acme", "slug": "acme", "time_zone": "UTC", "currency": "EUR", "conversion_types": types}
+    given = {
+        "name": "Acme",
+        "slug": "acme",
+        "time_zone": "UTC",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": types,
+    }
     assert staff.post(url(Workspace, "add"), {**given, **EMPTY_INLINE}).status_code == 302
     assert Workspace.objects.get().conversion_types == []
 
@@ -448,7 +483,14 @@ def test_a_workspace_whose_address_staff_change_is_found_by_the_old_one(staff):
     made = make(Workspace)
     slug = made.slug
     owner = made.memberships.get().user
-    given = {"name": made.name, "slug": "new-address", "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
+    given = {
+        "name": made.name,
+        "slug": "new-address",
+        "time_zone": "UTC",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": "[]",
+    }
     members = inline([made.memberships.get()])
     assert staff.post(url(Workspace, "change", made.pk), {**given, **members}).status_code == 302
     client = Client()
@@ -479,6 +521,7 @@ def test_a_role_that_staff_change_gives_the_users_sessions_new_keys(staff, page)
             "slug": workspace.slug,
             "time_zone": "UTC",
             "currency": "EUR",
+            **LOOKBACK_DAYS,
             "conversion_types": "[]",
         }
         response = staff.post(url(Workspace, "change", workspace.pk), {**given, **inline([membership], role="VIEWER")})
@@ -686,7 +729,14 @@ def test_the_last_owner_is_not_given_another_role(staff, owned):
 @pytest.mark.parametrize("change", [{"role": "VIEWER"}, {"DELETE": "on"}])
 def test_the_last_owner_is_not_taken_out_beside_the_workspace(staff, owned, change):
     workspace = owned.workspace
-    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
+    said = {
+        "name": "W",
+        "slug": workspace.slug,
+        "time_zone": "UTC",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": "[]",
+    }
     address = url(Workspace, "change", workspace.pk)
     assert NEEDS_OWNER in staff.post(address, {**said, **inline([owned], **change)}).text
     assert owners(workspace) == [owned]
@@ -700,7 +750,14 @@ def test_two_owners_are_not_taken_out_at_once(staff, owned):
     workspace = owned.workspace
     other = workspace.memberships.get(role=Role.VIEWER)
     Membership.objects.filter(pk=other.pk).update(role=Role.OWNER)
-    said = {"name": "W", "slug": workspace.slug, "time_zone": "UTC", "currency": "EUR", "conversion_types": "[]"}
+    said = {
+        "name": "W",
+        "slug": workspace.slug,
+        "time_zone": "UTC",
+        "currency": "EUR",
+        **LOOKBACK_DAYS,
+        "conversion_types": "[]",
+    }
     both = inline([other, owned]) | {"memberships-0-role": "ADMIN", "memberships-1-role": "ADMIN"}
     assert NEEDS_OWNER in staff.post(url(Workspace, "change", workspace.pk), {**said, **both}).text
     assert len(owners(workspace)) == 2

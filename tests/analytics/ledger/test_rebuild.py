@@ -12,7 +12,9 @@ from analytics.models import Contact, DayCount, DayPack, Event, Identity, Messag
 from tests.conftest import PASSWORD
 from tests.copied_rows import copied
 from workspaces.changes import change_time_zone
-from workspaces.models import User, Workspace
+from workspaces.models import DEFAULT_LOOKBACK_DAYS, User, Workspace
+
+LOOKBACK_DAYS = {f"{name}_lookback_days": days for name, days in DEFAULT_LOOKBACK_DAYS.items()}
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def test_staff_change_the_time_zone_in_the_admin(history, workspace, owner):
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
     client.post("/account/reauthenticate/", {"password": PASSWORD})
-    form = {"name": "Acme", "slug": workspace.slug, "time_zone": "Asia/Tokyo", "currency": "EUR"}
+    form = {"name": "Acme", "slug": workspace.slug, "time_zone": "Asia/Tokyo", "currency": "EUR", **LOOKBACK_DAYS}
     form["conversion_types"] = '["purchase"]'
     empty = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     response = client.post(f"/admin/workspaces/workspace/{workspace.pk}/change/", form | empty)

@@ -1,6 +1,6 @@
 """Campaigns beside each other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from analytics.ledger import Source
@@ -33,6 +33,10 @@ METRICS_OF_CAMPAIGNS = (
 )
 
 
+GIVES_ROOM = ("status", "delivered", "opened", "human_opened", "bounced")
+"""Columns that a page has no room for beside what campaigns bring: they are in its file, rates and lists tell them."""
+
+
 def show_campaigns(source: Source, question: Question) -> Presentation:
     answer = compared_answer(campaigns, source, question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
@@ -58,7 +62,9 @@ def campaigns_presentation(
     report, of_credit = answer.report, known_credit_columns(credits) if credits else ()
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     messages, *others = (Column.of(metric, label=label) for metric, label in metrics.items())
-    columns = (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others)
+    columns = _with_room(
+        (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others), GIVES_ROOM if credits and credits.has_money else ()
+    )
     table = Table(
         "campaigns",
         "Campaigns in this period",
@@ -87,6 +93,10 @@ def campaigns_presentation(
         notices=split.notices,
         money_gaps=credit_gaps(credits) if credits else (),
     )
+
+
+def _with_room(columns: Iterable[Column], left_out: Collection[str]) -> tuple[Column, ...]:
+    return tuple(replace(column, of_files=True) if column.key in left_out else column for column in columns)
 
 
 def _row(

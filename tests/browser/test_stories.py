@@ -276,6 +276,7 @@ def test_without_javascript_every_report_is_complete(visitor, shop):
         plain.open(f"/w/{shop.slug}/reports/{name}/")
         assert plain.page.locator("table tbody tr").count() > 1, name
         assert not plain.page.locator("canvas").first.is_visible(), name
+    plain.open(f"/w/{shop.slug}/reports/retention/")
     plain.page.locator("select[name=metric]").select_option("clicks")
     plain.page.get_by_role("button", name="Show", exact=True).click()
     expect(plain.page).to_have_url(re.compile("metric=clicks"))

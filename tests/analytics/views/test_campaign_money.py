@@ -88,8 +88,8 @@ def test_without_amounts_there_are_conversions(listed, workspace):
 
 def test_the_report_on_all_campaigns_has_them(page, two_campaigns):
     head, _, spring = rows_of(page("campaign", compare="off"))
-    assert "Messages Conversions Revenue EUR Revenue per recipient EUR Delivered" in head
-    assert spring.startswith("S Email Draft 1 2.00 9.01 9.01 1")
+    assert "Messages Conversions Revenue EUR Revenue per recipient EUR Clicked" in head
+    assert spring.startswith("S Email 1 2.00 9.01 9.01 1")
     of_channel = rows_of(page("campaign", channel="EMAIL", compare="off"))[0]
     assert "Conversions" not in of_channel, "no conversion is of a channel"
 

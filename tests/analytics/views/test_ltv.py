@@ -130,7 +130,7 @@ def test_a_funnel_says_what_those_who_completed_it_brought_in(page, customers, a
     bulk("events", [event("visit", "bob", "03-02 13:00", utm={"source": "bing"}), event("visit", "cy", "03-24 10:00")])
     march = {"from": "2026-03-01", "to": "2026-03-31"}
     html = page("funnel", **march, steps="visit,purchase", breakdown="utm.source")
-    assert re.search(r"Net revenue of the funnel\W.*?1,264.50 EUR", text_of(html.split('id="steps"')[0]))
+    assert re.search(r"Net revenue of the funnel\W.*?1,264 EUR", text_of(html.split('id="steps"')[0]))
     assert "Amounts: 1 in USD left out, without an exchange rate." in text_of(html)
     rows = re.search(r'<table[^>]*id="groups".*?</table>', html, re.DOTALL)[0]
     found = re.findall(r'data-head="Net revenue of the funnel \(EUR\)">(.*?)</td>', rows)

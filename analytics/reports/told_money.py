@@ -48,7 +48,7 @@ class ToldMoney:
 
     def are_of(self, source: Source, part: Slice, window: Window) -> NDArray[np.bool_]:
         """Which are of the people whom a part means on the days of a window. One of the source's answers."""
-        if part.where.people == NO_CONDITION or self.days is None:
+        if part.where.people == NO_CONDITION or self.days is None or not self.types:
             return np.ones(len(self.events), np.bool_)
         series = [Series.of_type(name) for name in self.types]
         meant = part.of_people().ending_with(part.until or window.last_day)

@@ -1,43 +1,31 @@
 """Conversions with the touches before them over the API: what credit is made of."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
-from itertools import islice
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analytics.api.credit_parameters import RULE, credit_rule, number_up_to
 from analytics.api.credit_serializers import in_conversions, label_body
-from analytics.api.filters import same_contacts
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.net_money import BY_CURRENCY
-from analytics.api.resources import DataViewSet, with_whom
 from analytics.lists import ConversionList
-from analytics.lists.conditions import RowConditions
 from analytics.lists.conversions import NO_ID, TOUCH_PARAMETERS
-from analytics.lists.credited_events import CreditedEvent, CreditedResults
+from analytics.lists.credited_events import CreditedResults
 from analytics.models import Event
 from analytics.periods import Window, instant_of, local_day
 from analytics.questions.credit import TOUCHPOINTS, CreditRule
-from analytics.questions.fields import Subject
 from analytics.reports.credit.conversion_paths import ConversionChoice, ConversionTouch, TouchMatch
 from analytics.reports.credit.path_report import LONGEST_PATH
 from analytics.reports.credit.worth import CreditedMoney
 from campaignos.errors import ParameterError
-from campaignos.filters import FlagFilter, ReferenceFilter, Row, TextFilter
+from campaignos.filters import FlagFilter, ReferenceFilter, TextFilter
 from campaignos.ids import number_of
-from campaignos.pages import Ordering, Place, RowsInOrder
 
 
-class ConversionFilter(ConditionedListFilter):
-    subjects = (Subject.EVENTS, Subject.PEOPLE)
+class ConversionFilter(LedgerEventsFilter):
     named = ("contact",)
 
     for _parameter in RULE:
@@ -62,31 +50,9 @@ class ConversionFilter(ConditionedListFilter):
     )
     oncePerPerson = FlagFilter(method="is_asked_for", help_text="With `true`, of each person the newest of them alone.")
     contact = ReferenceFilter(method="is_asked_for", prefix="ct", help_text="Of this contact.")
-    occurredFrom = InstantFilter("occurred_at", "gte", method="is_asked_for", help_text="At this instant or later.")
-    occurredBefore = InstantFilter("occurred_at", "lt", method="is_asked_for", help_text="Before this instant.")
 
-    def is_asked_for(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        """No query finds them, see `rows_in_order`."""
-        return rows
-
-    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return rows
-
-    def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
-        rows = self.checked_rows()
-        if rows.query.is_empty():
-            return rows
-        since, before = self._instants
-        found = self._conversions().find(self.workspace, now=self.now)
-        return ConversionRows(found.between(since, before))
-
-    @cached_property
-    def _instants(self) -> tuple[datetime | None, datetime | None]:
-        asked, zone = self.form.cleaned_data, self.workspace.zone
-        since, before = (
-            asked[name] and instant_meant(asked[name], zone) for name in ("occurredFrom", "occurredBefore")
-        )
-        return since, before
+    def results(self) -> CreditedResults:
+        return self._conversions().find(self.workspace, now=self.now)
 
     def _conversions(self) -> ConversionList:
         asked = self.form.cleaned_data
@@ -103,13 +69,13 @@ class ConversionFilter(ConditionedListFilter):
                 currency_assumed=asked["currencyAssumed"] or False,
                 once_a_person=asked["oncePerPerson"] or False,
             ),
-            person=self._person(),
+            person=self.asked_person(),
             conditions=self.list_conditions,
         )
 
     def _window(self) -> Window | None:
         """The days that the instants lie in; None without both."""
-        since, before = self._instants
+        since, before = self.asked_instants
         if since is None or before is None:
             return None
         zone = self.workspace.zone
@@ -139,35 +105,6 @@ class ConversionFilter(ConditionedListFilter):
             raise ParameterError(name, given=str(given)[:200], allowed=f"an id such as {prefix}_1, or {NO_ID}")
         return number if given else None
 
-    def _person(self) -> int | None:
-        """Two queries for a contact; nobody for one that there is not."""
-        contact_id = self.form.cleaned_data["contact"]
-        if contact_id is None:
-            return None
-        known = (contact.known_by.person_number for contact in same_contacts(self.workspace, contact_id))
-        return next(known, -1)
-
-
-@dataclass(frozen=True)
-class ConversionRows:
-    """Events, each with what is known of it as a `conversion`."""
-
-    model: ClassVar[type[Event]] = Event
-
-    found: CreditedResults
-
-    def count(self) -> int:
-        return self.found.total
-
-    def after(self, order: Ordering, place: Place | None, number: int) -> list[Event]:
-        found = self.found.beyond(place, number, is_descending=order.is_descending)
-        return [_event_of(each) for each in islice(found, number)]
-
-
-def _event_of(conversion: CreditedEvent) -> Event:
-    conversion.event.conversion = conversion  # type: ignore[attr-defined]
-    return conversion.event
-
 
 class ConversionRecord(serializers.Serializer[Any]):
     id = serializers.CharField(source="api_id", help_text="That of the event, `evt_` and 32 hexadecimal digits.")
@@ -194,20 +131,20 @@ class ConversionRecord(serializers.Serializer[Any]):
 
     @extend_schema_field({"type": ["number", "null"]})
     def get_credit(self, event: Any) -> float | None:
-        return in_conversions(event.conversion.credit)
+        return in_conversions(event.told.credit)
 
     @extend_schema_field({**BY_CURRENCY, "type": ["object", "null"]})
     def get_creditedRevenue(self, event: Any) -> dict[str, int] | None:
-        revenue: CreditedMoney | None = event.conversion.revenue
+        revenue: CreditedMoney | None = event.told.revenue
         return None if revenue is None else _without_zeros(revenue)
 
     @extend_schema_field(BY_CURRENCY)
     def get_revenue(self, event: Any) -> dict[str, int]:
-        return _without_zeros(event.conversion.path.revenue)
+        return _without_zeros(event.told.path.revenue)
 
     @extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
     def get_path(self, event: Any) -> list[dict[str, Any]]:
-        return [_touch_body(touch) for touch in event.conversion.path.touches]
+        return [_touch_body(touch) for touch in event.told.path.touches]
 
 
 def _without_zeros(money: CreditedMoney) -> dict[str, int]:
@@ -223,31 +160,16 @@ def _touch_body(touch: ConversionTouch) -> dict[str, Any]:
     }
 
 
-class ConversionsViewSet(DataViewSet):
+class ConversionsViewSet(LedgerEventsViewSet):
     """Conversion events, each with the touches before it and their shares by a rule of credit. The credit of a report
     is the sum of these."""
 
-    resource, prefix = "conversions", "evt"
+    resource = "conversions"
     filters = ConversionFilter
     serializer_class = ConversionRecord
-    has_uuids = True
-    orderings = {"occurredAt": "occurred_at"}
 
-    def rows(self) -> QuerySet[Event]:
-        return Event.objects.filter(workspace_id=self.access.workspace.pk)
-
-    def row(self, resource_id: str) -> Event:
-        event: Event = super().row(resource_id)
-        at, workspace = event.occurred_at, self.access.workspace
-        day = local_day(at, workspace.zone)
+    def results_around(self, event: Event) -> CreditedResults:
+        workspace = self.access.workspace
+        day = local_day(event.occurred_at, workspace.zone)
         rule = CreditRule.with_lookback_days(workspace.lookback_days)
-        of_day = ConversionList(Window.between(day, day, zone=workspace.zone), rule).find(workspace, now=timezone.now())
-        there = of_day.between(at, at + timedelta.resolution).beyond(None, 1)
-        found = next((each for each in there if each.event.pk == event.pk), None)
-        if found is None:
-            raise Http404
-        return _event_of(found)
-
-    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Two queries for all their contacts, two more where some have none."""
-        return super().records(with_whom(self.access.workspace, rows))
+        return ConversionList(Window.between(day, day, zone=workspace.zone), rule).find(workspace, now=timezone.now())

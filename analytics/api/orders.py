@@ -1,24 +1,17 @@
 """Orders and refunds over the API: the events that sums of money are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
-from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 
 from analytics.api import params
-from analytics.api.filters import same_contacts
-from analytics.api.list_filters import ConditionedListFilter, InstantFilter, instant_meant
+from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
+from analytics.api.list_filters import InstantFilter
 from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group
-from analytics.api.resources import DataViewSet, with_whom
 from analytics.lists import OrderKind, OrderList
-from analytics.lists.conditions import RowConditions
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
@@ -40,20 +33,17 @@ from campaignos.filters import (
     ChoicesFilter,
     FlagFilter,
     ReferenceFilter,
-    Row,
     TextFilter,
     TextOrNothingFilter,
     TextsFilter,
     WholeNumberFilter,
 )
-from campaignos.pages import Ordering, Place, RowsInOrder
 
 _SINGLE = ("kind", "refundsBy")
 _OF_MEMBERS = ("beganFrom", "beganBefore", "fromWeek", "toWeek", "breakdown", "group", "notGroup")
 
 
-class OrderFilter(ConditionedListFilter):
-    subjects = (Subject.EVENTS, Subject.PEOPLE)
+class OrderFilter(LedgerEventsFilter):
     named = ("type", "contact")
 
     kind = ChoicesFilter(
@@ -116,23 +106,9 @@ class OrderFilter(ConditionedListFilter):
         strip=False,
         help_text="With it: of those with other values than these, separated by commas.",
     )
-    occurredFrom = InstantFilter("occurred_at", "gte", method="is_asked_for", help_text="At this instant or later.")
-    occurredBefore = InstantFilter("occurred_at", "lt", method="is_asked_for", help_text="Before this instant.")
 
-    def is_asked_for(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        """No query finds them, see `rows_in_order`."""
-        return rows
-
-    def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
-        return rows
-
-    def rows_in_order(self) -> QuerySet[Any] | RowsInOrder[Any]:
-        rows = self.checked_rows()
-        if rows.query.is_empty():
-            return rows
-        asked, zone = self.form.cleaned_data, self.workspace.zone
-        since, before = (day and instant_meant(day, zone) for day in (asked["occurredFrom"], asked["occurredBefore"]))
-        return OrderRows(self._orders().find(self.workspace, now=self.now).between(since, before))
+    def results(self) -> OrderResults:
+        return self._orders().find(self.workspace, now=self.now)
 
     def _orders(self) -> OrderList:
         asked = self.form.cleaned_data
@@ -149,7 +125,7 @@ class OrderFilter(ConditionedListFilter):
             without_amount=asked["withoutAmount"],
             currency_assumed=asked["currencyAssumed"],
             unconverted=asked["unconverted"],
-            person=self._person(),
+            person=self.asked_person(),
             refunds_by=RefundsBy(refunds_by or RefundsBy.DAY),
             conditions=self.list_conditions,
             members=None if funnel else self._members(),
@@ -201,36 +177,6 @@ class OrderFilter(ConditionedListFilter):
             raise ParameterError("currency", given=self.data.get("currency"), allowed="a code of ISO 4217 such as EUR")
         return code or None
 
-    def _person(self) -> int | None:
-        """Two queries for a contact; nobody for one that there is not."""
-        contact_id = self.form.cleaned_data["contact"]
-        if contact_id is None:
-            return None
-        known = (contact.known_by.person_number for contact in same_contacts(self.workspace, contact_id))
-        return next(known, -1)
-
-
-@dataclass(frozen=True)
-class OrderRows:
-    """Events, each with what is known of it as an `order`."""
-
-    model: ClassVar[type[Event]] = Event
-
-    found: OrderResults
-
-    def count(self) -> int:
-        return self.found.total
-
-    def after(self, order: Ordering, place: Place | None, number: int) -> list[Event]:
-        found = self.found.beyond(place, number, is_descending=order.is_descending)
-        return [_event_of(each) for each in islice(found, number)]
-
-
-def _event_of(order: Any) -> Event:
-    event: Event = order.event
-    event.order = order  # type: ignore[attr-defined]
-    return event
-
 
 class OrderRecord(serializers.Serializer[Any]):
     id = serializers.CharField(source="api_id", help_text="That of the event, `evt_` and 32 hexadecimal digits.")
@@ -238,11 +184,11 @@ class OrderRecord(serializers.Serializer[Any]):
     type = serializers.CharField(help_text="Such as purchase.")
     kind = serializers.ChoiceField(
         [kind.value for kind in OrderKind],
-        source="order.kind",
+        source="told.kind",
         help_text="A sale is an order that counts, a duplicate tells again of one and counts for nothing.",
     )
     occurredAt = serializers.DateTimeField(source="occurred_at", help_text="Corrected for the sender's clock.")
-    order = TextOrNull(source="order.money.order", help_text="The order's id; null where the event names none.")
+    order = TextOrNull(source="told.money.order", help_text="The order's id; null where the event names none.")
     contactId = serializers.CharField(
         source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
     )
@@ -253,51 +199,35 @@ class OrderRecord(serializers.Serializer[Any]):
         source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
     )
     amount = serializers.IntegerField(
-        source="order.money.units",
+        source="told.money.units",
         allow_null=True,
         help_text="In minor units, below zero where money is given back; null where the event states none.",
     )
-    currency = serializers.CharField(source="order.money.currency", help_text="A code of ISO 4217.")
+    currency = serializers.CharField(source="told.money.currency", help_text="A code of ISO 4217.")
     exponent = serializers.SerializerMethodField(help_text="How many of the amount's digits stand behind the point.")
     converted = serializers.IntegerField(
-        source="order.converted.units",
+        source="told.converted.units",
         default=None,
         allow_null=True,
         help_text="The amount in minor units of the workspace's currency; null without a rate.",
     )
     remarks = serializers.ListField(
         child=serializers.ChoiceField([remark.value for remark in OrderRemark]),
-        source="order.remarks",
+        source="told.remarks",
         help_text="What should be known of it.",
     )
 
     def get_exponent(self, event: Any) -> int:
-        return exponent(event.order.money.currency)
+        return exponent(event.told.money.currency)
 
 
-class OrdersViewSet(DataViewSet):
+class OrdersViewSet(LedgerEventsViewSet):
     """Orders and refunds: the events that say something of money, by the workspace's rules. The sums of reports on
     revenue are made of them. Each order counts once; an event that tells of it again is a duplicate."""
 
-    resource, prefix = "orders", "evt"
+    resource = "orders"
     filters = OrderFilter
     serializer_class = OrderRecord
-    has_uuids = True
-    orderings = {"occurredAt": "occurred_at"}
 
-    def rows(self) -> QuerySet[Event]:
-        return Event.objects.filter(workspace_id=self.access.workspace.pk)
-
-    def row(self, resource_id: str) -> Event:
-        event: Event = super().row(resource_id)
-        found = OrderList().find(self.access.workspace, now=timezone.now())
-        at = event.occurred_at
-        there = found.between(at, at + timedelta.resolution).beyond(None, 1)
-        order = next((each for each in there if each.event.pk == event.pk), None)
-        if order is None:
-            raise Http404
-        return _event_of(order)
-
-    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Two queries for all their contacts, two more where some have none."""
-        return super().records(with_whom(self.access.workspace, rows))
+    def results_around(self, event: Event) -> OrderResults:
+        return OrderList().find(self.access.workspace, now=timezone.now())

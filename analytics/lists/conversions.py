@@ -91,7 +91,7 @@ class ConversionList:
         if self.person is not None:
             places = places[touched.converted.times.people[places] == self.person]
         places = places[np.argsort(touched.converted.times.at[places], kind="stable")]
-        return CreditedResults(touched, self.rule, match or TouchMatch(), conditions, places)
+        return CreditedResults(conditions, places, touched, self.rule, match or TouchMatch())
 
     def full_rows(self, workspace: Workspace, found: Sequence[CreditedEvent]) -> list[ConversionRow]:
         """Four queries."""

@@ -127,7 +127,7 @@ class OrderList:
 
     def _results(self, found: MoneyOfDays, conditions: RowConditions, are_meant: NDArray[np.bool_]) -> "OrderResults":
         places = np.flatnonzero(are_meant & self._are_asked_for(found))
-        return OrderResults(found, conditions, places[np.argsort(found.told.events.at[places], kind="stable")])
+        return OrderResults(conditions, places[np.argsort(found.told.events.at[places], kind="stable")], found)
 
     def full_rows(self, workspace: Workspace, orders: Sequence[OrderEvent]) -> list[OrderRow]:
         """Four queries."""

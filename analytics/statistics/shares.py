@@ -1,6 +1,5 @@
-"""Intervals and tests of shares: what may well be chance. Pure."""
+"""Intervals and tests of shares, and of their differences."""
 
-from collections.abc import Sequence
 from math import ceil, erfc, sqrt
 
 Z_95 = 1.959963984540054
@@ -49,16 +48,6 @@ def p_value(successes: int, trials: int, successes_before: int, trials_before: i
         return 1.0
     error = sqrt(pooled * (1 - pooled) * (1 / trials + 1 / trials_before))
     return erfc(abs(successes / trials - successes_before / trials_before) / error / sqrt(2))
-
-
-def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
-    """In their order, p-values of several tests at once, so that any is below 5 % by chance in 5 % of cases (Holm)."""
-    adjusted = [0.0] * len(p_values)
-    highest = 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
-    return tuple(adjusted)
 
 
 Z_POWER = 0.8416212335729143

@@ -453,6 +453,11 @@ _ALL = [
         "People with an event in the period, known or not, each counted once.",
     ),
     Metric(
+        "converting_people",
+        "People with a conversion",
+        "People with a conversion in the period, known or not, each counted once.",
+    ),
+    Metric(
         "buyer_rate",
         "Conversion rate",
         "Share of the people with an event in the period who ordered in it.",

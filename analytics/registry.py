@@ -10,6 +10,7 @@ from django.http import HttpResponseBase
 
 from analytics.api import campaign_reports, credit_reports, trend_reports
 from analytics.api import ltv as ltv_api
+from analytics.api import overview as overview_api
 from analytics.api import reports as api
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
@@ -65,7 +66,7 @@ REPORTS = (
         "o",
         show_overview,
         (
-            Endpoint("", api.OverviewView, "api-overview"),
+            Endpoint("", overview_api.OverviewView, "api-overview"),
             Endpoint("/attention", trend_reports.AttentionView, "api-attention"),
         ),
         overview.overview_page,

@@ -98,7 +98,7 @@ class PersonFilter(ConditionedListFilter):
     did = ChoicesFilter(
         method="part_of_a_question",
         choices=[act.value for act in Act],
-        help_text="Who ordered on the days, or did anything on them. One of the two.",
+        help_text="Who ordered on the days, did what counts as a conversion, or did anything. One of them.",
     )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")

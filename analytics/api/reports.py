@@ -17,13 +17,12 @@ from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.funnel_money import add_funnel_money
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
-    changes_by,
     changes_of_attribution,
     changes_of_funnel,
     changes_of_source,
     changes_of_sources,
 )
-from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
+from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
 from analytics.api.report_groups import compared_numbers, named_group
 from analytics.api.report_parameters import (
     BREAKDOWN,
@@ -32,7 +31,6 @@ from analytics.api.report_parameters import (
     COMPARED_PARAMETERS,
     LIMIT,
     METRIC,
-    OF_PEOPLE_AND_FACTS,
     OPENS_PARAMETER,
     PEOPLE_BREAKDOWN,
     STEP_PARAMETERS,
@@ -74,7 +72,6 @@ from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject
 from analytics.reports.credit.report import CreditQuestion, credit
 from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
 from analytics.reports.funnel_splits import split_funnel
-from analytics.reports.overview import overview
 from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.csv_export import CsvResponse
@@ -83,13 +80,6 @@ from campaignos.parameters import SEVERAL_TIMES, with_ignored
 from workspaces.models import Workspace
 from workspaces.roles import may_see_addresses
 
-OF_OVERVIEW = {
-    "contacts": serializers.ContactTotalsSerializer,
-    "campaigns": serializers.CampaignTotalsSerializer,
-    "messages": serializers.MessageTotalsSerializer,
-    "events": serializers.EventTotalsSerializer,
-}
-
 
 def _add_first_step(body: Body, report: AnyFunnel) -> None:
     first = report.steps[0].count
@@ -97,12 +87,6 @@ def _add_first_step(body: Body, report: AnyFunnel) -> None:
         row |= {"conversionFromFirst": rate(row["count"], first), "goneSinceFirst": first - row["count"]}
 
 
-OVERVIEW = ReportShape(
-    plain=shown_by(serializers.OverviewSerializer),
-    rows=ReportRows.overview,
-    under_conditions=partial(leave_out, OF_OVERVIEW),
-    changes=changes_by(serializers.OverviewSerializer),
-)
 ATTRIBUTION = ReportShape(
     plain=shown_by(serializers.AttributionSerializer), rows=ReportRows.attribution, changes=changes_of_attribution
 )
@@ -112,26 +96,6 @@ FUNNEL = ReportShape(
     more=_add_first_step,
     changes=changes_of_funnel,
 )
-
-
-class OverviewView(ReportView):
-    parameters = (*OF_DAYS, *COMPARISON, *CONDITIONS, "opens", "breakdown", "limit")
-    conditioned = tuple(Subject)
-
-    @report_schema(
-        *("overview", serializers.OverviewSerializer),
-        *(*COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, OPENS_PARAMETER, OF_PEOPLE_AND_FACTS, LIMIT),
-    )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """The days in figures: contacts, campaigns, messages and what became of them, events.
-
-        What a condition cannot apply to is null, and named in `meta.notApplicable`.
-        """
-        workspace = self.workspace(request, workspace_id)
-        question = self.question(request, workspace)
-        body = self.body(compared_answer(overview, self.source, question), question, OVERVIEW)
-        self.add_groups(body, question, OF_OVERVIEW)
-        return self.respond(body)
 
 
 OF_ATTRIBUTION = {

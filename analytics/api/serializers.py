@@ -270,11 +270,17 @@ class GroupSerializer(serializers.Serializer[Any]):
     )
 
 
+class ConversionCountSerializer(NumbersSerializer):
+    may_be_of_a_part = True
+    metrics = {"total": "conversion_events"}
+
+
 class OverviewGroupSerializer(GroupSerializer):
     contacts = ContactTotalsSerializer()
     campaigns = CampaignTotalsSerializer()
     messages = MessageTotalsSerializer()
     events = EventTotalsSerializer()
+    conversions = ConversionCountSerializer()
     comparison = comparison_of_group()
 
 

@@ -143,7 +143,7 @@ class Ledger:
     def _conversions(self, window: Window | None, *, by_day: bool) -> Iterator[tuple[date | None, int, datetime]]:
         """How many events of the types that convert, on each day that has any or on all, and the newest receipt."""
         rows = self._packs(PackKind.EVENT, window).filter(event_type__in=self.workspace.conversion_types).order_by()
-        for row in rows.values(*["day"] if by_day else []).annotate(total=Sum("n"), newest=Max("through")):
+        for row in rows.values("day" if by_day else "workspace_id").annotate(total=Sum("n"), newest=Max("through")):
             if row["total"]:
                 yield row.get("day"), row["total"], row["newest"]
 

@@ -110,5 +110,6 @@ def list_for(metric: str, window: Window, part: Slice = EVERYTHING) -> AnyList |
         "valued_orders": OrderList(window, OrderKind.SALE, without_amount=False),
         "buyers": PeopleList(window, did=Act.ORDER),
         "active_people": PeopleList(window, did=Act.EVENT),
+        "converting_people": PeopleList(window, did=Act.CONVERSION),
     }
     return of_everybody.get(metric)

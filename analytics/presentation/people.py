@@ -61,7 +61,7 @@ def events_of_person(number: int) -> Link:
     return Link.to("events", person=str(number))
 
 
-ACTS = {Act.ORDER: "Ordered", Act.EVENT: "With an event"}
+ACTS = {Act.ORDER: "Ordered", Act.CONVERSION: "Converted", Act.EVENT: "With an event"}
 _LABELS = {
     "contact": "Contact",
     "email": "Email",

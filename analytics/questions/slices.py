@@ -59,6 +59,8 @@ class Slice:
         """Whether the metric can be told of it. One that nothing is counted for says itself what it is of."""
         if key in OF_ORDERS:
             return self.has(Counted.EVENTS)
+        if key == "converting_people":
+            return self.has(Counted.CONVERSIONS)
         if key in OF_CREDITED:
             return self.channel is None and self.where.messages == NO_CONDITION
         return all(map(self.has, counted_for([key])))

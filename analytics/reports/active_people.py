@@ -1,5 +1,6 @@
-"""Who did anything at all: the people that a conversion rate is of."""
+"""Who did anything at all, or what counts as a conversion: the people that rates are of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,27 @@ from analytics.ledger import Series, Source
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
 
+_Numbers = NDArray[np.signedinteger[Any]]
 
-def active_people(source: Source, window: Window, part: Slice = EVERYTHING) -> NDArray[np.signedinteger[Any]]:
+
+def active_people(source: Source, window: Window, part: Slice = EVERYTHING) -> _Numbers:
     """The numbers of the people whom a part means with an event in the window, ascending. One of the source's
     answers."""
-    touches, _ = source.touches([Series.EVENTS], window=window, part=part.of_people())
-    people = touches[Series.EVENTS].people
+    return _people_of(source, [Series.EVENTS], window, part)
+
+
+def converting_people(source: Source, window: Window, part: Slice = EVERYTHING) -> _Numbers:
+    """Those with an event of a type that counts as a conversion, and that meets the part's conditions on events. One of
+    the source's answers."""
+    types = dict.fromkeys(source.workspace.conversion_types)
+    return _people_of(source, [Series.of_type(name, part.where.events) for name in types], window, part)
+
+
+def _people_of(source: Source, series: Sequence[Series], window: Window, part: Slice) -> _Numbers:
+    if not series:
+        return np.zeros(0, np.int64)
+    touches, _ = source.touches(series, window=window, part=part.of_people())
+    people = np.concatenate([touches[each].people for each in series])
     are_there = np.zeros(int(people.max(initial=-1)) + 1, np.bool_)
     are_there[people] = True
     return np.flatnonzero(are_there)

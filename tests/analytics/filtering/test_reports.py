@@ -36,6 +36,7 @@ from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
 from analytics.reports.cohorts import active_contacts, cohorts
 from analytics.reports.funnel import funnel, funnel_groups, people_of_step
+from analytics.reports.outcomes import outcomes
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_counts, source_tree
 from analytics.reports.timeseries import timeseries
@@ -80,7 +81,8 @@ def answers(source, question, campaign_id):
     lists = [people_of_step(source, asked, len(asked.steps)).tolist() for asked in steps]
     lists += [active_contacts(source, asked, 0).tolist() for asked in cohort_questions]
     metas = [replace(report.meta, data_through=None, facts_read=()) for report in reports]
-    return [replace(report, meta=meta) for report, meta in zip(reports, metas, strict=True)], lists, grouped
+    reports = [replace(report, meta=meta) for report, meta in zip(reports, metas, strict=True)]
+    return [*reports, outcomes(source, question)], lists, grouped
 
 
 def assert_groups_add_up(source, asked, groups):

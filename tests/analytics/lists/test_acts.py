@@ -24,7 +24,9 @@ def some_orders(bulk, now):
     )
 
 
-@pytest.mark.parametrize(("query", "number"), [({"did": "order"}, 1), ({"did": "event"}, 3)])
+@pytest.mark.parametrize(
+    ("query", "number"), [({"did": name}, number) for name, number in {"order": 1, "conversion": 2, "event": 3}.items()]
+)
 def test_who_did_it_on_the_days(api, workspace, some_orders, query, number):
     """Who tells again of an order has not ordered."""
     html = api.get(f"/w/{workspace.slug}/people/", {**DAYS, **query}).content.decode()

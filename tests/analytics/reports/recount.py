@@ -36,6 +36,10 @@ class History:
     message_events: list[dict] = field(default_factory=list)
 
 
+def is_conversion(row: dict) -> bool:
+    return row["event"] == "purchase"
+
+
 class World:
     """Who is who and what happened, after a history."""
 
@@ -352,7 +356,7 @@ class World:
         if channel is None:
             for _, row in self.events:
                 add("events", row["at"])
-                if row["event"] == "purchase":
+                if is_conversion(row):
                     add("conversion_events", row["at"])
                     add("orders", row["at"])  # without an amount, and without an id by which it could be told twice
             for at in self.signups().values():
@@ -378,7 +382,7 @@ class World:
                 visitors[path].add(person)
                 events[path] += 1
             direct["events"] += not row.get("utm")
-            if row["event"] == "purchase":
+            if is_conversion(row):
                 touches = [
                     (one["at"], rank(one["utm"]), one["utm"])
                     for other, one in inside
@@ -404,9 +408,7 @@ class World:
                 visitors[row["utm"]].add(person)
                 first[person] = min(row["at"], first.get(person, row["at"]))
         conversions = [
-            row
-            for person, row in inside
-            if row["event"] == "purchase" and person in first and first[person] <= row["at"]
+            row for person, row in inside if is_conversion(row) and person in first and first[person] <= row["at"]
         ]
         named = sorted(rows, key=lambda utm: (-rows[utm], utm[0], utm[1] or "", utm[2] or ""))
         return {
@@ -423,6 +425,11 @@ class World:
             "totalAttributedEvents": sum(rows.values()),
             "conversions": len(conversions),
         }
+
+    def conversions(self, days: int) -> tuple[int, int]:
+        """How many there are, and of how many people."""
+        inside = [me for me, row in self.events if self.day_of(row["at"], days) is not None and is_conversion(row)]
+        return len(inside), len({self.person(me) for me in inside})
 
     def funnel(self, steps: tuple[str, ...], days: int) -> dict:
         by_person = defaultdict(list)

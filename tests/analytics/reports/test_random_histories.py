@@ -25,6 +25,7 @@ from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
 from analytics.reports.cohorts import cohorts
 from analytics.reports.funnel import funnel
+from analytics.reports.outcomes import outcomes
 from analytics.reports.overview import overview
 from analytics.reports.source_tree import source_tree
 from analytics.reports.splits import group_numbers, possible_metrics
@@ -198,6 +199,8 @@ def test_every_report_equals_a_recount(history, steps, days):
     answer = without_meta(serializers.OverviewSerializer, overview(Ledger(workspace), ask(workspace, now)))
     del answer["campaigns"]
     assert answer == world.overview()
+    of_days = outcomes(Ledger(workspace), ask(workspace, now, days))
+    assert (of_days.conversions, of_days.people) == world.conversions(days)
     one = Campaign.objects.get(workspace=workspace)
     answer = without_meta(
         serializers.CampaignReportSerializer,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from analytics.ingest import take_contacts
 from analytics.models import (
     ABTest,
+    Assignment,
     Campaign,
     Contact,
     Enrolment,
@@ -124,10 +125,27 @@ class VariantInline(admin.TabularInline):
 
 @admin.register(ABTest)
 class ABTestAdmin(CatalogueAdmin):
-    list_display = ("name", "api_id", "campaign", "workspace")
+    """When it runs, and what decides it, is changed where its results are shown."""
+
+    list_display = ("name", "api_id", "campaign", "is_holdout", "workspace", "started_at", "ended_at")
+    list_filter = (*CatalogueAdmin.list_filter, "is_holdout")
     list_select_related = ("workspace", "campaign")
     search_fields = ("name", "external_id", "campaign__name")
-    readonly_fields = ("workspace", "campaign", "external_id")
+    fields = (
+        "workspace",
+        "campaign",
+        "external_id",
+        "name",
+        "is_holdout",
+        "started_at",
+        "ended_at",
+        "planned_size",
+        "goal",
+        "goal_event",
+        "window_days",
+        "seed",
+    )
+    readonly_fields = tuple(name for name in fields if name != "name")
     inlines = (VariantInline,)
 
 
@@ -234,6 +252,20 @@ class EventAdmin(FactAdmin):
     search_fields = ("=type", "=message_id")
     ordering = ("-occurred_at",)
     raw_id_fields = ("workspace", "utm")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(FactAdmin):
+    list_display = ("test_api_id", "variant_id", "person_number", "assigned_at", "withheld", "received_at")
+    list_filter = (OfOneWorkspace, "withheld")
+    search_fields = ("=person_number",)
+    ordering = ("-assigned_at",)
+    exclude = ("test", "variant")  # whose names would be looked for in all workspaces
+    readonly_fields = ("test_api_id", "variant_id")
+
+    @admin.display(description="A/B test")
+    def test_api_id(self, assignment: Assignment) -> str:
+        return ABTest(pk=assignment.test_id).api_id
 
 
 @admin.register(Message)

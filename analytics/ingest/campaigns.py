@@ -145,8 +145,9 @@ class _Rows:
         self.workspace, self.received_at = workspace, received_at
         self.campaigns = campaigns_by_external_id(workspace.pk, [item.external_id for item in items])
         of_these = {"workspace": workspace, "campaign__among": [row.pk for row in self.campaigns.values()]}
-        tests = ABTest.objects.filter(**of_these).select_related("campaign")
-        self.tests = {(row.campaign.external_id, row.external_id): row for row in tests}
+        tests = ABTest.objects.filter(**of_these)
+        names = {row.pk: external_id for external_id, row in self.campaigns.items()}
+        self.tests = {(names[row.campaign_id], row.external_id): row for row in tests if row.campaign_id is not None}
         ways = {row.pk: way for way, row in self.tests.items()}
         variants = Variant.objects.filter(workspace=workspace, test__among=list(ways))
         self.variants = {(*ways[row.test_id], row.name): row for row in variants}

@@ -7,12 +7,12 @@ from django.db import transaction
 
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ledger.locks import share, take_alone
-from analytics.models import ABTest, Campaign, Enrolment, Message, Variant
+from analytics.models import ABTest, Assignment, Campaign, Enrolment, Message, Variant
 from workspaces.models import Workspace
 
 
 class CampaignInUse(Exception):
-    """The campaign has messages or enrollments, which would be nobody's without it."""
+    """The campaign has messages, enrollments or people in its tests, which would be nobody's without it."""
 
 
 @contextmanager
@@ -46,6 +46,9 @@ def delete_campaign(workspace: Workspace, campaign: Campaign) -> None:
     of_campaign = {"workspace": workspace, "campaign": campaign}
     if Message.objects.filter(**of_campaign).exists() or Enrolment.objects.filter(**of_campaign).exists():
         raise CampaignInUse
+    tests = ABTest.objects.filter(**of_campaign)
+    if Assignment.objects.filter(workspace=workspace, test__in=[test.pk for test in tests]).exists():
+        raise CampaignInUse
     Variant.objects.filter(workspace=workspace, test__campaign=campaign).delete()
-    ABTest.objects.filter(**of_campaign).delete()
+    tests.delete()
     campaign.delete()

@@ -5,6 +5,7 @@ A report asks a `Source`, the `Ledger` of its workspace: for `counts`, how many;
 docs/ledger.md explains the whole.
 """
 
+from analytics.ledger.assignments import Assignments
 from analytics.ledger.compaction import forget_taken
 from analytics.ledger.entries import Entries
 from analytics.ledger.ledger import Ledger, UnknownColumn
@@ -16,6 +17,7 @@ from analytics.ledger.source import Source
 from analytics.ledger.valued import PeopleValues, ValuedCounts, distinct_values
 
 __all__ = [
+    "Assignments",
     "Counts",
     "DimensionValue",
     "Entries",

@@ -14,6 +14,7 @@ from django.db.models import FilteredRelation, Model, Q
 from numpy.typing import NDArray
 
 from analytics.ledger import compaction, locks
+from analytics.ledger.assignments import assignment_value
 from analytics.ledger.column_names import ColumnSwitches, switches_of
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.contacts import ContactWords, contact_rows, gone_rows, rows_of_numbers
@@ -23,6 +24,7 @@ from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import Rows, Segment
 from analytics.metrics import STATUSES, Counted
 from analytics.models import (
+    Assignment,
     ColumnChoice,
     DayCount,
     DayPack,
@@ -64,7 +66,8 @@ class PackKey(NamedTuple):
 
 
 class Touch(NamedTuple):
-    """Who, how many microseconds after the local day began, and a UTM triple or person where the kind has one."""
+    """Who, how many microseconds after the local day began, and a UTM triple, person or variant where the kind has
+    one."""
 
     person: int
     since_midnight: int
@@ -256,6 +259,14 @@ class Entries:
                 for counted in _enrollment_counts(enrollment):
                     day = self.days.of(enrollment.enrolled_at)
                     self.counts[CountKey(day, counted, enrollment.campaign_id)] += sign
+
+    def change_assignment(self, before: Assignment | None, after: Assignment | None) -> None:
+        for assignment, sign in ((before, -1), (after, 1)):
+            if assignment is not None:
+                day, since_midnight = self.days.place(assignment.assigned_at)
+                value = assignment_value(assignment.variant_id, withheld=assignment.withheld)
+                touch = Touch(assignment.person_number, since_midnight, value)
+                self.touches[PackKey(PackKind.ASSIGNMENT, day, str(assignment.test_id))][touch] += sign
 
     def join(self, gone: int, kept: int, *, sign: int = 1) -> None:
         self.touches[PackKey(PackKind.JOIN, NO_DAY)][Touch(gone, 0, kept)] += sign

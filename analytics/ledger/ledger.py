@@ -13,6 +13,7 @@ from django.db.models import BinaryField, Case, Expression, Max, Min, Q, QuerySe
 from numpy.typing import NDArray
 
 from analytics.ledger import storage
+from analytics.ledger.assignments import Assignments, read_assignments
 from analytics.ledger.codecs import FactColumn, joined_columns, no_values
 from analytics.ledger.column_names import value_count
 from analytics.ledger.columns import UTM, Columns
@@ -128,6 +129,10 @@ class Ledger:
                 by_key[Counted.CONVERSIONS, *[day if name is Dimension.DAY else None for name in by]] = total
                 newest.append(through)
         return Counts(by_key, max(newest, default=None))
+
+    def assignments(self, test_id: int) -> tuple[Assignments, datetime | None]:
+        """Of a test, the first assignment of each person, and when the newest of all was received. One query."""
+        return read_assignments(self.workspace.pk, self.workspace.zone, test_id)
 
     def valued_counts(
         self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING

@@ -10,13 +10,14 @@ import numpy as np
 from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from analytics.ledger.assignments import assignment_value
 from analytics.ledger.column_names import NO_SWITCHES, ColumnSwitches, column_switches, event_columns
 from analytics.ledger.columns import NO_COLUMNS
 from analytics.ledger.message_touches import MessageTouch, near_end, rows_of_messages
 from analytics.ledger.money_columns import MoneyColumns, money_columns
 from analytics.ledger.packs import NO_ROWS, Rows
 from analytics.metrics import STATUSES, Counted, Dimension
-from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
+from analytics.models import Assignment, Contact, Enrolment, EnrolmentStatus, Event, Message, PackKind
 from analytics.models.bulk import in_binary
 from analytics.periods import Window, microseconds, start_of_day
 from analytics.questions.values import values_of_json
@@ -73,11 +74,13 @@ def in_window(rows: QuerySet[Any], instant: str, window: Window) -> QuerySet[Any
 
 
 def first_instant(workspace_id: int, start: datetime | None) -> datetime | None:
-    """When the first thing happened that is counted, from an instant on."""
+    """When the first thing happened that the ledger has, from an instant on."""
+    kinds = [(kind.rows, kind.instant) for kind in counted_rows(workspace_id)]
+    kinds.append((Assignment.objects.filter(workspace_id=workspace_id), "assigned_at"))
     instants = []
-    for kind in counted_rows(workspace_id):
-        rows = kind.rows if start is None else kind.rows.filter(**{f"{kind.instant}__gte": start})
-        instants.append(rows.aggregate(first=Min(kind.instant))["first"])
+    for rows, instant in kinds:
+        after = rows if start is None else rows.filter(**{f"{instant}__gte": start})
+        instants.append(after.aggregate(first=Min(instant))["first"])
     return min(filter(None, instants), default=None)
 
 
@@ -114,6 +117,7 @@ def day_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, s
         if touches:
             yield kind, "", _rows(touches, window), _newest(touches)
     yield from _message_touches(workspace_id, window)
+    yield from _assignment_touches(workspace_id, window)
 
 
 def _message_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
@@ -123,6 +127,17 @@ def _message_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKi
         of_kind = statuses if kind is PackKind.MESSAGE else ("",)
         for (found, status), (touches, through) in _messages_by_status(workspace_id, window, kind, of_kind).items():
             yield found, status, rows_of_messages(touches), through
+
+
+def _assignment_touches(workspace_id: int, window: Window) -> Iterator[tuple[PackKind, str, Rows, datetime]]:
+    """By test. One query."""
+    rows = in_window(Assignment.objects.filter(workspace_id=workspace_id), "assigned_at", window).order_by()
+    columns = ("test_id", "assigned_at", "person_number", "variant_id", "withheld", "received_at")
+    by_test: dict[int, list[_Touch]] = defaultdict(list)
+    for test, at, person, variant, withheld, received_at in in_binary(rows.values_list(*columns)):
+        by_test[test].append((at, person, assignment_value(variant, withheld=bool(withheld)), received_at))
+    for test, touches in by_test.items():
+        yield PackKind.ASSIGNMENT, str(test), _rows(touches, window), _newest(touches)
 
 
 def touches_of_messages(workspace: Workspace, day: date, kind: PackKind, status: str) -> Rows:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
+from analytics.ledger.assignments import Assignments
 from analytics.ledger.packs import Rows, Segment
 from analytics.ledger.series import Counts, FactsRead, Series, Touches
 from analytics.ledger.valued import ValuedCounts
@@ -50,6 +51,9 @@ class Source(Protocol):
 
         Conditions on facts are those of the series; no other word of the part says anything here.
         """
+
+    def assignments(self, test_id: int) -> tuple[Assignments, datetime | None]:
+        """Of a test, the first assignment of each person, and when the newest of all was received."""
 
     def valued_counts(
         self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING

@@ -1,17 +1,16 @@
-"""The data: `catalogue`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`, `segments`,
-`uploads`, `remarks`, `operations`."""
+"""The data: `catalogue`, `ab_tests`, `facts` (what happened), `people` (who is who), `funnels`, `properties`, `rates`,
+`segments`, `uploads`, `remarks`, `operations`."""
 
 from analytics.channels import Channel
+from analytics.models.ab_tests import ABTest, ABTestGoal, Assignment, Variant
 from analytics.models.bulk import Among
 from analytics.models.catalogue import (
-    ABTest,
     Campaign,
     CampaignStatus,
     Contact,
     Enrolment,
     EnrolmentStatus,
     UtmTriple,
-    Variant,
 )
 from analytics.models.facts import BounceKind, Event, IdentityCall, Message, MessageEvent, MessageEventType
 from analytics.models.funnels import SavedFunnel
@@ -26,7 +25,9 @@ from analytics.models.uploads import Upload, UploadedResource
 
 __all__ = [
     "ABTest",
+    "ABTestGoal",
     "Among",
+    "Assignment",
     "BounceKind",
     "Campaign",
     "CampaignStatus",

@@ -1,4 +1,4 @@
-"""What a workspace has: contacts, campaigns, enrollments, A/B tests. Ordinary tables with integer keys."""
+"""What a workspace has: contacts, campaigns, enrollments. Ordinary tables with integer keys."""
 
 from typing import Any
 
@@ -207,53 +207,6 @@ class Enrolment(models.Model):
     @property
     def api_id(self) -> str:
         return f"enr_{self.pk}"
-
-
-class ABTest(models.Model):
-    """A campaign's test of several variants against each other."""
-
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="ab_tests", db_index=False)
-    external_id = models.CharField(max_length=255)
-    name = models.CharField(max_length=300)
-
-    objects = ScopedManager["ABTest"]()
-
-    class Meta:
-        verbose_name = "A/B test"
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "campaign", "external_id"], name="ab_test_external_id"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def api_id(self) -> str:
-        return f"ab_{self.pk}"
-
-
-class Variant(models.Model):
-    """One arm of an A/B test, at its place in the sender's order."""
-
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    test = models.ForeignKey(ABTest, models.CASCADE, related_name="variants", db_index=False)
-    name = models.CharField(max_length=300)
-    position = models.PositiveSmallIntegerField()
-    weight = models.FloatField(default=1.0)
-    is_control = models.BooleanField(default=False)
-
-    objects = ScopedManager["Variant"]()
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "test", "name"], name="variant_name"),
-            models.CheckConstraint(condition=models.Q(weight__gte=0), name="variant_weight_is_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class UtmTriple(models.Model):

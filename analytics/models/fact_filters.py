@@ -15,7 +15,8 @@ from django.db.models import Min, Q, QuerySet
 
 from analytics.channels import Channel
 from analytics.mailboxes import mailbox_group
-from analytics.models.catalogue import Campaign, Contact, UtmTriple, Variant
+from analytics.models.ab_tests import Variant
+from analytics.models.catalogue import Campaign, Contact, UtmTriple
 from analytics.models.facts import Event, Message
 from analytics.questions.fields import Field, FieldKind
 from analytics.questions.filters import AllOf, AnyOf, FieldCondition, Filter, IsSet, Not, fields_in, holds

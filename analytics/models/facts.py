@@ -12,7 +12,8 @@ from django.db import models
 
 from analytics.actors import Actor, ProviderHint
 from analytics.channels import Channel
-from analytics.models.catalogue import Campaign, Contact, UtmTriple, Variant
+from analytics.models.ab_tests import Variant
+from analytics.models.catalogue import Campaign, Contact, UtmTriple
 from analytics.models.distribution import DistributedModel
 
 

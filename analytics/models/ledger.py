@@ -45,6 +45,7 @@ class PackKind(models.TextChoices):
     CONTACT = "contact", "What contacts have, on no day"
     MESSAGE = "message", "Messages by the status that they have reached, on the day of their creation"
     LATE_ACT = "late_act", "Of these, what was reached long after that day, or before it"
+    ASSIGNMENT = "assignment", "Who was given which variant of a test"
 
 
 NO_DAY = date(1970, 1, 1)

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from analytics.models import (
     ABTest,
+    Assignment,
     Campaign,
     Channel,
     Contact,
@@ -60,6 +61,15 @@ DEFAULTS: dict[type[Model], Callable[[Workspace], dict[str, Any]]] = {
     Campaign: lambda of: {"external_id": f"c{next(numbers)}", "name": "C"},
     Enrolment: lambda of: {"campaign": row(Campaign, of), "contact": row(Contact, of), "enrolled_at": AT},
     ABTest: lambda of: {"campaign": row(Campaign, of), "external_id": "t", "name": "T"},
+    Assignment: lambda of: {
+        "id": uuid.uuid4(),
+        "test": (test := row(ABTest, of)),
+        "variant": row(Variant, of, test=test),
+        "person_number": 0,
+        "assigned_at": AT,
+        "withheld": False,
+        "received_at": AT,
+    },
     Variant: lambda of: {"test": row(ABTest, of), "name": "A", "position": 0},
     EventProperty: lambda of: {"event_type": "purchase", "name": f"p{next(numbers)}"},
     ExchangeRate: lambda of: {

@@ -15,6 +15,7 @@ from analytics.admin import CatalogueAdmin, FactAdmin
 from analytics.ingest import take_calls, take_contacts
 from analytics.models import (
     ABTest,
+    Assignment,
     Campaign,
     Contact,
     Enrolment,
@@ -32,9 +33,11 @@ from tests.conftest import PASSWORD
 from workspaces.models import Action, AuditEvent, User
 
 CATALOGUE = [Contact, Campaign, ABTest, Enrolment, UtmTriple, EventProperty]
-FACTS = [Event, Message, MessageEvent, IngestRemark]
+FACTS = [Event, Message, MessageEvent, IngestRemark, Assignment]
 MODELS = CATALOGUE + FACTS
-FACT_TABLES = re.compile(r'FROM "(analytics_(?:event|message|messageevent|person|identity|identitycall|ingestremark))"')
+FACT_TABLES = re.compile(
+    r'FROM "(analytics_(?:assignment|event|message|messageevent|person|identity|identitycall|ingestremark))"'
+)
 
 
 T = datetime(2026, 3, 30, 12, tzinfo=UTC)
@@ -102,7 +105,7 @@ def test_the_list_shows_the_workspaces_rows(staff, here, model):
 def test_the_list_can_be_searched(staff, here, model):
     made, _ = row(model, here), row(model, here)
     name = {ABTest: "name", Event: "type", MessageEvent: "message_ref", UtmTriple: "source"}
-    name |= {IngestRemark: "code", EventProperty: "name"}
+    name |= {IngestRemark: "code", EventProperty: "name", Assignment: "person_number"}
     value = getattr(made.contact if model is Enrolment else made, name.get(model, "external_id"))
     assert made in found(staff.get(f"{listed(model, here)}&q={value}"))
     assert found(staff.get(f"{listed(model, here)}&q=no+such+thing")) == []

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from analytics.actors import Actor
 from analytics.models import (
     ABTest,
+    ABTestGoal,
+    Assignment,
     Campaign,
     CampaignStatus,
     Channel,
@@ -82,6 +84,7 @@ UNIQUE = {
     "campaign_external_id": Unique(Campaign, {"external_id": "c"}),
     "enrolment_once_per_contact": Unique(Enrolment, {"campaign": Campaign, "contact": Contact}),
     "ab_test_external_id": Unique(ABTest, {"campaign": Campaign, "external_id": "t"}),
+    "ab_test_external_id_of_none": Unique(ABTest, {"campaign": None, "external_id": "t"}),
     "variant_name": Unique(Variant, {"test": ABTest, "name": "A"}),
     "saved_funnel_name": Unique(SavedFunnel, {"name": "f"}),
     "saved_segment_name": Unique(SavedSegment, {"name": "s"}),
@@ -98,6 +101,7 @@ UNIQUE = {
 GLOBALLY_UNIQUE = {
     "message.pk": Message,
     "messageevent.pk": MessageEvent,
+    "assignment.pk": Assignment,
     "event.pk": Event,
     "identitycall.pk": IdentityCall,
     "daycount.pk": DayCount,
@@ -140,6 +144,30 @@ CHECKS = {
     ),
     "enrolment_status_is_known": Check(
         Enrolment, [{"status": one} for one in EnrolmentStatus], [{"status": "GONE"}, {"status": ""}]
+    ),
+    "ab_test_has_external_id": Check(ABTest, [{"external_id": " "}], [{"external_id": ""}]),
+    "ab_test_goal_is_known": Check(
+        ABTest,
+        [{"goal": one} for one in ABTestGoal if one != ABTestGoal.EVENT],
+        [{"goal": "clicks"}, {"goal": ""}],
+    ),
+    "ab_test_goal_names_its_event": Check(
+        ABTest,
+        [{"goal": "event", "goal_event": "signup"}, {"goal": "click", "goal_event": ""}],
+        [{"goal": "event", "goal_event": ""}, {"goal": "click", "goal_event": "signup"}],
+    ),
+    "ab_test_window_has_days": Check(
+        ABTest, [{"window_days": 1}, {"window_days": 365}], [{"window_days": 0}, {"window_days": 366}]
+    ),
+    "ab_test_plans_for_people": Check(ABTest, [{"planned_size": None}, {"planned_size": 1}], [{"planned_size": 0}]),
+    "ab_test_ends_after_it_begins": Check(
+        ABTest,
+        [
+            {"started_at": AT, "ended_at": AT},
+            {"started_at": AT, "ended_at": None},
+            {"started_at": None, "ended_at": AT},
+        ],
+        [{"started_at": AT, "ended_at": EARLIER}],
     ),
     "variant_weight_is_not_negative": Check(Variant, [{"weight": 0.0}, {"weight": 2.5}], [{"weight": -0.1}]),
     "upload_resource_is_known": Check(
@@ -282,6 +310,7 @@ def test_a_difference_in_any_one_field_is_enough(name, changed):
         Contact: lambda: row(Contact, here),
         ABTest: lambda: row(ABTest, here, external_id="other"),
         IdentityKind: lambda: IdentityKind.EXTERNAL,
+        type(None): lambda: row(Campaign, here),
         int: lambda: 8,
         str: lambda: "oth",
         uuid.UUID: lambda: uuid.UUID(int=8),

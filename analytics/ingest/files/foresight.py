@@ -317,13 +317,18 @@ class _Campaigns(_Workings[CampaignStatement]):
         rows = campaigns_by_external_id(self.workspace.pk, ids - self.fields.keys())
         self.fields |= {external_id: _own_fields(row) for external_id, row in rows.items()}
         of_key = {row.pk: self.fields[external_id] for external_id, row in rows.items()}
-        for test in ABTest.objects.filter(workspace=self.workspace, campaign__in=of_key):
-            of_key[test.campaign_id][*_way(test.external_id), "name"] = test.name
+        fields_of = {
+            test: of_key[test.campaign_id]
+            for test in ABTest.objects.filter(workspace=self.workspace, campaign__in=of_key)
+            if test.campaign_id is not None
+        }
+        for test, fields in fields_of.items():
+            fields[*_way(test.external_id), "name"] = test.name
         of_tests = Variant.objects.filter(workspace=self.workspace, test__campaign__in=of_key).select_related("test")
         for variant in of_tests:
             way = _way(variant.test.external_id, variant.name)
             for name in ("name", "weight", "is_control", "position"):
-                of_key[variant.test.campaign_id][*way, name] = getattr(variant, name)
+                fields_of[variant.test][*way, name] = getattr(variant, name)
 
     def apply(self, item: CampaignStatement) -> _Effect:
         known = {way[0]: value for way, value in self.fields.get(item.external_id, {}).items() if len(way) == 1}

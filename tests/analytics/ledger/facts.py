@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from analytics.ledger import Counts, Series, Touches, ValuedCounts, distinct_values
+from analytics.ledger import Assignments, Counts, Series, Touches, ValuedCounts, distinct_values
 from analytics.ledger.codecs import column_of
 from analytics.ledger.columns import Columns
 from analytics.ledger.valued import ValuedFacts
 from analytics.metrics import Counted, Dimension
-from analytics.models import Contact, Enrolment, EnrolmentStatus, Event, Message, Person
+from analytics.models import Assignment, Contact, Enrolment, EnrolmentStatus, Event, Message, Person
 from analytics.models.ledger import NO_DAY
 from analytics.periods import Window, local_day, microseconds
 from analytics.questions.fields import Subject
@@ -49,6 +49,22 @@ class Facts:
                 found[what, *(times.get(name) or getattr(fact, name, None) for name in by)] += 1
                 received.append(fact.received_at)
         return Counts(found, max(received, default=None))
+
+    def assignments(self, test_id):
+        rows = [row for row in self.rows(Assignment) if row.test_id == test_id]
+        root = dict(self.rows(Person).filter(joined_to__isnull=False).values_list("number", "joined_to"))
+        given = {}
+        for row in sorted(rows, key=lambda row: (row.assigned_at, row.variant_id, not row.withheld)):
+            given.setdefault(root_of(root, row.person_number), []).append(row)
+        firsts = [rows[0] for rows in given.values()]
+        found = Assignments(
+            np.array([*given], np.int32),
+            np.array([microseconds(row.assigned_at) for row in firsts], np.int64),
+            np.array([row.variant_id for row in firsts], np.int32),
+            np.array([row.withheld for row in firsts], np.bool_),
+            np.array([len({row.variant_id for row in rows}) > 1 for rows in given.values()], np.bool_),
+        )
+        return found, max((row.received_at for row in rows), default=None)
 
     def valued_counts(self, counted, *, window, by, part=EVERYTHING):
         days = window or self.all_days()
@@ -221,13 +237,14 @@ def day_numbers(window, at):
     return np.searchsorted(window.day_starts, at, side="right") - 1
 
 
-def as_touches(touches, window, root, series):
-    def person(number):
-        return person(root[number]) if number in root else number
+def root_of(root, number):
+    return root_of(root, root[number]) if number in root else number
 
+
+def as_touches(touches, window, root, series):
     at = np.array([microseconds(at) for at, _ in touches], np.int64)
     return Touches(
-        numbers=lambda: np.array([person(fact.person_number) for _, fact in touches], np.int32),
+        numbers=lambda: np.array([root_of(root, fact.person_number) for _, fact in touches], np.int32),
         table=np.empty(0, np.int32),
         days=lambda: day_numbers(window, at).astype(np.int16),
         at=lambda: at,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.paths import Paths
+from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
 
 _SEED = 20_220_222
 MOST_MARKS = 50_000_000
@@ -49,12 +50,15 @@ def distinct_paths(paths: Paths, labels: NDArray[np.int32]) -> DistinctPaths:
     of_place = random.integers(1, 2**63, int(paths.lengths.max(initial=0)), np.uint64) * np.uint64(2) + np.uint64(1)
     terms = (labels.astype(np.uint64) + np.uint64(1)) * of_place[paths.place_in_path]
     hashes = np.add.reduceat(terms, paths.starts[:-1]) if len(terms) else terms
-    _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+    order = order_of_numbers(hashes)
+    are_first = are_first_of_equals(hashes[order])
+    first, which = order[are_first], np.empty(len(order), np.intp)
+    which[order] = np.cumsum(are_first) - 1
     lengths = paths.lengths[first]
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    found = DistinctPaths(starts, labels[_places(paths.starts[first], lengths)], which)
+    found = DistinctPaths(starts, labels[concatenated_ranges(paths.starts[first], lengths)], which)
     if not np.array_equal(lengths[which], paths.lengths) or np.any(
-        found.labels[_places(starts[which], paths.lengths)] != labels
+        found.labels[concatenated_ranges(starts[which], paths.lengths)] != labels
     ):
         raise ArithmeticError("Two different paths have the same hash; another seed tells them apart.")
     return found
@@ -68,11 +72,4 @@ def different_numbers(numbers: NDArray[np.int64], size: int) -> NDArray[np.int64
         marks[numbers] = True
         return np.flatnonzero(marks)
     in_order = np.sort(numbers)
-    return in_order[np.flatnonzero(np.diff(in_order, prepend=-1))]
-
-
-def _places(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """So many places from each start on, one after the other."""
-    ends = np.cumsum(lengths)
-    places: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - (ends - lengths), lengths)
-    return places
+    return in_order[are_first_of_equals(in_order)]

@@ -70,7 +70,13 @@ def group_credits(
     """
     taken = _Participation(groups, money, converted.people)
     sums = {rule: _Sums(groups, money) for rule in rules if rule.model is not CreditModel.MARKOV}
-    for part in paths(touchpoints, converted, rules[0]):
+    asks_markov = len(sums) < len(rules)
+    ends = _ends_of_paths(touchpoints, converted, until) if asks_markov else converted
+    whole: list[Paths] = []
+    for each in paths(touchpoints, ends, rules[0]):
+        if asks_markov:
+            whole.append(with_touches(each))
+        part = each.before(len(converted))
         paid = PaidPaths.of(part, money)
         taken.add(part, paid, group_of_touch, converted.people)
         for rule, of_model in sums.items():
@@ -82,7 +88,7 @@ def group_credits(
             return ModelCredits(sums[rule].credits, sums[rule].amounts)
         if refusal := taken.refusal:
             return ModelCredits(None, None, refusal=refusal)
-        return taken.model_credits(_markov(touchpoints, converted, rule, group_of_touch, groups, until))
+        return taken.model_credits(_markov(joined_paths(whole), len(converted), group_of_touch, groups))
 
     return GroupCredits(
         taken.credited, taken.credited_units, taken.assists, taken.people, tuple(map(credits_by, rules))
@@ -139,20 +145,14 @@ class _Sums:
         self.amounts = np.zeros((groups, len(money.currencies)), np.int64)
 
     def add(self, part: Paths, paid: PaidPaths, group_of_touch: NDArray[np.int32], credits: NDArray[np.int64]) -> None:
-        groups = group_of_touch[part.touches]
+        groups, currencies = group_of_touch[part.touches], self.amounts.shape[1]
         np.add.at(self.credits, groups, credits)
-        np.add.at(self.amounts, (groups[paid.touches], paid.codes_of_touches), paid.amounts(credits))
+        keys = groups[paid.touches].astype(np.int64) * currencies + paid.codes_of_touches
+        np.add.at(self.amounts.reshape(-1), keys, paid.amounts(credits))
 
 
-def _markov(
-    touchpoints: Touchpoints,
-    converted: ConversionTimes,
-    rule: CreditRule,
-    group_of_touch: NDArray[np.int32],
-    groups: int,
-    until: int,
-) -> MarkovCredit:
-    """Paths of people without a conversion end at `until`."""
+def _ends_of_paths(touchpoints: Touchpoints, converted: ConversionTimes, until: int) -> ConversionTimes:
+    """The conversions, then an end at `until` for each of the people with touches and without a conversion."""
     size = 1 + max(int(each.max(initial=0)) for each in (touchpoints.people, converted.people))
     are_lost = np.zeros(size, np.bool_)
     are_lost[touchpoints.people] = True
@@ -160,13 +160,15 @@ def _markov(
     lost = np.flatnonzero(are_lost)
     people = np.concatenate([converted.people, lost.astype(np.int32)])
     ends = np.concatenate([converted.at, np.full(len(lost), until, np.int64)])
-    since = None
-    if converted.since is not None:
-        since = np.concatenate([converted.since, np.full(len(lost), np.iinfo(np.int64).min)])
-    parts = [*map(with_touches, paths(touchpoints, ConversionTimes(people, ends, since), rule))]
-    whole = joined_paths(parts)
+    if converted.since is None:
+        return ConversionTimes(people, ends)
+    return ConversionTimes(people, ends, np.concatenate([converted.since, np.full(len(lost), np.iinfo(np.int64).min)]))
+
+
+def _markov(whole: Paths, conversions: int, group_of_touch: NDArray[np.int32], groups: int) -> MarkovCredit:
+    """Of the paths with a touch, of which those of the first so many places led to a conversion."""
     distinct = distinct_paths(whole, group_of_touch[whole.touches])
-    is_converted = whole.conversions < len(converted)
+    is_converted = whole.conversions < conversions
     return markov_credit(
         distinct,
         distinct.counts(is_converted).astype(np.int64),

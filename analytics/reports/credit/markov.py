@@ -4,18 +4,22 @@ States are the labels, a start, a conversion and no conversion. The removal effe
 conversions that would be lost if it led nowhere; conversions are credited in proportion to these (Anderl et al., 2016).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.distinct import DistinctPaths
+from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
 
 FEWEST_CONVERSIONS, FEWEST_LABELS = 30, 2
 """With fewer, nothing is said."""
 DRAWS = 200
+_SELDOM = 16
+"""Paths that came as many times or fewer are drawn with those that came as often."""
 _SEED = 19_061_906
 
 
@@ -35,58 +39,85 @@ class MarkovCredit:
 def markov_credit(paths: DistinctPaths, converted: NDArray[Any], lost: NDArray[Any], labels: int) -> MarkovCredit:
     """Of labels numbered below `labels`; `converted` and `lost` say how often each path led to a conversion and to
     none. At least one of them did, with a touch."""
-    chain = _Chain(paths, labels)
-    effects = chain.removal_effects(converted, lost)
-    drawn = np.array([_shares(chain.removal_effects(*each)) for each in _samples(converted, lost)])
+    counts = np.concatenate([converted, lost])
+    ways = np.argsort(counts, kind="stable")
+    ways = ways[counts[ways] > 0]
+    chain = _Chain(paths, labels, ways % len(paths), ways < len(paths))
+    often = counts[ways]
+    most = int(often.sum()) * int(paths.lengths.max())
+    effects = _removal_effects(np.array([*chain.sums(_samples_of(often), most)]), chain.states)
+    totals = effects.sum(axis=1, keepdims=True)
+    shares, *drawn = effects / np.where(totals == 0, 1, totals)
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    shares = _shares(effects)
-    return MarkovCredit(shares, np.minimum(low, shares), np.maximum(high, shares), effects)
+    return MarkovCredit(shares, np.minimum(low, shares), np.maximum(high, shares), effects[0])
 
 
 class _Chain:
-    """The steps from state to state that paths take: 0 is the start, then come the labels."""
+    """The steps from state to state: 0 is the start, then come the labels.
 
-    def __init__(self, paths: DistinctPaths, labels: int) -> None:
-        self.states = 1 + labels
-        states = paths.labels.astype(np.int64) + 1
-        before = np.concatenate([np.zeros(1, np.int64), states[:-1]])[: len(states)]
+    Ways are paths, given by their places, that led to a conversion or to none. Which steps and ends each adds to is put
+    in the order of these once.
+    """
+
+    def __init__(
+        self, paths: DistinctPaths, labels: int, path_of_way: NDArray[np.intp], converts: NDArray[np.bool_]
+    ) -> None:
+        self.states = states = 1 + labels
+        after = paths.labels.astype(np.int64) + 1
+        before = np.concatenate([np.zeros(1, np.int64), after[:-1]])[: len(after)]
         before[paths.starts[:-1]] = 0
-        self.steps = before * self.states + states
-        self.lengths = paths.lengths
-        self.last = states[paths.starts[1:] - 1]
+        last = after[paths.starts[1:] - 1][path_of_way]
+        way, lengths = np.arange(len(path_of_way)), paths.lengths[path_of_way]
+        steps = (before * states + after)[concatenated_ranges(paths.starts[path_of_way], lengths)]
+        cells = np.concatenate([steps, states**2 + last, states**2 + states + last[converts]])
+        order = order_of_numbers(cells)
+        self.ways = np.concatenate([np.repeat(way, lengths), way, way[converts]])[order]
+        self.starts = np.flatnonzero(are_first_of_equals(cells[order]))
+        self.cells = cells[order][self.starts]
 
-    def removal_effects(self, converted: NDArray[Any], lost: NDArray[Any]) -> NDArray[np.float64]:
-        """By label, the share of conversions that would be lost without it; all 0 where nothing converts.
+    def sums(self, samples: Iterable[NDArray[np.int64]], most: int) -> Iterator[NDArray[np.int64]]:
+        """How often each step is taken, by state, then how often each is the last, then the last before a conversion,
+        if ways are taken as often as each of the samples says; no more often than `most`.
 
-        With N the inverse of I - Q, where Q has the probabilities of steps between start and labels, N[s, i] / N[i, i]
-        is how likely a path comes by i at all.
+        As many samples as have room in the bits of a number are added up at once.
         """
-        often = np.repeat(converted + lost, self.lengths)
-        steps = np.bincount(self.steps, often, self.states**2).reshape(self.states, self.states)
-        to_conversion = np.bincount(self.last, converted, self.states)
-        leaving = steps.sum(axis=1) + np.bincount(self.last, converted + lost, self.states)
-        leaving[leaving == 0] = 1
-        visits = np.linalg.inv(np.eye(self.states) - steps / leaving[:, None])
-        converts = visits @ (to_conversion / leaving)
-        if not converts[0]:
-            return np.zeros(self.states - 1)
-        return np.asarray(visits[0] / visits.diagonal() * converts / converts[0])[1:]
+        bits, samples = most.bit_length(), iter(samples)
+        while some := [*islice(samples, max(1, 63 // bits))]:
+            together = sum(each << bits * place for place, each in enumerate(some))
+            sums = np.zeros(self.states**2 + 2 * self.states, np.int64)
+            sums[self.cells] = np.add.reduceat(np.asarray(together)[self.ways], self.starts)
+            yield from ((sums >> bits * place) & ((1 << bits) - 1) for place in range(len(some)))
 
 
-def _shares(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = effects.sum()
-    return effects / total if total else effects
+def _removal_effects(sums: NDArray[np.int64], states: int) -> NDArray[np.float64]:
+    """By sample and label, the share of conversions that would be lost without it; all 0 where nothing converts.
+
+    With N the inverse of I - Q, where Q has the probabilities of steps between start and labels, N[s, i] / N[i, i]
+    is how likely a path comes by i at all.
+    """
+    steps, ends, to_conversion = np.split(sums, [states**2, states**2 + states], axis=1)
+    steps = steps.reshape(-1, states, states)
+    leaving = np.maximum(steps.sum(axis=2) + ends, 1)
+    visits = np.linalg.inv(np.eye(states) - steps / leaving[:, :, None])
+    converts = (visits @ (to_conversion / leaving)[:, :, None])[:, :, 0]
+    of_all = converts[:, :1]
+    reached = visits[:, 0] / visits.diagonal(axis1=1, axis2=2)
+    effects = reached * converts / np.where(of_all == 0, 1, of_all)
+    return np.asarray(np.where(of_all == 0, 0, effects))[:, 1:]
 
 
-def _samples(converted: NDArray[Any], lost: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Yields always the same of the same. What came once, which is mostly many, is drawn together, then apart."""
-    counts = np.concatenate([converted, lost])
-    total, once = int(counts.sum()), np.flatnonzero(counts == 1)
-    often = np.flatnonzero(counts > 1)
+def _samples_of(counts: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yields the counts, which ascend, then DRAWS samples of as many: always the same of the same.
+
+    What came as often, if seldom, which is mostly many, is drawn together, then apart.
+    """
+    yield counts
     random = np.random.default_rng(_SEED)
-    chances = np.concatenate([counts[often], [len(once)]]) / total
-    drawn = np.zeros(len(counts))
-    for draw in random.multinomial(total, chances, DRAWS):
-        drawn[often] = draw[:-1]
-        drawn[once] = np.bincount(random.integers(0, len(once), draw[-1]), minlength=len(once)) if len(once) else 0
-        yield drawn[: len(converted)], drawn[len(converted) :]
+    numbers, alike = np.unique(counts[counts <= _SELDOM], return_counts=True)
+    often, total = counts[counts > _SELDOM], int(counts.sum())
+    for draw in random.multinomial(total, np.concatenate([numbers * alike, often]) / total, DRAWS):
+        together, apart = draw[: len(alike)].tolist(), draw[len(alike) :]
+        parts = [
+            np.bincount(random.integers(0, n, so_many), minlength=n) for n, so_many in zip(alike, together, strict=True)
+        ]
+        yield np.concatenate([*parts, apart])

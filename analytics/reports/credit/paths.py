@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditRule, TouchKind
+from analytics.reports.sorting import order_of_numbers
 
 MOST_ENTRIES = 4_000_000
 """How many touches of paths are held at once."""
@@ -59,6 +60,12 @@ class Paths:
     touches: NDArray[np.intp]
     ages: NDArray[np.int64]
 
+    def before(self, conversion: int) -> "Paths":
+        """Those of conversions before a place."""
+        n = int(np.searchsorted(self.conversions, conversion))
+        starts = self.starts[: n + 1]
+        return Paths(self.conversions[:n], starts, self.touches[: starts[-1]], self.ages[: starts[-1]])
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         return np.diff(self.starts)
@@ -102,12 +109,10 @@ class _TouchOrder:
         keys, from_keys, until_keys = instant_keys(
             (people, at), (converted.people, earliest), (converted.people, converted.at)
         )
-        order = np.argsort(keys)
+        order = order_of_numbers(keys)
         in_order = keys[order]
-        if np.any(in_order[1:] == in_order[:-1]):
-            order = np.lexsort((touchpoints.labels[places], touchpoints.kinds[places], keys))
-        self.firsts = np.searchsorted(in_order, from_keys, side="left")
-        self.ends = np.searchsorted(in_order, until_keys, side="right")
+        _put_in_order_at_one_instant(order, in_order, touchpoints.kinds[places], touchpoints.labels[places])
+        self.firsts, self.ends = _between(in_order, from_keys, until_keys)
         self.converted_at = converted.at
         self.places, self.people, self.at = places[order], people[order], at[order]
         self.kinds, self.labels = touchpoints.kinds[self.places], touchpoints.labels[self.places]
@@ -139,14 +144,48 @@ class _TouchOrder:
 
     @cached_property
     def _until_next(self) -> NDArray[np.int64]:
-        """For each touch, in how long the next of its person and label follows, where that stands for both."""
-        order = np.lexsort((np.arange(len(self.at)), self.labels, self.people))
-        people, labels, at = self.people[order], self.labels[order], self.at[order]
-        until = np.full(len(order), np.iinfo(np.int64).max)
-        between = np.diff(at)
-        is_repeat = (people[1:] == people[:-1]) & (labels[1:] == labels[:-1]) & (between <= self.collapse)
-        until[order[:-1][is_repeat]] = between[is_repeat]
+        """For each touch, in how long the next of its person and label follows, where that stands for both.
+
+        The two lie in one run of touches of a person of which each follows the one before within as long.
+        """
+        until = np.full(len(self.at), np.iinfo(np.int64).max)
+        is_near = (self.people[1:] == self.people[:-1]) & (np.diff(self.at) <= self.collapse)
+        is_in_run = np.zeros(len(self.at), np.bool_)
+        is_in_run[1:] = is_near
+        run = np.cumsum(~is_in_run)
+        is_in_run[:-1] |= is_near
+        places = np.flatnonzero(is_in_run)
+        keys = run[places] * (1 + int(self.labels.max(initial=0))) + self.labels[places]
+        order = order_of_numbers(keys)
+        keys, places = keys[order], places[order]
+        between = np.diff(self.at[places])
+        is_repeat = (keys[1:] == keys[:-1]) & (between <= self.collapse)
+        until[places[:-1][is_repeat]] = between[is_repeat]
         return until
+
+
+def _between(
+    in_order: NDArray[np.int64], firsts: NDArray[np.int64], lasts: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """From which place on, and before which, what is from each of the `firsts` to its last lies. They are looked for in
+    their order, for so the next one's surroundings are at hand."""
+    order = order_of_numbers(lasts)
+    starts, ends = np.empty(len(order), np.intp), np.empty(len(order), np.intp)
+    starts[order] = np.searchsorted(in_order, firsts[order], side="left")
+    ends[order] = np.searchsorted(in_order, lasts[order], side="right")
+    return starts, ends
+
+
+def _put_in_order_at_one_instant(
+    order: NDArray[np.intp], keys: NDArray[np.int64], kinds: NDArray[np.int8], labels: NDArray[np.int32]
+) -> None:
+    """Changes an order of touches, of which these are the keys in order, where keys are equal."""
+    are_same = keys[1:] == keys[:-1]
+    are_tied = np.zeros(len(keys), np.bool_)
+    are_tied[1:] |= are_same
+    are_tied[:-1] |= are_same
+    tied = order[are_tied]
+    order[are_tied] = tied[np.lexsort((labels[tied], kinds[tied], keys[are_tied]))]
 
 
 def in_microseconds(length: timedelta) -> int:
@@ -187,7 +226,7 @@ def led_by_clicks(
     whose = people.astype(np.int64) * size + trails
     dense = np.unique(whose[np.concatenate([clicks, visits])], return_inverse=True)[1].astype(np.int32)
     clicked, visited = instant_keys((dense[: len(clicks)], at[clicks]), (dense[len(clicks) :], at[visits]))
-    order = np.argsort(clicked)
+    order = order_of_numbers(clicked)
     last = np.searchsorted(clicked[order], visited, side="right") - 1
     is_there = last >= 0
     visits, click = visits[is_there], clicks[order[last[is_there]]]

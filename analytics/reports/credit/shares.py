@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.paths import Paths
 from analytics.reports.credit.worth import ConvertedMoney
+from analytics.reports.sorting import concatenated_ranges, order_of_numbers
 
 CONVERSION = 1_000_000
 """How many units of credit a conversion has."""
+_BITS_OF_ONE = int(np.float64(1).view(np.int64))
 
 
 def credits_of(paths: Paths, weights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -22,8 +25,10 @@ def credits_of(paths: Paths, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     path = paths.path_of_touch
     totals = np.bincount(path, weights, len(paths.conversions))
     exact = weights * (CONVERSION / totals[path])
-    whole = np.floor(exact).astype(np.int64)
-    return whole + _units_of_remainders(paths, whole, exact - whole, np.full(len(paths.conversions), CONVERSION))
+    whole = exact.astype(np.int64)
+    # Floats from 0 to 1 have the order of their bits
+    lacking = _BITS_OF_ONE - (exact - whole).view(np.int64)
+    return whole + _units_of_remainders(paths, whole, lacking, np.full(len(paths.conversions), CONVERSION))
 
 
 def amounts_of(paths: Paths, credits: NDArray[np.int64], amounts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -33,11 +38,13 @@ def amounts_of(paths: Paths, credits: NDArray[np.int64], amounts: NDArray[np.int
     amounts of either sign have equal parts.
     """
     sizes = np.abs(amounts)
-    thousands, rest = np.divmod(sizes, CONVERSION)
+    thousands = sizes // CONVERSION
     path = paths.path_of_touch
-    of_rest, remainders = np.divmod(rest[path] * credits, CONVERSION)
-    whole = thousands[path] * credits + of_rest
-    parts = whole + _units_of_remainders(paths, whole, remainders, sizes)
+    of_rest = (sizes - thousands * CONVERSION)[path] * credits
+    whole_of_rest = of_rest // CONVERSION
+    whole = thousands[path] * credits + whole_of_rest
+    lacking = CONVERSION - (of_rest - whole_of_rest * CONVERSION)
+    parts: NDArray[np.int64] = whole + _units_of_remainders(paths, whole, lacking, sizes)
     return parts * np.sign(amounts)[path]
 
 
@@ -67,7 +74,7 @@ class PaidPaths:
         picked = Paths(paths.conversions[places], starts, paths.touches[touches], paths.ages[touches])
         return cls(picked, touches, money.units[has_touch], money.currency_codes[has_touch])
 
-    @property
+    @cached_property
     def codes_of_touches(self) -> NDArray[np.integer]:
         return self.currency_codes[self.paths.path_of_touch]
 
@@ -82,7 +89,8 @@ def apportionment(total: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
     What rounding towards zero leaves goes to the largest remainders, of equal ones to the first.
     """
     fractions = [*map(Fraction, shares.tolist())]
-    exact = [abs(total) * share / sum(fractions) for share in fractions]
+    whole_share = abs(total) / sum(fractions)
+    exact = [whole_share * share for share in fractions]
     whole = [*map(int, exact)]
     by_remainder = sorted(range(len(whole)), key=lambda place: whole[place] - exact[place])
     for place in by_remainder[: abs(total) - sum(whole)]:
@@ -91,17 +99,19 @@ def apportionment(total: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _units_of_remainders(
-    paths: Paths, whole: NDArray[np.int64], remainders: NDArray[np.number], totals: NDArray[np.int64]
+    paths: Paths, whole: NDArray[np.int64], lacking: NDArray[np.int64], totals: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """For each touch 1 or 0, so that those of each path that has any, added to what is whole, are its total."""
-    path = paths.path_of_touch
-    summed = np.zeros(len(paths.conversions), np.int64)
-    np.add.at(summed, path, whole)
-    left = np.where(paths.lengths > 0, totals - summed, 0)
-    units = np.zeros(len(path), np.int64)
-    some = np.flatnonzero(left[path])
-    order = some[np.lexsort((-remainders[some], path[some]))]
-    of_path = np.bincount(path[some], minlength=len(left))
-    place_in_path = np.arange(len(order)) - np.repeat(np.cumsum(of_path) - of_path, of_path)
-    units[order[place_in_path < np.repeat(left, of_path)]] = 1
+    """For each touch 1 or 0, so that those of each path that has any, added to what is whole, are its total. Those that
+    lack least of one more get it; all lack something."""
+    summed = np.concatenate([np.zeros(1, np.int64), np.cumsum(whole)])[paths.starts]
+    left = np.where(paths.lengths > 0, totals - np.diff(summed), 0)
+    units = np.zeros(len(whole), np.int64)
+    places = np.flatnonzero(left > 0)
+    lengths = paths.lengths[places]
+    some = concatenated_ranges(paths.starts[places], lengths)
+    of_path = np.repeat(np.arange(len(places)), lengths)
+    order = order_of_numbers(lacking[some])
+    order = order[order_of_numbers(of_path[order])]
+    place_in_path = np.arange(len(order)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    units[some[order[place_in_path < np.repeat(left[places], lengths)]]] = 1
     return units

@@ -24,7 +24,8 @@ class ConvertedMoney:
         of_units = group_of_conversion[self.conversions]
         is_in = of_units >= 0
         found = np.zeros((groups, len(self.currencies)), np.int64)
-        np.add.at(found, (of_units[is_in], self.currency_codes[is_in]), self.units[is_in])
+        keys = of_units[is_in] * len(self.currencies) + self.currency_codes[is_in]
+        np.add.at(found.reshape(-1), keys, self.units[is_in])
         return found
 
     def by_currency(self, units: NDArray[np.int64]) -> dict[str, int]:

@@ -1,0 +1,35 @@
+"""The order of numbers is that of comparing them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
+
+numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**17), st.integers(0, 2**63 - 1))
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint64])
+@given(values=st.lists(numbers, max_size=20))
+def test_numbers_are_put_in_order_and_equal_ones_stay_in_theirs(kind, values):
+    array = np.array(values, kind)
+    assert order_of_numbers(array).tolist() == sorted(range(len(values)), key=values.__getitem__)
+
+
+def test_numbers_above_half_of_what_their_type_holds_keep_their_order():
+    array = np.array([2**64 - 1, 0, 2**63, 2**16], np.uint64)
+    assert order_of_numbers(array).tolist() == [1, 3, 2, 0]
+
+
+@given(values=st.lists(st.integers(0, 3), max_size=9))
+def test_the_first_of_equals_are_as_many_as_there_are_different_ones(values):
+    in_order = np.sort(np.array(values, np.int64))
+    assert in_order[are_first_of_equals(in_order)].tolist() == sorted(set(values))
+
+
+@given(ranges=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=5))
+def test_ranges_follow_one_another(ranges):
+    starts, lengths = (np.array([each[place] for each in ranges], np.int64) for place in (0, 1))
+    expected = [number for start, length in ranges for number in range(start, start + length)]
+    assert concatenated_ranges(starts, lengths).tolist() == expected

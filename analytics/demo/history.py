@@ -46,6 +46,7 @@ from analytics.demo.shop import (
     DemoItem,
     Origin,
     Rates,
+    origin_of_clicks,
 )
 
 DEMO_DAYS = 730
@@ -122,7 +123,8 @@ class DemoData:
     def _make_campaigns(self) -> None:
         first_sent = {campaign: days_ago for campaign, days_ago, _ in ONE_OFFS}
         for campaign in DEMO_CAMPAIGNS:
-            item = dict(campaign)
+            item, origin = dict(campaign), origin_of_clicks(campaign["externalId"])
+            item["utm"] = {"source": origin.source, "medium": origin.medium, "campaign": origin.campaign}
             if item["status"] not in ("DRAFT", "SCHEDULED"):
                 days_ago = first_sent.get(item["externalId"], self._length)
                 item["startedAt"] = self._at(self._today - timedelta(days=days_ago), time(8)).isoformat()
@@ -356,8 +358,8 @@ class DemoData:
         self._reach(item, "clickedAt", clicked)
         self._report(item, "clicked", clicked, url=f"https://bluebird.example{self._random.choice(PAGES)[0]}")
         known = {"userId": member.external_id, "anonymousId": member.anonymous_id}
-        source = Origin("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
-        self._visit(clicked + timedelta(seconds=3), known, source, 0.4 + 0.5 * member.loyalty, member.country)
+        origin = origin_of_clicks(campaign)
+        self._visit(clicked + timedelta(seconds=3), known, origin, 0.4 + 0.5 * member.loyalty, member.country)
 
     def _machines(self, item: DemoItem, delivered: datetime, member: Member, rates: Rates) -> None:
         """A mail service that loads the message, a scanner that follows its links."""

@@ -75,6 +75,12 @@ DEMO_CAMPAIGNS: list[DemoItem] = [
 CHANNELS = {str(campaign["externalId"]): str(campaign["channel"]) for campaign in DEMO_CAMPAIGNS}
 
 
+def origin_of_clicks(campaign: str) -> Origin:
+    """What the links of a campaign's messages carry."""
+    channel = CHANNELS[campaign]
+    return Origin("newsletter" if channel == "EMAIL" else "app", channel.lower(), campaign, 0, 1)
+
+
 @dataclass(frozen=True)
 class Split:
     """An A/B test's variants, each with how much more it is opened and clicked than the first."""

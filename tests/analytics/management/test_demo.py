@@ -77,6 +77,14 @@ def test_every_day_of_orders_has_a_rate_of_francs(data):
     assert (NOW.astimezone(BERLIN).date() - days[-1]).days <= DAYS_LOOKED_BACK
 
 
+def test_campaigns_state_what_the_visits_from_their_links_carry(data):
+    visits = [call["context"]["campaign"] for call in data.calls if "campaign" in call.get("context", ())]
+    carried = {(visit["source"], visit["medium"], visit.get("name")) for visit in visits if "medium" in visit}
+    stated = [campaign["utm"] for campaign in data.campaigns if "startedAt" in campaign]
+    assert len(stated) > 5
+    assert {(utm["source"], utm["medium"], utm["campaign"]) for utm in stated} <= carried
+
+
 def test_signups_grow(data):
     years = Counter((NOW - datetime.fromisoformat(contact["signedUpAt"])).days // 365 for contact in data.contacts)
     assert years[0] > 1.3 * years[1] > 1000

@@ -1,6 +1,7 @@
 """How are we doing? Key figures, what goes on, and the campaigns and sources that did most."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
@@ -13,10 +14,11 @@ from analytics.presentation.marks import campaign_marks
 from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.tables import Cell, Column, Link, Row, Table
-from analytics.presentation.tiles import trend_tile
+from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question, TrendsQuestion
 from analytics.questions.slices import Slice
+from analytics.reports.active_people import converting_people
 from analytics.reports.answers import Answer
 from analytics.reports.attribution import AttributionReport, attribution
 from analytics.reports.campaign_starts import campaign_starts
@@ -33,17 +35,17 @@ METRICS_OF_GROUPS = (
     "contacts_new",
 )
 TILES = {
-    "messages_total": Link("campaign"),
+    "sent": Link("campaign"),
     "delivery_rate": Link("campaign"),
     "campaign_open_rate": Link("campaign"),
     "campaign_click_rate": Link("campaign"),
-    "events": Link("timeseries"),
     "conversion_events": Link("attribution"),
     "revenue": Link("revenue"),
     "contacts_new": Link("retention"),
-    "sent": Link("campaign"),
+    "events": Link("timeseries"),
+    "messages_total": Link("campaign"),
 }
-"""The key figures, and where more is told of each."""
+"""The key figures, those of the first row before the others, and where more is told of each."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class OverviewAnswer:
     trends: Answer[TrendsReport]
     campaigns: CampaignsReport
     sources: AttributionReport
+    converting_people: int
 
 
 def show_overview(source: Source, question: Question) -> Presentation:
@@ -58,6 +61,7 @@ def show_overview(source: Source, question: Question) -> Presentation:
         compared_trends(source, question.with_params(TrendsQuestion)),
         campaigns(source, question),
         attribution(source, question),
+        len(converting_people(source, question.window, question.part)),
     )
     marks = campaign_marks(campaign_starts(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))
@@ -69,14 +73,9 @@ def overview_presentation(
     answer: OverviewAnswer, question: Question, marks: Marks = NO_MARKS, split: SplitTable = NOT_SPLIT
 ) -> Presentation:
     trends, money = answer.trends, answer.trends.report.money
-    without = OF_ORDERS if money is None else ("sent",)
     return Presentation(
         meta=trends.report.meta,
-        tiles=tuple(
-            trend_tile(question.shown_metric(key), trends, question.interval, link=link)
-            for key, link in TILES.items()
-            if key not in without
-        ),
+        tiles=tuple(_tiles(answer, question)),
         charts=_charts(trends, question, marks),
         tables=(
             *split.tables,
@@ -88,6 +87,17 @@ def overview_presentation(
         numbers=trends.report.all.total(),
         money_gaps=money_gaps(money, question.window, trends.report.currency) if money else (),
     )
+
+
+def _tiles(answer: OverviewAnswer, question: Question) -> Iterator[Tile]:
+    for key, link in TILES.items():
+        if key in OF_ORDERS and answer.trends.report.money is None:
+            continue
+        tile = trend_tile(question.shown_metric(key), answer.trends, question.interval, link=link)
+        if key == "conversion_events":
+            opens = list_for("converting_people", question.window)
+            tile = replace(tile, people=PeopleBehind(answer.converting_people, opens))
+        yield tile
 
 
 def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> tuple[Chart, Chart]:

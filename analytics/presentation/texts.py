@@ -69,7 +69,8 @@ def presentation_text(presentation: Presentation) -> str:
 
 def _tile_line(tile: Tile) -> str:
     change = f" ({change_text(tile.change)})" if tile.change else ""
-    return f"{tile.metric.label}: {value_text(tile.value, KINDS[tile.metric.unit])}{change}"
+    people = f", people: {formats.count(tile.people.number)}" if tile.people else ""
+    return f"{tile.metric.label}: {value_text(tile.value, KINDS[tile.metric.unit])}{change}{people}"
 
 
 def table_text(table: Table) -> str:

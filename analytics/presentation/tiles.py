@@ -16,6 +16,14 @@ MOST_DAYS_OF_HOURS = 3
 
 
 @dataclass(frozen=True)
+class PeopleBehind:
+    """How many different people a count is of, and their list."""
+
+    number: int
+    opens: AnyList | None
+
+
+@dataclass(frozen=True)
 class Tile:
     """`value` is None for a rate of nothing, `change` where nothing is compared; `link` leads to more about the
     metric, `opens` to its rows."""
@@ -26,13 +34,17 @@ class Tile:
     series: tuple[int | float, ...] = ()
     link: Link | None = None
     opens: AnyList | None = None
+    people: PeopleBehind | None = None
 
     def under(self, part: Slice) -> "Tile":
         """Of what meets a part's conditions; without a value where these cannot apply to it."""
         opens = self.opens and under_conditions(self.opens, part)
         if not part.has_metric(self.metric.key) or (self.opens and not opens):
             return Tile(self.metric, None, link=self.link)
-        return replace(self, opens=opens)
+        people = self.people and replace(
+            self.people, opens=self.people.opens and under_conditions(self.people.opens, part)
+        )
+        return replace(self, opens=opens, people=people)
 
     @property
     def is_share(self) -> bool:

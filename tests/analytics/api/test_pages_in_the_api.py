@@ -204,6 +204,8 @@ def test_the_overview(questions):
 def check_overview(asked: Asked) -> None:
     shown, answer = show_overview(asked.source, asked.question), asked.trends()
     check_trend_tiles(shown.tiles, answer)
+    people = asked.answer("api-overview")["conversions"]["people"]
+    assert [tile.people.number for tile in shown.tiles if tile.people] == [people]
     sources = asked.answer("api-attribution", "/attribution")["sources"]
     of_sources = {"unique_visitors": "uniqueVisitors", "attributed_events": "totalEvents"}
     check_tables(

@@ -46,6 +46,21 @@ def test_days_without_data_are_shown_as_they_are_where_there_was_some(page, some
     assert "No messages in this period." in html
 
 
+def test_the_first_row_is_what_is_asked_first(page, bulk, some_data):
+    sell(bulk, 1, "2026-03-10T10:00:00Z", revenue=10)
+    tiles = re.findall(r'class="tile card">.*?popovertarget="[^"]*">([^<]*)<', page("overview"), re.DOTALL)
+    first = ["Sent", "Delivery rate", "Open rate", "Click rate", "Conversions", "Net revenue"]
+    assert [*map(str.strip, tiles)] == [*first, "New contacts", "Events", "Messages"]
+
+
+def test_conversions_lead_to_who_converted(page, api, some_data):
+    link = re.search(r'by <a class="opens" href="([^"]*)">1</a> <span class="muted">person<', page("overview"))
+    address = unescape(link[1])
+    assert "/people/?" in address
+    assert "did=conversion" in address
+    assert 'data-total="1"' in api.get(address).content.decode()
+
+
 def test_a_change_is_told_only_over_enough(page, bulk, some_data):
     assert "Compared: –" in text_of(page("overview"))
     times = [("2026-02-10T10:00:00Z", 40), ("2026-03-10T10:00:00Z", 50)]

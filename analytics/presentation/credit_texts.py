@@ -1,6 +1,7 @@
 """What models of credit and touches are called."""
 
-from analytics.questions.credit import CreditModel, CreditRule, TouchKind, duration_text
+from analytics.questions.credit import CreditModel, CreditRule, TouchKind
+from analytics.questions.durations import duration_text
 from analytics.reports.credit.touches import CreditBy, TouchLabel
 
 WITHOUT_TOUCH = "Direct / no touch"

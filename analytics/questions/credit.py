@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
+from analytics.questions.durations import ONE_DAY, ONE_MINUTE, duration, duration_text
 from analytics.questions.errors import QuestionError
 
 
@@ -37,11 +38,8 @@ class CreditModel(StrEnum):
     MARKOV = "markov"
 
 
-_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
-LONGEST_LOOKBACK = 365 * _DAY
-LONGEST_COLLAPSE = _DAY
-_UNITS = {"m": _MINUTE, "h": timedelta(hours=1), "d": _DAY}
-_DURATION = re.compile(r"([0-9]{1,6})([mhd])")
+LONGEST_LOOKBACK = 365 * ONE_DAY
+LONGEST_COLLAPSE = ONE_DAY
 _SHARES = re.compile(r"([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})")
 _MODELS = (
     "first, last, linear, linear:unique, decay or decay:7d (the half-life), position or position:40,20,40 (first, "
@@ -59,20 +57,20 @@ class CreditRule:
     """
 
     model: CreditModel = CreditModel.LAST
-    half_life: timedelta = 7 * _DAY
+    half_life: timedelta = 7 * ONE_DAY
     shares: tuple[int, int, int] = (40, 20, 40)
     lookbacks: tuple[tuple[TouchKind, timedelta], ...] = (
-        (TouchKind.VISIT, 30 * _DAY),
-        (TouchKind.CLICKED, 5 * _DAY),
+        (TouchKind.VISIT, 30 * ONE_DAY),
+        (TouchKind.CLICKED, 5 * ONE_DAY),
     )
-    collapse: timedelta = 30 * _MINUTE
+    collapse: timedelta = 30 * ONE_MINUTE
     reuse: bool = True
     usual: tuple[tuple[TouchKind, timedelta], ...] = field(default=(), compare=False)
 
     @classmethod
     def with_lookback_days(cls, days: Mapping[str, int]) -> "CreditRule":
         """The default, with lookbacks by what an address calls the kinds."""
-        usual = {TOUCHPOINTS[name]: number * _DAY for name, number in days.items()}
+        usual = {TOUCHPOINTS[name]: number * ONE_DAY for name, number in days.items()}
         return cls(lookbacks=tuple((kind, usual[kind]) for kind, _ in DEFAULT_RULE.lookbacks), usual=(*usual.items(),))
 
     @property
@@ -108,7 +106,12 @@ class CreditRule:
 
 
 DEFAULT_RULE = CreditRule()
-LOOKBACKS = {TouchKind.VISIT: 30 * _DAY, TouchKind.CLICKED: 5 * _DAY, TouchKind.OPENED: _DAY, TouchKind.DELIVERED: _DAY}
+LOOKBACKS = {
+    TouchKind.VISIT: 30 * ONE_DAY,
+    TouchKind.CLICKED: 5 * ONE_DAY,
+    TouchKind.OPENED: ONE_DAY,
+    TouchKind.DELIVERED: ONE_DAY,
+}
 """Unless somebody says otherwise."""
 PARAMETERS = (
     "model",
@@ -190,7 +193,7 @@ class _Reader:
         return tuple(kind for name, kind in TOUCHPOINTS.items() if name in names)
 
     def duration(
-        self, name: str, default: timedelta, *, shortest: timedelta = _MINUTE, longest: timedelta = LONGEST_LOOKBACK
+        self, name: str, default: timedelta, *, shortest: timedelta = ONE_MINUTE, longest: timedelta = LONGEST_LOOKBACK
     ) -> timedelta:
         if name not in self.query:
             return default
@@ -207,20 +210,6 @@ class _Reader:
             return given == "true"
         self.refuse("reuse", "true or false")
         return default
-
-
-def duration(text: str) -> timedelta | None:
-    """Of `30m`, `12h` or `7d`; None for another text."""
-    if text == "0":
-        return timedelta(0)
-    parts = _DURATION.fullmatch(text)
-    return int(parts[1]) * _UNITS[parts[2]] if parts else None
-
-
-def duration_text(length: timedelta) -> str:
-    """In the largest unit that it is a whole number of."""
-    unit = next((unit for unit in ("d", "h") if length and not length % _UNITS[unit]), "m")
-    return f"{length // _UNITS[unit]}{unit}" if length else "0"
 
 
 def _shares(text: str) -> tuple[int, int, int] | None:

@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import Any, Self, TypeVar
 
 from analytics.metrics import METRICS, OF_ORDERS, Dimension
-from analytics.periods import Interval, Window, local_day
+from analytics.periods import Interval, Window, local_day, microseconds
 from analytics.questions.fields import Field
 from analytics.questions.filter_texts import SEVERAL_CONDITIONS, filter_query
 from analytics.questions.filters import all_of
+from analytics.questions.funnel_rules import PLAIN, Exclusion, FunnelRules
 from analytics.questions.groups import Breakdown
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES, ComparedDays, Comparison, DayMatch, Match, neighbour
 from analytics.questions.slices import EVERYTHING, Slice
@@ -212,19 +213,39 @@ class FunnelQuestion(Question):
 
     steps: tuple[Step, ...]
     by: Field | None = None
+    rules: FunnelRules = PLAIN
 
     @property
     def query(self) -> dict[str, str | list[str]]:
         names = steps_text(self.steps)
-        return super().query | ({"step": [*map(step_text, self.steps)]} if names is None else {"steps": names})
+        steps = {"step": [*map(step_text, self.steps)]} if names is None else {"steps": names}
+        return super().query | steps | self.rules.query
+
+    @property
+    def last_days(self) -> Window:
+        """From its first day until the last on which anybody may get further."""
+        if self.rules.window is None:
+            return self.window
+        ends_on = local_day(self.window.ends_at + self.rules.window, self.window.zone)
+        last = max(self.window.last_day, min(ends_on, self.today))
+        return Window.between(self.window.first_day, last, zone=self.window.zone)
+
+    @property
+    def last_entry(self) -> int:
+        """The last instant, in microseconds, at which people enter."""
+        return microseconds(self.window.ends_at) - 1
 
     @property
     def counted_steps(self) -> tuple[Step, ...]:
         """The steps, saying themselves whose opens and clicks count."""
-        return tuple(
-            replace(step, status=self.shown_metric(step.status)) if isinstance(step, MessageStep) else step
-            for step in self.steps
-        )
+        return tuple(map(self._with_status, self.steps))
+
+    def _with_status(self, step: Step) -> Step:
+        return replace(step, status=self.shown_metric(step.status)) if isinstance(step, MessageStep) else step
+
+    @property
+    def counted_exclusions(self) -> tuple[Exclusion, ...]:
+        return tuple(replace(each, step=self._with_status(each.step)) for each in self.rules.exclude)
 
     @property
     def entry(self) -> Step:

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Source, Touches
+from analytics.ledger import Series, Source, Touches
 from analytics.metrics import Numbers, rate
 from analytics.questions.fields import Field, Subject
+from analytics.questions.funnel_rules import PLAIN, StepOrder
 from analytics.questions.groups import Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
 from analytics.reports.groups import PeopleByValue
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reached import StepsReached, StepTouches
@@ -110,7 +112,9 @@ def people_of_step(
 ) -> NDArray[np.intp]:
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
     reached that earlier step and not this one; with `group`, of those in it. One query, two for some groups."""
-    asked = replace(question, steps=question.steps[:step], by=group.by if group else None)
+    asked = replace(question, by=group.by if group else None)
+    if question.rules == PLAIN:
+        asked = replace(asked, steps=question.steps[:step])
     reached, entry, _ = steps_reached(source, asked)
     people = reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
     return people_by_value(source, group.by, reached, entry).have(people, group) if group else people
@@ -218,11 +222,35 @@ def steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReache
 
 
 def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
-    steps, by = (question.entry, *question.counted_steps[1:]), question.by
+    touches, through = funnel_touches(source, question)
+    of_steps = touches.steps
+    is_plain = question.rules == PLAIN
+    return StepsReached.in_order(of_steps) if is_plain else touches.steps_reached, of_steps[0].own, through
+
+
+def funnel_touches(source: Source, question: FunnelQuestion) -> tuple[FunnelTouches, datetime | None]:
+    """What of people's acts the funnel is about, and when the newest fact was received. One query."""
+    steps, by, rules = (question.entry, *question.counted_steps[1:]), question.by, question.rules
     series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
-    touches, through = source.touches({each.series for each in series}, window=question.window, part=question.part)
-    of_steps = [StepTouches(touches[each.series], each.mark) for each in series]
-    return StepsReached.in_order(of_steps), of_steps[0].own, through
+    excluded = [series_of_steps([exclusion.step])[0].series for exclusion in question.counted_exclusions]
+    others = [Series.EVENTS] if rules.order is StepOrder.STRICT else []
+    part = replace(question.part, until=question.part.until or question.window.last_day)
+    touches, through = source.touches(
+        {*(each.series for each in series), *excluded, *others}, window=question.last_days, part=part
+    )
+    places = [exclusion.places(len(steps)) for exclusion in rules.exclude]
+    found = FunnelTouches(
+        steps=[
+            StepTouches(touches[each.series], each.mark, step.subject is Subject.EVENTS)
+            for each, step in zip(series, steps, strict=True)
+        ],
+        exclusions=[ExcludedTouches(touches[each], place) for each, place in zip(excluded, places, strict=True)],
+        events=touches[Series.EVENTS] if others else None,
+        order=rules.order,
+        window=None if rules.window is None else rules.window // timedelta(microseconds=1),
+        last_entry=question.last_entry,
+    )
+    return found, through
 
 
 def _step_totals(steps: tuple[Step, ...], people: tuple[int, ...]) -> Iterator[StepTotals]:

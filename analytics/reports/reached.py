@@ -19,6 +19,7 @@ class StepTouches:
 
     touches: Touches
     mark: int | None = None
+    is_event: bool = True
 
     @property
     def bit(self) -> int:
@@ -31,18 +32,24 @@ class StepTouches:
 
 @dataclass(frozen=True)
 class StepsReached:
-    """For each step, by person number, the instant (microseconds) at which it was reached, NEVER where it was not."""
+    """For each step, by person number, the instant (microseconds) at which it was reached, NEVER where it was not.
+
+    What counts of each person began when they `entered`.
+    """
 
     at: tuple[NDArray[np.int64], ...]
+    entered: NDArray[np.int64]
 
     @classmethod
-    def in_order(cls, steps: Sequence[StepTouches]) -> "StepsReached":
-        """A step is reached by a touch of its own at or after the instant the step before was reached.
+    def in_order(cls, steps: Sequence[StepTouches], last_entry: int | None = None) -> "StepsReached":
+        """A step is reached by a touch of its own at or after the instant the step before was reached, the first until
+        the last instant of entry.
 
         Taking the earliest instant for each step finds everyone who can get through. At one instant, touches are given
         to steps so that as many of these as possible are reached.
         """
-        return cls(tuple(_reached_at(steps)))
+        at = tuple(_reached_at(steps, last_entry))
+        return cls(at, at[0])
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -57,9 +64,10 @@ class StepsReached:
         return np.flatnonzero((self.at[lost_since] != NEVER) & (self.at[place] == NEVER))
 
 
-def _reached_at(steps: Sequence[StepTouches]) -> Iterator[NDArray[np.int64]]:
+def _reached_at(steps: Sequence[StepTouches], last_entry: int | None) -> Iterator[NDArray[np.int64]]:
     size = 1 + max(int(step.touches.people.max(initial=-1)) for step in steps)
-    at = _earliest(steps[0].own, size)
+    entries = steps[0].own
+    at = _earliest(entries if last_entry is None else entries.only(entries.at <= last_entry), size)
     yield at
     before = [(steps[0], at)]
     for step in steps[1:]:

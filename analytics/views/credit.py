@@ -15,9 +15,9 @@ from analytics.questions.credit import (
     TOUCHPOINTS,
     CreditModel,
     CreditRule,
-    duration_text,
     read_credit_rule,
 )
+from analytics.questions.durations import duration_text
 from analytics.questions.filters import NO_CONDITION
 from analytics.reports.answers import compared_answer
 from analytics.reports.credit.compared import CreditAnswer

@@ -1,27 +1,33 @@
 """Funnels whose steps are events and acts of messages under conditions, looked at fact by fact."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from itertools import count
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ledger import Ledger
 from analytics.models import Campaign, Variant
+from analytics.periods import Window, microseconds
 from analytics.questions.fields import Subject, field_of
 from analytics.questions.filter_texts import canonical
 from analytics.questions.filters import NO_CONDITION, AllOf, Is, Not, holds
+from analytics.questions.funnel_rules import Exclusion, FunnelRules, StepOrder
 from analytics.questions.parts import Parts
 from analytics.questions.questions import FunnelQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.questions.steps import STEP_STATUSES, EventStep, MessageStep
-from analytics.reports.funnel import funnel, funnel_groups, people_of_step
+from analytics.reports.funnel import funnel, funnel_groups, people_of_step, steps_reached
+from analytics.reports.reached import NEVER
 from tests.analytics.filtering.histories import NOW, TYPES, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount
 from tests.analytics.filtering.test_reports import SHOWN, assert_groups_add_up
 from tests.analytics.ledger.facts import Facts
+from tests.analytics.reports import funnel_oracle
 from tests.examples import examples
 from workspaces.models import Workspace
 
@@ -45,10 +51,10 @@ def depth(acts, steps, since=None):
 
 
 class Acts:
-    """What everybody did in the days shown: by person, instants and what was done."""
+    """What everybody did in some days: by person, instants and what was done."""
 
-    def __init__(self, workspace):
-        self.recount = Recount(workspace, SHOWN)
+    def __init__(self, workspace, days=SHOWN):
+        self.recount, self.days = Recount(workspace, SHOWN), days
         self.by_person = {person: [] for person in self.recount.everybody}
         for event in self.recount.events:
             self.add(event.occurred_at, event, None)
@@ -57,17 +63,45 @@ class Acts:
                 self.add(getattr(message, f"{status}_at"), message, status)
 
     def add(self, at, fact, status):
-        if at is not None and SHOWN.starts_at <= at < SHOWN.ends_at:
+        if at is not None and self.days.starts_at <= at < self.days.ends_at:
             self.by_person[self.recount.root[fact.person_number]].append((at, (fact, status)))
 
     def counts(self, question):
         people = self.recount.people(question.part.where.people)
+        steps = self.are_steps(question)
+        depths = [depth(acts, steps) for person, acts in self.by_person.items() if person in people]
+        return [sum(1 for reached in depths if reached > place) for place in range(len(steps))]
+
+    def are_steps(self, question):
+        """Of each step, what says of an act whether it is one."""
         steps = [partial(self.is_step, step) for step in question.counted_steps]
         where = question.part.where.on(question.steps[0].subject)
         first = steps[0]
         steps[0] = lambda act: first(act) and holds(where, partial(self.value(act), act[0]))
-        depths = [depth(acts, steps) for person, acts in self.by_person.items() if person in people]
-        return [sum(1 for reached in depths if reached > place) for place in range(len(steps))]
+        return steps
+
+    def furthest(self, question):
+        """By person, when the attempt that counts began and when it reached each step, in microseconds."""
+        rules, steps = question.rules, self.are_steps(question)
+        asked = funnel_oracle.Rules(
+            steps=tuple(steps),
+            order=rules.order,
+            window=rules.window and rules.window // timedelta(microseconds=1),
+            last_entry=question.last_entry,
+            exclusions=tuple(
+                (partial(self.is_step, counted.step), *each.places(len(steps)))
+                for each, counted in zip(rules.exclude, question.counted_exclusions, strict=True)
+            ),
+            breaks=lambda act: act[1] is None or any(step(act) for step in steps),
+        )
+        people = self.recount.people(question.part.where.people)
+        timed = {
+            person: [(microseconds(at), act) for at, act in acts]
+            for person, acts in self.by_person.items()
+            if person in people
+        }
+        found = {person: funnel_oracle.furthest(acts, asked) for person, acts in timed.items()}
+        return {person: attempt for person, attempt in found.items() if attempt}
 
     def is_step(self, step, act):
         fact, status = act
@@ -119,6 +153,53 @@ def test_each_step_is_reached_by_an_act_of_its_own_under_conditions_of_its_own(h
             assert_groups_add_up(source, asked, funnel_groups(source, asked, 2))
         groups = [funnel_groups(source, asked, 25) for source in (Ledger(workspace), Facts(workspace))]
         assert groups[0] == groups[1]
+
+
+EARLIER = Window.between(date(2026, 3, 22), date(2026, 3, 28), zone=SHOWN.zone)
+"""Days after which there are more."""
+
+
+@pytest.mark.long
+@examples(20)
+@given(facts, st.data())
+def test_the_furthest_attempt_of_each_person_counts_by_every_rule(history, data):
+    workspace = Workspace.objects.create(name="W", slug=f"steps{next(slugs)}", time_zone="Europe/Berlin")
+    history.send(workspace)
+    for _ in range(4):
+        question = replace(drawn_question(workspace, data), window=EARLIER)
+        question = replace(question, rules=data.draw(of_rules(workspace, question.steps)))
+        by = data.draw(st.sampled_from(FIELDS[question.steps[0].subject]).map(field_of))
+        asked = replace(question, by=by)
+        attempts = Acts(workspace, question.last_days).furthest(question)
+        for source in (Ledger(workspace), Facts(workspace)):
+            reached, _, _ = steps_reached(source, question)
+            assert found_attempts(reached) == attempts
+            counts = [step.count for step in funnel(source, question).steps]
+            assert counts == [sum(len(steps) > n for _, steps in attempts.values()) for n in range(len(counts))]
+            assert [len(people_of_step(source, question, n)) for n in range(1, len(counts) + 1)] == counts
+            assert_groups_add_up(source, asked, funnel_groups(source, asked, 2))
+        groups = [funnel_groups(source, asked, 25) for source in (Ledger(workspace), Facts(workspace))]
+        assert groups[0] == groups[1]
+
+
+def found_attempts(reached):
+    """By person, when the attempt began and when it reached each step."""
+    people = np.flatnonzero(reached.at[0] != NEVER).tolist()
+    steps = {person: [int(at[person]) for at in reached.at if at[person] != NEVER] for person in people}
+    return {person: (int(reached.entered[person]), at) for person, at in steps.items()}
+
+
+def of_rules(workspace, steps):
+    windows = st.sampled_from([None, timedelta(hours=1), timedelta(days=1), timedelta(days=3)])
+    places = st.lists(st.integers(1, len(steps)), min_size=2, max_size=2, unique=True).map(sorted).map(tuple)
+
+    def of_order(order):
+        between = st.none() if order is StepOrder.ANY else st.none() | places
+        exclusions = st.builds(Exclusion, of_steps(workspace).map(lambda some: some[0]), between)
+        some = st.lists(exclusions, max_size=2).map(tuple) if len(steps) > 1 else st.just(())
+        return st.builds(FunnelRules, windows, st.just(order), some)
+
+    return st.sampled_from(StepOrder).flatmap(of_order)
 
 
 def drawn_question(workspace, data):

@@ -139,7 +139,7 @@ class WatchedContacts:
     def of(cls, source: Source, question: CohortsQuestion, by: Field | None = None) -> "WatchedContacts":
         """What they did with its values of a field. One query; by revenue up to four."""
         window, observed = question.window, _days_watched(question.window, question.today)
-        series = [replace(each, by=by) for each in _activity_series(source, question, by)]
+        series = [replace(each, by=by) for each in activity_series(source, question, by)]
         touches, through = source.touches([Series.SIGNUPS, *series], window=observed, part=question.part)
         signups = _Signups.within(touches[Series.SIGNUPS], window)
         activity = Touches.of_parts([touches[each] for each in series])
@@ -212,7 +212,7 @@ def subject_of_activity(metric: str) -> Subject:
     return Subject.MESSAGES if metric in (Series.OPENS.name, Series.CLICKS.name) else Subject.EVENTS
 
 
-def _activity_series(source: Source, question: CohortsQuestion, by: Field | None) -> list[Series]:
+def activity_series(source: Source, question: CohortsQuestion, by: Field | None = None) -> list[Series]:
     """What makes a contact active: of it what meets the question's conditions on it. By revenue it is orders, which are
     read with what they are worth, so that sales are read for their values alone."""
     metric, where = question.metric, question.part.where.on(subject_of_activity(question.metric))

@@ -1,0 +1,207 @@
+"""Do people come back? Cohorts of those who began with something, and who of them returned in which period since."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source, Touches
+from analytics.metrics import rate
+from analytics.periods import Bucket, Window, buckets, microseconds
+from analytics.questions.fields import Field
+from analytics.questions.retention import RetentionQuestion, ReturnMode
+from analytics.reports.cohorts import activity_series
+from analytics.reports.meta import Meta, meta, newest
+from analytics.reports.retention.period_clock import PeriodClock
+from analytics.reports.retention.returns import Returns
+from analytics.reports.retention.starts import Starts, start_series, starts_in
+from analytics.statistics import wilson_interval
+
+
+@dataclass(frozen=True)
+class RetentionCell:
+    """Of those of a cohort for whom a period has begun, how many returned in it; complete once it is over for all who
+    can be in the cohort."""
+
+    size: int
+    active: int
+    is_complete: bool
+
+    @property
+    def retention_rate(self) -> float:
+        return rate(self.active, self.size)
+
+
+@dataclass(frozen=True)
+class RetentionCohort:
+    """People who began in a bucket; a cell for each period that has begun for one of them."""
+
+    bucket: Bucket
+    size: int
+    cells: tuple[RetentionCell, ...]
+
+    @property
+    def complete(self) -> int:
+        """How many of the periods are."""
+        return sum(cell.is_complete for cell in self.cells)
+
+    @property
+    def active_contacts(self) -> int:
+        return self.cells[-1].active if self.cells else 0
+
+    @property
+    def retention_rate(self) -> float:
+        """Of the newest period."""
+        return self.cells[-1].retention_rate if self.cells else 0.0
+
+
+@dataclass(frozen=True)
+class MeanPeriod:
+    """A period of all cohorts together that are complete in it, so many: a mean weighted by their sizes."""
+
+    number: int
+    cohorts: int
+    size: int
+    active: int
+
+    @property
+    def retention_rate(self) -> float:
+        return rate(self.active, self.size)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % one of the rate."""
+        return wilson_interval(self.active, self.size)
+
+
+@dataclass(frozen=True)
+class RetentionReport:
+    """`is_provisional` where any return still to come counts in every period."""
+
+    days: int
+    metric: str
+    cohorts: tuple[RetentionCohort, ...]
+    is_provisional: bool
+    meta: Meta
+
+    @property
+    def size(self) -> int:
+        return sum(cohort.size for cohort in self.cohorts)
+
+    @cached_property
+    def mean(self) -> tuple[MeanPeriod, ...]:
+        """By period, as far as one cohort is complete."""
+        return tuple(map(self._mean, range(max((cohort.complete for cohort in self.cohorts), default=0))))
+
+    def _mean(self, number: int) -> MeanPeriod:
+        cells = [cohort.cells[number] for cohort in self._complete_in(number)]
+        return MeanPeriod(number, len(cells), sum(cell.size for cell in cells), sum(cell.active for cell in cells))
+
+    def _complete_in(self, number: int) -> list[RetentionCohort]:
+        return [cohort for cohort in self.cohorts if cohort.complete > number]
+
+    def days_of_mean(self, number: int) -> tuple[date, date]:
+        """The first and last day on which those began who are in the mean of a period."""
+        complete = self._complete_in(number)
+        return complete[0].bucket.first_day, complete[-1].bucket.last_day
+
+
+def retention_report(source: Source, question: RetentionQuestion) -> RetentionReport:
+    """A cohort for each bucket of the question's interval in which anybody began, oldest first.
+
+    Who began is a contact by their signup, or anybody, known or not, by what they did. Conditions on facts are those on
+    returns. Source: the ledger's touches; one query, two where it is about the first ever, with revenue two more.
+    """
+    return Beginners.of(source, question).report(source, question)
+
+
+@dataclass(frozen=True, eq=False)
+class Beginners:
+    """Who began on the question's days, in which cohort, and in which periods they came back.
+
+    `came` has for each start and period whether the person returned in it, `over` how many periods are over for each.
+    """
+
+    cohorts: tuple[Bucket, ...]
+    starts: Starts
+    came: NDArray[np.bool_]
+    over: NDArray[np.int64]
+    through: datetime | None
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        question: RetentionQuestion,
+        by: Field | None = None,
+        cohorts: tuple[Bucket, ...] | None = None,
+    ) -> "Beginners":
+        """With their values of a field of what they began with. In cohorts other than those of the interval where they
+        are given."""
+        cohorts = buckets(question.window, question.interval) if cohorts is None else cohorts
+        observed, began = _days_since(question), start_series(question.start, by)
+        returned = activity_series(source, question)
+        touches, through = source.touches(dict.fromkeys([began, *returned]), window=observed, part=question.part)
+        starts, through_first = starts_in(source, question, cohorts, began, touches[began])
+        clock = PeriodClock(observed, question.unit, question.clock)
+        over = _periods_over(clock, starts, question)
+        activity = Touches.of_parts([touches[each] for each in returned])
+        returns = Returns(clock, starts, activity, question.horizon, question.start.act is None)
+        came = returns.came_back(question.mode) & (np.arange(question.horizon) <= over[:, np.newaxis])
+        return cls(cohorts, starts, came, over, newest(through, through_first))
+
+    def has_begun(self, period: int) -> NDArray[np.bool_]:
+        return self.over >= period
+
+    def only(self, are_meant: NDArray[np.bool_]) -> "Beginners":
+        return replace(self, starts=self.starts.only(are_meant), came=self.came[are_meant], over=self.over[are_meant])
+
+    def people(self, are_meant: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """The numbers of some of them, ascending."""
+        return np.unique(self.starts.people[are_meant])
+
+    def report(self, source: Source, question: RetentionQuestion) -> RetentionReport:
+        return RetentionReport(
+            days=question.window.days,
+            metric=question.metric,
+            cohorts=tuple(self._cohorts(question)),
+            is_provisional=question.mode is ReturnMode.ON_OR_AFTER,
+            meta=meta(source, question, through=self.through),
+        )
+
+    def _cohorts(self, question: RetentionQuestion) -> list[RetentionCohort]:
+        count, places = len(self.cohorts), self.starts.cohorts
+        sizes = np.bincount(places, minlength=count)
+        complete = np.full(count, question.horizon)
+        np.minimum.at(complete, places, self.over)
+        complete[[bucket.last_day >= question.today for bucket in self.cohorts]] = 0
+        periods = range(min(question.horizon, int(self.over.max(initial=-1)) + 1))
+        begun = [np.bincount(places[self.has_begun(period)], minlength=count).tolist() for period in periods]
+        active = [np.bincount(places[self.came[:, period]], minlength=count).tolist() for period in periods]
+        return [
+            RetentionCohort(
+                self.cohorts[place],
+                int(sizes[place]),
+                tuple(
+                    RetentionCell(begun[period][place], active[period][place], period < complete[place])
+                    for period in periods
+                    if begun[period][place]
+                ),
+            )
+            for place in np.flatnonzero(sizes).tolist()
+        ]
+
+
+def _days_since(question: RetentionQuestion) -> Window:
+    """From the first of the question's days until today."""
+    window = question.window
+    return Window.between(window.first_day, max(window.last_day, question.today), zone=window.zone)
+
+
+def _periods_over(clock: PeriodClock, starts: Starts, question: RetentionQuestion) -> NDArray[np.int64]:
+    """Whoever begins later today, by the clock of whoever told of it, is in the first period."""
+    today = max(0, (question.today - clock.window.first_day).days)
+    over = clock.periods(starts.days, starts.at, today, microseconds(question.now))
+    return np.maximum(over, 0)

@@ -12,12 +12,13 @@ from analytics.api.credit_serializers import in_conversions, label_body
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.net_money import BY_CURRENCY
 from analytics.lists import ConversionList
-from analytics.lists.conversions import NO_ID, TOUCH_PARAMETERS
+from analytics.lists.conversions import NO_ID, OTHER_PATHS_ALLOWED, TOUCH_PARAMETERS, read_other_paths
 from analytics.lists.credited_events import CreditedResults
 from analytics.models import Event
 from analytics.periods import Window, instant_of, local_day
 from analytics.questions.credit import TOUCHPOINTS, CreditRule
 from analytics.reports.credit.conversion_paths import ConversionChoice, ConversionTouch, TouchMatch
+from analytics.reports.credit.path_ranks import FrequentPaths
 from analytics.reports.credit.path_report import LONGEST_PATH
 from analytics.reports.credit.worth import CreditedMoney
 from campaignos.errors import ParameterError
@@ -44,6 +45,11 @@ class ConversionFilter(LedgerEventsFilter):
     path = TextFilter(method="is_asked_for", help_text="On the path with this `key`.")
     min = TextFilter(method="is_asked_for", help_text="On paths of so many touches or more.")
     max = TextFilter(method="is_asked_for", help_text="On paths of so many touches or fewer.")
+    otherPaths = TextFilter(
+        method="is_asked_for",
+        help_text="With a touch, but on other paths than those with most conversions: `50,1,1000` for the 50 of those "
+        "with 1 to 1,000 touches.",
+    )
     withoutAmount = FlagFilter(method="is_asked_for", help_text="With `true`, orders that state no amount.")
     currencyAssumed = FlagFilter(
         method="is_asked_for", help_text="With `true`, those with an amount of which no currency is stated."
@@ -65,6 +71,7 @@ class ConversionFilter(LedgerEventsFilter):
                 path_key=asked["path"] or None,
                 fewest=number_up_to(self.data, "min", 0, LONGEST_PATH) or None,
                 most=number_up_to(self.data, "max", 0, LONGEST_PATH) or None,
+                besides=self._besides(asked["otherPaths"]),
                 without_amount=asked["withoutAmount"] or False,
                 currency_assumed=asked["currencyAssumed"] or False,
                 once_a_person=asked["oncePerPerson"] or False,
@@ -81,6 +88,12 @@ class ConversionFilter(LedgerEventsFilter):
         zone = self.workspace.zone
         first, last = local_day(since, zone), local_day(before - timedelta.resolution, zone)
         return Window.between(first, max(first, last), zone=zone)
+
+    def _besides(self, text: str) -> FrequentPaths | None:
+        found = read_other_paths(text) if text else None
+        if text and found is None:
+            raise ParameterError("otherPaths", given=text[:200], allowed=OTHER_PATHS_ALLOWED)
+        return found
 
     def _touch(self) -> TouchMatch | None:
         if not any(name in self.data for name in TOUCH_PARAMETERS):

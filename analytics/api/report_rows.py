@@ -232,6 +232,7 @@ class ReportRows:
             withoutTouch=_those_of(whole, has_touch=False),
             withOneTouch=_those_of(whole, fewest=1, most=1),
             withMoreTouches=_those_of(whole, fewest=2),
+            **{"others.conversions": _those_of(whole, besides=report.question.frequent)},
         )
         self._of_money(body["money"], whole)
         for row, of_report in zip(body["paths"], report.rows, strict=True):

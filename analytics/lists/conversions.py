@@ -1,5 +1,6 @@
 """Conversions with the touches before them: what credit is made of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from analytics.questions.credit import DEFAULT_RULE, PARAMETERS, TOUCHPOINTS, Cr
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question
 from analytics.reports.credit.conversion_paths import EVERY_CONVERSION, ConversionChoice, TouchMatch, meant_conversions
+from analytics.reports.credit.path_ranks import FrequentPaths
 from analytics.reports.credit.touches import touched_conversions
 from workspaces.models import Workspace
 
@@ -24,6 +26,8 @@ _NAMES = {kind: name for name, kind in TOUCHPOINTS.items()}
 TOUCH_PARAMETERS = ("touch", "touchSource", "touchMedium", "touchCampaign", "touchCampaignId", "touchVariantId")
 """By which parts of their labels touches are meant."""
 FLAGS = ("credited", "withoutAmount", "currencyAssumed", "oncePerPerson")
+OTHER_PATHS_ALLOWED = "three numbers such as 50,1,1000: how many paths, and of how many touches at least and at most"
+_OTHER_PATHS = re.compile(r"([0-9]{1,4}),([0-9]{1,4}),([0-9]{1,4})")
 NO_ID = "none"
 """For touches of no campaign or variant that is known."""
 
@@ -62,6 +66,7 @@ class ConversionList:
                 path_key=parameters.text("path"),
                 fewest=parameters.number("min"),
                 most=parameters.number("max"),
+                besides=_besides(parameters),
                 without_amount=parameters.flag("withoutAmount") or False,
                 currency_assumed=parameters.flag("currencyAssumed") or False,
                 once_a_person=parameters.flag("oncePerPerson") or False,
@@ -74,7 +79,7 @@ class ConversionList:
     def query(self) -> Query:
         return {
             **days_query(self.window),
-            **self.rule.query,
+            **self.rule.unusual_query,
             **choice_query(self.choice),
             **query_of(person=self.person),
             **self.conditions.query,
@@ -107,11 +112,30 @@ def choice_query(choice: ConversionChoice) -> Query:
             path=choice.path_key,
             min=choice.fewest,
             max=choice.most,
+            otherPaths=None if choice.besides is None else other_paths_text(choice.besides),
             withoutAmount=choice.without_amount or None,
             currencyAssumed=choice.currency_assumed or None,
             oncePerPerson=choice.once_a_person or None,
         ),
     }
+
+
+def other_paths_text(besides: FrequentPaths) -> str:
+    """`50,1,1000`: on other paths than the 50 with most conversions of those with 1 to 1,000 touches."""
+    return f"{besides.number},{besides.fewest},{besides.most}"
+
+
+def read_other_paths(text: str) -> FrequentPaths | None:
+    parts = _OTHER_PATHS.fullmatch(text)
+    return FrequentPaths(*map(int, parts.groups())) if parts else None
+
+
+def _besides(parameters: ListParameters) -> FrequentPaths | None:
+    text = parameters.text("otherPaths")
+    found = read_other_paths(text) if text else None
+    if text and not found:
+        parameters.refuse("otherPaths", OTHER_PATHS_ALLOWED)
+    return found
 
 
 def touch_query(match: TouchMatch | None) -> Query:

@@ -63,7 +63,12 @@ def _table(answer: Answer[PathsReport], question: PathsQuestion) -> Table:
     )
     whole = ConversionList(question.window, question.rule)
     rows = map(partial(_row, answer, whole, currencies), report.rows)
-    others = _whole_row(f"Other paths ({count(report.other_paths)})", report.other_conversions, report)
+    others = _whole_row(
+        f"Other paths ({count(report.other_paths)})",
+        report.other_conversions,
+        report,
+        opens=replace(whole, choice=ConversionChoice(besides=question.frequent)),
+    )
     direct = _whole_row(
         WITHOUT_TOUCH,
         report.without_touch,

@@ -70,7 +70,10 @@ class CreditRule:
     @classmethod
     def with_lookback_days(cls, days: Mapping[str, int]) -> "CreditRule":
         """The default, with lookbacks by what an address calls the kinds."""
-        usual = {TOUCHPOINTS[name]: number * ONE_DAY for name, number in days.items()}
+        return cls._with_usual({TOUCHPOINTS[name]: number * ONE_DAY for name, number in days.items()})
+
+    @classmethod
+    def _with_usual(cls, usual: Mapping[TouchKind, timedelta]) -> "CreditRule":
         return cls(lookbacks=tuple((kind, usual[kind]) for kind, _ in DEFAULT_RULE.lookbacks), usual=(*usual.items(),))
 
     @property
@@ -103,6 +106,18 @@ class CreditRule:
             "collapse": duration_text(self.collapse),
             "reuse": str(self.reuse).lower(),
         }
+
+    @property
+    def unusual_query(self) -> dict[str, str]:
+        """What of the canonical form differs from the default of who reads it, as far as that is known: reading it in
+        the same workspace gives the same rule."""
+        if not self.usual:
+            return self.query
+        default = self._with_usual(dict(self.usual))
+        names = {kind: name for name, kind in TOUCHPOINTS.items()}
+        lookbacks = {f"lookback.{names[kind]}": duration_text(each) for kind, each in default.usual_lookbacks.items()}
+        usual = {**default.query, **lookbacks}
+        return {name: text for name, text in self.query.items() if text != usual[name]}
 
 
 DEFAULT_RULE = CreditRule()

@@ -17,7 +17,7 @@ from analytics.views.listing import FilterField, ListPage, open_list
 from analytics.views.page import Chip
 from campaignos.page_parameters import FILE, PLACE, understands
 
-_CHOSEN = (*FLAGS, *TOUCH_PARAMETERS, "path", "min", "max", "person")
+_CHOSEN = (*FLAGS, *TOUCH_PARAMETERS, "path", "min", "max", "otherPaths", "person")
 _WITHOUT_FIELD = (*(name for name in PARAMETERS if name != "model"), *_CHOSEN)
 """Parameters that the form carries along."""
 _MODEL_LABELS = {
@@ -83,6 +83,8 @@ def _chips(page: ListPage, conversions: ConversionList) -> list[Chip]:
         chips.append(page.chip("On one path", "path"))
     if choice.fewest is not None or choice.most is not None:
         chips.append(page.chip(f"{choice.fewest or 0} to {choice.most or 'any number of'} touches", "min", "max"))
+    if choice.besides is not None:
+        chips.append(page.chip("On other paths than the most frequent", "otherPaths"))
     if choice.without_amount:
         chips.append(page.chip("Orders without an amount", "withoutAmount"))
     if choice.currency_assumed:

@@ -13,6 +13,7 @@ from analytics.questions.filters import NO_CONDITION, AllOf
 from analytics.reports.credit.distinct import distinct_paths
 from analytics.reports.credit.groups import joined_paths, with_touches
 from analytics.reports.credit.models import weights_of
+from analytics.reports.credit.path_ranks import FrequentPaths, PathRanks
 from analytics.reports.credit.paths import ConversionTimes, Paths, paths
 from analytics.reports.credit.shares import PaidPaths, credits_of
 from analytics.reports.credit.touches import CreditBy, TouchedConversions, TouchLabel
@@ -66,14 +67,16 @@ class TouchMatch:
 
 @dataclass(frozen=True)
 class ConversionChoice:
-    """Which conversions are meant: with a touch or without, with one that matches, on one path, or on those with so
-    many touches; orders without an amount, amounts without a currency; of each person the newest of them alone."""
+    """Which conversions are meant: with a touch or without, with one that matches, on one path, on those with so many
+    touches, or with touches but on none of the most frequent paths; orders without an amount, amounts without a
+    currency; of each person the newest of them alone."""
 
     has_touch: bool | None = None
     touch: TouchMatch | None = None
     path_key: str | None = None
     fewest: int | None = None
     most: int | None = None
+    besides: FrequentPaths | None = None
     without_amount: bool = False
     currency_assumed: bool = False
     once_a_person: bool = False
@@ -114,6 +117,10 @@ def meant_conversions(touched: TouchedConversions, rule: CreditRule, choice: Con
         are_meant &= converted.are_without_amount
     if choice.currency_assumed:
         are_meant &= converted.are_of_assumed_currency
+    if choice.besides is not None:
+        are_others = np.zeros(len(are_meant), np.bool_)
+        are_others[PathRanks.of(touched, rule).on_others(choice.besides)] = True
+        are_meant &= are_others
     for part in paths(touched.touchpoints, touched.converted.times, rule):
         if choice.has_touch is not None:
             are_meant[part.conversions] &= (part.lengths > 0) == choice.has_touch

@@ -11,11 +11,9 @@ from analytics.ledger import Source
 from analytics.metrics import Change, Numbers, metric_change
 from analytics.reports.answers import Answer
 from analytics.reports.credit.conversion_paths import path_key
-from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
-from analytics.reports.credit.groups import joined_paths, with_touches
-from analytics.reports.credit.paths import Paths, paths
+from analytics.reports.credit.path_ranks import FrequentPaths, PathRanks
 from analytics.reports.credit.report import CreditQuestion
-from analytics.reports.credit.touches import TouchedConversions, TouchLabel, touched_conversions
+from analytics.reports.credit.touches import TouchLabel, touched_conversions
 from analytics.reports.credit.worth import CreditedMoney
 from analytics.reports.meta import Meta, meta
 
@@ -33,6 +31,11 @@ class PathsQuestion(CreditQuestion):
     fewest: int = 1
     most: int = LONGEST_PATH
     limit: int = DEFAULT_PATHS
+
+    @property
+    def frequent(self) -> FrequentPaths:
+        """The paths that are told by themselves."""
+        return FrequentPaths(self.limit, self.fewest, self.most)
 
     @property
     def query(self) -> dict[str, str | list[str]]:
@@ -89,20 +92,16 @@ class PathsReport:
 def path_report(source: Source, question: PathsQuestion) -> PathsReport:
     """The question's conversions by the whole path of labels before them. As many queries as credit."""
     touched = touched_conversions(source, question, question.rule)
-    converted = touched.converted
-    whole = joined_paths([*map(with_touches, paths(touched.touchpoints, converted.times, question.rule))])
-    distinct = distinct_paths(whole, touched.touchpoints.labels[whole.touches])
-    found = _PathCounts(touched, whole, distinct)
-    meant = np.flatnonzero((distinct.lengths >= question.fewest) & (distinct.lengths <= question.most))
-    by_number = meant[np.lexsort((found.first_at[meant], distinct.lengths[meant], -found.conversions[meant]))]
-    shown = by_number[: question.limit]
+    ranks, converted = PathRanks.of(touched, question.rule), touched.converted
+    found, whole, distinct = _PathCounts(ranks), ranks.whole, ranks.distinct
+    shown = ranks.most_frequent(question.frequent)
     revenue = found.revenue(shown)
     with_one = int(np.count_nonzero(whole.lengths == 1))
     return PathsReport(
         question=question,
         rows=tuple(found.row(place, money) for place, money in zip(shown.tolist(), revenue, strict=True)),
         other_paths=len(distinct) - len(shown),
-        other_conversions=len(whole.conversions) - int(found.conversions[shown].sum()),
+        other_conversions=len(whole.conversions) - int(ranks.conversions[shown].sum()),
         conversions=len(converted.times),
         without_touch=len(converted.times) - len(whole.conversions),
         with_one_touch=with_one,
@@ -127,16 +126,8 @@ def path_change(answer: Answer[PathsReport], conversions: Callable[[PathsReport]
 class _PathCounts:
     """By different path, what its conversions are."""
 
-    def __init__(self, touched: TouchedConversions, whole: Paths, distinct: DistinctPaths) -> None:
-        self.touched, self.whole, self.distinct = touched, whole, distinct
-        self.conversions = distinct.counts()
-        self.order = np.argsort(distinct.which, kind="stable")
-        self.starts = np.cumsum(self.conversions) - self.conversions
-
-    @property
-    def first_at(self) -> NDArray[np.int64]:
-        at = self.touched.converted.times.at[self.whole.conversions[self.order]]
-        return np.minimum.reduceat(at, self.starts) if len(at) else at
+    def __init__(self, ranks: PathRanks) -> None:
+        self.ranks, self.touched, self.whole, self.distinct = ranks, ranks.touched, ranks.whole, ranks.distinct
 
     def revenue(self, places: NDArray[np.intp]) -> list[CreditedMoney]:
         """Of the conversions of the paths at some places."""
@@ -147,7 +138,7 @@ class _PathCounts:
         return self.touched.converted.credited_by(group_of_conversion, len(places))
 
     def row(self, place: int, revenue: CreditedMoney) -> PathRow:
-        paths = self.order[self.starts[place] :][: self.conversions[place]]
+        paths = self.ranks.order[self.ranks.starts[place] :][: self.ranks.conversions[place]]
         conversions = self.whole.conversions[paths]
         labels = [self.touched.labels[number] for number in self.distinct.path(place)]
         return PathRow(

@@ -220,6 +220,8 @@ def test_conversions_tell_their_path_and_shares(conversions):
         ({"oncePerPerson": "true"}, 2),
         ({"min": "2"}, 2),
         ({"max": "1", "credited": "true"}, 0),
+        ({"otherPaths": "50,2,1000"}, 0),
+        ({"otherPaths": "50,3,1000"}, 2),
         ({"currencyAssumed": "true"}, 1),
         ({"withoutAmount": "true"}, 0),
         ({"occurredFrom": "2026-03-22"}, 1),
@@ -239,7 +241,12 @@ def test_conversions_of_one_contact(conversions):
 
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [({"touch": "visit"}, "touch"), ({"touchCampaignId": "7"}, "touchCampaignId"), ({"model": "best"}, "model")],
+    [
+        ({"touch": "visit"}, "touch"),
+        ({"touchCampaignId": "7"}, "touchCampaignId"),
+        ({"otherPaths": "some"}, "otherPaths"),
+        ({"model": "best"}, "model"),
+    ],
 )
 def test_what_is_no_choice_is_refused(conversions, query, parameter):
     assert conversions(status=400, **query)["parameter"] == parameter

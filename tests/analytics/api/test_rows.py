@@ -50,7 +50,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "model": "last", "breakdown": "campaign"},
     ],
     "api-attribution-models": [{**DAYS, "breakdown": "medium"}, {"reuse": "false", "lookback": "2d"}],
-    "api-attribution-paths": [{**DAYS, "touchpoints": "utm,click,open"}],
+    "api-attribution-paths": [{**DAYS, "touchpoints": "utm,click,open"}, {**DAYS, "limit": "1"}],
     "api-funnel": [
         {**COMPARED, "steps": "visit,purchase,visit"},
         {**DAYS, "steps": "visit,purchase", "breakdown": "utm.source", "limit": "1"},
@@ -75,7 +75,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
 NO_LENGTHS = {
     *("hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
-    *("touches", "medianSecondsToConvert"),
+    *("touches", "paths", "medianSecondsToConvert"),
 }
 """Whole numbers that count no rows."""
 AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}

@@ -105,6 +105,10 @@ def test_shares_add_up_to_what_is_credited(rows, model, by, reuse, data):
     for path in paths.rows:
         assert len(chosen(path_key=path.key)) == path.conversions
         assert len(chosen(path_key=path.key, once_a_person=True)) == path.people
+    for limit, fewest in ((1, 1), (2, 2), (1000, 1)):
+        asked_paths = ask(workspace, NOW, window, kind=PathsQuestion, **asked, limit=limit, fewest=fewest)
+        of_some = path_report(Ledger(workspace), asked_paths)
+        assert len(chosen(besides=asked_paths.frequent)) == of_some.other_conversions
     assert len(chosen(fewest=1, most=1)) == paths.with_one_touch
     assert len(chosen(fewest=2)) == paths.with_more_touches
 

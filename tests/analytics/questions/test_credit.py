@@ -1,5 +1,6 @@
 """The rule of credit in an address: canonical, there and back, and refused with what is allowed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.questions.credit import (
+    TOUCHPOINTS,
     CreditModel,
     CreditRule,
     TouchKind,
@@ -85,18 +87,30 @@ def test_durations_there_and_back(length):
     assert duration(duration_text(length)) == length
 
 
-@given(
-    rule=st.builds(
-        CreditRule,
-        model=st.sampled_from(CreditModel),
-        half_life=durations,
-        shares=st.sampled_from([(40, 20, 40), (30, 30, 40), (1, 0, 99)]),
-        lookbacks=st.lists(st.sampled_from([*reversed(TouchKind)]), min_size=1, unique=True).flatmap(
-            lambda kinds: st.tuples(*(st.tuples(st.just(kind), durations) for kind in sorted(kinds, reverse=True)))
-        ),
-        collapse=st.integers(0, 24 * 60).map(lambda minutes: minutes * MINUTE),
-        reuse=st.booleans(),
-    )
+rules = st.builds(
+    CreditRule,
+    model=st.sampled_from(CreditModel),
+    half_life=durations,
+    shares=st.sampled_from([(40, 20, 40), (30, 30, 40), (1, 0, 99)]),
+    lookbacks=st.lists(st.sampled_from([*reversed(TouchKind)]), min_size=1, unique=True).flatmap(
+        lambda kinds: st.tuples(
+            *(st.tuples(st.just(kind), durations | st.just(5 * DAY)) for kind in sorted(kinds, reverse=True))
+        )
+    ),
+    collapse=st.integers(0, 24 * 60).map(lambda minutes: minutes * MINUTE) | st.just(30 * MINUTE),
+    reuse=st.booleans(),
 )
+
+
+@given(rule=rules)
 def test_a_rule_reads_its_own_address(rule):
     assert read_credit_rule(rule.query, default=DEFAULT, strict=True)[0].query == rule.query
+
+
+@given(rule=rules, days=st.fixed_dictionaries({name: st.sampled_from([1, 5, 30]) for name in TOUCHPOINTS}))
+def test_an_address_may_leave_out_what_is_usual_in_the_workspace(rule, days):
+    default = CreditRule.with_lookback_days(days)
+    known = replace(rule, usual=default.usual)
+    assert read_credit_rule(known.unusual_query, default=default, strict=True)[0].query == rule.query
+    assert default.unusual_query == {}
+    assert rule.unusual_query == rule.query

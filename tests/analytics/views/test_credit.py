@@ -158,7 +158,7 @@ def test_the_models_stand_side_by_side(credit):
     )
 
 
-def test_paths_are_told_with_their_money_and_how_long_they_took(credit):
+def test_paths_are_told_with_their_money_and_how_long_they_took(credit, api):
     html = credit("paths")
     assert rows(html, "paths") == [
         "google / cpc 1 33.3% 6.00 0.00 6 d 1 h",
@@ -167,7 +167,13 @@ def test_paths_are_told_with_their_money_and_how_long_they_took(credit):
         "All conversions 3 100.0% 36.00 5.00 –",
     ]
     assert "2 of 3 conversions have a touch before them; 50.0% of these have more than one." in text_of(html)
-    assert rows(credit("paths", min="2"), "paths")[1] == "Other paths (1) 1 33.3% – – –"
+    html = credit("paths", min="2")
+    assert rows(html, "paths")[1] == "Other paths (1) 1 33.3% – – –"
+    [address] = re.findall(r'href="([^"]*otherPaths=[^"]*)"', html)
+    assert "/conversions/?" in address
+    shown = text_of(api.get(unescape(address)).content.decode())
+    assert "1 conversion" in shown
+    assert "On other paths than the most frequent" in shown
 
 
 def test_the_files_say_what_the_pages_show(credit, api, workspace):

@@ -26,7 +26,7 @@ CREDIT = re.compile(
 CREDITED_MONEY = re.compile(r'data-head="Revenue[^"]*"><a class="opens" href="[^"]*/conversions/[^"]*">')
 """Which the lists of conversions tell as stated, not converted: test_credit adds it up."""
 OF_TOUCHES = re.compile(r"touch(?!points)\w*=")
-OF_CAMPAIGN = re.compile(r"[?;&]reuse=true&amp;touchCampaignId=cmp_")
+OF_CAMPAIGN = re.compile(r"^(?!.*[?;&]touch=).*[?;&]touchCampaignId=cmp_")
 TOTAL = re.compile(r'data-total="(\d+)"')
 PAGES = {
     "overview": {"compare": "previous", "interval": "week"},

@@ -38,6 +38,10 @@ class ShareSample(Sample):
         super().__init__(n, successes, successes)
 
     @property
+    def successes(self) -> int:
+        return int(self.total)
+
+    @property
     def variance(self) -> float:
         return self.mean * (1 - self.mean)
 

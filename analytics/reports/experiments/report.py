@@ -1,0 +1,285 @@
+"""Which variant of a test is better, and may that be chance? Over the test's own life, whatever days are on screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source
+from analytics.models import ABTest, Variant
+from analytics.questions.experiments import ExperimentQuestion
+from analytics.reports.experiments.comparisons import AgainstControl, Method, comparisons
+from analytics.reports.experiments.goals import (
+    DELIVERED,
+    GUARDRAILS,
+    Goal,
+    Measure,
+    Values,
+    goal_of,
+    read_goal,
+    values_of,
+)
+from analytics.reports.experiments.members import Members, members
+from analytics.reports.experiments.schedule import LookPlan, Schedule, few_looks, looks_of_each
+from analytics.reports.meta import Meta, meta, newest
+from analytics.statistics import (
+    Z_95,
+    Sample,
+    ShareSample,
+    needed_people,
+    needed_trials,
+    ratio_p_value,
+    regression_adjustment,
+    running_ratio_p_value,
+    wilson_interval,
+    without_outliers,
+)
+
+MISMATCH = 0.001
+LIFT_SOUGHT = 0.1
+"""How much better than the control a variant must be for it to matter, as a share of the control's mean."""
+
+
+class Status(StrEnum):
+    RUNNING = "running"
+    DECIDED = "decided"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class VariantResult:
+    """People who were given a variant, how many of them are mature, and what these did: `value` is how many did it, how
+    often, or what it is worth. `delivered` are those of the mature whose message was delivered; None outside of
+    messages."""
+
+    number: int
+    name: str
+    is_control: bool
+    weight: float
+    assigned: int
+    mature: int
+    withheld: int
+    value: float
+    reached: int
+    sample: Sample
+    delivered: int | None = None
+
+    @property
+    def mean(self) -> float:
+        return self.sample.mean
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of 95 %; None of nothing."""
+        if isinstance(self.sample, ShareSample):
+            return wilson_interval(self.sample.successes, self.sample.n) if self.sample.n else None
+        if self.sample.n < 2:
+            return None
+        width = Z_95 * self.sample.variance_of_mean**0.5
+        return self.mean - width, self.mean + width
+
+
+@dataclass(frozen=True)
+class SampleRatio:
+    """How likely as many of each variant are by chance, by their weights; `is_running` until the test has ended."""
+
+    p: float
+    is_running: bool
+
+    @property
+    def is_mismatch(self) -> bool:
+        return self.p < MISMATCH
+
+
+@dataclass(frozen=True)
+class ExperimentOutcome:
+    """What the variants are compared by: of each how its mature people did, and each with the control.
+
+    `saved` is the share of the variance that what people did before explains. Money is cut off at `most` (minor units),
+    of so many people (`cut`); `unconverted` are amounts without a rate, which count as nothing.
+    """
+
+    goal: Goal
+    variants: tuple[VariantResult, ...]
+    comparisons: tuple[AgainstControl, ...]
+    saved: float = 0.0
+    cut: int = 0
+    most: float = 0.0
+    unconverted: int = 0
+
+    @property
+    def control(self) -> VariantResult | None:
+        return next((variant for variant in self.variants if variant.is_control), None)
+
+    @property
+    def is_decided(self) -> bool:
+        return any(comparison.deciding_look for comparison in self.comparisons)
+
+    @cached_property
+    def people_missing(self) -> int:
+        """How many more each variant needs to show a lift of LIFT_SOUGHT in four of five cases; 0 for none."""
+        if self.control is None:
+            return 0
+        sample = self.control.sample
+        if isinstance(sample, ShareSample):
+            needed = needed_trials(sample.successes, sample.n, LIFT_SOUGHT)
+        else:
+            needed = needed_people(sample, LIFT_SOUGHT)
+        return max(0, needed - min(variant.mature for variant in self.variants))
+
+
+@dataclass(frozen=True)
+class ExperimentReport:
+    """`of_two_variants` are people who were given another variant later; they count with their first."""
+
+    test: ABTest
+    goal: Goal
+    window_days: int
+    status: Status
+    method: Method
+    plan: LookPlan | None
+    ratio: SampleRatio
+    outcome: ExperimentOutcome
+    guardrails: tuple[ExperimentOutcome, ...]
+    of_two_variants: int
+    currency: str
+    meta: Meta
+
+    @property
+    def variants(self) -> tuple[VariantResult, ...]:
+        return self.outcome.variants
+
+    @property
+    def young(self) -> int:
+        """People of whom it is not yet known what they will do."""
+        return sum(variant.assigned - variant.mature for variant in self.variants)
+
+
+def experiment(source: Source, question: ExperimentQuestion) -> ExperimentReport:
+    """A test of the workspace over its own life: who was given which variant until now, and what they did within so
+    many days after. Source: the ledger. Raises ABTest.DoesNotExist for an id that is not the workspace's.
+
+    Two queries, those of the members and one for what they did; of money those of what is told of it.
+    """
+    test = ABTest.objects.get(workspace=source.workspace, pk=question.test_id)
+    variants = [*Variant.objects.filter(workspace=source.workspace, test=test)]
+    return Experiment.of(source, question, test, variants).report(source, question)
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A test, who is in it, and what is asked of it."""
+
+    goal: Goal
+    members: Members
+    schedule: Schedule
+    values: dict[Goal, Values]
+    has_ended: bool
+
+    @classmethod
+    def of(
+        cls, source: Source, question: ExperimentQuestion, test: ABTest, variants: Sequence[Variant]
+    ) -> "Experiment":
+        goal = (question.goal and read_goal(question.goal)) or goal_of(test)
+        found = members(source, test, variants, question.now, question.window_days or test.window_days)
+        goals = [goal, *GUARDRAILS, *([DELIVERED] if test.campaign_id is not None else ())]
+        has_ended = test.ended_at is not None and test.ended_at <= question.now
+        schedule = Schedule.of(found, has_ended=has_ended)
+        return cls(goal, found, schedule, values_of(source, found, goals, question.now), has_ended)
+
+    def report(self, source: Source, question: ExperimentQuestion) -> ExperimentReport:
+        outcome = self.outcome(self.goal, question.cap)
+        received = [self.members.through, *(values.through for values in self.values.values())]
+        return ExperimentReport(
+            self.members.test,
+            self.goal,
+            self.members.window_days,
+            self._status(outcome),
+            self.schedule.method,
+            self.schedule.plan,
+            self._ratio(),
+            outcome,
+            tuple(self.outcome(goal) for goal in GUARDRAILS),
+            int(self.members.of_several.sum()),
+            source.workspace.currency,
+            meta(source, question, through=newest(*received)),
+        )
+
+    def outcome(self, goal: Goal, cap: float = 1.0) -> ExperimentOutcome:
+        found, mature = self.values[goal], self.members.mature
+        values, are_shares = found.values[:mature], goal.measure is Measure.SHARE
+        cut = without_outliers(values, cap if goal.measure is Measure.MONEY else 1.0)
+        counted, saved = cut.values, 0.0
+        if found.before is not None and mature:
+            before = without_outliers(found.before[:mature], cap if goal.measure is Measure.MONEY else 1.0)
+            adjustment = regression_adjustment(counted, before.values)
+            counted, saved = adjustment.values, adjustment.saved
+        looks = self.schedule.looks(counted, are_shares=are_shares)
+        return ExperimentOutcome(
+            goal,
+            self._variants(values, cut.values, are_shares=are_shares),
+            comparisons(
+                looks,
+                self.members.control,
+                self.schedule.method,
+                is_harm=goal.is_harm,
+                fractions=self.schedule.fractions,
+            ),
+            saved,
+            cut.n,
+            cut.most,
+            found.unconverted,
+        )
+
+    def _variants(
+        self, values: NDArray[np.float64], cut: NDArray[np.float64], *, are_shares: bool
+    ) -> tuple[VariantResult, ...]:
+        """`cut` are the values that their means are of."""
+        of_members, mature = self.members, self.members.mature
+        assigned, withheld = of_members.by_variant(), of_members.by_variant(of_members.withheld)
+        places, width = of_members.places[:mature], len(of_members.variants)
+        n = of_members.by_variant(slice(mature))
+        sums, totals, squares, reached = (
+            np.bincount(places, each, minlength=width).tolist()
+            for each in (values, cut, cut * cut, (values != 0).astype(np.float64))
+        )
+        delivered = self.values.get(DELIVERED)
+        arrived = (
+            None if delivered is None else np.bincount(places, delivered.values[:mature], minlength=width).tolist()
+        )
+        return tuple(
+            VariantResult(
+                variant.pk,
+                variant.name,
+                place == of_members.control,
+                variant.weight,
+                assigned[place],
+                n[place],
+                withheld[place],
+                sums[place],
+                int(reached[place]),
+                ShareSample(int(totals[place]), n[place])
+                if are_shares
+                else Sample(n[place], totals[place], squares[place]),
+                None if arrived is None else int(arrived[place]),
+            )
+            for place, variant in enumerate(of_members.variants)
+        )
+
+    def _ratio(self) -> SampleRatio:
+        weights = [variant.weight for variant in self.members.variants]
+        if self.has_ended:
+            return SampleRatio(ratio_p_value(self.members.by_variant(), weights), is_running=False)
+        sizes = few_looks(range(1, len(self.members) + 1))
+        looks = looks_of_each(sizes)
+        counts = np.bincount(looks * len(weights) + self.members.places, minlength=len(sizes) * len(weights))
+        by_look = np.cumsum(counts.reshape(len(sizes), -1), axis=0) if sizes else counts.reshape(0, 0)
+        return SampleRatio(running_ratio_p_value(by_look.tolist(), weights), is_running=True)
+
+    def _status(self, outcome: ExperimentOutcome) -> Status:
+        if outcome.is_decided:
+            return Status.DECIDED
+        return Status.INCONCLUSIVE if self.schedule.is_complete else Status.RUNNING

@@ -10,7 +10,7 @@ from analytics.lists import Conversions, EventList, PeopleList, UtmSource, list_
 from analytics.lists.events import conversions_of_all_sources, events_of_all_sources
 from analytics.metrics import Numbers, known_rate
 from analytics.periods import Window
-from analytics.presentation import findings
+from analytics.presentation import largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, table_of_groups
 from analytics.presentation.presentation import Presentation
@@ -82,7 +82,7 @@ def attribution_presentation(
         "Where events came from",
         top,
         ("events", "unique_visitors"),
-        findings.best_source(tree),
+        largest.best_source(tree),
         rows=CHARTED_SOURCES,
     )
 

@@ -8,7 +8,7 @@ from analytics.channels import Channel
 from analytics.ledger import Source
 from analytics.lists import AnyList, ClickList, MessageList, list_for
 from analytics.metrics import KEY_OF, LADDER, METRICS, Numbers, known_rate
-from analytics.presentation import findings
+from analytics.presentation import findings, largest
 from analytics.presentation.campaign_money import credit_gaps, credit_tiles
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
@@ -134,7 +134,7 @@ class _Campaign:
             "Sent, opens and clicks" if question.opens is Opens.ALL else "Sent, opens and clicks (bots included)",
             table,
             OVER_TIME,
-            findings.peak(trends.report.all, "sent", question.interval),
+            largest.peak(trends.report.all, "sent", question.interval),
             previous=before(OVER_TIME[0]) if question.compared_window else "",
         )
 

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.metrics import METRICS, Numbers, Unit, mean_units, rate
+from analytics.metrics import mean_units
 from analytics.money import Amount
-from analytics.periods import Interval
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
-from analytics.presentation.formats import amount_text, count, count_of, day, days, hour, percent, points
-from analytics.presentation.money import shown_number
+from analytics.presentation.formats import amount_text, count, count_of, percent, points
 from analytics.presentation.steps import quoted_step, step_phrase
+from analytics.questions.questions import Question
 from analytics.questions.steps import EventStep
 from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantComparison, Verdict, messages_missing
 from analytics.reports.answers import Answer
-from analytics.reports.attention import HIGH_BOUNCE_RATE, Concern, FallenClicks, HighBounces, concerns
+from analytics.reports.attention import HIGH_BOUNCE_RATE, SETTLED_DAYS, Concern, FallenClicks, HighBounces, concerns
 from analytics.reports.campaign import CampaignReport
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
@@ -21,53 +20,7 @@ from analytics.reports.cohorts import CohortsReport
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.ltv import LtvReport, payback
 from analytics.reports.member_money import NetMoney
-from analytics.reports.source_tree import SourceTree
-from analytics.reports.trends import Trend, TrendsReport
-
-
-def peak(trend: Trend, metric: str, interval: Interval, currency: str = "") -> str:
-    """`Events peaked on Tue 12 May 2026 at 9,812.`; by hours, `Events peaked on Tue 12 May 2026 at 14:00: 9,812.`
-
-    Amounts are of the currency.
-    """
-    label = METRICS[metric].label
-    bucket, numbers = max(trend.by(interval), key=lambda row: row[1].value(metric))
-    highest = numbers.value(metric)
-    if highest <= 0:
-        return f"No {label.lower()} in this period."
-    number = _number_text(numbers, metric, currency)
-    if bucket.hour:
-        return f"{label} peaked on {hour(bucket.hour.local_start).replace(', ', ' at ')}: {number}."
-    when = (
-        f"on {day(bucket.first_day)}" if interval is Interval.DAY else f"in {days(bucket.first_day, bucket.last_day)}"
-    )
-    return f"{label} peaked {when} at {number}."
-
-
-def _number_text(numbers: Numbers, metric: str, currency: str) -> str:
-    value = shown_number(numbers, metric, currency)
-    if isinstance(value, Amount):
-        return amount_text(value)
-    return percent(value or 0) if METRICS[metric].unit is Unit.SHARE else count(int(value or 0))
-
-
-def largest_group(metric: str, groups: Sequence[tuple[str, Trend]]) -> str:
-    """`Email had the most: 1,204 of 2,000.`"""
-    totals = [(label, trend.total().value(metric)) for label, trend in groups]
-    label, most = max(totals, key=lambda group: group[1], default=("", 0))
-    if not most:
-        return f"No {METRICS[metric].label.lower()} in this period."
-    if METRICS[metric].unit is Unit.SHARE:
-        return f"{label} had the highest: {percent(most)}."
-    return f"{label} had the most: {count(int(most))} of {count(int(sum(n for _, n in totals)))}."
-
-
-def best_source(tree: SourceTree) -> str:
-    if not tree.nodes:
-        return "No event in this period has a known source."
-    best = tree.nodes[0]
-    share = percent(rate(best.events, tree.attributed_events))
-    return f"{best.path[0]} brought the most events: {count(best.events)}, {share} of those attributed."
+from analytics.reports.trends import TrendsReport
 
 
 def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
@@ -196,9 +149,9 @@ class Attention:
     campaign_id: str = ""
 
 
-def attention(answer: Answer[TrendsReport], report: CampaignsReport) -> tuple[Attention, ...]:
+def attention(answer: Answer[TrendsReport], report: CampaignsReport, question: Question) -> tuple[Attention, ...]:
     """What is over its limit and not by chance, in words."""
-    return tuple(map(_attention, concerns(answer, report)))
+    return tuple(map(_attention, concerns(answer, report, question)))
 
 
 def _attention(concern: Concern) -> Attention:
@@ -208,4 +161,5 @@ def _attention(concern: Concern) -> Attention:
             limit = f"{HIGH_BOUNCE_RATE:.0%}"
             return Attention(f"{campaign.name}: {share} sent messages bounced. The limit is {limit}.", campaign.id)
         case FallenClicks(now, before):
-            return Attention(f"The click rate fell from {percent(before)} to {percent(now)} of delivered messages.")
+            of = f"of delivered messages, those at least {SETTLED_DAYS} days old"
+            return Attention(f"The click rate fell from {percent(before)} to {percent(now)} {of}.")

@@ -7,7 +7,7 @@ from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
 from analytics.metrics import OF_ORDERS
 from analytics.periods import Window
-from analytics.presentation import findings
+from analytics.presentation import findings, largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import campaign_marks
@@ -83,7 +83,7 @@ def overview_presentation(
             _top_sources(answer.sources, question.window),
         ),
         notices=split.notices,
-        attention=findings.attention(trends, answer.campaigns),
+        attention=findings.attention(trends, answer.campaigns, question),
         numbers=trends.report.all.total(),
         money_gaps=money_gaps(money, question.window, trends.report.currency) if money else (),
     )
@@ -112,7 +112,7 @@ def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> t
             table=of_messages,
             columns=messages,
             previous=before(messages[0]) if question.compared_window else "",
-            finding=findings.peak(trend, messages[0], question.interval),
+            finding=largest.peak(trend, messages[0], question.interval),
         ),
         Chart(
             kind=ChartKind.BAR,
@@ -120,7 +120,7 @@ def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> t
             table=of_activity,
             columns=activity[:1],
             previous=before(activity[0]) if question.compared_window else "",
-            finding=findings.peak(trend, activity[0], question.interval),
+            finding=largest.peak(trend, activity[0], question.interval),
         ),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analytics.ledger import Source
 from analytics.metrics import METRICS, Unit
-from analytics.presentation import findings
+from analytics.presentation import largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.formats import short_name
 from analytics.presentation.groups import groups_table, overlap, shown_name, split_label
@@ -91,7 +91,7 @@ def _split(metric: str, groups: Sequence[GroupNumbers], question: TrendsQuestion
         title=f"{METRICS[metric].label} by {split_label(split).lower()}",
         table=table,
         columns=tuple(column.key for column in table.columns[1:]),
-        finding=findings.largest_group(metric, [(line.label, line.trend) for line in lines]),
+        finding=largest.largest_group(metric, [(line.label, line.trend) for line in lines]),
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import formats as localised
 from analytics.lists import list_for, under_conditions
 from analytics.metrics import METRICS, Numbers
 from analytics.periods import Bucket, HourOfDay, Interval, Window
-from analytics.presentation import findings, formats
+from analytics.presentation import formats, largest
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.money import shown_number
 from analytics.presentation.tables import KINDS, NOTHING, Cell, Column, Kind, Mark, Row, Table, Value
@@ -155,7 +155,7 @@ def trend_chart(metric: str, table: Table, report: TrendsReport, question: Quest
         table=table,
         columns=(metric,),
         previous=before(metric) if question.compared_days else "",
-        finding=findings.peak(trend, metric, question.interval, report.currency),
+        finding=largest.peak(trend, metric, question.interval, report.currency),
         stands_apart=True,
     )
 

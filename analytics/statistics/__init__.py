@@ -2,6 +2,7 @@
 
 from analytics.statistics.adjustment import AdjustedValues, CutValues, regression_adjustment, without_outliers
 from analytics.statistics.group_sequential import bounds, repeated_p_value
+from analytics.statistics.largest import FEW, count_stands_out, leads, share_stands_out
 from analytics.statistics.ratios import ratio_p_value, running_ratio_p_value
 from analytics.statistics.samples import (
     MeanDifference,
@@ -25,6 +26,7 @@ from analytics.statistics.shares import (
 
 __all__ = [
     "EXPECTED_PEOPLE",
+    "FEW",
     "Z_95",
     "Z_POWER",
     "AdjustedValues",
@@ -35,8 +37,10 @@ __all__ = [
     "any_look_p_values",
     "any_look_widths",
     "bounds",
+    "count_stands_out",
     "difference_interval",
     "holm_adjusted",
+    "leads",
     "mean_difference",
     "needed_people",
     "needed_trials",
@@ -47,6 +51,7 @@ __all__ = [
     "repeated_p_value",
     "running_ratio_p_value",
     "share_difference",
+    "share_stands_out",
     "tuning",
     "wilson_interval",
     "without_outliers",

@@ -133,7 +133,22 @@ def test_clicks_that_fell_by_a_quarter_need_attention_unless_by_chance(page, bul
     assert "Needs attention" not in page("overview", range="7d")  # from 50 to 35 %, or a rise: so few cannot tell
     send(21, 960, 480)
     send(28, 960, 196)
-    assert "The click rate fell from 49.9% to 21.0% of delivered messages." in page("overview", range="7d")
+    fell = "The click rate fell from 49.9% to 21.0% of delivered messages, those at least 3 days old."
+    assert fell in page("overview", range="7d")
+    send(30, 5000, 0)
+    assert fell in page("overview", range="7d"), "what was sent yesterday is still to be clicked"
+
+
+def test_clicks_that_are_still_to_come_have_not_fallen(page, bulk, some_data):
+    def send(day, clicked):
+        at = f"2026-03-{day:02}T10:00:00Z"
+        item = {"campaign": "spring", "contact": "c0", "channel": "EMAIL", "createdAt": at, "deliveredAt": at}
+        bulk("messages", [{**item, "externalId": f"{day}-{n}"} for n in range(clicked, 500)])
+        bulk("messages", [{**item, "externalId": f"{day}-{n}", "clickedAt": at} for n in range(clicked)])
+
+    send(22, 250)
+    send(29, 50)
+    assert "Needs attention" not in page("overview", range="7d")
 
 
 def test_saved_funnels_are_at_hand(page, some_data, workspace, owner):

@@ -1,0 +1,76 @@
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from analytics.metrics import Numbers
+from analytics.periods import Interval, Window
+from analytics.presentation.largest import best_source, largest_group, peak
+from analytics.reports.source_tree import SourceNode, SourceTree
+from analytics.reports.trends import Trend
+
+FIRST = date(2026, 5, 4)  # a Monday
+
+
+def trend(*days):
+    window = Window.between(FIRST, FIRST + timedelta(len(days) - 1), zone=ZoneInfo("Europe/Berlin"))
+    return Trend(window, tuple(map(Numbers, days)))
+
+
+def events(*counts):
+    return trend(*({"events": n} for n in counts))
+
+
+@pytest.mark.parametrize(
+    ("days", "interval", "sentence"),
+    [
+        (events(100, 104, 98, 260, 95), Interval.DAY, "Events peaked on Thu 7 May 2026 at 260."),
+        (events(100, 104, 98, 110, 95), Interval.DAY, "No day stands out. The most: 110 on Thu 7 May 2026."),
+        (events(1, 0, 0, 9, 0), Interval.DAY, "No day stands out. The most: 9 on Thu 7 May 2026."),
+        (events(*[10] * 14), Interval.WEEK, "No week stands out. The most: 70 in 4 – 10 May 2026."),
+        (events(300), Interval.DAY, "Events on Mon 4 May 2026: 300."),
+        (events(0, 0), Interval.DAY, "No events in this period."),
+    ],
+)
+def test_a_peak_is_more_than_chance_and_more_than_days_differ_anyway(days, interval, sentence):
+    assert peak(days, "events", interval) == sentence
+
+
+def opened(*rates):
+    return trend(*({"opened": n, "delivered": of} for n, of in rates))
+
+
+def test_a_rate_of_few_is_no_peak():
+    few_first = opened((1, 1), (40, 100), (44, 100))
+    assert peak(few_first, "campaign_open_rate", Interval.DAY) == (
+        "No day stands out. The most: 44.0% on Wed 6 May 2026."
+    )
+    assert peak(opened((1, 1), (20, 100), (44, 100)), "campaign_open_rate", Interval.DAY) == (
+        "Open rate peaked on Wed 6 May 2026 at 44.0%."
+    )
+
+
+def test_a_group_leads_where_chance_does_not_make_it():
+    assert largest_group("events", [("Email", events(90)), ("SMS", events(40))]) == "Email had the most: 90 of 130."
+    assert largest_group("events", [("Email", events(50)), ("SMS", events(52))]) == "No clear lead: SMS has 52 of 102."
+    rates = [("Email", opened((1, 2))), ("SMS", opened((20, 100))), ("Push", opened((60, 100)))]
+    assert largest_group("campaign_open_rate", rates) == "Push had the highest: 60.0%."
+    assert largest_group("campaign_open_rate", rates[:2]) == "No clear lead: SMS has 20.0%."
+    assert largest_group("events", [("Email", events(0))]) == "No events in this period."
+
+
+def sources(*nodes):
+    found = tuple(SourceNode((name,), visitors, n, 0) for name, visitors, n in nodes)
+    total = sum(n for *_, n in nodes)
+    return SourceTree(7, found, total, 0, 0, 0, total, 0, None)
+
+
+def test_the_best_source_leads_by_people_too():
+    assert best_source(sources(("google", 60, 150), ("news", 20, 50))) == (
+        "google brought the most events: 150, 75.0% of those attributed."
+    )
+    assert best_source(sources(("google", 2, 150), ("news", 20, 50))) == (
+        "No source is clearly ahead. The most events: google with 150, 75.0% of those attributed."
+    )
+    assert best_source(sources(("google", 1, 1))) == "google brought the most events: 1, 100.0% of those attributed."
+    assert best_source(sources()) == "No event in this period has a known source."

@@ -14,7 +14,7 @@ PICTURES = {
     "pages/overview.jpg": ("overview/", 1280, 1000),
     "pages/campaign.jpg": ("campaign/?campaign={campaign}", 1280, 1240),
     "pages/trends.jpg": (f"timeseries/?{WEEKS}", 1280, 1000),
-    "pages/attribution.jpg": ("attribution/", 1280, 1150),
+    "pages/attribution.jpg": ("attribution/?model=linear", 1280, 1150),
     "pages/revenue.jpg": ("revenue/?range=91d&interval=week&breakdown=contact.country", 1280, 1180),
     "pages/funnel.jpg": ("funnel/1/", 1280, 1480),
     "pages/retention.jpg": ("retention/?range=12mo", 1280, 1000),

@@ -18,9 +18,8 @@ from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.active_people import converting_people
 from analytics.reports.answers import Answer
-from analytics.reports.attribution import AttributionReport, attribution
+from analytics.reports.attribution import AttributionReport, attribution, converting_people_beside
 from analytics.reports.campaign_starts import campaign_starts
 from analytics.reports.campaigns import CampaignsReport, campaigns
 from analytics.reports.trends import TrendsReport, compared_trends
@@ -61,7 +60,7 @@ def show_overview(source: Source, question: Question) -> Presentation:
         compared_trends(source, question.with_params(TrendsQuestion)),
         campaigns(source, question),
         attribution(source, question),
-        len(converting_people(source, question.window, question.part)),
+        converting_people_beside(source, question),
     )
     marks = campaign_marks(campaign_starts(source, question), question)
     metrics = tuple(map(question.shown_metric, METRICS_OF_GROUPS))

@@ -17,6 +17,7 @@ from analytics.questions.filters import NO_CONDITION, AllOf, holds
 from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.active_people import converting_people
 from analytics.reports.credits import Credits, are_credited
 from analytics.reports.meta import Meta, meta
 
@@ -119,11 +120,28 @@ def attributed_and_converted(
     source: Source, window: Window, part: Slice = EVERYTHING, by: Field | None = None
 ) -> tuple[Touches, Touches, datetime | None]:
     """The touches of attributed events, those of conversion events with their values of a field, and when the newest
-    was received. One query."""
+    was received. One query, once of a source."""
+    key = ("attributed and converted", window, part, by)
+    return source.answer_once(key, lambda: _attributed_and_converted(source, window, part, by))
+
+
+def _attributed_and_converted(
+    source: Source, window: Window, part: Slice, by: Field | None
+) -> tuple[Touches, Touches, datetime | None]:
     types = dict.fromkeys(source.workspace.conversion_types)
     conversion_series = [Series.of_type(event_type, part.where.conversions, by) for event_type in types]
     touches, through = source.touches([Series.ATTRIBUTED, *conversion_series], window=window, part=part)
     return touches[Series.ATTRIBUTED], Touches.of_parts([touches[series] for series in conversion_series]), through
+
+
+def converting_people_beside(source: Source, question: Question) -> int:
+    """How many `converting_people` there are, beside a report on attribution: by its read, where that is of all
+    sources."""
+    window, part = question.window, question.part
+    if part.where.sources != NO_CONDITION:
+        return len(converting_people(source, window, part))
+    _, converted, _ = attributed_and_converted(source, window, part)
+    return len(np.unique(converted.people))
 
 
 def _sources(source: Source, attributed: Touches, sources: AllOf) -> Iterator[SourceTotals]:

@@ -18,7 +18,7 @@ from analytics.views.report_page import ON_EVENTS, PageFilter, ReportPage, open_
 @understands_report(*PARAMETERS, many=("touchpoints",), view=TAB_NAMES, rowsBy=ROW_NAMES, min=TOUCHES, max=TOUCHES)
 def attribution_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     page = open_report(request, slug, "attribution", "Attribution", {PageFilter.COMPARE}, subjects=ON_EVENTS)
-    tab = tab_of(request.GET)
+    tab = tab_of(page)
     return _sources_response(page) if tab == "sources" else credit_response(page, tab)
 
 

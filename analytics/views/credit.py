@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpResponseBase, QueryDict
+from django.http import HttpResponseBase
 
 from analytics.presentation.credit import MODELS_BESIDE, credit_presentation
 from analytics.presentation.credit_findings import check_line, range_of_models
@@ -27,19 +27,27 @@ from analytics.reports.credit.touches import CreditBy
 from analytics.views.report_page import ReportPage
 from campaignos.page_parameters import AllowedValues, one_of
 
-CREDIT_TABS = {"sources": "Sources", "credit": "Credit", "models": "Models", "paths": "Paths"}
+CREDIT_TABS = {"credit": "Credit", "models": "Models", "paths": "Paths", "sources": "Sources"}
 ROWS_BY = {by.name.lower(): by for by in ROW_LABELS}
 TAB_NAMES, ROW_NAMES = one_of(CREDIT_TABS), one_of(ROWS_BY)
 TOUCHES = AllowedValues(f"a whole number from 1 to {LONGEST_PATH:,}", "[1-9][0-9]{0,2}|1000")
+OF_SOURCES = ("sources", "top_sources", "groups")
+"""The tables of that tab."""
 OF_RULE = (*PARAMETERS, "rowsBy", "min", "max")
 
 
-def tab_of(query: QueryDict) -> str:
-    """Where the address says none, that of the sources, or that of credit if it says something of the rule."""
+def tab_of(page: ReportPage) -> str:
+    """Where the address says none, that of credit, unless it asks what the sources alone tell, or nobody has converted
+    yet."""
+    query = page.request.GET
     said = query.get("view", "")
     if said in CREDIT_TABS:
         return said
-    return "credit" if {*query} & {*OF_RULE} else "sources"
+    if {*query} & {*OF_RULE}:
+        return "credit"
+    if page.question.split or page.question.part.where.sources != NO_CONDITION or query.get("table") in OF_SOURCES:
+        return "sources"
+    return "credit" if page.source.has_events(page.workspace.conversion_types) else "sources"
 
 
 def credit_tabs(page: ReportPage, tab: str) -> list[tuple[str, str, bool]]:

@@ -17,7 +17,7 @@ PAGES = {
     "overview": "reports/overview/?period={days}d",
     "campaign": "reports/campaign/?campaign={campaign}&period={days}d",
     "time series": "reports/timeseries/?period={days}d",
-    "attribution": "reports/attribution/?period={days}d",
+    "attribution": "reports/attribution/?view=sources&period={days}d",
     "funnel": "reports/funnel/?steps=page_view,add_to_cart,purchase&period={days}d",
     "cohorts": "reports/retention/?period={days}d",
     "campaigns": "campaigns/",

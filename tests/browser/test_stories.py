@@ -76,26 +76,27 @@ def test_which_source_brings_buyers_against_the_month_before_in_three_clicks(vis
     page.get_by_role("link", name="Attribution").click()
     page.locator(".period summary").click()
     page.get_by_role("link", name="Last month").click()
-    google, podcast = (page.locator("#sources tbody tr", has_text=name) for name in ("google", "podcast"))
-    expect(google).to_contain_text("50")
+    google, podcast = (page.locator("#credit tbody tr", has_text=name) for name in ("google", "podcast"))
+    expect(google).to_contain_text("50.00")
     expect(google).to_contain_text("+25.0%")
+    expect(google).to_contain_text("500.00")
     expect(podcast).to_contain_text("−50.0%")
     asked = "range=lastmonth&compare=previous"
     api = page.request.get(
-        f"{visitor.address}/api/workspaces/{workspace.api_id}/analytics/attribution?{asked}&breakdown=utm.source"
+        f"{visitor.address}/api/workspaces/{workspace.api_id}/analytics/attribution?{asked}&model=last&breakdown=source"
     ).json()
-    assert [(row["source"], row["conversions"], row["changes"]["conversions"]) for row in api["breakdown"]] == [
-        ("google", 50, 0.25),
-        ("podcast", 30, -0.5),
-    ]
+    told = [(row["source"], row["credit"], row["changes"]["credit"]) for row in api["credit"]["breakdown"]]
+    assert told == [("google", 50, 0.25), ("podcast", 30, -0.5)]
     file = page.request.get(
-        f"{visitor.address}/w/{workspace.slug}/reports/attribution/?{asked}&format=csv&table=sources"
+        f"{visitor.address}/w/{workspace.slug}/reports/attribution/?{asked}&format=csv&table=credit"
     )
     lines = {line["Source"]: line for line in csv.DictReader(StringIO(file.text().removeprefix("\ufeff")))}
-    assert (lines["google"]["Conversions"], lines["google"]["Conversions, change"]) == ("50", "0.25")
-    assert (lines["podcast"]["Conversions"], lines["podcast"]["Conversions, change"]) == ("30", "-0.5")
+    names = ("Credited conversions", "Credited conversions, change")
+    credited = {source: tuple(map(line.get, names)) for source, line in lines.items()}
+    assert (credited["google"], credited["podcast"]) == (("50.0", "0.25"), ("30.0", "-0.5"))
+    page.get_by_role("navigation", name="Attribution").get_by_role("link", name="Sources").click()
+    expect(page.locator("#sources tbody tr", has_text="google")).to_contain_text("+25.0%")
     page.get_by_role("navigation", name="Attribution").get_by_role("link", name="Credit").click()
-    expect(page.locator("#credit tbody tr", has_text="google")).to_contain_text("500.00")
     page.locator("select[name=model]").select_option("linear")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("Credits add up to 80 of 80 conversions: 80 with a touch, 0 without.")).to_be_visible()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,12 @@ from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
 
 pytestmark = pytest.mark.either_database("a page is made of what reports answer, which their own tests ask of both")
+
+
+@pytest.fixture
+def page(page):
+    """The tab of sources."""
+    return partial(page, view="sources")
 
 
 def rows(html):

@@ -134,6 +134,20 @@ def test_what_is_not_understood_is_told(credit, query, notice):
     assert notice in text_of(credit(**{"view": "paths" if "min" in query else "credit", **query}))
 
 
+def test_the_page_opens_on_credit_unless_it_is_asked_what_the_sources_alone_tell(page, bulk, credit):
+    assert '<table id="credit"' in page("attribution")
+    for query in ({"breakdown": "property.revenue"}, {"where": "utm.source:google"}, {"view": "sources"}):
+        assert '<table id="sources"' in page("attribution", **query)
+
+
+def test_before_anybody_converts_the_page_opens_on_sources(page, bulk, now):
+    bulk("contacts", [contact("ada", "01-10 09:00")])
+    bulk("events", [event("visit", "ada", "03-20 09:00", utm=GOOGLE)])
+    html = page("attribution")
+    assert '<table id="sources"' in html
+    assert re.findall(r'aria-label="Attribution">.*?</nav>', html)[0].index("Credit") > 0
+
+
 def test_a_rule_alone_leads_to_credit_and_means_nothing_among_the_sources(page, credit):
     assert '<table id="credit"' in page("attribution", model="linear")
     html = credit(view="sources", model="linear")

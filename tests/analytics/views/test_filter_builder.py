@@ -154,7 +154,7 @@ def test_a_condition_can_be_taken_away_again(opened, shop):
 
 
 def test_the_name_of_a_source_adds_it_to_the_filters(opened, shop):
-    html = opened("reports/attribution/", where="contact.plan:pro", compare="off")
+    html = opened("reports/attribution/", where="contact.plan:pro", compare="off", view="sources")
     names = {label: unescape(address) for address, label in re.findall(r'<a href="([^"]*)">([^<]*cpc)</a>', html)}
     address = names["s0 › cpc"]
     assert where_of(address) == ["contact.plan:pro", "utm.source:s0"]

@@ -17,7 +17,7 @@ PAGES = {
     "campaign": {},
     "campaign, one": {"campaign": "welcome"},
     "timeseries": {"metric": ["events", "messages_total", "human_opened", "opens"]},
-    "attribution": {},
+    "attribution": {"view": "sources"},
     "attribution, credit": {"view": "credit", "rowsBy": "touch"},
     "attribution, models": {"view": "models"},
     "attribution, paths": {"view": "paths"},

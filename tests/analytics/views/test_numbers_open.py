@@ -48,7 +48,7 @@ PAGES = {
         "metric": ["messages_total", "human_opened", "enrollments_total"],
     },
     "timeseries, by many campaigns of a channel": {"breakdown": "campaign", "channel": "EMAIL", "metric": ["opens"]},
-    "attribution": {},
+    "attribution": {"view": "sources"},
     "revenue": {"compare": "previous", "interval": "week"},
     "revenue, by hour": {"from": "2026-03-26", "to": "2026-03-27", "interval": "hour", "refundsBy": "order"},
     "attribution, credit": {"view": "credit", "model": "linear"},

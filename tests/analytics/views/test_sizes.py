@@ -211,7 +211,7 @@ def pages(workspace):
         *(f"reports/{name}/{query}" for name in reports for query in ranges),
         f"reports/timeseries/?range=12mo&interval=day&{metrics}",
         "reports/timeseries/?range=91d&breakdown=campaign&metric=sent&metric=opens&metric=clicks&metric=messages_total",
-        "reports/attribution/?range=all&page=2",
+        "reports/attribution/?range=all&view=sources&page=2",
         *(f"reports/retention/?range=12mo&unit={unit}" for unit in ("day", "week", "month")),
         *(f"reports/campaign/?campaign={campaign}&range={days}" for days in ("30d", "all")),
         "reports/attribution/?range=all&view=paths",
@@ -264,8 +264,9 @@ def test_no_page_is_larger_than_150_kb_or_has_more_than_4000_nodes(api, crowded)
 
 
 def test_what_a_page_leaves_out_is_told_and_can_be_had(api, crowded):
-    read = {path: api.get(f"/w/{crowded.slug}/{path}").text for path in ("reports/attribution/", "settings/members/")}
-    assert f"of {SOURCES + 1:,}" in read["reports/attribution/"]
+    sources = "reports/attribution/?view=sources"
+    read = {path: api.get(f"/w/{crowded.slug}/{path}").text for path in (sources, "settings/members/")}
+    assert f"of {SOURCES + 1:,}" in read[sources]
     assert f"1 to 50 of {PEOPLE + 1}" in read["settings/members/"]
     csv = api.get(f"/w/{crowded.slug}/reports/attribution/?range=30d&format=csv&table=sources")
     assert csv.getvalue().decode().count("\r\n") == SOURCES + 3

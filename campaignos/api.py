@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from analytics.api import bulk, resources
+from analytics.api.ab_tests import ABTestsViewSet, ArmView, AssignmentsViewSet
 from analytics.api.conversions import ConversionsViewSet
 from analytics.api.event_properties import EventPropertiesViewSet, EventTypesViewSet
 from analytics.api.funnels import FunnelsViewSet
@@ -70,6 +71,8 @@ _RESOURCES: tuple[type[ResourceViewSet], ...] = (
     EventTypesViewSet,
     EventPropertiesViewSet,
     *resources.RESOURCES,
+    ABTestsViewSet,
+    AssignmentsViewSet,
     OrdersViewSet,
     ConversionsViewSet,
     RatesViewSet,
@@ -101,6 +104,7 @@ urlpatterns = [
         rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/rotate", KeysViewSet.as_view({"post": "rotate"}), "api-key-rotation"
     ),
     _route(rf"{_WORKSPACE}/keys/(?P<resource_id>[^/]+)/drop", KeyDropView.as_view(), "api-key-drop"),
+    _route(rf"{_WORKSPACE}/ab-tests/(?P<resource_id>[^/]+)/arm", ArmView.as_view(), "api-ab-test-arm"),
     *(route for report in REPORTS for endpoint in report.endpoints for route in _report(endpoint)),
     *(_route(rf"{_WORKSPACE}/{name}/bulk", view, f"api-{name}-bulk") for name, view in _BULK.items()),
     *(route for view in _RESOURCES for route in _resource(view)),

@@ -14,11 +14,21 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from analytics.ingest import take_calls, take_campaigns, take_contacts, take_enrollments, take_events, take_messages
+from analytics.ingest import (
+    take_assignments,
+    take_calls,
+    take_campaigns,
+    take_contacts,
+    take_enrollments,
+    take_events,
+    take_messages,
+)
+from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.files.uploads import keep_upload
 from analytics.ingest.messages.reports import take_message_events
 from analytics.models import (
     ABTest,
+    Assignment,
     Campaign,
     Contact,
     Enrolment,
@@ -89,6 +99,7 @@ OF_ONE_MEMBER = {"import_upload", "import_rejected", "import_confirm", "import_d
 QUERIES = {
     "api-funnel": "?steps=a",
     "api-funnel-csv": "?steps=a",
+    "api-ab-test-arm": "?contact=a",
     "people": "?steps=a&from=2026-03-01&to=2026-03-31",
 }
 
@@ -104,15 +115,19 @@ API: dict[str, dict[str, Right]] = {
     **{f"api-{name}": {"get": READ, "post": WRITE} for name in _LISTS},
     **{
         f"api-{name}-row": {"get": READ}
-        for name in ("ab-tests", "messages", "message-events", "events", "orders", "conversions", "people")
+        for name in ("messages", "message-events", "events", "orders", "conversions", "people")
     },
     **{
-        f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE} for name in ("contacts", "campaigns", "rates")
+        f"api-{name}-row": {"get": READ, "patch": WRITE, "delete": WRITE}
+        for name in ("contacts", "campaigns", "rates", "ab-tests")
     },
-    **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events", "rates")},
+    **{f"api-{name}-bulk": {"post": WRITE} for name in (*_LISTS, "message-events", "rates", "assignments")},
     "api-campaigns": {"get": READ, "post": WRITE},
     "api-rates": {"get": READ, "post": WRITE},
-    "api-ab-tests": {"get": READ},
+    "api-ab-tests": {"get": READ, "post": WRITE},
+    "api-ab-test-arm": {"get": READ},
+    "api-assignments": {"get": READ, "post": WRITE},
+    "api-assignments-row": {"get": READ},
     "api-funnels": {"get": READ, "post": CURATE},
     "api-funnels-row": {"get": READ, "patch": CURATE, "delete": CURATE},
     "api-segments": {"get": READ, "post": CURATE},
@@ -189,6 +204,8 @@ class Ground:
         for take, item in (
             (take_contacts, {"externalId": "a"}),
             (take_campaigns, {"externalId": "c", "name": "C", "abTests": [{"externalId": "t", "name": "T"}]}),
+            (take_tests, {"externalId": "p", "name": "P", "variants": [{"name": "A"}, {"name": "B"}]}),
+            (take_assignments, {"abTest": "p", "variant": "A", "contact": "a"}),
             (take_enrollments, sent),
             (take_messages, {"externalId": "m", "channel": "SMS", **sent}),
             (take_message_events, {"message": "m", "type": "sent", "at": at}),
@@ -203,7 +220,8 @@ class Ground:
         self.row = {
             "contacts": Contact.objects.get(**of).api_id,
             "campaigns": Campaign.objects.get(**of).api_id,
-            "ab-tests": ABTest.objects.get(**of).api_id,
+            "ab-tests": ABTest.objects.get(external_id="p", **of).api_id,
+            "assignments": Assignment.objects.get(**of).api_id,
             "enrollments": Enrolment.objects.get(**of).api_id,
             "messages": Message.objects.get(**of).api_id,
             "message-events": MessageEvent.objects.get(**of).api_id,
@@ -247,6 +265,7 @@ class Ground:
     def address(self, name: str, pattern: str, rows: "Ground") -> str:
         """The route's address in this workspace, with the ids of the rows of `rows`."""
         resource = name.removeprefix("api-").removesuffix("-row") if not name.startswith("api-key-") else "keys"
+        resource = {"ab-test-arm": "ab-tests"}.get(resource, resource)
         values = {
             "workspace_id": self.workspace.api_id,
             "slug": self.workspace.slug,

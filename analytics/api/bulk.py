@@ -34,6 +34,7 @@ _TAKE: dict[str, _Take] = {
     "messages": ingest.take_messages,
     "message-events": ingest.take_message_events,
     "events": ingest.take_events,
+    "assignments": ingest.take_assignments,
     "rates": ingest.take_rates,
 }
 _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
@@ -43,6 +44,7 @@ _ITEMS: dict[str, type[serializers.Serializer[Any]]] = {
     "messages": items.MessageItem,
     "message-events": items.MessageEventItem,
     "events": items.EventItem,
+    "assignments": items.AssignmentItem,
     "rates": items.RateItem,
 }
 

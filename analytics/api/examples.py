@@ -67,6 +67,18 @@ _VARIANT = {
     "high": 0.45,
     "difference": {"amount": 0.1, "low": 0.04, "high": 0.159, "p": 0.001, "verdict": "better"},
 }
+_PRICE_TEST = {
+    "externalId": "price",
+    "name": "A higher price",
+    "variants": [
+        {"name": "as now", "weight": 1.0, "isControl": True},
+        {"name": "higher", "weight": 1.0, "isControl": False},
+    ],
+    "startedAt": _INSTANT,
+    "plannedSize": 8000,
+    "goal": "conversion",
+    "windowDays": 14,
+}
 
 EXAMPLES: dict[str, Any] = {
     "ContactItem": _CONTACT,
@@ -87,7 +99,33 @@ EXAMPLES: dict[str, Any] = {
     "CampaignItem": {**_CAMPAIGN, "abTests": [_AB_TEST]},
     "CampaignChange": {"status": "PAUSED"},
     "CampaignRecord": {"id": "cmp_1", **_CAMPAIGN, "abTests": [_AB_TEST], "receivedAt": _INSTANT},
-    "ABTestRecord": {"id": "ab_1", "campaignId": "cmp_1", "campaign": "welcome", **_AB_TEST},
+    "ABTestItem": _PRICE_TEST,
+    "ABTestChange": {"endedAt": _INSTANT},
+    "ABTestRecord": {
+        "id": "ab_1",
+        "campaignId": None,
+        "campaign": None,
+        "endedAt": None,
+        "goalEvent": None,
+        "isHoldout": False,
+        "seed": "price",
+        **_PRICE_TEST,
+    },
+    "AssignmentItem": {"abTest": "price", "variant": "higher", "contact": "ada", "assignedAt": _INSTANT},
+    "AssignmentRecord": {
+        "id": f"asg_{_MESSAGE_ID}",
+        "abTestId": "ab_1",
+        "abTest": "price",
+        "campaign": None,
+        "variant": "higher",
+        "contactId": "ct_1",
+        "contact": "ada",
+        "anonymousId": None,
+        "assignedAt": _INSTANT,
+        "withheld": False,
+        "receivedAt": _INSTANT,
+    },
+    "ArmBody": {"variant": "higher", "withheld": False, "isAssigned": False},
     "EnrollmentItem": {"campaign": "welcome", "contact": "ada", "enrolledAt": _INSTANT},
     "EnrollmentChange": {"status": "COMPLETED", "completedAt": _INSTANT},
     "EnrollmentRecord": {

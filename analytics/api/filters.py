@@ -130,13 +130,6 @@ class EnrollmentFilter(ConditionedListFilter):
         return rows.filter(in_slice(Slice(without_campaigns=(*value,))))
 
 
-class ABTestFilter(WorkspaceListFilter):
-    named = ("campaign",)
-
-    campaign = ReferenceFilter("campaign_id", prefix="cmp", help_text="Tests of this campaign.")
-    q = TextFilter("name", "contains_text", help_text="A part of the name.")
-
-
 def same_contacts(workspace: Workspace, contact_id: int) -> list[Contact]:
     """The contact and all who are known to be the same person. Two queries."""
     contacts = Contact.objects.filter(workspace=workspace)

@@ -13,7 +13,8 @@ from analytics.actors import ProviderHint
 from analytics.ingest.fields import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH
 from analytics.ingest.people.contacts import MAX_EMAIL_LENGTH, MAX_PHONE_LENGTH
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
-from analytics.models import BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
+from analytics.models import ABTestGoal, BounceKind, CampaignStatus, Channel, EnrolmentStatus, MessageEventType
+from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.questions.steps import MAX_TYPE_LENGTH
 
 UTM_OF_CAMPAIGN = "What the campaign's links carry: visits with these three come from it."
@@ -96,7 +97,7 @@ class VariantItem(serializers.Serializer[Any]):
     )
 
 
-class ABTestItem(serializers.Serializer[Any]):
+class CampaignTestItem(serializers.Serializer[Any]):
     externalId = _text("Your id of the test, unique in the campaign.", required=True)
     name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
     variants = serializers.ListField(child=VariantItem(), required=False, allow_null=True)
@@ -117,7 +118,10 @@ class CampaignItem(serializers.Serializer[Any]):
     endedAt = _instant("When it ended.")
     utm = CampaignUtmItem(required=False, allow_null=True, help_text=UTM_OF_CAMPAIGN)
     abTests = serializers.ListField(
-        child=ABTestItem(), required=False, allow_null=True, help_text="Tests and variants not named stay as they are."
+        child=CampaignTestItem(),
+        required=False,
+        allow_null=True,
+        help_text="Tests and variants not named stay as they are.",
     )
 
 
@@ -127,7 +131,7 @@ class CampaignChange(CampaignItem):
     channel = _choice(Channel.choices, "The channel.", is_always=True)
     status = _choice(CampaignStatus.choices, "How far it is.", is_always=True)
     abTests = serializers.ListField(
-        child=ABTestItem(), required=False, help_text="Tests and variants not named stay as they are."
+        child=CampaignTestItem(), required=False, help_text="Tests and variants not named stay as they are."
     )
 
 
@@ -215,6 +219,70 @@ class OutcomeBody(serializers.Serializer[Any]):
     duplicates = serializers.IntegerField(min_value=0, help_text="Known ones that are the same.")
     rejected = serializers.ListField(child=RemarkBody(), help_text="Refused ones, with the reason.")
     warnings = serializers.ListField(child=RemarkBody(), help_text="Taken ones in which something was changed.")
+
+
+class ABTestItem(serializers.Serializer[Any]):
+    externalId = _text("Your id of the test, unique in its campaign, or among those without one.", required=True)
+    name = _text("Its name.", max_length=MAX_NAME_LENGTH, required=True)
+    campaign = _text("The campaign's externalId, for a test of its messages or a holdout of it.")
+    isHoldout = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether those in the control get nothing: nothing of the campaign, or without one nothing at all.",
+    )
+    variants = serializers.ListField(
+        child=VariantItem(), max_length=20, help_text="In their order. A holdout has two, one with `isControl`."
+    )
+    startedAt = _instant("When it started.")
+    endedAt = _instant("When it ended.")
+    plannedSize = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=1_000_000_000,
+        help_text="After how many people in all variants it is decided.",
+    )
+    goal = _choice(ABTestGoal.choices, "What decides it; for a new one `click` of messages, else `conversion`.")
+    goalEvent = _text("The type of events, where these are the goal.", max_length=MAX_TYPE_LENGTH)
+    windowDays = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=LONGEST_TEST_WINDOW,
+        help_text="How many days after the assignment count; 7 by default.",
+    )
+    seed = _text("What variants are drawn with; its externalId by default.")
+
+
+class ABTestChange(ABTestItem):
+    externalId = _text("If given, that of the test: it cannot be changed.")
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, help_text="Its name.")
+    campaign = _text("If given, that of the test: it cannot be changed.")
+    isHoldout = serializers.BooleanField(required=False, help_text="Whether those in the control get nothing.")
+    variants = serializers.ListField(
+        child=VariantItem(), max_length=20, required=False, help_text="Those that are not named stay as they are."
+    )
+    goal = _choice(ABTestGoal.choices, "What decides it.", is_always=True)
+    windowDays = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LONGEST_TEST_WINDOW,
+        help_text="How many days after the assignment count.",
+    )
+
+
+class AssignmentItem(serializers.Serializer[Any]):
+    abTest = _text("The test's externalId, or its id such as ab_1.", required=True)
+    campaign = _text("The campaign's externalId, where several have a test of that externalId.")
+    variant = _text("The name of one of the test's variants.", max_length=MAX_NAME_LENGTH, required=True)
+    contact = _text("The contact's externalId; makes a new contact. This or `anonymousId` is required.")
+    anonymousId = _text("Your id of somebody not known yet, such as a device.")
+    assignedAt = _instant("When they were given it; by default now. Of several the earliest counts.")
+    withheld = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether they were given nothing; by default those of a holdout's control.",
+    )
 
 
 class RateItem(serializers.Serializer[Any]):

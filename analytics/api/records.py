@@ -13,6 +13,8 @@ from analytics.lists.people import PersonRow
 from analytics.metrics import LADDER
 from analytics.models import (
     ABTest,
+    ABTestGoal,
+    Assignment,
     BounceKind,
     Campaign,
     CampaignStatus,
@@ -87,11 +89,52 @@ class CampaignRecord(serializers.Serializer[Campaign]):
 
 class ABTestRecord(serializers.Serializer[ABTest]):
     id = serializers.CharField(source="api_id", help_text="Such as ab_1.")
-    externalId = serializers.CharField(source="external_id", help_text="The sender's id, unique in the campaign.")
-    campaignId = serializers.CharField(source="campaign.api_id", help_text="Such as cmp_1.")
-    campaign = serializers.CharField(source="campaign.external_id", help_text="The campaign's externalId.")
+    externalId = serializers.CharField(
+        source="external_id", help_text="The sender's id, unique in its campaign, or among those without one."
+    )
+    campaignId = serializers.CharField(
+        source="campaign.api_id", default=None, allow_null=True, help_text="Such as cmp_1; null for a test of none."
+    )
+    campaign = serializers.CharField(
+        source="campaign.external_id", default=None, allow_null=True, help_text="The campaign's externalId, or null."
+    )
     name = serializers.CharField()
+    isHoldout = serializers.BooleanField(source="is_holdout", help_text="Whether those in the control get nothing.")
+    startedAt = serializers.DateTimeField(source="started_at", allow_null=True)
+    endedAt = serializers.DateTimeField(source="ended_at", allow_null=True)
+    plannedSize = serializers.IntegerField(
+        source="planned_size", allow_null=True, help_text="After how many people it is decided; null without a plan."
+    )
+    goal = serializers.ChoiceField(ABTestGoal.choices, help_text="What decides it.")
+    goalEvent = TextOrNull(source="goal_event", help_text="The type of events, where these are the goal.")
+    windowDays = serializers.IntegerField(source="window_days", help_text="How many days after the assignment count.")
+    seed = serializers.CharField(source="hash_seed", help_text="What variants are drawn with.")
     variants = serializers.ListField(child=VariantRecord(), source="variants.all", help_text="In their own order.")
+
+
+class AssignmentRecord(serializers.Serializer[Assignment]):
+    id = serializers.CharField(source="api_id", help_text="`asg_` and 32 hexadecimal digits.")
+    abTestId = serializers.CharField(source="test.api_id", help_text="Such as ab_1.")
+    abTest = serializers.CharField(source="test.external_id", help_text="The test's externalId.")
+    campaign = serializers.CharField(
+        source="test.campaign.external_id",
+        default=None,
+        allow_null=True,
+        help_text="The externalId of the test's campaign, or null.",
+    )
+    variant = serializers.CharField(source="variant.name", help_text="The variant's name.")
+    contactId = serializers.CharField(
+        source="contact.api_id", default=None, allow_null=True, help_text="Such as ct_1; null for somebody not known."
+    )
+    contact = serializers.CharField(
+        source="contact.external_id", default=None, allow_null=True, help_text="The contact's externalId, or null."
+    )
+    anonymousId = serializers.CharField(
+        source="anonymous_id", allow_null=True, help_text="A device of somebody not known; null for a contact."
+    )
+    assignedAt = serializers.DateTimeField(source="assigned_at", help_text="The earliest instant that was said.")
+    withheld = serializers.BooleanField(help_text="Whether the person was given nothing.")
+    receivedAt = serializers.DateTimeField(source="received_at", help_text="When the newest change was received.")
 
 
 class EnrollmentRecord(serializers.Serializer[Enrolment]):

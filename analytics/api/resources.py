@@ -1,4 +1,4 @@
-"""The resources: contacts, campaigns, A/B tests, enrollments, messages and their events, events, people.
+"""The resources: contacts, campaigns, enrollments, messages and their events, events, people.
 
 Whatever is written goes through `analytics.ingest`, one item at a time; the bulk routes do the same for many.
 """
@@ -242,19 +242,6 @@ class CampaignsViewSet(WrittenViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ABTestsViewSet(DataViewSet):
-    """Tests of several variants against each other. They are written with their campaign."""
-
-    resource, prefix = "ab-tests", "ab"
-    filters = filters.ABTestFilter
-    serializer_class = records.ABTestRecord
-    orderings = {"id": "pk", "name": "name"}
-
-    def rows(self) -> QuerySet[ABTest]:
-        tests = ABTest.objects.filter(workspace=self.access.workspace)
-        return tests.select_related("campaign").prefetch_related("variants")
-
-
 class EnrollmentsViewSet(WrittenViewSet):
     """Contacts going through campaigns, once per contact and campaign."""
 
@@ -385,7 +372,6 @@ def _contacts_of(workspace_id: int, numbers: set[int]) -> dict[int, Contact]:
 RESOURCES: tuple[type[ResourceViewSet], ...] = (
     ContactsViewSet,
     CampaignsViewSet,
-    ABTestsViewSet,
     EnrollmentsViewSet,
     MessagesViewSet,
     MessageEventsViewSet,

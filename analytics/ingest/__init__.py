@@ -1,12 +1,13 @@
 """The only writer of facts: what arrives by SDKs, the bulk API and files ends in these functions.
 
 `take_calls` (events and identities), `take_contacts`, `take_campaigns`, `take_enrollments`, `take_messages`,
-`take_message_events`, `take_events`, `take_rates`. Each takes a list of parsed JSON items and one clock reading, writes
-in one transaction, and answers an Outcome. Sending the same again changes nothing.
+`take_message_events`, `take_events`, `take_assignments`, `take_rates`. Each takes a list of parsed JSON items and one
+clock reading, writes in one transaction, and answers an Outcome. Sending the same again changes nothing.
 
 Whoever calls them hands the Outcome to `keep_remarks` afterwards, and what it could not read at all to `keep_refusal`.
 """
 
+from analytics.ingest.assignments import take_assignments
 from analytics.ingest.calls import take_calls, take_events
 from analytics.ingest.campaigns import take_campaigns, take_enrollments
 from analytics.ingest.messages.reports import take_message_events
@@ -21,6 +22,7 @@ __all__ = [
     "expire_remarks",
     "keep_refusal",
     "keep_remarks",
+    "take_assignments",
     "take_calls",
     "take_campaigns",
     "take_contacts",

@@ -1,6 +1,6 @@
 """Calls of the Segment kind, and events of the bulk API: what people did, and who they are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +11,7 @@ import numpy as np
 from django.db import IntegrityError, transaction
 
 from analytics.ingest.bounds import parsed_items
+from analytics.ingest.exposures import EXPOSURES, Exposure, take_exposures
 from analytics.ingest.formats.bulk import read_events
 from analytics.ingest.formats.call_values import Batch, CallKind, Calls, ReadCalls, concatenate
 from analytics.ingest.formats.messaging import names_message
@@ -245,10 +246,20 @@ def _insert(entries: Entries, people: People, calls: Calls) -> set[str]:
         columns = rows_at(columns, [place for place, id in enumerate(events.id) if id in new])
     added = ("type", "occurred_at", "person_number", "utm_id", "properties", "context")
     entries.add_events(*[columns[name] for name in added])
+    take_exposures(entries, _exposures(columns))
     others = calls.at_places([*compress(range(len(is_event)), (not each for each in is_event))])
     identity_calls = {"id": others.id, "fingerprint": others.fingerprint}
     taken = insert_new_columns(IdentityCall, identity_calls, workspace_id=workspace_id, received_at=received_at)
     return new | taken
+
+
+def _exposures(events: Mapping[str, Any]) -> Iterator[Exposure]:
+    """Of events as they were stored, those that say who was given which variant of a test."""
+    keys = events.get("browser_key") or [None] * len(events["id"])
+    for place, event_type in enumerate(events["type"]):
+        if event_type in EXPOSURES:
+            number, at = events["person_number"][place], int(events["occurred_at"][place].astype(np.int64))
+            yield Exposure(event_type, number, at, events["properties"][place], keys[place])
 
 
 def _statements(entries: Entries, people: People, calls: Calls) -> list[Statement]:

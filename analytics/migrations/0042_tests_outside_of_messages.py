@@ -101,7 +101,11 @@ class Migration(migrations.Migration):
             model_name="abtest",
             name="goal_event",
             field=models.CharField(
-                blank=True, db_default="", help_text="The type, where the goal is events of one.", max_length=200
+                blank=True,
+                db_default="",
+                default="",
+                help_text="The type, where the goal is events of one.",
+                max_length=200,
             ),
         ),
         migrations.AddField(
@@ -122,7 +126,11 @@ class Migration(migrations.Migration):
             model_name="abtest",
             name="seed",
             field=models.CharField(
-                blank=True, db_default="", help_text="Who draws variants by our hash does so with it.", max_length=255
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Who draws variants by our hash does so with it.",
+                max_length=255,
             ),
         ),
         migrations.AddField(

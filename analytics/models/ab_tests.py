@@ -49,13 +49,21 @@ class ABTest(models.Model):
     )
     goal = models.CharField(max_length=10, choices=ABTestGoal, default=ABTestGoal.CLICK, db_default=ABTestGoal.CLICK)
     goal_event = models.CharField(
-        max_length=MAX_TYPE_LENGTH, blank=True, db_default="", help_text="The type, where the goal is events of one."
+        max_length=MAX_TYPE_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The type, where the goal is events of one.",
     )
     window_days = models.PositiveSmallIntegerField(
         default=7, db_default=7, help_text="How many days after the assignment count."
     )
     seed = models.CharField(
-        max_length=255, blank=True, db_default="", help_text="Who draws variants by our hash does so with it."
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who draws variants by our hash does so with it.",
     )
 
     objects = ScopedManager["ABTest"]()

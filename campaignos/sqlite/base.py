@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
 
 from campaignos.sqlite import primary_code
 from campaignos.texts import folded_text
@@ -40,7 +40,13 @@ class Cursor(base.SQLiteCursorWrapper):
             time.sleep(STEP)
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    max_query_params = 32_766
+    """As SQLite allows since 3.32; with the 999 of older ones, rows of many columns take a statement for each 83."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
     connection: Any
     is_patient = True
     """Whether its statements wait for a lock."""

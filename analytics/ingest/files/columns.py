@@ -120,6 +120,12 @@ FILE_COLUMNS = {
         written_only=("id", "contactId", "receivedAt"),
         called=_UTM_COLUMNS,
     ),
+    "assignments": FileColumns(
+        ("abTest", "variant"),
+        ("campaign", "contact", "anonymousId", "assignedAt"),
+        flags=("withheld",),
+        written_only=("id", "abTestId", "contactId", "receivedAt"),
+    ),
     "rates": FileColumns(("day", "from", "to", "rate"), (), written_only=("id",)),
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ import django
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from analytics.ingest.assignments import take_assignments
 from analytics.ingest.calls import write_calls
 from analytics.ingest.campaigns import take_campaigns, take_enrollments
 from analytics.ingest.files.blocks import Block, FileError, blocks
@@ -49,6 +50,7 @@ _TAKE: dict[str, Callable[..., Outcome]] = {
     "enrollments": take_enrollments,
     "messages": take_messages,
     "message-events": take_message_events,
+    "assignments": take_assignments,
     "rates": take_rates,
 }
 Wait = Callable[[DatabaseError], None]

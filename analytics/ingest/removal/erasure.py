@@ -15,12 +15,14 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from analytics.audited import DataAction
+from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.remarks import forget_samples
 from analytics.ingest.removal.traces import erase_traces, forget_answers
 from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import share, take_alone
 from analytics.models import (
+    Assignment,
     Campaign,
     Contact,
     Enrolment,
@@ -180,6 +182,7 @@ def erase_facts(
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     messages.delete()
     numbers = {*identities.values_list("person_number", flat=True), *contacts.values_list("person_number", flat=True)}
+    take_assignments_away(workspace, Assignment.objects.filter(workspace_id=workspace.pk, person_number__among=numbers))
     forget_joins(workspace.pk, numbers)
     identities.delete()
     contacts.filter(merged_into__isnull=False).delete()

@@ -2,22 +2,24 @@
 
 What goes: events that occurred before the first day that is kept; messages created before it, with all reports on
 them, so that their later opens and clicks are counted no more; reports on unknown messages; ids of devices of which no
-event is left. Contacts and their enrollments stay, unless the workspace says otherwise: then those go that nothing was
-heard of since.
+event is left, with the variants of tests that they were given. Contacts, their enrollments and their variants stay,
+unless the workspace says otherwise: then those go that nothing was heard of since.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Max, Min, Q, QuerySet
 
+from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.people.identities import locked_numbers
 from analytics.ingest.removal.erasure import erase_people, forget_joins
 from analytics.ledger import Entries, rebuild_days
 from analytics.ledger.locks import take_alone
-from analytics.models import Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
+from analytics.models import Assignment, Contact, Enrolment, Event, Identity, Message, MessageEvent, Person
 from analytics.periods import Window, first_kept_day, local_day, start_of_day
 from workspaces.models import Workspace
 
@@ -124,14 +126,15 @@ def _expire_first_day(workspace: Workspace, now: datetime) -> ExpiredRows:
     MessageEvent.objects.filter(workspace_id=workspace.pk, message__in=of_messages).delete()
     for rows in (facts.waiting, facts.messages, facts.events):
         rows.delete()
-    _forget_devices(workspace.pk, people)
+    _forget_devices(workspace, people, window.ends_at)
     rebuild_days(workspace.pk, [day])
     return gone
 
 
-def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
-    """Delete the ids of those among these people who are no contacts, and of whom nothing else is left. Six queries."""
-    of_workspace = {"workspace_id": workspace_id}
+def _forget_devices(workspace: Workspace, numbers: Collection[int], end: datetime) -> None:
+    """Delete the ids and assignments of those among these people who are no contacts, and of whom nothing
+    else is left, nor given since. Eight queries."""
+    of_workspace = {"workspace_id": workspace.pk}
     joined = dict(
         Person.objects.filter(number__among=numbers, joined_to__isnull=False, **of_workspace).values_list(
             "number", "joined_to"
@@ -144,9 +147,12 @@ def _forget_devices(workspace_id: int, numbers: Collection[int]) -> None:
     others = Person.objects.filter(joined_to__among=roots, **of_workspace).values_list("number", "joined_to")
     root_of = {root: root for root in roots} | {number: root for number, root in others if root is not None}
     left = Event.objects.filter(person_number__among=root_of, **of_workspace).order_by()
-    active = {root_of[number] for number in left.values_list("person_number", flat=True).distinct()}
+    given = Assignment.objects.filter(person_number__among=root_of, assigned_at__gte=end, **of_workspace).order_by()
+    people = (rows.values_list("person_number", flat=True).distinct() for rows in (left, given))
+    active = {root_of[number] for number in chain.from_iterable(people)}
     idle = [number for number, root in root_of.items() if root not in active]
-    forget_joins(workspace_id, idle)
+    take_assignments_away(workspace, Assignment.objects.filter(person_number__among=idle, **of_workspace))
+    forget_joins(workspace.pk, idle)
     Identity.objects.filter(person_number__among=idle, **of_workspace).delete()
 
 
@@ -160,7 +166,7 @@ def _idle(workspace: Workspace, boundary: datetime) -> Iterator[list[Contact]]:
 
 
 def unheard_of(workspace_id: int, contacts: list[Contact], boundary: datetime) -> list[Contact]:
-    """Five queries."""
+    """Six queries."""
     of_workspace = {"workspace_id": workspace_id}
     known = {contact.pk: contact.pk for contact in contacts}
     merged = Contact.objects.filter(merged_into__in=list(known), **of_workspace).values_list("pk", "merged_into")
@@ -174,6 +180,8 @@ def unheard_of(workspace_id: int, contacts: list[Contact], boundary: datetime) -
         Q(received_at__gte=boundary) | Q(enrolled_at__gte=boundary), contact__in=list(known), **of_workspace
     )
     heard = {people[number] for number in events.order_by().values_list("person_number", flat=True).distinct()}
+    given = Assignment.objects.filter(person_number__among=list(people), assigned_at__gte=boundary, **of_workspace)
+    heard |= {people[number] for number in given.order_by().values_list("person_number", flat=True).distinct()}
     for rows in (messages, enrollments):
         heard |= {known[pk] for pk in rows.order_by().values_list("contact_id", flat=True).distinct()}
     return [contact for contact in contacts if contact.pk not in heard]

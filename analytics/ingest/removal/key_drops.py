@@ -1,20 +1,22 @@
 """Dropping what came by a key for web pages since an instant, for anybody can send with one.
 
-What goes: its events, with what they count as; what it joined, as if nobody had said so; ids of devices that it named
-first and nobody else knows; contacts that only it has named; what it filled in of others, who show again what they
-showed before. What others said of the same meanwhile counts from their next word on. Each step is a transaction of
-facts and ledger: whoever is stopped in between goes on by dropping again.
+What goes: its events, with what they count as, and the variants that they say were given; what it joined, as if nobody
+had said so; ids of devices that it named first and nobody else knows; contacts that only it has named; what it filled
+in of others, who show again what they showed before. What others said of the same meanwhile counts from their next
+word on. Each step is a transaction of facts and ledger: whoever is stopped in between goes on by dropping again.
 """
 
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
 from analytics.audited import DataAction
+from analytics.ingest.assignments import take_assignments_away
 from analytics.ingest.edits import people_held
 from analytics.ingest.fields import EARLIEST_INSTANT
 from analytics.ingest.people.families import Families
@@ -25,7 +27,7 @@ from analytics.ingest.removal.erasure import delete_unused_triples, erase_facts,
 from analytics.ingest.removal.expiry import unheard_of
 from analytics.ledger import Entries, drop_unused_types, forget_taken
 from analytics.ledger.locks import take_alone
-from analytics.models import Contact, Event, Identity, IdentityKind, Join, Message, Person
+from analytics.models import Assignment, Contact, Event, Identity, IdentityKind, Join, Message, Person
 from analytics.periods import microseconds
 from workspaces.audit import record
 from workspaces.models import Key, User, Workspace
@@ -63,6 +65,11 @@ class SentByKey:
         received = {"received_at__gte": self.since, "received_at__lte": self.until}
         return Event.objects.filter(workspace_id=self.workspace.pk, browser_key=self.key.pk, **received)
 
+    def assignments(self) -> QuerySet[Assignment]:
+        """To variants, as its events say them."""
+        received = {"received_at__gte": self.since, "received_at__lte": self.until}
+        return Assignment.objects.filter(workspace_id=self.workspace.pk, browser_key=self.key.pk, **received)
+
     def contacts(self) -> QuerySet[Contact]:
         """Those that it named first, whatever else is known of them by now."""
         made = {"made_at__gte": self.since, "made_at__lte": self.until}
@@ -91,6 +98,7 @@ def drop_sent(sent: SentByKey, *, by: User | Key | None) -> Iterator[DroppedRows
     triples: set[int] = set()
     while (step := _drop_events(sent, triples)) is not None:
         yield step
+    _drop_assignments(sent)
     while step := _drop_joins(sent):
         yield step
     _forget_devices(sent)
@@ -124,6 +132,12 @@ def _drop_events(sent: SentByKey, triples: set[int]) -> DroppedRows | None:
     return DroppedRows(events=len(ids))
 
 
+@transaction.atomic
+def _drop_assignments(sent: SentByKey) -> None:
+    take_alone(sent.workspace.pk)
+    take_assignments_away(sent.workspace, sent.assignments())
+
+
 def _drop_joins(sent: SentByKey) -> DroppedRows | None:
     """None where there are none left. Unlike those that somebody undoes by hand, they leave no trace."""
     with people_held(sent.workspace):
@@ -150,7 +164,7 @@ def _forget_devices(sent: SentByKey) -> None:
 
 def _forget_unknown(sent: SentByKey, values: Collection[str]) -> None:
     """Forget those of these devices that nobody else knows: all that the key named a contact's, and those without
-    events and joins. Four queries."""
+    events, variants and joins. Five queries."""
     of_workspace = {"workspace_id": sent.workspace.pk}
     devices = sent.devices().filter(value__among=values)
     numbers = {*devices.values_list("person_number", flat=True)}
@@ -158,7 +172,9 @@ def _forget_unknown(sent: SentByKey, values: Collection[str]) -> None:
     alone = numbers - {*contacts.values_list("person_number", flat=True)}
     events = Event.objects.filter(person_number__among=alone, **of_workspace).order_by()
     joined = Person.objects.filter(number__among=alone, joined_to__isnull=False, **of_workspace)
-    known = {*events.values_list("person_number", flat=True).distinct(), *joined.values_list("number", flat=True)}
+    given = Assignment.objects.filter(person_number__among=alone, **of_workspace).order_by()
+    of_facts = (rows.values_list("person_number", flat=True).distinct() for rows in (events, given))
+    known = {*chain.from_iterable(of_facts), *joined.values_list("number", flat=True)}
     devices.filter(person_number__among=numbers - known).delete()
 
 

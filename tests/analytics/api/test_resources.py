@@ -47,6 +47,7 @@ MESSAGE = {
     "clickedAt": "2026-03-03T01:00:00Z",
 }
 MESSAGE_EVENT = {"message": "m1", "type": "bounced", "at": "2026-03-03T02:00:00Z", "reason": "mailbox full"}
+ASSIGNMENT = {"abTest": "subject", "variant": "A", "contact": "ada", "assignedAt": "2026-03-03T00:00:00Z"}
 EVENT = {
     "messageId": "e1",
     "type": "purchase",
@@ -66,6 +67,7 @@ def stored(bulk, now):
     bulk("messages", [MESSAGE])
     bulk("message-events", [MESSAGE_EVENT])
     bulk("events", [EVENT])
+    bulk("assignments", [ASSIGNMENT])
 
 
 @pytest.fixture
@@ -151,6 +153,14 @@ def test_every_resource_shows_its_rows(rows):
             "campaignId": f"cmp_{campaign.pk}",
             "campaign": "welcome",
             "name": "Subject",
+            "isHoldout": False,
+            "startedAt": None,
+            "endedAt": None,
+            "plannedSize": None,
+            "goal": "click",
+            "goalEvent": None,
+            "windowDays": 7,
+            "seed": "subject",
             "variants": [
                 {"name": "A", "weight": 1.0, "isControl": True},
                 {"name": "B", "weight": 1.0, "isControl": False},
@@ -764,12 +774,11 @@ def test_what_identifies_a_row_cannot_be_changed(api, url, rows):
 
 @pytest.mark.usefixtures("stored")
 def test_facts_are_not_edited(api, url, rows):
-    for resource in ("messages", "message-events", "events", "ab-tests"):
+    for resource in ("messages", "message-events", "events", "assignments"):
         path = f"{url(resource)}/{rows(resource)[0]['id']}"
         for method in ("patch", "put", "delete"):
             assert_error(send(method, path, {}, api), 405)
-    for resource in ("message-events", "ab-tests"):
-        assert_error(post_json(api, url(resource), {}), 405)
+    assert_error(post_json(api, url("message-events"), {}), 405)
 
 
 @pytest.mark.usefixtures("stored")

@@ -1,0 +1,247 @@
+"""A/B tests: made, changed and deleted, each in one transaction, with its line in the audit trail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from analytics.audited import DataAction
+from analytics.ingest import fields
+from analytics.ingest.bounds import parsed_items
+from analytics.ingest.exposures import take_stored_exposures
+from analytics.ingest.outcome import ItemError, ItemWarnings, Outcome
+from analytics.ingest.races import tried_again
+from analytics.ingest.references import campaigns_by_external_id
+from analytics.ingest.zones import with_days_of_workspace
+from analytics.ledger import Entries
+from analytics.models import ABTest, ABTestGoal, Assignment, Campaign, Message, Variant
+from analytics.models.ab_tests import LONGEST_TEST_WINDOW
+from analytics.questions.steps import MAX_TYPE_LENGTH
+from workspaces.audit import record
+from workspaces.models import Key, User, Workspace
+
+MOST_VARIANTS = 20
+MOST_PLANNED = 1_000_000_000
+_TEST_FIELDS = {
+    "name": "name",
+    "is_holdout": "isHoldout",
+    "started_at": "startedAt",
+    "ended_at": "endedAt",
+    "planned_size": "plannedSize",
+    "goal": "goal",
+    "goal_event": "goalEvent",
+    "window_days": "windowDays",
+    "seed": "seed",
+}
+"""As items call them."""
+_FIXED = ("is_holdout", "seed")
+_FIXED_OF_VARIANT = ("weight", "is_control")
+"""What cannot change once somebody was given a variant: the variants would be drawn otherwise."""
+
+
+class TestInUse(Exception):
+    """People were given its variants, or messages were sent with them."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class _Statement:
+    external_id: str
+    campaign: str | None
+    fields: dict[str, Any]
+    variants: tuple[dict[str, Any], ...]
+
+
+@with_days_of_workspace
+@tried_again
+@transaction.atomic
+def take_tests(
+    workspace: Workspace, items: Sequence[object], *, received_at: datetime, by: User | Key | None = None
+) -> Outcome:
+    """Make tests, or bring those that are known by their ids up to what is sent. Variants that are not named stay.
+
+    A new one takes the variants that events said were given before.
+    """
+    outcome = Outcome()
+    read = list(parsed_items(items, _statement, outcome))
+    entries = Entries.begin(workspace, received_at=received_at)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # tests are few: their writers take turns
+    campaigns = campaigns_by_external_id(workspace.pk, [item.campaign for _, item in read if item.campaign is not None])
+    for index, item in read:
+        try:
+            if item.campaign is not None and item.campaign not in campaigns:
+                raise ItemError("unknown_campaign", f"There is no campaign with the externalId {item.campaign!r}.")
+            campaign = campaigns.get(item.campaign or "")
+            test = ABTest.objects.filter(workspace=workspace, campaign=campaign, external_id=item.external_id).first()
+            if test is None:
+                _make(entries, workspace, campaign, item, by)
+                outcome.accepted += 1
+            elif _bring_up_to(entries, test, item, by):
+                outcome.updated += 1
+            else:
+                outcome.duplicates += 1
+        except ItemError as error:
+            outcome.reject(index, items[index], error)
+    entries.write()
+    outcome.rejected.sort(key=lambda remark: remark.index)
+    return outcome
+
+
+def _statement(item: dict[str, Any], warnings: ItemWarnings) -> _Statement:
+    goal, goal_event = (
+        fields.choice(item, "goal", ABTestGoal.values),
+        fields.text(item, "goalEvent", max_length=MAX_TYPE_LENGTH),
+    )
+    values = {
+        "name": fields.text(item, "name", max_length=fields.MAX_NAME_LENGTH),
+        "is_holdout": None if item.get("isHoldout") is None else fields.flag(item, "isHoldout"),
+        "started_at": fields.instant(item, "startedAt"),
+        "ended_at": fields.instant(item, "endedAt"),
+        "planned_size": _whole_number(item, "plannedSize", MOST_PLANNED),
+        "goal": ABTestGoal.EVENT if goal is None and goal_event else goal,
+        "goal_event": "" if goal is not None and goal_event is None else goal_event,
+        "window_days": _whole_number(item, "windowDays", LONGEST_TEST_WINDOW),
+        "seed": fields.text(item, "seed", max_length=fields.MAX_ID_LENGTH),
+    }
+    nullable = {_TEST_FIELDS[name]: name for name in ("started_at", "ended_at", "planned_size")}
+    taken_back = fields.taken_back(item, nullable)
+    return _Statement(
+        external_id=fields.required_text(item, "externalId"),
+        campaign=fields.text(item, "campaign", max_length=fields.MAX_ID_LENGTH),
+        fields={name: value for name, value in values.items() if value is not None or name in taken_back},
+        variants=tuple(map(_variant, fields.objects(item, "variants"))),
+    )
+
+
+def _variant(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stated of it; of a new one the rest is as the model has it."""
+    stated: dict[str, Any] = {"name": fields.required_text(item, "name", max_length=fields.MAX_NAME_LENGTH)}
+    if item.get("weight") is not None:
+        stated["weight"] = fields.finite_number(item, "weight", default=1.0)
+    if item.get("isControl") is not None:
+        stated["is_control"] = fields.flag(item, "isControl")
+    return stated
+
+
+def _whole_number(item: Mapping[str, Any], name: str, most: int) -> int | None:
+    value = item.get(name)
+    if value in (None, ""):
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise ItemError(f"invalid_{fields.snake(name)}", f"{name} must be a whole number from 1 to {most:,}.")
+    return value
+
+
+def _make(
+    entries: Entries, workspace: Workspace, campaign: Campaign | None, item: _Statement, by: User | Key | None
+) -> None:
+    if "name" not in item.fields:
+        raise ItemError("missing_name", "name is required.")
+    goal = ABTestGoal.CLICK if campaign else ABTestGoal.CONVERSION
+    test = ABTest(workspace=workspace, campaign=campaign, external_id=item.external_id, goal=goal)
+    for name, value in item.fields.items():
+        setattr(test, name, value)
+    variants = [
+        Variant(workspace=workspace, test=test, position=place, **stated) for place, stated in enumerate(item.variants)
+    ]
+    _check(test, variants)
+    test.save(force_insert=True)
+    Variant.objects.bulk_create(variants)
+    record(DataAction.TEST_MADE, by=by, workspace=workspace, target=test.api_id, after=_summary(test, variants))
+    take_stored_exposures(entries, test)
+
+
+def _bring_up_to(entries: Entries, test: ABTest, item: _Statement, by: User | Key | None) -> bool:
+    """Whether anything is different now."""
+    variants = list(test.variants.all())
+    known = {variant.name: variant for variant in variants}
+    before = _summary(test, variants)
+    was_given = Assignment.objects.filter(workspace_id=test.workspace_id, test=test).exists()
+    fixed = False
+    for name, value in item.fields.items():
+        fixed |= name in _FIXED and getattr(test, name) != value
+        setattr(test, name, value)
+    new = []
+    for stated in item.variants:
+        variant = known.get(stated["name"])
+        if variant is None:
+            new.append(Variant(workspace_id=test.workspace_id, test=test, position=len(variants), **stated))
+            variants.append(new[-1])
+            continue
+        for name, value in stated.items():
+            fixed |= name in _FIXED_OF_VARIANT and getattr(variant, name) != value
+            setattr(variant, name, value)
+    if was_given and fixed:
+        raise ItemError(
+            "test_in_use",
+            "People were given variants of this test already: weights, control, seed and isHoldout stay. End it, and "
+            "make another test.",
+        )
+    after = _summary(test, variants)
+    if before == after:
+        return False
+    _check(test, variants)
+    test.save()
+    for variant in variants:
+        variant.save()
+    changed = [name for name in after if before.get(name) != after[name]]
+    record(
+        DataAction.TEST_CHANGED,
+        by=by,
+        workspace=test.workspace,
+        target=test.api_id,
+        before={name: before.get(name) for name in changed},
+        after={name: after[name] for name in changed},
+    )
+    if new:
+        take_stored_exposures(entries, test)
+    return True
+
+
+def _check(test: ABTest, variants: Sequence[Variant]) -> None:
+    """Raises ItemError for a test that cannot be."""
+    if test.started_at is not None and test.ended_at is not None and test.ended_at < test.started_at:
+        raise ItemError("invalid_ended_at", "endedAt lies before startedAt; a test ends after it begins.")
+    if (test.goal == ABTestGoal.EVENT) != bool(test.goal_event):
+        raise ItemError(
+            "invalid_goal_event", "A goal of events needs goalEvent, the type of events; no other goal has one."
+        )
+    if not 2 <= len(variants) <= MOST_VARIANTS:
+        raise ItemError("invalid_variants", f"A test has from 2 to {MOST_VARIANTS} variants; here are {len(variants)}.")
+    if len({variant.name for variant in variants}) < len(variants):
+        raise ItemError("invalid_variants", "The variants of a test must have different names.")
+    controls = sum(variant.is_control for variant in variants)
+    if controls > 1:
+        raise ItemError("invalid_variants", "Only one variant of a test is its control.")
+    if test.is_holdout and (len(variants) != 2 or controls != 1):
+        raise ItemError(
+            "invalid_variants", "A holdout has two variants: one with isControl, which is withheld, and the other."
+        )
+    if not any(variant.weight for variant in variants):
+        raise ItemError("invalid_variants", "At least one variant needs a weight above 0.")
+
+
+def _summary(test: ABTest, variants: Sequence[Variant]) -> dict[str, Any]:
+    told = {called: getattr(test, name) for name, called in _TEST_FIELDS.items()}
+    told |= {called: at.isoformat() for called, at in told.items() if isinstance(at, datetime)}
+    of_variants = [f"{each.name} ({each.weight:g}{', control' if each.is_control else ''})" for each in variants]
+    return {**told, "goal": str(test.goal), "variants": of_variants}
+
+
+@transaction.atomic
+def delete_test(*, test: ABTest, by: User | Key | None) -> None:
+    """Delete a test that nobody is in. Raises TestInUse."""
+    of_workspace = {"workspace_id": test.workspace_id}
+    variants = list(test.variants.all())
+    messages = Message.objects.filter(variant__in=[variant.pk for variant in variants], **of_workspace)
+    of_campaign = messages.filter(campaign=test.campaign_id) if test.campaign_id else messages.none()
+    if Assignment.objects.filter(test=test.pk, **of_workspace).exists() or of_campaign.exists():
+        raise TestInUse
+    before = _summary(test, variants)
+    record(DataAction.TEST_DELETED, by=by, workspace=test.workspace, target=test.api_id, before=before)
+    test.delete()

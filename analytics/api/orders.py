@@ -13,9 +13,10 @@ from analytics.api.list_filters import InstantFilter
 from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group
 from analytics.lists import OrderKind, OrderList
 from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders
+from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
-from analytics.lists.people import COHORTS_BY, GROUPED_BY, MAX_OTHERS_LENGTH
+from analytics.lists.people import COHORTS_BY, GROUPED_BY
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Event

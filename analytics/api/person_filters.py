@@ -6,27 +6,32 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 
 from analytics.addresses import is_concealing
 from analytics.api import params
+from analytics.api.cohort_filters import MAX_START_LENGTH, asked_cell, missing_start
 from analytics.api.fact_filters import CAMPAIGN_HELP, MEDIUM_HELP, SOURCE_HELP, UTM_PARAMETERS, parameter_text
 from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.lists.acts import Act
+from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
+from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.names import missing_types
 from analytics.lists.people import (
     COHORTS_BY,
     GROUPED_BY,
-    MAX_OTHERS_LENGTH,
     OF_VISITORS,
     PeopleList,
 )
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.lists.steps import FUNNEL_STEP, StepNames
+from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.ltv import LtvStart
+from analytics.questions.retention import STARTS_ALLOWED, CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
 from campaignos.commas import comma_values
@@ -47,8 +52,12 @@ MAX_STEPS_LENGTH = MAX_STEPS * (2 * MAX_TYPE_LENGTH + 3)
 """Characters of a funnel's steps in an address, quoted."""
 
 
-OF_OTHER_PEOPLE = ("steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "breakdown", "group", "notGroup")
+OF_OTHER_PEOPLE = (
+    *("steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "breakdown", "group", "notGroup"),
+    *("start", "unit", "clock", "mode", "inPeriod", "metric"),
+)
 """What is said of people of funnels and cohorts."""
+BESIDE_NO_START = ("utmSource", "steps", "funnelStep", "funnel", "step", "lostSince", "cohort", "did")
 
 
 class PersonFilter(ConditionedListFilter):
@@ -100,6 +109,33 @@ class PersonFilter(ConditionedListFilter):
         choices=[act.value for act in Act],
         help_text="Who ordered on the days, did what counts as a conversion, or did anything. One of them.",
     )
+    start = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_START_LENGTH,
+        help_text=f"Those who began a cohort on the days with this: {STARTS_ALLOWED}.",
+    )
+    unit = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[unit.value for unit in OF_WHOLE_DAYS],
+        help_text="With `inPeriod`: the length of a period; a week unless it is said.",
+    )
+    clock = ChoicesFilter(
+        method="part_of_a_question", choices=[*CohortClock], help_text="The same: when periods begin, `days` at first."
+    )
+    mode = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[*ReturnMode],
+        help_text="The same: whether who came back later counts as well, `on` at first.",
+    )
+    inPeriod = WholeNumberFilter(
+        method="part_of_a_question",
+        help_text="With `start`: those for whom this period since then, 0 the first, has begun.",
+    )
+    metric = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text="With `inPeriod`: who came back in it by this, as the cohorts' report has it.",
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -110,15 +146,17 @@ class PersonFilter(ConditionedListFilter):
             return *self.subjects, Subject.EVENTS
         if self._act:
             return self._act.subjects
+        if self._cell:
+            return self._cell.subjects
         return (*self.subjects, self.asked_steps[0].subject) if self.asked_steps else self.subjects
 
     def meeting(self, rows: QuerySet[Any], conditions: RowConditions) -> QuerySet[Any]:
         return conditions.of_people(rows, "number")
 
     def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        asked = self.form.cleaned_data["utmSource"], self.asked_steps, self.asked_cohort, self._act
+        asked = self.form.cleaned_data["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell
         if not any(asked):
-            allowed = "something together with utmSource, steps, cohort or did"
+            allowed = "something together with utmSource, steps, cohort, start or did"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -137,6 +175,8 @@ class PersonFilter(ConditionedListFilter):
             raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
         if self._act:
             return self._people_of_act(self._act)
+        if self._cell:
+            return self._people_of_cell(self._cell)
         if self.asked_cohort and (source or steps):
             raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps and utmSource")
         if self.asked_cohort:
@@ -171,6 +211,16 @@ class PersonFilter(ConditionedListFilter):
         window = self.days_between("occurredFrom", "occurredBefore", needed_by="cohort")
         return PeopleList(window, group=asked_group(self, *COHORTS_BY), cohort=cohort)
 
+    @cached_property
+    def _cell(self) -> CohortCell | None:
+        return asked_cell(self.data, self.workspace, self.now, sees_addresses=self.sees_addresses)
+
+    def _people_of_cell(self, cell: CohortCell) -> PeopleList:
+        for name in BESIDE_NO_START:
+            if self.form.cleaned_data[name] not in (None, "", []):
+                raise ParameterError(name, given=self.data.get(name), allowed="nothing beside start")
+        return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by="start"), choice=cell)
+
     @property
     def _act(self) -> Act | None:
         asked: Sequence[str] = self.form.cleaned_data["did"]
@@ -200,6 +250,9 @@ class PersonFilter(ConditionedListFilter):
 
     @classmethod
     def check_names(cls, query: QueryDict, workspace: Workspace) -> None:
+        cell = asked_cell(query, workspace, timezone.now(), sees_addresses=True)
+        if cell and (name := missing_start(cell.start, workspace)) and not is_concealing(name):
+            raise ParameterError("start", given=name, allowed="types of events that have come in")
         for name in missing_types(workspace, cls._read_steps(query, StepNames(workspace))):
             if not is_concealing(name):
                 allowed = "types of events that have come in"

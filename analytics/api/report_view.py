@@ -113,12 +113,21 @@ class ReportView(ApiView):
     @property
     def split(self) -> Breakdown | None:
         """What the answer has groups of. Raises ParameterError for what is no such thing."""
-        query = self.request.query_params
+        query = self.split_query
         if "limit" in query and "breakdown" not in query:
             others = ", ".join(sorted({*self.parameters} - {"limit"}))
             raise UnknownParameter("limit", given=query["limit"], allowed=others)
         assert self.access is not None
-        return params.split(query, self.access.workspace, self.subjects)
+        return params.split(query, self.access.workspace, self.split_subjects)
+
+    @property
+    def split_query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @property
+    def split_subjects(self) -> Sequence[Subject]:
+        """What it can be broken down by is on these."""
+        return self.subjects
 
     @property
     def subjects(self) -> Sequence[Subject]:

@@ -47,6 +47,15 @@ from analytics.api.report_view import (
     serializer_of,
     shown_by,
 )
+from analytics.api.retention import (
+    RETENTION_SCHEMA,
+    activity_query,
+    asked_start,
+    asks_retention,
+    retention_body,
+    retention_question,
+    split_query,
+)
 from analytics.lists import OrderList
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.names import event_type_exists, missing_types
@@ -62,6 +71,7 @@ from analytics.questions.questions import (
     FunnelQuestion,
     Question,
 )
+from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionReport, SourceTotals, attribution
@@ -310,12 +320,43 @@ class FunnelView(ReportView):
 
 
 class CohortsView(ReportView):
-    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval", "breakdown", "limit")
+    parameters = (*OF_DAYS, *CONDITIONS, "metric", "interval", "breakdown", "limit", *RETENTION_PARAMETERS)
     rows = "cohorts"
 
     @property
     def subjects(self) -> Sequence[Subject]:
-        return Subject.PEOPLE, subject_of_activity(params.activity(self.request.query_params))
+        return Subject.PEOPLE, subject_of_activity(self.metric)
+
+    @property
+    def split_subjects(self) -> Sequence[Subject]:
+        """Whoever began with something is in the group that they were in then."""
+        if not self.asks_retention:
+            return self.subjects
+        return (Subject.PEOPLE, self.start.act.subject) if self.start.act else (Subject.PEOPLE,)
+
+    @property
+    def split_query(self) -> Mapping[str, str]:
+        return split_query(self.request.query_params)
+
+    @property
+    def asks_retention(self) -> bool:
+        return asks_retention(self.request.query_params)
+
+    @property
+    def asks_more(self) -> bool:
+        return self.asks_retention or super().asks_more
+
+    @property
+    def metric(self) -> str:
+        """Raises ParameterError."""
+        return params.activity(activity_query(self.request.query_params))
+
+    @cached_property
+    def start(self) -> CohortStart:
+        """Raises ParameterError."""
+        assert self.access is not None
+        sees_addresses = may_see_addresses(self.access.rights)
+        return asked_start(self.request.query_params, self.access.workspace, sees_addresses=sees_addresses)
 
     def question(self, request: Request, workspace: Workspace) -> Question:
         question = super().question(request, workspace)
@@ -325,7 +366,7 @@ class CohortsView(ReportView):
 
     @report_schema(
         *("cohorts", serializers.CohortsSerializer),
-        *(METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS, COHORT_BREAKDOWN, LIMIT),
+        *(METRIC, COHORT_INTERVAL, *SCHEMA_OF_CONDITIONS, COHORT_BREAKDOWN, LIMIT, *RETENTION_SCHEMA),
     )
     def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
         """The contacts who signed up on each day, and how many of them were active in each week since.
@@ -334,8 +375,10 @@ class CohortsView(ReportView):
         breakdown, `groups` has the contacts with each value, all cohorts together.
         """
         workspace = self.workspace(request, workspace_id)
-        metric = params.activity(request.query_params)
-        question = self.question(request, workspace).with_params(CohortsQuestion, metric=metric)
+        metric, question = self.metric, self.question(request, workspace)
+        if self.asks_retention:
+            return self.respond(self.retention(question))
+        question = question.with_params(CohortsQuestion, metric=metric)
         report = cohorts(self.source, question)
         is_active = any(active for cohort in report.cohorts for active in cohort.active_by_week)
         event_type = metric.removeprefix(EVENT_METRIC_PREFIX)
@@ -356,6 +399,15 @@ class CohortsView(ReportView):
             members = MemberOrders(LtvStart.SIGNUP, question.window, None, 0, MAX_WEEKS - 1)
             ReportRows(self.addresses, question).money(body["money"], OrderList(members=members))
         return self.respond(body)
+
+    def retention(self, question: Question) -> Body:
+        asked = retention_question(self.request.query_params, question, self.start, self.metric)
+        body = retention_body(self.source, asked, ReportRows(self.addresses, asked) if self.tells_rows else None)
+        understood = {*self.parameters}
+        body["meta"]["question"] = {name: said for name, said in asked.query.items() if name in understood}
+        if asked.split and asked.split.segments:
+            body["meta"]["groupsMayOverlap"] = True
+        return body
 
     def group(self, group: CohortsOfGroup, question: CohortsQuestion) -> Body:
         body = {**named_group(group.group, group.name, group.values), **_average(group.report)}

@@ -20,8 +20,8 @@ from analytics.lists import (
     PeopleList,
 )
 from analytics.lists.conversions import FLAGS, choice_query
+from analytics.lists.group_parameters import group_query
 from analytics.lists.member_orders import BEGAN, MemberOrders
-from analytics.lists.people import group_query
 from analytics.lists.query import Query, api_id, query_of, slice_query
 from analytics.lists.steps import steps_query
 from analytics.models import CampaignStatus, MessageEventType
@@ -157,6 +157,8 @@ def _people(rows: PeopleList) -> ResourceList:
         return "people", {**_days(rows.window, "occurred"), **of_cohort}
     if rows.did is not None:
         return "people", {**_days(rows.window, "occurred"), **query_of(did=rows.did)}
+    if rows.choice is not None:
+        return "people", {**_days(rows.window, "occurred"), **rows.choice.query}
     steps = {**steps_query(rows.steps), **query_of(step=rows.step, lostSince=rows.lost_since)}
     return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
 

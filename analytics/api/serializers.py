@@ -14,12 +14,14 @@ from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
 from analytics.orders import MoneyTotals
 from analytics.periods import Bucket
+from analytics.questions.retention import RETENTION_PARAMETERS
 from analytics.questions.step_texts import step_name
 from analytics.reports.campaigns import CampaignRow
 from analytics.reports.cohort_groups import CohortGroup
 from analytics.reports.cohorts import Cohort, CohortsReport, WeekTotals
 from analytics.reports.funnel import GroupSteps
 from analytics.reports.member_money import NetMoney
+from analytics.reports.retention.report import MeanPeriod
 from analytics.reports.source_tree import SourceNode
 from analytics.reports.timeseries import TimeseriesReport
 from campaignos.currencies import exponent
@@ -87,6 +89,10 @@ def starts_at_of_hour() -> _Beside:
 def _beside_all(schema_type: str, help_text: str) -> _Beside:
     """What stands beside the numbers in an answer to more than a number of last days."""
     return _Beside({"type": schema_type}, f"Where more than the last so many days is asked for: {help_text}")
+
+
+_WITH_PERIODS = f"With one of {', '.join(RETENTION_PARAMETERS)}"
+"""What an answer to them has beside or in place of weeks."""
 
 
 def _by_week(number_type: str, help_text: str) -> _Beside:
@@ -641,6 +647,7 @@ class CohortSerializer(serializers.Serializer[Cohort]):
     retentionRates = _by_week("number", "by week, the share of those of the cohort for whom it has begun.")
     sizes = _by_week("integer", "by week, how many these are.")
     weeksOver = _beside_all("integer", "how many of the weeks are over for all of them.")
+    periodsOver = _Beside({"type": "integer"}, f"{_WITH_PERIODS}: how many of the periods are over for all of them.")
     activeContacts = count_field("active_contacts", source="active_contacts")
     retentionRate = _rate("retention_rate", source="retention_rate")
     retention = serializers.SerializerMethodField(
@@ -678,11 +685,28 @@ class AverageWeekSerializer(serializers.Serializer[WeekTotals]):
         return body if money is None else {**body, "revenue": money.by_currency, "converted": money.converted}
 
 
+class MeanPeriodSerializer(serializers.Serializer[MeanPeriod]):
+    period = serializers.IntegerField(min_value=0, source="number")
+    cohorts = serializers.IntegerField(min_value=0, help_text="How many cohorts it is complete for: they are meant.")
+    size = count_field("cohort_size")
+    active = count_field("active_contacts")
+    retentionRate = _rate("retention_rate", source="retention_rate")
+    interval = serializers.ListField(
+        child=serializers.FloatField(), help_text="The 95 % interval of the rate: its lower and its upper end."
+    )
+    rows = row_addresses()
+
+
+def _periods() -> MeanPeriodSerializer:
+    return MeanPeriodSerializer(many=True, required=False, help_text=f"{_WITH_PERIODS}, in place of `weeks`.")
+
+
 class AverageSerializer(serializers.Serializer[Any]):
     """All cohorts together, by the weeks that are over: a mean weighted by their sizes."""
 
     size = count_field("cohort_size")
-    weeks = AverageWeekSerializer(many=True)
+    weeks = AverageWeekSerializer(many=True, required=False)
+    periods = _periods()
     rows = row_addresses()
 
 
@@ -696,13 +720,16 @@ class CohortsOfGroupSerializer(GroupSerializer):
     """The contacts of a group, all cohorts together, by the weeks that are over."""
 
     size = count_field("cohort_size")
-    weeks = AverageWeekSerializer(many=True)
+    weeks = AverageWeekSerializer(many=True, required=False)
+    periods = _periods()
     rows = row_addresses()
 
 
 class CohortsSerializer(serializers.Serializer[CohortsReport]):
     period = PeriodField(source="days")
     metric = serializers.CharField()
+    unit = _Beside({"type": "string"}, f"{_WITH_PERIODS}: what the names of periods begin with, such as month_3.")
+    provisional = _Beside({"type": "boolean"}, f"{_WITH_PERIODS}: whether every number may still rise.")
     cohorts = CohortSerializer(many=True)
     average = AverageSerializer(
         required=False,

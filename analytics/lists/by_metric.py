@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from analytics.lists.acts import Act
 from analytics.lists.clicks import ClickList
+from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions
 from analytics.lists.contacts import ContactList
 from analytics.lists.conversions import ConversionList
@@ -65,6 +66,8 @@ def subjects_of(rows: AnyList) -> frozenset[Subject]:
     match rows:
         case PeopleList(window=None):
             return frozenset({Subject.PEOPLE})
+        case PeopleList(choice=CohortCell() as choice):
+            return frozenset(choice.subjects)
         case PeopleList(did=Act() as did):
             return frozenset(did.subjects)
         case PeopleList(source=None, steps=(first, *_)):

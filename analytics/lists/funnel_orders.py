@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
-from analytics.lists.people import GROUPED_BY, group_query, read_funnel_steps, read_group
+from analytics.lists.group_parameters import group_query, read_group
+from analytics.lists.people import GROUPED_BY, read_funnel_steps
 from analytics.lists.query import ListParameters, Query
 from analytics.lists.steps import FUNNEL_STEP, steps_query
 from analytics.periods import Window

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Source
-from analytics.lists.people import COHORTS_BY, group_query, read_group
+from analytics.lists.group_parameters import group_query, read_group
+from analytics.lists.people import COHORTS_BY
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.periods import Window
 from analytics.questions.groups import Group

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from analytics.ingest.people.former_ids import MOST_FORMER_IDS
 from analytics.ledger import Ledger
 from analytics.lists.acts import Act
+from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
+from analytics.lists.group_parameters import group_query, read_group
 from analytics.lists.people_columns import (
     COLUMNS_OF_EVENTS,
     COLUMNS_OF_MESSAGES,
@@ -43,7 +45,6 @@ from analytics.reports.attribution import visitors
 from analytics.reports.funnel import people_of_step
 from analytics.reports.ltv import members_of
 from analytics.reports.people_money import MoneyOfPeople, PersonMoney
-from campaignos.commas import comma_text, comma_values
 from workspaces.models import Workspace
 
 GROUPED_BY = {
@@ -51,7 +52,6 @@ GROUPED_BY = {
     Subject.MESSAGES: "a field of people or of messages, such as contact.plan or campaign",
 }
 """What people of a funnel can be taken together by, by what its first step is of."""
-MAX_OTHERS_LENGTH = 8192
 
 
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
@@ -90,7 +90,7 @@ class PersonRow:
 @dataclass(frozen=True)
 class PeopleList:
     """Visitors of the `source` or, without one, people of the funnel of `steps`, or those who began a `cohort` on the
-    days or `did` something on them; without any of these everybody, of no days.
+    days or `did` something on them, or those of a `choice`; without any of these everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
     facts are those on what the first step is of. With `group`, those of a funnel or cohort who are in it.
@@ -107,6 +107,7 @@ class PeopleList:
     group: Group | None = None
     cohort: LtvStart | None = None
     did: Act | None = None
+    choice: CohortCell | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -141,6 +142,8 @@ class PeopleList:
     @classmethod
     def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
         """Neither of a source nor of a funnel."""
+        if choice := CohortCell.read(parameters):
+            return cls._of_choice(parameters, window, choice)
         cohort = parameters.choice("cohort", list(LtvStart))
         if cohort and did:
             parameters.refuse("did", "one without a cohort")
@@ -163,6 +166,14 @@ class PeopleList:
         return None if window is None else cls(window, conditions=conditions, did=did)
 
     @classmethod
+    def _of_choice(cls, parameters: ListParameters, window: Window | None, choice: CohortCell) -> "PeopleList | None":
+        for name in ("cohort", "did"):
+            if parameters.value(name):
+                parameters.refuse(name, "nothing beside start")
+        conditions = ListConditions.read(parameters, *choice.subjects)
+        return None if window is None else cls(window, conditions=conditions, choice=choice)
+
+    @classmethod
     def _of_conditions(cls, parameters: ListParameters) -> "PeopleList | None":
         conditions = ListConditions.read(parameters, Subject.PEOPLE)
         if conditions == NO_CONDITIONS:
@@ -181,6 +192,8 @@ class PeopleList:
             return {**days_query(self.window), **of_cohort, **self.conditions.query}
         if self.did is not None:
             return {**days_query(self.window), **query_of(did=self.did), **self.conditions.query}
+        if self.choice is not None:
+            return {**days_query(self.window), **self.choice.query, **self.conditions.query}
         return {
             **days_query(self.window),
             **steps_query(self.steps),
@@ -219,6 +232,8 @@ class PeopleList:
             return members_of(Ledger(workspace), asked, self.group)
         if self.did is not None:
             return self.did.people(Ledger(workspace), self.window, conditions.part)
+        if self.choice is not None:
+            return self.choice.people(Ledger(workspace), self.window, conditions.part, now)
         question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
         return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
 
@@ -246,27 +261,6 @@ def cohort_field(key: str) -> Field | None:
 
 
 COHORTS_BY = ("utm.source or utm.campaign, of first touches", cohort_field)
-
-
-def read_group(parameters: ListParameters, allowed: str, field: Callable[[str], Field | None]) -> Group | None:
-    key = parameters.text("breakdown")
-    if key is None:
-        parameters.refuse_without("breakdown", "group", "notGroup")
-        return None
-    by = field(key)
-    if by is None:
-        parameters.refuse("breakdown", allowed)
-        return None
-    others = parameters.text_or_empty("notGroup", longest=MAX_OTHERS_LENGTH)
-    return Group(by, parameters.text_or_empty("group"), None if others is None else tuple(comma_values(others)))
-
-
-def group_query(group: Group | None) -> Query:
-    """Absent is no value."""
-    if group is None:
-        return {}
-    others = None if group.others_than is None else comma_text(group.others_than)
-    return query_of(breakdown=group.by.key, group=group.value, notGroup=others)
 
 
 def people_rows(

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 from analytics.lists import ContactList, OrderKind, OrderList, PeopleList, PersonRow
 from analytics.lists.acts import Act
+from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.contacts import can_be_sorted_by
 from analytics.lists.people_columns import MONEY_COLUMNS, OF_CONTACTS, OF_PEOPLE
 from analytics.metrics import METRICS
+from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.formats import days, with_capital
@@ -18,6 +20,7 @@ from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, 
 from analytics.questions.fields import CONTACT_PREFIX, field_of
 from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
+from analytics.questions.retention import CohortClock, CohortStart, ReturnMode
 from analytics.questions.values import text_of, value_at
 from analytics.reports.people_money import PersonMoney
 
@@ -177,6 +180,31 @@ def group_text(group: Group, names: ConditionNames = NO_NAMES) -> str:
 BEGINNINGS = {LtvStart.SIGNUP: "Signed up", LtvStart.FIRST_ORDER: "Ordered for the first time"}
 
 
+def cell_labels(cell: CohortCell, names: ConditionNames = NO_NAMES) -> list[str]:
+    """What people began with and, with a period, when they came back."""
+    labels = [start_label(cell.start, names), *([group_text(cell.group, names)] if cell.group else [])]
+    if cell.period is None:
+        return labels
+    period = f"{cell.unit} {cell.period}"
+    if cell.metric is None:
+        return [*labels, f"{with_capital(period)} has begun"]
+    later = " or later" if cell.mode is ReturnMode.ON_OR_AFTER else ""
+    return [*labels, f"{with_capital(activity_text(cell.metric))} in {period}{later}", CLOCKS[cell.clock]]
+
+
+CLOCKS = {
+    CohortClock.DAYS: "Whole days since the start",
+    CohortClock.CALENDAR: "Calendar periods",
+    CohortClock.ROLLING: "Hours since the start",
+}
+
+
+def start_label(start: CohortStart, names: ConditionNames = NO_NAMES) -> str:
+    if start.act is None:
+        return BEGINNINGS[LtvStart.SIGNUP]
+    return f"{'First ever' if start.is_first else 'Started with'}: {quoted_step(start.act, names)}"
+
+
 def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
     if people.window is None:
@@ -189,6 +217,8 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
         return [*labels, BEGINNINGS[people.cohort], *of_group]
     if people.did is not None:
         return [*labels, ACTS[people.did]]
+    if people.choice is not None:
+        return [*labels, *cell_labels(people.choice, names)]
     labels += [f"Funnel {steps_sentence(people.steps, names)}", *of_group]
     reached = quoted_step(people.steps[people.step - 1], names)
     if people.lost_since is None:

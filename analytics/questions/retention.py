@@ -12,6 +12,8 @@ DEFAULT_PERIODS, MOST_PERIODS = 12, 400
 """Of how many periods is told who came back, and of how many at most."""
 MOST_CELLS = 12_000
 """Cohorts times periods: where days would make more, weeks or months are cohorts."""
+RETENTION_PARAMETERS = ("unit", "start", "return", "mode", "clock", "by", "horizon")
+"""What addresses ask with it beside what cohorts are asked."""
 OF_SIGNUP = "signup"
 _FIRST, _EVENT, _MESSAGE = "first:", "event:", "message:"
 

@@ -19,6 +19,7 @@ from analytics.metrics import METRICS, MIN_BASE, Change, Numbers
 from analytics.models import Channel
 from analytics.money import Amount
 from analytics.presentation import formats
+from analytics.presentation.activities import ACTIVITY_LABELS
 from analytics.presentation.charts import Chart
 from analytics.presentation.tables import KINDS, Cell, Column, Kind, Link, Row, Table, Value, plain_value
 from analytics.presentation.texts import cell_text, change_text, value_before, value_text
@@ -29,13 +30,6 @@ HEAT_STEPS = 9
 LIST_CHARACTERS = 100
 """How much of a text a list shows; files have all of it."""
 LEFT_OUT = '<tr><th scope="row" colspan="{}">{} too long for this page: the CSV file has all</th></tr>'
-ACTIVITY_LABELS = {
-    "events": "any event",
-    "opens": "message opened",
-    "clicks": "message clicked",
-    "conversions": "conversion",
-    "revenue": "order",
-}
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 100, 24
 ARROWS = {True: "▲", False: "▼"}
 NO_CHANGE = f"Fewer than {MIN_BASE} to compare with: a change would say nothing."

@@ -12,6 +12,7 @@ from analytics.metrics import rate
 from analytics.periods import Bucket, Window, buckets, microseconds
 from analytics.questions.fields import Field
 from analytics.questions.retention import RetentionQuestion, ReturnMode
+from analytics.questions.slices import Slice
 from analytics.reports.cohorts import activity_series
 from analytics.reports.meta import Meta, meta, newest
 from analytics.reports.retention.period_clock import PeriodClock
@@ -143,6 +144,7 @@ class Beginners:
         cohorts = buckets(question.window, question.interval) if cohorts is None else cohorts
         observed, began = _days_since(question), start_series(question.start, by)
         returned = activity_series(source, question)
+        question = replace(question, part=_until_today(question, observed))
         touches, through = source.touches(dict.fromkeys([began, *returned]), window=observed, part=question.part)
         starts, through_first = starts_in(source, question, cohorts, began, touches[began])
         clock = PeriodClock(observed, question.unit, question.clock)
@@ -198,6 +200,11 @@ def _days_since(question: RetentionQuestion) -> Window:
     """From the first of the question's days until today."""
     window = question.window
     return Window.between(window.first_day, max(window.last_day, question.today), zone=window.zone)
+
+
+def _until_today(question: RetentionQuestion, observed: Window) -> Slice:
+    """What has to lie within so many days ends with the same day, whichever days are read."""
+    return question.part if question.part.until else question.part.ending_with(observed.last_day)
 
 
 def _periods_over(clock: PeriodClock, starts: Starts, question: RetentionQuestion) -> NDArray[np.int64]:

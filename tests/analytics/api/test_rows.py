@@ -69,12 +69,16 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {"metric": "conversions"},
         {"metric": "revenue"},
         {"interval": "week", "metric": "revenue", "breakdown": "contact.known"},
+        {"unit": "day", "by": "week", "horizon": "5", "breakdown": "contact.known"},
+        {**DAYS, "start": "event:visit", "return": "events", "clock": "calendar", "mode": "onOrAfter", "by": "month"},
+        {**DAYS, "start": "first:event:visit", "clock": "rolling", "by": "utm.source", "limit": "1", "horizon": "2"},
+        {**DAYS, "start": "message:clicked", "unit": "month", "return": "opens", "by": "channel"},
     ],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
 NO_LENGTHS = {
-    *("hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
+    *("period", "cohorts", "periodsOver", "hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
     *("touches", "paths", "medianSecondsToConvert"),
 }
 """Whole numbers that count no rows."""
@@ -215,7 +219,7 @@ UNDER_CONDITIONS: list[tuple[str, dict[str, Any]]] = [
 def can_be_asked(name: str, query: dict[str, str], conditions: dict[str, Any]) -> bool:
     """Whether the conditions are about what a report of these parameters counts."""
     if name == "api-cohorts":
-        return conditions is PEOPLE or (conditions is MESSAGES) == (query["metric"] == "opens")
+        return conditions is PEOPLE or (conditions is MESSAGES) == (query.get("metric", query.get("return")) == "opens")
     split = field_of(query.get("breakdown", ""))
     if split and name not in ("api-attribution", "api-funnel"):
         never = {id(EVENTS): "messages", id(MESSAGES): "events"}.get(id(conditions))

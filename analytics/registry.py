@@ -12,17 +12,19 @@ from analytics.api import campaign_reports, credit_reports, trend_reports
 from analytics.api import ltv as ltv_api
 from analytics.api import overview as overview_api
 from analytics.api import reports as api
+from analytics.api.experiments import ExperimentsView, ExperimentView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
 from analytics.presentation.attribution import show_attribution
 from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.experiments import show_experiments
 from analytics.presentation.funnel import show_funnel
 from analytics.presentation.ltv import show_ltv
 from analytics.presentation.overview import show_overview
 from analytics.presentation.retention import show_retention
 from analytics.presentation.revenue import show_revenue
 from analytics.presentation.timeseries import show_trends
-from analytics.views import attribution, campaign, funnel, ltv, overview, retention, revenue, timeseries
+from analytics.views import attribution, campaign, experiments, funnel, ltv, overview, retention, revenue, timeseries
 from analytics.views.report import Show, page_of
 
 
@@ -116,6 +118,18 @@ REPORTS = (
         (Endpoint("/revenue", RevenueView, "api-revenue"),),
         revenue.revenue_page,
         is_of_money=True,
+    ),
+    Report(
+        "experiments",
+        "A/B tests",
+        "sliders-horizontal",
+        "b",
+        show_experiments,
+        (
+            Endpoint("/ab-tests", ExperimentsView, "api-ab-tests-report"),
+            Endpoint(r"/ab-tests/(?P<test_id>[^/]+?)/report", ExperimentView, "api-ab-test-report"),
+        ),
+        experiments.experiments_page,
     ),
     Report(
         "funnel",

@@ -271,6 +271,7 @@ class Ground:
             "slug": self.workspace.slug,
             "resource_id": rows.row.get(resource, ""),
             "campaign_id": rows.row["campaigns"],
+            "test_id": rows.row["ab-tests"],
             "contact_id": rows.row["contacts"],
             "message_id": rows.row["messages"],
             "join_id": rows.row["joins"],

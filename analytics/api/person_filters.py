@@ -16,6 +16,7 @@ from analytics.api.list_filters import ConditionedListFilter, InstantFilter
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import RowConditions
+from analytics.lists.experiment_members import GOALS_ALLOWED, TEST_MEMBER_PARAMETERS, MembersOfTest
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.names import missing_types
 from analytics.lists.people import (
@@ -27,6 +28,8 @@ from analytics.lists.people import (
 from analytics.lists.query import MAX_PARAMETER_LENGTH
 from analytics.lists.sources import UtmSource, comparable_name
 from analytics.lists.steps import FUNNEL_STEP, StepNames
+from analytics.models import ABTest
+from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import OF_WHOLE_DAYS
 from analytics.questions.fields import Field, Subject
 from analytics.questions.groups import Group, breakdown_field
@@ -34,12 +37,15 @@ from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import STARTS_ALLOWED, CohortClock, ReturnMode
 from analytics.questions.step_texts import STEPS_ALLOWED
 from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, Step
+from analytics.reports.experiments.goals import read_goal
+from analytics.reports.experiments.report import MemberState
 from campaignos.commas import comma_values
 from campaignos.errors import ParameterError
 from campaignos.filters import (
     Absence,
     ChoicesFilter,
     ListFilter,
+    ReferenceFilter,
     Row,
     TextFilter,
     TextOrNothingFilter,
@@ -136,6 +142,26 @@ class PersonFilter(ConditionedListFilter):
         max_length=MAX_PARAMETER_LENGTH,
         help_text="With `inPeriod`: who came back in it by this, as the cohorts' report has it.",
     )
+    test = ReferenceFilter(
+        prefix="ab", method="part_of_a_question", help_text="Those in an A/B test, over its whole life."
+    )
+    members = ChoicesFilter(
+        method="part_of_a_question",
+        choices=[*MemberState],
+        help_text="With `test`: which of them; `mature` are those whose window is over, `reached` of these who reached "
+        "the goal, `several` who were given another variant later.",
+    )
+    arm = WholeNumberFilter(
+        method="part_of_a_question", help_text="With `test`: those whose first variant has this number."
+    )
+    goal = TextFilter(
+        method="part_of_a_question",
+        max_length=MAX_PARAMETER_LENGTH,
+        help_text=f"With `test`: another goal than its own: {GOALS_ALLOWED}.",
+    )
+    goalDays = WholeNumberFilter(
+        method="part_of_a_question", help_text="With `test`: other days after the assignment than its own."
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -154,9 +180,10 @@ class PersonFilter(ConditionedListFilter):
         return conditions.of_people(rows, "number")
 
     def part_of_a_question(self, rows: QuerySet[Row], name: str, value: Any) -> QuerySet[Row]:
-        asked = self.form.cleaned_data["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell
+        values = self.form.cleaned_data
+        asked = values["utmSource"], self.asked_steps, self.asked_cohort, self._act, self._cell, values["test"]
         if not any(asked):
-            allowed = "something together with utmSource, steps, cohort, start or did"
+            allowed = "something together with utmSource, steps, cohort, start, did or test"
             raise ParameterError(name, given=self.data.get(name), allowed=allowed)
         return rows
 
@@ -170,6 +197,11 @@ class PersonFilter(ConditionedListFilter):
         """The list that the parameters ask for. Raises ParameterError for parameters that exclude each other."""
         asked = self.form.cleaned_data
         source, steps = asked["utmSource"], self.asked_steps
+        if asked["test"]:
+            return self._people_of_test(asked["test"])
+        for name in TEST_MEMBER_PARAMETERS:
+            if asked[name] not in (None, "", []):
+                raise ParameterError(name, given=self.data.get(name), allowed="one together with test")
         if source and steps:
             way = self._way_of_steps(self.data)
             raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
@@ -220,6 +252,24 @@ class PersonFilter(ConditionedListFilter):
             if self.form.cleaned_data[name] not in (None, "", []):
                 raise ParameterError(name, given=self.data.get(name), allowed="nothing beside start")
         return PeopleList(self.days_between("occurredFrom", "occurredBefore", needed_by="start"), choice=cell)
+
+    def _people_of_test(self, test_id: int) -> PeopleList:
+        """Over its life, so that days mean nothing."""
+        asked = self.form.cleaned_data
+        if not ABTest.objects.filter(workspace=self.workspace, pk=test_id).exists():
+            raise ParameterError("test", given=self.data.get("test"), allowed="an A/B test of this workspace")
+        for name in ("utmSource", "did", "occurredFrom", "occurredBefore", *OF_OTHER_PEOPLE):
+            if asked[name] not in (None, "", []):
+                raise ParameterError(name, given=self.data.get(name), allowed="nothing beside test")
+        if len(asked["members"]) > 1:
+            raise ParameterError("members", given=self.data.get("members"), allowed=f"one of {', '.join(MemberState)}")
+        if asked["goal"] and read_goal(asked["goal"]) is None:
+            raise ParameterError("goal", given=asked["goal"], allowed=GOALS_ALLOWED)
+        days = asked["goalDays"]
+        if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
+            raise ParameterError("goalDays", given=str(days), allowed=f"1 to {LONGEST_TEST_WINDOW}")
+        state = MemberState(asked["members"][0]) if asked["members"] else MemberState.ASSIGNED
+        return PeopleList(test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days))
 
     @property
     def _act(self) -> Act | None:

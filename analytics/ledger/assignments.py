@@ -43,6 +43,15 @@ class Assignments:
     def __len__(self) -> int:
         return len(self.people)
 
+    def only(self, are_meant: NDArray[np.bool_]) -> "Assignments":
+        return Assignments(
+            self.people[are_meant],
+            self.at[are_meant],
+            self.variants[are_meant],
+            self.withheld[are_meant],
+            self.of_several[are_meant],
+        )
+
     @classmethod
     def first_of_each(
         cls, people: NDArray[np.int32], at: NDArray[np.int64], values: NDArray[np.int32]

@@ -130,9 +130,16 @@ class Ledger:
                 newest.append(through)
         return Counts(by_key, max(newest, default=None))
 
-    def assignments(self, test_id: int) -> tuple[Assignments, datetime | None]:
-        """Of a test, the first assignment of each person, and when the newest of all was received. One query."""
-        return read_assignments(self.workspace.pk, self.workspace.zone, test_id)
+    def assignments(
+        self, test_id: int, *, until: date | None = None, part: Slice = EVERYTHING
+    ) -> tuple[Assignments, datetime | None]:
+        """Of a test, the first assignment of each person whom a part means, and when the newest of all was received.
+        One query, and those for people."""
+        found, through = read_assignments(self.workspace.pk, self.workspace.zone, test_id)
+        if until is None:
+            return found, through
+        people = self._people(part, Window.between(until, until, zone=self.workspace.zone))
+        return (found.only(people.have(found.people)) if people else found), through
 
     def valued_counts(
         self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING

@@ -52,8 +52,14 @@ class Source(Protocol):
         Conditions on facts are those of the series; no other word of the part says anything here.
         """
 
-    def assignments(self, test_id: int) -> tuple[Assignments, datetime | None]:
-        """Of a test, the first assignment of each person, and when the newest of all was received."""
+    def assignments(
+        self, test_id: int, *, until: date | None = None, part: Slice = EVERYTHING
+    ) -> tuple[Assignments, datetime | None]:
+        """Of a test, the first assignment of each person whom a part means, and when the newest of all was received.
+
+        What has to lie within so many days ends with the part's day, or with `until`, which it needs where it has
+        conditions.
+        """
 
     def valued_counts(
         self, counted: Collection[Counted], *, window: Window | None, by: Field, part: Slice = EVERYTHING

@@ -19,6 +19,7 @@ from analytics.ledger import Ledger
 from analytics.lists.acts import Act
 from analytics.lists.cohort_cells import CohortCell
 from analytics.lists.conditions import NO_CONDITIONS, ListConditions, RowConditions
+from analytics.lists.experiment_members import MembersOfTest
 from analytics.lists.group_parameters import group_query, read_group
 from analytics.lists.people_columns import (
     COLUMNS_OF_EVENTS,
@@ -108,10 +109,13 @@ class PeopleList:
     cohort: LtvStart | None = None
     did: Act | None = None
     choice: CohortCell | None = None
+    test: MembersOfTest | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
         """None where no source, funnel, cohort or act is named, nor a condition, or no days for the first four."""
+        if test := MembersOfTest.read(parameters):
+            return cls(conditions=ListConditions.read(parameters, Subject.PEOPLE), test=test)
         window, source = parameters.window(), UtmSource.read(parameters)
         steps, step = read_funnel_steps(parameters), parameters.number("step") or 1
         if steps and step > len(steps):
@@ -183,6 +187,8 @@ class PeopleList:
 
     @property
     def query(self) -> Query:
+        if self.test is not None:
+            return {**self.test.query, **self.conditions.query}
         if self.window is None:
             return self.conditions.query
         if self.source is not None:
@@ -221,6 +227,8 @@ class PeopleList:
         self, workspace: Workspace, conditions: RowConditions, *, now: datetime
     ) -> NDArray[np.signedinteger[Any]]:
         """Of those who meet the conditions, ascending. Up to two queries, and those of the conditions."""
+        if self.test is not None:
+            return self.test.people(Ledger(workspace), now, conditions.part)
         if self.window is None:
             return conditions.people.astype(np.int32)
         if self.source is not None:

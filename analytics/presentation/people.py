@@ -22,6 +22,7 @@ from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import CohortClock, CohortStart, ReturnMode
 from analytics.questions.values import text_of, value_at
+from analytics.reports.experiments.report import MemberState
 from analytics.reports.people_money import PersonMoney
 
 
@@ -177,6 +178,14 @@ def group_text(group: Group, names: ConditionNames = NO_NAMES) -> str:
     return f"{with_capital(field_label(group.by))}: {group_name(group, names)}"
 
 
+STATES = {
+    MemberState.ASSIGNED: "In the test",
+    MemberState.MATURE: "In the test, window over",
+    MemberState.YOUNG: "In the test, window not over",
+    MemberState.SEVERAL: "Given two variants of the test",
+    MemberState.WITHHELD: "In the test, given nothing",
+    MemberState.REACHED: "In the test, reached its goal",
+}
 BEGINNINGS = {LtvStart.SIGNUP: "Signed up", LtvStart.FIRST_ORDER: "Ordered for the first time"}
 
 
@@ -207,6 +216,8 @@ def start_label(start: CohortStart, names: ConditionNames = NO_NAMES) -> str:
 
 def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[str]:
     """Labels of a list of people: its days, and what the people did on these."""
+    if people.test is not None:
+        return [STATES[people.test.state], *([f"Goal: {people.test.goal}"] if people.test.goal else [])]
     if people.window is None:
         return []
     labels = [days(people.window.first_day, people.window.last_day)]

@@ -11,6 +11,7 @@ from analytics.lists import ClickList, ContactList, EnrollmentList, MessageList,
 from analytics.lists.conditions import CONDITION_PARAMETERS
 from analytics.lists.contacts import SIGNED_UP
 from analytics.lists.enrollments import ENROLLED
+from analytics.lists.experiment_members import TEST_MEMBER_PARAMETERS
 from analytics.lists.messages import INSTANT_FIELDS
 from analytics.lists.names import missing_type_notice, missing_types
 from analytics.lists.people_columns import COLUMNS, OF_CONTACTS, OF_PEOPLE
@@ -196,6 +197,8 @@ def enrollments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     "lostSince",
     "cohort",
     "did",
+    "test",
+    *TEST_MEMBER_PARAMETERS,
     "breakdown",
     "group",
     "notGroup",

@@ -62,11 +62,12 @@ PLAIN_GOALS = {
 }
 GUARDRAILS = tuple(Goal(key, is_harm=True) for key in ("unsubscribe", "complaint", "hardBounce"))
 DELIVERED = Goal("delivered")
+_GOALS = {**PLAIN_GOALS, **{goal.key: goal for goal in (*GUARDRAILS, DELIVERED)}}
 
 
 def read_goal(text: str) -> Goal | None:
-    """None where there is no such goal."""
-    if found := PLAIN_GOALS.get(text):
+    """None where there is no such goal; harm and delivery may be asked of people, too."""
+    if found := _GOALS.get(text):
         return found
     key, _, event_type = text.partition(":")
     if key not in (ABTestGoal.EVENT.value, COUNT) or not event_type:

@@ -14,6 +14,7 @@ from analytics.models import ABTest, Variant
 from analytics.periods import Window, local_day, microseconds
 from analytics.questions.fields import Field, field_of
 from analytics.questions.filters import AllOf, Is
+from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.meta import newest
 from campaignos.days import FIRST_DAY
 
@@ -74,12 +75,22 @@ class Members:
         return tuple(np.bincount(self.places[meant], minlength=len(self.variants)).tolist())
 
 
-def members(source: Source, test: ABTest, variants: Sequence[Variant], now: datetime, window_days: int) -> Members:
+def members(
+    source: Source,
+    test: ABTest,
+    variants: Sequence[Variant],
+    now: datetime,
+    window_days: int,
+    part: Slice = EVERYTHING,
+) -> Members:
     """Of a test's life: of those who were given a variant since it started and before it ended, by assignments or by
-    messages that were sent to them. Source: the ledger. One query, of a campaign's test three."""
-    found, through = source.assignments(test.pk)
+    messages that were sent to them; of the people whom a part means. Source: the ledger. One query, of a campaign's
+    test three."""
+    today = local_day(now, source.workspace.zone)
+    part = part.of_people().ending_with(part.until or today)
+    found, through = source.assignments(test.pk, until=today, part=part)
     if test.campaign_id is not None:
-        sent, received = _messages_sent(source, test, variants, now)
+        sent, received = _messages_sent(source, test, variants, now, part)
         found, through = _first_of(found, sent), newest(through, received)
     place_of = {variant.pk: place for place, variant in enumerate(variants)}
     keys = np.array([*place_of], np.int64)
@@ -175,7 +186,7 @@ def life(source: Source, test: ABTest, now: datetime) -> Window | None:
 
 
 def _messages_sent(
-    source: Source, test: ABTest, variants: Sequence[Variant], now: datetime
+    source: Source, test: ABTest, variants: Sequence[Variant], now: datetime, part: Slice
 ) -> tuple[Assignments, datetime | None]:
     """Who was sent messages of which variant, and when first."""
     window = life(source, test, now)
@@ -183,7 +194,7 @@ def _messages_sent(
     if window is None or not variants:
         return _NOBODY, None
     series = Series.of_status("sent", of_campaign(test.campaign_id), by=_VARIANT)
-    touches, through = source.touches([series], window=window)
+    touches, through = source.touches([series], window=window, part=part)
     found = touches[series]
     column = found.values.as_values
     keys = np.array([0 if value is None else int(value) for value in column.values], np.int32)[column.codes]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from analytics.ledger import Source
 from analytics.models import ABTest, Variant
+from analytics.periods import Window, instant_of, local_day
 from analytics.questions.experiments import ExperimentQuestion
-from analytics.reports.experiments.comparisons import AgainstControl, Method, comparisons
+from analytics.reports.experiments.comparisons import AgainstControl, Judgement, Method, comparisons
 from analytics.reports.experiments.goals import (
     DELIVERED,
     GUARDRAILS,
@@ -153,6 +154,12 @@ class ExperimentReport:
         return self.outcome.variants
 
     @property
+    def best(self) -> VariantResult | None:
+        """Of those that are better than the control for certain the one that differs most."""
+        better = [each for each in self.outcome.comparisons if each.judgement is Judgement.BETTER and each.result]
+        return max((self.variants[each.variant] for each in better), key=lambda variant: variant.mean, default=None)
+
+    @property
     def young(self) -> int:
         """People of whom it is not yet known what they will do."""
         return sum(variant.assigned - variant.mature for variant in self.variants)
@@ -183,8 +190,8 @@ class Experiment:
     def of(
         cls, source: Source, question: ExperimentQuestion, test: ABTest, variants: Sequence[Variant]
     ) -> "Experiment":
-        goal = (question.goal and read_goal(question.goal)) or goal_of(test)
-        found = members(source, test, variants, question.now, question.window_days or test.window_days)
+        goal = asked_goal(test, question)
+        found = members(source, test, variants, question.now, question.window_days or test.window_days, question.part)
         goals = [goal, *GUARDRAILS, *([DELIVERED] if test.campaign_id is not None else ())]
         has_ended = test.ended_at is not None and test.ended_at <= question.now
         schedule = Schedule.of(found, has_ended=has_ended)
@@ -205,8 +212,17 @@ class Experiment:
             tuple(self.outcome(goal) for goal in GUARDRAILS),
             int(self.members.of_several.sum()),
             source.workspace.currency,
-            meta(source, question, through=newest(*received)),
+            meta(source, question.on(self._life(question)), through=newest(*received)),
         )
+
+    def _life(self, question: ExperimentQuestion) -> Window:
+        """The days from the first person who came to the end of what counts."""
+        if not len(self.members):
+            return question.window
+        zone = self.members.zone
+        last = instant_of(int(self.members.at[-1]) + self.members.window)
+        days = (local_day(at, zone) for at in (instant_of(int(self.members.at[0])), min(last, question.now)))
+        return Window.between(*days, zone=zone)
 
     def outcome(self, goal: Goal, cap: float = 1.0) -> ExperimentOutcome:
         found, mature = self.values[goal], self.members.mature
@@ -283,3 +299,53 @@ class Experiment:
         if outcome.is_decided:
             return Status.DECIDED
         return Status.INCONCLUSIVE if self.schedule.is_complete else Status.RUNNING
+
+
+class MemberState(StrEnum):
+    """Which of a test's people are meant."""
+
+    ASSIGNED = "assigned"
+    MATURE = "mature"
+    YOUNG = "young"
+    SEVERAL = "several"
+    WITHHELD = "withheld"
+    REACHED = "reached"
+
+
+def people_of_test(
+    source: Source, question: ExperimentQuestion, state: MemberState, variant_id: int | None = None
+) -> NDArray[np.int32]:
+    """The numbers, ascending, of the people behind a number of the report: all of a variant, where one is meant.
+
+    Of REACHED those of the mature whose value of the question's goal is not 0. The queries of the report. Nobody where
+    the test is not the workspace's.
+    """
+    test = ABTest.objects.filter(workspace=source.workspace, pk=question.test_id).first()
+    if test is None:
+        return np.zeros(0, np.int32)
+    variants = [*Variant.objects.filter(workspace=source.workspace, test=test)]
+    found = members(source, test, variants, question.now, question.window_days or test.window_days, question.part)
+    is_mature = np.arange(len(found)) < found.mature
+    match state:
+        case MemberState.ASSIGNED:
+            meant = np.ones(len(found), np.bool_)
+        case MemberState.MATURE:
+            meant = is_mature
+        case MemberState.YOUNG:
+            meant = ~is_mature
+        case MemberState.SEVERAL:
+            meant = found.of_several
+        case MemberState.WITHHELD:
+            meant = found.withheld
+        case MemberState.REACHED:
+            goal = asked_goal(test, question)
+            meant = is_mature & (values_of(source, found, [goal], question.now)[goal].values != 0)
+    if variant_id is not None:
+        place = next((place for place, variant in enumerate(variants) if variant.pk == variant_id), -1)
+        meant = meant & (found.places == place)
+    return np.sort(found.people[meant])
+
+
+def asked_goal(test: ABTest, question: ExperimentQuestion) -> Goal:
+    """The one that is asked for, or that the test was made for."""
+    return (question.goal and read_goal(question.goal)) or goal_of(test)

@@ -10,13 +10,14 @@ import pytest
 from analytics.api.serializers import CampaignMessageTotalsSerializer, week_name
 from analytics.ledger import Ledger
 from analytics.metrics import Change, mean_units, rate
-from analytics.models import Campaign
+from analytics.models import ABTest, Campaign
 from analytics.money import Amount
 from analytics.presentation.attribution import NOT_SAID, show_attribution
 from analytics.presentation.audience import Audience
 from analytics.presentation.campaign import CAMPAIGN_TILES, CampaignAnswer, campaign_presentation
 from analytics.presentation.campaign_list import CAMPAIGN_COLUMNS, campaigns_table
 from analytics.presentation.campaigns import show_campaigns
+from analytics.presentation.experiments import experiment_presentation, show_experiments
 from analytics.presentation.formats import count, percent
 from analytics.presentation.funnel import show_funnel
 from analytics.presentation.ltv import CURVES, ltv_presentation
@@ -27,6 +28,7 @@ from analytics.presentation.revenue import show_revenue
 from analytics.presentation.tables import Row, Table, Value, plain_value
 from analytics.presentation.tiles import Tile
 from analytics.presentation.timeseries import GROUP, MAX_GROUPS, show_trends
+from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
 from analytics.questions.ltv import LtvBy, LtvQuestion
@@ -48,6 +50,7 @@ from analytics.reports.campaign import ab_tests, campaign
 from analytics.reports.campaign_detail import campaign_detail
 from analytics.reports.campaigns import campaign_rows
 from analytics.reports.cohorts import cohorts
+from analytics.reports.experiments.report import experiment
 from analytics.reports.ltv import ltv
 from analytics.reports.trends import compared_trends
 from tests.analytics.reports.items import contact, event, message
@@ -71,7 +74,7 @@ Cells = Callable[[int, Row, str], Any]
 """By the row's place, the row and the column's key, what the API says."""
 
 
-CHECKED = ("overview", "campaign", "timeseries", "attribution", "revenue", "funnel", "retention", "ltv")
+CHECKED = ("overview", "campaign", "timeseries", "attribution", "revenue", "experiments", "funnel", "retention", "ltv")
 
 
 @dataclass(frozen=True)
@@ -516,3 +519,53 @@ def check_value(question: LtvQuestion, shown: Presentation, answer: Any) -> None
         return cohort["worth"][week_name(place)] if place < cohort["weeksComplete"] else None
 
     check_tables(shown, {"cohorts": cell, "curves": curve})
+
+
+@pytest.mark.parametrize("metric", ["click", "open", "conversion", "revenue", "count:purchase"])
+def test_ab_tests(questions, workspace, metric):
+    for asked in questions:
+        listed = asked.answer("api-ab-tests-report", "/ab-tests")["abTests"]
+        (table,) = show_experiments(asked.source, asked.question).tables
+        assert [row.value("name") for row in table.rows] == [row["name"] for row in listed]
+        check_cells(table, lambda place, row, key, listed=listed: listed[place][key])
+        test = ABTest.objects.get(workspace=workspace)
+        address = f"/ab-tests/{test.api_id}/report"
+        answer = asked.answer("api-ab-test-report", address, metric=metric, window="2d")
+        question = asked.question.with_params(ExperimentQuestion, test_id=test.pk, goal=metric, window_days=2)
+        check_experiment(experiment_presentation(experiment(asked.source, question), question), answer)
+
+
+def check_experiment(shown: Presentation, answer: Any) -> None:
+    [control, other], [comparison] = answer["variants"], answer["comparisons"]
+    low, high = comparison["interval"] or (None, None)
+    compared = {"difference": comparison["difference"], "low": low, "high": high, "p": comparison["holm"]}
+
+    def variant(place: int, row: Row, key: str) -> Any:
+        body = (control, other)[place]
+        if key in compared:
+            return in_units(compared[key], row.cells[key])
+        if key == "ofDelivered":
+            return round(body["reached"] / body["delivered"], 3) if body["delivered"] else None
+        return body[key] if key != "rate" else share_or_mean(body, row.cells[key])
+
+    def look(place: int, row: Row, key: str) -> Any:
+        body = comparison["looks"][place]
+        ends = dict(zip(("low", "high"), body["interval"], strict=True))
+        return in_units({**body, **ends}[key], row.cells[key])
+
+    def guardrail(place: int, row: Row, key: str) -> Any:
+        body = answer["guardrails"][place // 2]["variants"][place % 2]
+        return body["reached"] if key == "reached" else share_or_mean(body, row.cells[key])
+
+    readers = {"variants": variant, "guardrails": guardrail, f"looks_{other['number']}": look}
+    check_tables(shown, readers)
+
+
+def in_units(number: Any, cell: Any) -> Any:
+    return round(number) if isinstance(cell.value, Amount) else number
+
+
+def share_or_mean(body: Any, cell: Any) -> Any:
+    if body["rate"] is None:
+        return in_units(body["mean"], cell)
+    return round(body["reached"] / body["mature"] + 1e-12, 3) if body["mature"] else None

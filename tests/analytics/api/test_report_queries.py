@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from analytics.models import Campaign
+from analytics.models import ABTest, Campaign
 from analytics.questions.filter_reader import MAX_FILTER_BYTES
 from analytics.registry import REPORTS
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
@@ -31,6 +31,8 @@ ASKED = {
     "api-funnel": {**DAYS, "steps": ["visit", "purchase"], "where": ["property.amount>=20"]},
     "api-revenue": {**DAYS, "refundsBy": "order", "breakdown": "contact.plan", "limit": 2},
     "api-cohorts": {"range": "30d", "metric": "conversions"},
+    "api-ab-tests-report": {**DAYS, "rows": True},
+    "api-ab-test-report": {"metric": "event:visit", "window": "3d", "cap": "0.99", "rows": True},
     "api-ltv": {**DAYS, "cohort": "first_order", "by": "source", "horizon": 3, "cost": "9.50"},
 }
 
@@ -44,6 +46,7 @@ def shop(bulk, now):
 
 def place_of(workspace, endpoint):
     place = endpoint.place.replace("(?P<campaign_id>[^/]+?)", Campaign.objects.get(name="Welcome").api_id)
+    place = place.replace("(?P<test_id>[^/]+?)", ABTest.objects.get(name="Subject").api_id)
     return f"/api/workspaces/{workspace.api_id}/analytics{place}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analytics.metrics import OF_ORDERS
-from analytics.models import Campaign
+from analytics.models import ABTest, Campaign
 from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
 from tests.analytics.reports.items import event
@@ -74,12 +74,14 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "start": "first:event:visit", "clock": "rolling", "by": "utm.source", "limit": "1", "horizon": "2"},
         {**DAYS, "start": "message:clicked", "unit": "month", "return": "opens", "by": "channel"},
     ],
+    "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
 """By the names of the routes; a new one is asked for its last days without its author knowing."""
 NO_LENGTHS = {
     *("period", "cohorts", "periodsOver", "hours", "week", "weeksOver", "weeksComplete", "days", "messagesMissing"),
     *("touches", "paths", "medianSecondsToConvert"),
+    *("number", "size", "taken", "nextLook", "value", "peopleMissing", "unconverted"),
 }
 """Whole numbers that count no rows."""
 AMOUNTS = {"worth", "converted", "net", "revenue", "unconvertedRevenue"}
@@ -158,7 +160,12 @@ def places(workspace, name: str) -> list[str]:
     (endpoint,) = [endpoint for report in REPORTS for endpoint in report.endpoints if endpoint.name == name]
     part = r"(?P<campaign_id>[^/]+?)"
     campaigns = Campaign.objects.filter(external_id__in=["welcome", "push"]) if part in endpoint.place else [None]
-    paths = [endpoint.place.replace(part, campaign.api_id if campaign else "") for campaign in campaigns]
+    test = ABTest.objects.get(workspace=workspace).api_id
+    places = [endpoint.place.replace(r"(?P<test_id>[^/]+?)", test)] * len(campaigns)
+    paths = [
+        place.replace(part, campaign.api_id if campaign else "")
+        for place, campaign in zip(places, campaigns, strict=True)
+    ]
     return [f"/api/workspaces/{workspace.api_id}/analytics{path}" for path in paths]
 
 

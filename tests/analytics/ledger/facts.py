@@ -50,8 +50,9 @@ class Facts:
                 received.append(fact.received_at)
         return Counts(found, max(received, default=None))
 
-    def assignments(self, test_id):
-        rows = [row for row in self.rows(Assignment) if row.test_id == test_id]
+    def assignments(self, test_id, *, until=None, part=EVERYTHING):
+        meant = self.meant(part.of_people(), until and Window.between(until, until, zone=self.workspace.zone))
+        rows = [row for row in self.rows(Assignment) if row.test_id == test_id and meant(None, row)]
         root = dict(self.rows(Person).filter(joined_to__isnull=False).values_list("number", "joined_to"))
         given = {}
         for row in sorted(rows, key=lambda row: (row.assigned_at, row.variant_id, not row.withheld)):

@@ -27,6 +27,7 @@ PAGES = {
     "retention, opens": {"metric": "opens"},
     "retention, revenue": {"metric": "revenue"},
     "ltv": {},
+    "experiments": {},
 }
 PARAMETERS = {
     "range": ({}, {"range": "7d"}),

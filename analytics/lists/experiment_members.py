@@ -1,0 +1,62 @@
+"""Of a test, the people behind a number of its report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.ledger import Source
+from analytics.lists.query import ListParameters, Query, api_id, query_of
+from analytics.models.ab_tests import LONGEST_TEST_WINDOW
+from analytics.periods import Window
+from analytics.questions.experiments import ExperimentQuestion
+from analytics.questions.slices import EVERYTHING, Slice
+from analytics.reports.experiments.goals import read_goal
+from analytics.reports.experiments.report import MemberState, people_of_test
+
+TEST_MEMBER_PARAMETERS = ("members", "arm", "goal", "goalDays")
+GOALS_ALLOWED = (
+    "click, open, conversion, revenue, event:<type>, count:<type>, unsubscribe, complaint, hardBounce or delivered"
+)
+
+
+@dataclass(frozen=True)
+class MembersOfTest:
+    """Those of a variant, without one of all, in a state: by the test's own goal and days where none are said."""
+
+    test_id: int
+    state: MemberState = MemberState.ASSIGNED
+    variant_id: int | None = None
+    goal: str | None = None
+    days: int | None = None
+
+    @classmethod
+    def read(cls, parameters: ListParameters) -> "MembersOfTest | None":
+        test_id = parameters.id_of("test", "ab")
+        if test_id is None:
+            parameters.refuse_without("test", *TEST_MEMBER_PARAMETERS)
+            return None
+        state = MemberState(parameters.choice("members", list(MemberState)) or MemberState.ASSIGNED)
+        goal = parameters.text("goal")
+        if goal is not None and read_goal(goal) is None:
+            parameters.refuse("goal", GOALS_ALLOWED)
+            goal = None
+        days = parameters.number("goalDays")
+        if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
+            parameters.refuse("goalDays", f"1 to {LONGEST_TEST_WINDOW} days")
+            days = None
+        return cls(test_id, state, parameters.number("arm"), goal, days)
+
+    @property
+    def query(self) -> Query:
+        named = query_of(test=api_id("ab", self.test_id), members=self.state.value, arm=self.variant_id)
+        return {**named, **query_of(goal=self.goal, goalDays=self.days)}
+
+    def people(self, source: Source, now: datetime, part: Slice = EVERYTHING) -> NDArray[np.int32]:
+        """By their numbers, ascending, of those whom a part means. The queries of the report."""
+        window = Window.last_days(1, zone=source.workspace.zone, now=now)
+        question = ExperimentQuestion(
+            window=window, now=now, part=part, test_id=self.test_id, goal=self.goal, window_days=self.days
+        )
+        return people_of_test(source, question, self.state, self.variant_id)

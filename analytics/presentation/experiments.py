@@ -1,0 +1,217 @@
+"""Tests of variants: how each stands, and one over its own life, with an interval at every look."""
+
+from collections.abc import Sequence
+
+from analytics.ledger import Source
+from analytics.lists import PeopleList
+from analytics.lists.experiment_members import MembersOfTest
+from analytics.metrics import known_rate
+from analytics.money import Amount
+from analytics.periods import instant_of
+from analytics.presentation.charts import Chart, ChartKind
+from analytics.presentation.experiment_texts import (
+    GOAL_NAMES,
+    JUDGEMENT_LABELS,
+    METHOD_LABELS,
+    TEST_STATUS_LABELS,
+    comparison_text,
+    goal_name,
+    outcome_text,
+    remarks,
+)
+from analytics.presentation.formats import count, short_name, signed_percent
+from analytics.presentation.presentation import Presentation
+from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
+from analytics.questions.experiments import ExperimentQuestion
+from analytics.questions.questions import Question
+from analytics.reports.experiments.catalogue import ExperimentsReport, experiments
+from analytics.reports.experiments.comparisons import AgainstControl, DifferenceAtLook
+from analytics.reports.experiments.goals import Measure, goal_of
+from analytics.reports.experiments.report import (
+    ExperimentOutcome,
+    ExperimentReport,
+    MemberState,
+    VariantResult,
+)
+
+LOOKS_DRAWN = 20
+"""The newest; the table has all."""
+
+
+def show_experiments(source: Source, question: Question) -> Presentation:
+    """The newest of all tests."""
+    return experiments_presentation(experiments(source, question.with_params(ExperimentQuestion, test_id=0)))
+
+
+def experiments_presentation(report: ExperimentsReport) -> Presentation:
+    columns = (
+        Column("name", "Test"),
+        Column("goal", "Goal"),
+        Column("people", "People", Kind.COUNT),
+        Column("status", "Status"),
+        Column("result", "Result"),
+    )
+    rows = tuple(
+        Row(
+            {
+                "name": Cell(each.test.name, link=Link.to("experiments", test=each.test.api_id)),
+                "goal": Cell(goal_name(each.goal)),
+                "people": Cell(
+                    sum(variant.assigned for variant in each.variants), PeopleList(test=MembersOfTest(each.test.pk))
+                ),
+                "status": Cell(TEST_STATUS_LABELS[each.status]),
+                "result": Cell(outcome_text(each)),
+            }
+        )
+        for each in report.reports
+    )
+    return Presentation(meta=report.meta, tables=(Table("tests", "A/B tests", columns, rows),))
+
+
+def experiment_presentation(report: ExperimentReport, question: ExperimentQuestion) -> Presentation:
+    """`question` is what was asked: of another goal or window than the test's own lists are, too."""
+    shown = _Experiment(report, question)
+    return Presentation(
+        meta=report.meta,
+        charts=tuple(shown.looks(each) for each in report.outcome.comparisons if each.looks),
+        tables=(shown.variants(report.outcome), shown.guardrails()),
+        notices=remarks(report),
+    )
+
+
+class _Experiment:
+    def __init__(self, report: ExperimentReport, question: ExperimentQuestion) -> None:
+        self.report, self.question = report, question
+
+    def people(self, state: MemberState, variant: VariantResult, goal: str | None = None) -> PeopleList:
+        number, days = variant.number, self.question.window_days
+        return PeopleList(test=MembersOfTest(self.question.test_id, state, number, goal, days))
+
+    def achievers(self, variant: VariantResult, outcome: ExperimentOutcome) -> PeopleList:
+        own = outcome.goal.text == goal_of(self.report.test).text
+        return self.people(MemberState.REACHED, variant, None if own else outcome.goal.text)
+
+    def looks(self, comparison: AgainstControl) -> Chart:
+        """The difference to the control at each look, with its interval."""
+        variant = self.report.variants[comparison.variant]
+        kind, currency = self._difference_kind()
+        columns = (
+            Column("look", "Look"),
+            Column("people", "People", Kind.COUNT),
+            Column("difference", "Difference", kind, currency=currency),
+            Column("low", "95% CI from", kind, currency=currency),
+            Column("high", "95% CI to", kind, currency=currency),
+            Column("p", "p", Kind.P_VALUE),
+        )
+        rows = tuple(self._look_row(place, look) for place, look in enumerate(comparison.looks))[-LOOKS_DRAWN:]
+        name = short_name(variant.name)
+        title = f"{name} against {short_name(self.report.variants[comparison.control].name)}, look by look"
+        table = Table(f"looks_{variant.number}", title, columns, rows)
+        finding = comparison_text(comparison, self.report)
+        return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding)
+
+    def _look_row(self, place: int, look: DifferenceAtLook) -> Row:
+        at = instant_of(look.look.at).astimezone(self.question.window.zone)
+        cells = {"look": Cell(f"{at:%-d %b}: {count(look.look.people)} people"), "people": Cell(look.look.people)}
+        numbers = {"difference": look.amount, "low": look.low, "high": look.high}
+        cells |= {name: Cell(self._number(number)) for name, number in numbers.items()}
+        return Row({**cells, "p": Cell(round(look.p, 4))})
+
+    def _difference_kind(self) -> tuple[Kind, str]:
+        match self.report.goal.measure:
+            case Measure.SHARE:
+                return Kind.POINTS, ""
+            case Measure.MONEY:
+                return Kind.MONEY, self.report.currency
+        return Kind.CREDIT, ""
+
+    def _number(self, number: float) -> Value:
+        if self.report.goal.measure is Measure.MONEY:
+            return Amount(self.report.currency, round(number))
+        return round(number, 4)
+
+    def variants(self, outcome: ExperimentOutcome) -> Table:
+        kind, currency = self._difference_kind()
+        is_share = outcome.goal.measure is Measure.SHARE
+        mean = Column("rate", "Rate", Kind.SHARE) if is_share else Column("rate", "Mean", kind, currency=currency)
+        columns = (
+            Column("variant", "Variant"),
+            Column("assigned", "People", Kind.COUNT),
+            Column("mature", "Window over", Kind.COUNT),
+            Column("reached", goal_name(outcome.goal), Kind.COUNT),
+            mean,
+            *((Column("ofDelivered", "Of delivered", Kind.SHARE),) if is_share and self._is_of_messages else ()),
+            Column("difference", "Difference", kind, currency=currency),
+            Column("low", "95% CI from", kind, currency=currency),
+            Column("high", "95% CI to", kind, currency=currency),
+            Column("relative", "Relative"),
+            Column("p", "p", Kind.P_VALUE, "p_adjusted"),
+            Column("verdict", "Verdict"),
+        )
+        by_place = {each.variant: each for each in outcome.comparisons}
+        rows = [
+            self._variant_row(variant, outcome, by_place.get(place)) for place, variant in enumerate(outcome.variants)
+        ]
+        return Table("variants", "Variants", columns, rows)
+
+    @property
+    def _is_of_messages(self) -> bool:
+        return self.report.test.campaign_id is not None
+
+    def _variant_row(
+        self, variant: VariantResult, outcome: ExperimentOutcome, comparison: AgainstControl | None
+    ) -> Row:
+        is_share = outcome.goal.measure is Measure.SHARE
+        cells: dict[str, Cell] = {
+            "variant": Cell(variant.name),
+            "assigned": Cell(variant.assigned, self.people(MemberState.ASSIGNED, variant)),
+            "mature": Cell(variant.mature, self.people(MemberState.MATURE, variant)),
+            "reached": Cell(variant.reached, self.achievers(variant, outcome)),
+            "rate": Cell(known_rate(variant.reached, variant.mature) if is_share else self._number(variant.mean)),
+        }
+        if variant.delivered is not None:
+            cells["ofDelivered"] = Cell(known_rate(variant.reached, variant.delivered))
+        if comparison and comparison.result:
+            numbers = {
+                "difference": comparison.result.amount,
+                "low": comparison.result.low,
+                "high": comparison.result.high,
+            }
+            cells |= {name: Cell(self._number(number)) for name, number in numbers.items()}
+            cells["p"] = Cell(round(comparison.holm, 4))
+            if relative := comparison.result.relative:
+                cells["relative"] = Cell(signed_percent(relative[0]))
+        if comparison:
+            cells["verdict"] = Cell(JUDGEMENT_LABELS[comparison.judgement])
+        return Row(cells, note="control" if variant.is_control else "")
+
+    def guardrails(self) -> Table:
+        columns = (
+            Column("guardrail", "Guardrail"),
+            Column("variant", "Variant"),
+            Column("reached", "People", Kind.COUNT),
+            Column("rate", "Rate", Kind.SHARE),
+            Column("verdict", "Verdict"),
+        )
+        rows = [
+            Row(
+                {
+                    "guardrail": Cell(GOAL_NAMES[outcome.goal.key]),
+                    "variant": Cell(variant.name),
+                    "reached": Cell(variant.reached, self.achievers(variant, outcome)),
+                    "rate": Cell(known_rate(variant.reached, variant.mature)),
+                    "verdict": Cell(_verdict(place, outcome.comparisons)),
+                }
+            )
+            for outcome in self.report.guardrails
+            for place, variant in enumerate(outcome.variants)
+        ]
+        return Table("guardrails", "Guardrails", columns, rows)
+
+
+def _verdict(place: int, comparisons: Sequence[AgainstControl]) -> str:
+    return next((JUDGEMENT_LABELS[each.judgement] for each in comparisons if each.variant == place), "")
+
+
+def method_label(report: ExperimentReport) -> str:
+    return METHOD_LABELS[report.method]

@@ -1,0 +1,51 @@
+"""Which tests are there, and how does each stand?"""
+
+from dataclasses import dataclass, replace
+
+from analytics.ledger import Source
+from analytics.metrics import Counted
+from analytics.models import ABTest
+from analytics.periods import Window
+from analytics.questions.experiments import ExperimentQuestion
+from analytics.reports.experiments.report import ExperimentReport, experiment
+from analytics.reports.meta import Meta, meta, newest
+
+MOST_TESTS_TOLD = 25
+MOST_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class ExperimentsReport:
+    """The newest of the tests that somebody was in on some days, each over its own life, by its own goal and window;
+    and how many of a workspace's tests were not looked at."""
+
+    reports: tuple[ExperimentReport, ...]
+    left_out: int
+    meta: Meta
+
+
+def experiments(source: Source, question: ExperimentQuestion, campaign_id: int | None = None) -> ExperimentsReport:
+    """Of the workspace, or of a campaign; newest first, and such that nobody is in yet. Source: the ledger. The queries
+    of each test's report."""
+    tests = ABTest.objects.filter(workspace=source.workspace)
+    if campaign_id is not None:
+        tests = tests.filter(campaign=campaign_id)
+    keys = [*tests.order_by("-pk").values_list("pk", flat=True)]
+    reports: list[ExperimentReport] = []
+    looked_at = 0
+    for looked_at, key in enumerate(keys[:MOST_LOOKED_AT], start=1):  # noqa: B007
+        report = experiment(source, replace(question, test_id=key))
+        if _is_inside(report, question.window):
+            reports.append(report)
+        if len(reports) == MOST_TESTS_TOLD:
+            break
+    others = source.counts([Counted.EVENTS, Counted.MESSAGES], window=question.window)
+    through = newest(others.through, *(each.meta.data_through for each in reports))
+    return ExperimentsReport(tuple(reports), len(keys) - looked_at, meta(source, question, through=through))
+
+
+def _is_inside(report: ExperimentReport, window: Window) -> bool:
+    """Whether what counts of its people overlaps the days."""
+    if not any(variant.assigned for variant in report.variants):
+        return True
+    return report.meta.starts_at < window.ends_at and window.starts_at < report.meta.ends_at

@@ -1,0 +1,73 @@
+"""A/B tests: all of them, or one over its own life."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from analytics.api.experiments import EXPERIMENT_PARAMETERS, experiment_terms
+from analytics.models import ABTest
+from analytics.presentation.experiment_texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text
+from analytics.presentation.experiments import experiment_presentation, experiments_presentation, method_label
+from analytics.questions.experiments import ExperimentQuestion
+from analytics.questions.fields import Subject
+from analytics.reports.experiments.catalogue import experiments
+from analytics.reports.experiments.goals import PLAIN_GOALS, goal_of
+from analytics.reports.experiments.report import experiment
+from analytics.views.report_page import DAYS_OF_REPORTS, ReportPage, open_report, understands_report
+from campaignos.errors import ParameterError
+from campaignos.ids import number_of
+
+
+@login_required
+@require_safe
+@understands_report("test", *EXPERIMENT_PARAMETERS)
+def experiments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The days choose which are listed; a test has a life of its own."""
+    page = open_report(request, slug, "experiments", "A/B tests", subjects=(Subject.PEOPLE,))
+    page.refuse_split()
+    if "test" in request.GET:
+        return _one_test(page)
+    question = page.question.with_params(ExperimentQuestion, test_id=0)
+    report = experiments(page.source, question)
+    return page.respond("reports/experiments.html", experiments_presentation(report), left_out=report.left_out)
+
+
+def _one_test(page: ReportPage) -> HttpResponseBase:
+    test_id = number_of("ab", page.request.GET["test"]) or 0
+    question = page.question.with_params(ExperimentQuestion, test_id=test_id, **_terms(page))
+    try:
+        report = experiment(page.source, question)
+    except ABTest.DoesNotExist as error:
+        raise Http404 from error
+    page.title = report.test.name
+    if any(page.request.GET.get(name) for name in DAYS_OF_REPORTS):
+        page.notices.append("A test is told over its own life, whatever days are chosen.")
+    shown = experiment_presentation(report, question)
+    own = goal_of(report.test)
+    goals = {own.text: goal_name(own), **{key: GOAL_NAMES[key] for key in PLAIN_GOALS}}
+    return page.respond(
+        "reports/experiment.html",
+        replace(shown, notices=()),
+        report=report,
+        status=TEST_STATUS_LABELS[report.status],
+        goals=goals if report.goal.text in goals else {report.goal.text: goal_name(report.goal), **goals},
+        windows=sorted({1, 3, 7, 14, 30, report.window_days}),
+        verdict=outcome_text(report),
+        remarks=shown.notices,
+        method=method_label(report),
+    )
+
+
+def _terms(page: ReportPage) -> Mapping[str, Any]:
+    """What is not understood is left out, with a notice."""
+    query = {name: value for name in EXPERIMENT_PARAMETERS if (value := page.request.GET.get(name))}
+    while True:
+        try:
+            return experiment_terms(query)
+        except ParameterError as error:
+            page.notices.append(f"{error.detail} The default is shown.")
+            del query[str(error.parameter)]

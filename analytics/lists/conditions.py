@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -38,7 +38,7 @@ class ListConditions:
     @classmethod
     def of(cls, part: Slice, *subjects: Subject) -> "ListConditions":
         """A part's conditions on the subjects."""
-        return cls(canonical(all_of(*(part.where.on(subject) for subject in subjects))), part.until)
+        return _conditions_on(part.where, part.until, subjects)
 
     @classmethod
     def read(cls, parameters: ListParameters, *subjects: Subject) -> "ListConditions":
@@ -56,7 +56,7 @@ class ListConditions:
     def without(self, others: Collection[Filter]) -> "ListConditions":
         return replace(self, meant=AllOf(tuple(each for each in self.meant.conditions if each not in others)))
 
-    @property
+    @cached_property
     def query(self) -> Query:
         parameters = filter_query(self.meant)
         several = {name: tuple(text for key, text in parameters if key == name) for name, _ in parameters}
@@ -72,6 +72,12 @@ class ListConditions:
         """Those of the workspace, for a list of the days in the window."""
         last = self.until or (window.last_day if window else local_day(now, workspace.zone))
         return RowConditions(workspace, parts_of(self.meant), Window.between(last, last, zone=workspace.zone))
+
+
+@lru_cache(maxsize=64)
+def _conditions_on(where: Parts, until: date | None, subjects: tuple[Subject, ...]) -> ListConditions:
+    """Behind each of a page's thousands of numbers lies a list under the same ones."""
+    return ListConditions(canonical(all_of(*(where.on(subject) for subject in subjects))), until)
 
 
 NO_CONDITIONS = ListConditions()

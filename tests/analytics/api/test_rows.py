@@ -1,5 +1,6 @@
 """Beside every number of every report, asked with `rows=true`, the address of the list of exactly that length."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from analytics.metrics import OF_ORDERS
 from analytics.models import ABTest, Campaign
 from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
+from tests.analytics.asked_once import AskedOnce
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
@@ -111,27 +113,30 @@ def shop(bulk, now):
 
 
 @pytest.fixture
-def rows_at(api):
-    """The rows of the list at an address."""
-    known: dict[str, list[dict[str, Any]]] = {}
+def rows_at(api, workspace, shop, request):
+    """The rows of the list at an address. Tests have other rows by their parameters alone."""
+    given = getattr(getattr(request.node, "callspec", None), "params", {})
+    is_of_plans, is_of_orders = "conditions" in given, given.get("name") in OF_REVENUE
+    once = AskedOnce(workspace, __name__, is_of_plans, is_of_orders, given.get("interval"))
 
     def find(address: str) -> list[dict[str, Any]]:
-        if address not in known:
+        def ask() -> bytes:
             answer = api.get(address, QUERY_STRING=f"{address.partition('?')[2]}&pageSize=200")
             assert answer.status_code == 200, (address, answer.content)
             assert answer.json()["next"] is None
-            known[address] = answer.json()["results"]
-        return known[address]
+            return answer.content
+
+        return json.loads(once(address, ask))["results"]
 
     return find
 
 
 @pytest.fixture
-def sum_of_orders(api):
+def sum_of_orders(rows_at):
     """What the orders at an address come to in the workspace's currency."""
 
     def find(address: str) -> int:
-        orders = api.get(address, QUERY_STRING=f"{address.partition('?')[2]}&pageSize=200").json()["results"]
+        orders = rows_at(address)
         return sum(order["converted"] or 0 for order in orders if "duplicateOrder" not in order["remarks"])
 
     return find

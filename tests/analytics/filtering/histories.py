@@ -1,8 +1,9 @@
 """Random facts to ask about, and random conditions on them: odd texts, mixed types, nulls, people who become one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -209,9 +210,53 @@ def nested(leaves):
     )
 
 
+@cache
 def of_events():
     utm = of_texts("utm.source", "utm.medium", "utm.campaign", "utm.term", "utm.content", "event")
     return nested(st.one_of(of_json("property"), utm))
+
+
+def of_messages(workspace):
+    keys = Keys.of(workspace)
+    return _of_messages(len(keys.campaigns), len(keys.variants)).map(keys.named_by)
+
+
+def of_people(workspace):
+    keys = Keys.of(workspace)
+    return _of_people(len(keys.campaigns), len(keys.variants)).map(keys.named_by)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A workspace's, and one that it has not. Conditions are drawn with places among them: hypothesis takes long to
+    look at strategies that it does not know yet, and each example has a workspace of its own."""
+
+    campaigns: list[int]
+    variants: list[int]
+
+    @classmethod
+    def of(cls, workspace):
+        return cls([*keys_of(Campaign, workspace), 0], [*keys_of(Variant, workspace), 0])
+
+    def named_by(self, condition):
+        """The condition with keys for places."""
+        match condition:
+            case AllOf(conditions) | AnyOf(conditions):
+                return type(condition)(tuple(map(self.named_by, conditions)))
+            case Not(inner):
+                return Not(self.named_by(inner))
+            case Is(field, (place,)) if field.key == "campaign":
+                return Is(field, (f"cmp_{self.campaigns[int(place)]}",))
+            case Is(field, (place,)) if field.key == "variant":
+                return Is(field, (str(self.variants[int(place)]),))
+            case Did(act, where):
+                return replace(condition, act=self.act(act), where=self.named_by(where))
+        return condition
+
+    def act(self, act):
+        if not isinstance(act, MessageAct) or act.campaign_id is None:
+            return act
+        return replace(act, campaign_id=self.campaigns[act.campaign_id])
 
 
 def keys_of(model, workspace):
@@ -219,13 +264,16 @@ def keys_of(model, workspace):
     return sorted(model.objects.filter(workspace=workspace).values_list("pk", flat=True))
 
 
-def of_messages(workspace):
-    campaigns = [f"cmp_{key}" for key in keys_of(Campaign, workspace)] + ["cmp_0"]
-    variants = [str(key) for key in keys_of(Variant, workspace)] + ["0"]
+def places(number):
+    return st.sampled_from([(str(place),) for place in range(number)])
+
+
+@cache
+def _of_messages(campaigns, variants):
     return nested(
         st.one_of(
-            st.builds(Is, st.just(field_of("campaign")), st.sampled_from(campaigns).map(lambda key: (key,))),
-            st.builds(Is, st.just(field_of("variant")), st.sampled_from(variants).map(lambda key: (key,))),
+            st.builds(Is, st.just(field_of("campaign")), places(campaigns)),
+            st.builds(Is, st.just(field_of("variant")), places(variants)),
             st.builds(IsSet, st.sampled_from(["campaign", "variant", "channel", "domain"]).map(field_of)),
             st.builds(Is, st.just(field_of("channel")), st.just(("in_app",))),
             of_texts("domain", values=st.sampled_from([("google",), ("microsoft", "SHOP.example"), ("oo",)])),
@@ -233,7 +281,8 @@ def of_messages(workspace):
     )
 
 
-def of_people(workspace):
+@cache
+def _of_people(campaigns, variants):
     times = st.sampled_from([(1, None), (2, None), (0, 1), (0, 0), (1, 1)])
     within = st.sampled_from([None, None, 1, 3])
 
@@ -242,8 +291,8 @@ def of_people(workspace):
         joined = st.one_of(nothing, nothing, where.map(lambda condition: AllOf((condition,))))
         return st.builds(lambda act, where, times, within: Did(act, where, *times, within), act, joined, times, within)
 
-    keys = [None, *keys_of(Campaign, workspace)]
-    message_acts = st.builds(MessageAct, st.sampled_from([None, *ACT_STATUSES]), st.sampled_from(keys))
+    of_campaigns = st.sampled_from([None, *range(campaigns - 1)])
+    message_acts = st.builds(MessageAct, st.sampled_from([None, *ACT_STATUSES]), of_campaigns)
     signed_up = field_of("contact.signedUpAt")
     return nested(
         st.one_of(
@@ -255,6 +304,6 @@ def of_people(workspace):
             st.builds(Compares, st.just(signed_up), st.sampled_from(Operator), days),
             st.just(IsSet(signed_up)),
             dids(st.builds(EventAct, st.sampled_from(["visit", "STRASSE", "never"])), of_events()),
-            dids(message_acts, of_messages(workspace)),
+            dids(message_acts, _of_messages(campaigns, variants)),
         )
     )

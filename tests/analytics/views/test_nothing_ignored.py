@@ -5,6 +5,7 @@ import re
 import pytest
 
 from analytics.models import Campaign
+from tests.analytics.asked_once import AskedOnce
 from tests.analytics.shop import add_plans_and_amounts, fill_shop
 from tests.analytics.views.texts import text_of
 from tests.conftest import post_json
@@ -90,11 +91,18 @@ def look(api, workspace, shop):
             return campaigns[value]
         return value.replace("seg_of_pros", names["seg_of_pros"]) if isinstance(value, str) else value
 
+    once = AskedOnce(workspace, __name__, names["seg_of_pros"])
+
     def get(page, query):
         given = {name: said(name, value) for name, value in query.items()}
-        response = api.get(f"/w/{workspace.slug}/reports/{page.partition(',')[0]}/", given)
-        assert response.status_code == 200
-        html = response.content.decode()
+        address = f"/w/{workspace.slug}/reports/{page.partition(',')[0]}/"
+
+        def ask():
+            response = api.get(address, given)
+            assert response.status_code == 200
+            return response.content
+
+        html = once(f"{address} {given}", ask).decode()
         return figures(html), [text_of(notice) for notice in NOTICE.findall(html)]
 
     return get

@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 
 from analytics.registry import REPORTS
+from tests.analytics.asked_once import AskedOnce
 from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
 
@@ -86,11 +87,16 @@ def plans_and_amounts(bulk, shop):
 
 
 @pytest.fixture
-def opened(api, workspace):
+def opened(api, workspace, request, shop):
+    once = AskedOnce(workspace, __name__, "plans_and_amounts" in request.fixturenames)
+
     def get(address, **query):
-        response = api.get(address, query)
-        assert response.status_code == 200, address
-        return response.getvalue().decode("utf-8-sig")
+        def ask():
+            response = api.get(address, query)
+            assert response.status_code == 200, address
+            return response.getvalue()
+
+        return once(f"{address} {query}", ask).decode("utf-8-sig")
 
     return get
 

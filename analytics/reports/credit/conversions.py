@@ -12,9 +12,10 @@ from analytics.orders import MoneyEvents
 from analytics.periods import Window, microseconds
 from analytics.questions.filters import NO_CONDITION
 from analytics.questions.questions import Question
-from analytics.reports.credit.paths import ConversionTimes
+from analytics.reports.credit.paths import ConversionTimes, instant_keys
 from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
 from analytics.reports.exchange import converted_events
+from analytics.reports.sorting import are_first_of_equals, order_of_numbers
 from analytics.reports.told_money import ToldMoney, told_money
 
 NOWHERE = -1
@@ -133,10 +134,10 @@ class _OfType:
 
     @classmethod
     def of(cls, people: NDArray[np.int32], at: NDArray[np.int64], places: NDArray[np.intp]) -> "_OfType":
-        order = np.lexsort((at, people))
+        [keys] = instant_keys((people, at))
+        order = order_of_numbers(keys)
         people, at = people[order], at[order]
-        is_first = np.ones(len(at), np.bool_)
-        is_first[1:] = (people[1:] != people[:-1]) | (at[1:] != at[:-1])
+        is_first = are_first_of_equals(keys[order])
         first = np.flatnonzero(is_first)
         since = np.full(len(first), np.iinfo(np.int64).min)
         follows = np.flatnonzero(people[first[1:]] == people[first[:-1]])

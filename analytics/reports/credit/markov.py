@@ -18,6 +18,8 @@ from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, 
 FEWEST_CONVERSIONS, FEWEST_LABELS = 30, 2
 """With fewer, nothing is said."""
 DRAWS = 200
+_CELLS_AT_ONCE = 2**16
+"""Of the matrices of samples that are looked at at once."""
 _SELDOM = 16
 """Paths that came as many times or fewer are drawn with those that came as often."""
 _SEED = 19_061_906
@@ -45,7 +47,7 @@ def markov_credit(paths: DistinctPaths, converted: NDArray[Any], lost: NDArray[A
     chain = _Chain(paths, labels, ways % len(paths), ways < len(paths))
     often = counts[ways]
     most = int(often.sum()) * int(paths.lengths.max())
-    effects = _removal_effects(np.array([*chain.sums(_samples_of(often), most)]), chain.states)
+    effects = _removal_effects(chain.sums(_samples_of(often), most), chain.states)
     totals = effects.sum(axis=1, keepdims=True)
     shares, *drawn = effects / np.where(totals == 0, 1, totals)
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
@@ -89,12 +91,19 @@ class _Chain:
             yield from ((sums >> bits * place) & ((1 << bits) - 1) for place in range(len(some)))
 
 
-def _removal_effects(sums: NDArray[np.int64], states: int) -> NDArray[np.float64]:
-    """By sample and label, the share of conversions that would be lost without it; all 0 where nothing converts.
+def _removal_effects(sums: Iterator[NDArray[np.int64]], states: int) -> NDArray[np.float64]:
+    """By sample and label, the share of conversions that would be lost without it; all 0 where nothing converts. As
+    many samples at once as the processor has at hand."""
+    at_once = max(1, _CELLS_AT_ONCE // states**2)
+    parts = []
+    while some := [*islice(sums, at_once)]:
+        parts.append(_effects_of_some(np.array(some), states))
+    return np.concatenate(parts)
 
-    With N the inverse of I - Q, where Q has the probabilities of steps between start and labels, N[s, i] / N[i, i]
-    is how likely a path comes by i at all.
-    """
+
+def _effects_of_some(sums: NDArray[np.int64], states: int) -> NDArray[np.float64]:
+    """With N the inverse of I - Q, where Q has the probabilities of steps between start and labels, N[s, i] / N[i, i]
+    is how likely a path comes by i at all."""
     steps, ends, to_conversion = np.split(sums, [states**2, states**2 + states], axis=1)
     steps = steps.reshape(-1, states, states)
     leaving = np.maximum(steps.sum(axis=2) + ends, 1)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditModel, CreditRule
 from analytics.reports.credit.paths import Paths, in_microseconds
+from analytics.reports.sorting import are_first_of_equals, order_of_numbers
 
 Weights = Callable[[Paths, NDArray[np.int32]], NDArray[np.float64]]
 """The weight of each touch of paths, given the labels of these touches; those of a path are divided by their sum."""
@@ -66,8 +67,9 @@ class Position:
 def first_of_labels(paths: Paths, labels: NDArray[np.int32]) -> NDArray[np.bool_]:
     """For each touch of paths, whether it is the first of its label there."""
     keys = paths.path_of_touch * (1 + int(labels.max(initial=0))) + labels
+    order = order_of_numbers(keys)
     are_first = np.zeros(len(keys), np.bool_)
-    are_first[np.unique(keys, return_index=True)[1]] = True
+    are_first[order[are_first_of_equals(keys[order])]] = True
     return are_first
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from analytics.questions.credit import CreditRule, TouchKind
 from analytics.reports.sorting import order_of_numbers
 
-MOST_ENTRIES = 4_000_000
-"""How many touches of paths are held at once."""
+MOST_ENTRIES = 250_000
+"""How many touches of paths are looked at at once: what a processor has at hand."""
 SAME_VISIT = 30 * 60_000_000
 """How many microseconds after a click a visit that it led to is the same touch."""
 

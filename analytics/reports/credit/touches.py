@@ -193,7 +193,7 @@ class _Labels:
         return {triple: pk for pk, triple in self._triples_of_campaigns.items()}
 
     def _of_triples(self, touches: Touches) -> _Keyed:
-        ids = np.unique(touches.utm).tolist()
+        ids = np.flatnonzero(np.bincount(touches.utm)).tolist()
         rows = UtmTriple.objects.filter(workspace=self.workspace, pk__among=ids)
         labels = {row.pk: self._of_triple(Utm(row.source, row.medium, row.campaign)) for row in rows}
         return touches.people, touches.at, touches.utm, labels

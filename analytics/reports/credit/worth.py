@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,13 @@ class ConvertedMoney:
 
     def by_currency(self, units: NDArray[np.int64]) -> dict[str, int]:
         """Units by currency with their names: of those that any conversion is worth something in."""
-        return {self.currencies[code]: int(units[code]) for code in np.unique(self.currency_codes).tolist()}
+        return {self.currencies[code]: int(units[code]) for code in self._codes_there}
+
+    @cached_property
+    def _codes_there(self) -> list[int]:
+        """Asked for each row of an answer."""
+        codes: list[int] = np.flatnonzero(np.bincount(self.currency_codes)).tolist()
+        return codes
 
     def with_also(self, other: "ConvertedMoney") -> "ConvertedMoney":
         """Both, the currencies of the other after these."""

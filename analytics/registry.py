@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 
-from analytics.api import campaign_reports, credit_reports, trend_reports
+from analytics.api import campaign_reports, credit_reports, holdouts, trend_reports
 from analytics.api import ltv as ltv_api
 from analytics.api import overview as overview_api
 from analytics.api import reports as api
@@ -105,6 +105,7 @@ REPORTS = (
         (
             Endpoint("/attribution", api.AttributionView, "api-attribution"),
             Endpoint("/attribution/models", credit_reports.ModelsView, "api-attribution-models"),
+            Endpoint("/holdouts", holdouts.HoldoutsView, "api-holdouts"),
             Endpoint("/attribution/paths", credit_reports.PathsView, "api-attribution-paths"),
         ),
         attribution.attribution_page,

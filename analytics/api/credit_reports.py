@@ -45,11 +45,6 @@ class _CreditReportView(CreditView):
     conditioned = (Subject.PEOPLE, Subject.EVENTS)
     asks_credit = True
 
-    def with_question(self, body: Body, question: Question) -> Body:
-        understood = {*self.parameters}
-        body["meta"]["question"] = {name: said for name, said in question.query.items() if name in understood}
-        return body
-
 
 class ModelsView(_CreditReportView):
     rows = "breakdown"

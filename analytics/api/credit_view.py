@@ -47,5 +47,10 @@ class CreditView(ReportView):
             self.rows_of(question).credit(body, report)
         return body
 
+    def with_question(self, body: Body, question: Question) -> Body:
+        understood = {*self.parameters}
+        body["meta"]["question"] = {name: said for name, said in question.query.items() if name in understood}
+        return body
+
     def rows_of(self, question: Question) -> ReportRows:
         return ReportRows(self.addresses, question)

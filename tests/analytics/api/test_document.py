@@ -50,6 +50,7 @@ def ask(api, workspace, bulk, now):
 
     def get(place: str) -> Any:
         place = place.replace("cmp_1", campaign).replace("seg_4", segment).replace("fun_1", made["funnels"])
+        place = place.replace("ab_1", made["ab-tests"])
         answer = api.get(f"/api/workspaces/{workspace.api_id}/{place}")
         assert answer.status_code == 200, answer.content
         return answer.json()

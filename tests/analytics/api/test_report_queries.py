@@ -26,6 +26,7 @@ ASKED = {
     "api-campaign-tests": {"opens": "human"},
     "api-timeseries": {**DAYS, "metric": ["sent", "opens"], "interval": "week", "breakdown": "channel"},
     "api-attribution": {**DAYS, "where": ["utm.source:s1", "contact.plan:*"]},
+    "api-holdouts": {**DAYS, "model": "linear", "where": ["contact.known:true"]},
     "api-attribution-models": {**DAYS, "touchpoints": ["utm", "click"], "lookback.click": "2d", "breakdown": "touch"},
     "api-attribution-paths": {**DAYS, "reuse": False, "min": 1, "limit": 3},
     "api-funnel": {**DAYS, "steps": ["visit", "purchase"], "where": ["property.amount>=20"]},

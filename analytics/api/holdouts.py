@@ -1,0 +1,130 @@
+"""Holdouts over the API: what would have happened anyway, and which share of what models credit is incremental."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.api.credit_parameters import RULE
+from analytics.api.credit_serializers import in_conversions
+from analytics.api.credit_view import OF_CREDIT, CreditView
+from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
+from analytics.api.report_view import OF_DAYS, report_schema, shown_by
+from analytics.api.serializers import MetaSerializer
+from analytics.questions.fields import Subject
+from analytics.reports.holdouts import (
+    HoldoutArm,
+    HoldoutResult,
+    HoldoutsReport,
+    Increment,
+    ModelCalibration,
+    holdouts,
+)
+from campaignos.csv_export import CsvResponse
+
+_MINOR = "in minor units of the workspace's currency"
+
+
+class HoldoutArmSerializer(serializers.Serializer[HoldoutArm]):
+    variant = serializers.CharField(source="name", help_text="The variant's name.")
+    people = serializers.IntegerField(min_value=0, help_text="Who were given it first.")
+    conversionRate = serializers.FloatField(source="conversion_rate", help_text="The share of them that converted.")
+    conversionsPerPerson = serializers.FloatField(source="conversions_per_person")
+    revenuePerPerson = serializers.FloatField(source="revenue_per_person", help_text=f"Of conversions, {_MINOR}.")
+
+
+class IncrementSerializer(serializers.Serializer[Increment]):
+    """The difference of the means times the treated people; null where nothing can be told."""
+
+    amount = serializers.FloatField()
+    low = serializers.FloatField(help_text="The lower end of the 95 % interval, which holds at any look.")
+    high = serializers.FloatField(help_text="Its upper end.")
+    p = serializers.FloatField(help_text="How likely as much is by chance.")
+
+
+class IncrementsSerializer(serializers.Serializer[HoldoutResult]):
+    converted = IncrementSerializer(allow_null=True, help_text="People who would not have converted.")
+    conversions = IncrementSerializer(allow_null=True)
+    revenue = IncrementSerializer(allow_null=True, help_text=f"Amounts {_MINOR}.")
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """Which share of what is credited is incremental; null of nothing."""
+
+    amount = serializers.FloatField()
+    low = serializers.FloatField(help_text="The lower end of the 95 % interval.")
+    high = serializers.FloatField()
+
+
+class CalibrationSerializer(serializers.Serializer[Any]):
+    """What a model credits of the treated people's conversions, and which share of that is incremental."""
+
+    credit = serializers.FloatField(allow_null=True, help_text="Conversions; null where the model says nothing.")
+    revenue = serializers.IntegerField(allow_null=True, help_text=f"Amounts {_MINOR}.")
+    share = ShareSerializer(allow_null=True)
+    shareOfRevenue = ShareSerializer(allow_null=True)
+    refusal = serializers.CharField(required=False, help_text="Why the model says nothing.")
+
+
+class HoldoutSerializer(serializers.Serializer[HoldoutResult]):
+    id = serializers.CharField(source="test.api_id", help_text="Such as ab_1.")
+    name = serializers.CharField(source="test.name")
+    campaignId = serializers.CharField(
+        source="test.campaign.api_id", default=None, allow_null=True, help_text="Null for a holdout of all campaigns."
+    )
+    startedAt = serializers.DateTimeField(source="test.started_at", allow_null=True)
+    endedAt = serializers.DateTimeField(source="test.ended_at", allow_null=True)
+    treated = HoldoutArmSerializer()
+    heldOut = HoldoutArmSerializer(source="held_out")
+    sentAnywayRate = serializers.FloatField(
+        source="sent_anyway_rate", help_text="The share of the held out who were sent a message all the same."
+    )
+    ofBoth = serializers.IntegerField(
+        source="of_several", min_value=0, help_text="People who were given both variants; they count with the first."
+    )
+    incremental = IncrementsSerializer(source="*")
+    models = serializers.SerializerMethodField(help_text="By model of credit, such as last or linear.")
+
+    @extend_schema_field(serializers.DictField(child=CalibrationSerializer()))
+    def get_models(self, result: HoldoutResult) -> dict[str, Any]:
+        return {each.rule.model.value: _calibration(each, result) for each in result.models}
+
+
+def _calibration(of_model: ModelCalibration, result: HoldoutResult) -> dict[str, Any]:
+    body = {
+        "credit": in_conversions(of_model.credit),
+        "revenue": of_model.revenue,
+        "share": _share(of_model.share(result.conversions)),
+        "shareOfRevenue": _share(of_model.share_of_revenue(result.revenue)),
+    }
+    return {**body, "refusal": of_model.refusal} if of_model.refusal else body
+
+
+def _share(bounds: tuple[float, float, float] | None) -> dict[str, float] | None:
+    return None if bounds is None else dict(zip(("amount", "low", "high"), bounds, strict=True))
+
+
+class HoldoutsSerializer(serializers.Serializer[HoldoutsReport]):
+    holdouts = HoldoutSerializer(many=True, help_text="Those with people in them, oldest first.")
+    currency = serializers.CharField(help_text="That of all amounts, the workspace's.")
+    meta = MetaSerializer()
+
+
+class HoldoutsView(CreditView):
+    conditioned = (Subject.PEOPLE,)
+    asks_credit = True
+    rows = "holdouts"
+    parameters = (*OF_DAYS, *CONDITIONS, *OF_CREDIT)
+    split = None
+
+    @report_schema("holdouts", HoldoutsSerializer, *SCHEMA_OF_CONDITIONS, *RULE)
+    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
+        """What would have happened anyway: of each holdout, conversions and revenue of the treated on the days, against
+        those who were held out; how much of it is incremental, and which share that is of what each model credits.
+        """
+        workspace = self.workspace(request, workspace_id)
+        question = self.credit_question(self.question(request, workspace))
+        body = shown_by(HoldoutsSerializer)(holdouts(self.source, question))
+        return self.respond(self.with_question(body, question))

@@ -1,0 +1,58 @@
+"""Holdouts over the API: what is incremental, as the report has it, in JSON and as a file."""
+
+import csv
+import io
+
+import pytest
+
+from analytics.ingest.ab_tests import take_tests
+
+pytestmark = pytest.mark.usefixtures("now")
+ARMS = [{"name": "treated", "weight": 9}, {"name": "held out", "isControl": True}]
+AT = "2026-03-{:02}T10:00:00Z"
+
+
+@pytest.fixture
+def holdout(bulk, workspace, now):
+    """30 people each; 15 of the treated buy for 10 euros, and 6 who are held out."""
+    take_tests(workspace, [{"externalId": "h", "name": "H", "isHoldout": True, "variants": ARMS}], received_at=now)
+    numbers = range(60)
+    bulk("contacts", [{"externalId": f"u{number}", "signedUpAt": AT.format(1)} for number in numbers])
+    given = [
+        {"abTest": "h", "variant": ("treated", "held out")[number % 2], "contact": f"u{number}"} for number in numbers
+    ]
+    bulk("assignments", [{**each, "assignedAt": AT.format(5)} for each in given])
+    event = {"type": "purchase", "occurredAt": AT.format(9), "properties": {"revenue": 10, "currency": "EUR"}}
+    bulk("events", [{**event, "contact": f"u{number}"} for number in (*range(0, 30, 2), *range(1, 13, 2))])
+
+
+def test_what_is_incremental(holdout, report):
+    [row] = report("/holdouts", days=30)["holdouts"]
+    assert row["treated"] == {
+        "variant": "treated",
+        "people": 30,
+        "conversionRate": 0.5,
+        "conversionsPerPerson": 0.5,
+        "revenuePerPerson": 500.0,
+    }
+    assert (row["heldOut"]["people"], row["heldOut"]["conversionRate"], row["campaignId"]) == (30, 0.2, None)
+    of_conversions, of_revenue = row["incremental"]["conversions"], row["incremental"]["revenue"]
+    assert (of_conversions["amount"], of_revenue["amount"]) == (pytest.approx(9), pytest.approx(9_000))
+    assert of_conversions["low"] < 9 < of_conversions["high"]
+    assert 0 < of_conversions["p"] <= 1
+    assert (row["sentAnywayRate"], row["ofBoth"]) == (0.0, 0)
+    assert row["models"]["last"] == {"credit": 0.0, "revenue": 0, "share": None, "shareOfRevenue": None}
+    assert row["models"]["markov"]["refusal"]
+
+
+def test_as_a_file_and_asked_by_a_body(holdout, api, workspace, report):
+    url = f"/api/workspaces/{workspace.api_id}/analytics/holdouts"
+    [line] = csv.DictReader(io.StringIO(api.get(f"{url}.csv", {"days": "30"}).getvalue().decode()))
+    assert (line["name"], line["treated.people"], line["heldOut.conversionRate"]) == ("H", "30", "0.2")
+    asked = api.post(f"{url}/query", {"days": 30}, content_type="application/json").json()
+    assert asked["holdouts"] == report("/holdouts", days=30)["holdouts"]
+    assert api.get(url, {"model": "guess"}).status_code == 400
+
+
+def test_without_a_holdout_there_is_none(report):
+    assert report("/holdouts")["holdouts"] == []

@@ -108,7 +108,7 @@ class CreditRowSerializer(_LabelSerializer):
     )
     interval = _part(
         {"type": ["array", "null"], "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
-        "The 95 % interval of the credit, of a model that estimates.",
+        "The 95 % interval of the credit, of a model that estimates; null of more than 250 rows.",
     )
     assists = serializers.IntegerField(help_text="Conversions in which it took part; these do not add up over rows.")
     people = serializers.IntegerField(help_text="Of how many people these are.")

@@ -19,7 +19,8 @@ from analytics.reports.credit.worth import ConvertedMoney
 class ModelCredits:
     """What a model says, by group: credit in units of which a conversion has CONVERSION, and minor units by currency.
 
-    `refusal` says why it says nothing; then both are None. `intervals`, of credit, are those of a model that estimates.
+    `refusal` says why it says nothing; then both are None. `intervals`, of credit, are those of a model that estimates,
+    unless it has too many groups for them.
     """
 
     credits: NDArray[np.int64] | None
@@ -132,9 +133,8 @@ class _Participation:
     def model_credits(self, markov: MarkovCredit) -> ModelCredits:
         total = self.credited * CONVERSION
         amounts = [apportionment(int(units), markov.shares) for units in self.credited_units]
-        return ModelCredits(
-            apportionment(total, markov.shares), np.array(amounts).T, (markov.low * total, markov.high * total)
-        )
+        interval = markov.interval and (markov.interval[0] * total, markov.interval[1] * total)
+        return ModelCredits(apportionment(total, markov.shares), np.array(amounts).T, interval)
 
 
 class _Sums:

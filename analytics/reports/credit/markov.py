@@ -18,6 +18,8 @@ from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, 
 FEWEST_CONVERSIONS, FEWEST_LABELS = 30, 2
 """With fewer, nothing is said."""
 DRAWS = 200
+MOST_DRAWN_LABELS = 250
+"""With more there is no interval: to look at a sample takes the cube of their number, a second for two thousand."""
 _CELLS_AT_ONCE = 2**16
 """Of the matrices of samples that are looked at at once."""
 _SELDOM = 16
@@ -29,12 +31,11 @@ _SEED = 19_061_906
 class MarkovCredit:
     """By label: its share of all credit, the ends of the 95 % interval of that share, and its removal effect.
 
-    The interval is of DRAWS samples of as many paths, drawn from those there are (bootstrap).
+    The interval is of DRAWS samples of as many paths, drawn from those there are (bootstrap); None of too many labels.
     """
 
     shares: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    interval: tuple[NDArray[np.float64], NDArray[np.float64]] | None
     removal_effects: NDArray[np.float64]
 
 
@@ -47,11 +48,18 @@ def markov_credit(paths: DistinctPaths, converted: NDArray[Any], lost: NDArray[A
     chain = _Chain(paths, labels, ways % len(paths), ways < len(paths))
     often = counts[ways]
     most = int(often.sum()) * int(paths.lengths.max())
-    effects = _removal_effects(chain.sums(_samples_of(often), most), chain.states)
+    samples = islice(_samples_of(often), 1 + DRAWS if labels <= MOST_DRAWN_LABELS else 1)
+    effects = _removal_effects(chain.sums(samples, most), chain.states)
     totals = effects.sum(axis=1, keepdims=True)
     shares, *drawn = effects / np.where(totals == 0, 1, totals)
+    return MarkovCredit(shares, _interval(shares, drawn) if drawn else None, effects[0])
+
+
+def _interval(
+    shares: NDArray[np.float64], drawn: list[NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    return MarkovCredit(shares, np.minimum(low, shares), np.maximum(high, shares), effects[0])
+    return np.minimum(low, shares), np.maximum(high, shares)
 
 
 class _Chain:

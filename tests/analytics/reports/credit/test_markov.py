@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.reports.credit.distinct import DistinctPaths, distinct_paths
-from analytics.reports.credit.markov import markov_credit
+from analytics.reports.credit.markov import MOST_DRAWN_LABELS, markov_credit
 from tests.analytics.reports.credit.paths import paths_of
 
 
@@ -75,16 +75,25 @@ def test_a_removal_effect_is_what_is_lost_without_the_label(rows):
     expected = [1 - conversion_probability(rows, removed=name) / whole for name in names]
     assert effects == pytest.approx(expected, abs=1e-4)
     assert found.shares.sum() == pytest.approx(1)
-    assert (found.low <= found.shares).all()
-    assert (found.shares <= found.high).all()
+    low, high = found.interval
+    assert (low <= found.shares).all()
+    assert (found.shares <= high).all()
 
 
 def test_the_interval_narrows_with_more_paths_and_is_the_same_each_time():
     rows = [("ab", 3, 1), ("ac", 1, 1), ("b", 2, 5)]
     many = [(labels, 100 * converted, 100 * lost) for labels, converted, lost in rows]
-    few_found, many_found = credit(rows)[-1], credit(many)[-1]
-    assert np.array_equal(credit(rows)[-1].low, few_found.low)
-    assert ((many_found.high - many_found.low) < (few_found.high - few_found.low) / 5).all()
+    (low, high), (low_of_many, high_of_many) = credit(rows)[-1].interval, credit(many)[-1].interval
+    assert np.array_equal(credit(rows)[-1].interval[0], low)
+    assert ((high_of_many - low_of_many) < (high - low) / 5).all()
+
+
+def test_so_many_labels_that_samples_would_take_minutes_have_no_interval():
+    rows = [(chr(0x100 + n), 1, 1) for n in range(MOST_DRAWN_LABELS + 1)]
+    _, effects, credits, found = credit(rows)
+    assert found.interval is None
+    assert effects == pytest.approx([1 / len(rows)] * len(rows))
+    assert credits == pytest.approx([1] * len(rows))
 
 
 @given(labels=st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=20))

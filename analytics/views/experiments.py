@@ -29,15 +29,26 @@ def experiments_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The days choose which are listed; a test has a life of its own."""
     page = open_report(request, slug, "experiments", "A/B tests", subjects=(Subject.PEOPLE,))
     page.refuse_split()
-    if "test" in request.GET:
-        return _one_test(page)
+    test_id = _test_id(page)
+    if test_id is not None:
+        return _one_test(page, test_id)
+    _terms(page)
+    page.notices += [f"{name} changes nothing on this page." for name in EXPERIMENT_PARAMETERS if request.GET.get(name)]
     question = page.question.with_params(ExperimentQuestion, test_id=0)
     report = experiments(page.source, question)
     return page.respond("reports/experiments.html", experiments_presentation(report), left_out=report.left_out)
 
 
-def _one_test(page: ReportPage) -> HttpResponseBase:
-    test_id = number_of("ab", page.request.GET["test"]) or 0
+def _test_id(page: ReportPage) -> int | None:
+    """That of the address. What is no id is left out, with a notice."""
+    text = page.request.GET.get("test", "")
+    number = number_of("ab", text)
+    if text and number is None:
+        page.notices.append(f"test cannot be {text[:100]!r}; allowed: an identifier such as ab_3. It is left out.")
+    return number
+
+
+def _one_test(page: ReportPage, test_id: int) -> HttpResponseBase:
     question = page.question.with_params(ExperimentQuestion, test_id=test_id, **_terms(page))
     try:
         report = experiment(page.source, question)

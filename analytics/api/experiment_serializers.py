@@ -67,6 +67,7 @@ class LookSerializer(serializers.Serializer[Any]):
     difference = serializers.FloatField()
     interval = _interval()
     p = serializers.FloatField(help_text="By this look alone.")
+    rows = row_addresses()
 
 
 class RelativeDifferenceSerializer(serializers.Serializer[Any]):

@@ -270,6 +270,10 @@ def _add_rows(question: ExperimentQuestion, beside: ReportRows, body: Body, repo
     add(body["variants"], report.outcome)
     for row, outcome in zip(body["guardrails"], report.guardrails, strict=True):
         add(row["variants"], outcome)
+    for comparison in body["comparisons"]:
+        for look in comparison["looks"]:
+            rows = PeopleList(test=MembersOfTest(question.test_id, days=question.window_days, first=look["people"]))
+            beside.add(look, people=rows)
     beside.add(body["excluded"], twoVariants=people(MemberState.SEVERAL))
 
 

@@ -162,6 +162,9 @@ class PersonFilter(ConditionedListFilter):
     goalDays = WholeNumberFilter(
         method="part_of_a_question", help_text="With `test`: other days after the assignment than its own."
     )
+    firstPeople = WholeNumberFilter(
+        method="part_of_a_question", help_text="With `test`: of the first so many who came, as a look has them."
+    )
     occurredFrom = InstantFilter(method="part_of_a_question", help_text="The first of the days.")
     occurredBefore = InstantFilter(method="part_of_a_question", help_text="The day after the last one.")
 
@@ -269,7 +272,9 @@ class PersonFilter(ConditionedListFilter):
         if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
             raise ParameterError("goalDays", given=str(days), allowed=f"1 to {LONGEST_TEST_WINDOW}")
         state = MemberState(asked["members"][0]) if asked["members"] else MemberState.ASSIGNED
-        return PeopleList(test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days))
+        return PeopleList(
+            test=MembersOfTest(test_id, state, asked["arm"], asked["goal"] or None, days, asked["firstPeople"])
+        )
 
     @property
     def _act(self) -> Act | None:

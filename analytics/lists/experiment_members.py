@@ -15,7 +15,7 @@ from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.experiments.goals import read_goal
 from analytics.reports.experiments.report import MemberState, people_of_test
 
-TEST_MEMBER_PARAMETERS = ("members", "arm", "goal", "goalDays")
+TEST_MEMBER_PARAMETERS = ("members", "arm", "goal", "goalDays", "firstPeople")
 GOALS_ALLOWED = (
     "click, open, conversion, revenue, event:<type>, count:<type>, unsubscribe, complaint, hardBounce or delivered"
 )
@@ -23,13 +23,15 @@ GOALS_ALLOWED = (
 
 @dataclass(frozen=True)
 class MembersOfTest:
-    """Those of a variant, without one of all, in a state: by the test's own goal and days where none are said."""
+    """Those of a variant, without one of all, in a state: by the test's own goal and days where none are said; of the
+    first so many who came, where a number is."""
 
     test_id: int
     state: MemberState = MemberState.ASSIGNED
     variant_id: int | None = None
     goal: str | None = None
     days: int | None = None
+    first: int | None = None
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "MembersOfTest | None":
@@ -46,12 +48,12 @@ class MembersOfTest:
         if days is not None and not 1 <= days <= LONGEST_TEST_WINDOW:
             parameters.refuse("goalDays", f"1 to {LONGEST_TEST_WINDOW} days")
             days = None
-        return cls(test_id, state, parameters.number("arm"), goal, days)
+        return cls(test_id, state, parameters.number("arm"), goal, days, parameters.number("firstPeople"))
 
     @property
     def query(self) -> Query:
         named = query_of(test=api_id("ab", self.test_id), members=self.state.value, arm=self.variant_id)
-        return {**named, **query_of(goal=self.goal, goalDays=self.days)}
+        return {**named, **query_of(goal=self.goal, goalDays=self.days, firstPeople=self.first)}
 
     def people(self, source: Source, now: datetime, part: Slice = EVERYTHING) -> NDArray[np.int32]:
         """By their numbers, ascending, of those whom a part means. The queries of the report."""
@@ -59,4 +61,4 @@ class MembersOfTest:
         question = ExperimentQuestion(
             window=window, now=now, part=part, test_id=self.test_id, goal=self.goal, window_days=self.days
         )
-        return people_of_test(source, question, self.state, self.variant_id)
+        return people_of_test(source, question, self.state, self.variant_id, self.first)

@@ -112,7 +112,9 @@ class _Experiment:
 
     def _look_row(self, place: int, look: DifferenceAtLook) -> Row:
         at = instant_of(look.look.at).astimezone(self.question.window.zone)
-        cells = {"look": Cell(f"{at:%-d %b}: {count(look.look.people)} people"), "people": Cell(look.look.people)}
+        people = look.look.people
+        rows = PeopleList(test=MembersOfTest(self.question.test_id, days=self.question.window_days, first=people))
+        cells = {"look": Cell(f"{at:%-d %b}: {count(people)} people"), "people": Cell(people, rows)}
         numbers = {"difference": look.amount, "low": look.low, "high": look.high}
         cells |= {name: Cell(self._number(number)) for name, number in numbers.items()}
         return Row({**cells, "p": Cell(round(look.p, 4))})
@@ -133,7 +135,11 @@ class _Experiment:
     def variants(self, outcome: ExperimentOutcome) -> Table:
         kind, currency = self._difference_kind()
         is_share = outcome.goal.measure is Measure.SHARE
-        mean = Column("rate", "Rate", Kind.SHARE) if is_share else Column("rate", "Mean", kind, currency=currency)
+        mean = (
+            Column("rate", "Rate", Kind.SHARE)
+            if is_share
+            else Column("rate", "Mean per person", kind, currency=currency)
+        )
         columns = (
             Column("variant", "Variant"),
             Column("assigned", "People", Kind.COUNT),

@@ -64,7 +64,7 @@ def _one_test(page: ReportPage, test_id: int) -> HttpResponseBase:
         "reports/experiment.html",
         replace(shown, notices=()),
         report=report,
-        status=TEST_STATUS_LABELS[report.status],
+        how_it_stands=TEST_STATUS_LABELS[report.status],
         goals=goals if report.goal.text in goals else {report.goal.text: goal_name(report.goal), **goals},
         windows=sorted({1, 3, 7, 14, 30, report.window_days}),
         verdict=outcome_text(report),

@@ -313,9 +313,14 @@ class MemberState(StrEnum):
 
 
 def people_of_test(
-    source: Source, question: ExperimentQuestion, state: MemberState, variant_id: int | None = None
+    source: Source,
+    question: ExperimentQuestion,
+    state: MemberState,
+    variant_id: int | None = None,
+    first: int | None = None,
 ) -> NDArray[np.int32]:
-    """The numbers, ascending, of the people behind a number of the report: all of a variant, where one is meant.
+    """The numbers, ascending, of the people behind a number of the report: all of a variant, where one is meant, and
+    of the `first` so many who came.
 
     Of REACHED those of the mature whose value of the question's goal is not 0. The queries of the report. Nobody where
     the test is not the workspace's.
@@ -343,7 +348,7 @@ def people_of_test(
     if variant_id is not None:
         place = next((place for place, variant in enumerate(variants) if variant.pk == variant_id), -1)
         meant = meant & (found.places == place)
-    return np.sort(found.people[meant])
+    return np.sort(found.people[:first][meant[:first]])
 
 
 def asked_goal(test: ABTest, question: ExperimentQuestion) -> Goal:

@@ -258,7 +258,7 @@ def amounts_at(opened, address, currency, people=None):
     }
 
 
-DIVIDED = {"Revenue per recipient"}
+DIVIDED = {"Revenue per recipient", "Mean per person", "Difference", "95% CI from", "95% CI to"}
 """Amounts that are the sum of no list."""
 
 

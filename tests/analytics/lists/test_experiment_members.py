@@ -47,7 +47,7 @@ def test_people_of_a_test_are_found_by_what_its_report_says_of_them(api, workspa
     html = api.get(f"/w/{workspace.slug}/people/", asked).content.decode()
     assert f'data-total="{len(people)}"' in html
     found = api.get(f"/api/workspaces/{workspace.api_id}/people", asked).json()["results"]
-    assert {person["externalId"] for person in found} == people
+    assert {person["contact"] for person in found} == people
 
 
 def test_those_of_a_variant(api, workspace, subject):

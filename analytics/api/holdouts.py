@@ -11,9 +11,13 @@ from analytics.api.credit_parameters import RULE
 from analytics.api.credit_serializers import in_conversions
 from analytics.api.credit_view import OF_CREDIT, CreditView
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS
-from analytics.api.report_view import OF_DAYS, report_schema, shown_by
-from analytics.api.serializers import MetaSerializer
+from analytics.api.report_view import OF_DAYS, Body, report_schema, shown_by
+from analytics.api.serializers import MetaSerializer, row_addresses
+from analytics.lists import PeopleList, under_conditions
+from analytics.lists.experiment_members import MembersOfTest
 from analytics.questions.fields import Subject
+from analytics.questions.slices import Slice
+from analytics.reports.experiments.report import MemberState
 from analytics.reports.holdouts import (
     HoldoutArm,
     HoldoutResult,
@@ -33,6 +37,7 @@ class HoldoutArmSerializer(serializers.Serializer[HoldoutArm]):
     conversionRate = serializers.FloatField(source="conversion_rate", help_text="The share of them that converted.")
     conversionsPerPerson = serializers.FloatField(source="conversions_per_person")
     revenuePerPerson = serializers.FloatField(source="revenue_per_person", help_text=f"Of conversions, {_MINOR}.")
+    rows = row_addresses()
 
 
 class IncrementSerializer(serializers.Serializer[Increment]):
@@ -85,6 +90,7 @@ class HoldoutSerializer(serializers.Serializer[HoldoutResult]):
         source="of_several", min_value=0, help_text="People who were given both variants; they count with the first."
     )
     incremental = IncrementsSerializer(source="*")
+    rows = row_addresses()
     models = serializers.SerializerMethodField(help_text="By model of credit, such as last or linear.")
 
     @extend_schema_field(serializers.DictField(child=CalibrationSerializer()))
@@ -126,5 +132,17 @@ class HoldoutsView(CreditView):
         """
         workspace = self.workspace(request, workspace_id)
         question = self.credit_question(self.question(request, workspace))
-        body = shown_by(HoldoutsSerializer)(holdouts(self.source, question))
+        report = holdouts(self.source, question)
+        body = shown_by(HoldoutsSerializer)(report)
+        if self.tells_rows:
+            self._add_rows(body, report, question.part)
         return self.respond(self.with_question(body, question))
+
+    def _add_rows(self, body: Body, report: HoldoutsReport, part: Slice) -> None:
+        """Lists of people over the holdout's whole life."""
+        for row, result in zip(body["holdouts"], report.holdouts, strict=True):
+            for name, arm in (("treated", result.treated), ("heldOut", result.held_out)):
+                people = PeopleList(test=MembersOfTest(result.test.pk, variant_id=arm.variant_id))
+                row[name]["rows"] = {"people": self.addresses.of(under_conditions(people, part))}
+            several = PeopleList(test=MembersOfTest(result.test.pk, MemberState.SEVERAL))
+            row["rows"] = {"ofBoth": self.addresses.of(under_conditions(several, part))}

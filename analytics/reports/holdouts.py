@@ -149,7 +149,7 @@ class Holdout:
 
     @classmethod
     def of(cls, source: Source, question: CreditQuestion, test: ABTest, touched: TouchedConversions) -> "Holdout":
-        found = members(source, test, [*test.variants.all()], question.now, test.window_days)
+        found = members(source, test, [*test.variants.all()], question.now, test.window_days, question.part)
         converted = touched.converted
         places = _members_of(found, converted.times)
         return cls(found, touched, places, _units(converted, places, len(found), source.workspace.currency))

@@ -10,6 +10,7 @@ from analytics.presentation.credit_findings import check_line, range_of_models
 from analytics.presentation.credit_models import models_presentation, not_compared
 from analytics.presentation.credit_paths import paths_finding, paths_presentation
 from analytics.presentation.credit_texts import ROW_LABELS, TOUCH_LABELS, model_label
+from analytics.presentation.holdouts import holdout_finding, holdout_tables
 from analytics.questions.credit import (
     PARAMETERS,
     TOUCHPOINTS,
@@ -24,6 +25,7 @@ from analytics.reports.credit.compared import CreditAnswer
 from analytics.reports.credit.path_report import LONGEST_PATH, MOST_PATHS, PathsQuestion, path_report
 from analytics.reports.credit.report import CreditQuestion
 from analytics.reports.credit.touches import CreditBy
+from analytics.reports.holdouts import holdouts
 from analytics.views.report_page import ReportPage
 from campaignos.page_parameters import AllowedValues, one_of
 
@@ -159,7 +161,10 @@ def credit_response(page: ReportPage, tab: str) -> HttpResponseBase:
     if tab == "models":
         answer = CreditAnswer.of(page.source, not_compared(question), [*CreditModel])
         context |= {"finding": range_of_models(answer), **_of_answer(answer)}
-        return page.respond("reports/credit_models.html", models_presentation(answer, question), **context)
+        shown, of_holdouts = models_presentation(answer, question), holdouts(page.source, not_compared(question))
+        shown = replace(shown, tables=(*shown.tables, *holdout_tables(of_holdouts)))
+        context |= {"incremental": [*map(holdout_finding, of_holdouts.holdouts)]}
+        return page.respond("reports/credit_models.html", shown, **context)
     answer = CreditAnswer.of(page.source, question, MODELS_BESIDE)
     context |= _of_answer(answer)
     return page.respond("reports/credit.html", credit_presentation(answer, question), **context)

@@ -45,6 +45,22 @@ def test_what_is_incremental(holdout, report):
     assert row["models"]["markov"]["refusal"]
 
 
+def test_people_open_to_their_lists(holdout, api, report):
+    row = report("/holdouts", days=30, rows="true")["holdouts"][0]
+    for arm in ("treated", "heldOut"):
+        assert len(api.get(row[arm]["rows"]["people"]).json()["results"]) == 30
+    assert api.get(row["rows"]["ofBoth"]).json()["results"] == []
+
+
+def test_conditions_on_people_choose_whom_is_told_of(holdout, api, bulk, report):
+    bulk("contacts", [{"externalId": f"u{number}", "attributes": {"plan": "pro"}} for number in range(10)])
+    asked = {"days": 30, "where": "contact.plan:pro", "rows": "true"}
+    row = report("/holdouts", **asked)["holdouts"][0]
+    assert [row[arm]["people"] for arm in ("treated", "heldOut")] == [5, 5]
+    assert len(api.get(row["treated"]["rows"]["people"]).json()["results"]) == 5
+    assert row["incremental"]["conversions"] is None
+
+
 def test_as_a_file_and_asked_by_a_body(holdout, api, workspace, report):
     url = f"/api/workspaces/{workspace.api_id}/analytics/holdouts"
     [line] = csv.DictReader(io.StringIO(api.get(f"{url}.csv", {"days": "30"}).getvalue().decode()))

@@ -13,10 +13,9 @@ from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import Body, shown_by
 from analytics.api.serializers import MeanPeriodSerializer, MetaSerializer
 from analytics.ledger import Ledger
-from analytics.lists import PeopleList
-from analytics.lists.cohort_cells import CohortCell
+from analytics.lists.cohort_people import cell_list
 from analytics.lists.names import event_type_exists
-from analytics.periods import OF_WHOLE_DAYS, Interval, Window, buckets
+from analytics.periods import OF_WHOLE_DAYS, Interval, Window
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.fields import Subject
 from analytics.questions.groups import Group
@@ -32,6 +31,7 @@ from analytics.questions.retention import (
     CohortStart,
     RetentionQuestion,
     ReturnMode,
+    fitting_interval,
     read_start,
 )
 from analytics.questions.step_texts import StepReader
@@ -164,13 +164,6 @@ def _in_size(query: Mapping[str, str], question: RetentionQuestion) -> Retention
     return replace(question, interval=fitting)
 
 
-def fitting_interval(question: RetentionQuestion, wanted: Interval) -> Interval | None:
-    """It, or the first longer one by which cohorts are not too many; None where none is."""
-    longer = OF_WHOLE_DAYS[OF_WHOLE_DAYS.index(wanted) :]
-    sizes = {each: len(buckets(question.window, each)) * question.horizon for each in longer}
-    return next((each for each, cells in sizes.items() if cells <= MOST_CELLS), None)
-
-
 def retention_body(source: Ledger, question: RetentionQuestion, beside: ReportRows | None) -> Body:
     """Raises ParameterError for a type of events that nothing of has come in."""
     report = retention_report(source, question)
@@ -267,16 +260,3 @@ def _add_mean(
         size = cell_list(question, window, group=group) if is_told else None
         active = cell_list(question, window, period.number, are_back=True, group=group) if is_told else None
         beside.add(row, size=size, active=active)
-
-
-def cell_list(
-    question: RetentionQuestion,
-    window: Window,
-    period: int | None = None,
-    *,
-    are_back: bool = False,
-    group: Group | None = None,
-) -> PeopleList:
-    """Who began on the days or, with a period, those for whom it has begun, or who came back in it."""
-    cell = CohortCell.of(question, period, are_back=are_back)
-    return PeopleList(window, choice=replace(cell, group=group))

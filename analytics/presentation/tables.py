@@ -149,7 +149,7 @@ class Cell:
 
     `beside` is what a pointer on the cell shows, `below` how the value changed, empty where that is
     not known. A value that `is_unfinished` will still
-    grow. `weight`, from 0 to 1, is how dark a heat map draws it.
+    grow. `weight`, from 0 to 1, is how dark a heat map draws it; one that `is_small` is of too few to say much.
     """
 
     value: Value
@@ -157,6 +157,7 @@ class Cell:
     beside: str = ""
     is_unfinished: bool = False
     weight: float = 0.0
+    is_small: bool = False
     link: Link | None = None
     below: Value = None
 

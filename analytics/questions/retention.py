@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analytics.periods import Interval
+from analytics.periods import OF_WHOLE_DAYS, Interval, buckets
 from analytics.questions.questions import CohortsQuestion
 from analytics.questions.step_texts import StepReader, step_text
 from analytics.questions.steps import EventStep, MessageStep
@@ -97,3 +97,10 @@ class RetentionQuestion(CohortsQuestion):
         query = {**super().query, "by": self.interval.value, "unit": self.unit.value, "start": self.start.text}
         query |= {"mode": self.mode.value, "clock": self.clock.value, "horizon": str(self.horizon)}
         return {name: value for name, value in query.items() if name != "interval"}
+
+
+def fitting_interval(question: RetentionQuestion, wanted: Interval) -> Interval | None:
+    """It, or the first longer one by which cohorts are not too many; None where none is."""
+    longer = OF_WHOLE_DAYS[OF_WHOLE_DAYS.index(wanted) :]
+    sizes = {each: len(buckets(question.window, each)) * question.horizon for each in longer}
+    return next((each for each, cells in sizes.items() if cells <= MOST_CELLS), None)

@@ -408,3 +408,19 @@ def test_what_would_be_imported_has_no_barriers(visitor, shop):
         assert complaints_light_and_dark(page) == []
         if done != "is imported":
             page.get_by_role("button", name="Import 15 contacts").click()
+
+
+def test_octobers_signups_by_month_in_three_clicks(visitor, shop):
+    visitor.start_session()
+    visitor.open(f"/w/{shop.slug}/reports/overview/")
+    page = visitor.page
+    page.locator(".side").get_by_role("link", name="Retention").click()
+    page.get_by_role("link", name="By month").click()
+    expect(page).to_have_url(re.compile("unit=month"))
+    row = page.locator("#cohorts tbody tr").last
+    expect(row.locator("th")).to_be_visible()
+    size = row.locator("td").first.get_by_role("link")
+    people = size.inner_text()
+    visitor.follow(size)
+    expect(page.get_by_text("Signed up").first).to_be_visible()
+    assert page.locator("main table tbody tr").count() == min(50, int(people.replace(",", "")))

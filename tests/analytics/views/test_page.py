@@ -54,7 +54,8 @@ def test_a_bad_range_falls_back_and_is_told(page, some_data, name, given):
     html = page(name, range=given)
     assert "range cannot be" in html
     assert "<script>" not in html.split("<main", 1)[1]
-    default = "1 Apr 2025 – 31 Mar 2026" if name == "ltv" else "2 – 31 Mar 2026"
+    of_long_ranges = {"ltv": "1 Apr 2025 – 31 Mar 2026", "retention": "31 Dec 2025 – 31 Mar 2026"}
+    default = of_long_ranges.get(name, "2 – 31 Mar 2026")
     assert default in html
 
 
@@ -211,7 +212,8 @@ def test_a_tables_file_says_what_the_page_shows(api, page, workspace, some_data,
     shown = rows_of(html, table)
     response = api.get(f"/w/{workspace.slug}/reports/{name}/", {"format": "csv", "table": table})
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert f"{name}-{table}-2026-03-02-2026-03-31.csv" in response["Content-Disposition"]
+    first = "2025-12-31" if name == "retention" else "2026-03-02"
+    assert f"{name}-{table}-{first}-2026-03-31.csv" in response["Content-Disposition"]
     lines = list(csv.reader(io.StringIO(b"".join(response).decode())))
     assert len(lines) - 1 == len(shown) > 0
     names = 3 if name == "attribution" else 1  # a column a level

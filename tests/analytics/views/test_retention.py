@@ -16,7 +16,7 @@ def cells(html):
 def test_a_bad_activity_falls_back_and_is_told(page, some_data):
     html = page("retention", metric="nonsense")
     assert "metric cannot be" in html
-    assert "Retention by signup day" in text_of(html)
+    assert "Retention by signup week" in text_of(html)
 
 
 def test_it_can_be_shown_in_contacts(page, some_data):
@@ -33,13 +33,15 @@ def test_its_cells_are_those_of_the_api(page, some_data, report):
 
 def test_weeks_that_are_not_over_are_outlined_and_left_out_of_the_average(page, some_data):
     html = page("retention")
-    assert re.findall(r'class="num h\d running"[^>]*title="([^"]*)"', html) == ["0 of 3, not complete yet"]
+    of_few = "0 of 3, not complete yet, fewer than 30 people"
+    assert re.findall(r'class="num h\d running few"[^>]*title="([^"]*)"', html) == [of_few]
     foot = re.search(r"<tfoot>.*?</tfoot>", html, re.DOTALL)[0]
     assert text_of(foot) == "Average (completed weeks) 3 33.3%"
+    assert "too few to say how many come back" in html
 
 
 @pytest.mark.parametrize(
-    ("unit", "name"), [("day", "Fri 20 Mar 2026"), ("week", "16 – 22 Mar 2026"), ("month", "2 – 31 Mar 2026")]
+    ("unit", "name"), [("day", "Fri 20 Mar 2026"), ("week", "16 – 22 Mar 2026"), ("month", "1 – 31 Mar 2026")]
 )
 def test_cohorts_by_day_week_or_month(page, some_data, unit, name):
     html = page("retention", unit=unit)
@@ -57,10 +59,32 @@ def test_cohorts_of_past_days_are_watched_until_today(page, some_data):
     assert cells(past) == cells(page("retention", show="counts"))
 
 
-def test_too_many_days_are_told(page, some_data):
-    html = page("retention", **{"from": "2020-01-01", "to": "2026-03-31"})
+TEN_YEARS = {"from": "2016-04-01", "to": "2026-03-31"}
+
+
+def test_longer_histories_go_by_longer_cohorts_where_days_would_be_too_many(page, some_data):
+    html = page("retention", **TEN_YEARS, unit="day")
+    assert "Cohorts go by week: by day they would be too many." in html
+    assert "Retention by signup week" in text_of(html)
+    assert "16 – 22 Mar 2026" in html
+
+
+def test_too_many_days_of_revenue_are_told(page, some_data):
+    html = page("retention", **TEN_YEARS, metric="revenue")
     assert "Too many days" in html
     assert "<canvas" not in html
+
+
+def test_people_may_begin_with_what_they_did(page, some_data):
+    html = page("retention", start="first:event:purchase", show="counts")
+    assert "Retention by starting week" in text_of(html)
+    assert "First ever: purchase" in text_of(html)
+    assert "start cannot be" in page("retention", start="event:nothing")
+
+
+def test_whoever_comes_back_later_may_count_too(page, some_data):
+    html = page("retention", mode="onOrAfter", clock="calendar")
+    assert "so that all cells may rise" in text_of(html)
 
 
 def test_without_signups_it_says_so(page, some_data):

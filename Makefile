@@ -14,6 +14,7 @@ SOAK_MINUTES ?= 30
 SECONDS_AWAY ?= 30
 WALLED := tests/workspaces/test_row_security.py tests/workspaces/test_scope.py tests/workspaces/test_access.py tests/analytics/operations tests/test_restore.py tests/test_urls.py tests/analytics/test_bulk.py
 TORTURED := tests/analytics/filtering tests/analytics/ledger tests/analytics/lists tests/analytics/reports tests/analytics/api/test_round_trip.py tests/analytics/ingest/files/test_uploads.py tests/analytics/ingest/formats/test_made_ids.py tests/analytics/ingest/formats/test_optional_fields.py tests/analytics/ingest/formats/test_posthog.py tests/analytics/ingest/messages/test_messages.py tests/analytics/ingest/people/test_any_order.py tests/analytics/ingest/removal/test_key_drops.py tests/analytics/ingest/test_bad_input.py tests/analytics/intake/test_hooks.py tests/analytics/presentation/test_comparison.py tests/campaignos/test_lenient_json.py tests/campaignos/test_settings.py tests/campaignos/test_texts.py tests/analytics/questions
+WALKS := tests/analytics/api/test_rows.py tests/analytics/views/test_numbers_open.py
 
 AS_IN_PRODUCTION := HTTPS=true ALLOWED_HOSTS=analytics.example.com SECRET_KEY=long-enough-to-pass-what-is-checked-of-secret-keys
 
@@ -94,6 +95,8 @@ test-citus: .venv/installed-for-tests ## the suite on a Citus cluster: make test
 torture: .venv/installed-for-tests interop-clients ## the long versions of the crash, random, client and load tests: make torture KILLS=200 EXAMPLES=1000 SOAK_MINUTES=30
 	env -u DATABASE_URL KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest $(TORTURED)
 	KILLS=$(KILLS) HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m tests.postgres $(BIN)/pytest $(TORTURED)
+	env -u DATABASE_URL EVERY_NUMBER=1 $(BIN)/pytest $(WALKS)
+	EVERY_NUMBER=1 $(RUN) -m tests.postgres $(BIN)/pytest $(WALKS)
 	env -u DATABASE_URL GOLDEN_SHARE=1 $(BIN)/pytest tests/analytics/api/test_golden.py
 	env -u DATABASE_URL SCHEMA_SEED= SCHEMA_CASES=20000 SCHEMA_EXAMPLES=300 SCHEMA_SECONDS=7200 SCHEMA_PHASES=examples,coverage,fuzzing,stateful $(BIN)/pytest tests/test_schemathesis.py
 	env -u DATABASE_URL STALL_SECONDS=10 $(BIN)/pytest tests/interop

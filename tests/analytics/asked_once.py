@@ -1,12 +1,21 @@
 """Answers over the same rows, asked once: many numbers lead to one list, and many tests look at one shop."""
 
+import os
+import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from analytics.models import Campaign
 from workspaces.models import Workspace
 
+EVERY = bool(os.environ.get("EVERY_NUMBER"))
+"""Set by `make torture`: each address is followed."""
+OF_EACH = 4
+"""Of addresses that differ in days, hours and ids alone, so many are followed otherwise."""
+_NUMBERS = re.compile(r"\d[\d:T-]*")
+_Item = TypeVar("_Item")
 _KNOWN: dict[tuple[object, ...], dict[str, bytes]] = defaultdict(dict)
 
 
@@ -25,3 +34,14 @@ class AskedOnce:
         if address not in self._known:
             self._known[address] = zlib.compress(ask(), 1)
         return zlib.decompress(self._known[address])
+
+
+def some_of_each(items: Iterable[_Item], address: Callable[[_Item], str]) -> Iterator[_Item]:
+    """Of the items with addresses that differ in their numbers alone the first, the last and some between, as far from
+    each other as may be: a list of another day is found by the same steps."""
+    alike: dict[str, list[_Item]] = defaultdict(list)
+    for item in items:
+        alike[_NUMBERS.sub("0", address(item))].append(item)
+    for some in alike.values():
+        most = len(some) if EVERY else min(OF_EACH, len(some))
+        yield from (some[place * (len(some) - 1) // max(1, most - 1)] for place in range(most))

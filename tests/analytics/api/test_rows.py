@@ -10,7 +10,7 @@ from analytics.metrics import OF_ORDERS
 from analytics.models import ABTest, Campaign
 from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
-from tests.analytics.asked_once import AskedOnce
+from tests.analytics.asked_once import AskedOnce, some_of_each
 from tests.analytics.reports.items import event
 from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
@@ -183,6 +183,18 @@ def objects(body: Any) -> Iterator[dict[str, Any]]:
         yield from objects(value)
 
 
+def numbers_with_rows(body: Any) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Some of the numbers that have an address: what each is in, its name and the address; of hours since a message was
+    sent, the 24th."""
+    found = (
+        (part, number, address)
+        for part in objects(body)
+        for number, address in part.get("rows", {}).items()
+        if address and ("hours=" not in address or "hours=24" in address)
+    )
+    return some_of_each(found, lambda each: f"{each[1]} {each[2]}")
+
+
 def number_of(body: dict[str, Any], name: str) -> Any:
     value: Any = body
     for part in name.split(".", 1):
@@ -206,13 +218,11 @@ def test_every_number_has_the_address_of_as_many_rows(api, workspace, bulk, shop
         for place in places(workspace, name):
             body = api.get(place, {**query, "rows": "true"}).json()
             assert list(counts_without_rows(body)) == [], query
-            for found in objects(body):
-                for number, address in found.get("rows", {}).items():
-                    if address and ("hours=" not in address or "hours=24" in address):
-                        is_sum = number.split(".")[0] in AMOUNTS and name not in OF_REVENUE
-                        rows = sum_of_orders(address) if is_sum else length(address, number)
-                        assert rows == number_of(found, number), (name, number, address)
-                        checked += 1
+            for found, number, address in numbers_with_rows(body):
+                is_sum = number.split(".")[0] in AMOUNTS and name not in OF_REVENUE
+                rows = sum_of_orders(address) if is_sum else length(address, number)
+                assert rows == number_of(found, number), (name, number, address)
+                checked += 1
     assert checked > 1 or name == "api-attention"
 
 
@@ -253,13 +263,11 @@ def test_under_conditions_too(api, workspace, bulk, shop, length, sum_of_orders,
             assert answer.status_code == 200, answer.content
             assert answer.json()["meta"]["question"]["where"]
             assert list(counts_without_rows(answer.json())) == [], query
-            for found in objects(answer.json()):
-                for number, address in found.get("rows", {}).items():
-                    if address and ("hours=" not in address or "hours=24" in address):
-                        is_sum = number.split(".")[0] in AMOUNTS and name not in OF_REVENUE
-                        rows = sum_of_orders(address) if is_sum else length(address, number)
-                        assert rows == number_of(found, number), (name, number, address)
-                        checked += 1
+            for found, number, address in numbers_with_rows(answer.json()):
+                is_sum = number.split(".")[0] in AMOUNTS and name not in OF_REVENUE
+                rows = sum_of_orders(address) if is_sum else length(address, number)
+                assert rows == number_of(found, number), (name, number, address)
+                checked += 1
     assert checked > 1
 
 

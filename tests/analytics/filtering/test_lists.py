@@ -105,7 +105,7 @@ def inside(facts, instant, window):
 
 
 @pytest.mark.django_db
-@examples(15)
+@examples(10)
 @given(facts, st.data())
 def test_lists_have_the_rows_that_are_counted_by_hand(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"listed{next(slugs)}", time_zone="Europe/Berlin")

@@ -96,7 +96,7 @@ def assert_groups_add_up(source, asked, groups):
 
 
 @pytest.mark.django_db
-@examples(12)
+@examples(8)
 @given(facts, st.data())
 def test_every_report_is_that_of_the_facts_that_are_meant(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"asked{next(slugs)}", time_zone="Europe/Berlin")
@@ -136,7 +136,7 @@ def test_a_funnels_groups_are_compared_with_themselves_in_the_other_days(history
 
 
 @pytest.mark.django_db
-@examples(8)
+@examples(5)
 @given(facts, st.data())
 def test_no_switch_of_a_column_changes_an_answer(history, data):
     """Neither before it is built, nor between two steps, nor afterwards."""

@@ -70,7 +70,7 @@ def test_a_segment_is_the_people_of_its_conditions(history, data):
 
 
 @pytest.mark.django_db
-@examples(6)
+@examples(4)
 @given(facts, st.data())
 def test_lists_and_reports_under_a_segment_are_those_under_its_conditions(history, data):
     workspace = sent(history)

@@ -66,7 +66,7 @@ def counts_of(numbers, metrics):
 
 
 @pytest.mark.django_db
-@examples(25)
+@examples(14)
 @given(facts, st.data())
 def test_groups_are_what_is_counted_under_their_conditions_and_add_up(history, data):
     workspace = Workspace.objects.create(name="W", slug=f"split{next(slugs)}", time_zone="Europe/Berlin")

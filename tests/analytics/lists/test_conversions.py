@@ -64,7 +64,7 @@ def sums(rows):
 
 
 @pytest.mark.django_db
-@examples(25)
+@examples(12)
 @given(rows=sent, model=st.sampled_from(WEIGHED), by=st.sampled_from(CreditBy), reuse=st.booleans(), data=st.data())
 def test_shares_add_up_to_what_is_credited(rows, model, by, reuse, data):
     workspace = workspace_with(rows)

@@ -45,7 +45,7 @@ def listed(orders, workspace, size=2):
 
 
 @pytest.mark.django_db
-@examples(30)
+@examples(15)
 @given(history=histories, data=st.data())
 def test_a_list_has_the_rows_of_a_recount(history, data):
     workspace = workspace_of(history, lambda: data.draw(st.booleans()))
@@ -69,7 +69,7 @@ def test_a_list_has_the_rows_of_a_recount(history, data):
 
 
 @pytest.mark.django_db
-@examples(30)
+@examples(15)
 @given(history=histories, data=st.data())
 def test_a_list_adds_up_to_what_the_report_says(history, data):
     """Of any days, refunds by either day, of people and under conditions, with rates and without."""

@@ -92,7 +92,7 @@ def test_all_campaigns_are_one_question(two_campaigns, bulk, workspace, now, dja
 
 
 @pytest.mark.django_db
-@examples(20)
+@examples(12)
 @given(
     history=histories(),
     model=st.sampled_from([CreditModel.FIRST, CreditModel.LAST, CreditModel.LINEAR, CreditModel.DECAY]),

@@ -208,7 +208,7 @@ WEIGHED = [model for model in CreditModel if model is not CreditModel.MARKOV]
 
 
 @pytest.mark.django_db
-@examples(20)
+@examples(12)
 @given(
     history=histories(),
     model=st.sampled_from(WEIGHED),

@@ -111,7 +111,7 @@ def test_no_money_is_of_a_channel(some_orders, workspace, now, django_assert_num
 
 
 @pytest.mark.django_db
-@examples(20)
+@examples(12)
 @given(history=histories, data=st.data())
 def test_numbers_over_time_are_those_of_the_revenue_report(history, data):
     """Under conditions, by whatever interval, whether the ledger is asked or the facts."""

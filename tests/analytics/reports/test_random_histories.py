@@ -189,7 +189,7 @@ def without_meta(serializer, report):
 
 
 @pytest.mark.django_db
-@examples(25)
+@examples(12)
 @given(history=histories(), steps=st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), days=st.integers(1, 14))
 def test_every_report_equals_a_recount(history, steps, days):
     workspace = Workspace.objects.create(name="W", slug=f"w{next(slugs)}", time_zone=history.zone.key)

@@ -143,7 +143,7 @@ def test_compared_with_other_days_by_the_same_queries(some_orders, workspace, no
 
 
 @pytest.mark.django_db
-@examples(25)
+@examples(14)
 @given(history=histories, data=st.data())
 def test_revenue_is_what_the_facts_say(history, data):
     """Under any rule, also one that was stated after events had come; merged or not, of people and under conditions."""

@@ -55,7 +55,7 @@ def sum_of(amounts):
 
 
 @pytest.mark.django_db
-@examples(40)
+@examples(20)
 @given(history=histories, data=st.data())
 def test_groups_add_up_and_are_what_meets_their_condition(history, data):
     workspace = workspace_of(history, lambda: data.draw(st.booleans()))

@@ -7,8 +7,20 @@ from analytics.api.report_view import Body, ReportView
 from analytics.metrics import Numbers
 from analytics.questions.credit import PARAMETERS, CreditRule
 from analytics.questions.questions import Question
-from analytics.reports.campaign_credit import CampaignCredit, CampaignCredits, campaign_credits
+from analytics.reports.answers import Answer
+from analytics.reports.campaign_credit import (
+    CampaignCredit,
+    CampaignCredits,
+    change_of_campaign,
+    compared_campaign_credits,
+)
 from campaignos.currencies import exponent
+
+_CHANGING = {
+    "conversions": "credit",
+    "converted": "credited_revenue",
+    "revenuePerRecipient": "revenue_per_recipient",
+}
 
 
 class CampaignMoneyView(ReportView):
@@ -22,17 +34,23 @@ class CampaignMoneyView(ReportView):
     def asks_more(self) -> bool:
         return self.asks_credit or super().asks_more
 
-    def credits(self, question: Question) -> CampaignCredits | None:
+    def credits(self, question: Question) -> Answer[CampaignCredits] | None:
         """None where that cannot be told of the question's part. Raises ParameterError."""
         default = CreditRule.with_lookback_days(self.source.workspace.lookback_days)
         rule = credit_rule(self.request.query_params, default)
-        return campaign_credits(self.source, question, rule) if question.part.has_metric("credit") else None
+        return compared_campaign_credits(self.source, question, rule) if question.part.has_metric("credit") else None
 
     def campaign_credit(self, credits: CampaignCredits, campaign_id: int, question: Question) -> Body:
         body = _numbers(credits.of(campaign_id), credits.currency)
         if self.tells_rows:
             ReportRows(self.addresses, question).credit_of_campaign(body, credits, campaign_id)
         return body
+
+
+def changes_of_credit(answer: Answer[CampaignCredits], campaign_id: int) -> Body:
+    """How what a campaign brings changed, by the names of its numbers."""
+    changes = {name: change_of_campaign(answer, campaign_id, metric) for name, metric in _CHANGING.items()}
+    return {name: change and change.amount for name, change in changes.items()}
 
 
 def rule_of_credits(credits: CampaignCredits) -> Body:

@@ -10,6 +10,7 @@ _NUMBERS: dict[str, Any] = {
     "recipients": {"type": "integer"},
     "revenuePerRecipient": {"type": ["integer", "null"]},
     "rows": {"type": "object", "additionalProperties": {"type": ["string", "null"], "format": "uri"}},
+    "changes": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
 }
 _RULE: dict[str, Any] = {
     "model": {"type": "string"},
@@ -25,7 +26,8 @@ _RULE: dict[str, Any] = {
 _OF_CAMPAIGN = (
     "conversions of the days, as far as they are credited to it; their net revenue in minor units of the workspace's "
     "currency, and by currency what no rate converts; to how many people its messages created on the days were "
-    "delivered, and the revenue by each of them. Null where a channel or a condition on messages is asked for."
+    "delivered, and the revenue by each of them; with `compare` how these changed. Null where a channel or a condition "
+    "on messages is asked for."
 )
 
 CREDIT_OF_CAMPAIGN = (

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from analytics.addresses import hidden_value
 from analytics.api import detail_serializers, params, serializers
-from analytics.api.campaign_money import CampaignMoneyView, rule_of_credits
+from analytics.api.campaign_money import CampaignMoneyView, changes_of_credit, rule_of_credits
 from analytics.api.credit_parameters import RULE
 from analytics.api.report_changes import changes_by, changes_of_campaign
 from analytics.api.report_conditions import CONDITIONS, SCHEMA_OF_CONDITIONS, leave_out
@@ -95,11 +95,16 @@ class CampaignView(OfCampaign):
         answer = compared_answer(campaign, self.source, question)
         body = self.body(answer, question, CAMPAIGN_REPORT)
         if self.asks_credit:
-            credits = self.credits(question)
-            numbers = credits and self.campaign_credit(credits, question.campaign_id, question)
-            body["credit"] = credits and {**rule_of_credits(credits), **(numbers or {})}
+            body["credit"] = self.credit_of_one(question)
         self.add_groups(body, replace(question, part=question.part_of_campaign), OF_CAMPAIGN)
         return self.respond(body)
+
+    def credit_of_one(self, question: CampaignQuestion) -> Body | None:
+        answer, number = self.credits(question), question.campaign_id
+        if answer is None:
+            return None
+        body = {**rule_of_credits(answer.report), **self.campaign_credit(answer.report, number, question)}
+        return body if answer.compared is None else {**body, "changes": changes_of_credit(answer, number)}
 
 
 class EngagementView(OfCampaign):
@@ -191,7 +196,9 @@ class CampaignsView(CampaignMoneyView):
         return self.respond(body)
 
     def add_credit(self, body: Body, report: CampaignsReport, question: Question) -> None:
-        credits = self.credits(question)
-        body["credit"] = credits and rule_of_credits(credits)
+        answer = self.credits(question)
+        body["credit"] = answer and rule_of_credits(answer.report)
         for row, of_campaign in zip(body["campaigns"], report.campaigns, strict=True):
-            row["credit"] = credits and self.campaign_credit(credits, of_campaign.number, question)
+            row["credit"] = answer and self.campaign_credit(answer.report, of_campaign.number, question)
+            if answer and answer.compared is not None:
+                row["credit"]["changes"] = changes_of_credit(answer, of_campaign.number)

@@ -9,7 +9,8 @@ from analytics.money import Amount
 from analytics.presentation.money import MoneyGap, shown_number
 from analytics.presentation.tables import Cell, Column, Kind
 from analytics.presentation.tiles import Tile
-from analytics.reports.campaign_credit import CampaignCredits
+from analytics.reports.answers import Answer
+from analytics.reports.campaign_credit import CampaignCredits, change_of_campaign
 from analytics.reports.credit.conversion_paths import ConversionChoice, TouchMatch
 from analytics.reports.credit.shares import CONVERSION
 
@@ -36,6 +37,12 @@ def credit_cells(credits: CampaignCredits, campaign_id: int) -> Mapping[str, Cel
     opens = conversions_of(credits, campaign_id)
     cells = {key: Cell(_value(credits, campaign_id, metric), opens) for key, metric in CREDIT_METRICS.items()}
     return {**cells, "rpr": replace(cells["rpr"], opens=None)}
+
+
+def credit_changes(answer: Answer[CampaignCredits], campaign_id: int) -> Mapping[str, Cell]:
+    """By the keys of the columns of changes."""
+    changes = {key: change_of_campaign(answer, campaign_id, metric) for key, metric in CREDIT_METRICS.items()}
+    return {f"{key}_change": Cell(change) for key, change in changes.items()}
 
 
 def credit_tiles(credits: CampaignCredits, campaign_id: int) -> tuple[Tile, ...]:

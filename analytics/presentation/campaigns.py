@@ -8,7 +8,13 @@ from analytics.lists import list_for
 from analytics.metrics import METRICS, Numbers
 from analytics.presentation import findings
 from analytics.presentation.campaign import split_of_campaigns
-from analytics.presentation.campaign_money import credit_cells, credit_gaps, known_credit_columns
+from analytics.presentation.campaign_money import (
+    CREDIT_METRICS,
+    credit_cells,
+    credit_changes,
+    credit_gaps,
+    known_credit_columns,
+)
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.groups import NOT_SPLIT, SplitTable
 from analytics.presentation.presentation import Presentation
@@ -16,7 +22,12 @@ from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_c
 from analytics.questions.credit import CreditRule
 from analytics.questions.questions import Question
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.campaign_credit import CampaignCredits, campaign_credits, days_of_credit
+from analytics.reports.campaign_credit import (
+    CampaignCredits,
+    campaign_credits,
+    compared_campaign_credits,
+    days_of_credit,
+)
 from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
 from analytics.reports.order_numbers import tells_money
 
@@ -41,38 +52,52 @@ def show_campaigns(source: Source, question: Question) -> Presentation:
     answer = compared_answer(campaigns, source, question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
     split = split_of_campaigns(source, question, whole)
-    return campaigns_presentation(answer, question, split, credits_of_question(source, question))
+    return campaigns_presentation(answer, question, split, compared_credits(source, question))
 
 
 def credits_of_question(source: Source, question: Question) -> CampaignCredits | None:
     """What campaigns bring; None where nothing tells of money, or that cannot be told of the question's part."""
-    if not question.part.has_metric("credit") or not tells_money(source):
+    if not _tells_credit(source, question):
         return None
-    rule = CreditRule.with_lookback_days(source.workspace.lookback_days)
+    rule = usual_rule(source)
     return campaign_credits(source, days_of_credit(question, rule), rule)
+
+
+def compared_credits(source: Source, question: Question) -> Answer[CampaignCredits] | None:
+    """The same, with that of the days compared with."""
+    return compared_campaign_credits(source, question, usual_rule(source)) if _tells_credit(source, question) else None
+
+
+def _tells_credit(source: Source, question: Question) -> bool:
+    return question.part.has_metric("credit") and tells_money(source)
+
+
+def usual_rule(source: Source) -> CreditRule:
+    return CreditRule.with_lookback_days(source.workspace.lookback_days)
 
 
 def campaigns_presentation(
     answer: Answer[CampaignsReport],
     question: Question,
     split: SplitTable = NOT_SPLIT,
-    credits: CampaignCredits | None = None,
+    credits: Answer[CampaignCredits] | None = None,
 ) -> Presentation:
     """Shows the campaigns that sent something; `split` has the groups of all of them, `credits` what they bring."""
-    report, of_credit = answer.report, known_credit_columns(credits) if credits else ()
+    report, of_credit = answer.report, known_credit_columns(credits.report) if credits else ()
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     messages, *others = (Column.of(metric, label=label) for metric, label in metrics.items())
     columns = _with_room(
-        (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others), GIVES_ROOM if credits and credits.has_money else ()
+        (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others),
+        GIVES_ROOM if credits and credits.report.has_money else (),
     )
     table = Table(
         "campaigns",
         "Campaigns in this period",
-        with_changes(columns, () if answer.compared is None else metrics),
+        with_changes(columns, () if answer.compared is None else (*metrics, *CREDIT_METRICS)),
         tuple(
             _row(row, answer, metrics, question, credits)
             for row in report.campaigns
-            if row.numbers["messages_total"] or (credits and credits.of(row.number).credit)
+            if row.numbers["messages_total"] or (credits and credits.report.of(row.number).credit)
         ),
         sortable=True,
         sort="-messages_total",
@@ -91,7 +116,7 @@ def campaigns_presentation(
         charts=(chart,),
         tables=split.tables,
         notices=split.notices,
-        money_gaps=credit_gaps(credits) if credits else (),
+        money_gaps=credit_gaps(credits.report) if credits else (),
     )
 
 
@@ -104,7 +129,7 @@ def _row(
     answer: Answer[CampaignsReport],
     metrics: Collection[str],
     question: Question,
-    credits: CampaignCredits | None,
+    credits: Answer[CampaignCredits] | None,
 ) -> Row:
     part = replace(question.part, campaign_id=row.number)
     of_campaign = answer.of(lambda report: report.numbers_of(row.number))
@@ -112,7 +137,7 @@ def _row(
         metric: Cell(row.numbers.known_value(metric), list_for(metric, question.window, part)) for metric in metrics
     }
     changes = {f"{metric}_change": Cell(of_campaign.change(metric, lambda numbers: numbers)) for metric in metrics}
-    of_credit = credit_cells(credits, row.number) if credits else {}
+    of_credit = {**credit_cells(credits.report, row.number), **credit_changes(credits, row.number)} if credits else {}
     texts = {"name": Cell(row.name), "channel": Cell(row.channel), "status": Cell(row.status)}
     return Row(
         {**texts, **numbers, **changes, **of_credit},

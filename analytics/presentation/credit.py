@@ -92,7 +92,7 @@ def credit_table(answer: CreditAnswer, question: CreditQuestion) -> Table:
     )
     direct = conversions_behind(question.rule, question, None)
     without = _whole_row(answer, WITHOUT, WITHOUT_TOUCH, direct)
-    compared = ("credit", *map(revenue_key, answer.currencies[:1])) if answer.is_compared else ()
+    compared = ("credit", *map(revenue_key, answer.currencies)) if answer.is_compared else ()
     return Table(
         "credit",
         "Credit",
@@ -148,7 +148,6 @@ def _whole_row(answer: CreditAnswer, key: CreditKey, name: str, opens: Conversio
     }
     for currency in answer.currencies:
         cells[revenue_key(currency)] = Cell(values.amount(key, currency), opens)
-    for currency in answer.currencies[:1]:
         cells[f"{revenue_key(currency)}_change"] = Cell(answer.revenue_change(key, currency))
     cells |= {f"model{place}": Cell(other.credit(key)) for place, other in enumerate(answer.others)}
     return Row(cells)
@@ -171,14 +170,15 @@ def _tiles(answer: CreditAnswer, question: CreditQuestion) -> tuple[Tile, ...]:
             opens=ConversionList(question.window, question.rule, ConversionChoice(has_touch=True)),
         ),
     ]
-    return (*tiles, *(_revenue_tile(answer, currency) for currency in answer.currencies[:1]))
+    return (*tiles, *(_revenue_tile(answer, question, currency) for currency in answer.currencies[:1]))
 
 
-def _revenue_tile(answer: CreditAnswer, currency: str) -> Tile:
+def _revenue_tile(answer: CreditAnswer, question: CreditQuestion, currency: str) -> Tile:
     def numbers(report: CreditReport) -> Numbers:
         units = report.credited_revenue.exchanged.get(currency, 0)
         return Numbers(credited_revenue=units, orders=report.credited)
 
     change = answer.answer.change("credited_revenue", numbers)
     amount = Amount(currency, numbers(answer.report)["credited_revenue"])
-    return Tile(METRICS["credited_revenue"], amount, change and replace(change, currency=currency))
+    opens = ConversionList(question.window, question.rule, ConversionChoice(has_touch=True))
+    return Tile(METRICS["credited_revenue"], amount, change and replace(change, currency=currency), opens=opens)

@@ -1,11 +1,11 @@
 """How are we doing? Key figures, what goes on, and the campaigns and sources that did most."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.ledger import Source
 from analytics.lists import EventList, PeopleList, UtmSource, list_for
-from analytics.metrics import OF_ORDERS
+from analytics.metrics import OF_ORDERS, Change
 from analytics.periods import Window
 from analytics.presentation import findings, largest
 from analytics.presentation.charts import Chart, ChartKind
@@ -13,15 +13,20 @@ from analytics.presentation.groups import NOT_SPLIT, SplitTable, split_table
 from analytics.presentation.marks import campaign_marks
 from analytics.presentation.money import money_gaps
 from analytics.presentation.presentation import Presentation
-from analytics.presentation.tables import Cell, Column, Link, Row, Table
+from analytics.presentation.tables import Cell, Column, Link, Row, Table, with_changes
 from analytics.presentation.tiles import PeopleBehind, Tile, trend_tile
 from analytics.presentation.trend_tables import NO_MARKS, Marks, before, line_or_bar, trend_table
 from analytics.questions.questions import Opens, Question, TrendsQuestion
 from analytics.questions.slices import Slice
-from analytics.reports.answers import Answer
-from analytics.reports.attribution import AttributionReport, attribution, converting_people_beside
+from analytics.reports.answers import Answer, compared_answer
+from analytics.reports.attribution import (
+    AttributionReport,
+    SourceTotals,
+    compared_attribution,
+    converting_people_beside,
+)
 from analytics.reports.campaign_starts import campaign_starts
-from analytics.reports.campaigns import CampaignsReport, campaigns
+from analytics.reports.campaigns import CampaignRow, CampaignsReport, campaigns
 from analytics.reports.trends import TrendsReport, compared_trends
 
 TOP_ROWS = 5
@@ -50,16 +55,16 @@ TILES = {
 @dataclass(frozen=True)
 class OverviewAnswer:
     trends: Answer[TrendsReport]
-    campaigns: CampaignsReport
-    sources: AttributionReport
+    campaigns: Answer[CampaignsReport]
+    sources: Answer[AttributionReport]
     converting_people: int
 
 
 def show_overview(source: Source, question: Question) -> Presentation:
     answer = OverviewAnswer(
         compared_trends(source, question.with_params(TrendsQuestion)),
-        campaigns(source, question),
-        attribution(source, question),
+        compared_answer(campaigns, source, question),
+        compared_attribution(source, question),
         converting_people_beside(source, question),
     )
     marks = campaign_marks(campaign_starts(source, question), question)
@@ -82,7 +87,7 @@ def overview_presentation(
             _top_sources(answer.sources, question.window),
         ),
         notices=split.notices,
-        attention=findings.attention(trends, answer.campaigns, question),
+        attention=findings.attention(trends, answer.campaigns.report, question),
         numbers=trends.report.all.total(),
         money_gaps=money_gaps(money, question.window, trends.report.currency) if money else (),
     )
@@ -124,46 +129,55 @@ def _charts(answer: Answer[TrendsReport], question: Question, marks: Marks) -> t
     )
 
 
-def _top_campaigns(report: CampaignsReport, question: Question) -> Table:
-    open_rate, click_rate = question.shown_metric("campaign_open_rate"), question.shown_metric("campaign_click_rate")
+def _top_campaigns(answer: Answer[CampaignsReport], question: Question) -> Table:
+    rates = {question.shown_metric(f"campaign_{act}_rate"): f"{act.title()} rate" for act in ("open", "click")}
+    metrics = ("messages_total", *rates)
     columns = (
         Column("name", "Campaign"),
         Column.of("messages_total"),
-        Column.of(open_rate, label="Open rate"),
-        Column.of(click_rate, label="Click rate"),
+        *(Column.of(key, label=label) for key, label in rates.items()),
     )
     rows = tuple(
         Row(
-            {
-                "name": Cell(row.name),
-                "messages_total": Cell(
-                    row.numbers["messages_total"], list_for("messages_total", question.window, Slice(row.number))
-                ),
-                open_rate: Cell(row.numbers.known_value(open_rate)),
-                click_rate: Cell(row.numbers.known_value(click_rate)),
-            },
+            {"name": Cell(row.name), **_cells_of_campaign(row, answer, metrics, question)},
             link=Link("campaign", {"campaign": row.id}),
         )
-        for row in report.campaigns[:TOP_ROWS]
+        for row in answer.report.campaigns[:TOP_ROWS]
         if row.numbers["messages_total"]
     )
-    return Table("top_campaigns", "Top campaigns", columns, rows)
+    return Table("top_campaigns", "Top campaigns", with_changes(columns, metrics if answer.compared else ()), rows)
 
 
-def _top_sources(report: AttributionReport, window: Window) -> Table:
-    columns = (
-        Column("source", "Source"),
-        Column.of("unique_visitors", label="Visitors"),
-        Column.of("attributed_events", label="Events"),
-    )
-    rows = []
-    for row in report.sources[:TOP_ROWS]:
-        source = UtmSource(row.source, row.medium or "", row.campaign or "")
-        name = " / ".join(filter(None, (row.source, row.medium, row.campaign)))
-        cells = {
-            "source": Cell(name),
+def _cells_of_campaign(
+    row: CampaignRow, answer: Answer[CampaignsReport], metrics: Sequence[str], question: Question
+) -> dict[str, Cell]:
+    def change(metric: str) -> Change | None:
+        return answer.change(metric, lambda report: report.numbers_of(row.number))
+
+    messages = list_for("messages_total", question.window, Slice(row.number))
+    opens = {"messages_total": messages}
+    cells = {metric: Cell(row.numbers.known_value(metric), opens.get(metric)) for metric in metrics}
+    return {**cells, **{f"{metric}_change": Cell(change(metric)) for metric in metrics}}
+
+
+def _top_sources(answer: Answer[AttributionReport], window: Window) -> Table:
+    metrics = {"unique_visitors": "Visitors", "attributed_events": "Events"}
+    columns = (Column("source", "Source"), *(Column.of(key, label=label) for key, label in metrics.items()))
+    rows = tuple(_row_of_source(row, answer, window) for row in answer.report.sources[:TOP_ROWS])
+    return Table("top_sources", "Top sources", with_changes(columns, metrics if answer.compared else ()), rows)
+
+
+def _row_of_source(row: SourceTotals, answer: Answer[AttributionReport], window: Window) -> Row:
+    def change(metric: str) -> Cell:
+        return Cell(answer.change(metric, lambda report: report.numbers_of(row.path)))
+
+    source = UtmSource(row.source, row.medium or "", row.campaign or "")
+    return Row(
+        {
+            "source": Cell(" / ".join(filter(None, (row.source, row.medium, row.campaign)))),
             "unique_visitors": Cell(row.unique_visitors, PeopleList(window, source)),
             "attributed_events": Cell(row.total_events, EventList(window, source=source)),
+            "unique_visitors_change": change("unique_visitors"),
+            "attributed_events_change": change("attributed_events"),
         }
-        rows.append(Row(cells))
-    return Table("top_sources", "Top sources", columns, tuple(rows))
+    )

@@ -18,6 +18,7 @@ from analytics.questions.parts import SOURCE_FIELDS
 from analytics.questions.questions import Question
 from analytics.questions.slices import EVERYTHING, Slice
 from analytics.reports.active_people import converting_people
+from analytics.reports.answers import Answer
 from analytics.reports.credits import Credits, are_credited
 from analytics.reports.meta import Meta, meta
 
@@ -66,8 +67,35 @@ def attribution(source: Source, question: Question) -> AttributionReport:
     conversions credited to the last touch of these; others on events are those on conversions. Source: the ledger's
     touches.
     """
+    return _report(source, question, *attributed_and_converted(source, question.window, question.part))
+
+
+def compared_attribution(source: Source, question: Question) -> Answer[AttributionReport]:
+    """With that of the days that are over, which is found in what was read of all unless conditions look at where days
+    end, and of the days these are compared with."""
+    attributed, converted, through = attributed_and_converted(source, question.window, question.part)
+    shown, questions = _report(source, question, attributed, converted, through), question.compared_questions
+    if questions is None:
+        return Answer(shown)
+    complete, compared = questions
+    if complete.window == question.window:
+        of_complete = shown
+    elif question.part.depends_on_days:
+        of_complete = attribution(source, complete)
+    else:
+        first = (complete.window.first_day - question.window.first_day).days
+
+        def of_days(touches: Touches) -> Touches:
+            return touches.only((touches.days >= first) & (touches.days < first + complete.window.days))
+
+        of_complete = _report(source, complete, of_days(attributed), of_days(converted), through)
+    return Answer(shown, of_complete, attribution(source, compared))
+
+
+def _report(
+    source: Source, question: Question, attributed: Touches, converted: Touches, through: datetime | None
+) -> AttributionReport:
     window, where = question.window, question.part.where
-    attributed, converted, through = attributed_and_converted(source, window, question.part)
     sources = sorted(_sources(source, attributed, where.sources), key=_most_events_first)
     return AttributionReport(
         days=window.days,
@@ -95,8 +123,12 @@ def meant_touches(source: Source, attributed: Touches, sources: AllOf) -> Touche
 
 
 def triples_that_meet(source: Source, ids: NDArray[np.integer], sources: AllOf) -> dict[int, UtmTriple]:
-    """Of these triples, those that meet a condition on sources, by their id. One query."""
-    triples = UtmTriple.objects.filter(workspace=source.workspace, pk__among=ids.tolist())
+    """Of these triples, those that meet a condition on sources, by their id. One query, once of a source."""
+
+    def triples_of_ids() -> list[UtmTriple]:
+        return [*UtmTriple.objects.filter(workspace=source.workspace, pk__among=ids.tolist())]
+
+    triples = source.answer_once(("triples", *ids.tolist()), triples_of_ids)
     return {
         triple.pk: triple
         for triple in triples

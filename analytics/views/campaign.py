@@ -11,7 +11,7 @@ from analytics.lists import list_for
 from analytics.metrics import Numbers
 from analytics.models import Campaign
 from analytics.presentation.campaign import MOST_TESTS, CampaignAnswer, campaign_presentation, split_of_campaigns
-from analytics.presentation.campaigns import campaigns_presentation, credits_of_question
+from analytics.presentation.campaigns import campaigns_presentation, compared_credits, credits_of_question
 from analytics.questions.questions import OF_CAMPAIGNS, CampaignQuestion, TrendsQuestion
 from analytics.questions.slices import EVERYTHING
 from analytics.reports.answers import compared_answer
@@ -34,7 +34,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     answer = compared_answer(campaigns, page.source, page.question)
     whole = Numbers.sum_of(row.numbers for row in answer.report.campaigns)
     split = split_of_campaigns(page.source, page.question, whole)
-    shown = campaigns_presentation(answer, page.question, split, credits_of_question(page.source, page.question))
+    shown = campaigns_presentation(answer, page.question, split, compared_credits(page.source, page.question))
     return page.respond(
         "reports/campaigns.html",
         shown,

@@ -166,11 +166,7 @@ def conversion_paths(
 ) -> dict[int, ConversionPath]:
     """By place, of some of the conversions: as many as a page has."""
     places, converted = np.unique(places), touched.converted
-    times = converted.times
-    since = None if times.since is None else times.since[places]
-    whole = joined_paths(
-        [*paths(touched.touchpoints, ConversionTimes(times.people[places], times.at[places], since), rule)]
-    )
+    whole = joined_paths([*paths(touched.touchpoints, converted.times.only(places), rule)])
     money = converted.all_money.only(places)
     credits, amounts = None, None
     if rule.model is not CreditModel.MARKOV:

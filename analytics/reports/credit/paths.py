@@ -45,6 +45,10 @@ class ConversionTimes:
     def __len__(self) -> int:
         return len(self.people)
 
+    def only(self, places: NDArray[np.intp]) -> "ConversionTimes":
+        since = None if self.since is None else self.since[places]
+        return ConversionTimes(self.people[places], self.at[places], since)
+
 
 @dataclass(frozen=True, eq=False)
 class Paths:

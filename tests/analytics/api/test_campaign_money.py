@@ -1,12 +1,15 @@
 """What campaigns bring, over the API: in the reports on one and on all, where a rule of credit is asked for."""
 
 import csv
+import re
 from io import StringIO
 
 import pytest
 
 from analytics.models import Campaign
+from tests.analytics.reports.items import contact, event, message, report
 from tests.analytics.two_campaigns import fill_two_campaigns
+from tests.analytics.views.texts import text_of
 from tests.copied_rows import copied
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -97,3 +100,37 @@ def test_of_a_channel_or_messages_it_cannot_be_told(ask):
         answer = ask(model="linear", **query).json()
         assert answer["credit"] is None
         assert {row["credit"] for row in answer["campaigns"]} == {None}
+
+
+@pytest.fixture
+def two_weeks(bulk, now):
+    """In the first week 40 people click in a letter and buy for 2 euros each, in the second 50."""
+    bulk("contacts", [contact(f"u{n}", "01-10 09:00") for n in range(90)])
+    bulk("campaigns", [{"externalId": "welcome", "name": "W"}])
+    for day, people in ((19, range(40)), (26, range(40, 90))):
+        reached = {"sent": f"03-{day} 08:00", "delivered": f"03-{day} 08:00", "clicked": f"03-{day} 09:00"}
+        bulk("messages", [message(f"m{n}", f"03-{day} 08:00", contact=f"u{n}", **reached) for n in people])
+        bulk("message-events", [report(f"m{n}", "clicked", f"03-{day} 09:00") for n in people])
+        sold = {"revenue": 2, "currency": "EUR"}
+        bulk("events", [event("purchase", f"u{n}", f"03-{day} 10:00", properties=sold) for n in people])
+
+
+def test_what_campaigns_bring_is_compared(api, workspace, two_weeks):
+    place, asked = f"/api/workspaces/{workspace.api_id}/analytics/campaigns", {"range": "7d", "model": "last"}
+    [row] = api.get(place, {**asked, "compare": "previous"}).json()["campaigns"]
+    changes = {"conversions": 0.25, "converted": 0.25, "revenuePerRecipient": 0.0}
+    assert (row["credit"]["conversions"], row["credit"]["changes"]) == (50, changes)
+    one = api.get(f"{place}/{row['id']}", {**asked, "compare": "previous"}).json()
+    assert one["credit"]["changes"] == changes
+    assert "changes" not in api.get(place, asked).json()["campaigns"][0]["credit"]
+
+
+def test_the_page_tells_the_changes_and_sorts_by_them(api, workspace, two_weeks):
+    place = f"/w/{workspace.slug}/reports/campaign/"
+    html = api.get(place, {"range": "7d", "compare": "previous", "sort": "-revenue_change"}).text
+    row = re.search(r'<table id="campaigns".*?<tbody.*?(<tr.*?</tr>)', html, re.DOTALL)[1]
+    assert re.search(r"50.00 ▲ \+25.0% 100.00 ▲ \+25.0% 2.00 ±0.0%", text_of(row))
+    file = {"range": "7d", "compare": "previous", "format": "csv", "table": "campaigns"}
+    text = api.get(place, file).getvalue().decode()
+    [line] = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    assert (line["Conversions, change"], line["Revenue, change"]) == ("0.25", "0.25")

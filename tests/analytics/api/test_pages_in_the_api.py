@@ -183,6 +183,11 @@ def of_campaigns(answer: Any, names: dict[str, str]) -> Cells:
 
     def said(place: int, row: Row, key: str) -> Any:
         told = by_name[str(row.value("name"))]
+        base = key.removesuffix("_change")
+        if base != key and base in of_credit:
+            return told["credit"]["changes"][of_credit[base]]
+        if base != key:
+            return told["changes"][names[base]]
         return told["credit"][of_credit[key]] if key in of_credit else told["messages"][names[key]]
 
     return said
@@ -210,14 +215,19 @@ def check_overview(asked: Asked) -> None:
     people = asked.answer("api-overview")["conversions"]["people"]
     assert [tile.people.number for tile in shown.tiles if tile.people] == [people]
     sources = asked.answer("api-attribution", "/attribution")["sources"]
-    of_sources = {"unique_visitors": "uniqueVisitors", "attributed_events": "totalEvents"}
+    names = {"unique_visitors": "uniqueVisitors", "attributed_events": "totalEvents"}
+
+    def of_sources(place: int, row: Row, key: str) -> Any:
+        base = key.removesuffix("_change")
+        return (sources[place] if base == key else sources[place]["changes"])[names[base]]
+
     check_tables(
         shown,
         {
             "messages": of_trend(answer),
             "activity": of_trend(answer),
             "top_campaigns": of_campaigns(asked.answer("api-campaigns-report", "/campaigns"), METRIC_NAMES),
-            "top_sources": lambda place, row, key: sources[place][of_sources[key]],
+            "top_sources": of_sources,
         },
     )
 

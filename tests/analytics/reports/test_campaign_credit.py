@@ -1,5 +1,6 @@
 """What campaigns bring: by hand, and over random histories the sums of what their touches are credited with."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -12,7 +13,8 @@ from analytics.models import Campaign, Message, Person
 from analytics.periods import Window
 from analytics.questions.credit import CreditModel, CreditRule, TouchKind
 from analytics.questions.questions import Question
-from analytics.reports.campaign_credit import CampaignCredit, campaign_credits
+from analytics.questions.reader import OF_API, read_question
+from analytics.reports.campaign_credit import CampaignCredit, campaign_credits, compared_campaign_credits
 from analytics.reports.credit.report import CreditQuestion, credit
 from analytics.reports.credit.shares import CONVERSION
 from tests.analytics.asking import ask
@@ -111,6 +113,14 @@ def test_credit_is_the_sum_of_that_of_touches(history, model, days, data):
     asked: Question = ask(workspace, history.now, window)
     by_touch = credit(Ledger(workspace), asked.with_params(CreditQuestion, rule=rule))
     found = campaign_credits(Ledger(workspace), asked, rule)
+    days_and_others = {"from": f"{window.first_day}", "to": f"{window.last_day}", "compare": "previous"}
+    question, _ = read_question(
+        days_and_others, now=history.now, zone=workspace.zone, earliest=lambda: window.first_day, defaults=OF_API
+    )
+    compared = compared_campaign_credits(Ledger(workspace), question, rule)
+    assert compared.report == found
+    for told, of_days in zip((compared.complete, compared.compared), question.compared_questions or (), strict=False):
+        assert told == replace(campaign_credits(Ledger(workspace), of_days, rule), through=told.through)
     for campaign in stated:
         rows = [row for row in by_touch.rows if row.label.campaign_id == campaign.pk]
         told = found.of(campaign.pk)

@@ -1,5 +1,6 @@
 """Every report equals a slow, obvious recount over random histories."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -18,9 +19,11 @@ from analytics.periods import Window
 from analytics.questions.fields import field_of
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import CampaignQuestion, CohortsQuestion, FunnelQuestion, TrendsQuestion
+from analytics.questions.reader import OF_API, read_question
 from analytics.questions.slices import Slice
 from analytics.questions.steps import EventStep
-from analytics.reports.attribution import attribution
+from analytics.reports.answers import compared_answer
+from analytics.reports.attribution import attribution, compared_attribution
 from analytics.reports.campaign import campaign
 from analytics.reports.campaigns import campaigns
 from analytics.reports.cohorts import cohorts
@@ -211,6 +214,14 @@ def test_every_report_equals_a_recount(history, steps, days):
     assert answer["series"] == world.timeseries(days)
     answer = without_meta(serializers.AttributionSerializer, attribution(Ledger(workspace), ask(workspace, now, days)))
     assert answer == world.attribution(days)
+    span = Window.last_days(days, zone=history.zone, now=now)
+    of_days = {"from": f"{span.first_day}", "to": f"{span.last_day}", "compare": "previous"}
+    compared, _ = read_question(of_days, now=now, zone=history.zone, earliest=lambda: span.first_day, defaults=OF_API)
+    of_sources = compared_attribution(Ledger(workspace), compared)
+    recounted = compared_answer(attribution, Ledger(workspace), compared)
+    for part in ("report", "complete", "compared"):
+        told, expected = getattr(of_sources, part), getattr(recounted, part)
+        assert told == (expected and replace(expected, meta=told.meta))
     answer = without_meta(
         serializers.FunnelSerializer,
         funnel(Ledger(workspace), ask(workspace, now, days, kind=FunnelQuestion, steps=tuple(map(EventStep, steps)))),

@@ -1,6 +1,7 @@
 """Writes to the funnels that a workspace has saved. Each is one transaction, with its line in the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,14 +16,23 @@ from workspaces.roles import Right
 
 
 @transaction.atomic
-def save_funnel(*, workspace: Workspace, name: str, steps: Sequence[Any], range: str, by: User | Key) -> SavedFunnel:
-    """Keep a funnel for all members under a name of its own. `steps` are event types and the JSON of others.
+def save_funnel(
+    *,
+    workspace: Workspace,
+    name: str,
+    steps: Sequence[Any],
+    range: str,
+    by: User | Key,
+    rules: Mapping[str, Any] = MappingProxyType({}),
+) -> SavedFunnel:
+    """Keep a funnel for all members under a name of its own. `steps` are event types and the JSON of others, `rules` as
+    `FunnelRules.query` has them.
 
     Raises IntegrityError where another one has the name.
     """
     creator = by if isinstance(by, User) else None
     funnel = SavedFunnel.objects.create(
-        workspace=workspace, name=name, steps=list(steps), range=range, created_by=creator
+        workspace=workspace, name=name, steps=list(steps), rules={**rules}, range=range, created_by=creator
     )
     record(DataAction.FUNNEL_SAVED, by=by, workspace=workspace, target=funnel.api_id, after=_summary(funnel))
     return funnel
@@ -35,7 +45,7 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
     for name, value in changes.items():
         setattr(funnel, name, value)
     after = _summary(funnel)
-    differing = [name for name in before if before[name] != after[name]]
+    differing = [name for name in before | after if before.get(name) != after.get(name)]
     if not differing:
         return
     funnel.save(update_fields=differing)
@@ -44,8 +54,8 @@ def change_funnel(*, funnel: SavedFunnel, by: User | Key, **changes: Any) -> Non
         by=by,
         workspace=funnel.workspace,
         target=funnel.api_id,
-        before={name: before[name] for name in differing},
-        after={name: after[name] for name in differing},
+        before={name: before[name] for name in differing if name in before},
+        after={name: after[name] for name in differing if name in after},
     )
 
 
@@ -75,4 +85,5 @@ undo.register("funnel", Right.CURATE, restore_funnel)
 
 
 def _summary(funnel: SavedFunnel) -> dict[str, Any]:
-    return {"name": funnel.name, "steps": funnel.steps, "range": funnel.range}
+    rules = {"rules": funnel.rules} if funnel.rules else {}
+    return {"name": funnel.name, "steps": funnel.steps, **rules, "range": funnel.range}

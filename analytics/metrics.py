@@ -576,6 +576,11 @@ def mean_units(units: int, number: int) -> int:
     return -size if units < 0 else size
 
 
+def seconds_of(microseconds: int) -> float:
+    """Rounded half up to 3 decimals."""
+    return (microseconds + 500) // 1000 / 1000
+
+
 def known_rate(numerator: int, denominator: int) -> float | None:
     """The same for people to read, who take a rate of nothing for a bad one: None over nothing."""
     return rate(numerator, denominator) if denominator else None

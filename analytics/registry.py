@@ -13,6 +13,7 @@ from analytics.api import ltv as ltv_api
 from analytics.api import overview as overview_api
 from analytics.api import reports as api
 from analytics.api.experiments import ExperimentsView, ExperimentView
+from analytics.api.funnel_report import FunnelView
 from analytics.api.report_view import ReportView
 from analytics.api.revenue import RevenueView
 from analytics.presentation.attribution import show_attribution
@@ -138,7 +139,7 @@ REPORTS = (
         "funnel",
         "f",
         show_funnel,
-        (Endpoint("/funnel", api.FunnelView, "api-funnel"),),
+        (Endpoint("/funnel", FunnelView, "api-funnel"),),
         funnel.funnel_page,
     ),
     Report(

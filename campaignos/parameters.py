@@ -25,7 +25,7 @@ QUESTIONS = (
 )  # fmt: skip
 """What reports are asked with."""
 
-SEVERAL_TIMES = frozenset({"where", "segment", "funnelStep"})
+SEVERAL_TIMES = frozenset({"where", "segment", "funnelStep", "exclude"})
 """What may be there with different values, of which all count, wherever it is understood."""
 
 IGNORED_HEADER = "X-Ignored-Parameters"

@@ -1,5 +1,6 @@
 """Saved funnels over the API."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,17 @@ from analytics.lists.steps import StepNames
 from analytics.models import SavedFunnel
 from analytics.models.funnels import steps_of_data
 from analytics.questions.condition_values import ConditionError, ConditionValues
+from analytics.questions.funnel_rules import (
+    DEFAULT_WINDOW,
+    EXCLUSION_ALLOWED,
+    MAX_EXCLUSIONS,
+    NO_WINDOW,
+    WINDOW_ALLOWED,
+    StepOrder,
+)
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import StepReader, step_data
-from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, STEP_STATUSES
+from analytics.questions.steps import MAX_STEPS, MAX_TYPE_LENGTH, STEP_STATUSES, Step
 from campaignos.conditional import answer, check_precondition
 from campaignos.filters import ListFilter, TextFilter
 from campaignos.strict import StrictSerializer
@@ -46,6 +55,42 @@ _STEP = {
 }
 
 
+@extend_schema_field({"type": ["string", "null"]})
+class RuleField(serializers.Field[Any, Any, Any, Any]):
+    """One of a funnel's rules; `usual` is what it is where nothing was said."""
+
+    def __init__(self, usual: str | None, **options: Any) -> None:
+        super().__init__(source="rules", read_only=True, **options)
+        self.usual = usual
+
+    def to_representation(self, value: Mapping[str, Any]) -> Any:
+        return value.get(self.field_name or "", self.usual)
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class ExclusionsField(serializers.Field[Any, Any, Any, Any]):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="rules", read_only=True, **options)
+
+    def to_representation(self, value: Mapping[str, Any]) -> Any:
+        return value.get("exclude", [])
+
+
+def _rules(
+    names: StepNames, steps: Sequence[Step], said: Mapping[str, Any], saved: SavedFunnel | None
+) -> Mapping[str, Any]:
+    """The rules as they are stored: those said, otherwise those of the saved funnel. Raises ValidationError."""
+    stated = {"window": said.get("window", "") or NO_WINDOW} if "window" in said else {}
+    stated |= {name: said[name] for name in ("order", "exclude") if name in said}
+    whole = {**(saved.rules if saved else {}), **stated}
+    values = {name: (value,) if isinstance(value, str) else value for name, value in whole.items()}
+    rules, problems = names.rules(values, steps)
+    if problems:
+        by_field = {problem.parameter: [str(problem)] for problem in reversed(problems)}
+        raise serializers.ValidationError(by_field)
+    return rules.query
+
+
 @extend_schema_field(_STEP)
 class SavedStepField(serializers.Field[Any, Any, Any, Any]):
     """A step that everybody in a workspace sees: it names no address."""
@@ -71,6 +116,11 @@ class FunnelRecord(serializers.Serializer[SavedFunnel]):
     id = serializers.CharField(source="api_id", help_text="Such as fun_1.")
     name = serializers.CharField(help_text="Unique in the workspace.")
     steps = serializers.ListField(child=SavedStepField(), help_text=STEPS_HELP)
+    window = RuleField(
+        None, help_text="How long after the first step the others may come, such as 14d; null for no end."
+    )
+    order = RuleField(StepOrder.ORDERED.value, help_text="`ordered`, `strict` or `any`.")
+    exclude = ExclusionsField(help_text="What voids an attempt, such as refund@1-2.")
     range = serializers.CharField(help_text="The days it is opened with, such as 30d.")
     createdAt = serializers.DateTimeField(source="created_at")
     createdBy = serializers.CharField(
@@ -81,6 +131,9 @@ class FunnelRecord(serializers.Serializer[SavedFunnel]):
     )
 
 
+_RULES = ("window", "order", "exclude")
+
+
 class FunnelItem(StrictSerializer):
     name = serializers.CharField(max_length=200, help_text="A name that no other funnel of the workspace has.")
     steps = serializers.ListField(
@@ -89,10 +142,22 @@ class FunnelItem(StrictSerializer):
         max_length=MAX_STEPS,
         help_text=STEPS_HELP,
     )
+    window = serializers.CharField(
+        allow_null=True, default=DEFAULT_WINDOW, help_text=f"{WINDOW_ALLOWED}; null is the same as that."
+    )
+    order = serializers.ChoiceField(list(StepOrder), default=StepOrder.ORDERED.value, help_text="Of the steps.")
+    exclude = serializers.ListField(
+        child=serializers.CharField(), max_length=MAX_EXCLUSIONS, default=list, help_text=EXCLUSION_ALLOWED
+    )
     range = serializers.ChoiceField(list(RANGES), default=DEFAULT_RANGE, help_text="The days it is opened with.")
 
 
 class FunnelChange(FunnelItem):
+    window = serializers.CharField(allow_null=True, help_text=f"{WINDOW_ALLOWED}; null is the same as that.")
+    order = serializers.ChoiceField(list(StepOrder), help_text="Of the steps.")
+    exclude = serializers.ListField(
+        child=serializers.CharField(), max_length=MAX_EXCLUSIONS, help_text=EXCLUSION_ALLOWED
+    )
     range = serializers.ChoiceField(list(RANGES), help_text="The days it is opened with.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -133,22 +198,27 @@ class FunnelsViewSet(ResourceViewSet):
         funnel = save_funnel(workspace=self.access.workspace, by=caller(request), **item)
         return answer(request, self.record(funnel), status_code=status.HTTP_201_CREATED)
 
-    def _valid(self, item: FunnelItem) -> dict[str, Any]:
-        """Raises ValidationError, also for a step that names what does not exist."""
+    def _valid(self, item: FunnelItem, saved: SavedFunnel | None = None) -> dict[str, Any]:
+        """What changes of a funnel, or what a new one has. Raises ValidationError, also for a step that names what does
+        not exist."""
         item.is_valid(raise_exception=True)
-        stated: dict[str, Any] = item.validated_data
-        names = StepNames(self.access.workspace)
-        problems = names.problems(steps_of_data(stated.get("steps", ()), names.workspace.zone), "steps")
+        stated: dict[str, Any] = {**item.validated_data}
+        names = StepNames(self.access.workspace, sees_addresses=False)
+        steps = steps_of_data(stated.get("steps", saved.steps if saved else ()), names.workspace.zone)
+        problems = names.problems(steps if "steps" in stated else (), "steps")
         if found := [str(problem) for problem in problems]:
             raise serializers.ValidationError({"steps": found})
-        return stated
+        said = {name: stated.pop(name) for name in _RULES if name in stated}
+        if not said and "steps" not in stated:
+            return stated
+        return {**stated, "rules": _rules(names, steps, said, saved)}
 
     def partial_update(self, request: Request, workspace_id: str, resource_id: str) -> Response:
         """Only the fields that are given change."""
-        item = self._valid(FunnelChange(data=request.data))
         with transaction.atomic():
             Workspace.objects.select_for_update(no_key=True).get(pk=self.access.workspace.pk)
             funnel = self.row(resource_id)
+            item = self._valid(FunnelChange(data=request.data), funnel)
             check_precondition(request, self.record(funnel))
             change_funnel(funnel=funnel, by=caller(request), **item)
         return answer(request, self.record(funnel))

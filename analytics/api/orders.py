@@ -10,9 +10,9 @@ from rest_framework import serializers
 from analytics.api import params
 from analytics.api.ledger_rows import LedgerEventsFilter, LedgerEventsViewSet
 from analytics.api.list_filters import InstantFilter
-from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group
+from analytics.api.person_filters import MAX_STEPS_LENGTH, asked_cohort, asked_group, refuse_without_steps
 from analytics.lists import OrderKind, OrderList
-from analytics.lists.funnel_orders import FUNNEL_PARAMETERS, FunnelOrders
+from analytics.lists.funnel_orders import WAYS_OF_FUNNELS, FunnelOrders
 from analytics.lists.group_parameters import MAX_OTHERS_LENGTH
 from analytics.lists.member_orders import MemberOrders
 from analytics.lists.order_events import OrderRemark, OrderResults
@@ -22,6 +22,7 @@ from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import Event
 from analytics.periods import Window
 from analytics.questions.fields import Subject
+from analytics.questions.funnel_rules import EXCLUSION_ALLOWED, WINDOW_ALLOWED, StepOrder
 from analytics.questions.groups import breakdown_field
 from analytics.questions.ltv import LONGEST_HORIZON, LtvStart
 from analytics.questions.questions import RefundsBy
@@ -92,6 +93,11 @@ class OrderFilter(LedgerEventsFilter):
         allowed=f"{STEPS_ALLOWED}; at most {MAX_STEPS} of them",
         help_text="Each step of the funnel instead, as its report has them by `step`.",
     )
+    window = TextFilter(method="is_asked_for", help_text=f"Of the funnel: {WINDOW_ALLOWED}.")
+    order = TextFilter(method="is_asked_for", help_text=f"Of the funnel: {', '.join(StepOrder)}.")
+    exclude = TextsFilter(
+        method="is_asked_for", allowed=EXCLUSION_ALLOWED, help_text="Of the funnel: what voids an attempt."
+    )
     breakdown = TextFilter(
         method="is_asked_for",
         max_length=MAX_PARAMETER_LENGTH,
@@ -147,19 +153,21 @@ class OrderFilter(LedgerEventsFilter):
     @property
     def _way_of_steps(self) -> str:
         """By which parameter the steps are said, if by any."""
-        return next((way for way in FUNNEL_PARAMETERS if self.data.get(way)), "")
+        return next((way for way in WAYS_OF_FUNNELS if self.data.get(way)), "")
 
     def _days_of_funnel(self) -> Window:
         return self.days_between("occurredFrom", "occurredBefore", needed_by=self._way_of_steps)
 
     def _funnel(self) -> FunnelOrders | None:
         if not self.asked_steps:
+            refuse_without_steps(self)
             return None
         if self.data.get("cohort"):
             raise ParameterError("cohort", given=self.data.get("cohort"), allowed="cohort without steps")
         facts = self.asked_steps[0].subject
         group = asked_group(self, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
-        return FunnelOrders(self.asked_steps, group)
+        names = StepNames(self.workspace, self.sees_addresses)
+        return FunnelOrders(self.asked_steps, group, params.funnel_rules(self.data, names, self.asked_steps))
 
     def _members(self) -> MemberOrders | None:
         start, asked = asked_cohort(self), self.form.cleaned_data

@@ -3,7 +3,7 @@
 Parameters not named here are ignored; of a repeated one the last counts.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.http import QueryDict
@@ -12,12 +12,13 @@ from analytics.ledger import Ledger
 from analytics.lists.filter_names import known_filter
 from analytics.lists.names import campaign_exists
 from analytics.lists.steps import StepNames, saved_funnel
-from analytics.periods import local_day
+from analytics.periods import OF_WHOLE_DAYS, Interval, local_day
 from analytics.questions.condition_values import ConditionValues
 from analytics.questions.errors import QuestionError
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters, read_filter
 from analytics.questions.filters import NO_CONDITION, AllOf
+from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules
 from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS, Breakdown, read_breakdown
 from analytics.questions.questions import (
     ACTIVITIES,
@@ -93,6 +94,24 @@ def steps(query: QueryDict, names: StepNames, parameter: str = "step") -> tuple[
     except QuestionError as error:
         raise ParameterError(error.parameter, given=error.given, allowed=error.allowed) from None
     return event_types(query.get("steps"))
+
+
+def funnel_rules(query: QueryDict, names: StepNames, steps: Sequence[Step]) -> FunnelRules:
+    """Those that an address says or, where it names a saved funnel, that funnel's. Raises ParameterError."""
+    saved = saved_funnel(names.workspace, query.get("funnel") or "")
+    otherwise = saved.rules_in(names.workspace.zone) if saved else PLAIN
+    rules, problems = names.rules({name: query.getlist(name) for name in RULE_PARAMETERS}, steps, otherwise)
+    for problem in problems:
+        raise ParameterError(problem.parameter, given=problem.given, allowed=problem.allowed)
+    return rules
+
+
+def trend_interval(query: Mapping[str, str]) -> Interval | None:
+    """By what entries are taken together, if asked for. Raises ParameterError."""
+    given = query.get("by")
+    if given is None or given in OF_WHOLE_DAYS:
+        return None if given is None else Interval(given)
+    raise ParameterError("by", given=given, allowed=", ".join(OF_WHOLE_DAYS))
 
 
 def _steps_of_saved(names: StepNames, api_id: str) -> tuple[Step, ...]:

@@ -22,6 +22,7 @@ from analytics.lists.names import missing_types
 from analytics.lists.people import (
     COHORTS_BY,
     GROUPED_BY,
+    OF_FUNNELS,
     OF_VISITORS,
     PeopleList,
 )
@@ -31,7 +32,9 @@ from analytics.lists.steps import FUNNEL_STEP, StepNames
 from analytics.models import ABTest
 from analytics.models.ab_tests import LONGEST_TEST_WINDOW
 from analytics.periods import OF_WHOLE_DAYS
+from analytics.questions.entrants import MATURE, YOUNG, Entrants, EntrantsReader
 from analytics.questions.fields import Field, Subject
+from analytics.questions.funnel_rules import EXCLUSION_ALLOWED, WINDOW_ALLOWED, FunnelRules, StepOrder
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.ltv import LtvStart
 from analytics.questions.retention import STARTS_ALLOWED, CohortClock, ReturnMode
@@ -87,6 +90,22 @@ class PersonFilter(ConditionedListFilter):
     lostSince = WholeNumberFilter(
         method="part_of_a_question", help_text="Who reached this earlier step, and not `step`."
     )
+    window = TextFilter(method="part_of_a_question", help_text=f"Of a funnel: {WINDOW_ALLOWED}.")
+    order = TextFilter(method="part_of_a_question", help_text=f"Of a funnel: {', '.join(StepOrder)}.")
+    exclude = TextsFilter(
+        method="part_of_a_question", allowed=EXCLUSION_ALLOWED, help_text="Of a funnel: what voids an attempt."
+    )
+    entrants = TextFilter(
+        method="part_of_a_question",
+        help_text=f"Of a funnel with a window: {MATURE} or {YOUNG}, whether that is over since they entered.",
+    )
+    enteredFrom = TextFilter(method="part_of_a_question", help_text="Of a funnel: entered on this day or later.")
+    enteredTo = TextFilter(method="part_of_a_question", help_text="The last of these days.")
+    tookSince = WholeNumberFilter(
+        method="part_of_a_question", help_text="Who took so long for `step` since this earlier one, by its place."
+    )
+    tookFrom = WholeNumberFilter(method="part_of_a_question", help_text="So many seconds or more.")
+    tookBelow = WholeNumberFilter(method="part_of_a_question", help_text="Fewer than so many seconds.")
     cohort = ChoicesFilter(
         method="part_of_a_question",
         choices=[*LtvStart],
@@ -208,6 +227,8 @@ class PersonFilter(ConditionedListFilter):
         if source and steps:
             way = self._way_of_steps(self.data)
             raise ParameterError(way, given=self.data.get(way), allowed=f"{way} without utmSource")
+        if not steps:
+            refuse_without_steps(self)
         if self._act:
             return self._people_of_act(self._act)
         if self._cell:
@@ -233,7 +254,16 @@ class PersonFilter(ConditionedListFilter):
             raise ParameterError("lostSince", given=str(lost_since), allowed="the place of an earlier step")
         facts = steps[0].subject
         group = asked_group(self, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
-        return PeopleList(window, None, steps, step, lost_since, group=group)
+        rules = params.funnel_rules(self.data, StepNames(self.workspace, self.sees_addresses), steps)
+        entrants = self._entrants(rules, lost_since or step)
+        return PeopleList(window, None, steps, step, lost_since, group=group, rules=rules, entrants=entrants)
+
+    def _entrants(self, rules: FunnelRules, step: int) -> Entrants:
+        reader = EntrantsReader(self.data.get, self.workspace.zone)
+        found = reader.read(step=step, has_window=rules.window is not None)
+        for problem in reader.problems:
+            raise ParameterError(problem.parameter, given=problem.given, allowed=problem.allowed)
+        return found
 
     @cached_property
     def asked_cohort(self) -> LtvStart | None:
@@ -312,6 +342,13 @@ class PersonFilter(ConditionedListFilter):
             if not is_concealing(name):
                 allowed = "types of events that have come in"
                 raise ParameterError(cls._way_of_steps(query), given=name, allowed=allowed)
+
+
+def refuse_without_steps(asked: ListFilter) -> None:
+    """Raises ParameterError for what means nothing but of a funnel."""
+    for name in OF_FUNNELS:
+        if asked.data.get(name):
+            raise ParameterError(name, given=asked.data.get(name), allowed="one together with the steps of a funnel")
 
 
 def asked_cohort(asked: ListFilter) -> LtvStart | None:

@@ -7,6 +7,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from analytics.channels import Channel
 from analytics.periods import MAX_DAYS, MAX_DAYS_BY_HOUR, OF_WHOLE_DAYS, Interval
+from analytics.questions.funnel_rules import (
+    EXCLUSION_ALLOWED,
+    MAX_EXCLUSIONS,
+    RULE_PARAMETERS,
+    WINDOW_ALLOWED,
+    StepOrder,
+)
 from analytics.questions.groups import DEFAULT_GROUPS, MOST_GROUPS
 from analytics.questions.questions import ACTIVITIES, EVENT_METRIC_PREFIX, TREND_METRICS, Opens
 from analytics.questions.ranges import RANGES, Comparison, Match
@@ -87,6 +94,33 @@ STEPS = (
     ),
     OpenApiParameter("funnel", str, description="The steps of a saved funnel instead, such as fun_3."),
 )
+RULES_OF_FUNNEL = (
+    OpenApiParameter(
+        "window",
+        str,
+        description=f"How long after the first step the others may come, also after the days: {WINDOW_ALLOWED}. Then "
+        "the answer tells apart the people whose window is over. Without it: as long as the days last.",
+    ),
+    OpenApiParameter(
+        "order",
+        {"type": "string", "enum": [*StepOrder], "default": StepOrder.ORDERED.value},
+        description="Whether other events may lie between the steps (`ordered`), none may (`strict`), or steps may "
+        "come in any order.",
+    ),
+    OpenApiParameter(
+        "exclude",
+        str,
+        many=True,
+        description=f"What may not lie between steps, and voids the attempt: {EXCLUSION_ALLOWED}. At most "
+        f"{MAX_EXCLUSIONS}.",
+    ),
+    OpenApiParameter(
+        "by",
+        {"type": "string", "enum": [*OF_WHOLE_DAYS]},
+        description="With it, `trend` has the people by the day, week or month of their entry.",
+    ),
+)
+FUNNEL_RULES = (*RULE_PARAMETERS, "by")
 METRIC = OpenApiParameter(
     "metric",
     {"type": "string", "default": ACTIVITIES[0]},

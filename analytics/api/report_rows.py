@@ -27,6 +27,7 @@ from analytics.lists.funnel_orders import FunnelOrders
 from analytics.lists.member_orders import MemberOrders
 from analytics.metrics import KEY_OF, LADDER, METRICS, Unit
 from analytics.periods import Window
+from analytics.questions.entrants import Entrants, TimeTaken
 from analytics.questions.groups import Group
 from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import CampaignQuestion, FunnelQuestion, Question
@@ -45,6 +46,8 @@ from analytics.reports.credit.report import CreditReport, CreditRow
 from analytics.reports.credit.side_by_side import ModelsReport
 from analytics.reports.engagement import EngagementReport
 from analytics.reports.funnel import AnyFunnel
+from analytics.reports.funnel_times import FunnelTimes
+from analytics.reports.funnel_trend import EntryBucket
 from analytics.reports.overview import OverviewReport
 from analytics.reports.source_tree import SourceTree
 from analytics.reports.timeseries import TimeseriesReport
@@ -242,16 +245,46 @@ class ReportRows:
     def funnel_money(self, body: AnswerPart, group: Group | None = None) -> None:
         """Of what people who completed a funnel brought in, those of a group where one is meant."""
         assert isinstance(self.question, FunnelQuestion)
-        orders = OrderList(self.window, funnel=FunnelOrders(self.question.counted_steps, group))
+        funnel = FunnelOrders(self.question.counted_steps, group, self.question.counted_rules)
+        orders = OrderList(self.window, funnel=funnel)
         self.add(body, orders=replace(orders, kind=OrderKind.SALE), converted=orders)
         self.money(body, orders)
 
     def funnel(self, body: AnswerPart, report: AnyFunnel, group: Group | None = None) -> None:
         assert isinstance(self.question, FunnelQuestion)
         for place, row in enumerate(body["steps"], start=1):
-            people = PeopleList(self.window, steps=self.question.counted_steps, step=place, group=group)
+            people = replace(self._of_funnel(self.question), step=place, group=group)
             lost = None if place == 1 else replace(people, lost_since=place - 1)
             self.add(row, count=people, dropoff=lost, goneSinceFirst=lost and replace(lost, lost_since=1))
+            if "mature" in row:
+                mature, young = (Entrants(is_mature=is_mature) for is_mature in (True, False))
+                self.add(row, young=replace(people, entrants=young))
+                lost = lost and replace(lost, entrants=mature)
+                self.add(row["mature"], count=replace(people, entrants=mature), dropoff=lost)
+
+    @staticmethod
+    def _of_funnel(question: FunnelQuestion) -> PeopleList:
+        """Those who entered it."""
+        return PeopleList(question.window, steps=question.counted_steps, rules=question.counted_rules)
+
+    def funnel_times(self, body: AnswerPart, times: FunnelTimes) -> None:
+        assert isinstance(self.question, FunnelQuestion)
+        everybody = self._of_funnel(self.question)
+        is_mature = None if self.question.rules.window is None else True
+        for row, time in zip([*body["steps"], body["overall"]], [*times.steps, times.overall], strict=True):
+            people = replace(everybody, step=time.step, entrants=Entrants(is_mature=is_mature))
+            self.add(row, people=people)
+            for part, each in zip(row["histogram"], time.bins, strict=True):
+                took = TimeTaken(time.since, each.at_least, each.below)
+                self.add(part, people=replace(people, entrants=replace(people.entrants, took=took)))
+
+    def funnel_trend(self, rows: Sequence[AnswerPart], trend: Sequence[EntryBucket]) -> None:
+        assert isinstance(self.question, FunnelQuestion)
+        everybody = self._of_funnel(self.question)
+        for row, each in zip(rows, trend, strict=True):
+            entered = self.between(each.bucket.first_day, each.bucket.last_day)
+            people = replace(everybody, entrants=Entrants(entered_on=entered))
+            self.add(row, entrants=people, finishers=replace(people, step=len(people.steps)))
 
     def cohorts(self, body: AnswerPart, report: CohortsReport, *, groups: Sequence[CohortGroup]) -> None:
         for row, group in zip(body["cohorts"], groups, strict=True):

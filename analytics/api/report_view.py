@@ -25,6 +25,7 @@ from analytics.metrics import Numbers
 from analytics.questions.fields import Subject
 from analytics.questions.filter_reader import FilterParameters
 from analytics.questions.filters import AllOf
+from analytics.questions.funnel_rules import RULE_PARAMETERS
 from analytics.questions.groups import Breakdown
 from analytics.questions.questions import Opens, Question
 from analytics.reports.answers import Answer
@@ -39,7 +40,7 @@ from workspaces.access import Access, SecretKeyAuthentication, SessionAuthentica
 from workspaces.models import Workspace
 from workspaces.roles import Right, may_see_addresses
 
-register(("days", "period", "steps", "step", "funnel", "metric", "channel", "campaign", "rows"))
+register(("days", "period", "steps", "step", "funnel", "metric", "channel", "campaign", "rows", *RULE_PARAMETERS))
 
 _Report = TypeVar("_Report")
 _View = TypeVar("_View", bound=Callable[..., Any])

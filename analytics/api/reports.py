@@ -14,11 +14,9 @@ from analytics.api.credit_changes import add_changes_of_credit
 from analytics.api.credit_parameters import RULE
 from analytics.api.credit_serializers import AttributionWithCreditSerializer
 from analytics.api.credit_view import OF_CREDIT, CreditView
-from analytics.api.funnel_money import add_funnel_money
 from analytics.api.net_money import money_remarks
 from analytics.api.report_changes import (
     changes_of_attribution,
-    changes_of_funnel,
     changes_of_source,
     changes_of_sources,
 )
@@ -31,10 +29,6 @@ from analytics.api.report_parameters import (
     COMPARED_PARAMETERS,
     LIMIT,
     METRIC,
-    OPENS_PARAMETER,
-    PEOPLE_BREAKDOWN,
-    STEP_PARAMETERS,
-    STEPS,
 )
 from analytics.api.report_rows import ReportRows
 from analytics.api.report_view import (
@@ -58,21 +52,18 @@ from analytics.api.retention import (
 )
 from analytics.lists import OrderList
 from analytics.lists.member_orders import MemberOrders
-from analytics.lists.names import event_type_exists, missing_types
-from analytics.lists.steps import StepNames
+from analytics.lists.names import event_type_exists
 from analytics.metrics import rate
 from analytics.periods import OF_WHOLE_DAYS, Interval
 from analytics.questions.fields import Subject
-from analytics.questions.groups import SEGMENT, Breakdown, Group
+from analytics.questions.groups import Breakdown
 from analytics.questions.ltv import LtvStart
 from analytics.questions.questions import (
     EVENT_METRIC_PREFIX,
     CohortsQuestion,
-    FunnelQuestion,
     Question,
 )
 from analytics.questions.retention import RETENTION_PARAMETERS, CohortStart
-from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.attribution import AttributionReport, SourceTotals, attribution
 from analytics.reports.attribution_groups import attributed_metrics, attribution_groups
@@ -80,31 +71,16 @@ from analytics.reports.cohort_groups import CohortGroup, cohort_groups
 from analytics.reports.cohort_splits import CohortsOfGroup, split_cohorts
 from analytics.reports.cohorts import MAX_WEEKS, CohortsReport, cohorts, subject_of_activity
 from analytics.reports.credit.report import CreditQuestion, credit
-from analytics.reports.funnel import AnyFunnel, FunnelGroup, GroupSteps, funnel
-from analytics.reports.funnel_splits import split_funnel
 from analytics.reports.source_tree import ALL, DEPTHS_OF_SOURCES, DIRECT, compared_sources
 from analytics.reports.splits import GroupNumbers, in_group
 from campaignos.csv_export import CsvResponse
 from campaignos.errors import ParameterError
-from campaignos.parameters import SEVERAL_TIMES, with_ignored
+from campaignos.parameters import with_ignored
 from workspaces.models import Workspace
 from workspaces.roles import may_see_addresses
 
-
-def _add_first_step(body: Body, report: AnyFunnel) -> None:
-    first = report.steps[0].count
-    for row in body["steps"]:
-        row |= {"conversionFromFirst": rate(row["count"], first), "goneSinceFirst": first - row["count"]}
-
-
 ATTRIBUTION = ReportShape(
     plain=shown_by(serializers.AttributionSerializer), rows=ReportRows.attribution, changes=changes_of_attribution
-)
-FUNNEL = ReportShape(
-    plain=shown_by(serializers.FunnelSerializer),
-    rows=ReportRows.funnel,
-    more=_add_first_step,
-    changes=changes_of_funnel,
 )
 
 
@@ -242,81 +218,6 @@ class AttributionView(CreditView):
             rows: Sequence[Mapping[str, Any]] = body["credit"]["breakdown"]
             return rows
         return body["breakdown"] if "breakdown" in body else super().file_rows(body)
-
-
-class FunnelView(ReportView):
-    parameters = (*OF_DAYS, *STEP_PARAMETERS, *COMPARISON, *CONDITIONS, "breakdown", "limit", "opens")
-    several = SEVERAL_TIMES | {"step"}
-    rows = "steps"
-
-    @property
-    def subjects(self) -> Sequence[Subject]:
-        """People, and what the first step is of."""
-        return Subject.PEOPLE, self.steps[0].subject
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """Raises ParameterError."""
-        assert self.access is not None
-        names = StepNames(self.access.workspace, may_see_addresses(self.access.rights))
-        return params.steps(self.request.query_params, names)
-
-    @report_schema(
-        *("funnel-report", serializers.FunnelSerializer),
-        *(*STEPS, *COMPARED_PARAMETERS, *SCHEMA_OF_CONDITIONS, PEOPLE_BREAKDOWN, LIMIT, OPENS_PARAMETER),
-    )
-    def get(self, request: Request, workspace_id: str) -> Response | CsvResponse:
-        """How many people did the steps in this order, each step its own event or message.
-
-        With a breakdown, `groups` has the funnel of the people with each value of a field: of theirs, or of the event
-        or the message they entered by. Where the last step says what it is worth, `revenue` is what those who completed
-        the funnel brought in by it.
-        """
-        workspace = self.workspace(request, workspace_id)
-        question = self.question(request, workspace).with_params(FunnelQuestion, steps=self.steps)
-        answer = compared_answer(funnel, self.source, question)
-        unreached = [step.step for step in answer.report.steps if not step.count]
-        for name in missing_types(workspace, unreached):
-            way = next(way for way in STEP_PARAMETERS if request.query_params.getlist(way))
-            raise ParameterError(way, given=name, allowed="types of events that have come in")
-        body = self.body(answer, question, FUNNEL)
-        groups = split_funnel(self.source, question) if question.split else ()
-        if question.split:
-            body["groups"] = [self.group(group, question) for group in groups]
-        if self.asks_more:
-            addresses = self.addresses if self.tells_rows else None
-            add_funnel_money(body, self.source, question, [group.group for group in groups], addresses)
-        return self.respond(body)
-
-    def group(self, group: FunnelGroup, question: FunnelQuestion) -> Body:
-        named = named_group(group.group, group.name, group.values)
-        body = {**named, **self.group_steps(group.answer.report, group.group, question)}
-        if question.compared_days:
-            body["comparison"] = self.compared_group(group, question)
-        return body
-
-    def group_steps(self, steps: GroupSteps, group: Group, question: FunnelQuestion) -> Body:
-        body = shown_by(serializers.StepsOfGroupSerializer)(steps)
-        _add_first_step(body, steps)
-        if not self.tells_rows:
-            return body
-        if group.by == SEGMENT:
-            ReportRows(self.addresses, in_group(question, group)).funnel(body, steps)
-        else:
-            ReportRows(self.addresses, question).funnel(body, steps, group)
-        return body
-
-    def compared_group(self, group: FunnelGroup, question: FunnelQuestion) -> Body | None:
-        """None where no day has a partner."""
-        answer, questions = group.answer, question.compared_questions
-        if answer.complete is None or answer.compared is None or questions is None:
-            return None
-        complete, compared = questions
-        return {
-            "complete": self.group_steps(answer.complete, group.group, complete),
-            "compared": self.group_steps(answer.compared, group.group, compared),
-            "changes": changes_of_funnel(answer),
-        }
 
 
 class CohortsView(ReportView):

@@ -23,7 +23,7 @@ from analytics.lists.conversions import FLAGS, choice_query
 from analytics.lists.group_parameters import group_query
 from analytics.lists.member_orders import BEGAN, MemberOrders
 from analytics.lists.query import Query, api_id, query_of, slice_query
-from analytics.lists.steps import steps_query
+from analytics.lists.steps import rules_query, steps_query
 from analytics.models import CampaignStatus, MessageEventType
 from analytics.periods import HourOfDay, Window
 from analytics.questions.filter_reader import MAX_FILTER_BYTES
@@ -162,7 +162,8 @@ def _people(rows: PeopleList) -> ResourceList:
     if rows.choice is not None:
         return "people", {**_days(rows.window, "occurred"), **rows.choice.query}
     steps = {**steps_query(rows.steps), **query_of(step=rows.step, lostSince=rows.lost_since)}
-    return "people", {**_days(rows.window, "occurred"), **steps, **group_query(rows.group)}
+    of_rules = {**rules_query(rows.rules), **rows.entrants.query}
+    return "people", {**_days(rows.window, "occurred"), **steps, **of_rules, **group_query(rows.group)}
 
 
 _WRITTEN: Mapping[type[AnyList], Callable[[Any], ResourceList]] = {

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analytics.api.campaign_money_schema import CREDIT_OF_CAMPAIGN, CREDIT_OF_CAMPAIGNS, CREDIT_OF_ONE_CAMPAIGN
+from analytics.api.funnel_depth import OF_DIFFERENCE, OF_MATURE, OF_MATURE_STEP, OF_TIMES, OF_TREND
 from analytics.api.net_money import BY_CURRENCY, OF_MONEY, OF_NET_MONEY
 from analytics.ledger import FactsRead
 from analytics.metrics import METRICS, Numbers, Unit
@@ -548,6 +549,8 @@ class StepTotalsSerializer(serializers.Serializer[Any]):
     conversionFromPrevious = _rate("funnel_step_rate", source="conversion_from_previous")
     conversionFromFirst = _beside_all("number", "the share of the people of the first step.")
     goneSinceFirst = _beside_all("integer", "the people of the first step who did not get here.")
+    mature = beside(OF_MATURE_STEP, "With a `window`: of the people whose window is over.")
+    young = beside({"type": "integer"}, "With a `window`: the others of the step's people, whose window is not.")
     rows = row_addresses()
 
 
@@ -560,15 +563,26 @@ def _funnel_money() -> _Beside:
     )
 
 
+def _mature() -> _Beside:
+    return _Beside(OF_MATURE, "With a `window`: of the people whose window is over.", source="mature_behind")
+
+
 class StepsOfGroupSerializer(serializers.Serializer[GroupSteps]):
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+    mature = _mature()
     revenue = _funnel_money()
 
 
 class FunnelGroupSerializer(GroupSerializer, StepsOfGroupSerializer):
     """The people with a value."""
 
+    difference = beside(
+        OF_DIFFERENCE,
+        "By how much the share of the group's people who completed the funnel is above that of the `rest`, with its "
+        "95 % interval (Newcombe); `pAdjusted` is p for several groups (Holm). With a window of those whose window is "
+        "over.",
+    )
     comparison = comparison_of_group()
 
 
@@ -576,6 +590,13 @@ class FunnelSerializer(serializers.Serializer[Any]):
     period = PeriodField(source="days")
     steps = StepTotalsSerializer(many=True)
     overallConversion = _rate("funnel_overall_rate", source="overall_conversion")
+    mature = _mature()
+    time = beside(
+        OF_TIMES,
+        "With `window`, `order`, `exclude` or `by`: how many seconds people took from each step to the next one and "
+        "from the first to the last, of those whose window is over; the least that so many per cent took at most.",
+    )
+    trend = beside(OF_TREND, "With `by`: the people by the day, week or month of their entry.")
     revenue = _funnel_money()
     groups = FunnelGroupSerializer(
         many=True,

@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 from analytics.ledger import Ledger
 from analytics.lists.conditions import RowConditions
 from analytics.lists.group_parameters import group_query, read_group
-from analytics.lists.people import GROUPED_BY, read_funnel_steps
+from analytics.lists.people import GROUPED_BY, read_funnel_rules, read_funnel_steps
 from analytics.lists.query import ListParameters, Query
-from analytics.lists.steps import FUNNEL_STEP, steps_query
+from analytics.lists.steps import FUNNEL_STEP, rules_query, steps_query
 from analytics.periods import Window
+from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.funnel_money import are_of_completed, earning_step
 from analytics.reports.told_money import ToldMoney
 
-FUNNEL_PARAMETERS = ("steps", FUNNEL_STEP)
+WAYS_OF_FUNNELS = ("steps", FUNNEL_STEP)
+FUNNEL_PARAMETERS = (*WAYS_OF_FUNNELS, *RULE_PARAMETERS)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class FunnelOrders:
 
     steps: tuple[Step, ...]
     group: Group | None = None
+    rules: FunnelRules = PLAIN
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "FunnelOrders | None":
@@ -35,14 +38,15 @@ class FunnelOrders:
         if not steps:
             return None
         facts = steps[0].subject
-        return cls(steps, read_group(parameters, GROUPED_BY[facts], lambda key: breakdown_field(key, facts)))
+        group = read_group(parameters, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
+        return cls(steps, group, read_funnel_rules(parameters, steps))
 
     @property
     def query(self) -> Query:
-        return {**steps_query(self.steps), **group_query(self.group)}
+        return {**steps_query(self.steps), **rules_query(self.rules), **group_query(self.group)}
 
     def question(self, conditions: RowConditions, window: Window, now: datetime) -> FunnelQuestion:
-        return FunnelQuestion(window=window, now=now, steps=self.steps, part=conditions.part)
+        return FunnelQuestion(window=window, now=now, steps=self.steps, part=conditions.part, rules=self.rules)
 
     def step(self, source: Ledger, question: FunnelQuestion) -> EventStep | None:
         return earning_step(source, question)

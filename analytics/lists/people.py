@@ -31,11 +31,13 @@ from analytics.lists.people_columns import (
 from analytics.lists.query import ListParameters, Query, days_query, query_of
 from analytics.lists.rows import PeopleResults, Results
 from analytics.lists.sources import UtmSource
-from analytics.lists.steps import FUNNEL_STEP, steps_query
+from analytics.lists.steps import FUNNEL_STEP, rules_query, steps_query
 from analytics.models import Contact, Event, Identity, IdentityKind, Message, Person
 from analytics.periods import Window
 from analytics.questions.condition_values import ConditionError, ConditionValues
+from analytics.questions.entrants import ENTRANTS_PARAMETERS, EVERY_ENTRANT, Entrants, EntrantsReader
 from analytics.questions.fields import Field, Subject
+from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules, RulesReader
 from analytics.questions.groups import Group, breakdown_field
 from analytics.questions.ltv import LtvBy, LtvQuestion, LtvStart
 from analytics.questions.parts import parts_of
@@ -53,6 +55,8 @@ GROUPED_BY = {
     Subject.MESSAGES: "a field of people or of messages, such as contact.plan or campaign",
 }
 """What people of a funnel can be taken together by, by what its first step is of."""
+OF_FUNNELS = (*RULE_PARAMETERS, *ENTRANTS_PARAMETERS)
+"""Parameters that mean nothing but of a funnel."""
 
 
 OF_VISITORS = "conditions on people and on sources, where visitors of a source are asked for"
@@ -94,7 +98,8 @@ class PeopleList:
     days or `did` something on them, or those of a `choice`; without any of these everybody, of no days.
 
     `step` counts from 1; with `lost_since` it is those who reached that earlier step, but not this one. Conditions on
-    facts are those on what the first step is of. With `group`, those of a funnel or cohort who are in it.
+    facts are those on what the first step is of. With `group`, those of a funnel or cohort who are in it; with
+    `entrants`, some of those of a funnel.
     """
 
     name: ClassVar[str] = "people"
@@ -110,6 +115,8 @@ class PeopleList:
     did: Act | None = None
     choice: CohortCell | None = None
     test: MembersOfTest | None = None
+    rules: FunnelRules = PLAIN
+    entrants: Entrants = EVERY_ENTRANT
 
     @classmethod
     def read(cls, parameters: ListParameters) -> "PeopleList | None":
@@ -138,10 +145,13 @@ class PeopleList:
         if window is None:
             return None
         if source is not None:
+            parameters.refuse_without("steps", *OF_FUNNELS)
             return cls(window, source, conditions=conditions)
         facts = steps[0].subject
         group = read_group(parameters, GROUPED_BY[facts], lambda key: breakdown_field(key, facts))
-        return cls(window, None, steps, step, lost_since, conditions, group)
+        rules = read_funnel_rules(parameters, steps)
+        entrants = read_entrants(parameters, rules, step, lost_since)
+        return cls(window, None, steps, step, lost_since, conditions, group, rules=rules, entrants=entrants)
 
     @classmethod
     def _of_others(cls, parameters: ListParameters, window: Window | None, did: str | None) -> "PeopleList | None":
@@ -157,7 +167,7 @@ class PeopleList:
 
     @classmethod
     def _of_cohort(cls, parameters: ListParameters, cohort: LtvStart) -> "PeopleList | None":
-        parameters.refuse_without("steps", "step", "lostSince")
+        parameters.refuse_without("steps", "step", "lostSince", *OF_FUNNELS)
         window = parameters.window()
         if window is None:
             return None
@@ -166,6 +176,7 @@ class PeopleList:
 
     @classmethod
     def _of_act(cls, parameters: ListParameters, window: Window | None, did: Act) -> "PeopleList | None":
+        parameters.refuse_without("steps", *OF_FUNNELS)
         conditions = ListConditions.read(parameters, *did.subjects)
         return None if window is None else cls(window, conditions=conditions, did=did)
 
@@ -182,7 +193,7 @@ class PeopleList:
         conditions = ListConditions.read(parameters, Subject.PEOPLE)
         if conditions == NO_CONDITIONS:
             return None
-        parameters.refuse_without("steps or a source", "from", "to", "step", "lostSince")
+        parameters.refuse_without("steps or a source", "from", "to", "step", "lostSince", *OF_FUNNELS)
         return cls(conditions=conditions)
 
     @property
@@ -204,6 +215,8 @@ class PeopleList:
             **days_query(self.window),
             **steps_query(self.steps),
             **query_of(step=self.step, lostSince=self.lost_since),
+            **rules_query(self.rules),
+            **self.entrants.query,
             **group_query(self.group),
             **self.conditions.query,
         }
@@ -242,8 +255,15 @@ class PeopleList:
             return self.did.people(Ledger(workspace), self.window, conditions.part)
         if self.choice is not None:
             return self.choice.people(Ledger(workspace), self.window, conditions.part, now)
-        question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part)
-        return people_of_step(Ledger(workspace), question, self.step, lost_since=self.lost_since, group=self.group)
+        question = FunnelQuestion(window=self.window, now=now, steps=self.steps, part=conditions.part, rules=self.rules)
+        return people_of_step(
+            Ledger(workspace),
+            question,
+            self.step,
+            lost_since=self.lost_since,
+            group=self.group,
+            entrants=self.entrants,
+        )
 
 
 def read_funnel_steps(parameters: ListParameters) -> tuple[Step, ...]:
@@ -261,6 +281,22 @@ def read_funnel_steps(parameters: ListParameters) -> tuple[Step, ...]:
     except ValueError:
         parameters.refuse("steps", f"1 to {MAX_STEPS} event types")
     return ()
+
+
+def read_funnel_rules(parameters: ListParameters, steps: Sequence[Step]) -> FunnelRules:
+    """Those of a list's address; what is not understood is left out, with a notice."""
+    values = ConditionValues(parameters.zone, parameters.sees_addresses)
+    reader = RulesReader(steps, StepReader(values).text)
+    rules = reader.read({name: parameters.several(name) for name in RULE_PARAMETERS})
+    parameters.notices += [f"{problem} It is left out." for problem in reader.problems]
+    return rules
+
+
+def read_entrants(parameters: ListParameters, rules: FunnelRules, step: int, lost_since: int | None) -> Entrants:
+    reader = EntrantsReader(parameters.value, parameters.zone)
+    entrants = reader.read(step=lost_since or step, has_window=rules.window is not None)
+    parameters.notices += [f"{problem} It is left out." for problem in reader.problems]
+    return entrants
 
 
 def cohort_field(key: str) -> Field | None:

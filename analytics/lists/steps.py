@@ -1,6 +1,6 @@
 """A funnel's steps read from an address or from what was saved: each is what it says, and names what there is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.lists.filter_names import step_problem
@@ -8,6 +8,7 @@ from analytics.lists.query import Query
 from analytics.models import SavedFunnel
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.errors import QuestionError
+from analytics.questions.funnel_rules import PLAIN, FunnelRules, RulesReader
 from analytics.questions.step_texts import StepReader, step_text
 from analytics.questions.steps import MAX_STEPS, Step, steps_text
 from campaignos.ids import number_of
@@ -49,6 +50,13 @@ class StepNames:
             if problem := step_problem(self.workspace, step):
                 yield QuestionError(parameter, step_text(step)[:200], problem)
 
+    def rules(
+        self, values: Mapping[str, Sequence[str]], steps: Sequence[Step], otherwise: FunnelRules = PLAIN
+    ) -> tuple[FunnelRules, list[QuestionError]]:
+        """By which people go through the steps, and what of the values was not understood and is left out."""
+        reader = RulesReader(steps, lambda text: self._step(text, "exclude"))
+        return reader.read(values, otherwise), reader.problems
+
     def _step(self, text: str, parameter: str) -> Step:
         try:
             step = StepReader(ConditionValues(self.workspace.zone, self.sees_addresses)).text(text)
@@ -63,6 +71,10 @@ def steps_query(steps: Sequence[Step], parameter: str = FUNNEL_STEP) -> Query:
     """What addresses say of the steps: event types alone by `steps`, others one by one."""
     names = steps_text(steps)
     return {parameter: tuple(map(step_text, steps))} if names is None else {"steps": names}
+
+
+def rules_query(rules: FunnelRules) -> Query:
+    return {name: value if isinstance(value, str) else tuple(value) for name, value in rules.query.items()}
 
 
 def saved_funnel(workspace: Workspace, api_id: str) -> SavedFunnel | None:

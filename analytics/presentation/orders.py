@@ -12,6 +12,7 @@ from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.events import who_cell
 from analytics.presentation.formats import amount_text, count_of, days
+from analytics.presentation.funnel_rules import rules_phrases
 from analytics.presentation.people import ADDRESS_COLUMNS, BEGINNINGS, address_cells, group_text
 from analytics.presentation.steps import steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table
@@ -107,4 +108,4 @@ def member_labels(members: MemberOrders) -> list[str]:
 def funnel_labels(funnel: FunnelOrders, names: ConditionNames = NO_NAMES) -> list[str]:
     """Of which funnel those are who told of the orders by its last step."""
     group = [group_text(funnel.group, names)] if funnel.group else []
-    return [f"Completed {steps_sentence(funnel.steps, names)}", *group]
+    return [f"Completed {steps_sentence(funnel.steps, names)}", *rules_phrases(funnel.rules, names), *group]

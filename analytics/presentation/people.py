@@ -14,6 +14,7 @@ from analytics.presentation.activities import activity_text
 from analytics.presentation.audience import Audience
 from analytics.presentation.conditions import NO_NAMES, ConditionNames, field_label, group_name
 from analytics.presentation.formats import days, with_capital
+from analytics.presentation.funnel_rules import entrants_phrases, rules_phrases
 from analytics.presentation.net_money import amounts_text
 from analytics.presentation.steps import quoted_step, steps_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Link, Row, Table, Value
@@ -230,7 +231,8 @@ def people_labels(people: PeopleList, names: ConditionNames = NO_NAMES) -> list[
         return [*labels, ACTS[people.did]]
     if people.choice is not None:
         return [*labels, *cell_labels(people.choice, names)]
-    labels += [f"Funnel {steps_sentence(people.steps, names)}", *of_group]
+    labels += [f"Funnel {steps_sentence(people.steps, names)}", *rules_phrases(people.rules, names), *of_group]
+    labels += entrants_phrases(people.entrants)
     reached = quoted_step(people.steps[people.step - 1], names)
     if people.lost_since is None:
         return [*labels, f"Reached {reached}"]

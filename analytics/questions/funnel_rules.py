@@ -66,6 +66,11 @@ class FunnelRules:
     exclude: tuple[Exclusion, ...] = ()
 
     @property
+    def microseconds(self) -> int | None:
+        """Those of the window."""
+        return None if self.window is None else self.window // timedelta(microseconds=1)
+
+    @property
     def query(self) -> dict[str, str | list[str]]:
         """As addresses have them, without what is the rule anyway."""
         query: dict[str, str | list[str]] = {}
@@ -76,11 +81,6 @@ class FunnelRules:
         if self.exclude:
             query["exclude"] = [exclusion.text for exclusion in self.exclude]
         return query
-
-    @property
-    def data(self) -> dict[str, str | list[str]]:
-        """As saved funnels have them."""
-        return self.query
 
 
 PLAIN = FunnelRules()

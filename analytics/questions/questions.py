@@ -208,18 +208,21 @@ class CampaignQuestion(Question):
 class FunnelQuestion(Question):
     """`steps` are 1 to 10; one may stand more than once.
 
-    `by` is what people are taken together by, if anything: a field of theirs, or of what the first step is of.
+    `by` is what people are taken together by, if anything: a field of theirs, or of what the first step is of. With a
+    `trend` it is also asked how many entered in each day, week or month.
     """
 
     steps: tuple[Step, ...]
     by: Field | None = None
     rules: FunnelRules = PLAIN
+    trend: Interval | None = None
 
     @property
     def query(self) -> dict[str, str | list[str]]:
         names = steps_text(self.steps)
         steps = {"step": [*map(step_text, self.steps)]} if names is None else {"steps": names}
-        return super().query | steps | self.rules.query
+        trend = {"by": self.trend.value} if self.trend else {}
+        return super().query | steps | self.rules.query | trend
 
     @property
     def last_days(self) -> Window:
@@ -242,6 +245,11 @@ class FunnelQuestion(Question):
 
     def _with_status(self, step: Step) -> Step:
         return replace(step, status=self.shown_metric(step.status)) if isinstance(step, MessageStep) else step
+
+    @property
+    def counted_rules(self) -> FunnelRules:
+        """The rules, likewise."""
+        return replace(self.rules, exclude=self.counted_exclusions)
 
     @property
     def counted_exclusions(self) -> tuple[Exclusion, ...]:

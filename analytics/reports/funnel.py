@@ -2,25 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.ledger import Series, Source, Touches
+from analytics.ledger import Source
 from analytics.metrics import Numbers, rate
-from analytics.questions.fields import Field, Subject
-from analytics.questions.funnel_rules import PLAIN, StepOrder
+from analytics.questions.entrants import EVERY_ENTRANT, Entrants
+from analytics.questions.funnel_rules import PLAIN
 from analytics.questions.groups import Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel_attempts import ExcludedTouches, FunnelTouches
-from analytics.reports.groups import PeopleByValue
+from analytics.reports.funnel_entrants import are_among, are_mature
+from analytics.reports.funnel_steps import by_split, people_by_value, steps_reached
 from analytics.reports.meta import Meta, meta
-from analytics.reports.reached import StepsReached, StepTouches
-from analytics.reports.step_series import series_of_steps
+from analytics.reports.reached import NEVER, StepsReached
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,10 @@ class StepTotals:
 
 @dataclass(frozen=True)
 class GroupSteps:
-    """How far people got who are taken together."""
+    """How far people got who are taken together, and those of them whose window is over, where there is one."""
 
     steps: tuple[StepTotals, ...]
+    mature: tuple[StepTotals, ...] | None = None
 
     @property
     def overall_conversion(self) -> float:
@@ -44,10 +43,13 @@ class GroupSteps:
 
 @dataclass(frozen=True)
 class FunnelReport:
+    """`mature` are the people whose window is over; None where the funnel has none."""
+
     days: int
     steps: tuple[StepTotals, ...]
     overall_conversion: float
     meta: Meta
+    mature: tuple[StepTotals, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,30 +95,44 @@ def funnel(source: Source, question: FunnelQuestion) -> FunnelReport:
     was reached, each step by its own. The question's conditions on facts are those on the first step's. Source: the
     ledger's touches.
     """
-    if (split := question.split) and not split.segments:
-        by_value = _steps_by_value(source, replace(question, by=split.field))
-        people, through = by_value.totals, by_value.through
-    else:
-        reached, _, through = steps_reached(source, question)
-        people = reached.counts
+    reached, _, through = steps_reached(source, by_split(question))
+    people = reached.counts
     return FunnelReport(
         days=question.window.days,
         steps=tuple(_step_totals(question.steps, people)),
         overall_conversion=rate(people[-1], people[0]),
         meta=meta(source, question, through=through),
+        mature=_mature_totals(question, reached),
     )
 
 
+def _mature_totals(question: FunnelQuestion, reached: StepsReached) -> tuple[StepTotals, ...] | None:
+    if question.rules.window is None:
+        return None
+    is_over = are_mature(question, reached)
+    people = tuple(int(np.count_nonzero(is_over & (at != NEVER))) for at in reached.at)
+    return tuple(_step_totals(question.steps, people))
+
+
 def people_of_step(
-    source: Source, question: FunnelQuestion, step: int, *, lost_since: int | None = None, group: Group | None = None
+    source: Source,
+    question: FunnelQuestion,
+    step: int,
+    *,
+    lost_since: int | None = None,
+    group: Group | None = None,
+    entrants: Entrants = EVERY_ENTRANT,
 ) -> NDArray[np.intp]:
     """The numbers, ascending, of the people who reached a step (1 is the first); with `lost_since`, of those who
-    reached that earlier step and not this one; with `group`, of those in it. One query, two for some groups."""
+    reached that earlier step and not this one; with `group`, of those in it; with `entrants`, of those. One query, two
+    for some groups."""
     asked = replace(question, by=group.by if group else None)
     if question.rules == PLAIN:
         asked = replace(asked, steps=question.steps[:step])
     reached, entry, _ = steps_reached(source, asked)
     people = reached.people(step - 1, lost_since=None if lost_since is None else lost_since - 1)
+    if entrants != EVERY_ENTRANT:
+        people = people[are_among(asked, reached, lost_since or step, entrants)[people]]
     return people_by_value(source, group.by, reached, entry).have(people, group) if group else people
 
 
@@ -151,12 +167,8 @@ class _StepsByValue:
     steps: tuple[Step, ...]
     values: Sequence[str | None]
     counts: NDArray[np.int64]
-    through: datetime | None
-
-    @property
-    def totals(self) -> tuple[int, ...]:
-        """How many people reached each step: each has one of the values, or none."""
-        return tuple(self.counts.sum(axis=1).tolist())
+    mature: NDArray[np.int64] | None
+    """Of those whose window is over, where there is one."""
 
     @cached_property
     def entries(self) -> dict[str | None, int]:
@@ -174,7 +186,11 @@ class _StepsByValue:
             places = np.flatnonzero([*map(group.has, self.values)])
         else:
             places = np.array(self._places.get(_key(group.value), ()), np.intp)
-        return GroupSteps((*_step_totals(self.steps, (*self.counts[:, places].sum(axis=1).tolist(),)),))
+        mature = None if self.mature is None else self._totals(self.mature, places)
+        return GroupSteps(self._totals(self.counts, places), mature)
+
+    def _totals(self, counts: NDArray[np.int64], places: NDArray[np.intp]) -> tuple[StepTotals, ...]:
+        return tuple(_step_totals(self.steps, tuple(counts[:, places].sum(axis=1).tolist())))
 
     @cached_property
     def _places(self) -> dict[str | None, tuple[int]]:
@@ -189,10 +205,15 @@ def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
 
 def _counted_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     assert question.by is not None
-    reached, entry, through = steps_reached(source, question)
+    reached, entry, _ = steps_reached(source, question)
     by_value = people_by_value(source, question.by, reached, entry)
-    counts = np.stack([by_value.counts(reached.people(place)) for place in range(len(question.steps))])
-    return _StepsByValue(question.steps, by_value.values, counts, through)
+    people = [reached.people(place) for place in range(len(question.steps))]
+    counts = np.stack([by_value.counts(some) for some in people])
+    if question.rules.window is None:
+        return _StepsByValue(question.steps, by_value.values, counts, None)
+    is_over = are_mature(question, reached)
+    mature = np.stack([by_value.counts(some[is_over[some]]) for some in people])
+    return _StepsByValue(question.steps, by_value.values, counts, mature)
 
 
 def _of_group(answer: Answer[_StepsByValue], group: Group) -> Answer[GroupSteps]:
@@ -207,50 +228,6 @@ def _spellings(answer: Answer[_StepsByValue]) -> dict[str | None, str | None]:
 
 def _key(value: str | None) -> str | None:
     return None if value is None else value_key(value)
-
-
-def people_by_value(source: Source, by: Field, reached: StepsReached, entry: Touches) -> PeopleByValue:
-    if by.subject is Subject.PEOPLE:
-        return PeopleByValue.of_people(source, by, len(reached.at[0]))
-    return PeopleByValue.of_touches(entry, by, reached.at[0])
-
-
-def steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
-    """With what the first step was reached by, and when the newest fact was received. Found once of a source, since a
-    funnel and its money both ask for it."""
-    return source.answer_once(("steps reached", question), lambda: _steps_reached(source, question))
-
-
-def _steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
-    touches, through = funnel_touches(source, question)
-    of_steps = touches.steps
-    is_plain = question.rules == PLAIN
-    return StepsReached.in_order(of_steps) if is_plain else touches.steps_reached, of_steps[0].own, through
-
-
-def funnel_touches(source: Source, question: FunnelQuestion) -> tuple[FunnelTouches, datetime | None]:
-    """What of people's acts the funnel is about, and when the newest fact was received. One query."""
-    steps, by, rules = (question.entry, *question.counted_steps[1:]), question.by, question.rules
-    series = series_of_steps(steps, None if by is None or by.subject is Subject.PEOPLE else by)
-    excluded = [series_of_steps([exclusion.step])[0].series for exclusion in question.counted_exclusions]
-    others = [Series.EVENTS] if rules.order is StepOrder.STRICT else []
-    part = replace(question.part, until=question.part.until or question.window.last_day)
-    touches, through = source.touches(
-        {*(each.series for each in series), *excluded, *others}, window=question.last_days, part=part
-    )
-    places = [exclusion.places(len(steps)) for exclusion in rules.exclude]
-    found = FunnelTouches(
-        steps=[
-            StepTouches(touches[each.series], each.mark, step.subject is Subject.EVENTS)
-            for each, step in zip(series, steps, strict=True)
-        ],
-        exclusions=[ExcludedTouches(touches[each], place) for each, place in zip(excluded, places, strict=True)],
-        events=touches[Series.EVENTS] if others else None,
-        order=rules.order,
-        window=None if rules.window is None else rules.window // timedelta(microseconds=1),
-        last_entry=question.last_entry,
-    )
-    return found, through
 
 
 def _step_totals(steps: tuple[Step, ...], people: tuple[int, ...]) -> Iterator[StepTotals]:

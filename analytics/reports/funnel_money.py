@@ -14,9 +14,9 @@ from analytics.questions.groups import SEGMENT, Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
 from analytics.reports.exchange import converted_events
-from analytics.reports.funnel import people_by_value, steps_reached
+from analytics.reports.funnel_steps import people_by_value, steps_reached
 from analytics.reports.member_money import NO_NET_MONEY, NetMoney, net_money
-from analytics.reports.reached import NEVER
+from analytics.reports.reached import NEVER, StepsReached
 from analytics.reports.splits import in_group
 from analytics.reports.told_money import ToldMoney, told_money
 
@@ -72,7 +72,7 @@ class CompletedMoney:
     def of(cls, source: Source, question: FunnelQuestion, step: EventStep) -> "CompletedMoney":
         reached, entry, _ = steps_reached(source, question)
         told = told_money(source, step.where)
-        events = told.events.only(_are_of_completed(told, question, step, reached.at[-1]))
+        events = told.events.only(_are_of_completed(told, question, step, reached, reached.at[-1]))
         if question.by is None:
             return cls(source, question, events, np.zeros(0, np.int64), ())
         by_value = people_by_value(source, question.by, reached, entry)
@@ -107,17 +107,28 @@ def are_of_completed(
     if group is not None:
         people = people_by_value(source, group.by, reached, entry).have(np.flatnonzero(completed != NEVER), group)
         completed = np.where(np.isin(np.arange(len(completed)), people), completed, NEVER)
-    return _are_of_completed(told, question, step, completed)
+    return _are_of_completed(told, question, step, reached, completed)
 
 
 def _are_of_completed(
-    told: ToldMoney, question: FunnelQuestion, step: EventStep, completed: NDArray[np.int64]
+    told: ToldMoney, question: FunnelQuestion, step: EventStep, reached: StepsReached, completed: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
+    """From the instant on at which they completed it until their window ends, without one until the days end."""
     are_of_type = np.array([name == step.event_type for name in told.types], np.bool_)[told.type_codes]
-    since = np.full(max(len(completed), 1 + int(told.events.people.max(initial=-1))), NEVER, np.int64)
-    since[: len(completed)] = completed
-    are_meant: NDArray[np.bool_] = told.inside(question.window) & are_of_type
-    return are_meant & (told.events.at >= since[told.events.people])
+    size = max(len(completed), 1 + int(told.events.people.max(initial=-1)))
+    since = _of_all(completed, size)[told.events.people]
+    are_meant: NDArray[np.bool_] = told.are_meant & are_of_type & (told.events.at >= since)
+    if question.rules.microseconds is None:
+        return are_meant & told.inside(question.window)
+    entered = _of_all(reached.entered, size)[told.events.people]
+    return are_meant & (told.events.at - question.rules.microseconds <= entered)
+
+
+def _of_all(instants: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """For so many people, NEVER for those beyond the end."""
+    found = np.full(size, NEVER, np.int64)
+    found[: len(instants)] = instants
+    return found
 
 
 def funnel_money_numbers(money: NetMoney | None) -> Numbers:

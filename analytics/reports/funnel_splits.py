@@ -25,4 +25,4 @@ def split_funnel(source: Source, question: FunnelQuestion) -> tuple[FunnelGroup,
 
 def _of_segment(source: Source, question: FunnelQuestion, group: Group) -> FunnelGroup:
     answer = compared_answer(funnel, source, in_group(question, group))
-    return FunnelGroup(group, answer.of(lambda report: GroupSteps(report.steps)), 1)
+    return FunnelGroup(group, answer.of(lambda report: GroupSteps(report.steps, report.mature)), 1)

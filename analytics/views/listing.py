@@ -86,7 +86,7 @@ class ListPage(Page):
         query = self.request.GET.dict()
         several = {
             name: tuple(self.request.GET.getlist(name))
-            for name in (*SEVERAL_CONDITIONS, FUNNEL_STEP, COLUMNS)
+            for name in (*SEVERAL_CONDITIONS, FUNNEL_STEP, "exclude", COLUMNS)
             if name in query
         }
         for name in [name for name in EXIST if name in self.parameter_names and query.get(name)]:

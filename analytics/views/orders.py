@@ -32,6 +32,7 @@ _WITHOUT_FIELD = (
     *FUNNEL_PARAMETERS,
 )
 """Parameters that the form carries along."""
+_SEVERAL = (FUNNEL_STEP, "exclude")
 _FLAGS = {
     "withoutAmount": ("Without an amount", "With an amount"),
     "currencyAssumed": ("Currency assumed", "Currency stated"),
@@ -43,10 +44,10 @@ _FLAGS = {
 @require_safe
 @understands(
     *("from", "to", "kind", "type", "currency", "property", "value"),
-    *(name for name in _WITHOUT_FIELD if name != FUNNEL_STEP),
+    *(name for name in _WITHOUT_FIELD if name not in _SEVERAL),
     *CONDITION_PARAMETERS,
     FIELD,
-    many=(*SEVERAL_CONDITIONS, FUNNEL_STEP),
+    many=(*SEVERAL_CONDITIONS, *_SEVERAL),
     after=PLACE,
     format=FILE,
 )

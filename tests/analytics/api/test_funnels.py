@@ -25,6 +25,9 @@ def test_a_funnel_is_saved_shown_and_deleted(api, url, viewer_client):
     expected = {
         **FUNNEL,
         "id": made.json()["id"],
+        "window": "14d",
+        "order": "ordered",
+        "exclude": [],
         "range": "30d",
         "createdAt": "2026-03-31T12:00:00Z",
         "createdBy": "owner@example.com",
@@ -118,7 +121,7 @@ def test_what_is_done_to_funnels_is_recorded(api, url, workspace):
         api.patch(path, json.dumps(change), content_type="application/json")
     api.delete(path)
     lines = AuditEvent.objects.filter(workspace=workspace, target=made["id"]).order_by("pk")
-    kept = {**FUNNEL, "range": "30d"}
+    kept = {**FUNNEL, "rules": {"window": "14d"}, "range": "30d"}
     assert list(lines.values_list("action", "actor_name", "before", "after")) == [
         ("funnel_saved", key.prefix, {}, kept),
         ("funnel_changed", "owner@example.com", {"range": "30d"}, {"range": "7d"}),

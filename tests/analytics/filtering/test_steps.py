@@ -21,7 +21,8 @@ from analytics.questions.parts import Parts
 from analytics.questions.questions import FunnelQuestion, Opens
 from analytics.questions.slices import Slice
 from analytics.questions.steps import STEP_STATUSES, EventStep, MessageStep
-from analytics.reports.funnel import funnel, funnel_groups, people_of_step, steps_reached
+from analytics.reports.funnel import funnel, funnel_groups, people_of_step
+from analytics.reports.funnel_steps import steps_reached
 from analytics.reports.reached import NEVER
 from tests.analytics.filtering.histories import NOW, TYPES, facts, of_events, of_messages, of_people
 from tests.analytics.filtering.recount import Recount

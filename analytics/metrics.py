@@ -505,11 +505,11 @@ _ALL = [
     Metric(
         "funnel_count",
         "People",
-        "People who did this step, and all steps before it in order, in the period.",
+        "People who entered in the period and did this step, and all steps before it, by the rules of the funnel.",
     ),
     Metric("funnel_previous", "People in the previous step", "People who reached the step before this one."),
     Metric("funnel_first", "Entered", "People who did the first step in the period."),
-    Metric("funnel_last", "Completed", "People who did all steps, in order, in the period."),
+    Metric("funnel_last", "Completed", "People who entered in the period and did all steps."),
     Metric("funnel_dropoff", "Dropped off", "People who reached the step before this one, but not this one."),
     Metric(
         "funnel_step_rate",
@@ -528,9 +528,25 @@ _ALL = [
         "funnel_first",
     ),
     Metric(
+        "funnel_mature_first",
+        "Entered, window over",
+        "People who entered the funnel so long ago that its window is over: nothing they do from now on counts.",
+    ),
+    Metric("funnel_mature_last", "Completed, window over", "Those of them who completed the funnel."),
+    Metric(
+        "funnel_mature_rate",
+        "Conversion, window over",
+        "Share of the people whose window is over who completed the funnel. Those who entered lately may still do so, "
+        "and are left out.",
+        Unit.SHARE,
+        "funnel_mature_last",
+        "funnel_mature_first",
+    ),
+    Metric(
         "funnel_revenue",
         "Net revenue of the funnel",
-        "What the people who completed the funnel brought in from then on in the period, by events of its last step. "
+        "What the people who completed the funnel brought in from then on, by events of its last step: in the period "
+        "or, where the funnel has a window, until that is over. "
         "Amounts of other currencies are converted by the rate of their day; those without a rate are left out.",
         Unit.MONEY,
     ),

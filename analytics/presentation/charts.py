@@ -22,6 +22,8 @@ class ChartKind(StrEnum):
     """Horizontal bars of the first column, the others as ticks across."""
     REACHED = "reached"
     """Bars of two columns on top of each other: the first solid, the second pale."""
+    MATURING = "maturing"
+    """The same of three: the first solid, the second hatched, the third pale."""
     INTERVALS = "intervals"
     """Horizontal bars from the first column's value to the second's."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.metrics import mean_units
+from analytics.metrics import mean_units, rate
 from analytics.money import Amount
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
 from analytics.presentation.formats import amount_text, count, count_of, percent, points
@@ -29,6 +29,9 @@ def furthest(report: FunnelReport, names: ConditionNames = NO_NAMES) -> str:
         did = "did " if isinstance(first.step, EventStep) else ""
         return f"Nobody {did}{step_phrase(first.step, names)} in this period."
     share = percent(report.overall_conversion)
+    if report.mature is not None and report.mature[0].count:
+        over = rate(report.mature[-1].count, report.mature[0].count)
+        share = f"{percent(over)} of those whose window is over"
     all_the_way = f"{count(last.count)} of {count(first.count)} people completed the funnel: {share}."
     if len(report.steps) == 1 or last.count == first.count:
         return all_the_way

@@ -12,19 +12,25 @@ from analytics.periods import Window
 from analytics.presentation import findings
 from analytics.presentation.charts import Chart, ChartKind
 from analytics.presentation.conditions import NO_NAMES, ConditionNames
+from analytics.presentation.funnel_depth import with_depth
 from analytics.presentation.groups import link_of_group, overlap, shown_name, split_label
 from analytics.presentation.net_money import gaps_of_orders
 from analytics.presentation.presentation import Presentation
 from analytics.presentation.steps import step_sentence
 from analytics.presentation.tables import Cell, Column, Kind, Row, Table, with_changes
 from analytics.presentation.tiles import Tile, tile
+from analytics.questions.entrants import Entrants
+from analytics.questions.funnel_rules import PLAIN
 from analytics.questions.groups import SEGMENT, Group
 from analytics.questions.questions import FunnelQuestion, Question
 from analytics.questions.steps import EventStep, Step
 from analytics.reports.answers import Answer, compared_answer
-from analytics.reports.funnel import FunnelGroup, FunnelReport, end_numbers, funnel, step_numbers
+from analytics.reports.funnel import AnyFunnel, FunnelGroup, FunnelReport, end_numbers, funnel, step_numbers
+from analytics.reports.funnel_differences import GroupDifference, group_differences
 from analytics.reports.funnel_money import earning_step, funnel_money, funnel_money_numbers, funnel_money_of_groups
 from analytics.reports.funnel_splits import split_funnel
+from analytics.reports.funnel_times import funnel_times
+from analytics.reports.funnel_trend import funnel_trend
 from analytics.reports.member_money import NO_NET_MONEY, NetMoney
 from analytics.reports.splits import in_group
 
@@ -39,6 +45,18 @@ COLUMNS_OF_STEPS = (
     Column("gone", "Dropped off in all", Kind.COUNT),
 )
 COMPARED_COLUMNS_OF_STEPS = ("count", "from_previous")
+COLUMNS_OF_WINDOW = (
+    Column("mature_count", "Window over", Kind.COUNT),
+    Column("young", "Window not over yet", Kind.COUNT),
+    Column.of("funnel_mature_rate", key="mature_rate"),
+)
+"""Of a funnel with a window."""
+COLUMNS_OF_DIFFERENCES = (
+    Column("difference", "Difference to the others", Kind.POINTS),
+    Column("low", "Difference, 95% CI from", Kind.POINTS),
+    Column("high", "Difference, 95% CI to", Kind.POINTS),
+    Column("p", "p", Kind.P_VALUE, "p_adjusted"),
+)
 
 
 def show_funnel(source: Source, question: Question) -> Presentation:
@@ -49,8 +67,19 @@ def show_funnel(source: Source, question: Question) -> Presentation:
             return Presentation(meta=None)
         question = question.with_params(FunnelQuestion, steps=steps)
     groups = split_funnel(source, question) if question.split else ()
+    return shown_funnel(source, question, groups)
+
+
+def shown_funnel(
+    source: Source, question: FunnelQuestion, groups: Sequence[FunnelGroup], names: ConditionNames = NO_NAMES
+) -> Presentation:
+    """With what is asked of times and the trend: by rules, or with a trend."""
     answer = compared_answer(funnel, source, question)
-    return funnel_presentation(answer, question, groups, money=funnel_money_shown(source, question, groups))
+    shown = funnel_presentation(answer, question, groups, names, funnel_money_shown(source, question, groups))
+    if question.rules == PLAIN and question.trend is None:
+        return shown
+    times, trend = funnel_times(source, question), funnel_trend(source, question)
+    return with_depth(shown, question, times, trend, [step_sentence(step, names) for step in question.steps])
 
 
 @dataclass(frozen=True)
@@ -99,28 +128,30 @@ def funnel_presentation(
 ) -> Presentation:
     """`names` are those of what the steps name."""
     report, numbers = answer.report, end_numbers(answer.report)
-    everybody = PeopleList(question.window, steps=question.counted_steps)
+    everybody = PeopleList(question.window, steps=question.counted_steps, rules=question.counted_rules)
     places = {"funnel_first": 1, "funnel_last": len(report.steps)}
     people = {key: replace(everybody, step=place) for key, place in places.items()}
     sentences = [f"{place}. {step_sentence(step, names)}" for place, step in enumerate(question.steps, start=1)]
     table = _table(answer, everybody, sentences)
+    has_window = report.mature is not None
     chart = Chart(
-        ChartKind.REACHED,
+        ChartKind.MATURING if has_window else ChartKind.REACHED,
         "How far people got",
         table,
-        ("count", "gone"),
+        ("mature_count", "young", "gone") if has_window else ("count", "gone"),
         findings.furthest(report, names),
         stands_apart=True,
     )
-    orders = OrderList(question.window, funnel=FunnelOrders(question.counted_steps))
+    orders = OrderList(question.window, funnel=FunnelOrders(question.counted_steps, rules=question.counted_rules))
+    tiles = (*FUNNEL_TILES[:2], "funnel_mature_rate") if has_window else FUNNEL_TILES
     return Presentation(
         meta=report.meta,
         tiles=(
-            *(tile(key, numbers, answer.change(key, end_numbers), opens=people.get(key)) for key in FUNNEL_TILES),
+            *(tile(key, numbers, answer.change(key, end_numbers), opens=people.get(key)) for key in tiles),
             *((money.tile(orders),) if money else ()),
         ),
         charts=(chart,),
-        tables=(_groups_table(groups, everybody, sentences, question, money),) if groups else (),
+        tables=(_groups_table(report, groups, everybody, sentences, question, money),) if groups else (),
         numbers=numbers,
         notices=overlap(question.split) if question.split else (),
         money_gaps=gaps_of_orders(money.answer.report or NO_NET_MONEY, orders, money.currency) if money else (),
@@ -128,6 +159,7 @@ def funnel_presentation(
 
 
 def _groups_table(
+    report: FunnelReport,
     groups: Sequence[FunnelGroup],
     everybody: PeopleList,
     sentences: Sequence[str],
@@ -138,9 +170,15 @@ def _groups_table(
     assert question.split is not None
     label = split_label(question.split)
     of_steps = [Column(f"step{place}", name, Kind.COUNT) for place, name in enumerate(sentences, start=1)]
-    columns = [Column("group", label), *of_steps, Column.of("funnel_overall_rate", key="overall")]
+    overall = _overall_rate(report)
+    columns = [Column("group", label), *of_steps, Column.of(overall, key="overall")]
     shown = with_changes(columns, [column.key for column in columns[1:]] if groups[0].answer.compared else ())
-    rows = tuple(_group_row(group, everybody, question) for group in groups)
+    shown = (*shown, *COLUMNS_OF_DIFFERENCES)
+    differences = group_differences(report, groups)
+    rows = tuple(
+        _group_row(group, everybody, question, overall, difference)
+        for group, difference in zip(groups, differences, strict=True)
+    )
     if money is not None:
         shown = (*shown, Column.of("funnel_revenue", currency=money.currency))
         rows = tuple(
@@ -150,22 +188,34 @@ def _groups_table(
     return Table("groups", f"By {label[:1].lower()}{label[1:]}", shown, rows, sortable=True)
 
 
-def _group_row(group: FunnelGroup, everybody: PeopleList, question: Question) -> Row:
+def _overall_rate(report: AnyFunnel) -> str:
+    return "funnel_overall_rate" if report.mature is None else "funnel_mature_rate"
+
+
+def _group_row(
+    group: FunnelGroup, everybody: PeopleList, question: Question, overall: str, difference: GroupDifference | None
+) -> Row:
     cells = {"group": Cell(shown_name(group.group, group.name, group.values))}
     for place, step in enumerate(group.steps, start=1):
         cells[f"step{place}"] = Cell(step.count, _in_group(replace(everybody, step=place), group.group, question))
         cells[f"step{place}_change"] = Cell(group.answer.change("funnel_count", step_numbers(place - 1)))
-    cells["overall"] = Cell(known_rate(group.steps[-1].count, group.steps[0].count))
-    cells["overall_change"] = Cell(group.answer.change("funnel_overall_rate", end_numbers))
+    cells["overall"] = Cell(end_numbers(group.answer.report).known_value(overall))
+    cells["overall_change"] = Cell(group.answer.change(overall, end_numbers))
+    if difference is not None:
+        low, high = difference.interval
+        points = {"difference": difference.difference, "low": low, "high": high}
+        cells |= {name: Cell(round(number, 3)) for name, number in points.items()}
+        cells["p"] = Cell(difference.p_adjusted)
     return Row(cells, link=link_of_group(group.group))
 
 
 def _with_money(row: Row, group: Group, money: NetMoney, question: FunnelQuestion, currency: str) -> Row:
-    orders = OrderList(question.window, funnel=FunnelOrders(question.counted_steps))
+    funnel = FunnelOrders(question.counted_steps, rules=question.counted_rules)
+    orders = OrderList(question.window, funnel=funnel)
     if group.by == SEGMENT:
         opens = under_conditions(orders, in_group(question, group).part)
     else:
-        opens = replace(orders, funnel=FunnelOrders(question.counted_steps, group))
+        opens = replace(orders, funnel=replace(funnel, group=group))
     return replace(row, cells={**row.cells, "funnel_revenue": Cell(Amount(currency, money.converted), opens)})
 
 
@@ -190,10 +240,25 @@ def _table(answer: Answer[FunnelReport], everybody: PeopleList, sentences: Seque
             "from_first": Cell(known_rate(step.count, first)),
             "gone": Cell(first - step.count, replace(here, lost_since=1)),
             **_changes(answer, number - 1),
+            **_of_window(report, number, here),
         }
         rows.append(Row(cells))
     columns = with_changes(COLUMNS_OF_STEPS, COMPARED_COLUMNS_OF_STEPS if answer.compared else ())
+    columns = columns if report.mature is None else (*columns, *COLUMNS_OF_WINDOW)
     return Table("steps", "Steps", columns, tuple(rows))
+
+
+def _of_window(report: FunnelReport, place: int, here: PeopleList) -> dict[str, Cell]:
+    """Of a step, by its place, the people whose window is over and the others; empty where the funnel has none."""
+    if report.mature is None:
+        return {}
+    over, all_people = report.mature[place - 1].count, report.steps[place - 1].count
+    mature, young = (replace(here, entrants=Entrants(is_mature=is_mature)) for is_mature in (True, False))
+    return {
+        "mature_count": Cell(over, mature),
+        "young": Cell(all_people - over, young),
+        "mature_rate": Cell(known_rate(over, report.mature[0].count)),
+    }
 
 
 def _changes(answer: Answer[FunnelReport], place: int) -> dict[str, Cell]:

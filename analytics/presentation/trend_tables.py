@@ -52,7 +52,7 @@ def trend_table(
     what the trend is of, for the lists behind the numbers; `marks` are by what the rows are of.
     """
     trend, currency = answer.report.all, answer.report.currency
-    columns = [_first_column(question.interval)]
+    columns = [bucket_column(question.interval)]
     for metric in metrics:
         columns.append(Column.of(metric, currency=currency))
         if question.compared_days and metric in compare:
@@ -131,7 +131,7 @@ def group_table(
 ) -> Table:
     """A column for each group; `marks` are by what the rows are of."""
     kind = KINDS[METRICS[metric].unit]
-    columns = [_first_column(question.interval), *(Column(line.key, line.label, kind) for line in lines)]
+    columns = [bucket_column(question.interval), *(Column(line.key, line.label, kind) for line in lines)]
     by_line = {line.key: line.trend.by(question.interval) for line in lines}
     rows = []
     for place, (bucket, _) in enumerate(by_line[lines[0].key] if lines else ()):
@@ -165,7 +165,7 @@ def line_or_bar(question: Question, trend: Trend) -> ChartKind:
     return ChartKind.LINE if len(trend.by(question.interval)) > 1 else ChartKind.BAR
 
 
-def _first_column(interval: Interval) -> Column:
+def bucket_column(interval: Interval) -> Column:
     kinds = {Interval.DAY: Kind.DAY, Interval.HOUR: Kind.HOUR}
     return Column("when", interval.value.capitalize(), kinds.get(interval, Kind.TEXT))
 
@@ -173,15 +173,15 @@ def _first_column(interval: Interval) -> Column:
 def _row(bucket: Bucket, question: Question, cells: Mapping[str, Cell], marks: Marks) -> Row:
     is_running = bucket.is_running(question.now, question.window.zone)
     return Row(
-        {"when": Cell(_when(bucket, question.interval)), **cells},
-        label=_label(bucket, question),
+        {"when": Cell(bucket_value(bucket, question.interval)), **cells},
+        label=bucket_label(bucket, question),
         note="so far" if is_running else "",
         is_running=is_running,
         mark=marks.get(bucket),
     )
 
 
-def _when(bucket: Bucket, interval: Interval) -> Value:
+def bucket_value(bucket: Bucket, interval: Interval) -> Value:
     if bucket.hour:
         return bucket.hour.local_start
     return bucket.first_day if interval is Interval.DAY else _name(bucket, interval)
@@ -195,7 +195,7 @@ def _name(bucket: Bucket | Window, interval: Interval) -> str:
     return formats.days(bucket.first_day, bucket.last_day)
 
 
-def _label(bucket: Bucket, question: Question) -> str:
+def bucket_label(bucket: Bucket, question: Question) -> str:
     day = localised.date_format(bucket.first_day, "M Y" if question.interval is Interval.MONTH else "j M")
     if bucket.hour is None:
         return day

@@ -74,8 +74,11 @@ AnyFunnel = FunnelReport | GroupSteps
 
 
 def end_numbers(funnel: AnyFunnel) -> Numbers:
-    """Those of its first and its last step."""
-    return Numbers(funnel_first=funnel.steps[0].count, funnel_last=funnel.steps[-1].count)
+    """Those of its first and its last step, in all and of the people whose window is over."""
+    numbers = {"funnel_first": funnel.steps[0].count, "funnel_last": funnel.steps[-1].count}
+    if over := funnel.mature:
+        numbers |= {"funnel_mature_first": over[0].count, "funnel_mature_last": over[-1].count}
+    return Numbers(numbers)
 
 
 def step_numbers(place: int) -> Callable[[AnyFunnel], Numbers]:

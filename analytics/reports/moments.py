@@ -12,6 +12,7 @@ from analytics.ledger.series import concatenation
 Places = NDArray[np.intp]
 """Of moments, by their place among all; the last place of all is no moment."""
 _MOST_BITS = 63
+_MILLISECOND = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +42,15 @@ class Moments:
         """Of the people who are meant, by their number."""
         chosen = [each.touches.of_each(are_meant, False) for each in acts]
         pairs = [*zip(acts, chosen, strict=True)]
-        people = concatenation([each.touches.people[some] for each, some in pairs], np.int32).astype(np.int64)
+        people = concatenation([each.touches.people[some] for each, some in pairs], np.int32)
         at = concatenation([each.touches.at[some] for each, some in pairs], np.int64)
         bits = concatenation([each.bits[some] for each, some in pairs], np.uint32)
-        order = _order(people, at, np.cumsum(are_meant) - 1, most_bits)
-        people, at, bits = people[order], at[order], bits[order]
+        numbers, at, bits = _in_order(people, at, bits, are_meant, most_bits)
         is_new = np.ones(len(at), np.bool_)
-        is_new[1:] = (people[1:] != people[:-1]) | (at[1:] != at[:-1])
+        is_new[1:] = (numbers[1:] != numbers[:-1]) | (at[1:] != at[:-1])
         starts = np.flatnonzero(is_new)
         never = np.iinfo(np.int64).max
-        return cls(np.append(people[starts], -1), np.append(at[starts], never), bits, starts)
+        return cls(np.append(numbers[starts], -1).astype(np.int64), np.append(at[starts], never), bits, starts)
 
     @property
     def none(self) -> int:
@@ -84,14 +84,43 @@ class Moments:
         return np.where(self.people[places] == people, places, self.none)
 
 
-def _order(
-    people: NDArray[np.int64], at: NDArray[np.int64], ranks: NDArray[np.intp], most_bits: int
-) -> NDArray[np.intp]:
-    """By person, then time: by one number for both, where they fit."""
+_Sorted = tuple[NDArray[np.integer], NDArray[np.int64], NDArray[np.uint32]]
+
+
+def _in_order(
+    people: NDArray[np.int32],
+    at: NDArray[np.int64],
+    bits: NDArray[np.uint32],
+    are_meant: NDArray[np.bool_],
+    most_bits: int,
+) -> _Sorted:
+    """By person, then time: all three as one number, where they fit, since numbers are sorted several times as fast as
+    places."""
     if not len(at):
-        return np.zeros(0, np.intp)
+        return people, at, bits
     first = int(at.min())
-    bits_of_time = int(at.max() - first).bit_length()
-    if bits_of_time + int(ranks[-1]).bit_length() > most_bits:
-        return np.lexsort((at, people))
-    return np.argsort((ranks[people] << bits_of_time) | (at - first))
+    since, unit = _in_milliseconds(at - first)
+    of_time, of_bits = int(since.max()).bit_length(), int(bits.max()).bit_length()
+    numbers = np.flatnonzero(are_meant)
+    if (len(numbers) - 1).bit_length() + of_time + of_bits > most_bits:
+        order = np.lexsort((at, people))
+        return people[order], at[order], bits[order]
+    keys = (np.cumsum(are_meant) - 1)[people]
+    keys <<= of_time
+    keys |= since
+    keys <<= of_bits
+    keys |= bits
+    keys.sort()
+    bits = (keys & ((1 << of_bits) - 1)).astype(np.uint32)
+    keys >>= of_bits
+    at = keys & ((1 << of_time) - 1)
+    at *= unit
+    at += first
+    keys >>= of_time
+    return numbers[keys], at, bits
+
+
+def _in_milliseconds(microseconds: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """And how many of those each is; as they are, where they are none. A product is found sooner than a remainder."""
+    found = microseconds // _MILLISECOND
+    return (found, _MILLISECOND) if np.array_equal(found * _MILLISECOND, microseconds) else (microseconds, 1)

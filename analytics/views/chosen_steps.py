@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 
 from analytics.lists.steps import StepNames, saved_funnel, steps_query
+from analytics.models import SavedFunnel
 from analytics.questions.condition_values import ConditionError
 from analytics.questions.filters import Filter, all_of
+from analytics.questions.funnel_rules import PLAIN, RULE_PARAMETERS, FunnelRules
 from analytics.questions.steps import Step, read_steps
 from analytics.views.disclosure import sees_addresses
 from workspaces.models import Membership
@@ -26,6 +28,19 @@ class ChosenSteps:
     steps: tuple[Step, ...] = ()
     notices: tuple[str, ...] = ()
     is_said: bool = False
+    saved: SavedFunnel | None = None
+
+    def rules(self, query: QueryDict, steps: Sequence[Step], names: StepNames) -> tuple[FunnelRules, list[str]]:
+        """Those that the address says, otherwise those of the saved funnel; and notices for what was not understood."""
+        otherwise = PLAIN if self.saved is None else self._saved_rules(self.saved, steps, names)
+        found, problems = names.rules({name: query.getlist(name) for name in RULE_PARAMETERS}, steps, otherwise)
+        return found, [f"{problem} It is left out." for problem in problems]
+
+    @staticmethod
+    def _saved_rules(saved: SavedFunnel, steps: Sequence[Step], names: StepNames) -> FunnelRules:
+        """As far as they mean something for the steps that are left of it."""
+        values = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in saved.rules.items()}
+        return names.rules(values, steps)[0]
 
     @classmethod
     def of(cls, query: QueryDict, names: StepNames) -> "ChosenSteps":
@@ -48,7 +63,7 @@ class ChosenSteps:
         saved = saved_funnel(names.workspace, key)
         if saved is None:
             return cls(notices=(f"funnel cannot be {key[:100]!r}; allowed: one such as fun_3. It is left out.",))
-        return cls.of_saved(saved.steps_in(names.workspace.zone), names)
+        return cls.of_saved(saved, names)
 
     @classmethod
     def _of_types(cls, given: str) -> "ChosenSteps":
@@ -58,11 +73,12 @@ class ChosenSteps:
             return cls(notices=(f"steps cannot be {given[:100]!r}; allowed: {error}.",), is_said=True)
 
     @classmethod
-    def of_saved(cls, steps: tuple[Step, ...], names: StepNames) -> "ChosenSteps":
+    def of_saved(cls, saved: SavedFunnel, names: StepNames) -> "ChosenSteps":
         """Without those that name something which does not exist any more."""
+        steps = saved.steps_in(names.workspace.zone)
         problems = {step: [*names.problems([step], "step")] for step in steps}
         notices = tuple(f"{error} It is left out." for errors in problems.values() for error in errors)
-        return cls(tuple(step for step in steps if not problems[step]), notices, is_said=True)
+        return cls(tuple(step for step in steps if not problems[step]), notices, is_said=True, saved=saved)
 
 
 def step_names(membership: Membership) -> StepNames:

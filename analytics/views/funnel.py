@@ -1,5 +1,7 @@
 """How many people go through a sequence of steps? The builder, the saved ones, and what they show."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -13,18 +15,22 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics.api import params
 from analytics.funnels import delete_funnel, save_funnel
 from analytics.lists.names import missing_type_notice, missing_types
-from analytics.lists.steps import StepNames, steps_query
+from analytics.lists.query import Query
+from analytics.lists.steps import StepNames, rules_query, steps_query
 from analytics.models import SavedFunnel
-from analytics.presentation.funnel import funnel_money_shown, funnel_presentation, suggested_steps
+from analytics.models.funnels import steps_of_data
+from analytics.periods import OF_WHOLE_DAYS, Interval
+from analytics.presentation.funnel import shown_funnel, suggested_steps
 from analytics.questions.fields import Subject
+from analytics.questions.funnel_rules import RULE_PARAMETERS
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.ranges import DEFAULT_RANGE, RANGES
 from analytics.questions.step_texts import steps_data
 from analytics.questions.steps import MAX_STEPS, MessageStep
-from analytics.reports.answers import compared_answer
 from analytics.reports.funnel import funnel
 from analytics.reports.funnel_splits import split_funnel
 from analytics.views.chosen_steps import STEP_PLACE, ChosenSteps, step_names
+from analytics.views.funnel_rules import RuleFields
 from analytics.views.page import open_membership
 from analytics.views.report_page import PageFilter, ReportPage, open_report, understands_report
 from analytics.views.room import SUGGESTED_TYPES
@@ -44,11 +50,13 @@ from workspaces.roles import Right
 from workspaces.undo import tell_undoable
 
 MOST_SAVED = 100
+TREND_DAYS = ((31, Interval.DAY), (183, Interval.WEEK))
+"""Up to how many days a trend has days or weeks, where nobody says."""
 
 
 @login_required
 @require_safe
-@understands_report("funnel", STEP_PLACE, many=("steps", "step"))
+@understands_report("funnel", STEP_PLACE, "window", "order", many=("steps", "step", "exclude"))
 def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Steps come as `steps=a,b,c`, also in several parts, as one `step` each, or as the `funnel` that has them."""
     membership = open_membership(request, slug)
@@ -58,14 +66,14 @@ def funnel_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @login_required
 @require_safe
-@understands_report()
+@understands_report("window", "order", many=("exclude",))
 def saved_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A saved funnel, over its own days unless the address says others."""
     membership = open_membership(request, slug)
     saved = SavedFunnel.objects.filter(workspace=membership.workspace, pk=pk).select_related("created_by").first()
     if saved is None:
         raise Http404
-    chosen = ChosenSteps.of_saved(saved.steps_in(membership.workspace.zone), step_names(membership))
+    chosen = ChosenSteps.of_saved(saved, step_names(membership))
     return _response(_open(request, membership, saved.name, chosen, saved.range), chosen, saved)
 
 
@@ -74,7 +82,8 @@ def _open(
 ) -> ReportPage:
     """Whose opens count is a choice where steps are opens or clicks."""
     statuses = {step.status for step in chosen.steps if isinstance(step, MessageStep)}
-    offers = {PageFilter.COMPARE, *([PageFilter.OPENS] if statuses & {"opened", "clicked"} else [])}
+    of_opens = [PageFilter.OPENS] if statuses & {"opened", "clicked"} else []
+    offers = {PageFilter.COMPARE, PageFilter.INTERVAL, *of_opens}
     page = open_report(
         request,
         membership.workspace.slug,
@@ -87,6 +96,7 @@ def _open(
         default_range=default_range,
     )
     page.notices += chosen.notices
+    page.question = replace(page.question, interval=_trend(page))
     return page
 
 
@@ -96,15 +106,36 @@ def _response(page: ReportPage, chosen: ChosenSteps, saved: SavedFunnel | None) 
     context = {**_around(page, saved), "event_types": event_types[:SUGGESTED_TYPES]}
     if not page.steps:
         return page.respond("reports/funnel.html", **context)
-    asked = page.question.with_params(FunnelQuestion, steps=tuple(page.steps))
-    answer = compared_answer(funnel, page.source, asked)
+    rules, notices = chosen.rules(page.request.GET, tuple(page.steps), step_names(page.membership))
+    page.notices += notices
+    asked = page.question.with_params(
+        FunnelQuestion, steps=tuple(page.steps), rules=rules, trend=page.question.interval
+    )
+    report = funnel(page.source, asked)
     groups = split_funnel(page.source, asked) if asked.split else ()
-    unreached = [step.step for step in answer.report.steps if not step.count]
+    unreached = [step.step for step in report.steps if not step.count]
     page.notices += [missing_type_notice(name) for name in missing_types(page.workspace, unreached)]
     names = names_of_steps(page.workspace, asked.steps)
-    shown = funnel_presentation(answer, asked, groups, names, funnel_money_shown(page.source, asked, groups))
+    shown = shown_funnel(page.source, asked, groups, names)
     rows = StepBuilder(page.workspace, asked, names).rows
-    return page.respond("reports/funnel.html", shown, report=answer.report, rows=rows, **context)
+    context |= {
+        "report": report,
+        "rows": rows,
+        "rules": RuleFields(rules),
+        "rules_to_save": _hidden_fields(rules_query(rules)),
+    }
+    return page.respond("reports/funnel.html", shown, **context)
+
+
+def _trend(page: ReportPage) -> Interval:
+    """By what entries are taken together: as asked, otherwise so that there are not too many."""
+    if page.request.GET.get("interval") in OF_WHOLE_DAYS:
+        return page.question.interval
+    return next((interval for most, interval in TREND_DAYS if page.window.days <= most), Interval.MONTH)
+
+
+def _hidden_fields(query: Query) -> list[tuple[str, Sequence[str]]]:
+    return [(name, (value,) if isinstance(value, str) else value) for name, value in query.items()]
 
 
 def _around(page: ReportPage, saved: SavedFunnel | None) -> dict[str, Any]:
@@ -119,10 +150,7 @@ def _around(page: ReportPage, saved: SavedFunnel | None) -> dict[str, Any]:
         "most_steps": MAX_STEPS,
         "acts": acts_offered(),
         "campaign_offers": campaign_offers(page.workspace),
-        "steps_to_save": [
-            (name, (value,) if isinstance(value, str) else value)
-            for name, value in steps_query(page.steps, "step").items()
-        ],
+        "steps_to_save": _hidden_fields(steps_query(page.steps, "step")),
     }
 
 
@@ -140,10 +168,12 @@ def save_funnel_page(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         asked = form.cleaned_data
         with FormErrors(form):
+            steps = _posted_steps(request, workspace)
             saved = save_funnel(
                 workspace=workspace,
                 name=asked["name"],
-                steps=_posted_steps(request, workspace),
+                steps=steps,
+                rules=_posted_rules(request, workspace, steps),
                 range=asked["range"] or DEFAULT_RANGE,
                 by=cast(User, request.user),
             )
@@ -169,9 +199,19 @@ def _posted_steps(request: HttpRequest, workspace: Workspace) -> list[Any]:
         raise ValidationError(str(error.detail)) from error
 
 
+def _posted_rules(request: HttpRequest, workspace: Workspace, steps: Sequence[Any]) -> dict[str, Any]:
+    """Raises ValidationError."""
+    names = StepNames(workspace, sees_addresses=False)
+    values = {name: request.POST.getlist(name) for name in RULE_PARAMETERS}
+    rules, problems = names.rules(values, steps_of_data(steps, workspace.zone))
+    if problems:
+        raise ValidationError(" ".join(map(str, problems)))
+    return rules.query
+
+
 def _asked_again(request: HttpRequest) -> str:
     query = QueryDict(mutable=True)
-    for name in ("steps", "step", "range"):
+    for name in ("steps", "step", *RULE_PARAMETERS, "range"):
         query.setlist(name, [value for value in request.POST.getlist(name) if value])
     return query.urlencode()
 
@@ -183,7 +223,7 @@ def delete_funnel_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse
     saved = SavedFunnel.objects.filter(workspace=workspace, pk=pk).first()
     if saved is None:
         raise Http404
-    names = ("pk", "name", "steps", "range", "created_by_id")
+    names = ("pk", "name", "steps", "rules", "range", "created_by_id")
     noted = {name: getattr(saved, name) for name in names}
     delete_funnel(funnel=saved, by=cast(User, request.user))
     tell_undoable(request, f"{saved.name} is deleted.", "funnel", workspace, **noted)

@@ -22,6 +22,7 @@ from analytics.presentation.steps import MESSAGE_ACTS, steps_sentence
 from analytics.questions.condition_values import ConditionError, ConditionValues
 from analytics.questions.filter_texts import filter_data
 from analytics.questions.filters import AllOf, Is, all_of
+from analytics.questions.funnel_rules import NO_WINDOW, StepOrder
 from analytics.questions.groups import Group
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.step_texts import StepReader
@@ -144,12 +145,13 @@ def campaign_offers(workspace: Workspace) -> list[str]:
 
 @login_required
 @require_safe
-@understands(*WAYS_OF_STEPS, *COMMANDS, many=ROW_FIELDS)
+@understands(*WAYS_OF_STEPS, *COMMANDS, "window", "order", many=(*ROW_FIELDS, "exclude"))
 def funnel_steps(request: HttpRequest, slug: str) -> HttpResponse:
     """Leads to the funnel of the steps that the rows of the form say, after the command of the button; what is wrong
     with one is told there."""
     membership = open_membership(request, slug)
     query = request.GET.copy()
+    _take_out_usual_rules(query)
     by_row = dict(_steps_of_rows(request, query, membership))
     commands = {name: values[-1] for name in COMMANDS if (values := query.pop(name, []))}
     steps = _changed_steps(by_row, commands)
@@ -159,6 +161,14 @@ def funnel_steps(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(address)
     place = [row for row, step in by_row.items()].index(_number(commands["condition"])) + 1
     return redirect(f"{address}&{STEP_PLACE}={place}&{CONDITION_FIELD}=#builder")
+
+
+def _take_out_usual_rules(query: QueryDict) -> None:
+    """What the form says of rules that are so anyway. A saved funnel is left for its steps, and its rules with it."""
+    for name, usual in (("window", NO_WINDOW), ("order", StepOrder.ORDERED.value), ("exclude", "")):
+        said = [text for text in query.pop(name, []) if text.strip() not in ("", usual)]
+        if said:
+            query.setlist(name, said)
 
 
 def _steps_of_rows(request: HttpRequest, query: QueryDict, membership: Membership) -> Iterator[tuple[int, Step]]:

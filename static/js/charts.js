@@ -2,6 +2,7 @@
 // analytics/tables.py says what is in them.
 //
 // Kinds: line, bar, stacked, across (horizontal bars), ticks (horizontal bars of the first column, ticks of the others), reached (two columns on top of each other, the second pale),
+// maturing (three, the second hatched, the third pale),
 // intervals (horizontal bars from the first column to the second, with the third as a point).
 
 const DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3], [], [1, 3], [10, 4]];
@@ -52,7 +53,28 @@ function colour(name) {
 
 function swatch(kind, slot) {
   if (slot < 0) return "before";
+  if (kind === "maturing") return ["slot-1", "slot-1 hatched", "pale"][slot];
   return kind === "reached" && slot > 0 ? "pale" : `slot-${slot + 1}`;
+}
+
+// From the first that is not over on, none is.
+function isPartial(data, place) {
+  return data.partial >= 0 && place >= data.partial;
+}
+
+// Of what may still grow.
+function hatched(main) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = main;
+  pen.lineWidth = 2;
+  for (const at of [-8, 0, 8]) {
+    pen.moveTo(at, 8);
+    pen.lineTo(at + 8, 0);
+  }
+  pen.stroke();
+  return pen.createPattern(tile, "repeat");
 }
 
 function lineOf(data, series, slot) {
@@ -61,7 +83,7 @@ function lineOf(data, series, slot) {
     type: "line",
     borderWidth: isBefore ? 1.5 : 2,
     borderDash: isBefore ? [4, 4] : DASHES[slot],
-    segment: { borderDash: ({ p1DataIndex }) => (!isBefore && p1DataIndex === data.partial ? [3, 4] : undefined) },
+    segment: { borderDash: ({ p1DataIndex }) => (!isBefore && isPartial(data, p1DataIndex) ? [3, 4] : undefined) },
     pointStyle: POINTS[Math.max(slot, 0)],
     pointRadius: isBefore || series.values.length > 45 ? 0 : 2.5,
     pointHitRadius: 12,
@@ -75,8 +97,10 @@ function dataset(data, series, slot) {
   const common = { label: series.label, data: series.values, borderColor: main, backgroundColor: main, series };
   if (data.kind === "ticks" && slot > 0) return { ...common, ...ticks(slot) };
   if (data.kind === "line" || (slot < 0 && data.labels.length > 1)) return { ...common, ...lineOf(data, series, slot) };
-  const stack = ["reached", "stacked"].includes(data.kind) ? "all" : undefined;
-  return { ...common, borderRadius: 3, maxBarThickness: data.kind === "reached" ? 96 : 44, stack };
+  const isOfSteps = ["reached", "maturing"].includes(data.kind);
+  const stack = isOfSteps || data.kind === "stacked" ? "all" : undefined;
+  if (data.kind === "maturing" && slot === 1) Object.assign(common, { backgroundColor: hatched(main), borderWidth: 1 });
+  return { ...common, borderRadius: 3, maxBarThickness: isOfSteps ? 96 : 44, stack };
 }
 
 // What another model says of a bar: a line across it.
@@ -161,7 +185,7 @@ function options(data) {
   const text = colour("muted");
   const unit = data.series[0].unit;
   const across = ["across", "intervals", "ticks"].includes(data.kind);
-  const stacked = ["reached", "stacked"].includes(data.kind);
+  const stacked = ["reached", "maturing", "stacked"].includes(data.kind);
   const axis = formats[{ count: "compact", money: "compact", credit: "compact", points: "points" }[unit] ?? "axis"];
   const values = {
     beginAtZero: true,
@@ -188,7 +212,7 @@ function options(data) {
       annotation: annotation(data),
       tooltip: {
         callbacks: {
-          title: ([item]) => item.label + (item.dataIndex === data.partial ? " (so far)" : ""),
+          title: ([item]) => item.label + (isPartial(data, item.dataIndex) ? " (so far)" : ""),
           label: (item) => tooltipLine(data, item),
           footer: ([item]) => begun(data, item.dataIndex),
         },

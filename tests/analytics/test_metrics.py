@@ -115,6 +115,7 @@ def test_rates_of_the_overview_are_over_sent_and_those_of_a_campaign_over_delive
         "bounce_share": "sent",
         "funnel_step_rate": "funnel_previous",
         "funnel_overall_rate": "funnel_first",
+        "funnel_mature_rate": "funnel_mature_first",
         "retention_rate": "cohort_size",
         "buyer_rate": "active_people",
     }

@@ -116,14 +116,17 @@ def test_the_furthest_of_all_attempts_counts(acts, steps, order, window, last_en
 
 
 @examples(50)
-@given(histories.filter(bool))
-def test_moments_are_the_same_however_people_and_instants_are_put_in_order(acts):
+@given(histories.filter(bool), st.sampled_from([1, 1000]))
+def test_moments_are_the_same_however_people_and_instants_are_put_in_order(acts, unit):
+    acts = [replace(act, at=act.at * unit + 10**15) for act in acts]
     touches = touches_of(acts)
     some = [Acts(touches, np.arange(len(acts), dtype=np.uint32))]
     by_number, by_both = (Moments.of(some, np.ones(3, np.bool_), most_bits) for most_bits in (63, 2))
     assert by_number.people.tolist() == by_both.people.tolist()
     assert by_number.at.tolist() == by_both.at.tolist()
     assert [*zip(by_number.people[:-1], by_number.at[:-1], strict=True)] == sorted({(a.person, a.at) for a in acts})
+    for mask in range(1, 16):
+        assert by_number.counts(mask).tolist() == by_both.counts(mask).tolist()
 
 
 def one(text, *steps, **rules):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.metrics import mean_units
+from analytics.sorting import different_numbers, may_stand_twice, order_of_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,8 @@ class MoneyEvents:
     def _told_several_times(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
         """Of the places of sales those whose order another one has, too: few, so that few are sorted by all that
         decides."""
-        order = places[np.argsort(self.orders[places])]
+        places = places[may_stand_twice(self.orders[places])]
+        order = places[order_of_numbers(self.orders[places])]
         are_same = self.orders[order[1:]] == self.orders[order[:-1]]
         are_told = np.zeros(len(order), np.bool_)
         are_told[1:] |= are_same
@@ -80,7 +82,7 @@ class MoneyEvents:
         event its own."""
         places = np.arange(len(self))
         orders = np.flatnonzero(self.are_orders & (self.orders != 0))
-        orders = orders[np.argsort(self.orders[orders])]
+        orders = orders[order_of_numbers(self.orders[orders])]
         refunds = np.flatnonzero(~self.are_sales & (self.orders != 0))
         found = np.searchsorted(self.orders[orders], self.orders[refunds])
         is_known = found < len(orders)
@@ -156,10 +158,6 @@ class MoneyTotals:
     unconverted: Mapping[str, int] = field(default_factory=dict)
 
 
-_MOST_CELLS = 2**27
-"""Of how many groups by people a truth for each is quicker than sorting what there is."""
-
-
 def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -> list[MoneyTotals]:
     """Of each of so many groups, given the group of each event from 0. A currency without an event is left out.
 
@@ -176,16 +174,16 @@ def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -
     def numbers(are_such: NDArray[np.bool_]) -> NDArray[np.intp]:
         return np.bincount(places[are_such], minlength=count * size).reshape(count, size)
 
+    def in_groups(are_such: NDArray[np.bool_]) -> NDArray[np.intp]:
+        return np.bincount(groups[np.flatnonzero(are_such)], minlength=count)
+
     counted = events.counted_units
     net, gross = sums(counted), sums(np.maximum(counted, 0))
     refunds = gross - net
     orders = numbers(events.are_orders & events.have_amount)
     is_there = numbers(events.are_counted_amounts) > 0
-    all_orders = np.bincount(groups, events.are_orders, count).astype(np.int64)
-    without_amount, repeats, assumed = (
-        np.bincount(groups, are_such, count).astype(np.int64)
-        for are_such in (~events.have_amount, events.are_repeats, events.are_assumed & events.have_amount)
-    )
+    all_orders, without_amount, repeats = map(in_groups, (events.are_orders, ~events.have_amount, events.are_repeats))
+    assumed = in_groups(events.are_assumed & events.have_amount)
     buyers = _different_people(events.people[events.are_orders], groups[events.are_orders], count)
     return [
         MoneyTotals(
@@ -206,10 +204,5 @@ def money_totals(events: MoneyEvents, groups: NDArray[np.integer], count: int) -
 
 def _different_people(people: NDArray[np.int32], groups: NDArray[np.integer], count: int) -> NDArray[np.int64]:
     size = 1 + int(people.max(initial=0))
-    cells = groups.astype(np.int64) * size + people
-    if count * size > _MOST_CELLS:
-        return np.bincount(np.unique(cells) // size, minlength=count)
-    are_there = np.zeros(count * size, np.bool_)
-    are_there[cells] = True
-    found: NDArray[np.int64] = np.count_nonzero(are_there.reshape(count, size), axis=1)
-    return found
+    pairs = different_numbers(groups.astype(np.int64) * size + people, count * size)
+    return np.bincount(pairs // size, minlength=count)

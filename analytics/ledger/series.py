@@ -21,6 +21,7 @@ from analytics.metrics import KEY_OF, Counted, Numbers
 from analytics.periods import microseconds
 from analytics.questions.fields import Field
 from analytics.questions.filters import NO_CONDITION, AllOf, all_of, fields_in
+from analytics.sorting import different_numbers
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -190,6 +191,13 @@ class Touches:
     def people(self) -> NDArray[np.int32]:
         """Numbers after joining."""
         return root_numbers(self.numbers, self._table)
+
+    @property
+    def different_people(self) -> NDArray[np.signedinteger]:
+        """The numbers of all people, ascending, after joining."""
+        numbers = different_numbers(self.numbers, 1 + int(self.numbers.max(initial=-1)))
+        people = root_numbers(numbers.astype(np.int32), self._table)
+        return different_numbers(people, 1 + int(people.max(initial=-1)))
 
     @cached_property
     def days(self) -> NDArray[np.int16]:

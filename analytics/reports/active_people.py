@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analytics.ledger import Series, Source
 from analytics.periods import Window
 from analytics.questions.slices import EVERYTHING, Slice
+from analytics.sorting import different_numbers
 
 _Numbers = NDArray[np.signedinteger[Any]]
 
@@ -30,7 +31,5 @@ def _people_of(source: Source, series: Sequence[Series], window: Window, part: S
     if not series:
         return np.zeros(0, np.int64)
     touches, _ = source.touches(series, window=window, part=part.of_people())
-    people = np.concatenate([touches[each].people for each in series])
-    are_there = np.zeros(int(people.max(initial=-1)) + 1, np.bool_)
-    are_there[people] = True
-    return np.flatnonzero(are_there)
+    people = np.concatenate([touches[each].different_people for each in series])
+    return different_numbers(people, 1 + int(people.max(initial=-1)))

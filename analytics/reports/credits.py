@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.ledger import Touches
+from analytics.sorting import order_of_numbers
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -47,7 +48,7 @@ class Credits:
             np.concatenate([attributed.at[touches], converted.at[conversions]]),
         )
         touched, wanted = keys[: len(touches)], keys[len(touches) :]
-        order = np.argsort(touched)
+        order = order_of_numbers(touched)
         in_order = touched[order]
         if np.any(in_order[1:] == in_order[:-1]):
             order = np.lexsort((attributed.utm[touches], touched))

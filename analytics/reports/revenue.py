@@ -1,5 +1,6 @@
 """How much? Orders, what they were worth and what was given back, by currency and over time."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 from analytics.ledger import Source
 from analytics.metrics import Numbers
 from analytics.orders import Amounts, MoneyEvents, MoneyTotals, money_totals
-from analytics.periods import Bucket, Interval, buckets, microseconds
+from analytics.periods import Bucket, Interval, Window, buckets, microseconds
 from analytics.questions.fields import Subject
 from analytics.questions.questions import Question, RefundsBy, RevenueQuestion
+from analytics.questions.slices import Slice
 from analytics.reports.active_people import active_people
 from analytics.reports.answers import Answer
 from analytics.reports.exchange import converted_events
 from analytics.reports.meta import Meta, meta
 from analytics.reports.told_money import ToldMoney, told_money
+
+_PARTS_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -116,9 +120,16 @@ class MoneyOfDays:
         return self._at(self.places(question)).total
 
     def places(self, question: Question) -> NDArray[np.intp]:
-        """Of the events of a question's days and people."""
-        of_people = self.told.are_of(self.source, question.part, question.window)
-        return np.flatnonzero(self.told.inside(question.window, self.refunds_by) & of_people)
+        """Of the events of a question's days and people; the same array for the same ones."""
+        key = question.window, question.part
+        if key not in self._places:
+            of_people = self.told.are_of(self.source, question.part, question.window)
+            self._places[key] = np.flatnonzero(self.told.inside(question.window, self.refunds_by) & of_people)
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> dict[tuple[Window, Slice], NDArray[np.intp]]:
+        return {}
 
     @cached_property
     def are_without_rate(self) -> NDArray[np.bool_]:
@@ -132,16 +143,39 @@ class MoneyOfDays:
         """Of each of so many groups of the events at some places, given the group of each, with what is converted."""
         return self._at(places).totals(groups, count)
 
+    def nets(
+        self, places: NDArray[np.intp], groups: NDArray[np.integer], count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """Of each of so many groups of the events at some places what is converted, net, and how many orders."""
+        part = self._at(places)
+        are_own = np.array([name == part.currency for name in part.in_own.currencies], np.bool_)
+        of_own = np.flatnonzero(are_own[part.in_own.currency_codes])
+        nets = np.zeros(count, np.int64)
+        np.add.at(nets, groups[of_own], part.in_own.counted_units[of_own])
+        return nets, np.bincount(groups[part.events.are_orders], minlength=count)
+
     def _at(self, places: NDArray[np.intp]) -> "_Part":
+        """The last ones are kept: the days that are shown and those they are compared with are asked for in turn."""
+        for known in self._parts:
+            if known.places is places:
+                return known
         events, own = self.told.events, self.in_own_currency
-        part = _only(events, places)
-        return _Part(part, part if own is events else _only(own, places), self.source.workspace.currency)
+        stated = _only(events, places)
+        in_own = stated if own is events else _only(own, places)
+        part = _Part(places, stated, in_own, self.source.workspace.currency)
+        self._parts.append(part)
+        return part
+
+    @cached_property
+    def _parts(self) -> "deque[_Part]":
+        return deque(maxlen=_PARTS_KEPT)
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """Some events, and the same in the workspace's `currency`, as far as rates convert them."""
+    """The events at some places, and the same in the workspace's `currency`, as far as rates convert them."""
 
+    places: NDArray[np.intp]
     events: MoneyEvents
     in_own: MoneyEvents
     currency: str

@@ -88,6 +88,6 @@ class _Values:
 
     def _ranks(self, money: MoneyOfDays, places: NDArray[np.intp]) -> Mapping[str, int]:
         """By net in the workspace's currency, and of equal ones by orders."""
-        totals = money.totals(places, self.places[places], len(self.texts))
-        nets = [(each.converted.net if each.converted else 0) * _ORDERS_AT_MOST + each.orders for each in totals]
-        return dict(zip(map(key_of_value, self.texts), nets, strict=True))
+        nets, orders = money.nets(places, self.places[places], len(self.texts))
+        ranks = (net * _ORDERS_AT_MOST + n for net, n in zip(nets.tolist(), orders.tolist(), strict=True))
+        return dict(zip(map(key_of_value, self.texts), ranks, strict=True))

@@ -15,8 +15,8 @@ from analytics.questions.questions import Question
 from analytics.reports.credit.paths import ConversionTimes, instant_keys
 from analytics.reports.credit.worth import ConvertedMoney, CreditedMoney, money_of_conversions
 from analytics.reports.exchange import converted_events
-from analytics.reports.sorting import are_first_of_equals, order_of_numbers
 from analytics.reports.told_money import ToldMoney, told_money
+from analytics.sorting import are_first_of_equals, order_of_numbers
 
 NOWHERE = -1
 """For a conversion of which nothing is told of money, and an event that belongs to none."""

@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.paths import Paths
-from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
+from analytics.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
 
 _SEED = 20_220_222
-MOST_MARKS = 50_000_000
-"""As many bytes are taken to mark numbers that are there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +60,3 @@ def distinct_paths(paths: Paths, labels: NDArray[np.int32]) -> DistinctPaths:
     ):
         raise ArithmeticError("Two different paths have the same hash; another seed tells them apart.")
     return found
-
-
-def different_numbers(numbers: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Each of the numbers once, ascending; all are from 0 on and below the size. Marking them is quicker than sorting
-    where they are not too far apart."""
-    if size <= MOST_MARKS:
-        marks = np.zeros(size, np.bool_)
-        marks[numbers] = True
-        return np.flatnonzero(marks)
-    in_order = np.sort(numbers)
-    return in_order[are_first_of_equals(in_order)]

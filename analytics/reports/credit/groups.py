@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditModel, CreditRule
-from analytics.reports.credit.distinct import different_numbers, distinct_paths
+from analytics.reports.credit.distinct import distinct_paths
 from analytics.reports.credit.markov import FEWEST_CONVERSIONS, FEWEST_LABELS, MarkovCredit, markov_credit
 from analytics.reports.credit.models import weights_of
 from analytics.reports.credit.paths import ConversionTimes, Paths, Touchpoints, paths
 from analytics.reports.credit.shares import CONVERSION, PaidPaths, apportionment, credits_of
 from analytics.reports.credit.worth import ConvertedMoney
+from analytics.sorting import different_numbers
 
 
 @dataclass(frozen=True, eq=False)

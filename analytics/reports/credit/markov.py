@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reports.credit.distinct import DistinctPaths
-from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
+from analytics.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
 
 FEWEST_CONVERSIONS, FEWEST_LABELS = 30, 2
 """With fewer, nothing is said."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditModel, CreditRule
 from analytics.reports.credit.paths import Paths, in_microseconds
-from analytics.reports.sorting import are_first_of_equals, order_of_numbers
+from analytics.sorting import are_first_of_equals, order_of_numbers
 
 Weights = Callable[[Paths, NDArray[np.int32]], NDArray[np.float64]]
 """The weight of each touch of paths, given the labels of these touches; those of a path are divided by their sum."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.questions.credit import CreditRule, TouchKind
-from analytics.reports.sorting import order_of_numbers
+from analytics.sorting import order_of_numbers
 
 MOST_ENTRIES = 250_000
 """How many touches of paths are looked at at once: what a processor has at hand."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.reports.credit.paths import Paths
 from analytics.reports.credit.worth import ConvertedMoney
-from analytics.reports.sorting import concatenated_ranges, order_of_numbers
+from analytics.sorting import concatenated_ranges, order_of_numbers
 
 CONVERSION = 1_000_000
 """How many units of credit a conversion has."""

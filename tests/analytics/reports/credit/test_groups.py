@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.questions.credit import CreditModel, CreditRule
-from analytics.reports.credit import distinct as module_of_marks
 from analytics.reports.credit import paths as module
 from analytics.reports.credit.groups import ModelCredits, group_credits
 from analytics.reports.credit.markov import FEWEST_CONVERSIONS
@@ -178,14 +177,3 @@ def test_without_touches_nothing_is_credited():
     found = group_credits(nobody, some, [CreditRule()], np.zeros(0, np.int32), 0, money=money, until=10)
     assert found.credited == 0
     assert found.credited_units.tolist() == [0]
-
-
-@given(numbers=st.lists(st.integers(0, 40), max_size=30))
-def test_different_numbers_are_the_same_however_they_are_found(numbers):
-    most, module_of_marks.MOST_MARKS = module_of_marks.MOST_MARKS, 0
-    try:
-        by_sorting = module_of_marks.different_numbers(np.array(numbers, np.int64), 41)
-    finally:
-        module_of_marks.MOST_MARKS = most
-    by_marks = module_of_marks.different_numbers(np.array(numbers, np.int64), 41)
-    assert by_sorting.tolist() == by_marks.tolist() == sorted(set(numbers))

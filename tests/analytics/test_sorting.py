@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.reports.sorting import are_first_of_equals, concatenated_ranges, order_of_numbers
+from analytics import sorting
+from analytics.sorting import are_first_of_equals, concatenated_ranges, may_stand_twice, order_of_numbers
 
 numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**17), st.integers(0, 2**63 - 1))
 
@@ -33,3 +34,24 @@ def test_ranges_follow_one_another(ranges):
     starts, lengths = (np.array([each[place] for each in ranges], np.int64) for place in (0, 1))
     expected = [number for start, length in ranges for number in range(start, start + length)]
     assert concatenated_ranges(starts, lengths).tolist() == expected
+
+
+@given(numbers=st.lists(st.integers(0, 40), max_size=30))
+def test_different_numbers_are_the_same_however_they_are_found(numbers):
+    most, sorting.MOST_MARKS = sorting.MOST_MARKS, 0
+    try:
+        by_sorting = sorting.different_numbers(np.array(numbers, np.int64), 41)
+    finally:
+        sorting.MOST_MARKS = most
+    by_marks = sorting.different_numbers(np.array(numbers, np.int64), 41)
+    assert by_sorting.tolist() == by_marks.tolist() == sorted(set(numbers))
+
+
+@given(values=st.lists(numbers, max_size=20))
+def test_all_that_stand_twice_may_do_so(values):
+    found = may_stand_twice(np.array(values, np.int64)).tolist()
+    assert all(may for may, value in zip(found, values, strict=True) if values.count(value) > 1)
+
+
+def test_few_others_may_stand_twice():
+    assert may_stand_twice(np.random.default_rng(1).integers(1, 2**62, 1000)).mean() < 0.3

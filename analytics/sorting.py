@@ -4,6 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DIGIT = 16
+MOST_MARKS = 50_000_000
+"""As many bytes are taken to mark numbers that are there."""
+_MARKS_A_NUMBER = 50
 
 
 def order_of_numbers(numbers: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -31,3 +34,30 @@ def concatenated_ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -
     ends = np.cumsum(lengths)
     numbers: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(starts - (ends - lengths), lengths)
     return numbers
+
+
+def different_numbers(numbers: NDArray[np.signedinteger], size: int) -> NDArray[np.signedinteger]:
+    """Each of the numbers once, ascending; all are from 0 on and below the size. Marking them is quicker than sorting
+    where they are not too far apart."""
+    if size <= min(MOST_MARKS, _MARKS_A_NUMBER * len(numbers)):
+        marks = np.zeros(size, np.bool_)
+        marks[numbers] = True
+        return np.flatnonzero(marks)
+    in_order: NDArray[np.signedinteger] = numbers[order_of_numbers(numbers)]
+    return in_order[are_first_of_equals(in_order)]
+
+
+def may_stand_twice(numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Of numbers that lie anywhere, which may be there more than once: all that are, and few others, so that few are
+    sorted.
+
+    Each leaves its place in a slot by its lowest bits; where another one's is found afterwards, two have the slot.
+    """
+    slots = numbers & ((1 << (4 * len(numbers)).bit_length()) - 1)
+    places = np.arange(len(numbers), dtype=np.int32)
+    last = np.empty(1 + int(slots.max(initial=0)), np.int32)
+    last[slots] = places
+    are_shared = np.zeros(len(last), np.bool_)
+    are_shared[slots[last[slots] != places]] = True
+    are_such: NDArray[np.bool_] = are_shared[slots]
+    return are_such

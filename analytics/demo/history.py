@@ -1,10 +1,10 @@
 """A made-up coffee shop's two years, as the items its systems would have sent: the same for the same day and seed.
 
 Signups grow and follow the week and the season; people come back less and less; steps to a purchase narrow; some A/B
-tests differ and some do not. Mail services load messages that nobody looks at, scanners follow all links, some people
-unsubscribe, few complain, and bounces are for good or for now. Orders are in two currencies, with a rate between them;
-some are given money back for, some are told twice, and some say nothing of money. Everything lies before `now`, and
-today stops there.
+tests differ and some do not; one in ten gets no newsletter, so that it shows what that brings. Mail services load
+messages that nobody looks at, scanners follow all links, some people unsubscribe, few complain, and bounces are for
+good or for now. Orders are in two currencies, with a rate between them; some are given money back for, some are told
+twice, and some say nothing of money. Everything lies before `now`, and today stops there.
 """
 
 import math
@@ -17,12 +17,16 @@ from zoneinfo import ZoneInfo
 from analytics.demo.shop import (
     BOUNCES,
     CHANNELS,
+    CHECKOUT_DAYS,
+    CHECKOUT_TEST,
     COUNTRIES,
     CURRENCIES,
     DAYS_BETWEEN_RATES,
     DEMO_CAMPAIGNS,
     FIRST_NAMES,
     FRANC_IN_EUROS,
+    GOALS,
+    HOLDOUT,
     LAST_NAMES,
     ONE_OFFS,
     PAGES,
@@ -88,6 +92,8 @@ class DemoData:
     message_events: list[DemoItem] = field(default_factory=list)
     calls: list[DemoItem] = field(default_factory=list)
     rates: list[DemoItem] = field(default_factory=list)
+    ab_tests: list[DemoItem] = field(default_factory=list)
+    assignments: list[DemoItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random, self._orders = random.Random(self.seed), 0
@@ -95,6 +101,7 @@ class DemoData:
         self._today = self.now.astimezone(self.zone).date()
         self._make_campaigns()
         self._make_rates()
+        self._make_tests()
         members = [member for day in self._days() for member in self._signups(day)]
         for member in members:
             self._visits(member)
@@ -140,6 +147,31 @@ class DemoData:
             rate += numbers.uniform(-0.004, 0.004)
             self.rates.append({"day": str(day), "from": "CHF", "to": "EUR", "rate": f"{rate:.4f}"})
 
+    def _make_tests(self) -> None:
+        """What campaigns' tests are decided by, a holdout from the newsletter, and a test on the site."""
+        for campaign, goal in GOALS.items():
+            split = SPLITS[campaign]
+            self.ab_tests.append({"externalId": split.external_id, "campaign": campaign, "goal": goal})
+        self._checkout_since = self._at(self._today - timedelta(days=min(CHECKOUT_DAYS, self._length)), time())
+        held_out_since = self._at(self._today - timedelta(days=self._length), time())
+        self.ab_tests.append({**HOLDOUT, "startedAt": held_out_since.isoformat()})
+        self.ab_tests.append({**CHECKOUT_TEST, "startedAt": self._checkout_since.isoformat()})
+
+    def _is_held_out(self, member: Member) -> bool:
+        """By chance, but whatever else is drawn."""
+        return random.Random(f"{HOLDOUT['externalId']} {member.external_id}").random() < 0.1
+
+    def _assign(self, member: Member) -> None:
+        """As they sign up."""
+        given = {"contact": member.external_id, "assignedAt": member.signed_up_at.isoformat()}
+        held_out = self._is_held_out(member)
+        variant = "No newsletter" if held_out else "Newsletter"
+        self.assignments.append({"abTest": HOLDOUT["externalId"], "variant": variant, **given})
+        if member.signed_up_at >= self._checkout_since:
+            is_half = random.Random(f"{CHECKOUT_TEST['externalId']} {member.external_id}").random() < 0.5
+            variant = "One page" if is_half else "Three pages"
+            self.assignments.append({"abTest": CHECKOUT_TEST["externalId"], "variant": variant, **given})
+
     def _signups(self, day: date) -> Iterator[Member]:
         age = (self._today - day).days
         growth = (self._length - age) / self._length
@@ -160,6 +192,7 @@ class DemoData:
             )
             if member.signed_up_at <= self.now:
                 self._sign_up(member)
+                self._assign(member)
                 yield member
 
     def _source(self) -> Origin:
@@ -294,7 +327,7 @@ class DemoData:
             self._enrol(member, "barista-course", begun, days=42)
             for week in range(6):
                 yield begun + timedelta(weeks=week), "barista-course"
-        if member.loyalty > 0.45:
+        if member.loyalty > 0.45 and not self._is_held_out(member):
             for months_ago in range(days_since // 28 + 1):
                 day = self._today - timedelta(days=5 + 28 * months_ago)
                 if (at := self._at(day, time(9))) > member.signed_up_at:

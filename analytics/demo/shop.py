@@ -100,6 +100,31 @@ SPLITS = {
     "tasting-box": Split("hero", "Hero picture", (("Beans", 1.0, 1.0), ("Cup", 1.0, 1.0), ("People", 1.0, 1.0))),
 }
 
+GOALS = {"newsletter": "open", "cart-reminder": "click", "tasting-box": "click"}
+"""Of campaigns' tests, what they are decided by."""
+HOLDOUT: DemoItem = {
+    "externalId": "newsletter-holdout",
+    "name": "Newsletter holdout",
+    "campaign": "newsletter",
+    "isHoldout": True,
+    "goal": "conversion",
+    "windowDays": 28,
+    "variants": [
+        {"name": "Newsletter", "weight": 0.9},
+        {"name": "No newsletter", "weight": 0.1, "isControl": True},
+    ],
+}
+CHECKOUT_TEST: DemoItem = {
+    "externalId": "checkout",
+    "name": "Checkout on one page",
+    "goal": "conversion",
+    "windowDays": 14,
+    "plannedSize": 1200,
+    "variants": [{"name": "Three pages", "isControl": True}, {"name": "One page"}],
+}
+CHECKOUT_DAYS = 120
+"""How long ago the test began."""
+
 ONE_OFFS = [
     ("flash-sale", 12, 0.25),
     ("flash-sale", 75, 0.25),

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from analytics import ingest
 from analytics.demo import DemoData
 from analytics.funnels import save_funnel
+from analytics.ingest.ab_tests import take_tests
 from analytics.ingest.files.imports import garbage_collected_rarely
 from analytics.models import Campaign
 from analytics.questions.step_texts import steps_data
@@ -71,6 +72,8 @@ class Command(BaseCommand):
             (ingest.take_message_events, data.message_events),
             (ingest.take_calls, data.calls),
             (ingest.take_rates, data.rates),
+            (take_tests, data.ab_tests),
+            (ingest.take_assignments, data.assignments),
         ]
         rows = sum(len(items) for _, items in parts)
         with scope(workspace), tqdm(total=rows, unit=" rows", desc="Demo data") as bar:

@@ -249,3 +249,12 @@ def test_a_demo_user_without_workspace_is_told(run, db):
     User.objects.create_user("demo@example.com", "campaignos-demo")
     with pytest.raises(CommandError, match="delete that user"):
         run()
+
+
+def test_who_is_held_out_gets_no_newsletter_and_everybody_is_in_the_holdout(data):
+    held_out = {each["contact"] for each in data.assignments if each["variant"] == "No newsletter"}
+    assert 0.08 < len(held_out) / len(data.contacts) < 0.12
+    sent = {each["contact"] for each in data.messages if each["campaign"] == "newsletter"}
+    assert not held_out & sent
+    assert {each["contact"] for each in data.assignments} == {each["externalId"] for each in data.contacts}
+    assert all(datetime.fromisoformat(each["assignedAt"]) <= NOW for each in data.assignments)

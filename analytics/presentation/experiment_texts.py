@@ -1,7 +1,7 @@
 """What a test of variants shows, in sentences."""
 
 from analytics.money import Amount
-from analytics.presentation.formats import amount_text, count, count_of, points, short_name
+from analytics.presentation.formats import amount_text, count, count_of, percent, points, short_name
 from analytics.reports.experiments.comparisons import (
     ENOUGH_PEOPLE,
     AgainstControl,
@@ -42,6 +42,26 @@ def goal_name(goal: Goal) -> str:
     return f"Number of {event}" if goal.key == COUNT else f"Did {event}"
 
 
+def reached_label(goal: Goal) -> str:
+    """What those have done who reached it."""
+    if goal.measure is Measure.MONEY:
+        return "With money"
+    return f"Did {short_name(goal.event_type)}" if goal.key == COUNT else goal_name(goal)
+
+
+def saved_text(report: ExperimentReport) -> str:
+    """What is known of people from before, and whose money is cut off; empty where that is nothing to speak of."""
+    outcome, found = report.outcome, []
+    if outcome.saved >= LEAST_SAVED:
+        found.append(f"What people did before explains {percent(outcome.saved)} of how they differ.")
+    if outcome.cut:
+        found.append(f"Money of {count_of(outcome.cut, 'person', 'people')} is cut off.")
+    return " ".join(found)
+
+
+LEAST_SAVED = 0.005
+
+
 def outcome_text(report: ExperimentReport) -> str:
     """Of a list: the sentence on each variant, or why there is none."""
     if report.ratio.is_mismatch:
@@ -67,7 +87,7 @@ def comparison_text(comparison: AgainstControl, report: ExperimentReport) -> str
         case Judgement.BETTER | Judgement.WORSE as judgement:
             word = "better" if judgement is Judgement.BETTER else "worse"
             return f"{name} is {word} than {control}: {_difference(result.amount, report)} ({allow})."
-    return f"{name} is {_difference(result.amount, report)} from {control}; {allow}: undecided.{_missing(report)}"
+    return f"{name} against {control}: {_difference(result.amount, report)} ({allow}), undecided.{_missing(report)}"
 
 
 def waiting_text(report: ExperimentReport) -> str:
@@ -82,7 +102,7 @@ def remarks(report: ExperimentReport) -> tuple[str, ...]:
     found = [MISMATCH_TEXT] if report.ratio.is_mismatch else []
     if report.of_two_variants:
         people = count_of(report.of_two_variants, "person was", "people were")
-        found.append(f"{people} given another variant later, and counts with the first one.")
+        found.append(f"{people} given another variant later: only the first one counts.")
     if report.outcome.unconverted:
         found.append(
             f"{count_of(report.outcome.unconverted, 'amount has', 'amounts have')} no rate, and count nothing."
@@ -93,7 +113,7 @@ def remarks(report: ExperimentReport) -> tuple[str, ...]:
 def _difference(number: float, report: ExperimentReport, *, unit: bool = True) -> str:
     match report.goal.measure:
         case Measure.SHARE:
-            return points(number, unit=unit)
+            return points(round(number, 4), unit=unit)
         case Measure.MONEY:
             sign = "+" if round(number) > 0 else ""
             return f"{sign}{amount_text(Amount(report.currency, round(number)), names_currency=unit)}"

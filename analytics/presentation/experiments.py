@@ -17,6 +17,7 @@ from analytics.presentation.experiment_texts import (
     comparison_text,
     goal_name,
     outcome_text,
+    reached_label,
     remarks,
 )
 from analytics.presentation.formats import count, short_name, signed_percent
@@ -34,8 +35,8 @@ from analytics.reports.experiments.report import (
     VariantResult,
 )
 
-LOOKS_DRAWN = 20
-"""The newest; the table has all."""
+LOOKS_DRAWN = 12
+"""The newest; the table has all, newest first."""
 
 
 def show_experiments(source: Source, question: Question) -> Presentation:
@@ -103,12 +104,12 @@ class _Experiment:
             Column("high", "95% CI to", kind, currency=currency),
             Column("p", "p", Kind.P_VALUE),
         )
-        rows = tuple(self._look_row(place, look) for place, look in enumerate(comparison.looks))[-LOOKS_DRAWN:]
+        rows = tuple(self._look_row(place, look) for place, look in enumerate(comparison.looks))[::-1]
         name = short_name(variant.name)
         title = f"{name} against {short_name(self.report.variants[comparison.control].name)}, look by look"
         table = Table(f"looks_{variant.number}", title, columns, rows)
         finding = comparison_text(comparison, self.report)
-        return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding)
+        return Chart(ChartKind.INTERVALS, title, table, ("low", "high", "difference"), finding, rows=LOOKS_DRAWN)
 
     def _look_row(self, place: int, look: DifferenceAtLook) -> Row:
         at = instant_of(look.look.at).astimezone(self.question.window.zone)
@@ -144,7 +145,7 @@ class _Experiment:
             Column("variant", "Variant"),
             Column("assigned", "People", Kind.COUNT),
             Column("mature", "Window over", Kind.COUNT),
-            Column("reached", goal_name(outcome.goal), Kind.COUNT),
+            Column("reached", reached_label(outcome.goal), Kind.COUNT),
             mean,
             *((Column("ofDelivered", "Of delivered", Kind.SHARE),) if is_share and self._is_of_messages else ()),
             Column("difference", "Difference", kind, currency=currency),

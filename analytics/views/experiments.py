@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.api.experiments import EXPERIMENT_PARAMETERS, experiment_terms
 from analytics.models import ABTest
-from analytics.presentation.experiment_texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text
+from analytics.presentation.experiment_texts import GOAL_NAMES, TEST_STATUS_LABELS, goal_name, outcome_text, saved_text
 from analytics.presentation.experiments import experiment_presentation, experiments_presentation, method_label
 from analytics.questions.experiments import ExperimentQuestion
 from analytics.questions.fields import Subject
@@ -69,6 +69,7 @@ def _one_test(page: ReportPage, test_id: int) -> HttpResponseBase:
         windows=sorted({1, 3, 7, 14, 30, report.window_days}),
         verdict=outcome_text(report),
         remarks=shown.notices,
+        saved=saved_text(report),
         method=method_label(report),
     )
 

@@ -34,7 +34,7 @@ def experiments(source: Source, question: ExperimentQuestion, campaign_id: int |
     reports: list[ExperimentReport] = []
     looked_at = 0
     for looked_at, key in enumerate(keys[:MOST_LOOKED_AT], start=1):  # noqa: B007
-        report = experiment(source, replace(question, test_id=key))
+        report = experiment(source, replace(question, test_id=key), with_harm=False)
         if _is_inside(report, question.window):
             reports.append(report)
         if len(reports) == MOST_TESTS_TOLD:

@@ -559,7 +559,7 @@ def check_experiment(shown: Presentation, answer: Any) -> None:
         return body[key] if key != "rate" else share_or_mean(body, row.cells[key])
 
     def look(place: int, row: Row, key: str) -> Any:
-        body = comparison["looks"][place]
+        body = comparison["looks"][::-1][place]
         ends = dict(zip(("low", "high"), body["interval"], strict=True))
         return in_units({**body, **ends}[key], row.cells[key])
 

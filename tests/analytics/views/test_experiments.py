@@ -73,7 +73,7 @@ def test_a_test_is_told_over_its_own_life_in_one_sentence(page, subject, workspa
     assert "Subject line · Acme" in text
     assert re.search(r"B is better than A: \+\d\d\.\d points \(the data allow \+\d+\.\d to \+\d+\.\d points\)", text)
     assert "One look, once the window is over for everybody." in text
-    assert "1 person was given another variant later, and counts with the first one." in text
+    assert "1 person was given another variant later: only the first one counts." in text
     assert "whatever days are chosen" not in text
     assert "whatever days are chosen" in text_of(page(test=key(workspace), range="7d"))
 

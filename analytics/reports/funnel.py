@@ -16,7 +16,7 @@ from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import Step
 from analytics.reports.answers import Answer, compared_answer
 from analytics.reports.funnel_entrants import are_among, are_mature
-from analytics.reports.funnel_steps import by_split, people_by_value, steps_reached
+from analytics.reports.funnel_steps import by_split, people_by_own_value, people_by_value, steps_reached
 from analytics.reports.meta import Meta, meta
 from analytics.reports.reached import NEVER, StepsReached
 
@@ -174,15 +174,20 @@ class _StepsByValue:
     """Of those whose window is over, where there is one."""
 
     @cached_property
+    def keys(self) -> list[str | None]:
+        """Of each of the values, of which there may be tens of thousands."""
+        return [*map(_key, self.values)]
+
+    @cached_property
     def entries(self) -> dict[str | None, int]:
         """By the keys of values, in their order, how many reached the first step, where some did."""
         there = np.flatnonzero(self.counts[0]).tolist()
-        return {_key(self.values[place]): int(self.counts[0, place]) for place in there}
+        return {self.keys[place]: int(self.counts[0, place]) for place in there}
 
     @property
     def spellings(self) -> dict[str | None, str | None]:
         """By the keys of these values, how they are written."""
-        return {key: value for value in self.values if (key := _key(value)) in self.entries}
+        return {key: value for key, value in zip(self.keys, self.values, strict=True) if key in self.entries}
 
     def of_group(self, group: Group) -> GroupSteps:
         if group.is_rest:
@@ -198,7 +203,7 @@ class _StepsByValue:
     @cached_property
     def _places(self) -> dict[str | None, tuple[int]]:
         """By the keys of values, where each is, which hundreds of groups would look for among thousands."""
-        return {_key(value): (place,) for place, value in enumerate(self.values)}
+        return {key: (place,) for place, key in enumerate(self.keys)}
 
 
 def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
@@ -208,8 +213,8 @@ def _steps_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
 
 def _counted_by_value(source: Source, question: FunnelQuestion) -> _StepsByValue:
     assert question.by is not None
-    reached, entry, _ = steps_reached(source, question)
-    by_value = people_by_value(source, question.by, reached, entry)
+    reached, _, _ = steps_reached(source, question)
+    by_value = people_by_own_value(source, question)
     people = [reached.people(place) for place in range(len(question.steps))]
     counts = np.stack([by_value.counts(some) for some in people])
     if question.rules.window is None:

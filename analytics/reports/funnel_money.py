@@ -14,7 +14,7 @@ from analytics.questions.groups import SEGMENT, Group, value_key
 from analytics.questions.questions import FunnelQuestion
 from analytics.questions.steps import EventStep
 from analytics.reports.exchange import converted_events
-from analytics.reports.funnel_steps import people_by_value, steps_reached
+from analytics.reports.funnel_steps import people_by_own_value, people_by_value, reached_by_people, steps_reached
 from analytics.reports.member_money import NO_NET_MONEY, NetMoney, net_money
 from analytics.reports.reached import NEVER, StepsReached
 from analytics.reports.splits import in_group
@@ -70,22 +70,22 @@ class CompletedMoney:
 
     @classmethod
     def of(cls, source: Source, question: FunnelQuestion, step: EventStep) -> "CompletedMoney":
-        reached, entry, _ = steps_reached(source, question)
+        reached = reached_by_people(source, question)
         told = told_money(source, step.where)
         events = told.events.only(_are_of_completed(told, question, step, reached, reached.at[-1]))
         if question.by is None:
             return cls(source, question, events, np.zeros(0, np.int64), ())
-        by_value = people_by_value(source, question.by, reached, entry)
+        by_value = people_by_own_value(source, question)
         return cls(source, question, events, by_value.places, by_value.values)
 
     def places_in(self, groups: Sequence[Group]) -> NDArray[np.int64]:
         """Of each event the place of its person's group."""
         of_value = {value_key(group.value): place for place, group in enumerate(groups) if group.value is not None}
-        others = [(place, group) for place, group in enumerate(groups) if group.value is None]
+        rest = next((place for place, group in enumerate(groups) if group.is_rest), 0)
+        none = next((place for place, group in enumerate(groups) if group.has(None)), 0)
 
         def place_of(value: str | None) -> int:
-            known = None if value is None else of_value.get(value_key(value))
-            return next((place for place, group in others if group.has(value)), 0) if known is None else known
+            return none if value is None else of_value.get(value_key(value), rest)
 
         places = np.array([*map(place_of, self.values)], np.int64)
         found: NDArray[np.int64] = places[self.people_places[self.events.people]]

@@ -31,6 +31,14 @@ def people_by_value(source: Source, by: Field, reached: StepsReached, entry: Tou
     return PeopleByValue.of_touches(entry, by, reached.at[0])
 
 
+def people_by_own_value(source: Source, question: FunnelQuestion) -> PeopleByValue:
+    """By the field that the question takes people together by. Found once of a source."""
+    by = question.by
+    assert by is not None
+    reached, entry, _ = steps_reached(source, question)
+    return source.answer_once(("people by value", question), lambda: people_by_value(source, by, reached, entry))
+
+
 def steps_reached(source: Source, question: FunnelQuestion) -> tuple[StepsReached, Touches, datetime | None]:
     """With what the first step was reached by, and when the newest fact was received. Found once of a source, since a
     funnel and its money both ask for it."""

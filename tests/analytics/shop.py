@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from analytics.ingest.ab_tests import take_tests
 from analytics.models import ExchangeRate
 from tests.analytics.reports.items import at, contact, event, message, report
 
@@ -93,4 +94,18 @@ def state_rate(workspace):
     """Of one of the currencies."""
     ExchangeRate.objects.create(
         workspace=workspace, day=date(2026, 3, 24), source="USD", target="EUR", digits=915, places=3
+    )
+
+
+def add_holdout(bulk, workspace, now):
+    """From Welcome, of u1 to u6; u1 was given both variants."""
+    arms = [{"name": "treated"}, {"name": "held out", "isControl": True}]
+    holdout = {"externalId": "h", "name": "Holdout", "campaign": "welcome", "isHoldout": True, "variants": arms}
+    take_tests(workspace, [holdout], received_at=now)
+    given = [(n, "held out" if n % 2 else "treated", "03-21 09:00") for n in range(1, 7)] + [
+        (1, "treated", "03-22 09:00")
+    ]
+    bulk(
+        "assignments",
+        [{"abTest": "h", "variant": name, "contact": f"u{n}", "assignedAt": at(when)} for n, name, when in given],
     )

@@ -12,7 +12,7 @@ from analytics.questions.fields import field_of
 from analytics.registry import REPORTS
 from tests.analytics.asked_once import EVERY, AskedOnce, some_of_each
 from tests.analytics.reports.items import event
-from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
+from tests.analytics.shop import add_holdout, add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
 
 DAYS = {"from": "2026-03-20", "to": "2026-03-31"}
@@ -76,6 +76,7 @@ ASKED: dict[str, list[dict[str, str]]] = {
         {**DAYS, "start": "first:event:visit", "clock": "rolling", "by": "utm.source", "limit": "1", "horizon": "2"},
         {**DAYS, "start": "message:clicked", "unit": "month", "return": "opens", "by": "channel"},
     ],
+    "api-holdouts": [{}, {**DAYS, "where": "contact.known:true"}],
     "api-ab-test-report": [{}, {"metric": "open"}, {"metric": "event:visit", "window": "1d"}],
     "api-ltv": [{**DAYS, "by": "week"}, {"by": "source", "cohort": "first_order"}],
 }
@@ -94,8 +95,9 @@ OF_REVENUE = ("api-revenue", "api-overview")
 
 @pytest.fixture
 @copied
-def shop(bulk, now):
+def shop(bulk, workspace, now):
     fill_shop(bulk)
+    add_holdout(bulk, workspace, now)
     orders = [(1, 20, "EUR", "a"), (2, 30, "USD", "b"), (2, 30, "USD", "b"), (3, "x", None, "c"), (4, 9.5, None, "d")]
     bulk(
         "events",
@@ -165,7 +167,7 @@ def places(workspace, name: str) -> list[str]:
     (endpoint,) = [endpoint for report in REPORTS for endpoint in report.endpoints if endpoint.name == name]
     part = r"(?P<campaign_id>[^/]+?)"
     campaigns = Campaign.objects.filter(external_id__in=["welcome", "push"]) if part in endpoint.place else [None]
-    test = ABTest.objects.get(workspace=workspace).api_id
+    test = ABTest.objects.get(workspace=workspace, external_id="subject").api_id
     places = [endpoint.place.replace(r"(?P<test_id>[^/]+?)", test)] * len(campaigns)
     paths = [
         place.replace(part, campaign.api_id if campaign else "")

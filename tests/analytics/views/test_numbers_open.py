@@ -12,7 +12,7 @@ import pytest
 
 from analytics.registry import REPORTS
 from tests.analytics.asked_once import AskedOnce, some_of_each
-from tests.analytics.shop import add_orders, add_plans_and_amounts, fill_shop, state_rate
+from tests.analytics.shop import add_holdout, add_orders, add_plans_and_amounts, fill_shop, state_rate
 from tests.copied_rows import copied
 
 pytestmark = pytest.mark.long
@@ -79,6 +79,7 @@ PAGES |= {report.name: {} for report in REPORTS if report.name not in {name.part
 def shop(bulk, now, workspace):
     fill_shop(bulk)
     add_orders(bulk)
+    add_holdout(bulk, workspace, now)
     state_rate(workspace)
 
 

@@ -84,11 +84,12 @@ def campaigns_presentation(
 ) -> Presentation:
     """Shows the campaigns that sent something; `split` has the groups of all of them, `credits` what they bring."""
     report, of_credit = answer.report, known_credit_columns(credits.report) if credits else ()
+    has_money = credits is not None and credits.report.has_money
     metrics = {question.shown_metric(key): METRICS[key].name for key in METRICS_OF_CAMPAIGNS}
     messages, *others = (Column.of(metric, label=label) for metric, label in metrics.items())
     columns = _with_room(
         (*COLUMNS_OF_CAMPAIGNS, messages, *of_credit, *others),
-        GIVES_ROOM if credits and credits.report.has_money else (),
+        GIVES_ROOM if has_money else (),
     )
     table = Table(
         "campaigns",
@@ -96,18 +97,18 @@ def campaigns_presentation(
         with_changes(columns, () if answer.compared is None else (*metrics, *CREDIT_METRICS)),
         tuple(
             _row(row, answer, metrics, question, credits)
-            for row in report.campaigns
-            if row.numbers["messages_total"] or (credits and credits.report.of(row.number).credit)
+            for row in _rows_of_table(report, credits.report if credits else None)
         ),
         sortable=True,
-        sort="-messages_total",
+        sort="-revenue" if has_money else "-messages_total",
     )
+    told = findings.busiest_campaign(report), findings.best_campaign(report, credits.report) if credits else ""
     chart = Chart(
         ChartKind.ACROSS,
         "Messages by campaign",
         table,
         ("messages_total", question.shown_metric("opened"), question.shown_metric("clicked")),
-        findings.busiest_campaign(report),
+        " ".join(filter(None, told)),
         rows=CHARTED_CAMPAIGNS,
         stands_apart=True,
     )
@@ -118,6 +119,14 @@ def campaigns_presentation(
         notices=split.notices,
         money_gaps=credit_gaps(credits.report) if credits else (),
     )
+
+
+def _rows_of_table(report: CampaignsReport, credits: CampaignCredits | None) -> list[CampaignRow]:
+    """Those that sent or brought something: most revenue first or, where there is none, most messages."""
+    if credits is None:
+        return [row for row in report.campaigns if row.numbers["messages_total"]]
+    rows = [row for row in report.campaigns if row.numbers["messages_total"] or credits.of(row.number).credit]
+    return sorted(rows, key=lambda row: -credits.of(row.number).revenue)
 
 
 def _with_room(columns: Iterable[Column], left_out: Collection[str]) -> tuple[Column, ...]:

@@ -14,9 +14,11 @@ from analytics.reports.ab_tests import ENOUGH, LIFT, ShareDifference, VariantCom
 from analytics.reports.answers import Answer
 from analytics.reports.attention import HIGH_BOUNCE_RATE, SETTLED_DAYS, Concern, FallenClicks, HighBounces, concerns
 from analytics.reports.campaign import CampaignReport
+from analytics.reports.campaign_credit import CampaignCredits
 from analytics.reports.campaign_detail import CampaignDetail
 from analytics.reports.campaigns import CampaignsReport
 from analytics.reports.cohorts import CohortsReport
+from analytics.reports.credit.shares import CONVERSION
 from analytics.reports.funnel import FunnelReport
 from analytics.reports.ltv import LtvReport, payback
 from analytics.reports.member_money import NetMoney
@@ -95,6 +97,25 @@ def busiest_campaign(report: CampaignsReport) -> str:
         return "No campaign sent anything in this period."
     first = report.campaigns[0]
     return f"{first.name} sent the most messages: {count(first.numbers['messages_total'])}."
+
+
+def best_campaign(report: CampaignsReport, credits: CampaignCredits) -> str:
+    """What brought in most, and by what: how many conversions, and of how many recipients. Nothing without revenue."""
+    earning = [(credits.of(row.number).revenue, row) for row in report.campaigns]
+    revenue, best = max(earning, key=lambda each: each[0], default=(0, None))
+    if best is None or revenue <= 0:
+        return ""
+    found = credits.of(best.number)
+    amounts = [amount_text(Amount(credits.currency, units)) for units in (revenue, *_each(revenue, found.recipients))]
+    conversions = f"{amounts[0]} from {found.credit / CONVERSION:,.2f} conversions"
+    if not found.recipients:
+        return f"{best.name} brought in most: {conversions}."
+    recipients = count_of(found.recipients, "recipient", "recipients")
+    return f"{best.name} brought in most: {conversions}, {amounts[1]} for each of {recipients}."
+
+
+def _each(units: int, number: int) -> tuple[int, ...]:
+    return (mean_units(units, number),) if number else ()
 
 
 def since_sent(detail: CampaignDetail) -> str:

@@ -104,6 +104,59 @@ def test_which_source_brings_buyers_against_the_month_before_in_three_clicks(vis
     assert visitor.said == []
 
 
+@pytest.fixture
+def letters(bulk, workspace):
+    """Last month 40 of 50 recipients of one letter bought, after 50 in the month before, and 10 of 80 of another."""
+    month_before, last_month = (f"{day:%Y-%m}" for day in _two_months(local_day(datetime.now(UTC), workspace.zone)))
+    bulk("contacts", [{"externalId": f"c{number}"} for number in range(80)])
+    bulk("campaigns", [{"externalId": name.lower(), "name": name} for name in ("Beans", "Cups")])
+    sent = ((month_before, "beans", 50, 50), (last_month, "beans", 50, 40), (last_month, "cups", 80, 10))
+    for month, campaign, recipients, buying in sent:
+        day = f"{month}-1{0 if campaign == 'beans' else 5}"
+        made = {"campaign": campaign, "channel": "EMAIL", "createdAt": f"{day}T09:00:00Z"}
+        reached = {"sentAt": f"{day}T09:00:00Z", "deliveredAt": f"{day}T09:01:00Z"}
+        messages = [
+            {"externalId": f"{day}{number}", "contact": f"c{number}", **made, **reached} for number in range(recipients)
+        ]
+        bulk("messages", messages)
+        clicked = {"type": "clicked", "at": f"{day}T10:00:00Z"}
+        bulk("message-events", [{"message": f"{day}{number}", **clicked} for number in range(buying)])
+        bought = {"type": "purchase", "occurredAt": f"{day}T11:00:00Z", "properties": SOLD}
+        bulk(
+            "events", [{"messageId": f"p{day}{number}", "contact": f"c{number}", **bought} for number in range(buying)]
+        )
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_best_campaign_of_last_month_and_why_in_three_clicks(visitor, letters, workspace, javascript):
+    """And the API and the file say the same."""
+    if not javascript:
+        visitor = visitor.without_javascript()
+    visitor.start_session()
+    visitor.open(f"/w/{workspace.slug}/reports/overview/")
+    page = visitor.page
+    page.get_by_role("link", name="Campaign report").click()
+    page.locator(".period summary").click()
+    page.get_by_role("link", name="Last month").click()
+    best = page.locator("#campaigns tbody tr").first
+    for said in ("Beans", "40.00", "−20.0%", "400.00", "8.00"):
+        expect(best).to_contain_text(said)
+    why = "Beans brought in most: 400.00 EUR from 40.00 conversions, 8.00 EUR for each of 50 recipients."
+    expect(page.get_by_text(why).first).to_be_visible()
+    asked = "range=lastmonth&compare=previous"
+    analytics = f"{visitor.address}/api/workspaces/{workspace.api_id}/analytics"
+    told = page.request.get(f"{analytics}/campaigns?{asked}&model=last").json()["campaigns"]
+    credit = next(row["credit"] for row in told if row["name"] == "Beans")
+    assert (credit["conversions"], credit["converted"], credit["revenuePerRecipient"]) == (40, 40_000, 800)
+    assert credit["changes"]["converted"] == -0.2
+    report = f"{visitor.address}/w/{workspace.slug}/reports/campaign/"
+    file = page.request.get(f"{report}?{asked}&format=csv&table=campaigns").text()
+    first, second = csv.DictReader(StringIO(file.removeprefix("\ufeff")))
+    assert (first["Campaign"], first["Conversions"], first["Revenue (EUR)"]) == ("Beans", "40.0", "400.00")
+    assert (second["Campaign"], second["Revenue (EUR)"]) == ("Cups", "100.00")
+    assert visitor.said == []
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_who_clicked_in_an_email_and_bought_on_two_visits(visitor, shop, javascript):
     """A funnel of messages and events with a condition, its steps moved."""

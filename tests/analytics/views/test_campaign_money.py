@@ -87,7 +87,11 @@ def test_without_amounts_there_are_conversions(listed, workspace):
 
 
 def test_the_report_on_all_campaigns_has_them(page, two_campaigns):
-    head, _, spring = rows_of(page("campaign", compare="off"))
+    html = page("campaign", compare="off")
+    head, spring, welcome = rows_of(html)
+    assert welcome.startswith("W Email 4 0.00"), "most revenue comes first, not most messages"
+    best = "S brought in most: 9.01 EUR from 2.00 conversions, 9.01 EUR for each of 1 recipient."
+    assert best in text_of(html)
     assert "Messages Conversions Revenue EUR Revenue per recipient EUR Clicked" in head
     assert spring.startswith("S Email 1 2.00 9.01 9.01 1")
     of_channel = rows_of(page("campaign", channel="EMAIL", compare="off"))[0]

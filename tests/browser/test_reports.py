@@ -13,9 +13,17 @@ from workspaces.changes import change_settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LISTS = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events")
+LISTS = ("campaigns", "contacts", "messages", "clicks", "enrolments", "events", "orders", "conversions")
 STEPS = "step=message:clicked&step=page_view+where+utm.medium:email+where+utm.source:*&step=purchase"
-REPORTS = {"overview": 2, "campaign": 1, "timeseries": 4, "attribution": 1, "funnel": 1, "retention": 1}
+REPORTS = {
+    "overview": 2,
+    "campaign": 1,
+    "timeseries": 4,
+    "attribution": 1,
+    "revenue": 1,
+    "funnel": 3,
+    "retention": 1,
+}
 """Each with its number of charts."""
 DARK = "rgb(15, 22, 32)"
 DRAWN = """() => [...document.querySelectorAll("figure canvas")].map((canvas) => {
@@ -98,6 +106,10 @@ def test_every_other_page_has_no_barriers(visitor, shop):
         f"/w/{shop.slug}/reports/funnel/?{STEPS}&filterStep=2&filterField=property.plan",
         f"/w/{shop.slug}/reports/overview/?filterField=contact.plan&where=utm.medium:email",
         f"/w/{shop.slug}/contacts/?filterField=contact.plan&where=contact.plan:*",
+        f"/w/{shop.slug}/reports/revenue/?breakdown=contact.country&refundsBy=order",
+        f"/w/{shop.slug}/reports/ltv/?range=12mo",
+        f"/w/{shop.slug}/orders/?kind=refund",
+        f"/w/{shop.slug}/conversions/?model=linear",
         "/help/metrics/",
     ):
         visitor.open(path)

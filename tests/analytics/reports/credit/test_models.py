@@ -62,6 +62,46 @@ def test_tables_of_the_models(model, text, amount, expected):
     assert amounts(model, text, amount) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "worth", "first", "last", "linear_each", "ends"),
+    [
+        ("d", 5000, "d", "d", 50, 50),
+        ("d", 2042, "d", "d", 20, 20),
+        ("v", 20_000, "v", "v", 200, 200),
+        ("oxo", 6650, "o", "o", 22, 27),
+        ("dod", 14_000, "d", "d", 47, 56),
+        ("d", 2400, "d", "d", 24, 24),
+    ],
+)
+def test_snowplow_s_table_of_channels(text, worth, first, last, linear_each, ends):
+    """Of its dbt package what its tests expect of each conversion, in whole units: what the first and the last touch
+    get by each model. What it writes for the middle by position adds up to no conversion, and is left out."""
+    assert amounts(first_touch, text, worth)[first] == worth
+    assert amounts(last_touch, text, worth)[last] == worth
+    paths, labels = paths_of([text])
+    for model, expected in ((linear, linear_each), (POSITION, ends)):
+        parts = amounts_of(paths, credits_of(paths, model(paths, labels)), np.array([worth]))
+        assert [round(part / 100) for part in (parts[0], parts[-1])] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "expected"),
+    [
+        (first_touch, "abcccb", {"a": 6000, "b": 0, "c": 0}),
+        (last_touch, "abcccb", {"a": 0, "b": 6000, "c": 0}),
+        (POSITION, "abcccb", {"a": 2400, "b": 2700, "c": 900}),
+        (linear, "abcccb", {"a": 1000, "b": 2000, "c": 3000}),
+        (POSITION, "ab", {"a": 3000, "b": 3000}),
+        (POSITION, "a", {"a": 6000}),
+        (POSITION, "abcd", {"a": 2400, "b": 600, "c": 600, "d": 2400}),
+    ],
+)
+def test_the_attribution_playbook_s_points(model, text, expected):
+    """Of dbt's playbook: its customer 745 came by an advertisement, a search, directly three times and by a search
+    again; 40/20/40, of two sessions half each, of one all."""
+    assert amounts(model, text, 6000) == expected
+
+
 def test_position_gives_each_touch_its_place_s_share():
     paths, labels = paths_of(["dod"])
     parts = amounts_of(paths, credits_of(paths, POSITION(paths, labels)), np.array([14_000]))
